@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace ActorStreams.Core.Codecs;
+
+/// <summary>Reads what a <see cref="BlobWriter"/> wrote. Every read checks its bounds; lengths are checked before anything is allocated.</summary>
+[StructLayout(LayoutKind.Auto)]
+public ref struct BlobReader(ReadOnlySpan<byte> bytes)
+{
+    private ReadOnlySpan<byte> _rest = bytes;
+
+    /// <summary>Bytes not read yet.</summary>
+    public readonly int Remaining => _rest.Length;
+
+    /// <summary>Takes <paramref name="count"/> bytes.</summary>
+    /// <exception cref="CodecException">Fewer bytes are left.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ReadOnlySpan<byte> Take(int count)
+    {
+        if ((uint)count > (uint)_rest.Length)
+            throw TooShort(count, _rest.Length);
+        ReadOnlySpan<byte> taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
+    }
+
+    /// <summary>Reads one byte.</summary>
+    public byte ReadByte() => Take(1)[0];
+
+    /// <summary>Reads four bytes.</summary>
+    public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    /// <summary>Reads eight bytes.</summary>
+    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+
+    /// <summary>Reads eight bytes as a floating-point number.</summary>
+    public double ReadDouble() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
+
+    /// <summary>Reads what <see cref="BlobWriter.WriteVarint"/> wrote.</summary>
+    public uint ReadVarint()
+    {
+        uint value = 0;
+        for (int shift = 0; shift < 35; shift += 7)
+        {
+            byte next = ReadByte();
+            value |= (uint)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return value;
+        }
+
+        throw new CodecException("Stored data is damaged: a length has more than five bytes.");
+    }
+
+    /// <summary>Reads what <see cref="BlobWriter.WriteString"/> wrote.</summary>
+    public string ReadString() => Encoding.UTF8.GetString(Take(checked((int)ReadVarint())));
+
+    private static CodecException TooShort(int count, int rest) =>
+        new($"Stored data is damaged: {count} bytes expected, {rest} left.");
+}

@@ -1,0 +1,84 @@
+namespace ActorStreams.Core.Epochs;
+
+/// <summary>A table of the store that a transactional sink writes.</summary>
+/// <param name="Name">Lower-case letters, digits and underscores, at most 48; the store creates it if it is not there.</param>
+/// <param name="Columns">At least one.</param>
+/// <param name="Mode">Insert every row, or replace the row with the same key.</param>
+public sealed record TableSpec(string Name, IReadOnlyList<TableColumn> Columns, TableMode Mode);
+
+/// <summary>A column.</summary>
+/// <param name="Name">Lower-case letters, digits and underscores, at most 48.</param>
+/// <param name="Type">What it holds.</param>
+/// <param name="IsKey">Whether it is part of the primary key (upsert only; keys are never null).</param>
+public sealed record TableColumn(string Name, ColumnType Type, bool IsKey = false);
+
+/// <summary>How rows reach the table.</summary>
+public enum TableMode
+{
+    /// <summary>Every row is added.</summary>
+    Insert,
+
+    /// <summary>A row replaces the one with the same key; within one epoch the last one stays.</summary>
+    Upsert,
+}
+
+/// <summary>The column types that every store can hold.</summary>
+public enum ColumnType
+{
+    /// <summary>64-bit integer.</summary>
+    Int64,
+
+    /// <summary>64-bit floating point, NaN and the infinities included.</summary>
+    Double,
+
+    /// <summary>Unicode text.</summary>
+    Text,
+
+    /// <summary>True or false.</summary>
+    Boolean,
+
+    /// <summary>Bytes.</summary>
+    Bytes,
+
+    /// <summary>An instant: microseconds since the Unix epoch here, <c>timestamptz</c> in PostgreSQL, ISO 8601 UTC text with six fraction digits in SQLite.</summary>
+    Timestamp,
+}
+
+/// <summary>Rows for one table, bound one by one by the store.</summary>
+/// <param name="table">The table they go to.</param>
+public abstract class TableWrite(TableSpec table)
+{
+    /// <summary>The table.</summary>
+    public TableSpec Table { get; } = table;
+
+    /// <summary>The number of rows.</summary>
+    public abstract int Count { get; }
+
+    /// <summary>Sets every column of row <paramref name="index"/>.</summary>
+    public abstract void Bind(int index, TableRow row);
+}
+
+/// <summary>The store's side of one row: columns by index, in the order of the table's specification.</summary>
+public abstract class TableRow
+{
+    /// <summary>Sets NULL.</summary>
+    public abstract void SetNull(int column);
+
+    /// <summary>Sets an integer column.</summary>
+    public abstract void Set(int column, long value);
+
+    /// <summary>Sets a floating-point column.</summary>
+    public abstract void Set(int column, double value);
+
+    /// <summary>Sets a text column.</summary>
+    public abstract void Set(int column, string value);
+
+    /// <summary>Sets a Boolean column.</summary>
+    public abstract void Set(int column, bool value);
+
+    /// <summary>Sets a bytes column.</summary>
+    public abstract void Set(int column, byte[] value);
+
+    /// <summary>Sets a timestamp column, in microseconds since the Unix epoch.</summary>
+    public abstract void SetTimestamp(int column, long time);
+}

@@ -1,0 +1,29 @@
+namespace ActorStreams.Core;
+
+/// <summary>Base of the errors this framework raises: the message says what was wrong, where, and what to do.</summary>
+public class ActorStreamsException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A pipeline that cannot be built or planned as described.</summary>
+public sealed class PipelineException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+
+/// <summary>A source that cannot be opened or read.</summary>
+public sealed class SourceException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+
+/// <summary>A sink that cannot be opened or written.</summary>
+public sealed class SinkException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+
+/// <summary>A type that cannot be stored, or stored data that cannot be read as the type.</summary>
+public sealed class CodecException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+
+/// <summary>A job that failed, with the operator it failed in.</summary>
+public sealed class JobException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+
+/// <summary>A store that cannot be opened, read or written.</summary>
+public class StoreException(string message, bool isTransient = false, Exception? inner = null) : ActorStreamsException(message, inner)
+{
+    /// <summary>Whether trying again later can help: a full disk, a lost connection, a busy file.</summary>
+    public bool IsTransient { get; } = isTransient;
+}
+
+/// <summary>Another writer took over the job: this one must stop at once.</summary>
+public sealed class FencedException(string message) : StoreException(message);

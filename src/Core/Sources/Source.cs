@@ -1,0 +1,69 @@
+namespace ActorStreams.Core.Sources;
+
+/// <summary>Where rows come from: one or more partitions, each read in order from a position.</summary>
+/// <remarks>
+/// A job opens every partition once per run, at the offset of the last committed epoch. A source that can read the same rows again from an
+/// offset is <see cref="SourceGuarantee.Replayable"/> and gives exactly-once results; any other is as good as its documentation says.
+/// </remarks>
+/// <typeparam name="T">The row.</typeparam>
+public abstract class Source<T>
+{
+    /// <summary>What is read, for plans and error messages, such as <c>CSV file quakes.csv</c>. Never holds a secret.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether rows can be read again after a crash.</summary>
+    public abstract SourceGuarantee Guarantee { get; }
+
+    /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
+    public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
+
+    /// <summary>Opens one partition just after <paramref name="from"/>, or at its beginning if that is null.</summary>
+    /// <exception cref="SourceException">The partition cannot be opened, or does not hold the offset any more.</exception>
+    public abstract ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation);
+}
+
+/// <summary>Reads one partition. Used by one actor at a time.</summary>
+public abstract class SourceReader<T> : IAsyncDisposable
+{
+    /// <summary>Puts the next rows into <paramref name="buffer"/>, at least one unless the partition has ended. Waits for rows if there are none now.</summary>
+    /// <returns>False once the partition has ended (nothing was added then); true otherwise.</returns>
+    /// <remarks>A record that cannot be read as a row goes to <see cref="SourceBuffer{T}.Reject"/>; it counts as added.</remarks>
+    public abstract ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation);
+
+    /// <summary>The offset just after the last row that was put into a buffer: what the next epoch commits.</summary>
+    public abstract SourceOffset Offset { get; }
+
+    /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
+    public virtual ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>A place in a partition.</summary>
+/// <param name="Value">A number that grows along the partition (index, byte, line, log sequence number), 0 to 2^48 - 1.</param>
+/// <param name="State">Anything else the reader needs to go on from there; null if nothing.</param>
+public readonly record struct SourceOffset(long Value, byte[]? State = null);
+
+/// <summary>What a source promises after a crash.</summary>
+public enum SourceGuarantee
+{
+    /// <summary>Any retained offset can be read again: results are exactly once.</summary>
+    Replayable,
+
+    /// <summary>Rows not yet committed are delivered again by the other side; duplicates are possible unless it numbers them.</summary>
+    Acknowledged,
+
+    /// <summary>What was read and not yet committed is lost with the process: at most once.</summary>
+    Volatile,
+}
+
+/// <summary>What a source may know about the job that opens it.</summary>
+/// <param name="Pipeline">The pipeline's name.</param>
+/// <param name="Operator">The source's name in the pipeline.</param>
+/// <param name="Clock">The job's clock; the only one a source may use.</param>
+public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock);
