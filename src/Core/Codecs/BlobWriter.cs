@@ -29,7 +29,8 @@ public sealed class BlobWriter
     /// <summary>Cuts what was written back to <paramref name="length"/> bytes.</summary>
     public void Truncate(int length)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)length, (uint)_length);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _length);
         _length = length;
     }
 
