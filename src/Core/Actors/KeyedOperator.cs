@@ -1,0 +1,132 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>A region, as the job sees it.</summary>
+internal interface IRegion
+{
+    string OperatorName { get; }
+
+    ShardRange Shards { get; }
+
+    ActorContext Context { get; }
+
+    IReadOnlyDictionary<string, long> Counters();
+}
+
+/// <summary>A shard region: hosts some of a keyed operator's shards, takes their rows, journals their changes.</summary>
+internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
+    : Receiver<TIn>, IEpochPart, IRegion
+{
+    private readonly TKey[] _keys = new TKey[Chunk<TIn>.Size];
+    private readonly ulong[] _hashes = new ulong[Chunk<TIn>.Size];
+    private RegionJournal? _journal;
+    private long _rows;
+    private long _skippedBefore;
+
+    public string OperatorName { get; } = name;
+
+    public ActorContext Context { get; } = context;
+
+    public ShardRange Shards { get; } = shards;
+
+    /// <summary>No element with a smaller time is expected.</summary>
+    public long Watermark { get; private set; } = EventTime.MinValue;
+
+    protected OperatorErrors Errors { get; } = errors;
+
+    /// <summary>The states to journal; fixed once opened.</summary>
+    protected abstract IReadOnlyList<IShardedState> States { get; }
+
+    /// <summary>Counts that survive restarts, besides rows and errors.</summary>
+    protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
+
+    public IReadOnlyDictionary<string, long> Counters()
+    {
+        var counters = new Dictionary<string, long>(StringComparer.Ordinal) { ["rows"] = _rows, ["errors"] = _skippedBefore + Errors.Skipped };
+        foreach ((string name, long value) in OwnCounters)
+            counters[name] = value;
+        return counters;
+    }
+
+    public sealed override void OnChunk(in Chunk<TIn> chunk)
+    {
+        ReadOnlySpan<TIn> rows = chunk.Rows;
+        TKey[] keys = _keys;
+        ulong[] hashes = _hashes;
+        int row = 0;
+        try
+        {
+            for (; row < rows.Length; row++)
+            {
+                TKey key = keyOf(rows[row]);
+                keys[row] = key;
+                hashes[row] = KeyHash<TKey>.Of(key);
+            }
+        }
+        catch (Exception error)
+        {
+            // Rows before the bad one first, then the policy, then the rest.
+            _rows += row;
+            OnKeyed(chunk.Slice(0, row), keys, hashes);
+            Errors.OnRow(error, rows[row], chunk.Times[row], chunk.PositionOf(row));
+            OnChunk(chunk.Slice(row + 1, rows.Length - row - 1));
+            return;
+        }
+
+        _rows += rows.Length;
+        OnKeyed(chunk, keys, hashes);
+    }
+
+    public sealed override void OnWatermark(long watermark)
+    {
+        // After a restart with partitions that were idle before, the inputs may start behind: what was complete stays complete.
+        Watermark = Math.Max(Watermark, watermark);
+        Advance(Watermark);
+    }
+
+    public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        _journal = new RegionJournal(OperatorName, Shards, States);
+        await _journal.RestoreAsync(opening, cancellation);
+        Watermark = opening.Watermark(OperatorName);
+        if (Shards.First == 0)
+        {
+            _rows = opening.Counter(OperatorName, "rows");
+            _skippedBefore = opening.Counter(OperatorName, "errors");
+            RestoreCounters(counter => opening.Counter(OperatorName, counter));
+        }
+    }
+
+    public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
+    {
+        if (report.IsVolatile)
+        {
+            foreach (IShardedState state in States)
+                state.EndJournal();
+            return ValueTask.CompletedTask;
+        }
+
+        _journal!.Write(report);
+        report.Watermarks.Add((OperatorName, Watermark));
+        foreach ((string name, long value) in Counters())
+            report.Counters.Add((OperatorName, name, value));
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Takes rows with their keys and hashes (the first <c>chunk.Count</c> entries).</summary>
+    protected abstract void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes);
+
+    /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>
+    protected abstract void Advance(long watermark);
+
+    protected virtual void RestoreCounters(Func<string, long> counter)
+    {
+    }
+}

@@ -1,0 +1,64 @@
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>Carries out the error policy of one operator in one actor.</summary>
+internal sealed class OperatorErrors(
+    string pipeline, string operatorName, ErrorPolicy policy, Receiver<DeadLetter>? deadLetters, IReadOnlyList<string> partitions)
+{
+    private readonly DeadLetter[] _letter = new DeadLetter[1];
+    private readonly long[] _time = new long[1];
+
+    /// <summary>Rows that went to the dead letters.</summary>
+    public long Skipped { get; private set; }
+
+    public bool Skips => policy == ErrorPolicy.Skip;
+
+    /// <summary>Deals with a row on which user code threw: returns if it is skipped, throws if the job is to fail.</summary>
+    public void OnRow<T>(Exception error, T row, long time, long position) => OnPayload(error, TextOf(row), time, position);
+
+    public void OnPayload(Exception error, string payload, long time, long position)
+    {
+        if (error is OperationCanceledException)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
+        long offset = position == Position.None ? -1 : Position.Offset(position);
+        if (policy == ErrorPolicy.Fail)
+        {
+            string where = partition.Length == 0 ? "" : $", {partition} at offset {offset}";
+            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}'{where}: {error.GetType().Name}: {error.Message} Row: {Cut(payload, 512)}. " +
+                $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such rows as dead letters instead.", error);
+        }
+
+        Skipped++;
+        _letter[0] = new DeadLetter(pipeline, operatorName, $"{error.GetType().Name}: {error.Message}", Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
+        _time[0] = time;
+        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+    }
+
+    /// <summary>Keeps a row that came after its window was complete.</summary>
+    public void OnLate<T>(T row, long time, long position, long watermark)
+    {
+        string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
+        _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
+            Cut(TextOf(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
+        _time[0] = time;
+        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+    }
+
+    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length] + "…";
+
+    private static string TextOf<T>(T row)
+    {
+        try
+        {
+            return row?.ToString() ?? "null";
+        }
+        catch (Exception error)
+        {
+            return $"({typeof(T).Name}, whose ToString threw {error.GetType().Name})";
+        }
+    }
+}

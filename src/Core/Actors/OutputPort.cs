@@ -1,0 +1,213 @@
+using ActorStreams.Core.Records;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>The way out of an actor to the lanes of the next stage.</summary>
+internal abstract class OutputPort
+{
+    /// <summary>Whether full batches wait for room in a mailbox.</summary>
+    public abstract bool HasPending { get; }
+
+    /// <summary>Whether rows wait for their batch to fill.</summary>
+    public abstract bool HasPartial { get; }
+
+    /// <summary>Sends batches that are not full: the linger time is over, or nothing more is coming for now.</summary>
+    public abstract void FlushPartial();
+
+    /// <summary>Sends to every lane, after all rows so far.</summary>
+    public abstract void SendToAll(in Message message);
+
+    /// <summary>Waits until everything pending is in the mailboxes.</summary>
+    public abstract ValueTask FlushPendingAsync(CancellationToken cancellation);
+}
+
+/// <summary>Fills one batch per lane; subclasses say which row goes where.</summary>
+internal abstract class OutputPort<T> : OutputPort
+{
+    private readonly ActorContext _context;
+    private readonly Target[] _targets;
+    private readonly BatchPool<T> _pool;
+    private int _pending;
+
+    protected OutputPort(ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool)
+    {
+        _context = context;
+        _pool = pool;
+        _targets = new Target[lanes.Count];
+        Batches = new Batch<T>[lanes.Count];
+        for (int i = 0; i < lanes.Count; i++)
+        {
+            _targets[i] = new Target(lanes[i]);
+            Batches[i] = pool.Rent();
+        }
+    }
+
+    /// <summary>The batch being filled for each lane.</summary>
+    protected Batch<T>[] Batches { get; }
+
+    public override bool HasPending => _pending > 0;
+
+    public override bool HasPartial
+    {
+        get
+        {
+            foreach (Batch<T> batch in Batches)
+            {
+                if (batch.Count > 0)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Sends the lane's batch and starts the next one.</summary>
+    protected Batch<T> Send(int lane)
+    {
+        Batch<T> batch = Batches[lane];
+        Post(lane, new Message(MessageKind.Batch, batch, 0));
+        return Batches[lane] = _pool.Rent();
+    }
+
+    public override void FlushPartial()
+    {
+        for (int lane = 0; lane < Batches.Length; lane++)
+        {
+            if (Batches[lane].Count > 0)
+                Send(lane);
+        }
+    }
+
+    public override void SendToAll(in Message message)
+    {
+        FlushPartial();
+        for (int lane = 0; lane < Batches.Length; lane++)
+            Post(lane, message);
+    }
+
+    public override async ValueTask FlushPendingAsync(CancellationToken cancellation)
+    {
+        foreach (Target target in _targets)
+        {
+            while (target.Pending.TryPeek(out Message message))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (target.Lane.TryWrite(message))
+                {
+                    target.Pending.Dequeue();
+                    _pending--;
+                }
+                else
+                {
+                    await target.Lane.WaitToWriteAsync();
+                }
+            }
+        }
+    }
+
+    private void Post(int lane, in Message message)
+    {
+        Target target = _targets[lane];
+        if (target.Pending.Count == 0 && target.Lane.TryWrite(message))
+            return;
+        target.Pending.Enqueue(message);
+        _pending++;
+        _context.Yield();
+    }
+
+    private sealed class Target(Mailbox.Lane lane)
+    {
+        public Mailbox.Lane Lane { get; } = lane;
+
+        public Queue<Message> Pending { get; } = new();
+    }
+}
+
+/// <summary>Every row to the same lane: a gather, or a one-to-one forward.</summary>
+internal sealed class Forward<T>(ActorContext context, Mailbox.Lane lane, BatchPool<T> pool) : OutputPort<T>(context, [lane], pool)
+{
+    public Receiver<T> Entry => field ??= new ForwardEntry(this);
+
+    private void Add(in Chunk<T> chunk)
+    {
+        int done = 0;
+        while (done < chunk.Count)
+        {
+            Batch<T> batch = Batches[0];
+            int count = Math.Min(chunk.Count - done, batch.Rows.Length - batch.Count);
+            chunk.Rows.Slice(done, count).CopyTo(batch.Rows.AsSpan(batch.Count));
+            chunk.Times.Slice(done, count).CopyTo(batch.Times.AsSpan(batch.Count));
+            if (batch.Positions is not null && !chunk.Positions.IsEmpty)
+                chunk.Positions.Slice(done, count).CopyTo(batch.Positions.AsSpan(batch.Count));
+            batch.Count += count;
+            done += count;
+            if (batch.Count == batch.Rows.Length)
+                Send(0);
+        }
+    }
+
+    private sealed class ForwardEntry(Forward<T> port) : Receiver<T>
+    {
+        public override void OnChunk(in Chunk<T> chunk) => port.Add(chunk);
+
+        public override void OnWatermark(long watermark) => port.SendToAll(Message.Watermark(watermark));
+    }
+}
+
+/// <summary>Rows to the lane of the region that hosts their key's shard.</summary>
+internal sealed class Exchange<TKey, T>(
+    ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool, Func<T, TKey> keyOf, Keys.ShardMap shards, OperatorErrors errors)
+    : OutputPort<T>(context, lanes, pool)
+{
+    private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];
+    private readonly int[] _regionOfShard = shards.RegionOfShard(lanes.Count);
+    private readonly int _shift = shards.HashShift;
+
+    public Receiver<T> Entry => field ??= new ExchangeEntry(this);
+
+    private void Add(in Chunk<T> chunk)
+    {
+        int hashed = 0;
+        try
+        {
+            for (; hashed < chunk.Count; hashed++)
+                _hashes[hashed] = Keys.KeyHash<TKey>.Of(keyOf(chunk.Rows[hashed]));
+        }
+        catch (Exception error)
+        {
+            Copy(chunk.Slice(0, hashed));
+            errors.OnRow(error, chunk.Rows[hashed], chunk.Times[hashed], chunk.PositionOf(hashed));
+            Add(chunk.Slice(hashed + 1, chunk.Count - hashed - 1));
+            return;
+        }
+
+        Copy(chunk);
+    }
+
+    private void Copy(in Chunk<T> chunk)
+    {
+        Batch<T>[] batches = Batches;
+        int[] regions = _regionOfShard;
+        bool withPositions = !chunk.Positions.IsEmpty;
+        for (int row = 0; row < chunk.Count; row++)
+        {
+            int lane = regions[(int)(_hashes[row] >> _shift)];
+            Batch<T> batch = batches[lane];
+            int at = batch.Count;
+            batch.Rows[at] = chunk.Rows[row];
+            batch.Times[at] = chunk.Times[row];
+            if (withPositions)
+                batch.Positions![at] = chunk.Positions[row];
+            batch.Count = ++at;
+            if (at == batch.Rows.Length)
+                Send(lane);
+        }
+    }
+
+    private sealed class ExchangeEntry(Exchange<TKey, T> port) : Receiver<T>
+    {
+        public override void OnChunk(in Chunk<T> chunk) => port.Add(chunk);
+
+        public override void OnWatermark(long watermark) => port.SendToAll(Message.Watermark(watermark));
+    }
+}

@@ -1,0 +1,393 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>An actor: some fused operators, one mailbox, one thing at a time.</summary>
+/// <remarks>
+/// Asynchronous per batch, synchronous per row. One turn of the loop takes one request, one batch or one read; when there is nothing to take, it
+/// sends what its outputs hold and waits. Barriers align here: a lane whose barrier came is held back until all have come.
+/// </remarks>
+internal sealed class StageActor(string name, ActorContext context, SourceHead? source, IActorRun run, TimeSpan linger)
+{
+    /// <summary>Turns after which an actor lets others run; with back-pressure most actors wait long before.</summary>
+    private const int TurnsPerSlice = 64;
+
+    private readonly Mailbox _mailbox = context.Mailbox;
+    private readonly long _lingerTicks = (long)(linger.TotalSeconds * context.Clock.TimestampFrequency);
+    private ITimer? _timer;
+    private long _timerAt = EventTime.MaxValue;
+    private long _flushedAt;
+    private long _barrierRequested;
+    private BarrierKind _kindRequested;
+    private volatile bool _isPaused;
+    private bool _isStopped;
+    private long _barrierDone;
+    private int _heldLanes;
+    private Mailbox.Lane? _partLane;
+    private object? _partBatch;
+    private int _partStart;
+
+    public string Name { get; } = name;
+
+    public ActorContext Context { get; } = context;
+
+    public SourceHead? Source { get; } = source;
+
+    /// <summary>Asks a source actor to end the epoch; called by the coordinator.</summary>
+    public void RequestBarrier(long epoch, BarrierKind kind)
+    {
+        _kindRequested = kind;
+        Volatile.Write(ref _barrierRequested, epoch);
+        _mailbox.Wake();
+    }
+
+    /// <summary>Holds a source actor back while the store takes nothing.</summary>
+    public void Pause(bool isPaused)
+    {
+        _isPaused = isPaused;
+        _mailbox.Wake();
+    }
+
+    public async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        foreach (IEpochPart part in Context.EpochParts)
+            await part.OpenAsync(opening, cancellation);
+        _barrierDone = opening.Epoch;
+        Volatile.Write(ref _barrierRequested, opening.Epoch);
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            _timer = Context.Clock.CreateTimer(static mailbox => ((Mailbox)mailbox!).Wake(), _mailbox, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            await LoopAsync(cancellation);
+        }
+        finally
+        {
+            if (_timer is not null)
+                await _timer.DisposeAsync();
+        }
+    }
+
+    public async ValueTask CloseAsync()
+    {
+        while (_mailbox.TryTakeRequest(out IActorRequest request))
+            request.Abandon(new JobException("The job has ended."));
+        foreach (IEpochPart part in Context.EpochParts)
+            await part.CloseAsync();
+    }
+
+    private async Task LoopAsync(CancellationToken cancellation)
+    {
+        int turns = 0;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            while (_mailbox.TryTakeRequest(out IActorRequest request))
+                request.Run(this);
+            if (await TurnAsync(cancellation))
+            {
+                if (++turns % TurnsPerSlice == 0)
+                    await Task.Yield();
+                continue;
+            }
+
+            if (FlushPartial())
+            {
+                await DrainAsync(cancellation);
+                continue;
+            }
+
+            SetTimer();
+            await _mailbox.WaitAsync();
+        }
+    }
+
+    /// <returns>Whether there was anything to do.</returns>
+    private async ValueTask<bool> TurnAsync(CancellationToken cancellation)
+    {
+        bool worked = false;
+        if (Source is not null)
+        {
+            long epoch = Volatile.Read(ref _barrierRequested);
+            if (epoch > _barrierDone)
+            {
+                _isStopped = _kindRequested != BarrierKind.Periodic;
+                await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
+                return true;
+            }
+
+        }
+
+        if (Context.MustYield || Context.AnySuspended())
+        {
+            await DrainAsync(cancellation);
+            worked = true;
+            if (Source is not null && Context.AnySuspended())
+                return true;
+        }
+
+        if (Source is not null && !_isPaused && !_isStopped && Source.Step())
+        {
+            worked = true;
+            if (Source.TakeEnded())
+            {
+                await DrainAsync(cancellation);
+                FlushPartial();
+                run.OnSourceEnded(this);
+            }
+        }
+
+        if (_partBatch is not null)
+        {
+            if (!Context.AnySuspended())
+                Deliver(_partLane!, _partBatch, _partStart);
+            worked = true;
+        }
+        else if (_mailbox.TryRead(out Mailbox.Lane lane, out Message message))
+        {
+            await OnMessageAsync(lane, message, cancellation);
+            worked = true;
+        }
+
+        worked |= FireProcessingTime();
+        foreach (IAsyncPart part in Context.AsyncParts)
+            part.Advance();
+        if (Context.MustYield)
+            await DrainAsync(cancellation);
+        if (worked)
+            Linger();
+        return worked;
+    }
+
+    private async ValueTask OnMessageAsync(Mailbox.Lane lane, Message message, CancellationToken cancellation)
+    {
+        switch (message.Kind)
+        {
+            case MessageKind.Batch:
+                if (lane.IsIdle)
+                    lane.IsIdle = false;
+                Deliver(lane, message.Batch!, 0);
+                break;
+            case MessageKind.Watermark:
+                lane.IsIdle = false;
+                lane.Watermark = message.Value;
+                lane.Port.OnLaneChanged();
+                break;
+            case MessageKind.Idle:
+                lane.IsIdle = true;
+                if (AllLanesIdle())
+                    SendToAll(Message.Idle);
+                else
+                    lane.Port.OnLaneChanged();
+                break;
+            default:
+                lane.IsHeld = true;
+                if (++_heldLanes == _mailbox.Lanes.Count)
+                    await BarrierAsync(message.Value, message.IsFinal, cancellation);
+                break;
+        }
+    }
+
+    private void Deliver(Mailbox.Lane lane, object batch, int start)
+    {
+        int next = lane.Port.Deliver(batch, start, Context);
+        (_partLane, _partBatch, _partStart) = next < 0 ? (null, null, 0) : (lane, batch, next);
+    }
+
+    /// <summary>Ends an epoch in this actor: everything before the barrier is reported, then the barrier goes on.</summary>
+    private async ValueTask BarrierAsync(long epoch, bool isFinal, CancellationToken cancellation)
+    {
+        await SettleAsync(isFinal, cancellation);
+        var report = new EpochReport(epoch, run.IsVolatile);
+        foreach (IEpochPart part in Context.EpochParts)
+            await part.OnBarrierAsync(report, cancellation);
+        SendToAll(Message.Barrier(epoch, isFinal));
+        foreach (Mailbox.Lane lane in _mailbox.Lanes)
+            lane.IsHeld = false;
+        _heldLanes = 0;
+        _barrierDone = epoch;
+        run.Report(this, report);
+    }
+
+    /// <summary>Brings the actor to a point where its state is all there is: calls have returned, and what cannot be cut is finished.</summary>
+    private async ValueTask SettleAsync(bool isFinal, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            bool isSettled = true;
+            foreach (IAsyncPart part in Context.AsyncParts)
+            {
+                part.Advance();
+                isSettled &= part.IsIdle;
+            }
+
+            if (Context.MustYield || Context.AnySuspended())
+                await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal);
+            if (isSettled && !Context.MustYield && (!isFinal || !Context.AnySuspended()))
+                return;
+            if (!isSettled)
+                await _mailbox.WaitAsync();
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
+    private async ValueTask DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (ISinkPart sink in Context.Sinks)
+            {
+                if (sink.IsFull)
+                    await sink.FlushAsync(cancellation);
+            }
+
+            foreach (OutputPort output in Context.Outputs)
+            {
+                if (output.HasPending)
+                    await output.FlushPendingAsync(cancellation);
+            }
+
+            Context.ClearYield();
+            Context.WantsCut = mayCut && (isCutting || IsBarrierWaiting());
+            IResumable? suspended = MostDownstreamSuspended();
+            if (suspended is null)
+                return;
+            if (Context.WantsCut && AllSuspendedCanCut())
+                return;
+            suspended.Resume();
+        }
+    }
+
+    private bool IsBarrierWaiting() => Source is not null
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End
+        : _partBatch is null && _mailbox.IsBarrierNext();
+
+    private IResumable? MostDownstreamSuspended()
+    {
+        // Parts stand in the order in which they were built: what is downstream comes first.
+        foreach (IResumable part in Context.Resumables)
+        {
+            if (part.IsSuspended)
+                return part;
+        }
+
+        return null;
+    }
+
+    private bool AllSuspendedCanCut()
+    {
+        foreach (IResumable part in Context.Resumables)
+        {
+            if (part.IsSuspended && !part.CanCut)
+                return false;
+        }
+
+        return true;
+    }
+
+    private bool AllLanesIdle()
+    {
+        foreach (Mailbox.Lane lane in _mailbox.Lanes)
+        {
+            if (!lane.IsIdle)
+                return false;
+        }
+
+        return true;
+    }
+
+    private void SendToAll(in Message message)
+    {
+        foreach (OutputPort output in Context.Outputs)
+            output.SendToAll(message);
+    }
+
+    /// <returns>Whether anything was sent.</returns>
+    private bool FlushPartial()
+    {
+        bool any = false;
+        foreach (OutputPort output in Context.Outputs)
+        {
+            if (!output.HasPartial)
+                continue;
+            output.FlushPartial();
+            any = true;
+        }
+
+        if (any)
+            _flushedAt = Context.Clock.GetTimestamp();
+        return any;
+    }
+
+    private void Linger()
+    {
+        if (Context.Outputs.Count > 0 && Context.Clock.GetTimestamp() - _flushedAt >= _lingerTicks)
+        {
+            FlushPartial();
+            _flushedAt = Context.Clock.GetTimestamp();
+        }
+    }
+
+    private bool FireProcessingTime()
+    {
+        if (Context.ProcessingTimeParts.Count == 0)
+            return false;
+        long now = Context.Clock.GetUtcNow().ToMicros();
+        bool fired = false;
+        foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
+        {
+            if (part.NextProcessingTime > now || Context.MustYield)
+                continue;
+            part.OnProcessingTime(now);
+            fired = true;
+        }
+
+        return fired;
+    }
+
+    /// <summary>Sets the one timer of the actor to the earliest moment at which a part wants to be called.</summary>
+    private void SetTimer()
+    {
+        long next = EventTime.MaxValue;
+        foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
+            next = Math.Min(next, part.NextProcessingTime);
+        if (next == _timerAt && next == EventTime.MaxValue)
+            return;
+        _timerAt = next;
+        if (next == EventTime.MaxValue)
+        {
+            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            return;
+        }
+
+        long wait = Math.Clamp(next - Context.Clock.GetUtcNow().ToMicros(), 0, TimeSpan.FromDays(1).ToMicros());
+        _timer!.Change(TimeSpan.FromMicroseconds(wait + 999), Timeout.InfiniteTimeSpan);
+    }
+}
+
+/// <summary>What an actor tells the run it belongs to. Called on the actor's own turn; must not block.</summary>
+internal interface IActorRun
+{
+    bool IsVolatile { get; }
+
+    void Report(StageActor actor, EpochReport report);
+
+    void OnSourceEnded(StageActor actor);
+}
+
+internal enum BarrierKind
+{
+    /// <summary>The next epoch follows.</summary>
+    Periodic,
+
+    /// <summary>The job is being stopped: sources read no more; it can be started again from here.</summary>
+    Stop,
+
+    /// <summary>Every source has ended: everything is fired before the barrier passes.</summary>
+    End,
+}

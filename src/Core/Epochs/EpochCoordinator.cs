@@ -1,0 +1,228 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Epochs;
+
+/// <summary>Walks a run through its epochs.</summary>
+/// <remarks>
+/// An epoch, in order: barrier to every source; every actor reports at its barrier and goes on with the next epoch; when all have
+/// reported, the store commits everything in one transaction; then sinks and sources are told. The next barrier waits for the commit, so at most
+/// one epoch is on its way to the store while the next one is being made.
+/// </remarks>
+internal sealed class EpochCoordinator(
+    Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored, JobBuild build, Task failed, CancellationToken stopping)
+{
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, string> _schemas = restored?.Schemas ?? new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources ?? new(StringComparer.Ordinal);
+    private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
+    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<List<EpochReport>>? _collected;
+    private List<EpochReport> _reports = [];
+    private int _endedSources;
+    private long _committed = last?.Epoch ?? 0;
+
+    public long Committed => Volatile.Read(ref _committed);
+
+    public async Task<bool> RunAsync(CancellationToken stop)
+    {
+        await using CancellationTokenRegistration onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Wake(), this);
+        while (true)
+        {
+            bool hasEnded = await WaitForEpochAsync(stop);
+            BarrierKind kind = hasEnded ? BarrierKind.End : stop.IsCancellationRequested ? BarrierKind.Stop : BarrierKind.Periodic;
+            await RunEpochAsync(Committed + 1, kind);
+            if (kind != BarrierKind.Periodic)
+                return kind == BarrierKind.End;
+        }
+    }
+
+    public void Report(EpochReport report)
+    {
+        TaskCompletionSource<List<EpochReport>>? done = null;
+        lock (_lock)
+        {
+            _reports.Add(report);
+            if (_reports.Count == build.Actors.Count)
+                done = _collected;
+        }
+
+        done?.TrySetResult(_reports);
+    }
+
+    public void OnSourceEnded()
+    {
+        bool all;
+        lock (_lock)
+            all = ++_endedSources == _sourceActors;
+        if (all)
+            Wake();
+    }
+
+    private void Wake()
+    {
+        TaskCompletionSource wake;
+        lock (_lock)
+            (wake, _wake) = (_wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        wake.TrySetResult();
+    }
+
+    /// <returns>Whether every source has ended.</returns>
+    private async Task<bool> WaitForEpochAsync(CancellationToken stop)
+    {
+        Task wake;
+        lock (_lock)
+        {
+            if (_endedSources == _sourceActors)
+                return true;
+            wake = _wake.Task;
+        }
+
+        if (stop.IsCancellationRequested)
+            return false;
+        using var elapsed = new CancellationTokenSource();
+        await Task.WhenAny(Task.Delay(options.EpochInterval, options.Clock, elapsed.Token), wake, failed);
+        await elapsed.CancelAsync();
+        if (failed.IsFaulted)
+            await failed;
+        lock (_lock)
+            return _endedSources == _sourceActors;
+    }
+
+    private async Task RunEpochAsync(long epoch, BarrierKind kind)
+    {
+        var collected = new TaskCompletionSource<List<EpochReport>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+            (_reports, _collected) = ([], collected);
+        foreach (StageActor actor in build.Actors)
+        {
+            if (actor.Source is not null)
+                actor.RequestBarrier(epoch, kind);
+        }
+
+        await Task.WhenAny(collected.Task, failed);
+        if (failed.IsFaulted)
+            await failed;
+        List<EpochReport> reports = await collected.Task;
+        if (journal is not null)
+            await CommitAsync(journal, CommitOf(epoch, kind, reports));
+        Volatile.Write(ref _committed, epoch);
+        foreach (EpochReport report in reports)
+        {
+            foreach (Func<CancellationToken, ValueTask> committed in report.Committed)
+                await committed(stopping);
+        }
+    }
+
+    private async Task CommitAsync(JobJournal target, EpochCommit commit)
+    {
+        TimeSpan wait = s_firstRetry;
+        bool isPaused = false;
+        while (true)
+        {
+            try
+            {
+                await target.CommitAsync(commit, stopping);
+                break;
+            }
+            catch (StoreException error) when (error.IsTransient && !failed.IsFaulted)
+            {
+                // A full disk or a lost connection: sources wait, nothing is lost, and the same epoch is tried again.
+                Pause(isPaused = true);
+                LastStoreError = error.Message;
+                await Task.Delay(wait, options.Clock, stopping);
+                wait = wait * 2 < s_lastRetry ? wait * 2 : s_lastRetry;
+            }
+        }
+
+        LastStoreError = null;
+        if (isPaused)
+            Pause(false);
+    }
+
+    /// <summary>Why the store takes nothing at the moment; null when it does.</summary>
+    public string? LastStoreError { get; private set; }
+
+    private void Pause(bool isPaused)
+    {
+        foreach (StageActor actor in build.Actors)
+        {
+            if (actor.Source is not null)
+                actor.Pause(isPaused);
+        }
+    }
+
+    private EpochCommit CommitOf(long epoch, BarrierKind kind, List<EpochReport> reports)
+    {
+        var operators = new SortedDictionary<string, OperatorManifest>(StringComparer.Ordinal);
+        var sinks = new SortedDictionary<string, SortedDictionary<int, byte[]>>(StringComparer.Ordinal);
+        var events = new List<JournalEvent>();
+        var tables = new List<TableWrite>();
+        foreach (EpochReport report in reports)
+        {
+            events.AddRange(report.Events);
+            foreach ((string source, string partition, PartitionManifest state) in report.Partitions)
+                Child(_sources, source)[partition] = state;
+            foreach ((string name, long watermark) in report.Watermarks)
+            {
+                OperatorManifest found = Child(operators, name, out bool isNew);
+                found.Watermark = isNew ? watermark : Math.Min(found.Watermark, watermark);
+            }
+
+            foreach ((string name, string counter, long value) in report.Counters)
+            {
+                SortedDictionary<string, long> counters = Child(operators, name, out _).Counters;
+                counters[counter] = counters.GetValueOrDefault(counter) + value;
+            }
+
+            foreach ((string id, string text) in report.Schemas)
+                _schemas[id] = text;
+            foreach (SinkReport sink in report.Sinks)
+            {
+                tables.AddRange(sink.Output.Tables);
+                if (sink.Output.Handle is not null)
+                    Child(sinks, sink.Sink)[sink.Writer] = sink.Output.Handle;
+            }
+        }
+
+        var manifest = new Manifest
+        {
+            Pipeline = pipeline.Name,
+            Shards = build.Shards.Count,
+            Parallelism = options.Parallelism,
+            IsCompleted = kind == BarrierKind.End,
+            Sources = _sources,
+            Operators = operators,
+            Sinks = sinks,
+            Schemas = _schemas,
+        };
+        return new EpochCommit
+        {
+            Epoch = epoch,
+            CommittedAt = options.Clock.GetUtcNow().ToMicros(),
+            Manifest = manifest.Encode(),
+            Events = events,
+            Tables = tables,
+            RetainFrom = Math.Max(1, epoch - options.RetainedEpochs + 1),
+        };
+    }
+
+    private static TChild Child<TKey, TChild>(SortedDictionary<TKey, TChild> parent, TKey key)
+        where TKey : notnull
+        where TChild : class, new() => Child(parent, key, out _);
+
+    private static TChild Child<TKey, TChild>(SortedDictionary<TKey, TChild> parent, TKey key, out bool isNew)
+        where TKey : notnull
+        where TChild : class, new()
+    {
+        isNew = !parent.TryGetValue(key, out TChild? child);
+        if (isNew)
+            parent[key] = child = new TChild();
+        return child!;
+    }
+}

@@ -1,0 +1,63 @@
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Sinks;
+
+namespace ActorStreams.Core.Epochs;
+
+/// <summary>What one actor hands to the coordinator at a barrier.</summary>
+internal sealed class EpochReport(long epoch, bool isVolatile)
+{
+    public long Epoch { get; } = epoch;
+
+    /// <summary>The job has no store: changes are forgotten instead of written.</summary>
+    public bool IsVolatile { get; } = isVolatile;
+
+    public List<JournalEvent> Events { get; } = [];
+
+    public List<(string Source, string Partition, PartitionManifest State)> Partitions { get; } = [];
+
+    public List<(string Operator, long Watermark)> Watermarks { get; } = [];
+
+    public List<(string Operator, string Counter, long Value)> Counters { get; } = [];
+
+    public List<(string Id, string Text)> Schemas { get; } = [];
+
+    public List<SinkReport> Sinks { get; } = [];
+
+    /// <summary>Told after the commit, in order.</summary>
+    public List<Func<CancellationToken, ValueTask>> Committed { get; } = [];
+}
+
+/// <summary>What one sink writer prepared.</summary>
+internal sealed record SinkReport(string Sink, int Writer, PreparedOutput Output);
+
+/// <summary>What an actor may read while it opens.</summary>
+internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? manifest, long generation)
+{
+    public long Epoch { get; } = epoch;
+
+    public long Generation { get; } = generation;
+
+    public Manifest? Manifest { get; } = manifest;
+
+    /// <summary>Feeds the operator's stored shards to <paramref name="restore"/>, a blob at a time.</summary>
+    public async ValueTask ReadAsync(string operatorName, ShardRange shards, Action<JournalEvent> restore, CancellationToken cancellation)
+    {
+        if (reader is null || Epoch == 0)
+            return;
+        await foreach (JournalEvent entry in reader.ReadAsync(operatorName, shards.First, shards.Count, Epoch, cancellation).WithCancellation(cancellation))
+            restore(entry);
+    }
+
+    public long Watermark(string operatorName) =>
+        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : Time.EventTime.MinValue;
+
+    /// <summary>A counter's last committed value; given to one region only, so that the sum over the regions stays right.</summary>
+    public long Counter(string operatorName, string counter) =>
+        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Counters.GetValueOrDefault(counter) : 0;
+
+    public Schema SchemaOf(string id, string operatorName) =>
+        Manifest is not null && Manifest.Schemas.TryGetValue(id, out string? text)
+            ? new Schema(text)
+            : throw new StoreException($"Operator '{operatorName}': its journal names schema {id}, which the manifest of epoch {Epoch} does not hold: the store is damaged.");
+}

@@ -1,0 +1,91 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ActorStreams.Core.Epochs;
+
+/// <summary>What an epoch's row tells besides the journal: enough to open every part of the job again. Stored as JSON, so that people can read it.</summary>
+internal sealed record Manifest
+{
+    public const int CurrentFormat = 1;
+
+    public int Format { get; init; } = CurrentFormat;
+
+    public string Pipeline { get; init; } = "";
+
+    public int Shards { get; init; }
+
+    public int Parallelism { get; init; }
+
+    public bool IsCompleted { get; init; }
+
+    /// <summary>By source name, then by partition.</summary>
+    public SortedDictionary<string, SortedDictionary<string, PartitionManifest>> Sources { get; init; } = new(StringComparer.Ordinal);
+
+    public SortedDictionary<string, OperatorManifest> Operators { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>By sink name, then by writer.</summary>
+    public SortedDictionary<string, SortedDictionary<int, byte[]>> Sinks { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>Every schema that a retained blob may be written in, by its id in hexadecimal.</summary>
+    public SortedDictionary<string, string> Schemas { get; init; } = new(StringComparer.Ordinal);
+
+    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.Manifest);
+
+    public static Manifest Decode(ReadOnlyMemory<byte> bytes, string job, long epoch)
+    {
+        Manifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(bytes.Span, ManifestJson.Default.Manifest);
+        }
+        catch (JsonException error)
+        {
+            throw new StoreException($"Job '{job}', epoch {epoch}: the stored manifest is damaged ({error.Message}). Restart from an older retained epoch.", inner: error);
+        }
+
+        if (manifest is null || manifest.Format > CurrentFormat)
+        {
+            throw new StoreException($"Job '{job}', epoch {epoch} was written in format {manifest?.Format}, this version reads up to {CurrentFormat}. " +
+                "Run the newer version of ActorStreams that wrote it.");
+        }
+
+        return manifest;
+    }
+}
+
+/// <summary>A source partition at the end of an epoch.</summary>
+internal sealed record PartitionManifest
+{
+    public long Offset { get; init; }
+
+    public byte[]? State { get; init; }
+
+    /// <summary>Rows after <see cref="Offset"/> that belong to the epoch already: the barrier came in the middle of a read.</summary>
+    public int Skip { get; init; }
+
+    /// <summary>The watermark generator's memory.</summary>
+    public long MaxTime { get; init; }
+
+    public long Watermark { get; init; }
+
+    public long Rows { get; init; }
+
+    public long Late { get; init; }
+
+    public long Rejected { get; init; }
+
+    public bool IsEnded { get; init; }
+}
+
+/// <summary>An operator at the end of an epoch.</summary>
+internal sealed record OperatorManifest
+{
+    /// <summary>The same in every region of the operator: barriers are aligned.</summary>
+    public long Watermark { get; set; } = Time.EventTime.MinValue;
+
+    public SortedDictionary<string, long> Counters { get; init; } = new(StringComparer.Ordinal);
+}
+
+[JsonSerializable(typeof(Manifest))]
+[JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+internal sealed partial class ManifestJson : JsonSerializerContext;

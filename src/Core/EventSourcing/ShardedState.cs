@@ -1,0 +1,134 @@
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Epochs;
+
+namespace ActorStreams.Core.EventSourcing;
+
+/// <summary>A named state of a keyed operator, kept for the shards of one region, whose changes are journaled by shard.</summary>
+internal interface IShardedState
+{
+    /// <summary>Unique within the operator; stored.</summary>
+    string Name { get; }
+
+    /// <summary>What its records mean.</summary>
+    Schema Schema { get; }
+
+    /// <summary>Sorts what the epoch touched by shard.</summary>
+    void BeginJournal();
+
+    bool HasChanges(int shard);
+
+    void WriteChanges(int shard, ShardBlobWriter writer);
+
+    void WriteSnapshot(int shard, ShardBlobWriter writer);
+
+    /// <summary>The epoch is handed over: nothing is dirty any more.</summary>
+    void EndJournal();
+
+    /// <summary>Applies records written as <paramref name="written"/>: a snapshot's onto an empty shard, or an event's onto what is there.</summary>
+    void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written);
+}
+
+/// <summary>Journals the states of one region of an operator at each barrier, and restores them.</summary>
+/// <remarks>
+/// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an epoch,
+/// so that the pause of a barrier does not grow with the state.
+/// </remarks>
+internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states)
+{
+    private const long MinimumJournalBytes = 64 * 1024;
+    private const int MaximumEvents = 64;
+    private const long SnapshotBudgetBytes = 8 << 20;
+
+    private readonly long[] _journalBytes = new long[shards.Count];
+    private readonly long[] _snapshotBytes = new long[shards.Count];
+    private readonly int[] _events = new int[shards.Count];
+    private readonly ShardBlobWriter _writer = new();
+    private readonly ulong[] _schemaIds = [.. states.Select(state => Keys.KeyHash<string>.Of(state.Schema.Text))];
+    private int _nextSnapshot;
+
+    public void Write(EpochReport report)
+    {
+        foreach (IShardedState state in states)
+        {
+            state.BeginJournal();
+            report.Schemas.Add((ShardBlob.IdOf(state.Schema), state.Schema.Text));
+        }
+
+        long budget = SnapshotBudgetBytes;
+        for (int i = 0; i < shards.Count; i++)
+        {
+            // Start where the last epoch's budget ran out, so that no shard waits forever.
+            int index = (_nextSnapshot + i) % shards.Count;
+            bool isSnapshot = budget > 0 && IsDue(index);
+            long bytes = WriteShard(report, index, isSnapshot);
+            if (!isSnapshot)
+                continue;
+            budget -= bytes;
+            if (budget <= 0)
+                _nextSnapshot = (index + 1) % shards.Count;
+        }
+
+        foreach (IShardedState state in states)
+            state.EndJournal();
+    }
+
+    public async ValueTask RestoreAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        var byName = states.ToDictionary(state => state.Name, StringComparer.Ordinal);
+        await opening.ReadAsync(operatorName, shards, entry => Restore(entry, opening, byName), cancellation);
+    }
+
+    private bool IsDue(int index) =>
+        _events[index] >= MaximumEvents || _journalBytes[index] > Math.Max(MinimumJournalBytes, 2 * _snapshotBytes[index]);
+
+    private long WriteShard(EpochReport report, int index, bool isSnapshot)
+    {
+        int shard = shards.First + index;
+        _writer.Begin(report.Events, operatorName, shard, report.Epoch, isSnapshot);
+        for (int i = 0; i < states.Count; i++)
+        {
+            IShardedState state = states[i];
+            if (!isSnapshot && !state.HasChanges(shard))
+                continue;
+            _writer.BeginSection(state.Name, _schemaIds[i]);
+            if (isSnapshot)
+                state.WriteSnapshot(shard, _writer);
+            else
+                state.WriteChanges(shard, _writer);
+            _writer.EndSection();
+        }
+
+        long bytes = _writer.End();
+        if (isSnapshot)
+            (_snapshotBytes[index], _journalBytes[index], _events[index]) = (bytes, 0, 0);
+        else if (bytes > 0)
+            (_journalBytes[index], _events[index]) = (_journalBytes[index] + bytes, _events[index] + 1);
+        return bytes;
+    }
+
+    private void Restore(JournalEvent entry, ActorOpening opening, Dictionary<string, IShardedState> byName)
+    {
+        int index = entry.Shard - shards.First;
+        if (entry.IsSnapshot)
+            _snapshotBytes[index] += entry.Payload.Length;
+        else
+            (_journalBytes[index], _events[index]) = (_journalBytes[index] + entry.Payload.Length, _events[index] + 1);
+        ShardBlob.Read(entry, (string name, string schemaId, ref BlobReader records) =>
+        {
+            if (!byName.TryGetValue(name, out IShardedState? state))
+            {
+                throw new StoreException($"Operator '{operatorName}' has stored a state '{name}' that its present code does not declare. " +
+                    $"Declare it again, or give the operator a new name to start it empty. Declared: {string.Join(", ", byName.Keys)}.");
+            }
+
+            try
+            {
+                state.Restore(entry.Shard, entry.IsSnapshot, ref records, opening.SchemaOf(schemaId, operatorName));
+            }
+            catch (CodecException error)
+            {
+                throw new StoreException($"Operator '{operatorName}', state '{name}', shard {entry.Shard}, epoch {entry.Epoch}: {error.Message}", inner: error);
+            }
+        });
+    }
+}

@@ -1,0 +1,114 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Pipelines;
+
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>A pipeline running.</summary>
+public sealed class Job : IAsyncDisposable
+{
+    private readonly Pipeline _pipeline;
+    private readonly Store? _store;
+    private readonly JobOptions _options;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _dispose = new();
+    private JobRun _run;
+    private int _restarts;
+
+    private Job(Pipeline pipeline, Store? store, JobOptions options, JobRun run) => (_pipeline, _store, _options, _run) = (pipeline, store, options, run);
+
+    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped; fails when the job fails.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>The last committed epoch; 0 before the first.</summary>
+    public long Epoch => _run.Epoch;
+
+    /// <summary>How often the job was restarted after a failure.</summary>
+    public int Restarts => _restarts;
+
+    internal JobRun Run => _run;
+
+    /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
+    /// <param name="pipeline">What to run.</param>
+    /// <param name="store">Where the truth is kept; null: nowhere, the job is volatile and starts anew each time.</param>
+    /// <param name="options">How to run; null: the defaults.</param>
+    /// <param name="cancellation">Ends the attempt to start.</param>
+    /// <exception cref="PipelineException">The pipeline or the options are wrong; the message names the operator and the remedy.</exception>
+    /// <exception cref="ActorStreamsException">A source, a sink or the store cannot be opened.</exception>
+    public static async Task<Job> StartAsync(Pipeline pipeline, Store? store = null, JobOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        options ??= new JobOptions();
+        options.Validate(pipeline.Name);
+        _ = new Plan(pipeline, options, null);
+        JobRun run = await JobRun.OpenAsync(pipeline, options, store, options.RestartFromEpoch, cancellation);
+        var job = new Job(pipeline, store, options, run);
+        job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Scheduler).Unwrap();
+        return job;
+    }
+
+    /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await Completion;
+    }
+
+    /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _dispose.CancelAsync();
+        await _run.DisposeAsync();
+        try
+        {
+            await Completion;
+        }
+        catch (Exception)
+        {
+            // Completion tells; disposing does not tell again.
+        }
+
+        _dispose.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task SuperviseAsync()
+    {
+        int failures = 0;
+        bool isOpen = true;
+        TimeSpan delay = _options.Restart.FirstDelay;
+        while (true)
+        {
+            long before = _run.Epoch;
+            try
+            {
+                if (isOpen && await _run.RunAsync(_stop.Token))
+                    return;
+                if (isOpen)
+                {
+                    await _run.DisposeAsync();
+                    return;
+                }
+
+                _run = await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token);
+                isOpen = true;
+                continue;
+            }
+            catch (Exception error)
+            {
+                await _run.DisposeAsync();
+                isOpen = false;
+                if (_run.Epoch > before)
+                    (failures, delay) = (0, _options.Restart.FirstDelay);
+                if (!CanRestart(error) || ++failures > _options.Restart.MaxRestarts)
+                    throw;
+            }
+
+            await Task.Delay(delay, _options.Clock, _dispose.Token);
+            delay = delay * 2 < _options.Restart.MaxDelay ? delay * 2 : _options.Restart.MaxDelay;
+            _restarts++;
+        }
+    }
+
+    private bool CanRestart(Exception error) =>
+        error is not (FencedException or OperationCanceledException or PipelineException) && !_dispose.IsCancellationRequested;
+}

@@ -1,0 +1,181 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>One run of a job: from the last committed epoch until it completes, is stopped, or fails.</summary>
+internal sealed class JobRun : IActorRun, IAsyncDisposable
+{
+    private readonly Pipeline _pipeline;
+    private readonly JobOptions _options;
+    private readonly JobJournal? _journal;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private readonly List<Task> _tasks = [];
+    private readonly EpochCoordinator _epochs;
+    private readonly JobBuild _build;
+    private readonly Manifest? _restored;
+    private bool _isDisposed;
+
+    private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
+        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions)
+    {
+        (_pipeline, _options, _journal, _restored) = (pipeline, options, journal, restored);
+        _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this);
+        _epochs = new EpochCoordinator(pipeline, options, journal, last, restored, _build, _failed.Task, _stopping.Token);
+    }
+
+    public bool IsVolatile => _journal is null;
+
+    /// <summary>The last committed epoch.</summary>
+    public long Epoch => _epochs.Committed;
+
+    public IReadOnlyList<StageActor> Actors => _build.Actors;
+
+    public IReadOnlyList<IRegion> Regions => _build.Regions;
+
+    public Plan Plan => _build.Plan;
+
+    public ShardMap Shards => _build.Shards;
+
+    /// <summary>Builds and restores everything; nothing runs yet.</summary>
+    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, long? rewindTo, CancellationToken cancellation)
+    {
+        JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
+        try
+        {
+            if (journal is not null && rewindTo is { } epoch)
+                await journal.RewindAsync(epoch, cancellation);
+            EpochRecord? last = journal is null ? null : await journal.LastEpochAsync(cancellation);
+            Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+            var partitions = new Dictionary<StreamNode, IReadOnlyList<string>>();
+            foreach (StreamNode node in pipeline.Nodes)
+            {
+                if (node is ISourceNode source)
+                    partitions[node] = await PartitionsAsync(pipeline, options, node, source, restored, cancellation);
+            }
+
+            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions);
+            journal = null;
+            try
+            {
+                await run.OpenActorsAsync(last?.Epoch ?? 0, cancellation);
+                return run;
+            }
+            catch
+            {
+                await run.DisposeAsync();
+                throw;
+            }
+        }
+        finally
+        {
+            if (journal is not null)
+                await journal.DisposeAsync();
+        }
+    }
+
+    /// <summary>Runs to the end.</summary>
+    /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
+    public async Task<bool> RunAsync(CancellationToken stop)
+    {
+        foreach (StageActor actor in _build.Actors)
+            _tasks.Add(Start(actor));
+        if (_restored is { IsCompleted: true })
+            return true;
+        return await _epochs.RunAsync(stop);
+    }
+
+    public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
+
+    public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+        }
+
+        await _stopping.CancelAsync();
+        foreach (StageActor actor in _build.Actors)
+        {
+            actor.Context.Mailbox.Wake();
+            foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)
+                lane.Abort();
+        }
+
+        foreach (Task task in _tasks)
+            await task;
+        foreach (StageActor actor in _build.Actors)
+            await actor.CloseAsync();
+        if (_journal is not null)
+            await _journal.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
+        Pipeline pipeline, JobOptions options, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock), cancellation);
+        if (names.Count == 0)
+            throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
+        if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
+        {
+            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded).Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
+            if (gone.Length > 0)
+            {
+                throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': partition '{gone[0]}' was read before, is not finished, and is gone. " +
+                    "Bring it back, or give the source a new name to start anew.");
+            }
+        }
+
+        return names;
+    }
+
+    private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
+    {
+        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
+        foreach (StageActor actor in _build.Actors)
+        {
+            try
+            {
+                await actor.OpenAsync(opening, cancellation);
+            }
+            catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
+            {
+                throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
+            }
+        }
+    }
+
+    private Task Start(StageActor actor) =>
+        Task.Factory.StartNew(() => RunActorAsync(actor), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
+
+    private async Task RunActorAsync(StageActor actor)
+    {
+        try
+        {
+            await actor.RunAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // The run ends: whatever the actor was waiting for does not matter any more.
+        }
+        catch (ActorStreamsException error)
+        {
+            _failed.TrySetException(error);
+        }
+        catch (Exception error)
+        {
+            _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+        }
+    }
+}

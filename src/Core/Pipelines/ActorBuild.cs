@@ -1,0 +1,152 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+
+namespace ActorStreams.Core.Pipelines;
+
+/// <summary>Builds all actors of a job, the last stage first, so that every sender finds its receivers.</summary>
+internal sealed class JobBuild
+{
+    private readonly Dictionary<(object Consumer, int Instance), InputPort> _ports = [];
+    private readonly Dictionary<object, object> _pools = [];
+    private readonly Dictionary<(StagePlan, int), ActorContext> _contexts = [];
+
+    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run)
+    {
+        (Plan, Shards) = (plan, shards);
+        var firstNumbers = new Dictionary<StreamNode, int>();
+        foreach ((StreamNode source, IReadOnlyList<string> names) in partitions)
+        {
+            firstNumbers[source] = Partitions.Count;
+            Partitions.AddRange(names.Select(name => $"{source.Name}/{name}"));
+        }
+
+        foreach (StagePlan stage in Enumerable.Reverse(plan.Stages))
+        {
+            for (int instance = 0; instance < stage.Parallelism; instance++)
+            {
+                var context = new ActorContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock);
+                _contexts[(stage, instance)] = context;
+                var build = new ActorBuild(this, stage, context);
+                SourceHead? source = null;
+                foreach (StreamNode node in stage.Nodes)
+                {
+                    if (node is ISourceNode sourceNode)
+                        source = sourceNode.Build(build, partitions[node], firstNumbers[node], plan.GranularityOf(node));
+                    else if (node.Inputs.Any(input => !plan.Nodes.Contains(input) || plan.StageOf(input) != stage))
+                        ((IStageEntry)node).AttachEntry(build);
+                }
+
+                Actors.Add(new StageActor($"{stage}/{instance}", context, source, run, plan.Options.Linger));
+            }
+        }
+    }
+
+    public Plan Plan { get; }
+
+    public ShardMap Shards { get; }
+
+    public List<StageActor> Actors { get; } = [];
+
+    public List<IRegion> Regions { get; } = [];
+
+    /// <summary>Names of all source partitions, by the number that positions carry.</summary>
+    public List<string> Partitions { get; } = [];
+
+    public BatchPool<T> PoolOf<T>(IConsumer<T> consumer)
+    {
+        if (!_pools.TryGetValue(consumer, out object? pool))
+            _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions);
+        return (BatchPool<T>)pool;
+    }
+
+    public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
+
+    public (List<InputPort<T>> Ports, List<Mailbox> Mailboxes) EntriesOf<T>(IConsumer<T> consumer)
+    {
+        StagePlan stage = Plan.StageOf(consumer.Node);
+        var ports = new List<InputPort<T>>();
+        var mailboxes = new List<Mailbox>();
+        for (int instance = 0; instance < stage.Parallelism; instance++)
+        {
+            ports.Add((InputPort<T>)_ports[(consumer, instance)]);
+            mailboxes.Add(_contexts[(stage, instance)].Mailbox);
+        }
+
+        return (ports, mailboxes);
+    }
+}
+
+/// <summary>A node that can be the first of a stage fed by others.</summary>
+internal interface IStageEntry
+{
+    void AttachEntry(ActorBuild build);
+}
+
+/// <summary>Builds one actor.</summary>
+internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext context)
+{
+    private Receiver<DeadLetter>? _deadLetters;
+
+    public ActorContext Context { get; } = context;
+
+    public JobOptions Options => job.Plan.Options;
+
+    public ShardMap Shards => job.Shards;
+
+    /// <summary>Actors of this stage.</summary>
+    public int Instances => stage.Parallelism;
+
+    /// <summary>Rows carry their positions, because a dead letter may have to name them.</summary>
+    public bool WithPositions => job.Plan.HasPositions;
+
+    /// <summary>What takes the rows of <paramref name="node"/>: one consumer, several, or nobody.</summary>
+    public Receiver<T> Downstream<T>(StreamNode<T> node)
+    {
+        IConsumer<T>[] consumers = [.. job.Plan.ConsumersOf(node).Distinct().OfType<IConsumer<T>>()];
+        Receiver<T>[] receivers = [.. consumers.Select(ReceiverOf)];
+        return receivers.Length switch
+        {
+            0 => new Ignore<T>(),
+            1 => receivers[0],
+            _ => new Broadcast<T>(receivers),
+        };
+    }
+
+    public void AddEntry<T>(IConsumer<T> consumer) =>
+        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer)));
+
+    public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
+
+    /// <summary>A lane into each of the mailboxes.</summary>
+    public IReadOnlyList<Mailbox.Lane> Lanes<T>(IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+        [.. ports.Select((port, i) => mailboxes[i].AddLane(port, Options.MailboxBatches))];
+
+    /// <summary>A lane into one of the mailboxes: this actor's number, going round.</summary>
+    public (OutputPort Port, Receiver<T> Entry) Forward<T>(IConsumer<T> consumer, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes)
+    {
+        int target = Context.Instance % ports.Count;
+        var port = new Forward<T>(Context, mailboxes[target].AddLane(ports[target], Options.MailboxBatches), PoolOf(consumer));
+        return (port, port.Entry);
+    }
+
+    public OperatorErrors ErrorsOf(StreamNode node)
+    {
+        ErrorPolicy policy = node.Errors ?? Options.Errors;
+        Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || node.NeedsDeadLetters ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
+        return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
+    }
+
+    public void AddRegion(IRegion region) => job.Regions.Add(region);
+
+    private Receiver<T> ReceiverOf<T>(IConsumer<T> consumer)
+    {
+        if (job.Plan.StageOf(consumer.Node) == stage)
+            return consumer.Attach(this);
+        (List<InputPort<T>> ports, List<Mailbox> mailboxes) = job.EntriesOf(consumer);
+        (OutputPort port, Receiver<T> entry) = consumer.Connect(this, ports, mailboxes);
+        Context.Outputs.Add(port);
+        return entry;
+    }
+}

@@ -1,0 +1,27 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Sinks;
+
+namespace ActorStreams.Core.Pipelines;
+
+internal interface ISinkNode;
+
+internal sealed class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink) : OperatorNode<T, T>(name, "sink", input), ISinkNode
+{
+    public override int MaxParallelism => sink.MaxParallelism;
+
+    public override string Detail => $"{sink.Description}, {sink.Guarantee switch
+    {
+        SinkGuarantee.Transactional => "transactional",
+        SinkGuarantee.TwoPhase => "two-phase",
+        SinkGuarantee.Idempotent => "idempotent",
+        _ => "at least once",
+    }}";
+
+    public override Receiver<T> Attach(ActorBuild build)
+    {
+        var part = new SinkPart<T>(Name, sink, build.Context);
+        build.Context.EpochParts.Add(part);
+        build.Context.Sinks.Add(part);
+        return part;
+    }
+}

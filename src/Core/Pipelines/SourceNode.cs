@@ -1,0 +1,47 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Pipelines;
+
+/// <summary>A source, as the plan sees it.</summary>
+internal interface ISourceNode
+{
+    ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
+
+    /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every so-manieth partition.</summary>
+    SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
+}
+
+internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<T>(name, "source"), ISourceNode
+{
+    public EventTimes<T>? EventTimes { get; set; }
+
+    public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
+        (EventTimes is null ? ", no event time" : $", watermark {EventTimes.Strategy.Description}");
+
+    public override bool StartsStage => true;
+
+    public ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        source.PartitionsAsync(context, cancellation);
+
+    public SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity)
+    {
+        Receiver<T> output = build.Downstream(this);
+        OperatorErrors errors = build.ErrorsOf(this);
+        Jobs.JobOptions options = build.Options;
+        var readers = new List<PartitionReader<T>>();
+        for (int i = build.Context.Instance; i < partitions.Count; i += build.Instances)
+        {
+            readers.Add(new PartitionReader<T>(partitions[i], firstNumber + i, EventTimes, granularity, options.MaxEventTimeAhead?.ToMicros(),
+                build.WithPositions, options.BatchRows, errors, options.Clock));
+        }
+
+        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), readers, build.Context, output);
+
+        // First in the order of the walk: its offsets are noted before any operator's state.
+        build.Context.EpochParts.Insert(0, head);
+        build.Context.ProcessingTimeParts.Add(head);
+        return head;
+    }
+}

@@ -1,0 +1,93 @@
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Sinks;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Pipelines;
+
+/// <summary>Rows on their way: the output of a node, for others to read. Operators are extension methods.</summary>
+/// <typeparam name="T">The row.</typeparam>
+public class Stream<T>
+{
+    internal Stream(Pipeline pipeline, StreamNode<T> node) => (Pipeline, Node) = (pipeline, node);
+
+    /// <summary>The pipeline it belongs to.</summary>
+    public Pipeline Pipeline { get; }
+
+    internal StreamNode<T> Node { get; }
+
+    /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place.</summary>
+    /// <param name="keyOf">The key of a row. Called more than once for a row, so it must be quick and always give the same answer.</param>
+    public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf)
+    {
+        ArgumentNullException.ThrowIfNull(keyOf);
+        return new KeyedStream<TKey, T>(this, keyOf);
+    }
+
+    /// <summary>Writes the rows to a sink. A stream can be written to several.</summary>
+    /// <param name="name">Stable and unique in the pipeline.</param>
+    /// <param name="sink">The sink; its documentation says what it guarantees.</param>
+    public void Write(string name, Sink<T> sink)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        Pipeline.Add(new SinkNode<T>(name, Node, sink));
+    }
+
+    internal Stream<TOut> Add<TOut>(StreamNode<TOut> node)
+    {
+        Pipeline.Add(node);
+        return new Stream<TOut>(Pipeline, node);
+    }
+}
+
+/// <summary>The rows of a source, before anything is done to them: the place to say what time it is in them.</summary>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class SourceStream<T> : Stream<T>
+{
+    internal SourceStream(Pipeline pipeline, SourceNode<T> node)
+        : base(pipeline, node)
+    {
+    }
+
+    /// <summary>Takes the event time from each row, and the watermark of each partition from its rows.</summary>
+    /// <param name="timeOf">The instant at which the row happened.</param>
+    /// <param name="watermarks">How far the data is complete; see <see cref="Watermarks"/>.</param>
+    public Stream<T> WithEventTime(Func<T, DateTimeOffset> timeOf, WatermarkStrategy watermarks)
+    {
+        ArgumentNullException.ThrowIfNull(timeOf);
+        ArgumentNullException.ThrowIfNull(watermarks);
+        return With(new EventTimes<T>(null, timeOf, watermarks));
+    }
+
+    /// <summary>The same, for rows that carry microseconds since the Unix epoch (UTC).</summary>
+    /// <param name="timeOf">Microseconds since 1970-01-01T00:00:00Z.</param>
+    /// <param name="watermarks">How far the data is complete; see <see cref="Watermarks"/>.</param>
+    public Stream<T> WithEventTime(Func<T, long> timeOf, WatermarkStrategy watermarks)
+    {
+        ArgumentNullException.ThrowIfNull(timeOf);
+        ArgumentNullException.ThrowIfNull(watermarks);
+        return With(new EventTimes<T>(timeOf, null, watermarks));
+    }
+
+    private Stream<T> With(EventTimes<T> eventTimes)
+    {
+        var node = (SourceNode<T>)Node;
+        if (node.EventTimes is not null)
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{node.Name}': {nameof(WithEventTime)} was called twice.");
+        node.EventTimes = eventTimes;
+        return new Stream<T>(Pipeline, node);
+    }
+}
+
+/// <summary>Rows grouped by key. Keyed operators are extension methods; each needs a name, because it keeps state.</summary>
+/// <typeparam name="TKey">The key; stored, so it needs a codec.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class KeyedStream<TKey, T>
+{
+    internal KeyedStream(Stream<T> stream, Func<T, TKey> keyOf) => (Stream, KeyOf) = (stream, keyOf);
+
+    /// <summary>The rows without their grouping.</summary>
+    public Stream<T> Stream { get; }
+
+    internal Func<T, TKey> KeyOf { get; }
+}

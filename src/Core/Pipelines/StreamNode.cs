@@ -1,0 +1,115 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+
+namespace ActorStreams.Core.Pipelines;
+
+/// <summary>A node of the graph.</summary>
+internal abstract class StreamNode(string name, string kind, params StreamNode[] inputs)
+{
+    public int Id { get; set; }
+
+    public string Name { get; } = name;
+
+    /// <summary>The operator's kind as users know it.</summary>
+    public string Kind { get; } = kind;
+
+    public IReadOnlyList<StreamNode> Inputs { get; } = inputs;
+
+    /// <summary>What else a plan tells about it.</summary>
+    public virtual string Detail => "";
+
+    /// <summary>Rows come in by key.</summary>
+    public virtual bool IsKeyed => false;
+
+    /// <summary>It always starts a stage of its own.</summary>
+    public virtual bool StartsStage => false;
+
+    public virtual int MaxParallelism => int.MaxValue;
+
+    public ErrorPolicy? Errors { get; init; }
+
+    /// <summary>It keeps rows as dead letters whatever the error policy says: late ones.</summary>
+    public virtual bool NeedsDeadLetters => false;
+
+    /// <summary>Event-time boundaries that matter to it are multiples of this many microseconds; 0: none matter.</summary>
+    public virtual long WatermarkGranularity => 0;
+
+    /// <summary>Finds what would only fail at run time: a missing codec above all.</summary>
+    public virtual void Validate(string pipeline)
+    {
+    }
+}
+
+/// <summary>A node that puts out rows.</summary>
+internal abstract class StreamNode<T>(string name, string kind, params StreamNode[] inputs) : StreamNode(name, kind, inputs);
+
+/// <summary>A further output of <paramref name="owner"/>: late rows, a branch.</summary>
+internal sealed class SideNode<T>(string name, StreamNode owner) : StreamNode<T>(name, "side output", owner);
+
+/// <summary>A node that takes rows in. A node with two kinds of input has a consumer for each.</summary>
+internal interface IConsumer<T>
+{
+    StreamNode Node { get; }
+
+    /// <summary>Builds the operator in an actor, with everything fused after it.</summary>
+    Receiver<T> Attach(ActorBuild build);
+
+    /// <summary>The way to it from another actor.</summary>
+    (OutputPort Port, Receiver<T> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes);
+}
+
+/// <summary>A node with one input.</summary>
+internal abstract class OperatorNode<TIn, TOut>(string name, string kind, StreamNode<TIn> input) : StreamNode<TOut>(name, kind, input), IConsumer<TIn>, IStageEntry
+{
+    public StreamNode Node => this;
+
+    public abstract Receiver<TIn> Attach(ActorBuild build);
+
+    public void AttachEntry(ActorBuild build) => build.AddEntry(this);
+
+    public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+        sender.Forward(this, ports, mailboxes);
+}
+
+/// <summary>A keyed operator: one region per actor, shards divided among the regions.</summary>
+internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, KeyedStream<TKey, TIn> input)
+    : OperatorNode<TIn, TOut>(name, kind, input.Stream.Node)
+{
+    public override bool IsKeyed => true;
+
+    public Func<TIn, TKey> KeyOf { get; } = input.KeyOf;
+
+    public override (OutputPort Port, Receiver<TIn> Entry) Connect(
+        ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
+    {
+        IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
+        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, sender.ErrorsOf(this));
+        return (port, port.Entry);
+    }
+
+    public override Receiver<TIn> Attach(ActorBuild build)
+    {
+        KeyedOperator<TKey, TIn> region = Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
+        build.Context.EpochParts.Add(region);
+        build.AddRegion(region);
+        return region;
+    }
+
+    public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
+
+    protected abstract KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards);
+
+    /// <summary>Fails with the operator's name if <typeparamref name="TStored"/> has no codec.</summary>
+    protected void Require<TStored>(string pipeline, string what)
+    {
+        try
+        {
+            Codecs.RecordCodec.Of<TStored>();
+        }
+        catch (CodecException error)
+        {
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': the {what} cannot be stored. {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+namespace ActorStreams.Core.Records;
+
+/// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the receiver.</summary>
+internal sealed class Batch<T>(int capacityRows, bool withPositions)
+{
+    public readonly T[] Rows = new T[capacityRows];
+    public readonly long[] Times = new long[capacityRows];
+    public readonly long[]? Positions = withPositions ? new long[capacityRows] : null;
+    public int Count;
+
+    public Chunk<T> Slice(int start, int count) => new(
+        Rows.AsSpan(start, count), Times.AsSpan(start, count), Positions is null ? default : Positions.AsSpan(start, count));
+}
+
+/// <summary>Batches between one sender and its receivers, reused; grows to what is under way at once, which the mailboxes bound.</summary>
+internal sealed class BatchPool<T>(int capacityRows, bool withPositions)
+{
+    private readonly Stack<Batch<T>> _free = new();
+
+    public Batch<T> Rent()
+    {
+        lock (_free)
+        {
+            if (_free.TryPop(out Batch<T>? batch))
+                return batch;
+        }
+
+        return new Batch<T>(capacityRows, withPositions);
+    }
+
+    public void Return(Batch<T> batch)
+    {
+        if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
+            Array.Clear(batch.Rows, 0, batch.Count);
+        batch.Count = 0;
+        lock (_free)
+            _free.Push(batch);
+    }
+}

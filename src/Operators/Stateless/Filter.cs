@@ -1,0 +1,84 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+
+namespace ActorStreams.Operators.Stateless;
+
+/// <summary>Some rows go on.</summary>
+public static class FilterOperator
+{
+    /// <summary>Keeps the rows for which <paramref name="predicate"/> holds; the others are gone.</summary>
+    /// <param name="source">The rows.</param>
+    /// <param name="predicate">Whether to keep a row. If it throws, the error policy decides.</param>
+    /// <param name="name">The operator's name in plans and errors; made up if null.</param>
+    /// <param name="errors">What becomes of a row on which <paramref name="predicate"/> throws; null: as the job's options say.</param>
+    public static Stream<T> Filter<T>(this Stream<T> source, Func<T, bool> predicate, string? name = null, Core.Jobs.ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return source.Add(new FilterNode<T>(name ?? source.Pipeline.NameFor("filter"), source.Node, predicate) { Errors = errors });
+    }
+}
+
+internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bool> predicate) : OperatorNode<T, T>(name, "filter", input)
+{
+    public override Receiver<T> Attach(ActorBuild build) => new Filter<T>(predicate, build.Downstream(this), build.ErrorsOf(this));
+}
+
+internal sealed class Filter<T>(Func<T, bool> predicate, Receiver<T> output, OperatorErrors errors) : Receiver<T>
+{
+    private readonly T[] _rows = new T[Chunk<T>.Size];
+    private readonly long[] _times = new long[Chunk<T>.Size];
+    private readonly long[] _positions = new long[Chunk<T>.Size];
+
+    public override void OnChunk(in Chunk<T> chunk)
+    {
+        ReadOnlySpan<T> rows = chunk.Rows;
+        ReadOnlySpan<long> times = chunk.Times;
+        T[] keptRows = _rows;
+        long[] keptTimes = _times;
+        Func<T, bool> isKept = predicate;
+        int kept = 0, row = 0;
+        try
+        {
+            if (chunk.Positions.IsEmpty)
+            {
+                // Written always, counted only if kept: no branch on the data.
+                for (; row < rows.Length; row++)
+                {
+                    bool keep = isKept(rows[row]);
+                    keptRows[kept] = rows[row];
+                    keptTimes[kept] = times[row];
+                    kept += keep ? 1 : 0;
+                }
+            }
+            else
+            {
+                for (; row < rows.Length; row++)
+                {
+                    bool keep = isKept(rows[row]);
+                    keptRows[kept] = rows[row];
+                    keptTimes[kept] = times[row];
+                    _positions[kept] = chunk.Positions[row];
+                    kept += keep ? 1 : 0;
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            Emit(kept, !chunk.Positions.IsEmpty);
+            errors.OnRow(error, rows[row], times[row], chunk.PositionOf(row));
+            OnChunk(chunk.Slice(row + 1, rows.Length - row - 1));
+            return;
+        }
+
+        Emit(kept, !chunk.Positions.IsEmpty);
+    }
+
+    public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
+
+    private void Emit(int count, bool withPositions)
+    {
+        if (count > 0)
+            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count) : default));
+    }
+}

@@ -1,0 +1,234 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows;
+
+/// <summary>One region of a tumbling aggregate.</summary>
+/// <remarks>
+/// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results at a time,
+/// stopping whenever output is full; a barrier may cut in between two shards.
+/// </remarks>
+internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    TumblingWindows windows, TAgg aggregator, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    private readonly PaneStore<TKey, TAcc> _panes = new(shards, windows.EndOf);
+    private readonly WindowResult<TKey, TOut>[] _results = new WindowResult<TKey, TOut>[Chunk<T>.Size];
+    private readonly long[] _resultTimes = new long[Chunk<T>.Size];
+    private Pane<TKey, TAcc>? _current;
+    private int _resultCount;
+    private int _firingSlot = -1;
+    private long _lateRows;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool CanCut => _firingSlot < 0 && _resultCount == 0;
+
+    protected override IReadOnlyList<IShardedState> States => [_panes];
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+
+    /// <summary>The open windows' accumulators of a key, oldest first.</summary>
+    public IReadOnlyList<WindowResult<TKey, TOut>> Read(TKey key)
+    {
+        var results = new List<WindowResult<TKey, TOut>>();
+        foreach (Pane<TKey, TAcc> pane in _panes.Panes)
+        {
+            int slot = pane.Map.Find(key, KeyHash<TKey>.Of(key));
+            if (slot >= 0)
+                results.Add(new WindowResult<TKey, TOut>(key, new Window(pane.Start, pane.End), aggregator.Result(pane.Map.At(slot).State)));
+        }
+
+        return results;
+    }
+
+    public void Resume() => Fire();
+
+    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { } current)
+        {
+            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
+            if (minimum >= current.Start && maximum < current.End)
+            {
+                Add(current, chunk, keys, hashes, 0, chunk.Count);
+                return;
+            }
+        }
+
+        OnMixed(chunk, keys, hashes);
+    }
+
+    protected override void Advance(long watermark) => Fire();
+
+    private void OnMixed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        int row = 0;
+        while (row < chunk.Count)
+        {
+            long time = chunk.Times[row];
+            long start = windows.StartOf(time);
+            long end = windows.EndOf(start);
+            int next = row + 1;
+            while (next < chunk.Count && chunk.Times[next] >= start && chunk.Times[next] < end)
+                next++;
+            if (end <= Watermark)
+            {
+                OnLate(chunk.Slice(row, next - row));
+            }
+            else
+            {
+                if (_current?.Start != start)
+                    _current = _panes.GetOrOpen(start);
+                Add(_current, chunk, keys, hashes, row, next);
+            }
+
+            row = next;
+        }
+    }
+
+    private void OnLate(in Chunk<T> rows)
+    {
+        _lateRows += rows.Count;
+        if (late == LateRows.Output)
+        {
+            lateOutput!.OnChunk(rows);
+        }
+        else if (late == LateRows.DeadLetter)
+        {
+            for (int row = 0; row < rows.Count; row++)
+                Errors.OnLate(rows.Rows[row], rows.Times[row], rows.PositionOf(row), Watermark);
+        }
+    }
+
+    private void Add(Pane<TKey, TAcc> pane, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        StateMap<TKey, TAcc> map = pane.Map;
+        map.Reserve(end - start);
+        if (map.OutgrowsCache)
+        {
+            for (int row = start; row < end; row++)
+                map.Prefetch(hashes[row]);
+        }
+
+        if (Errors.Skips)
+        {
+            AddGuarded(map, chunk, keys, hashes, start, end);
+            return;
+        }
+
+        ReadOnlySpan<T> rows = chunk.Rows;
+        TAgg aggregate = aggregator;
+        int at = start;
+        try
+        {
+            for (; at < end; at++)
+                aggregate.Add(ref map.Touch(keys[at], hashes[at]), rows[at]);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+    }
+
+    /// <summary>A row that throws must leave no trace: it is added to a copy first.</summary>
+    private void AddGuarded(StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        for (int row = start; row < end; row++)
+        {
+            int slot = map.Find(keys[row], hashes[row]);
+            TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
+            try
+            {
+                aggregator.Add(ref accumulator, chunk.Rows[row]);
+            }
+            catch (Exception error)
+            {
+                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                continue;
+            }
+
+            map.Touch(keys[row], hashes[row]) = accumulator;
+        }
+    }
+
+    /// <summary>Fires every window that is complete, then tells downstream the watermark; stops and remembers its place when output is full.</summary>
+    private void Fire()
+    {
+        IsSuspended = true;
+        while (_panes.Panes.Count > 0 && _panes.Panes[0] is { } pane && pane.End <= Watermark)
+        {
+            if (ReferenceEquals(pane, _current))
+                _current = null;
+            while (pane.FiredShards < Shards.Count)
+            {
+                if (!FireShard(pane))
+                    return;
+                _panes.OnFired(pane, pane.FiredShards);
+                if (Context.WantsCut)
+                {
+                    if (Emit())
+                        Context.Yield();
+                    return;
+                }
+            }
+
+            _panes.CloseOldest();
+        }
+
+        if (!Emit())
+            return;
+        IsSuspended = false;
+        output.OnWatermark(Watermark);
+    }
+
+    /// <returns>Whether the shard is done; false if output is full.</returns>
+    private bool FireShard(Pane<TKey, TAcc> pane)
+    {
+        int shard = Shards.First + pane.FiredShards;
+        StateMap<TKey, TAcc> map = pane.Map;
+        (int start, int end) = map.SlotsOf(shard);
+        int home = start + map.SlotsPerShard;
+        var window = new Window(pane.Start, pane.End);
+        for (int slot = _firingSlot < 0 ? start : _firingSlot; slot < end; slot++)
+        {
+            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slot);
+            if (!StateMap<TKey, TAcc>.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
+                continue;
+            _results[_resultCount] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
+            _resultTimes[_resultCount++] = window.MaxTime;
+            if (_resultCount < _results.Length)
+                continue;
+            _firingSlot = slot + 1;
+            if (!Emit())
+                return false;
+        }
+
+        _firingSlot = -1;
+        return true;
+    }
+
+    /// <returns>Whether output can go on.</returns>
+    private bool Emit()
+    {
+        if (Context.MustYield)
+            return false;
+        if (_resultCount > 0)
+        {
+            int count = _resultCount;
+            _resultCount = 0;
+            output.OnChunk(new Chunk<WindowResult<TKey, TOut>>(_results.AsSpan(0, count), _resultTimes.AsSpan(0, count)));
+        }
+
+        return !Context.MustYield;
+    }
+}
