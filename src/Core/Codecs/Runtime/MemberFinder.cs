@@ -20,7 +20,7 @@ internal sealed class MemberFinder(ShapeBuilder shapes, RecordShape record)
         }
         else
         {
-            record.Constructor = constructors.Where(one => !IsCopy(one)).Where(CanBeCalled)
+            record.Constructor = constructors.Where(CanBeCalled)
                 .OrderByDescending(one => one.IsPublic).ThenByDescending(one => one.GetParameters().Count(parameter => PublicMember(parameter) is not null)).FirstOrDefault()
                 ?? throw shapes.CannotStore(_type, path, $"class '{TypeName.Of(_type)}' has no constructor whose parameters are all named like its public fields and properties. Add one, or one without parameters.");
             record.Members = Members(PublicState(), record.Constructor.GetParameters(), path);
@@ -92,8 +92,6 @@ internal sealed class MemberFinder(ShapeBuilder shapes, RecordShape record)
     private MemberInfo? PublicMember(ParameterInfo parameter) =>
         Levels().SelectMany(level => Fields(level).Where(field => field.IsPublic).Concat<MemberInfo>(Properties(level)))
             .FirstOrDefault(info => Matches(parameter, info.Name, TypeOf(info)));
-
-    private bool IsCopy(ConstructorInfo constructor) => constructor.GetParameters() is [var only] && only.ParameterType == _type;
 
     /// <summary>A property of a base class that a derived one overrides or hides is stored once, as the derived one.</summary>
     private bool IsOverridden(PropertyInfo property) =>
