@@ -8,7 +8,7 @@ namespace ActorStreams.Core.Codecs;
 /// <see cref="List{T}"/>, <see cref="HashSet{T}"/>, <see cref="Dictionary{TKey, TValue}"/> and the read-only interfaces of lists and dictionaries; tuples, by position;
 /// nullable values; and types made of these:
 /// <list type="bullet">
-/// <item>a struct is all its instance fields, public and private, in declaration order, an automatic property by the property's name; no constructor runs;</item>
+/// <item>a struct is all its instance fields, public and private, in declaration order, an automatic property by the property's name; no constructor runs but a positional record's, which only assigns;</item>
 /// <item>a class is its public fields, and its public properties that have a setter (or <c>init</c>) or a constructor parameter of the same name.
 /// State of a class that this would lose is an error when the codec is made, unless it is marked <see cref="NotStoredAttribute"/>;</item>
 /// <item>an abstract class or interface is one of the cases that its <see cref="StoredCasesAttribute"/> lists.</item>

@@ -139,6 +139,16 @@ public sealed class RoundTrips
     }
 
     [Fact]
+    public void What_a_class_inherits_and_sets_privately_comes_back()
+    {
+        var van = new Van(4, "van") { Load = 7.5 };
+        van.Drive(100);
+        Assert.Equal(van, Codecs.RoundTrip(van));
+        Assert.Equal(100, Codecs.RoundTrip(van).Distance);
+        Assert.Equal("Van?\nVan = { Wheels: int, Distance: int, Name: string, Load: double }\n", RecordCodec.Of<Van>().Schema.Text);
+    }
+
+    [Fact]
     public void Cases_come_back_as_what_they_are()
     {
         Payment voucher = new Voucher(new Guid("00112233-4455-6677-8899-aabbccddeeff"), new Voucher(Guid.Empty, new Cash()));
@@ -180,5 +190,21 @@ public sealed class RoundTrips
     {
         Codec<Order> codec = RecordCodec.Of<Order>();
         Assert.Same(codec, codec.ReaderOf(new Schema(new string(codec.Schema.Text))));
+    }
+
+    public abstract record Vehicle(int Wheels)
+    {
+        public abstract string Name { get; init; }
+
+        public int Distance { get; private set; }
+
+        public void Drive(int distance) => Distance += distance;
+    }
+
+    public sealed record Van(int Wheels, string Name) : Vehicle(Wheels)
+    {
+        public override string Name { get; init; } = Name;
+
+        public double Load { get; init; }
     }
 }

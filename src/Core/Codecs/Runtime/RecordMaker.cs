@@ -12,16 +12,15 @@ internal static class RecordMaker
         var statements = new List<Expression> { Expression.Assign(made, New(record, values)) };
         foreach (Member member in record.Members)
         {
-            bool isStruct = record.Type.IsValueType;
-            if (!isStruct && member.Parameter is not null)
+            if (member.Parameter is not null && member.Parameter.Member == record.Constructor)
                 continue;
             if (values.TryGetValue(member, out Expression? value))
                 statements.Add(Set(made, member.Info, value));
-            else if (isStruct && member.Parameter is { HasDefaultValue: true } parameter)
+            else if (member.Parameter is { HasDefaultValue: true } parameter)
                 statements.Add(Set(made, member.Info, DefaultOf(parameter)));
         }
 
-        return Expression.Block(record.Type, [made], [.. statements, made]);
+        return statements.Count == 1 ? New(record, values) : Expression.Block(record.Type, [made], [.. statements, made]);
     }
 
     private static Expression New(RecordShape record, IReadOnlyDictionary<Member, Expression> values)
@@ -30,7 +29,7 @@ internal static class RecordMaker
             return Expression.Default(record.Type);
 
         return Expression.New(record.Constructor, record.Constructor.GetParameters().Select(parameter =>
-            record.Members.FirstOrDefault(member => member.Parameter == parameter) is { } member && values.TryGetValue(member, out Expression? value)
+            record.Members.FirstOrDefault(member => member.IsSetBy(parameter)) is { } member && values.TryGetValue(member, out Expression? value)
                 ? value
                 : DefaultOf(parameter)));
     }
