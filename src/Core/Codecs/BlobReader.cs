@@ -26,6 +26,23 @@ public ref struct BlobReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
+    /// <summary>How many times the value being read has entered a type that contains itself.</summary>
+    internal int Depth { get; set; }
+
+    /// <summary>Checks that <paramref name="count"/> bytes are left: then they may be peeked at.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly void Require(int count)
+    {
+        if ((uint)count > (uint)_rest.Length)
+            throw TooShort(count, _rest.Length);
+    }
+
+    /// <summary>The raw value <paramref name="at"/> bytes ahead, which <see cref="Require"/> has checked to be there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal readonly T Peek<T>(int at)
+        where T : unmanaged =>
+        Unsafe.ReadUnaligned<T>(ref Unsafe.Add(ref MemoryMarshal.GetReference(_rest), at));
+
     /// <summary>Reads one byte.</summary>
     public byte ReadByte() => Take(1)[0];
 
@@ -45,16 +62,18 @@ public ref struct BlobReader(ReadOnlySpan<byte> bytes)
         for (int shift = 0; shift < 35; shift += 7)
         {
             byte next = ReadByte();
+            if (shift == 28 && next > 0x0F)
+                break;
             value |= (uint)(next & 0x7F) << shift;
             if (next < 0x80)
                 return value;
         }
 
-        throw new CodecException("Stored data is damaged: a length has more than five bytes.");
+        throw new CodecException("Stored data is damaged: a length has more than 32 bits.");
     }
 
     /// <summary>Reads what <see cref="BlobWriter.WriteString"/> wrote.</summary>
-    public string ReadString() => Encoding.UTF8.GetString(Take(checked((int)ReadVarint())));
+    public string ReadString() => Encoding.UTF8.GetString(Take(unchecked((int)ReadVarint())));
 
     private static CodecException TooShort(int count, int rest) =>
         new($"Stored data is damaged: {count} bytes expected, {rest} left.");

@@ -45,6 +45,23 @@ public sealed class BlobWriter
         return room;
     }
 
+    /// <summary>What the values are written into; valid until the next call that takes room.</summary>
+    internal byte[] Bytes => _bytes;
+
+    /// <summary>How many times the value being written has entered a type that contains itself.</summary>
+    internal int Depth { get; set; }
+
+    /// <summary>Room for <paramref name="count"/> bytes, already counted as written: where it starts in <see cref="Bytes"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal int Reserve(int count)
+    {
+        int start = _length;
+        if (count > _bytes.Length - start)
+            Grow(count);
+        _length = start + count;
+        return start;
+    }
+
     /// <summary>Writes one byte.</summary>
     public void WriteByte(byte value) => Take(1)[0] = value;
 
@@ -83,9 +100,12 @@ public sealed class BlobWriter
     /// <summary>Overwrites four bytes written earlier.</summary>
     public void PatchInt32(int at, int value) => BinaryPrimitives.WriteInt32LittleEndian(_bytes.AsSpan(at, 4), value);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int count)
     {
-        int needed = checked(_length + count);
-        Array.Resize(ref _bytes, Math.Max(needed, (int)Math.Min(Array.MaxLength, _bytes.Length * 2L)));
+        long needed = (long)_length + count;
+        if (needed > Array.MaxLength)
+            throw new CodecException($"A blob would have {needed} bytes; it can have at most {Array.MaxLength}. Store the value in smaller parts.");
+        Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(Array.MaxLength, _bytes.Length * 2L)));
     }
 }
