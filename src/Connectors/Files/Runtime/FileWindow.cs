@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using ActorStreams.Core;
 
@@ -8,6 +9,9 @@ namespace ActorStreams.Connectors.Files.Runtime;
 internal sealed class FileWindow : IAsyncDisposable
 {
     private const int InitialBytes = 256 * 1024;
+    private const int MinGzipBytes = 18;
+
+    private static readonly byte[] s_gzipHeader = [0x1F, 0x8B, 0x08];
 
     private readonly Stream _stream;
     private readonly bool _compressed;
@@ -77,6 +81,8 @@ internal sealed class FileWindow : IAsyncDisposable
 
         End += read;
         Ended = read == 0;
+        if (Ended && _compressed)
+            RefuseTruncated();
     }
 
     /// <summary>Moves an empty window to <paramref name="position"/>: a seek, or for compressed content reading up to there.</summary>
@@ -105,6 +111,41 @@ internal sealed class FileWindow : IAsyncDisposable
 
     private SourceException Shrunk(long position, long length) =>
         new($"File '{Path}' holds {length} bytes, but {position} were read before: it was cut or replaced. Restore the file, or start the job anew.");
+
+    /// <summary>The decompressor takes a file that was cut for one that has ended; the length that gzip keeps at the end tells.</summary>
+    /// <remarks>Of several files packed behind each other the last one's length stands there, so they are told apart by a second header.</remarks>
+    private void RefuseTruncated()
+    {
+        long length = Position + Length;
+        using FileStream packed = File.OpenRead(Path);
+        Span<byte> trailer = stackalloc byte[sizeof(uint)];
+        bool whole = packed.Length == 0;
+        if (packed.Length > MinGzipBytes)
+        {
+            packed.Position = packed.Length - trailer.Length;
+            packed.ReadExactly(trailer);
+            whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == (uint)length || HasSecondHeader(packed);
+        }
+
+        if (!whole)
+            throw new SourceException($"File '{Path}' is cut off: after {length} bytes of content it ends in the middle of the compressed data. Copy it again.");
+    }
+
+    private static bool HasSecondHeader(FileStream packed)
+    {
+        byte[] block = new byte[64 * 1024];
+        packed.Position = 1;
+        for (int kept = 0, read; (read = packed.Read(block.AsSpan(kept))) > 0;)
+        {
+            ReadOnlySpan<byte> bytes = block.AsSpan(0, kept + read);
+            if (bytes.IndexOf(s_gzipHeader) >= 0)
+                return true;
+            kept = Math.Min(2, bytes.Length);
+            bytes[^kept..].CopyTo(block);
+        }
+
+        return false;
+    }
 
     private void MakeRoom()
     {

@@ -68,12 +68,12 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
 
     protected string TooLong => $"the record is longer than {maxRecordBytes} bytes; raise MaxRecordBytes if it is meant to be";
 
-    /// <summary>Lets go of a record.</summary>
+    /// <summary>Lets go of a record on <paramref name="lines"/> lines; one that ends with the file may yet get its line feed, which then counts.</summary>
     protected void Consume(int length, int lines)
     {
-        Window.Advance(length);
         if (_line >= 0)
-            _line += lines;
+            _line += Window.Bytes[length - 1] == '\n' ? lines : lines - 1;
+        Window.Advance(length);
     }
 
     /// <summary>Rejects the first <paramref name="length"/> bytes, which are <paramref name="lines"/> lines.</summary>
@@ -105,6 +105,8 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
             int newLine = Window.Bytes.IndexOf((byte)'\n');
             whole = newLine >= 0 || Window.Ended;
             Window.Advance(newLine < 0 ? Window.Length : newLine + 1);
+            if (newLine >= 0 && _line >= 0)
+                _line++;
         }
     }
 }
