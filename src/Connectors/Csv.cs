@@ -1,0 +1,62 @@
+using ActorStreams.Connectors.Files;
+using ActorStreams.Connectors.Files.Runtime;
+using ActorStreams.Core;
+using ActorStreams.Core.Sinks;
+using ActorStreams.Core.Sources;
+
+namespace ActorStreams.Connectors;
+
+/// <summary>Files of comma-separated values.</summary>
+public static class Csv
+{
+    /// <summary>Reads one row from every record of a file, or of each of several files.</summary>
+    /// <param name="path">
+    /// A file; or a folder (its .csv and .csv.gz files); or a pattern such as <c>data/*.csv</c> or <c>data/**/*.csv.gz</c>. Each file is a
+    /// partition, named by its path relative to the pattern's folder. Files that end in <c>.gz</c> are decompressed.
+    /// </param>
+    /// <param name="options">Separator, header and limits; see there for the defaults.</param>
+    /// <remarks>
+    /// <para>Columns are found by the header, without regard to case, for the parameters of the row's constructor, or for its settable
+    /// properties if it has none with parameters; <see cref="ColumnNameAttribute"/> names a column that is called otherwise; a value tuple takes columns by position. A field can be text,
+    /// a number, <see cref="bool"/>, an enum, <see cref="Guid"/>, <see cref="DateTimeOffset"/> (ISO 8601; UTC unless it says otherwise; always given in UTC) or
+    /// anything that parses itself from a span, with the invariant culture. An empty unquoted field is null where the member allows it.</para>
+    /// <para>Replayable. The offset is the byte at which the next record begins (of the decompressed content; there a restart reads up to it).
+    /// The source ends with the files: records added later are read by the next run, not awaited. Blank lines are skipped.</para>
+    /// <para>A record that is not a row is rejected with file, line, column, value and wanted type. One that is longer than the limit, or
+    /// whose quotes are wrong, costs its first line only: an unclosed quote does not swallow the rest of the file.</para>
+    /// </remarks>
+    public static Source<T> File<T>(string path, CsvOptions? options = null) => new CsvSource<T>(path, options ?? new());
+
+    /// <summary>Writes every row as one record, exactly once, with a column for every property; nested ones as <c>Outer.Inner</c>.</summary>
+    /// <param name="path">The file; its folder must exist. While the job runs, staging and lock files (<c>.name.*</c>) lie beside it.</param>
+    /// <param name="options">Separator and header, and what happens to a file that is there before the first commit (it is refused, unless empty).</param>
+    /// <remarks>
+    /// <para>Two-phase, one writer. What is visible in the file is exactly what committed epochs wrote, except for the moment in which one is
+    /// being appended: a reader may then see the beginning of its rows. The rows of an epoch go to a staging file, on disk
+    /// before the epoch commits, and are appended after it; a crash in between is made good at the next start. A power failure loses
+    /// nothing either, as far as the file system and disk keep what was flushed (fsync, of the folder too where the system has that).</para>
+    /// <para>Instants are ISO 8601 in UTC with a fraction only if there is one, numbers invariant and round-trip, null is an empty
+    /// field, an empty text is <c>""</c>. The header appears with the first commit.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">A property's type has no form in CSV; give the columns explicitly.</exception>
+    public static Sink<T> ToFile<T>(string path, CsvOptions? options = null) =>
+        Create(path, CsvColumns<T>.OfProperties(), options);
+
+    /// <summary>Writes every row as one record, exactly once, with the given columns.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <param name="columns">Names the columns in order, such as <c>c => c.Column("network", r => r.Key).Column("count", r => r.Result.Count)</c>.</param>
+    /// <param name="options">As for <see cref="ToFile{T}(string, CsvOptions?)"/>, whose promises hold here too.</param>
+    /// <exception cref="PipelineException">There is no column, or two with one name, or a type that has no form in CSV.</exception>
+    public static Sink<T> ToFile<T>(string path, Action<CsvColumns<T>> columns, CsvOptions? options = null)
+    {
+        var given = new CsvColumns<T>();
+        columns(given);
+        return Create(path, given, options);
+    }
+
+    private static StagedFileSink<T> Create<T>(string path, CsvColumns<T> columns, CsvOptions? options)
+    {
+        options = options ?? new();
+        return new StagedFileSink<T>("CSV", path, new CsvFormat<T>(columns, options), options.IfExists);
+    }
+}

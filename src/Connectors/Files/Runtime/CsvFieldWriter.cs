@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace ActorStreams.Connectors.Files.Runtime;
+
+/// <summary>Writes the fields of CSV records, quoting what needs it.</summary>
+internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
+{
+    private readonly SearchValues<byte> _quoted = SearchValues.Create((byte)separator, (byte)'"', (byte)'\r', (byte)'\n');
+    private int _field;
+
+    /// <summary>Begins the next field.</summary>
+    public void Begin()
+    {
+        if (_field++ > 0)
+            bytes.Add((byte)separator);
+    }
+
+    public void EndRecord()
+    {
+        bytes.Add((byte)'\n');
+        _field = 0;
+    }
+
+    /// <summary>Text; an empty one is <c>""</c>, so that it is not null.</summary>
+    public void Text(string? text)
+    {
+        if (text is null)
+            return;
+        int start = bytes.Count;
+        Span<byte> room = bytes.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        bytes.Advance(Encoding.UTF8.GetBytes(text, room));
+        QuoteFrom(start);
+    }
+
+    public void Boolean(bool value) => bytes.Add(value ? "true"u8 : "false"u8);
+
+    public void Instant(DateTimeOffset value) => bytes.Advance(Iso8601.Format(value, bytes.GetSpan(Iso8601.MaxBytes)));
+
+    /// <summary>A value that formats itself; numbers and the like with the invariant culture, floating point so that it reads back the same.</summary>
+    public void Formattable<TValue>(TValue value)
+        where TValue : IUtf8SpanFormattable
+    {
+        int start = bytes.Count, size = 64;
+        int length;
+        while (!value.TryFormat(bytes.GetSpan(size), out length, default, CultureInfo.InvariantCulture))
+            size *= 2;
+        bytes.Advance(length);
+        QuoteFrom(start);
+    }
+
+    /// <summary>Quotes what was written from <paramref name="start"/> on, if it needs that.</summary>
+    private void QuoteFrom(int start)
+    {
+        ReadOnlySpan<byte> raw = bytes.Written.Span[start..];
+        bool needed = raw.IsEmpty || raw.ContainsAny(_quoted) || raw[0] == ' ' || raw[^1] == ' ';
+        if (!needed)
+            return;
+        byte[] copy = ArrayPool<byte>.Shared.Rent(raw.Length);
+        int length = raw.Length;
+        raw.CopyTo(copy);
+        bytes.Advance(-length);
+        bytes.Add((byte)'"');
+        foreach (byte one in copy.AsSpan(0, length))
+        {
+            if (one == '"')
+                bytes.Add((byte)'"');
+            bytes.Add(one);
+        }
+
+        bytes.Add((byte)'"');
+        ArrayPool<byte>.Shared.Return(copy);
+    }
+}

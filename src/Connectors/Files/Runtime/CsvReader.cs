@@ -1,0 +1,137 @@
+using System.Text.Unicode;
+using ActorStreams.Core;
+using ActorStreams.Core.Sources;
+
+namespace ActorStreams.Connectors.Files.Runtime;
+
+/// <summary>A file of comma-separated records: header, mapping, reader.</summary>
+internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource<T>("CSV", path, new FileSet(path, ".csv"))
+{
+    protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from, CancellationToken cancellation)
+    {
+        var fields = new CsvFields((byte)options.Separator);
+        long lines = 0;
+        string[]? header = null;
+        if (options.HasHeader)
+        {
+            (header, lines) = await ReadHeaderAsync(window, fields, cancellation);
+            if (header.Length == 0)
+                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, null, _ => default!);     // empty: no rows, no columns to miss
+        }
+
+        Func<CsvFields, T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns);
+        if (from is { } offset && offset.Value > window.Position)
+        {
+            await GoToRecordAsync(window, offset.Value, cancellation);
+            lines = CsvReader<T>.LinesBefore(offset);
+        }
+
+        return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, map);
+    }
+
+    private async ValueTask<(string[] Header, long Lines)> ReadHeaderAsync(FileWindow window, CsvFields fields, CancellationToken cancellation)
+    {
+        long lines = 0;
+        while (true)
+        {
+            if (window.Length == 0 && window.Ended)
+                return ([], lines);
+            CsvSplit split = fields.Split(window.Array, window.Start, window.End, window.Ended);
+            if (split == CsvSplit.Whole && fields.IsBlank)
+            {
+                window.Advance(fields.Length);
+                lines++;
+            }
+            else if (split == CsvSplit.Whole)
+            {
+                if (!Utf8.IsValid(window.Bytes[..fields.Length]))
+                    throw new SourceException($"File '{window.Path}': the header is not valid UTF-8; convert the file to UTF-8.");
+                string[] header = Enumerable.Range(0, fields.Count).Select(column => fields.Text(column).Trim()).ToArray();
+                window.Advance(fields.Length);
+                return (header, lines + fields.Lines);
+            }
+            else if (split == CsvSplit.TextAfterQuote || window.Ended || window.Length > options.MaxRecordBytes)
+            {
+                throw new SourceException($"File '{window.Path}': the header is not a CSV record: a quote is not closed, text follows a closing quote, " +
+                    $"or it is longer than {options.MaxRecordBytes} bytes. If the file has no header, set {nameof(CsvOptions.HasHeader)} to false.");
+            }
+            else
+            {
+                await window.FillAsync(cancellation);
+            }
+        }
+    }
+}
+
+/// <inheritdoc cref="CsvSource{T}"/>
+internal sealed class CsvReader<T>(
+    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, Func<CsvFields, T> map)
+    : RecordFileReader<T>(window, file, line, maxRecordBytes)
+{
+    /// <summary>Fields a record must have: as many as the header, or as the first record where there is none.</summary>
+    private int _width = header?.Length ?? 0;
+
+    protected override string Unfinished => "a quoted field is not closed before the end of the file";
+
+    protected override void ReadRecords(SourceBuffer<T> buffer)
+    {
+        while (!buffer.IsFull && Window.Length > 0)
+        {
+            CsvSplit split = fields.Split(Window.Array, Window.Start, Window.End, Window.Ended);
+            if (split == CsvSplit.Unfinished)
+                return;
+            if (split == CsvSplit.TextAfterQuote)
+                RejectLine(buffer, "text follows the closing quote of a field (a quote inside a quoted field must be doubled)");
+            else if (fields.Length > MaxRecordBytes)
+                RejectLine(buffer, TooLong);
+            else if (fields.IsBlank)
+                Consume(fields.Length, 1);
+            else
+                ReadRecord(buffer);
+        }
+    }
+
+    private void ReadRecord(SourceBuffer<T> buffer)
+    {
+        if (_width == 0)
+            _width = fields.Count;
+        if (fields.Count != _width)
+        {
+            Reject(buffer, fields.Length, fields.Lines, $"the record has {fields.Count} fields, the {(header is null ? "first record" : "header")} has {_width}");
+            return;
+        }
+
+        if (!Utf8.IsValid(Window.Bytes[..fields.Length]))
+        {
+            Reject(buffer, fields.Length, fields.Lines, "the record is not valid UTF-8");
+            return;
+        }
+
+        T row;
+        try
+        {
+            row = map(fields);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)              // the row's own constructor may throw anything
+        {
+            Reject(buffer, fields.Length, fields.Lines, $"{typeof(T).Name} cannot be made: {error.Message.TrimEnd('.')}", error);
+            return;
+        }
+
+        if (fields.FailedColumn >= 0)
+        {
+            Reject(buffer, fields.Length, fields.Lines, Failure());
+            return;
+        }
+
+        buffer.Add(row, Window.Position);
+        Consume(fields.Length, fields.Lines);
+    }
+
+    private string Failure()
+    {
+        int column = fields.FailedColumn;
+        string value = fields.Text(column), name = header is null ? $"{column + 1}" : $"'{header[column]}'";
+        return $"column {name}: '{(value.Length > 100 ? value[..100] + "…" : value)}' is not a {fields.WantedType!.Name}";
+    }
+}

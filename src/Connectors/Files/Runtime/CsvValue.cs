@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Linq.Expressions;
+using System.Numerics;
+using System.Text;
+
+namespace ActorStreams.Connectors.Files.Runtime;
+
+/// <summary>Turns one field into a value. A field that does not hold one is noted in <see cref="CsvFields.Fail"/> and gives the default.</summary>
+internal static class CsvValue
+{
+    /// <summary>The expression that reads a column as <paramref name="type"/>; null if no such value can be read.</summary>
+    public static Expression? Read(Type type, bool allowsNull, Expression fields, int column)
+    {
+        Expression index = Expression.Constant(column);
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+        {
+            return Read(underlying, allowsNull: false, fields, column) is { } value
+                ? Expression.Condition(Expression.Call(fields, nameof(CsvFields.IsNull), null, index), Expression.Default(type), Expression.Convert(value, type))
+                : null;
+        }
+
+        return MethodOf(type, allowsNull) is ({ } method, var argument)
+            ? Expression.Call(typeof(CsvValue), method, argument is null ? null : [argument], fields, index)
+            : null;
+    }
+
+    private static (string? Method, Type? Argument) MethodOf(Type type, bool allowsNull) => type switch
+    {
+        _ when type == typeof(string) => (allowsNull ? nameof(TextOrNull) : nameof(Text), null),
+        _ when type == typeof(bool) => (nameof(Boolean), null),
+        _ when type == typeof(double) => (nameof(Double), null),
+        _ when type == typeof(DateTimeOffset) => (nameof(Instant), null),
+        _ when type == typeof(DateTime) => (nameof(UtcDateTime), null),
+        _ when type == typeof(float) || type == typeof(decimal) || type == typeof(Half) => (nameof(Number), type),
+        { IsEnum: true } => (nameof(Enumeration), type),
+        _ when Parses(type, typeof(IUtf8SpanParsable<>)) => (nameof(Utf8), type),
+        _ when Parses(type, typeof(ISpanParsable<>)) => (nameof(Characters), type),
+        _ => (null, null),
+    };
+
+    private static bool Parses(Type type, Type how) =>
+        type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == how && one.GenericTypeArguments[0] == type);
+
+    public static string Text(CsvFields fields, int column) => fields.Text(column);
+
+    public static string? TextOrNull(CsvFields fields, int column) => fields.IsNull(column) ? null : fields.Text(column);
+
+    public static bool Boolean(CsvFields fields, int column)
+    {
+        ReadOnlySpan<byte> text = fields[column];
+        if (Ascii.EqualsIgnoreCase(text, "true"u8) || text is [(byte)'1'])
+            return true;
+        if (!Ascii.EqualsIgnoreCase(text, "false"u8) && text is not [(byte)'0'])
+            fields.Fail(column, typeof(bool));
+        return false;
+    }
+
+    public static double Double(CsvFields fields, int column)
+    {
+        if (!double.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+            fields.Fail(column, typeof(double));
+        return value;
+    }
+
+    public static DateTimeOffset Instant(CsvFields fields, int column)
+    {
+        if (!Iso8601.TryParse(fields[column], out DateTimeOffset value))
+            fields.Fail(column, typeof(DateTimeOffset));
+        return value;
+    }
+
+    public static DateTime UtcDateTime(CsvFields fields, int column)
+    {
+        if (!Iso8601.TryParse(fields[column], out DateTimeOffset value))
+            fields.Fail(column, typeof(DateTime));
+        return value.UtcDateTime;
+    }
+
+    public static TEnum Enumeration<TEnum>(CsvFields fields, int column)
+        where TEnum : struct, Enum
+    {
+        if (!Enum.TryParse(fields.Text(column), ignoreCase: true, out TEnum value))
+            fields.Fail(column, typeof(TEnum));
+        return value;
+    }
+
+    /// <summary>Without thousands separators, which the types allow by default: <c>1,5</c> must not become 15.</summary>
+    public static TValue? Number<TValue>(CsvFields fields, int column)
+        where TValue : INumberBase<TValue>
+    {
+        if (!TValue.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out TValue? value))
+            fields.Fail(column, typeof(TValue));
+        return value;
+    }
+
+    public static TValue? Utf8<TValue>(CsvFields fields, int column)
+        where TValue : IUtf8SpanParsable<TValue>
+    {
+        if (!TValue.TryParse(fields[column], CultureInfo.InvariantCulture, out TValue? value))
+            fields.Fail(column, typeof(TValue));
+        return value;
+    }
+
+    public static TValue? Characters<TValue>(CsvFields fields, int column)
+        where TValue : ISpanParsable<TValue>
+    {
+        if (!TValue.TryParse(fields.Text(column), CultureInfo.InvariantCulture, out TValue? value))
+            fields.Fail(column, typeof(TValue));
+        return value;
+    }
+}

@@ -1,0 +1,97 @@
+using System.Reflection;
+using ActorStreams.Core;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Connectors.Tables;
+
+/// <summary>Sets one column from a row.</summary>
+internal abstract class ColumnBinding<T>
+{
+    public abstract void Bind(in T row, TableRow target, int column);
+}
+
+/// <inheritdoc/>
+internal sealed class ColumnBinding<T, TValue>(Func<T, TValue> value, Action<TableRow, int, TValue> set) : ColumnBinding<T>
+{
+    public override void Bind(in T row, TableRow target, int column) => set(target, column, value(row));
+}
+
+/// <summary>How a value of a type is set: chosen once per column, so that no value is boxed.</summary>
+internal static class ColumnBinding
+{
+    public static ColumnType? TypeOf(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        { IsEnum: true } => ColumnType.Text,
+        var one when one == typeof(Guid) || one == typeof(string) => ColumnType.Text,
+        var one when one == typeof(bool) => ColumnType.Boolean,
+        var one when one == typeof(byte[]) => ColumnType.Bytes,
+        var one when one == typeof(DateTimeOffset) => ColumnType.Timestamp,
+        var one when one == typeof(double) || one == typeof(float) => ColumnType.Double,
+        var one when one == typeof(long) || one == typeof(int) || one == typeof(short) || one == typeof(sbyte)
+            || one == typeof(byte) || one == typeof(ushort) || one == typeof(uint) => ColumnType.Int64,
+        _ => null,
+    };
+
+    /// <summary>Binds a column of one of the types that <see cref="TypeOf"/> knows.</summary>
+    public static ColumnBinding<T> Of<T, TValue>(Func<T, TValue> value, string name, bool isKey)
+    {
+        var set = (Action<TableRow, int, TValue>)Setter(typeof(TValue));
+        if (!isKey || typeof(TValue).IsValueType)
+            return new ColumnBinding<T, TValue>(value, set);
+        return new ColumnBinding<T, TValue>(
+            row => value(row) ?? throw new SinkException($"Key column '{name}' is null in a row; a key never is. Filter such rows out, or give them a value."), set);
+    }
+
+    private static Delegate Setter(Type type) => type switch
+    {
+        { IsEnum: true } => Make(nameof(Enumeration), type),
+        _ when Nullable.GetUnderlyingType(type) is { } value => Make(nameof(OrNull), value, Setter(value)),
+        _ when type == typeof(long) => (TableRow row, int column, long value) => row.Set(column, value),
+        _ when type == typeof(int) => (TableRow row, int column, int value) => row.Set(column, (long)value),
+        _ when type == typeof(short) => (TableRow row, int column, short value) => row.Set(column, (long)value),
+        _ when type == typeof(sbyte) => (TableRow row, int column, sbyte value) => row.Set(column, (long)value),
+        _ when type == typeof(byte) => (TableRow row, int column, byte value) => row.Set(column, (long)value),
+        _ when type == typeof(ushort) => (TableRow row, int column, ushort value) => row.Set(column, (long)value),
+        _ when type == typeof(uint) => (TableRow row, int column, uint value) => row.Set(column, (long)value),
+        _ when type == typeof(double) => (TableRow row, int column, double value) => row.Set(column, value),
+        _ when type == typeof(float) => (TableRow row, int column, float value) => row.Set(column, (double)value),
+        _ when type == typeof(bool) => (TableRow row, int column, bool value) => row.Set(column, value),
+        _ when type == typeof(DateTimeOffset) => (TableRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
+        _ when type == typeof(Guid) => (TableRow row, int column, Guid value) => row.Set(column, value.ToString()),
+        _ when type == typeof(string) => (TableRow row, int column, string? value) =>
+        {
+            if (value is null)
+                row.SetNull(column);
+            else
+                row.Set(column, value);
+        },
+        _ => (TableRow row, int column, byte[]? value) =>
+        {
+            if (value is null)
+                row.SetNull(column);
+            else
+                row.Set(column, value);
+        },
+    };
+
+    private static Delegate Make(string method, Type type, params object[] arguments) =>
+        (Delegate)typeof(ColumnBinding).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, arguments)!;
+
+    private static Action<TableRow, int, TEnum> Enumeration<TEnum>()
+        where TEnum : struct, Enum
+    {
+        var names = Enum.GetValues<TEnum>().Distinct().ToDictionary(value => value, value => value.ToString());
+        return (row, column, value) => row.Set(column, names.TryGetValue(value, out string? name) ? name : value.ToString());
+    }
+
+    private static Action<TableRow, int, TValue?> OrNull<TValue>(Action<TableRow, int, TValue> set)
+        where TValue : struct =>
+        (row, column, value) =>
+        {
+            if (value is { } some)
+                set(row, column, some);
+            else
+                row.SetNull(column);
+        };
+}

@@ -1,0 +1,259 @@
+using System.Globalization;
+using System.Text;
+using ActorStreams.Connectors.Files;
+using ActorStreams.Core;
+using ActorStreams.Core.Sources;
+
+namespace ActorStreams.Connectors.Tests;
+
+public sealed record Reading(string Id, [ColumnName("at")] DateTimeOffset Time, double? Value, string? Note);
+
+public sealed class CsvFileSpec : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("id,at,value,note\na,2018-01-31T06:00:00Z,1.5,x\nb,2018-01-31,,\n", 2)]
+    [InlineData("\uFEFFid,at,value,note\r\na,2018-01-31T06:00:00Z,1.5,x\r\n\r\nb,2018-01-31,,", 2)]
+    [InlineData("note,VALUE,At,ID\n\"two\nlines, \"\"quoted\"\"\",1,2018-01-31,a\n\n\n\"\",2,2018-01-31,\"b\"\nx,3,2018-01-31,c\n\n", 3)]
+    [InlineData("id,at,value,note\na,2018-01-31,no,x\nb,2018-13-31,1,x\nc,2018-01-31,1\nd,2018-01-31,1,x,y\n\"e\"x,2018-01-31,1,\nf,2018-01-31,1,\"open\ng,2018-01-31,1,z\n", 7)]
+    [InlineData("", 0)]
+    [InlineData("\n\r\n", 0)]
+    [InlineData("id,at,value,note", 0)]
+    [InlineData("id,at,value,note\r\n", 0)]
+    public async Task The_contract_of_sources_holds(string text, int items)
+    {
+        await SourceContract.HoldsAsync(Csv.File<Reading>(_folder.Write("a.csv", text)), items);
+        await SourceContract.HoldsAsync(Csv.File<Reading>(_folder.Write("a.csv.gz", text)), items);
+    }
+
+    [Fact]
+    public async Task The_contract_holds_across_the_borders_of_the_window()
+    {
+        var text = new StringBuilder("id,at,value,note\n");
+        for (int row = 0; row < 60; row++)
+            text.Append(CultureInfo.InvariantCulture, $"{row},2018-01-31T06:00:00.5Z,{row}.25,\"{new string('x', row * 997)}\n\"\"{new string('y', 500)}\"\r\n");
+        Source<Reading> source = Csv.File<Reading>(_folder.Write("a.csv", text.ToString()));
+
+        await SourceContract.HoldsAsync(source, 60);
+        Assert.Equal($"{new string('x', 59 * 997)}\n\"{new string('y', 500)}", (await SourceRun.RowsAsync(source))[59].Note);
+    }
+
+    [Fact]
+    public async Task Fields_become_values()
+    {
+        List<Reading> rows = await SourceRun.RowsAsync(Csv.File<Reading>(_folder.Write("a.csv",
+            "other,id,at,value,note\n1,\"a,\"\"b\"\"\",2018-01-31T06:00:00.1234567+02:00,-1e3,\n2,ä,2018-01-31 06:00,,\"\"\n")));
+
+        Assert.Equal(new Reading("a,\"b\"", new DateTimeOffset(2018, 1, 31, 4, 0, 0, TimeSpan.Zero).AddTicks(1234567), -1000, null), rows[0]);
+        Assert.Equal(new Reading("ä", new DateTimeOffset(2018, 1, 31, 6, 0, 0, TimeSpan.Zero), null, ""), rows[1]);
+        Assert.Equal(TimeSpan.Zero, rows[0].Time.Offset);
+    }
+
+    [Theory]
+    [InlineData("a,2018-01-31,no,x", "column 'value': 'no' is not a Double")]
+    [InlineData("a,31.1.2018,1,x", "column 'at': '31.1.2018' is not a DateTimeOffset")]
+    [InlineData("a,2018-02-30,1,x", "column 'at': '2018-02-30' is not a DateTimeOffset")]
+    [InlineData("a,,1,x", "column 'at': '' is not a DateTimeOffset")]
+    [InlineData("a,2018-01-31,1", "the record has 3 fields, the header has 4")]
+    [InlineData("a,2018-01-31,1,\"x\"y", "text follows the closing quote of a field (a quote inside a quoted field must be doubled)")]
+    public async Task A_bad_record_is_rejected_with_its_place(string record, string reason)
+    {
+        string path = _folder.Write("a.csv", $"id,at,value,note\na,2018-01-31,1,\"two\nlines\"\n{record}\nz,2018-01-31,1,x\n");
+
+        (List<Item<Reading>> items, _) = await SourceRun.ReadAsync(Csv.File<Reading>(path));
+
+        Assert.Equal($"{path}, line 4: {reason}.", items[1].Rejected!.Error.Message);
+        Assert.Equal(record, items[1].Rejected!.Payload);
+        Assert.Equal("z", items[2].Row!.Id);
+    }
+
+    [Fact]
+    public async Task Invalid_utf8_is_rejected_not_replaced()
+    {
+        byte[] bytes = [.. "id,at,value,note\na,2018-01-31,1,"u8, 0xC3, 0x28, .. "\nb,2018-01-31,1,ok\n"u8];
+
+        (List<Item<Reading>> items, _) = await SourceRun.ReadAsync(Csv.File<Reading>(_folder.Write("a.csv", bytes)));
+
+        Assert.EndsWith("line 2: the record is not valid UTF-8.", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
+        Assert.Equal("ok", items[1].Row!.Note);
+        await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(_folder.Write("b.csv", Encoding.Unicode.GetPreamble().Concat(bytes).ToArray()))));
+    }
+
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(10_000_000)]
+    public async Task A_record_longer_than_the_limit_costs_its_line_only(int length)
+    {
+        string long1 = $"a,2018-01-31,1,{new string('x', length)}", long2 = $"b,2018-01-31,1,\"{new string('y', length)}\"";
+        string path = _folder.Write("a.csv", $"id,at,value,note\n{long1}\nc,2018-01-31,1,x\n{long2}\nd,2018-01-31,1,x\n{long1}");
+        long before = GC.GetTotalAllocatedBytes();
+
+        (List<Item<Reading>> items, _) = await SourceRun.ReadAsync(Csv.File<Reading>(path, new CsvOptions { MaxRecordBytes = 1024 }));
+
+        Assert.Equal(["", "c", "", "d", ""], items.Select(item => item.Row?.Id ?? ""));
+        Assert.All([0, 2, 4], index => Assert.EndsWith($"line {index + 2}: the record is longer than 1024 bytes; raise MaxRecordBytes if it is meant to be.", items[index].Rejected!.Error.Message, StringComparison.Ordinal));
+        Assert.All([0, 2, 4], index => Assert.True(items[index].Rejected!.Payload.Length <= 4096));
+        Assert.True(GC.GetTotalAllocatedBytes() - before < 8_000_000, "memory does not grow with the record");
+    }
+
+    [Fact]
+    public async Task An_unclosed_quote_does_not_swallow_the_rest_of_a_large_file()
+    {
+        var text = new StringBuilder("id,at,value,note\nopen,2018-01-31,1,\"x\n");
+        for (int row = 0; row < 50_000; row++)
+            text.Append(CultureInfo.InvariantCulture, $"{row},2018-01-31T00:00:00Z,1,some text\n");
+
+        (List<Item<Reading>> items, _) = await SourceRun.ReadAsync(Csv.File<Reading>(_folder.Write("a.csv", text.ToString())));
+
+        Assert.NotNull(items[0].Rejected);
+        Assert.Equal(50_000, items.Count(item => item.Rejected is null));
+    }
+
+    [Fact]
+    public async Task A_missing_column_is_told_at_open()
+    {
+        string path = _folder.Write("a.csv", "id,time,value,note\n");
+
+        SourceException error = await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(path)));
+
+        Assert.Equal($"File '{path}' has no column 'at', which Reading.Time is read from. Its header is: id, time, value, note. " +
+            "Name the column with [ColumnName(\"…\")], or allow missing columns.", error.Message);
+        Assert.Empty(await SourceRun.RowsAsync(Csv.File<Reading>(path, new CsvOptions { AllowMissingColumns = true })));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_or_changed_is_refused()
+    {
+        string text = "id,at,value,note\na,2018-01-31,1,x\nb,2018-01-31,1,x\n";
+        foreach (string name in (string[])["a.csv", "a.csv.gz"])
+        {
+            (_, var stops) = await SourceRun.ReadAsync(Csv.File<Reading>(_folder.Write(name, text)), capacity: 1);
+            SourceOffset end = stops[^1].Offset;
+            Source<Reading> cut = Csv.File<Reading>(_folder.Write(name, text[..^1]));
+            Source<Reading> changed = Csv.File<Reading>(_folder.Write("other-" + name, text.Replace("a,2018", "aaa,2018", StringComparison.Ordinal)));
+
+            await Assert.ThrowsAsync<SourceException>(() => SourceRun.ReadAsync(cut, from: end with { Value = end.Value + 1 }));
+            await Assert.ThrowsAsync<SourceException>(() => SourceRun.ReadAsync(changed, from: end));
+        }
+    }
+
+    [Fact]
+    public async Task A_file_that_grew_is_read_on_with_the_right_line_numbers()
+    {
+        string path = _folder.Write("a.csv", "id,at,value,note\na,2018-01-31,1,\"two\nlines\"");
+        (_, var stops) = await SourceRun.ReadAsync(Csv.File<Reading>(path), capacity: 1);
+        await File.AppendAllTextAsync(path, "\nb,2018-01-31,1,x\nc,bad,1,x\n");
+
+        (List<Item<Reading>> items, _) = await SourceRun.ReadAsync(Csv.File<Reading>(path), from: stops[^1].Offset);
+
+        Assert.Equal("b", items[0].Row!.Id);
+        Assert.Contains("line 5:", items[1].Rejected!.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Files_of_a_folder_or_pattern_are_partitions_with_stable_names()
+    {
+        string one = "id,at,value,note\n1,2018-01-31,1,x\n";
+        _folder.Write("b.csv", one);
+        _folder.Write("a.csv.gz", one);
+        _folder.Write("c.txt", one);
+        _folder.Write("sub/d.csv", one);
+        _folder.Write(".b.csv.1-1.staging", one);
+
+        Assert.Equal(["a.csv.gz", "b.csv"], await Names(_folder[""]));
+        Assert.Equal(["b.csv"], await Names(_folder["*.csv"]));
+        Assert.Equal(["b.csv", "sub/d.csv"], await Names(_folder["**/*.csv"]));
+        Assert.Equal(["nothing.csv"], await Names(_folder["nothing.csv"]));
+        await Assert.ThrowsAsync<SourceException>(() => Names(_folder["*.json"]));
+        await SourceContract.HoldsAsync(Csv.File<Reading>(_folder["**/*.csv"]), 2);
+        await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(_folder["nothing.csv"])));
+
+        static async Task<IReadOnlyList<string>> Names(string path) => await Csv.File<Reading>(path).PartitionsAsync(SourceRun.Context, default);
+    }
+
+    [Fact]
+    public async Task A_damaged_gzip_file_fails_with_its_name()
+    {
+        string path = _folder.Write("a.csv.gz", "id,at,value,note\n" + string.Concat(Enumerable.Repeat("a,2018-01-31,1,x\n", 10_000)));
+        byte[] bytes = await File.ReadAllBytesAsync(path);
+        await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
+
+        SourceException error = await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(path)));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    public sealed class Settable
+    {
+        public int Number { get; set; }
+
+        public decimal? Amount { get; set; }
+
+        public DayOfWeek Day { get; set; }
+
+        public bool Yes { get; set; }
+
+        public Guid Guid { get; set; }
+
+        public DateOnly Date { get; set; }
+
+        public int Twice => Number * 2;
+    }
+
+    [Fact]
+    public async Task Rows_may_be_classes_with_setters_tuples_or_single_values()
+    {
+        string path = _folder.Write("a.csv", "number,amount,day,yes,guid,date\n7,1.50,friday,TRUE,11111111-2222-3333-4444-555555555555,2018-01-31\n7,\"1,5\",friday,1,,2018-01-31\n");
+
+        (List<Item<Settable>> items, _) = await SourceRun.ReadAsync(Csv.File<Settable>(path));
+
+        Assert.Equal((7, 1.5m, DayOfWeek.Friday, true, new DateOnly(2018, 1, 31)), (items[0].Row!.Number, items[0].Row!.Amount, items[0].Row!.Day, items[0].Row!.Yes, items[0].Row!.Date));
+        Assert.Contains("'1,5' is not a Decimal", items[1].Rejected!.Error.Message, StringComparison.Ordinal);
+        Assert.Equal([(7, "a")], await SourceRun.RowsAsync(Csv.File<(int, string)>(_folder.Write("b.csv", "x;y\n7;a\n"), new CsvOptions { Separator = ';' })));
+        Assert.Equal([1, 2], await SourceRun.RowsAsync(Csv.File<int>(_folder.Write("c.csv", "1\n2"), new CsvOptions { HasHeader = false })));
+    }
+
+    /// <summary>CsvHelper is the oracle: the same fields for random well-formed files.</summary>
+    [Fact]
+    public async Task Random_files_give_the_fields_that_CsvHelper_gives()
+    {
+        for (int seed = 0; seed < 300; seed++)
+        {
+            var random = new Random(seed);
+            string end = random.Next(2) == 0 ? "\n" : "\r\n";
+            string text = "a,b,c" + end + string.Join(end, Enumerable.Range(0, random.Next(1, 30)).Select(_ => string.Join(',', Enumerable.Range(0, 3).Select(_ => Field(random))))) + (random.Next(2) == 0 ? end : "");
+            var expected = new List<(string, string, string)>();
+            using (CsvHelper.CsvReader oracle = CsvHelper.CsvReader.FromText(text, new CsvHelper.CsvReaderOptions { Separator = ',' }))
+            {
+                while (oracle.Read())
+                    expected.Add((oracle.GetString(0), oracle.GetString(1), oracle.GetString(2)));
+            }
+
+            List<(string, string, string)> rows = await SourceRun.RowsAsync(Csv.File<(string, string, string)>(_folder.Write("r.csv", text)));
+
+            Assert.True(expected.SequenceEqual(rows), $"seed {seed}:\n{text}");
+        }
+
+        static string Field(Random random)
+        {
+            string plain = new(Enumerable.Range(0, random.Next(1, 8)).Select(_ => "abcä ;'\"7"[random.Next(7)]).ToArray());
+            return random.Next(3) > 0 ? plain : $"\"{plain}{(random.Next(2) == 0 ? "," : "\"\"")}{(random.Next(3) == 0 ? "\n" : "")}\"";
+        }
+    }
+
+    [Fact]
+    public async Task The_earthquakes_can_be_read()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "../../../../../examples/Earthquakes/earthquakes.csv");
+
+        List<Quake> rows = await SourceRun.RowsAsync(Csv.File<Quake>(path));
+
+        Assert.Equal(1707, rows.Count);
+        Assert.Equal(new Quake("us2000crl8", new DateTimeOffset(2018, 1, 31, 2, 16, 57, 350, TimeSpan.Zero), "us", 4.7, "232km ENE of Raoul Island, New Zealand"), rows[1]);
+    }
+
+    public sealed record Quake(string Id, DateTimeOffset Time, [ColumnName("net")] string Network, [ColumnName("mag")] double? Magnitude, string Place);
+}
