@@ -1,0 +1,143 @@
+using System.Runtime.CompilerServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Persistence.Runtime;
+
+namespace ActorStreams.Persistence.Memory;
+
+/// <summary>A store that lives as long as this object: for tests, and for jobs whose state may be lost with the process.</summary>
+/// <remarks>Has no thread of its own and completes every call before it returns, so a simulated job replays from its seed.</remarks>
+public sealed class MemoryStore : Store
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, MemoryJob> _jobs = [];
+    private readonly Dictionary<string, MemoryTable> _tables = [];
+
+    /// <summary>Makes an empty store.</summary>
+    public MemoryStore()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Description => "memory";
+
+    /// <inheritdoc/>
+    public override string Durability => "Survives the failure of a job, not the end of the process.";
+
+    /// <summary>The rows of a table, a copy each, in the order in which they came; empty if nothing was written to it.</summary>
+    /// <param name="name">The table's name.</param>
+    /// <returns>By column: <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="bool"/>, <c>byte[]</c>, <see cref="DateTimeOffset"/> or null.</returns>
+    public IReadOnlyList<object?[]> ReadTable(string name)
+    {
+        lock (_gate)
+            return _tables.TryGetValue(name, out MemoryTable? table) ? table.Rows() : [];
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<JobJournal> OpenAsync(string job, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(job);
+        cancellation.ThrowIfCancellationRequested();
+        lock (_gate)
+        {
+            if (!_jobs.TryGetValue(job, out MemoryJob? stored))
+                _jobs.Add(job, stored = new MemoryJob(job));
+            return new(new Journal(this, job, stored, ++stored.Generation));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        lock (_gate)
+            return new(_jobs.TryGetValue(job, out MemoryJob? stored) ? new Reader(this, stored) : null);
+    }
+
+    private void Commit(string name, MemoryJob job, long generation, EpochCommit commit)
+    {
+        CommitContent content = CommitContent.Of(name, commit);
+        List<object?[]>[] rows = [.. commit.Tables.Select(MemoryTable.Bind)];
+        lock (_gate)
+        {
+            if (!CommitRules.IsNext(name, commit.Epoch, generation, job.Generation, job.LastEpoch))
+            {
+                CommitRules.CheckSame(name, commit.Epoch, job.FingerprintOf(commit.Epoch), content.Fingerprint);
+                return;
+            }
+
+            Dictionary<string, TableSpec> created = [];
+            foreach (TableSpec spec in commit.Tables.Select(t => t.Table))
+            {
+                TableSpec there = _tables.TryGetValue(spec.Name, out MemoryTable? table) ? table.Spec : created.TryGetValue(spec.Name, out TableSpec? first) ? first : spec;
+                TableRules.CheckExisting(spec, Description, spec.Columns.Select(Format), there.Columns.Select(Format));
+                created[spec.Name] = there;
+            }
+
+            // nothing below fails
+            foreach (TableSpec spec in created.Values)
+                _tables.TryAdd(spec.Name, new MemoryTable(spec));
+            for (int i = 0; i < rows.Length; i++)
+                rows[i].ForEach(_tables[commit.Tables[i].Table.Name].Add);
+            job.Add(commit, generation, content.Fingerprint);
+        }
+    }
+
+    private static string Format(TableColumn column) => $"{column.Name} {column.Type}{(column.IsKey ? " key" : "")}";
+
+    private static async IAsyncEnumerable<JournalEvent> Stream(List<JournalEvent> events, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await ValueTask.CompletedTask;
+        foreach (JournalEvent journalEvent in events)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return journalEvent;
+        }
+    }
+
+    private T Locked<T>(Func<T> read)
+    {
+        lock (_gate)
+            return read();
+    }
+
+    private sealed class Reader(MemoryStore store, MemoryJob job) : JobReader
+    {
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => new(store.Locked(job.Epochs));
+
+        public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(store.Locked(job.Last));
+
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+            Stream(store.Locked(() => job.Read(operatorName, firstShard, count, epoch)), cancellation);
+    }
+
+    private sealed class Journal(MemoryStore store, string name, MemoryJob job, long generation) : JobJournal
+    {
+        public override long Generation => generation;
+
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => new(store.Locked(job.Epochs));
+
+        public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(store.Locked(job.Last));
+
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+            Stream(store.Locked(() => job.Read(operatorName, firstShard, count, epoch)), cancellation);
+
+        public override ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            store.Commit(name, job, generation, commit);
+            return ValueTask.CompletedTask;
+        }
+
+        public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default)
+        {
+            lock (store._gate)
+            {
+                CommitRules.CheckGeneration(name, generation, job.Generation);
+                job.Rewind(epoch);
+            }
+
+            return ValueTask.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Persistence.Memory;
+
+/// <summary>The rows of one table, in the order in which they (or their keys) came first.</summary>
+internal sealed class MemoryTable(TableSpec spec)
+{
+    private readonly List<object?[]> _rows = [];
+    private readonly Dictionary<RowKey, int> _byKey = [];
+    private readonly int[] _keys = [.. Enumerable.Range(0, spec.Columns.Count).Where(i => spec.Columns[i].IsKey)];
+
+    public TableSpec Spec => spec;
+
+    public IReadOnlyList<object?[]> Rows() => [.. _rows.Select(r => (object?[])r.Clone())];
+
+    public void Add(object?[] row)
+    {
+        if (spec.Mode == TableMode.Upsert)
+        {
+            RowKey key = new([.. _keys.Select(k => row[k] is byte[] bytes ? Convert.ToHexString(bytes) : row[k])]);
+            if (_byKey.TryGetValue(key, out int at))
+            {
+                _rows[at] = row;
+                return;
+            }
+
+            _byKey.Add(key, _rows.Count);
+        }
+
+        _rows.Add(row);
+    }
+
+    /// <summary>Binds every row before the first is added, so that a row that cannot be bound leaves no trace.</summary>
+    public static List<object?[]> Bind(TableWrite write)
+    {
+        Row row = new();
+        List<object?[]> rows = new(write.Count);
+        for (int i = 0; i < write.Count; i++)
+        {
+            row.Values = new object?[write.Table.Columns.Count];
+            write.Bind(i, row);
+            rows.Add(row.Values);
+        }
+
+        return rows;
+    }
+
+    private sealed class Row : TableRow
+    {
+        public object?[] Values { get; set; } = [];
+
+        public override void SetNull(int column) => Values[column] = null;
+
+        public override void Set(int column, long value) => Values[column] = value;
+
+        public override void Set(int column, double value) => Values[column] = value;
+
+        public override void Set(int column, string value) => Values[column] = value;
+
+        public override void Set(int column, bool value) => Values[column] = value;
+
+        public override void Set(int column, byte[] value) => Values[column] = value.Clone();
+
+        public override void SetTimestamp(int column, long time) => Values[column] = EventTime.ToDateTimeOffset(time);
+    }
+
+    private sealed class RowKey(object?[] values) : IEquatable<RowKey>
+    {
+        public bool Equals(RowKey? other) => other is not null && values.AsSpan().SequenceEqual(other.Values);
+
+        public override bool Equals(object? obj) => Equals(obj as RowKey);
+
+        public override int GetHashCode()
+        {
+            HashCode hash = default;
+            foreach (object? value in values)
+                hash.Add(value);
+            return hash.ToHashCode();
+        }
+
+        private object?[] Values => values;
+    }
+}

@@ -1,0 +1,96 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Persistence.Runtime;
+using Npgsql;
+
+namespace ActorStreams.Persistence.PostgreSql;
+
+/// <summary>Writes the rows of transactional sinks inside the transaction of their epoch: a statement for thousands of rows, a column an array.</summary>
+internal static class PostgreSqlTables
+{
+    private const int ChunkRows = 4096;
+
+    /// <summary>Writes the rows. To <c>known</c>, the tables whose columns were checked, it adds; the caller takes that over once the transaction is committed.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, TableWrite write, HashSet<string> known, CancellationToken cancellation)
+    {
+        TableSpec table = write.Table;
+        string wanted = $"{table.Name}|{table.Mode}|{string.Join(',', table.Columns)}";
+        if (!known.Contains(wanted))
+        {
+            await EnsureAsync(connection, where, schema, table, cancellation);
+            known.Add(wanted);
+        }
+
+        string sql = Insert(schema, table);
+        for (int first = 0; first < write.Count; first += ChunkRows)
+        {
+            int count = Math.Min(ChunkRows, write.Count - first);
+            PostgreSqlRows rows = new(table, count);
+            for (int i = 0; i < count; i++)
+            {
+                rows.Row = i;
+                write.Bind(first + i, rows);
+            }
+
+            await using NpgsqlCommand command = new(sql, connection);
+            rows.AddTo(command.Parameters);
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+    }
+
+    private static async Task EnsureAsync(NpgsqlConnection connection, string where, string schema, TableSpec table, CancellationToken cancellation)
+    {
+        List<string> found = await ColumnsAsync(connection, schema, table.Name, cancellation);
+        if (found.Count == 0)
+        {
+            // CREATE TABLE IF NOT EXISTS of two jobs at once can still collide: one after the other, then look again
+            await PostgreSqlSchema.ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams table'), hashtext('{schema}.{table.Name}'))", cancellation);
+            found = await ColumnsAsync(connection, schema, table.Name, cancellation);
+        }
+
+        if (found.Count == 0)
+            await PostgreSqlSchema.ExecuteAsync(connection, Create(schema, table), cancellation);
+        else
+            TableRules.CheckExisting(table, where, table.Columns.Select(c => Describe(c.Name, PostgreSqlRows.TypeOf(c.Type), c.IsKey)), found);
+    }
+
+    private static async Task<List<string>> ColumnsAsync(NpgsqlConnection connection, string schema, string table, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = new("""
+            SELECT a.attname, format_type(a.atttypid, a.atttypmod),
+                EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY(i.indkey))
+            FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+            WHERE n.nspname = $1 AND c.relname = $2 AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+            """, connection) { Parameters = { new() { Value = schema }, new() { Value = table } } };
+        List<string> found = [];
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            found.Add(Describe(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
+        return found;
+    }
+
+    private static string Describe(string name, string type, bool isKey) => isKey ? $"{name} {type} key" : $"{name} {type}";
+
+    private static string Create(string schema, TableSpec table)
+    {
+        string columns = string.Join(", ", table.Columns.Select(c => $"\"{c.Name}\" {PostgreSqlRows.TypeOf(c.Type)}"));
+        string key = table.Mode == TableMode.Upsert ? $", PRIMARY KEY({Names(table, c => c.IsKey)})" : "";
+        return $"CREATE TABLE \"{schema}\".\"{table.Name}\"({columns}{key})";
+    }
+
+    private static string Insert(string schema, TableSpec table)
+    {
+        string arrays = string.Join(", ", table.Columns.Select((c, i) => $"${i + 1}::{PostgreSqlRows.TypeOf(c.Type)}[]"));
+        string all = Names(table, _ => true);
+        string insert = $"INSERT INTO \"{schema}\".\"{table.Name}\"({all}) SELECT {all} FROM";
+        if (table.Mode == TableMode.Insert)
+            return $"{insert} unnest({arrays}) AS r({all})";
+
+        string keys = Names(table, c => c.IsKey);
+        string set = string.Join(", ", table.Columns.Where(c => !c.IsKey).Select(c => $"\"{c.Name}\" = excluded.\"{c.Name}\""));
+        // one statement may touch a row once: of the rows with one key, the last stays
+        return $"{insert} (SELECT DISTINCT ON ({keys}) * FROM unnest({arrays}) WITH ORDINALITY AS r({all}, \"row number\") ORDER BY {keys}, \"row number\" DESC) r " +
+            $"ON CONFLICT ({keys}) DO {(set.Length == 0 ? "NOTHING" : $"UPDATE SET {set}")}";
+    }
+
+    private static string Names(TableSpec table, Func<TableColumn, bool> which) => string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
+}

@@ -1,0 +1,70 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using ActorStreams.Core.Epochs;
+
+namespace ActorStreams.Persistence.Runtime;
+
+/// <summary>What an epoch commits, checked and fingerprinted in one pass before anything is written.</summary>
+/// <remarks>
+/// Two commits are the same when manifest, journal and table rows are; the time of the commit and the retention may differ. Payloads enter the
+/// fingerprint by length and CRC32C, which are needed anyway: it has to tell our own bugs apart, not an attacker's work.
+/// </remarks>
+internal sealed class CommitContent
+{
+    private CommitContent(byte[] fingerprint, uint[] checksums, long sizeBytes) =>
+        (Fingerprint, Checksums, SizeBytes) = (fingerprint, checksums, sizeBytes);
+
+    /// <summary>32 bytes that are equal for equal content.</summary>
+    public byte[] Fingerprint { get; }
+
+    /// <summary>The CRC32C of each journal event, in order.</summary>
+    public uint[] Checksums { get; }
+
+    /// <summary>Bytes of manifest and journal.</summary>
+    public long SizeBytes { get; }
+
+    public static CommitContent Of(string job, EpochCommit commit)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> head = stackalloc byte[16];
+        long sizeBytes = commit.Manifest.Length;
+        AppendHead(hash, head, commit.Epoch, Checksum.Of(commit.Manifest.Span), commit.Manifest.Length);
+
+        uint[] checksums = new uint[commit.Events.Count];
+        string? name = null;
+        byte[] nameBytes = [];
+        for (int i = 0; i < checksums.Length; i++)
+        {
+            JournalEvent journalEvent = commit.Events[i];
+            if (journalEvent.Epoch != commit.Epoch || journalEvent.Shard < 0 || journalEvent.Part < 0)
+            {
+                throw new InvalidOperationException($"Job '{job}', epoch {commit.Epoch}: it holds an event of operator '{journalEvent.Operator}', " +
+                    $"shard {journalEvent.Shard}, epoch {journalEvent.Epoch}, part {journalEvent.Part}, which is not of this epoch. Nothing was written.");
+            }
+
+            if (!string.Equals(name, journalEvent.Operator, StringComparison.Ordinal))
+                nameBytes = Encoding.UTF8.GetBytes(name = journalEvent.Operator);
+            checksums[i] = Checksum.Of(journalEvent);   // covers shard, part and kind
+            sizeBytes += journalEvent.Payload.Length;
+            AppendHead(hash, head, ((long)journalEvent.Shard << 32) | (uint)journalEvent.Part, checksums[i], journalEvent.Payload.Length);
+            hash.AppendData(nameBytes);
+        }
+
+        foreach (TableWrite write in commit.Tables)
+        {
+            TableRules.Check(write.Table);
+            new FingerprintRow(write.Table, hash).AddAll(write);
+        }
+
+        return new CommitContent(hash.GetHashAndReset(), checksums, sizeBytes);
+    }
+
+    private static void AppendHead(IncrementalHash hash, Span<byte> head, long where, uint checksum, int length)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(head, where);
+        BinaryPrimitives.WriteUInt32LittleEndian(head[8..], checksum);
+        BinaryPrimitives.WriteInt32LittleEndian(head[12..], length);
+        hash.AppendData(head);
+    }
+}

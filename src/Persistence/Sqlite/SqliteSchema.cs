@@ -1,0 +1,99 @@
+using ActorStreams.Core;
+using ActorStreams.Persistence.Runtime;
+
+namespace ActorStreams.Persistence.Sqlite;
+
+/// <summary>The tables of a store, and how a connection is set up to write them.</summary>
+/// <remarks>
+/// Journal rows are appended in the order of their epochs and found through one covering index that is in the order of epochs too: an epoch of
+/// 128 shards dirties the last pages of both trees, not one page for each shard, which keeps the write-ahead log small. The price is a scan of the
+/// index (about 20 bytes a blob) when shards are restored.
+/// </remarks>
+internal static class SqliteSchema
+{
+    private static readonly string[] s_create =
+    [
+        "CREATE TABLE actorstreams_meta(key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE actorstreams_jobs(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL, last_epoch INTEGER NOT NULL)",
+        "CREATE TABLE actorstreams_operators(job INTEGER NOT NULL, id INTEGER NOT NULL, name TEXT NOT NULL, PRIMARY KEY(job, name)) WITHOUT ROWID",
+        """
+        CREATE TABLE actorstreams_epochs(job INTEGER NOT NULL, epoch INTEGER NOT NULL, generation INTEGER NOT NULL, committed_at INTEGER NOT NULL,
+            content_hash BLOB NOT NULL, crc INTEGER NOT NULL, manifest BLOB NOT NULL, PRIMARY KEY(job, epoch)) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE actorstreams_journal(id INTEGER PRIMARY KEY, job INTEGER NOT NULL, operator INTEGER NOT NULL, shard INTEGER NOT NULL,
+            epoch INTEGER NOT NULL, part INTEGER NOT NULL, is_snapshot INTEGER NOT NULL, crc INTEGER NOT NULL, payload BLOB NOT NULL)
+        """,
+        "CREATE UNIQUE INDEX actorstreams_journal_order ON actorstreams_journal(job, operator, epoch, shard, part, is_snapshot)",
+        "CREATE INDEX actorstreams_journal_snapshots ON actorstreams_journal(job, operator, shard, epoch) WHERE is_snapshot = 1 AND part = 0",
+        $"INSERT INTO actorstreams_meta VALUES('format', {CommitRules.Format})",
+    ];
+
+    /// <summary>Opens the one connection that writes, creating the file and its tables where they are missing.</summary>
+    public static SqliteDatabase OpenWriter(string path, SqliteOptions options, IStoreFaults? faults)
+    {
+        SqliteDatabase database = new(path, create: true, options.BusyTimeout);
+        try
+        {
+            database.Faults = faults;
+            database.Execute($"PRAGMA page_size = {SqliteDatabase.PageBytes}");
+            database.Execute("PRAGMA journal_mode = WAL");
+            database.Execute("PRAGMA wal_autocheckpoint = 0");   // the checkpoint thread does it: a commit never waits for one
+            database.Execute("PRAGMA cache_size = -32768");
+            SetSynchronous(database, options.Synchronous);
+            if (options.MaxPages > 0)
+                database.Execute($"PRAGMA max_page_count = {options.MaxPages}");
+            Ensure(database);
+            return database;
+        }
+        catch
+        {
+            database.TryRollback();
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public static SqliteDatabase OpenReader(string path, SqliteOptions options)
+    {
+        SqliteDatabase database = new(path, create: false, options.BusyTimeout);
+        try
+        {
+            database.Execute("PRAGMA query_only = 1");
+            database.Execute("PRAGMA cache_size = -4096");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
+    public static void SetSynchronous(SqliteDatabase database, SqliteSynchronous synchronous) =>
+        database.Execute(synchronous == SqliteSynchronous.Full ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+
+    /// <summary>Whether the file holds a store this version can read; false for an SQLite file without one.</summary>
+    /// <exception cref="StoreException">A newer version wrote it.</exception>
+    public static bool IsThere(SqliteDatabase database)
+    {
+        if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'actorstreams_meta'") == 0)
+            return false;
+        long format = database.Number("SELECT value FROM actorstreams_meta WHERE key = 'format'") ?? 0;
+        return format <= CommitRules.Format ? true : throw CommitRules.NewerFormat($"SQLite store '{database.Path}'", format);
+    }
+
+    private static void Ensure(SqliteDatabase database)
+    {
+        if (IsThere(database))
+            return;
+        database.Begin();   // another process may be creating it: look again under the lock
+        if (!IsThere(database))
+        {
+            foreach (string sql in s_create)
+                database.Execute(sql);
+        }
+
+        database.Commit();
+    }
+}

@@ -1,0 +1,163 @@
+using ActorStreams.Core;
+
+namespace ActorStreams.Persistence.Sqlite;
+
+/// <summary>The one thread that writes: a commit blocks it, and no thread of the pool, until the disk has answered.</summary>
+/// <remarks>Between commits, when nobody waits, it drops journal rows that nothing needs any more, a little at a time.</remarks>
+internal sealed class SqliteWriter
+{
+    private readonly Lock _start = new();
+    private readonly object _gate = new();
+    private readonly Queue<Work> _queue = [];
+    private readonly Queue<SqliteTrim> _idle = [];
+    private readonly Func<SqliteDatabase> _open;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Thread? _thread;
+    private SqliteDatabase? _database;
+    private bool _isClosing;
+
+    public SqliteWriter(Func<SqliteDatabase> open) => _open = open;
+
+    /// <summary>Runs <paramref name="work"/> on the writer's thread. An exception rolls back whatever it left open.</summary>
+    public Task<T> RunAsync<T>(Func<SqliteDatabase, T> work)
+    {
+        Work<T> item = new(work);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosing, typeof(Core.Epochs.Store));
+            _queue.Enqueue(item);
+            Monitor.Pulse(_gate);
+        }
+
+        Start();
+        return item.Task;
+    }
+
+    /// <summary>Asks for rows to be dropped when there is time.</summary>
+    public void WhenIdle(SqliteTrim trim)
+    {
+        lock (_gate)
+        {
+            if (!_idle.Contains(trim))
+                _idle.Enqueue(trim);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Finishes what is queued, then closes the connection.</summary>
+    public Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            _isClosing = true;
+            Monitor.Pulse(_gate);
+        }
+
+        lock (_start)
+        {
+            if (_thread is null)
+                _stopped.TrySetResult();
+        }
+
+        return _stopped.Task;
+    }
+
+    private void Start()
+    {
+        lock (_start)
+        {
+            if (_thread is not null)
+                return;
+            _thread = new Thread(Loop) { IsBackground = true, Name = "ActorStreams SQLite writer" };
+            _thread.Start();
+        }
+    }
+
+    private void Loop()
+    {
+        while (Next(out Work? work, out SqliteTrim? trim))
+        {
+            if (work is not null)
+                Run(work);
+            else if (trim is not null)
+                Run(trim);
+        }
+
+        _database?.Dispose();
+        _stopped.TrySetResult();
+    }
+
+    private bool Next(out Work? work, out SqliteTrim? trim)
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0 && _idle.Count == 0 && !_isClosing)
+                Monitor.Wait(_gate);
+            trim = null;
+            if (_queue.TryDequeue(out work))
+                return true;
+            return !_isClosing && _idle.TryDequeue(out trim);
+        }
+    }
+
+    private void Run(Work work)
+    {
+        try
+        {
+            work.Run(_database ??= _open());
+        }
+        catch (Exception e)
+        {
+            GiveUpUnlessUsable();
+            work.Fail(e);
+            return;
+        }
+
+        work.Complete();
+    }
+
+    private void Run(SqliteTrim trim)
+    {
+        try
+        {
+            if (_database is not null && trim.Step(_database))
+                WhenIdle(trim);
+        }
+        catch (StoreException)
+        {
+            GiveUpUnlessUsable();   // what could not be dropped now is dropped after a later epoch
+        }
+    }
+
+    private void GiveUpUnlessUsable()
+    {
+        if (_database?.TryRollback() == false)
+        {
+            _database.Dispose();
+            _database = null;
+        }
+    }
+
+    private abstract class Work
+    {
+        public abstract void Run(SqliteDatabase database);
+
+        public abstract void Complete();
+
+        public abstract void Fail(Exception error);
+    }
+
+    private sealed class Work<T>(Func<SqliteDatabase, T> work) : Work
+    {
+        private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? _result;
+
+        public Task<T> Task => _done.Task;
+
+        public override void Run(SqliteDatabase database) => _result = work(database);
+
+        public override void Complete() => _done.SetResult(_result!);
+
+        public override void Fail(Exception error) => _done.SetException(error);
+    }
+}
