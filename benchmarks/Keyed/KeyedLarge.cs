@@ -72,11 +72,11 @@ internal sealed class KeyedLarge : IBaseline
             Entry* entries = _entries.First;
             long mask = _entries.Mask, window = _window;
             int shift = _entries.Shift;
-            long* slots = stackalloc long[ChunkRows];
+            int* slots = stackalloc int[ChunkRows];
             for (int row = 0; row < rows.Length; row++)
             {
                 long slot = NativeEntries<Entry>.SlotOf(rows[row].Auction, shift);
-                slots[row] = slot;
+                slots[row] = (int)slot;
                 if (Sse.IsSupported) Sse.Prefetch0(entries + slot);
             }
 
@@ -112,7 +112,10 @@ internal sealed class KeyedLarge : IBaseline
             {
                 if (Sse.IsSupported) Sse.Prefetch0(entries + _touched[index + PrefetchAhead]);
                 Entry* entry = entries + _touched[index];
-                _output[pending++] = new WindowCount(entry->Key, entry->Window, entry->Count);
+                ref WindowCount result = ref _output[pending++];
+                result.Auction = entry->Key;
+                result.Window = entry->Window;
+                result.Count = entry->Count;
                 if (pending < _output.Length) continue;
                 _digest.Add(_output);
                 pending = 0;

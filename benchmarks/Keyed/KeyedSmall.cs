@@ -93,7 +93,10 @@ internal sealed class KeyedSmall : IBaseline
             for (Entry* entry = _entries.First; entry < end; entry++)
             {
                 if (entry->Count == 0) continue;
-                _output[pending++] = new WindowCount(entry->Key, _window, entry->Count);
+                ref WindowCount result = ref _output[pending++];
+                result.Auction = entry->Key;
+                result.Window = _window;
+                result.Count = entry->Count;
                 if (pending < _output.Length) continue;
                 _digest.Add(_output);
                 pending = 0;

@@ -6,4 +6,4 @@ public record struct Bid(long Auction, long Bidder, long Price, long Time);
 
 /// <summary>The result of a tumbling one-second count.</summary>
 /// <param name="Window">The start of the window, microseconds since the Unix epoch.</param>
-public readonly record struct WindowCount(long Auction, long Window, long Count);
+public record struct WindowCount(long Auction, long Window, long Count);
