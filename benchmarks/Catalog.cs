@@ -1,5 +1,6 @@
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
+using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Stateless;
 
 namespace ActorStreams.Benchmarks;
@@ -12,6 +13,12 @@ internal static class Catalog
         new FilterMap(),
         new KeyedSmall(),
         new KeyedLarge(),
+        new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
+        new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
+        new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),
+        new Pipeline("pipeline-1m", 1_000_000, 600_000_000, TimeSpan.FromSeconds(1)),
+        new Pipeline("pipeline-1m-250ms", 1_000_000, 600_000_000, TimeSpan.FromMilliseconds(250)),
+        new Pipeline("pipeline-1m-volatile", 1_000_000, 600_000_000, epoch: null),
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();
