@@ -11,18 +11,21 @@ internal sealed unsafe class NativeEntries<T> : IDisposable
     /// <summary>Tables above this size do not stay in the second-level cache: hash a chunk and prefetch before touching.</summary>
     private const long CacheBytes = 1 << 20;
 
-    private T* _first;
+    private const int CacheLineBytes = 64;
+    private void* _allocated;
 
-    public NativeEntries(long keys, double load = 0.6)
+    /// <param name="touch">Whether the system gives the memory now (the table lives on) or page by page as it is filled (that is measured too).</param>
+    public NativeEntries(long keys, double load = 0.6, bool touch = true)
     {
-        Capacity = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(64, keys / load));
-        _first = (T*)NativeMemory.AlignedAlloc((nuint)(Capacity * sizeof(T)), 64);
-        Clear();
+        Capacity = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(CacheLineBytes, keys / load));
+        _allocated = NativeMemory.AllocZeroed((nuint)((Capacity * sizeof(T)) + CacheLineBytes));
+        First = (T*)(((nuint)_allocated + CacheLineBytes - 1) & ~(nuint)(CacheLineBytes - 1));
+        if (touch) Clear();
     }
 
     public long Capacity { get; }
 
-    public T* First => _first;
+    public T* First { get; }
 
     public long Mask => Capacity - 1;
 
@@ -36,14 +39,14 @@ internal sealed unsafe class NativeEntries<T> : IDisposable
 
     public void Clear()
     {
-        byte* next = (byte*)_first;
+        byte* next = (byte*)First;
         for (long left = Capacity * sizeof(T); left > 0; left -= 1 << 30, next += 1 << 30)
             NativeMemory.Clear(next, (nuint)Math.Min(left, 1 << 30));
     }
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_first);
-        _first = null;
+        NativeMemory.Free(_allocated);
+        _allocated = null;
     }
 }
