@@ -1,17 +1,14 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using ActorStreams.Benchmarks;
 using ActorStreams.Benchmarks.Harness;
 
 var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, Description = "The benchmark, as `list` shows it." };
-var rows = new Option<long?>("--rows") { Description = "Input rows of one run; each benchmark has its default." };
-var pairs = new Option<int>("--pairs") { DefaultValueFactory = _ => Comparison.FewestPairs, Description = "Measured runs of each side, at least 5." };
+var rows = new Option<long?>("--rows") { CustomParser = result => AtLeast(1, result), Description = "Input rows of one run; each benchmark has its default." };
+var pairs = new Option<long?>("--pairs") { CustomParser = result => AtLeast(Comparison.FewestPairs, result), Description = $"Measured runs of each side, {Comparison.FewestPairs} or more (a median of fewer says little)." };
 var json = new Option<bool>("--json") { Description = "One JSON line a result instead of the table." };
 var all = new Option<bool>("--all") { Description = "All of them, one after the other." };
-rows.Validators.Add(option => { if (option.GetValueOrDefault<long?>() < 1) option.AddError("--rows must be at least 1."); });
-pairs.Validators.Add(option =>
-{
-    if (option.GetValueOrDefault<int>() < Comparison.FewestPairs) option.AddError($"--pairs must be at least {Comparison.FewestPairs}: a median of fewer says little here.");
-});
 
 var list = new Command("list", "Shows the benchmarks that can be run, and the baselines that wait for our side.");
 list.SetAction(_ =>
@@ -45,19 +42,28 @@ int Run<T>(ParseResult arguments, IReadOnlyList<T> known, Func<T, long, int, Ben
     }
 
     if (!arguments.GetValue(json)) Console.WriteLine(BenchmarkResult.TableHeader);
+    int exitCode = 0;
     foreach (T benchmark in chosen)
     {
         try
         {
-            BenchmarkResult result = measure(benchmark, arguments.GetValue(rows) ?? benchmark.DefaultRows, arguments.GetValue(pairs));
+            BenchmarkResult result = measure(benchmark, arguments.GetValue(rows) ?? benchmark.DefaultRows, (int)(arguments.GetValue(pairs) ?? Comparison.FewestPairs));
             Console.WriteLine(arguments.GetValue(json) ? result.ToJson() : result.ToTableRow());
         }
         catch (Exception error) when (error is WrongResultException or ArgumentException)
         {
-            return Fail(error.Message);
+            exitCode = Fail(error.Message);
         }
     }
-    return 0;
+    return exitCode;
+}
+
+static long? AtLeast(long least, ArgumentResult option)
+{
+    string text = option.Tokens[0].Value;
+    if (long.TryParse(text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long value) && value >= least) return value;
+    option.AddError($"'{text}' is not a whole number of at least {least} (100_000 is one).");
+    return null;
 }
 
 static int Fail(string message)

@@ -47,7 +47,7 @@ internal sealed class MiniEngine(LoopedBids bids, long rowsPerSource, TimeSpan? 
         var notes = new List<KeyValuePair<string, double>>();
         if (journal is not null)
         {
-            journal.ThrowIfIncomplete();
+            journal.ThrowIfIncomplete(rowsPerSource * LoopedBids.Sources);
             notes.Add(new("commits", journal.CommitTimes.Count));
             notes.Add(new("journal MB", journal.BytesWritten / 1e6));
             notes.Add(new("commit p50 ms", journal.CommitTimes.Percentile(0.5).TotalMilliseconds));

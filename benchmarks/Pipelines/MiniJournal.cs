@@ -50,15 +50,15 @@ internal sealed class MiniJournal : IDisposable
         if (_error is not null) throw new InvalidOperationException("The journal failed.", _error);
     }
 
-    /// <summary>Reads back that the last epoch is committed with every part of the journal.</summary>
-    public void ThrowIfIncomplete()
+    /// <summary>Reads back that the last epoch is committed, with every part of the journal and offsets that cover <paramref name="rows"/>.</summary>
+    public void ThrowIfIncomplete(long rows)
     {
         using SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = "SELECT (SELECT min(epoch) FROM offsets), (SELECT sum(length(data)) FROM journal)";
+        command.CommandText = "SELECT (SELECT min(epoch) FROM offsets), (SELECT sum(length(data)) FROM journal), (SELECT sum(position) FROM offsets)";
         using SqliteDataReader reader = command.ExecuteReader();
         reader.Read();
-        if (reader.GetInt64(0) != _expectedEpochs || reader.GetInt64(1) != BytesWritten)
-            throw new InvalidOperationException($"The journal holds epoch {reader.GetInt64(0)} of {_expectedEpochs}, {reader.GetInt64(1)} of {BytesWritten} bytes.");
+        if (reader.GetInt64(0) != _expectedEpochs || reader.GetInt64(1) != BytesWritten || reader.GetInt64(2) != rows)
+            throw new InvalidOperationException($"The journal holds epoch {reader.GetInt64(0)} of {_expectedEpochs}, {reader.GetInt64(1)} of {BytesWritten} bytes, {reader.GetInt64(2)} of {rows} rows.");
     }
 
     public void Dispose()
