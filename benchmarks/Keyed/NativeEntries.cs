@@ -12,20 +12,18 @@ internal sealed unsafe class NativeEntries<T> : IDisposable
     private const long CacheBytes = 1 << 20;
 
     private const int CacheLineBytes = 64;
-    private void* _allocated;
 
-    /// <param name="touch">Whether the system gives the memory now (the table lives on) or page by page as it is filled (that is measured too).</param>
-    public NativeEntries(long keys, double load = 0.6, bool touch = true)
+    /// <summary>Touches all of the memory, in order: a page that the system first gives at a random insert costs more.</summary>
+    public NativeEntries(long keys, double load = 0.6)
     {
         Capacity = (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(CacheLineBytes, keys / load));
-        _allocated = NativeMemory.AllocZeroed((nuint)((Capacity * sizeof(T)) + CacheLineBytes));
-        First = (T*)(((nuint)_allocated + CacheLineBytes - 1) & ~(nuint)(CacheLineBytes - 1));
-        if (touch) Clear();
+        First = (T*)NativeMemory.AlignedAlloc((nuint)(Capacity * sizeof(T)), CacheLineBytes);
+        Clear();
     }
 
     public long Capacity { get; }
 
-    public T* First { get; }
+    public T* First { get; private set; }
 
     public long Mask => Capacity - 1;
 
@@ -46,7 +44,7 @@ internal sealed unsafe class NativeEntries<T> : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(_allocated);
-        _allocated = null;
+        NativeMemory.AlignedFree(First);
+        First = null;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Recovery : IBaseline
     public static unsafe Measurement Baseline(string file, long rows)
     {
         var meter = Meter.Start();
-        using var map = new NativeEntries<KeyState>(rows, touch: false);
+        using var map = new NativeEntries<KeyState>(rows);
         using (var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly;Pooling=False"))
         {
             connection.Open();
