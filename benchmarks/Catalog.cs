@@ -1,0 +1,35 @@
+using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Benchmarks.Keyed;
+using ActorStreams.Benchmarks.Latency;
+using ActorStreams.Benchmarks.Parsing;
+using ActorStreams.Benchmarks.Pipelines;
+using ActorStreams.Benchmarks.Rx;
+using ActorStreams.Benchmarks.Stateless;
+
+namespace ActorStreams.Benchmarks;
+
+/// <summary>Every baseline there is; those with our side beside them are benchmarks.</summary>
+internal static class Catalog
+{
+    public static IReadOnlyList<IBaseline> Baselines { get; } =
+    [
+        new FilterMap(),
+        new KeyedSmall(),
+        new KeyedLarge(),
+        new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
+        new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
+        new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),
+        new Pipeline("pipeline-1m", 1_000_000, 600_000_000, TimeSpan.FromSeconds(1)),
+        new Pipeline("pipeline-1m-250ms", 1_000_000, 600_000_000, TimeSpan.FromMilliseconds(250)),
+        new Pipeline("pipeline-1m-volatile", 1_000_000, 600_000_000, epoch: null),
+        new RxStages(),
+        new RxKeyed("rx-keyed-1k", 1_000, 8_000_000),
+        new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),
+        new ExchangeLatency(),
+        new Recovery.Recovery(),
+        new JsonLines(),
+        new CsvRows(),
+    ];
+
+    public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();
+}
