@@ -6,6 +6,8 @@ namespace ActorStreams.Core.Codecs.Runtime;
 /// <summary>The statements of a compiled reader: bytes of fixed size gather into runs, and each run is checked once.</summary>
 internal sealed class ReadPlan(ParameterExpression reader)
 {
+    /// <summary>Runs end here, so that no schema makes the places in them wrap around.</summary>
+    private const int MaxRunBytes = 1 << 20;
     private readonly List<ParameterExpression> _locals = [];
     private readonly List<Expression> _statements = [];
     private readonly List<Expression> _run = [];
@@ -24,7 +26,12 @@ internal sealed class ReadPlan(ParameterExpression reader)
     }
 
     /// <summary>Steps over bytes of the run.</summary>
-    public void Skip(int bytes) => _runBytes += bytes;
+    public void Skip(int bytes)
+    {
+        _runBytes += bytes;
+        if (_runBytes > MaxRunBytes)
+            EndRun();
+    }
 
     /// <summary>Adds a statement after the run.</summary>
     public void Add(Expression statement)

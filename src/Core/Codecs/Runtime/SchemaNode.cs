@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>A type as a schema describes it. Records and cases are referred to by name, so a description of a tree is finite.</summary>
@@ -50,6 +52,7 @@ internal sealed class SchemaDocument(SchemaNode root, IReadOnlyDictionary<string
     /// <summary>The size in bytes of every value, or -1 if it varies.</summary>
     public int FixedBytes(SchemaNode node)
     {
+        RequireStack();
         switch (node)
         {
             case SchemaNode.OfScalar { Scalar.SizeBytes: > 0 and var size }:
@@ -68,6 +71,7 @@ internal sealed class SchemaDocument(SchemaNode root, IReadOnlyDictionary<string
     /// <summary>The least size in bytes of a value, at least 1: bounds the number of elements that the bytes left can hold.</summary>
     public int LeastBytes(SchemaNode node)
     {
+        RequireStack();
         switch (node)
         {
             case SchemaNode.OfScalar scalar:
@@ -81,6 +85,13 @@ internal sealed class SchemaDocument(SchemaNode root, IReadOnlyDictionary<string
             default:
                 return 1;
         }
+    }
+
+    /// <summary>Refuses what would overflow the stack: a chain of definitions as long as no code has.</summary>
+    public static void RequireStack()
+    {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack())
+            throw new CodecException("Stored schema is damaged: its definitions nest too deep.");
     }
 
     private int FixedBytes(IEnumerable<SchemaNode> parts)

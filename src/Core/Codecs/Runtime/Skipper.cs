@@ -66,6 +66,7 @@ internal abstract class Skipper
             // more levels than a value of 64 can have: each may pass through several definitions
             if (++reader.Depth > 16 * Presence.MaxDepth)
                 throw new CodecException("Stored data is damaged: a value contains itself without end.");
+            SchemaDocument.RequireStack();
             Target!.Skip(ref reader);
             reader.Depth--;
         }
@@ -79,6 +80,7 @@ internal sealed class SkipperBuilder(SchemaDocument document)
 
     public Skipper Build(SchemaNode node)
     {
+        SchemaDocument.RequireStack();
         if (document.FixedBytes(node) is > 0 and var size)
             return new Skipper.Fixed(size);
 
