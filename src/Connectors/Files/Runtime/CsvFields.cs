@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -93,8 +96,59 @@ internal sealed class CsvFields(byte separator)
 
     public string Text(int column) => Encoding.UTF8.GetString(this[column]);
 
+    /// <summary>Takes an unquoted field, and those behind it up to one that is quoted.</summary>
+    /// <remarks>
+    /// 32 bytes at a time: the marks among them are the bits of one number. A search per field takes 1.5 times as long for records of many
+    /// short fields (the earthquakes of the examples).
+    /// </remarks>
     private CsvSplit Plain(ref int at, int end, bool ended)
     {
+        Vector256<byte> separators = Vector256.Create(separator), newLines = Vector256.Create(NewLine), quotes = Vector256.Create(Quote);
+        ref byte first = ref MemoryMarshal.GetArrayDataReference(_bytes);
+        for (int block = at; end - block >= Vector256<byte>.Count; block += Vector256<byte>.Count)
+        {
+            Vector256<byte> bytes = Vector256.LoadUnsafe(ref first, (nuint)block);
+            uint marks = (Vector256.Equals(bytes, separators) | Vector256.Equals(bytes, newLines) | Vector256.Equals(bytes, quotes)).ExtractMostSignificantBits();
+            for (; marks != 0; marks &= marks - 1)
+            {
+                int mark = block + BitOperations.TrailingZeroCount(marks);
+                byte kind = _bytes[mark];
+                if (kind == Quote)
+                {
+                    if (mark != at)
+                        continue;                          // inside a field a quote is text
+                    at--;                                  // back to the separator: the field that begins here is quoted
+                    return CsvSplit.Whole;
+                }
+
+                int content = kind == NewLine && mark > at && _bytes[mark - 1] == Return ? mark - 1 : mark;
+                if (Count == _fields.Length)
+                    Array.Resize(ref _fields, Count * 2);
+                _fields[Count++] = new Field(at, content - at, false, false);
+                if (kind == NewLine)
+                {
+                    at = mark;
+                    return CsvSplit.Whole;
+                }
+
+                at = mark + 1;
+            }
+        }
+
+        return LastPlain(ref at, end, ended);
+    }
+
+    /// <summary>Takes one unquoted field near the end of the window.</summary>
+    private CsvSplit LastPlain(ref int at, int end, bool ended)
+    {
+        if (at < end && _bytes[at] == Quote)
+        {
+            at--;
+            return CsvSplit.Whole;
+        }
+
+        if (Count == _fields.Length)
+            Array.Resize(ref _fields, Count * 2);
         int length = _bytes.AsSpan(at, end - at).IndexOfAny(separator, NewLine);
         if (length < 0)
         {
