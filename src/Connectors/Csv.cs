@@ -28,7 +28,7 @@ public static class Csv
     public static Source<T> File<T>(string path, CsvOptions? options = null) => new CsvSource<T>(path, options ?? new());
 
     /// <summary>Writes every row as one record, exactly once, with a column for every property; nested ones as <c>Outer.Inner</c>.</summary>
-    /// <param name="path">The file; its folder must exist. While the job runs, staging and lock files (<c>.name.*</c>) lie beside it.</param>
+    /// <param name="path">The file; its folder must exist. Beside it lie a lock file, which stays, and staging files while the job runs (<c>.name.*</c>).</param>
     /// <param name="options">Separator and header, and what happens to a file that is there before the first commit (it is refused, unless empty).</param>
     /// <remarks>
     /// <para>Two-phase, one writer. What is visible in the file is exactly what committed epochs wrote, except for the moment in which one is

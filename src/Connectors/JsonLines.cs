@@ -23,7 +23,7 @@ public static class JsonLines
     public static Source<T> File<T>(string path, JsonLinesOptions? options = null) => new JsonLinesSource<T>(path, options ?? new());
 
     /// <summary>Writes every row as one line, exactly once: the file shows what is committed and nothing else.</summary>
-    /// <param name="path">The file; its folder must exist. While the job runs, staging and lock files (<c>.name.*</c>) lie beside it.</param>
+    /// <param name="path">The file; its folder must exist. Beside it lie a lock file, which stays, and staging files while the job runs (<c>.name.*</c>).</param>
     /// <param name="options">Serialiser, and what happens to a file that is there before the first commit (it is refused, unless empty).</param>
     /// <remarks>Two-phase, one writer; see <see cref="Csv.ToFile{T}(string, CsvOptions?)"/> for what is promised.</remarks>
     /// <exception cref="Core.PipelineException">The options do not fit the row type.</exception>

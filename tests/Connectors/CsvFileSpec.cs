@@ -245,6 +245,24 @@ public sealed class CsvFileSpec : IDisposable
     }
 
     [Fact]
+    public async Task Numbers_are_the_nearest_doubles()
+    {
+        var random = new Random(1);
+        string[] texts = [.. Enumerable.Range(0, 20_000).Select(_ => Decimal(random)), "-0", "1.", ".5", "1e5", "-1.5E-7", "Infinity", "NaN", "123456789012345678.9"];
+        string path = _folder.Write("n.csv", string.Join('\n', texts));
+
+        List<double> rows = await SourceRun.RowsAsync(Csv.File<double>(path, new CsvOptions { HasHeader = false }));
+
+        Assert.Equal(texts.Select(text => BitConverter.DoubleToInt64Bits(double.Parse(text, CultureInfo.InvariantCulture))), rows.Select(BitConverter.DoubleToInt64Bits));
+
+        static string Decimal(Random random)
+        {
+            string digits = random.NextInt64(1_000_000_000_000_000_000).ToString(CultureInfo.InvariantCulture).PadLeft(18, '0')[..random.Next(1, 18)];
+            return (random.Next(2) == 0 ? "-" : "") + digits.Insert(random.Next(digits.Length + 1), ".");
+        }
+    }
+
+    [Fact]
     public async Task The_earthquakes_can_be_read()
     {
         string path = Path.Combine(AppContext.BaseDirectory, "../../../../../examples/Earthquakes/earthquakes.csv");

@@ -21,7 +21,6 @@ internal sealed class PostgreSqlJournal : JobJournal
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, int> _operators = [];
     private HashSet<string> _knownTables = [];
-    private NpgsqlConnection? _connection;
 
     private PostgreSqlJournal(PostgreSqlStore store, string name, int job, long generation)
     {
@@ -83,9 +82,6 @@ internal sealed class PostgreSqlJournal : JobJournal
     public override async ValueTask DisposeAsync()
     {
         await _trim.StopAsync();
-        if (_connection is not null)
-            await _connection.DisposeAsync();
-        _connection = null;
         _turn.Dispose();
         await base.DisposeAsync();
     }
@@ -152,7 +148,7 @@ internal sealed class PostgreSqlJournal : JobJournal
         return operators;
     }
 
-    /// <summary>One after the other, on the journal's own connection; connects again for as long as the options say.</summary>
+    /// <summary>One after the other; connects again for as long as the options say.</summary>
     private async Task InTurnAsync(string what, Func<NpgsqlConnection, bool, Task> work, CancellationToken cancellation)
     {
         await _turn.WaitAsync(cancellation);
@@ -163,15 +159,16 @@ internal sealed class PostgreSqlJournal : JobJournal
             TimeSpan pause = TimeSpan.FromMilliseconds(10);
             for (bool wasLost = false; ; wasLost = true)
             {
+                NpgsqlConnection? connection = null;
                 try
                 {
-                    _connection ??= await _store.ConnectAsync(cancellation);
-                    await work(_connection, wasLost);
+                    connection = await _store.ConnectAsync(cancellation);
+                    await work(connection, wasLost);
                     return;
                 }
-                catch (Exception e) when (PostgreSqlErrors.IsConnectionLost(e, _connection))
+                catch (Exception e) when (PostgreSqlErrors.IsConnectionLost(e, connection))
                 {
-                    await DropConnectionAsync();
+                    _store.DropIdleConnections();
                     if (clock.GetElapsedTime(start) > _store.Options.RetryFor)
                     {
                         throw new StoreException($"{_store.Description}: the connection was lost while {what}, and the server was not back within {_store.Options.RetryFor}. " +
@@ -182,6 +179,11 @@ internal sealed class PostgreSqlJournal : JobJournal
                 {
                     throw PostgreSqlErrors.Of(_store.Description, what, e);
                 }
+                finally
+                {
+                    if (connection is not null)
+                        await connection.DisposeAsync();
+                }
 
                 await Task.Delay(pause, clock, cancellation);
                 pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
@@ -191,17 +193,5 @@ internal sealed class PostgreSqlJournal : JobJournal
         {
             _turn.Release();
         }
-    }
-
-    private async Task DropConnectionAsync()
-    {
-        if (_connection is not null)
-        {
-            NpgsqlConnection.ClearPool(_connection);
-            await _connection.DisposeAsync();
-        }
-
-        _connection = null;
-        _store.DropIdleConnections();
     }
 }

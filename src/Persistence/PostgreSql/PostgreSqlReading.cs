@@ -27,7 +27,7 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
             yield break;
 
         await using NpgsqlCommand command = new($"""
-            SELECT j.shard, j.epoch, j.part, j.is_snapshot, j.crc, j.payload FROM "{_schema}".journal j
+            SELECT j.shard, j.epoch, j.is_snapshot, j.part, j.crc, j.payload FROM "{_schema}".journal j
             LEFT JOIN (SELECT shard, max(epoch) AS epoch FROM "{_schema}".journal
                 WHERE job = $1 AND operator = $2 AND shard >= $3 AND shard < $4 AND epoch <= $5 AND is_snapshot AND part = 0 GROUP BY shard) s ON s.shard = j.shard
             WHERE j.job = $1 AND j.operator = $2 AND j.shard >= $3 AND j.shard < $4 AND j.epoch <= $5 AND j.epoch >= coalesce(s.epoch, 0)
@@ -38,7 +38,7 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            JournalEvent journalEvent = new(operatorName, reader.GetInt32(0), reader.GetInt64(1), IsSnapshot: reader.GetBoolean(3), Part: reader.GetInt32(2), Payload: default);
+            JournalEvent journalEvent = new(operatorName, reader.GetInt32(0), reader.GetInt64(1), IsSnapshot: reader.GetBoolean(2), Part: reader.GetInt32(3), Payload: default);
             uint checksum = (uint)reader.GetInt64(4);
             journalEvent = journalEvent with { Payload = await reader.GetFieldValueAsync<byte[]>(5, cancellation) };
             yield return Checksum.Of(journalEvent) == checksum ? journalEvent : throw CommitRules.DamagedEvent(store.Description, name, journalEvent);

@@ -28,7 +28,9 @@ internal static class PostgreSqlSchema
     /// <exception cref="StoreException">A newer version wrote it.</exception>
     public static async Task<bool> IsThereAsync(NpgsqlConnection connection, string where, string schema, CancellationToken cancellation)
     {
-        if (await ScalarAsync(connection, $"SELECT to_regclass('\"{schema}\".meta') IS NOT NULL", cancellation) is not true)
+        // a query of the catalogue, not to_regclass: that may answer from a cache, behind a lock just waited for
+        const string tables = "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
+        if (await ScalarAsync(connection, $"SELECT EXISTS ({tables} WHERE n.nspname = '{schema}' AND c.relname = 'meta')", cancellation) is not true)
             return false;
         long format = (long)(await ScalarAsync(connection, $"SELECT value FROM \"{schema}\".meta WHERE key = 'format'", cancellation) ?? 0L);
         return format <= CommitRules.Format ? true : throw CommitRules.NewerFormat(where, format);
@@ -55,7 +57,7 @@ internal static class PostgreSqlSchema
     }
 
     private static string Create(string schema) => $"""
-        DO $$ BEGIN IF to_regnamespace('"{schema}"') IS NULL THEN CREATE SCHEMA "{schema}"; END IF; END $$;
+        DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = '{schema}') THEN CREATE SCHEMA "{schema}"; END IF; END $$;
         CREATE TABLE "{schema}".meta(key text PRIMARY KEY, value bigint NOT NULL);
         CREATE TABLE "{schema}".jobs(id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL UNIQUE, generation bigint NOT NULL,
             last_epoch bigint NOT NULL) WITH (fillfactor = 50);

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -21,6 +24,9 @@ internal sealed class CsvFields(byte separator)
 {
     private const byte Quote = (byte)'"', NewLine = (byte)'\n', Return = (byte)'\r';
 
+    private const int ShortTextShift = 64 - 8;
+
+    private readonly ShortText[] _shortTexts = new ShortText[256];
     private Field[] _fields = new Field[16];
     private byte[] _bytes = [];
     private byte[] _unescaped = [];
@@ -91,10 +97,80 @@ internal sealed class CsvFields(byte separator)
             (FailedColumn, WantedType) = (column, wanted);
     }
 
-    public string Text(int column) => Encoding.UTF8.GetString(this[column]);
+    /// <summary>A field as text; short ones that come again and again (codes, names of states) are made once.</summary>
+    public string Text(int column)
+    {
+        ReadOnlySpan<byte> text = this[column];
+        if (text.Length is 0 or > sizeof(ulong))
+            return Encoding.UTF8.GetString(text);
+        ulong key = 0;
+        text.CopyTo(MemoryMarshal.AsBytes(new Span<ulong>(ref key)));
+        ref ShortText known = ref _shortTexts[(int)((key * 0x9E37_79B9_7F4A_7C15) >> ShortTextShift)];
+        if (known.Key != key || known.Length != text.Length)
+            known = new ShortText(key, text.Length, Encoding.UTF8.GetString(text));
+        return known.Text;
+    }
 
+    /// <summary>Takes an unquoted field, and those behind it up to one that is quoted.</summary>
+    /// <remarks>
+    /// 32 bytes at a time: the marks among them are the bits of one number. A search per field takes 1.5 times as long for records of many
+    /// short fields (the earthquakes of the examples).
+    /// </remarks>
     private CsvSplit Plain(ref int at, int end, bool ended)
     {
+        Vector256<byte> separators = Vector256.Create(separator), newLines = Vector256.Create(NewLine), quotes = Vector256.Create(Quote);
+        byte[] bytes = _bytes;
+        Field[] fields = _fields;
+        int start = at, count = Count;
+        for (int block = at; end - block >= Vector256<byte>.Count; block += Vector256<byte>.Count)
+        {
+            Vector256<byte> piece = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bytes), (nuint)block);
+            uint marks = (Vector256.Equals(piece, separators) | Vector256.Equals(piece, newLines) | Vector256.Equals(piece, quotes)).ExtractMostSignificantBits();
+            for (; marks != 0; marks &= marks - 1)
+            {
+                int mark = block + BitOperations.TrailingZeroCount(marks);
+                byte kind = bytes[mark];
+                if (kind == Quote)
+                {
+                    if (mark != start)
+                        continue;                          // inside a field a quote is text
+                    (at, Count) = (start - 1, count);      // back to the separator: the field that begins here is quoted
+                    return CsvSplit.Whole;
+                }
+
+                if (count == fields.Length)
+                {
+                    Array.Resize(ref _fields, count * 2);
+                    fields = _fields;
+                }
+
+                int content = kind == NewLine && mark > start && bytes[mark - 1] == Return ? mark - 1 : mark;
+                fields[count++] = new Field(start, content - start, false, false);
+                if (kind == NewLine)
+                {
+                    (at, Count) = (mark, count);
+                    return CsvSplit.Whole;
+                }
+
+                start = mark + 1;
+            }
+        }
+
+        (at, Count) = (start, count);
+        return LastPlain(ref at, end, ended);
+    }
+
+    /// <summary>Takes one unquoted field near the end of the window.</summary>
+    private CsvSplit LastPlain(ref int at, int end, bool ended)
+    {
+        if (at < end && _bytes[at] == Quote)
+        {
+            at--;
+            return CsvSplit.Whole;
+        }
+
+        if (Count == _fields.Length)
+            Array.Resize(ref _fields, Count * 2);
         int length = _bytes.AsSpan(at, end - at).IndexOfAny(separator, NewLine);
         if (length < 0)
         {
@@ -169,6 +245,8 @@ internal sealed class CsvFields(byte separator)
             raw = raw[(quote + 2)..];
         }
     }
+
+    private readonly record struct ShortText(ulong Key, int Length, string Text);
 
     private readonly record struct Field(int Start, int Length, bool Quoted, bool Escaped);
 }

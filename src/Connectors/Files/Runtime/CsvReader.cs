@@ -101,7 +101,7 @@ internal sealed class CsvReader<T>(
             return;
         }
 
-        if (!Utf8.IsValid(Window.Bytes[..fields.Length]))
+        if (!IsUtf8(fields.Length))
         {
             Reject(buffer, fields.Length, fields.Lines, "the record is not valid UTF-8");
             return;

@@ -57,10 +57,45 @@ internal static class CsvValue
 
     public static double Double(CsvFields fields, int column)
     {
-        if (!double.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out double value))
+        ReadOnlySpan<byte> text = fields[column];
+        if (!TryShortDecimal(text, out double value) && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
             fields.Fail(column, typeof(double));
         return value;
     }
+
+    /// <summary>Up to 15 digits and a point: both the digits and the power of ten are exact doubles, so their quotient is the nearest one.</summary>
+    /// <seealso href="https://doi.org/10.1145/93542.93557">Clinger, How to read floating point numbers accurately: the fast path.</seealso>
+    private static bool TryShortDecimal(ReadOnlySpan<byte> text, out double value)
+    {
+        value = 0;
+        bool negative = text is [(byte)'-', ..];
+        if (negative)
+            text = text[1..];
+        if (text.Length is 0 or > 16)
+            return false;
+        long digits = 0;
+        int point = -1;
+        for (int at = 0; at < text.Length; at++)
+        {
+            uint digit = (uint)(text[at] - '0');
+            if (digit <= 9)
+                digits = (digits * 10) + digit;
+            else if (text[at] == '.' && point < 0)
+                point = at;
+            else
+                return false;
+        }
+
+        int count = point < 0 ? text.Length : text.Length - 1;
+        if (count is 0 or > 15)
+            return false;
+        value = point < 0 ? digits : digits / s_powersOfTen[text.Length - 1 - point];
+        if (negative)
+            value = -value;
+        return true;
+    }
+
+    private static readonly double[] s_powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
     public static DateTimeOffset Instant(CsvFields fields, int column)
     {

@@ -69,10 +69,11 @@ internal sealed class FileWindow : IAsyncDisposable
     public async ValueTask FillAsync(CancellationToken cancellation)
     {
         MakeRoom();
-        int read;
+        int room = Array.Length - End, read;
         try
         {
-            read = await _stream.ReadAsync(Array.AsMemory(End), cancellation);
+            // all of it, however little the stream gives at a time: the longer a record, the rarer it is looked at again
+            read = await _stream.ReadAtLeastAsync(Array.AsMemory(End), room, throwOnEndOfStream: false, cancellation);
         }
         catch (Exception error) when (error is IOException or InvalidDataException)
         {
@@ -80,7 +81,7 @@ internal sealed class FileWindow : IAsyncDisposable
         }
 
         End += read;
-        Ended = read == 0;
+        Ended = read < room;
         if (Ended && _compressed)
             RefuseTruncated();
     }

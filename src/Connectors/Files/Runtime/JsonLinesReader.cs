@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -47,7 +46,7 @@ internal sealed class JsonLinesReader<T>(FileWindow window, string file, long li
 
     private void ReadLine(SourceBuffer<T> buffer, ReadOnlySpan<byte> text, int length)
     {
-        if (!Utf8.IsValid(text))
+        if (!IsUtf8(length))
         {
             Reject(buffer, length, 1, "the line is not valid UTF-8");
             return;

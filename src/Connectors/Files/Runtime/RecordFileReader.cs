@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 using ActorStreams.Core;
 using ActorStreams.Core.Sources;
 
@@ -16,6 +17,8 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
 
     /// <summary>The lines before the window; -1 if reading began at an offset without them.</summary>
     private long _line = line;
+    private long _checkedTo = -1;
+    private bool _isAscii;
 
     protected FileWindow Window { get; } = window;
 
@@ -63,6 +66,15 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
 
     /// <summary>What is wrong with a record that is not whole although the file has ended.</summary>
     protected abstract string Unfinished { get; }
+
+    /// <summary>Whether the first <paramref name="length"/> bytes are UTF-8. A window that is all ASCII, as most are, is looked at once.</summary>
+    protected bool IsUtf8(int length)
+    {
+        long end = Window.Position + Window.Length;
+        if (end != _checkedTo)
+            (_checkedTo, _isAscii) = (end, Ascii.IsValid(Window.Bytes));
+        return _isAscii || Utf8.IsValid(Window.Bytes[..length]);
+    }
 
     protected int MaxRecordBytes => maxRecordBytes;
 

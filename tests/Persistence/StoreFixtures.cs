@@ -1,0 +1,109 @@
+using System.Globalization;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Persistence.Memory;
+using ActorStreams.Persistence.PostgreSql;
+using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Sqlite;
+using ActorStreams.Tests;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace ActorStreams.Persistence.Tests;
+
+/// <summary>Where a store under test lives: opened, opened again, and looked into beside the contract.</summary>
+public abstract class StoreFixture : IAsyncDisposable
+{
+    /// <summary>A store on the same data; the one opened before is closed or, as in a crash, forgotten.</summary>
+    internal abstract Store Open(IStoreFaults? faults = null);
+
+    /// <summary>Rows of a table in no particular order; values as <see cref="MemoryStore.ReadTable"/> gives them.</summary>
+    public abstract Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types);
+
+    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+public sealed class MemoryFixture : StoreFixture
+{
+    private readonly MemoryStore _store = Store.InMemory();
+
+    internal override Store Open(IStoreFaults? faults = null) => _store;
+
+    public override Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types) => Task.FromResult(_store.ReadTable(name).ToList());
+}
+
+public sealed class SqliteFixture : StoreFixture
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("actorstreams-sqlite-").FullName;
+
+    public string File => Path.Combine(_folder, "store.db");
+
+    public SqliteOptions Options { get; set; } = new();
+
+    internal override Store Open(IStoreFaults? faults = null) => new SqliteStore(File, Options, faults);
+
+    public void Execute(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={File};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    public long Count(string sql)
+    {
+        using SqliteConnection connection = new($"Data Source={File};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+
+    public override Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
+    {
+        using SqliteConnection connection = new($"Data Source={File};Pooling=False");
+        connection.Open();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = $"SELECT * FROM \"{name}\"";
+        List<object?[]> rows = [];
+        using SqliteDataReader reader = command.ExecuteReader();
+        while (reader.Read())
+            rows.Add([.. types.Select((type, i) => reader.IsDBNull(i) ? null : Value(reader.GetValue(i), type))]);
+        return Task.FromResult(rows);
+    }
+
+    public override ValueTask DisposeAsync()
+    {
+        Directory.Delete(_folder, recursive: true);
+        return base.DisposeAsync();
+    }
+
+    private static object Value(object stored, ColumnType type) => type switch
+    {
+        ColumnType.Double => stored is string ? double.NaN : stored,
+        ColumnType.Boolean => (long)stored != 0,
+        ColumnType.Timestamp => DateTimeOffset.Parse((string)stored, CultureInfo.InvariantCulture),
+        _ => stored,
+    };
+}
+
+public sealed class PostgreSqlFixture : StoreFixture
+{
+    public PostgreSqlOptions Options { get; set; } = new();
+
+    public string ConnectionString { get; } = PostgreSqlServer.Shared.NewDatabase();
+
+    internal override Store Open(IStoreFaults? faults = null) => new PostgreSqlStore(ConnectionString, Options, faults);
+
+    public override async Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
+    {
+        await using NpgsqlConnection connection = new(ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using NpgsqlCommand command = new($"SELECT * FROM public.\"{name}\"", connection);
+        List<object?[]> rows = [];
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+            rows.Add([.. types.Select((type, i) => reader.IsDBNull(i) ? null : type == ColumnType.Timestamp ? reader.GetFieldValue<DateTimeOffset>(i) : reader.GetValue(i))]);
+        return rows;
+    }
+}
