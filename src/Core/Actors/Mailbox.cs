@@ -15,6 +15,7 @@ internal sealed class Mailbox
     private readonly Queue<IActorRequest> _requests = new();
     private readonly Signal _reader = new();
     private bool _signalled;
+    private bool _isClosed;
     private int _next;
 
     public IReadOnlyList<Lane> Lanes => _lanes;
@@ -70,15 +71,37 @@ internal sealed class Mailbox
 
     public void Post(IActorRequest request)
     {
-        bool wake;
+        bool wake = false;
+        bool isClosed;
         lock (_lock)
         {
-            _requests.Enqueue(request);
-            wake = TakeWaitingReader();
+            isClosed = _isClosed;
+            if (!isClosed)
+            {
+                _requests.Enqueue(request);
+                wake = TakeWaitingReader();
+            }
         }
 
+        if (isClosed)
+            request.Abandon(Ended());
         if (wake)
             _reader.Set();
+    }
+
+    /// <summary>The actor has ended: nobody answers any more, and whoever asks is told so.</summary>
+    public void Close()
+    {
+        IActorRequest[] unanswered;
+        lock (_lock)
+        {
+            _isClosed = true;
+            unanswered = [.. _requests];
+            _requests.Clear();
+        }
+
+        foreach (IActorRequest request in unanswered)
+            request.Abandon(Ended());
     }
 
     public bool TryTakeRequest(out IActorRequest request)
@@ -112,6 +135,8 @@ internal sealed class Mailbox
         }
     }
 
+    private static JobException Ended() => new("The job has ended, or is about to be restarted: nobody is there to answer.");
+
     private bool TakeWaitingReader()
     {
         if (_reader.TakeWaiter())
@@ -126,6 +151,7 @@ internal sealed class Mailbox
         private readonly Message[] _ring = new Message[capacity];
         private readonly Signal _writer = new();
         private int _head;
+        private bool _isAborted;
 
         public InputPort Port { get; } = port;
 
@@ -162,7 +188,7 @@ internal sealed class Mailbox
         public ValueTask WaitToWriteAsync()
         {
             lock (mailbox._lock)
-                return Count < _ring.Length ? ValueTask.CompletedTask : _writer.Wait();
+                return Count < _ring.Length || _isAborted ? ValueTask.CompletedTask : _writer.Wait();
         }
 
         public Message Peek() => _ring[_head];
@@ -183,7 +209,11 @@ internal sealed class Mailbox
         {
             bool wake;
             lock (mailbox._lock)
+            {
+                _isAborted = true;   // one that is about to wait must not
                 wake = _writer.TakeWaiter();
+            }
+
             if (wake)
                 _writer.Set();
         }

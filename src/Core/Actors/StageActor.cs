@@ -73,10 +73,22 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public async ValueTask CloseAsync()
     {
-        while (_mailbox.TryTakeRequest(out IActorRequest request))
-            request.Abandon(new JobException("The job has ended."));
+        _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
-            await part.CloseAsync();
+            await CloseAsync(part.CloseAsync);
+    }
+
+    /// <summary>Closes one thing; that it fails must not keep the next one open.</summary>
+    public static async ValueTask CloseAsync(Func<ValueTask> close)
+    {
+        try
+        {
+            await close();
+        }
+        catch (Exception)
+        {
+            // The run has ended already, and tells why by itself.
+        }
     }
 
     private async Task LoopAsync(CancellationToken cancellation)
@@ -129,11 +141,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 return true;
         }
 
-        if (Source is not null && !_isPaused && !_isStopped && Source.Step())
+        if (Source is not null && !_isPaused && !_isStopped)
         {
-            worked = true;
+            worked |= Source.Step();
+
+            // Asked on every turn: the last watermark may have been held up by full output in the turn that stepped.
             if (Source.TakeEnded())
             {
+                worked = true;
                 await DrainAsync(cancellation);
                 FlushPartial();
                 run.OnSourceEnded(this);

@@ -20,7 +20,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
-    private bool _isDisposed;
+    private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
         ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions)
@@ -36,6 +36,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     public long Epoch => _epochs.Committed;
 
     public IReadOnlyList<StageActor> Actors => _build.Actors;
+
+    /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
+    public IReadOnlyList<Task> Tasks => _tasks;
 
     public IReadOnlyList<IRegion> Regions => _build.Regions;
 
@@ -84,8 +87,14 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        foreach (StageActor actor in _build.Actors)
-            _tasks.Add(Start(actor));
+        lock (_lock)
+        {
+            if (_closed is not null)
+                throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
+            foreach (StageActor actor in _build.Actors)
+                _tasks.Add(Start(actor));
+        }
+
         if (_restored is { IsCompleted: true })
             return true;
         return await _epochs.RunAsync(stop);
@@ -95,16 +104,25 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();
 
+    /// <summary>Ends every actor and closes everything. A second call waits for the first one's end.</summary>
+    /// <remarks>Errors of closing are not told: what is committed is committed, and they would hide why the run ended.</remarks>
     public async ValueTask DisposeAsync()
     {
+        TaskCompletionSource? closing = null;
         lock (_lock)
         {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
+            if (_closed is null)
+                _closed = closing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (closing is null)
+        {
+            await _closed.Task;
+            return;
         }
 
         await _stopping.CancelAsync();
+        _failed.TrySetCanceled(_stopping.Token);   // the coordinator waits for reports that will not come any more
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
@@ -117,8 +135,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         foreach (StageActor actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
-            await _journal.DisposeAsync();
+            await StageActor.CloseAsync(_journal.DisposeAsync);
         _stopping.Dispose();
+        closing.TrySetResult();
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
