@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
