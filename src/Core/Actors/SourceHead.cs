@@ -81,6 +81,7 @@ internal sealed class SourceHead<T>(
             _isIdle = false;
             if (!context.MustYield)
                 EmitWatermark();
+            TellIfIdle();
             return true;
         }
 
@@ -120,24 +121,31 @@ internal sealed class SourceHead<T>(
     {
         foreach (PartitionReader<T> partition in partitions)
             partition.CheckIdle(now);
-        if (!_isIdle && _open > 0 && partitions.All(partition => partition.IsEnded || partition.IsIdle))
-        {
-            _isIdle = true;
-            foreach (OutputPort port in context.Outputs)
-                port.SendToAll(Message.Idle);
-            return;
-        }
-
-        EmitWatermark();
+        if (!TellIfIdle())
+            EmitWatermark();
     }
+
+    /// <summary>Tells downstream not to wait once every partition that has not ended is idle.</summary>
+    private bool TellIfIdle()
+    {
+        if (_isIdle || _open == 0 || !HasIdle || !partitions.All(partition => partition.IsEnded || partition.IsIdle))
+            return false;
+        _isIdle = true;
+        foreach (OutputPort port in context.Outputs)
+            port.SendToAll(Message.Idle);
+        return true;
+    }
+
+    private bool HasIdle => partitions.Any(partition => partition.IsIdle);
 
     private bool EmitWatermark()
     {
         long minimum = EventTime.MaxValue;
-        bool any = false;
+        bool any = _open == 0;
         foreach (PartitionReader<T> partition in partitions)
         {
-            if (partition.IsIdle && !partition.IsEnded)
+            // An ended partition waits for nothing, but while others are idle it is not the end of everything either.
+            if (partition.IsIdle || partition.IsEnded)
                 continue;
             any = true;
             minimum = Math.Min(minimum, partition.EmittedWatermark);
