@@ -139,6 +139,8 @@ internal sealed class Forward<T>(ActorContext context, Mailbox.Lane lane, BatchP
             chunk.Times.Slice(done, count).CopyTo(batch.Times.AsSpan(batch.Count));
             if (batch.Positions is not null && !chunk.Positions.IsEmpty)
                 chunk.Positions.Slice(done, count).CopyTo(batch.Positions.AsSpan(batch.Count));
+            else
+                batch.Positions?.AsSpan(batch.Count, count).Fill(Position.None);
             batch.Count += count;
             done += count;
             if (batch.Count == batch.Rows.Length)
@@ -189,6 +191,7 @@ internal sealed class Exchange<TKey, T>(
         Batch<T>[] batches = Batches;
         int[] regions = _regionOfShard;
         bool withPositions = !chunk.Positions.IsEmpty;
+        bool withoutOrigin = !withPositions && batches[0].Positions is not null;
         for (int row = 0; row < chunk.Count; row++)
         {
             int lane = regions[(int)(_hashes[row] >> _shift)];
@@ -198,6 +201,8 @@ internal sealed class Exchange<TKey, T>(
             batch.Times[at] = chunk.Times[row];
             if (withPositions)
                 batch.Positions![at] = chunk.Positions[row];
+            else if (withoutOrigin)
+                batch.Positions![at] = Position.None;
             batch.Count = ++at;
             if (at == batch.Rows.Length)
                 Send(lane);
