@@ -117,7 +117,7 @@ public sealed class EventSourcedSpec
             for (int epoch = 1; epoch <= 150; epoch++)
             {
                 source.Add(new Transfer("a", 3));
-                await source.CommittedAsync(epoch);
+                await await Task.WhenAny(source.CommittedAsync(epoch), job.Completion);
             }
 
             live = await job.Entity<string, Account>("accounts", "a").AskAsync();
