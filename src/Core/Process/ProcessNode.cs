@@ -17,26 +17,13 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
-        ProcessFunction<TKey, TIn, TOut> function;
         try
         {
-            function = create();
+            create();
         }
         catch (PipelineException error)
         {
             throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': {error.Message}", error);
-        }
-
-        foreach (IKeyedState<TKey> state in function.States)
-        {
-            try
-            {
-                state.RequireCodecs();
-            }
-            catch (CodecException error)
-            {
-                throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': state '{state.Name}' cannot be stored. {error.Message}", error);
-            }
         }
     }
 

@@ -16,12 +16,6 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
 
     public override void Replace(IEnumerable<T> items) => _cells.Replace([.. items]);
 
-    public void RequireCodecs()
-    {
-        RecordCodec.Of<TKey>();
-        RecordCodec.Of<T>();
-    }
-
     public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } items ? (IReadOnlyList<T>)[.. items] : null;

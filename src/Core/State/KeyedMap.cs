@@ -25,13 +25,6 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         return _cells.Find() is { } entries && entries.TryGetValue(field, out value);
     }
 
-    public void RequireCodecs()
-    {
-        RecordCodec.Of<TKey>();
-        RecordCodec.Of<TField>();
-        RecordCodec.Of<T>();
-    }
-
     public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } entries ? new Dictionary<TField, T>(entries) : null;

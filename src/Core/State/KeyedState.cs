@@ -8,9 +8,6 @@ internal interface IKeyedState<TKey>
 {
     string Name { get; }
 
-    /// <summary>Fails if something it stores has no codec.</summary>
-    void RequireCodecs();
-
     /// <summary>Gives it its shards and its scope; returns what is journaled.</summary>
     IShardedState Bind(ShardRange shards, KeyScope<TKey> scope);
 

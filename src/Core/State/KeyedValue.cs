@@ -18,12 +18,6 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
     public override void Clear() => _cells.Remove();
 
-    public void RequireCodecs()
-    {
-        RecordCodec.Of<TKey>();
-        RecordCodec.Of<T>();
-    }
-
     public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash, out T value) ? value : null;
