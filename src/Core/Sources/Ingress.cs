@@ -39,7 +39,11 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         lock (_lock)
         {
             if (_isCompleted)
+            {
+                _room.Release();   // others that wait for room must be refused too
                 throw new InvalidOperationException("The ingress is complete; it takes no more rows.");
+            }
+
             _told.Add(new Told(row, durable));
             arrived = _arrived;
         }

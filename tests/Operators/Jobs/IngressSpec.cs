@@ -1,0 +1,85 @@
+using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
+using ActorStreams.Operators.Tests.Fixtures;
+using ActorStreams.Persistence;
+using ActorStreams.Persistence.Memory;
+
+namespace ActorStreams.Operators.Tests.Jobs;
+
+/// <summary>Rows told to a job from code.</summary>
+public sealed class IngressSpec
+{
+    private static Pipeline Copying(Ingress<int> ingress, Func<int, int>? through = null)
+    {
+        var pipeline = Pipeline.Create("told");
+        pipeline.Read("numbers", ingress).KeyBy(n => n % 4).EventSourced<long, int>("sums", (_, n) => [through?.Invoke(n) ?? n], (sum, n) => sum + n)
+            .Write("out", Sinks.Table<int>("numbers", t => t.Column("n", n => n)));
+        return pipeline;
+    }
+
+    private static string Numbers(MemoryStore store) => string.Join(' ', store.ReadTable("numbers").Select(row => (long)row[0]!).Order());
+
+    [Fact]
+    public async Task A_row_is_acknowledged_when_its_epoch_is_committed_and_not_before()
+    {
+        var memory = Store.InMemory();
+        var commit = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new WatchedStore(memory)
+        {
+            OnCommit = epoch =>
+            {
+                if (epoch.Tables.Count == 0)
+                    return Task.CompletedTask;
+                begun.TrySetResult();
+                return commit.Task;
+            },
+        };
+        var ingress = new Ingress<int>();
+        await using Job job = await Job.StartAsync(Copying(ingress), store, Runs.Quick);
+        Task told = ingress.TellAsync(7);
+        await begun.Task.WaitAsync(Limits.Test);
+        Assert.False(told.IsCompleted);
+        commit.SetResult();
+        await told.WaitAsync(Limits.Test);
+        Assert.Equal("7", Numbers(memory));
+    }
+
+    [Fact]
+    public async Task Rows_that_were_not_committed_are_read_again_when_the_job_restarts()
+    {
+        var memory = Store.InMemory();
+        var ingress = new Ingress<int>();
+        int failures = 0;
+        await using Job job = await Job.StartAsync(Copying(ingress, n => n % 10 == 3 && failures++ < 3 ? throw new InvalidOperationException("again") : n), memory,
+            Runs.Quick with { Restart = new RestartPolicy(5, TimeSpan.Zero, TimeSpan.Zero) });
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(n => ingress.TellAsync(n))).WaitAsync(Limits.Test);
+        Assert.Equal(string.Join(' ', Enumerable.Range(0, 30)), Numbers(memory));
+        ingress.Complete();
+        await job.Completion.WaitAsync(Limits.Test);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => ingress.TellAsync(1));
+    }
+
+    [Fact]
+    public async Task A_full_ingress_waits_for_room_and_gives_it_back()
+    {
+        var memory = Store.InMemory();
+        var ingress = new Ingress<int>(capacityRows: 4);
+        Task[] told = [.. Enumerable.Range(0, 50).Select(n => ingress.TellAsync(n))];
+        await using Job job = await Job.StartAsync(Copying(ingress), memory, Runs.Quick);
+        await Task.WhenAll(told).WaitAsync(Limits.Test);
+        Assert.Equal(50, memory.ReadTable("numbers").Count);
+    }
+
+    [Fact]
+    public async Task An_ingress_that_is_complete_gives_the_room_back_that_a_refused_row_took()
+    {
+        var ingress = new Ingress<int>(capacityRows: 1);
+        ingress.Complete();
+        for (int i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<InvalidOperationException>(() => ingress.TellAsync(1).WaitAsync(Limits.Test));
+    }
+}
