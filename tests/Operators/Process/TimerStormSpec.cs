@@ -1,0 +1,93 @@
+using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Sinks;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Tests.Fixtures;
+using ActorStreams.Persistence;
+using ActorStreams.Persistence.Memory;
+
+namespace ActorStreams.Operators.Tests.Process;
+
+/// <summary>One watermark that fires very many timers: epochs commit in between, and a crash in between repeats and loses none.</summary>
+public sealed class TimerStormSpec
+{
+    private const int Timers = 300_000;
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_barrier_cuts_in_and_a_crash_in_between_loses_and_repeats_nothing(int parallelism)
+    {
+        var memory = Store.InMemory();
+        long written = 0;
+        var midway = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new WatchedStore(memory)
+        {
+            OnCommit = commit =>
+            {
+                written += commit.Tables.Sum(table => table.Count);
+                if (written is > 0 and < Timers)
+                    midway.TrySetResult(commit.Epoch);
+                return Task.CompletedTask;
+            },
+        };
+        var clock = new ManualClock();
+        JobOptions manual = Runs.Quick with { Parallelism = parallelism, Clock = clock };
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, Timers)]);
+        var sink = new BlockingSink<int>(Fired(), blockAfter: Timers / 10, release.Task);
+        await using (Job job = await Job.StartAsync(Storm(source, sink), store, manual))
+        {
+            await DriveAsync(clock, source.CommittedAsync(Timers));
+            source.Add(-1);
+            await DriveAsync(clock, sink.Blocked);
+            clock.Advance(manual.EpochInterval);   // a barrier is on its way while most timers are still to fire
+            release.SetResult();
+            await DriveAsync(clock, Task.WhenAny(midway.Task, source.CommittedAsync(Timers + 1)));
+            Assert.True(midway.Task.IsCompletedSuccessfully, "no epoch was committed while the timers fired");
+            await store.EpochAsync(await midway.Task);
+            await job.CrashAsync();
+        }
+
+        source.End();
+        await Storm(source, Fired()).ToEndAsync(memory, Runs.Quick with { Parallelism = 3 - parallelism });
+
+        IReadOnlyList<object?[]> fired = memory.ReadTable("fired");
+        Assert.Equal(Timers, fired.Count);
+        Assert.Equal(Timers, fired.Select(row => (long)row[0]!).Distinct().Count());
+    }
+
+    private static Sink<int> Fired() => Sinks.Table<int>("fired", t => t.Column("n", n => n));
+
+    private static async Task DriveAsync(ManualClock clock, Task until)
+    {
+        while (!until.IsCompleted)
+        {
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.WhenAny(until.WaitAsync(TimeSpan.FromMilliseconds(5)));
+        }
+    }
+
+    private static Pipeline Storm(Source<int> source, Sink<int> sink)
+    {
+        var pipeline = Pipeline.Create("storm");
+        pipeline.Read("numbers", source).WithEventTime(n => n < 0 ? 1_000_000L : 0L, Watermarks.Monotonic()).KeyBy(n => n)
+            .Process("timers", () => new Once()).Write("out", sink);
+        return pipeline;
+    }
+
+    private sealed class Once : ProcessFunction<int, int, int>
+    {
+        public override void OnRow(in int row, ProcessContext<int, int> context)
+        {
+            if (row >= 0)
+                context.SetTimer(5_000);
+        }
+
+        public override void OnTimer(TimerFiring timer, ProcessContext<int, int> context) => context.Emit(context.Key);
+    }
+}
