@@ -73,8 +73,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public async ValueTask CloseAsync()
     {
-        while (_mailbox.TryTakeRequest(out IActorRequest request))
-            request.Abandon(new JobException("The job has ended."));
+        _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
             await part.CloseAsync();
     }

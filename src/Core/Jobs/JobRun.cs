@@ -20,6 +20,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
+    private Task _epochsEnded = Task.CompletedTask;
     private bool _isDisposed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
@@ -84,11 +85,19 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        foreach (StageActor actor in _build.Actors)
-            _tasks.Add(Start(actor));
-        if (_restored is { IsCompleted: true })
-            return true;
-        return await _epochs.RunAsync(stop);
+        Task<bool> epochs;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            foreach (StageActor actor in _build.Actors)
+                _tasks.Add(Start(actor));
+            if (_restored is { IsCompleted: true })
+                return true;
+            epochs = _epochs.RunAsync(stop);
+            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+        }
+
+        return await epochs;
     }
 
     public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
@@ -104,7 +113,8 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             _isDisposed = true;
         }
 
-        await _stopping.CancelAsync();
+        Cancellation.Now(_stopping);
+        _failed.TrySetCanceled(_stopping.Token);
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
@@ -114,6 +124,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         foreach (Task task in _tasks)
             await task;
+        await _epochsEnded;
         foreach (StageActor actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
