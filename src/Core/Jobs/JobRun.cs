@@ -115,6 +115,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         Cancellation.Now(_stopping);
         _failed.TrySetCanceled(_stopping.Token);
+        _epochs.Wake();
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
@@ -183,10 +184,12 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         catch (ActorStreamsException error)
         {
             _failed.TrySetException(error);
+            _epochs.Wake();
         }
         catch (Exception error)
         {
             _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+            _epochs.Wake();
         }
     }
 }

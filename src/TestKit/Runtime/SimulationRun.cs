@@ -68,6 +68,7 @@ internal sealed class SimulationRun
         scheduler.Run(async () =>
         {
             await using Job job = await Job.StartAsync(Build(world), store, options);
+            scheduler.Describe = () => JobText.Of(job);
             await job.Completion;
         });
         return world.Show(store);
