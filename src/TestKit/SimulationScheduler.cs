@@ -43,6 +43,18 @@ public sealed class SimulationScheduler : TaskScheduler
         set => _loop.Describe = value;
     }
 
+    /// <summary>Called when nothing is ready any more: where a test notices that its job has failed.</summary>
+    internal Action? Idle
+    {
+        set => _loop.Idle = value;
+    }
+
+    /// <summary>How often, of 1,000 draws, a task is put aside for a while.</summary>
+    internal int StallsPerMille
+    {
+        set => _loop.StallsPerMille = value;
+    }
+
     /// <summary>Another process of the same simulation: same thread, same clock, same order of draws.</summary>
     public SimulationScheduler NewProcess() => new(_loop);
 
@@ -91,6 +103,9 @@ public sealed class SimulationScheduler : TaskScheduler
         _loop.Adopt();
         return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
     }
+
+    /// <summary>The calling thread is the simulation's from now on.</summary>
+    internal void Adopt() => _loop.Adopt();
 
     internal void CheckThread(string what) => _loop.CheckThread(what);
 

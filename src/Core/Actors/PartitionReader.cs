@@ -120,7 +120,9 @@ internal sealed class PartitionReader<T>(
     {
         Offset = _bufferStart.Value,
         State = _bufferStart.State,
+#if !MUTANT_NO_SKIP
         Skip = _skip + _row + _reported,
+#endif
         MaxTime = _maxTime,
         Watermark = _watermark,
         Rows = _rows,

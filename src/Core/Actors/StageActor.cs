@@ -183,7 +183,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                     lane.Port.OnLaneChanged();
                 break;
             default:
+#if !MUTANT_NO_ALIGNMENT
                 lane.IsHeld = true;
+#endif
                 if (++_heldLanes == _mailbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;

@@ -136,9 +136,17 @@ internal sealed class EpochCoordinator(
         }
 
         List<EpochReport> reports = await CollectAsync();
+#if MUTANT_COMMIT_ORDER
+        await TellAsync(reports);
+#endif
         if (journal is not null)
             await CommitAsync(journal, CommitOf(epoch, kind, reports));
         Volatile.Write(ref _committed, epoch);
+        await TellAsync(reports);
+    }
+
+    private async Task TellAsync(List<EpochReport> reports)
+    {
         foreach (EpochReport report in reports)
         {
             foreach (Func<CancellationToken, ValueTask> committed in report.Committed)

@@ -100,6 +100,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         return await epochs;
     }
 
+    /// <summary>Ends the epoch now, without waiting for its interval.</summary>
+    public void RequestEpoch() => _epochs.RequestEpoch();
+
     public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
 
     public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();

@@ -3,10 +3,12 @@ namespace ActorStreams.TestKit.Runtime;
 /// <summary>The ready tasks of all processes of a simulation, and the one loop that runs them.</summary>
 internal sealed class SimulationLoop
 {
+    private const int LongestStall = 150;
     private const long MaxStepsAtOneInstant = 5_000_000;
 
     private readonly SimulationRandom _random;
     private readonly List<ReadyTask> _ready = [];
+    private readonly Queue<(ReadyTask Task, long Until)> _stalled = new();
     private readonly Lock _foreign = new();
     private SimulationException? _escape;
     private int _thread;
@@ -27,7 +29,12 @@ internal sealed class SimulationLoop
 
     public ulong TraceHash { get; private set; }
 
+    /// <summary>How often, of 1,000 draws, a task is put aside for a while instead: a thread that the machine does not run.</summary>
+    public int StallsPerMille { get; set; }
+
     public Func<string>? Describe { get; set; }
+
+    public Action? Idle { get; set; }
 
     public void Trace(ulong value) => TraceHash = SimulationRandom.Mix(TraceHash ^ value) + value;
 
@@ -42,7 +49,16 @@ internal sealed class SimulationLoop
             _ready.Add(new ReadyTask(process, task, _added++));
     }
 
-    public void Drop(SimulationScheduler process) => _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
+    public void Drop(SimulationScheduler process)
+    {
+        _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
+        for (int count = _stalled.Count; count > 0; count--)
+        {
+            (ReadyTask Task, long Until) stalled = _stalled.Dequeue();
+            if (!ReferenceEquals(stalled.Task.Process, process))
+                _stalled.Enqueue(stalled);
+        }
+    }
 
     public IEnumerable<Task> TasksOf(SimulationScheduler process) =>
         [.. _ready.Where(ready => ReferenceEquals(ready.Process, process)).Select(ready => ready.Task)];
@@ -56,7 +72,7 @@ internal sealed class SimulationLoop
             SynchronizationContext.SetSynchronizationContext(null);
             Adopt();
             _isStepping = true;
-            bool worked = RunOne() || (mayAdvance && Clock.AdvanceToNextTimer());
+            bool worked = RunOne(mayAdvance) || (mayAdvance && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
             if (worked)
                 Steps++;
             ThrowIfEscaped();
@@ -77,6 +93,8 @@ internal sealed class SimulationLoop
             if (Steps > limit)
                 throw Failed($"{MaxStepsAtOneInstant} steps were taken without the clock advancing: something runs in a circle");
         }
+
+        Idle?.Invoke();
     }
 
     public void RunUntil(Func<bool> isDone, TimeSpan within)
@@ -102,17 +120,32 @@ internal sealed class SimulationLoop
     public SimulationException Failed(string what, Exception? inner = null) =>
         new($"{what}. Virtual time {Clock.Elapsed}, {Steps} steps.{(Describe is null ? "" : Environment.NewLine + Describe())}", inner);
 
-    private bool RunOne()
+    /// <param name="mayWait">Whether tasks that were put aside may stay there when there are no others.</param>
+    private bool RunOne(bool mayWait)
     {
+        while (_stalled.TryPeek(out (ReadyTask Task, long Until) stalled) && (stalled.Until <= Steps || (_ready.Count == 0 && !mayWait)))
+            _ready.Add(_stalled.Dequeue().Task);
         if (_ready.Count == 0)
             return false;
+        ReadyTask next = Draw();
+        if (StallsPerMille > 0 && _random.Chance(StallsPerMille))
+        {
+            _stalled.Enqueue((next, Steps + _random.Next(LongestStall)));
+            return true;
+        }
+
+        Trace((ulong)next.Number);
+        next.Process.Execute(next.Task);
+        return true;
+    }
+
+    private ReadyTask Draw()
+    {
         int at = _ready.Count == 1 ? 0 : _random.Next(_ready.Count);
         ReadyTask next = _ready[at];
         _ready[at] = _ready[^1];
         _ready.RemoveAt(_ready.Count - 1);
-        Trace((ulong)next.Number);
-        next.Process.Execute(next.Task);
-        return true;
+        return next;
     }
 
     private bool IsForeign() => _thread != 0 && _thread != Environment.CurrentManagedThreadId;

@@ -34,7 +34,7 @@ internal sealed class SimulationRun
             ? FaultPlan.Of(seed, SimulationRandom.For(seed, "target").Between(options.MinFaults, options.MaxFaults))
             : FaultPlan.Of(seed, 0);
         _world = new SimulatedWorld(seed, _clock, _faults);
-        _process = new SimulationScheduler(seed, _clock);
+        _process = new SimulationScheduler(seed, _clock) { StallsPerMille = options.CrashAtStep is null ? 20 : 0 };
         _store = new SimulatedStore(_disk, _process, _faults);
     }
 
