@@ -84,7 +84,8 @@ internal sealed class SourceHead<T>(
             return true;
         }
 
-        return false;
+        // The last watermark found the output full: it is out by now, so the actor still has its end to tell.
+        return _endPending && !context.MustYield;
     }
 
     public override bool TakeEnded()
@@ -109,7 +110,7 @@ internal sealed class SourceHead<T>(
 
     public override async ValueTask CloseAsync()
     {
-        await _closing.CancelAsync();
+        Cancellation.Now(_closing);
         foreach (PartitionReader<T> partition in partitions)
             await partition.CloseAsync();
         _closing.Dispose();

@@ -74,8 +74,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public async ValueTask CloseAsync()
     {
-        while (_mailbox.TryTakeRequest(out IActorRequest request))
-            request.Abandon(new JobException("The job has ended."));
+        _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
             await part.CloseAsync();
     }
@@ -189,7 +188,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                     lane.Port.OnLaneChanged();
                 break;
             default:
+#if !MUTANT_NO_ALIGNMENT
                 lane.IsHeld = true;
+#endif
                 if (++_heldLanes == _mailbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;
