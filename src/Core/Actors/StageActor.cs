@@ -129,11 +129,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 return true;
         }
 
-        if (Source is not null && !_isPaused && !_isStopped && Source.Step())
+        if (Source is not null && !_isPaused && !_isStopped)
         {
-            worked = true;
+            worked |= Source.Step();
+
+            // Asked in every turn: the step that put out the last watermark may have had to yield.
             if (Source.TakeEnded())
             {
+                worked = true;
                 await DrainAsync(cancellation);
                 FlushPartial();
                 run.OnSourceEnded(this);
