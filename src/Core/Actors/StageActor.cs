@@ -108,7 +108,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <returns>Whether there was anything to do.</returns>
     private async ValueTask<bool> TurnAsync(CancellationToken cancellation)
     {
-        bool worked = false;
+        bool worked = AdvanceCalls();
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
@@ -118,12 +118,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
                 return true;
             }
-
         }
 
         if (Context.MustYield || Context.AnySuspended())
         {
-            await DrainAsync(cancellation);
+            if (!await DrainAsync(cancellation))
+                return false;
             worked = true;
             if (Source is not null && Context.AnySuspended())
                 return true;
@@ -156,8 +156,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         worked |= FireProcessingTime();
-        foreach (IAsyncPart part in Context.AsyncParts)
-            part.Advance();
+        if (Context.IsIdlePending)
+            TellIdle();
         if (Context.MustYield)
             await DrainAsync(cancellation);
         if (worked)
@@ -170,19 +170,20 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                if (lane.IsIdle)
-                    lane.IsIdle = false;
+                lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
                 lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
                 if (AllLanesIdle())
-                    SendToAll(Message.Idle);
+                    Context.IsIdlePending = true;
                 else
                     lane.Port.OnLaneChanged();
                 break;
@@ -220,29 +221,59 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         while (true)
         {
-            bool isSettled = true;
-            foreach (IAsyncPart part in Context.AsyncParts)
+            if ((Context.MustYield || Context.AnySuspended()) && !await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal))
             {
-                part.Advance();
-                isSettled &= part.IsIdle;
+                await WaitForCallsAsync(cancellation);
+                AdvanceCalls();
+                continue;
             }
 
-            if (Context.MustYield || Context.AnySuspended())
-                await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal);
-            if (isSettled && !Context.MustYield && (!isFinal || !Context.AnySuspended()))
+            if (AreCallsIdle())
                 return;
-            if (!isSettled)
-                await _mailbox.WaitAsync();
-            cancellation.ThrowIfCancellationRequested();
+            if (AdvanceCalls())
+                continue;
+            await WaitForCallsAsync(cancellation);
+            AdvanceCalls();
         }
     }
 
-    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
-    private async ValueTask DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    /// <summary>Sends what is there, so that a slow call delays nothing but what comes after it, then waits for anything to happen.</summary>
+    private async ValueTask WaitForCallsAsync(CancellationToken cancellation)
     {
-        while (true)
+        cancellation.ThrowIfCancellationRequested();
+        if (!FlushPartial())
+            await _mailbox.WaitAsync();
+    }
+
+    /// <returns>Whether anything came of it.</returns>
+    private bool AdvanceCalls()
+    {
+        bool any = false;
+        foreach (IAsyncPart part in Context.AsyncParts)
+            any |= part.Advance();
+        return any;
+    }
+
+    private bool AreCallsIdle()
+    {
+        foreach (IAsyncPart part in Context.AsyncParts)
+        {
+            if (!part.IsIdle)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
+    /// <returns>False if a suspended operator waits for calls: the mailbox tells when to try again.</returns>
+    private async ValueTask<bool> DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    {
+        for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (turns % TurnsPerSlice == 0)
+                await Task.Yield();
             foreach (ISinkPart sink in Context.Sinks)
             {
                 if (sink.IsFull)
@@ -259,9 +290,11 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             Context.WantsCut = mayCut && (isCutting || IsBarrierWaiting());
             IResumable? suspended = MostDownstreamSuspended();
             if (suspended is null)
-                return;
-            if (Context.WantsCut && AllSuspendedCanCut())
-                return;
+                return true;
+            if (Context.WantsCut && AllSuspendedCanCut() && AreCallsIdle())
+                return true;
+            if (suspended.IsWaiting)
+                return false;
             suspended.Resume();
         }
     }
@@ -291,6 +324,15 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         return true;
+    }
+
+    /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
+    private void TellIdle()
+    {
+        if (Context.MustYield || !AreCallsIdle())
+            return;
+        Context.IsIdlePending = false;
+        SendToAll(Message.Idle);
     }
 
     private bool AllLanesIdle()
@@ -356,6 +398,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Sets the one timer of the actor to the earliest moment at which a part wants to be called.</summary>
     private void SetTimer()
     {
+        // While calls hold the actor back nothing is fired: the call that returns wakes it.
+        if (Context.AnySuspended())
+            return;
         long next = EventTime.MaxValue;
         foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
             next = Math.Min(next, part.NextProcessingTime);
