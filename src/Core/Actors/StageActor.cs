@@ -224,16 +224,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             if ((Context.MustYield || Context.AnySuspended()) && !await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal))
             {
                 await WaitForCallsAsync(cancellation);
-                AdvanceCalls();
                 continue;
             }
 
             if (AreCallsIdle())
                 return;
-            if (AdvanceCalls())
-                continue;
-            await WaitForCallsAsync(cancellation);
-            AdvanceCalls();
+            if (!AdvanceCalls())
+                await WaitForCallsAsync(cancellation);
         }
     }
 
@@ -293,9 +290,10 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 return true;
             if (Context.WantsCut && AllSuspendedCanCut() && AreCallsIdle())
                 return true;
-            if (suspended.IsWaiting)
+            if (!suspended.IsWaiting)
+                suspended.Resume();
+            else if (!AdvanceCalls())
                 return false;
-            suspended.Resume();
         }
     }
 
