@@ -88,7 +88,7 @@ internal sealed class EpochCoordinator(
         using var elapsed = new CancellationTokenSource();
         await Task.WhenAny(Task.Delay(options.EpochInterval, options.Clock, elapsed.Token), wake, failed);
         await elapsed.CancelAsync();
-        if (failed.IsFaulted)
+        if (failed.IsCompleted)
             await failed;
         lock (_lock)
             return _endedSources == _sourceActors;
@@ -106,7 +106,7 @@ internal sealed class EpochCoordinator(
         }
 
         await Task.WhenAny(collected.Task, failed);
-        if (failed.IsFaulted)
+        if (failed.IsCompleted)
             await failed;
         List<EpochReport> reports = await collected.Task;
         if (journal is not null)

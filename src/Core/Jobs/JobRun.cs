@@ -105,6 +105,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         }
 
         await _stopping.CancelAsync();
+
+        // The coordinator may be waiting for reports that no actor will make any more.
+        _failed.TrySetCanceled(_stopping.Token);
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
