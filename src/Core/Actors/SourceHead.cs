@@ -79,6 +79,7 @@ internal sealed class SourceHead<T>(
             if (!wasEnded && partition.IsEnded && --_open == 0)
                 _endPending = true;
             _isIdle = false;
+            context.IsIdlePending = false;
             if (!context.MustYield)
                 EmitWatermark();
             return true;
@@ -124,8 +125,7 @@ internal sealed class SourceHead<T>(
         if (!_isIdle && _open > 0 && partitions.All(partition => partition.IsEnded || partition.IsIdle))
         {
             _isIdle = true;
-            foreach (OutputPort port in context.Outputs)
-                port.SendToAll(Message.Idle);
+            context.IsIdlePending = true;
             return;
         }
 
