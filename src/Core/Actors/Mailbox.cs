@@ -98,8 +98,6 @@ internal sealed class Mailbox
             request.Abandon(Ended());
     }
 
-    private static JobException Ended() => new("The job has ended.");
-
     public bool TryTakeRequest(out IActorRequest request)
     {
         lock (_lock)
@@ -130,6 +128,8 @@ internal sealed class Mailbox
             return _reader.Wait();
         }
     }
+
+    private static JobException Ended() => new("The job has ended, or is about to be restarted: nobody is there to answer.");
 
     private bool TakeWaitingReader()
     {

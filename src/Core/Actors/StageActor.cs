@@ -13,6 +13,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>How long an actor with work keeps its thread; with back-pressure most actors wait long before.</summary>
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(10);
 
+    private const int DrainTurnsPerSlice = 64;
+
     private readonly Mailbox _mailbox = context.Mailbox;
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly long _lingerTicks = (long)(linger.TotalSeconds * context.Clock.TimestampFrequency);
@@ -76,7 +78,20 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
-            await part.CloseAsync();
+            await CloseAsync(part.CloseAsync);
+    }
+
+    /// <summary>Closes one thing; that it fails must not keep the next one open.</summary>
+    public static async ValueTask CloseAsync(Func<ValueTask> close)
+    {
+        try
+        {
+            await close();
+        }
+        catch (Exception)
+        {
+            // The run has ended already, and tells why by itself.
+        }
     }
 
     private async Task LoopAsync(CancellationToken cancellation)
@@ -275,7 +290,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (turns % TurnsPerSlice == 0)
+            if (turns % DrainTurnsPerSlice == 0)
                 await Task.Yield();
             foreach (ISinkPart sink in Context.Sinks)
             {

@@ -12,7 +12,7 @@ public sealed class Job : IAsyncDisposable
     private readonly JobOptions _options;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _dispose = new();
-    private JobRun _run;
+    private volatile JobRun _run;
     private int _restarts;
 
     private Job(Pipeline pipeline, Store? store, JobOptions options, JobRun run) => (_pipeline, _store, _options, _run) = (pipeline, store, options, run);
@@ -73,9 +73,6 @@ public sealed class Job : IAsyncDisposable
         {
             // Completion tells; disposing does not tell again.
         }
-
-        _dispose.Dispose();
-        _stop.Dispose();
     }
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
@@ -92,19 +89,18 @@ public sealed class Job : IAsyncDisposable
             long before = _run.Epoch;
             try
             {
-                if (isOpen && await _run.RunAsync(_stop.Token))
-                    return;
-                if (isOpen)
+                if (!isOpen)
                 {
-                    await _run.DisposeAsync();
-                    return;
+                    // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
+                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token));
+                    (isOpen, before) = (true, _run.Epoch);
+                    _dispose.Token.ThrowIfCancellationRequested();
                 }
 
-                // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
-                Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token));
-                _dispose.Token.ThrowIfCancellationRequested();
-                isOpen = true;
-                continue;
+                bool isCompleted = await _run.RunAsync(_stop.Token);
+                if (!isCompleted)
+                    await _run.DisposeAsync();
+                return;   // the actors of a completed job stay, to answer questions
             }
             catch (Exception error)
             {
@@ -116,9 +112,26 @@ public sealed class Job : IAsyncDisposable
                     throw;
             }
 
-            await Task.Delay(delay, _options.Clock, _dispose.Token);
+            if (await HasStoppedAsync(delay))
+                return;
             delay = delay * 2 < _options.Restart.MaxDelay ? delay * 2 : _options.Restart.MaxDelay;
             _restarts++;
+        }
+    }
+
+    /// <summary>Waits before a restart.</summary>
+    /// <returns>Whether the job was stopped meanwhile: what is committed stays, and there is nothing else to commit.</returns>
+    private async Task<bool> HasStoppedAsync(TimeSpan delay)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, _dispose.Token);
+        try
+        {
+            await Task.Delay(delay, _options.Clock, ended.Token);
+            return false;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested && !_dispose.IsCancellationRequested)
+        {
+            return true;
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
     private Task _epochsEnded = Task.CompletedTask;
-    private bool _isDisposed;
+    private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
         ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions)
@@ -37,6 +37,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     public long Epoch => _epochs.Committed;
 
     public IReadOnlyList<StageActor> Actors => _build.Actors;
+
+    /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
+    public IReadOnlyList<Task> Tasks => _tasks;
 
     public IReadOnlyList<IRegion> Regions => _build.Regions;
 
@@ -88,7 +91,8 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         Task<bool> epochs;
         lock (_lock)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_closed is not null)
+                throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
             foreach (StageActor actor in _build.Actors)
                 _tasks.Add(Start(actor));
             if (_restored is { IsCompleted: true })
@@ -107,13 +111,21 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();
 
+    /// <summary>Ends every actor and closes everything. A second call waits for the first one's end.</summary>
+    /// <remarks>Errors of closing are not told: what is committed is committed, and they would hide why the run ended.</remarks>
     public async ValueTask DisposeAsync()
     {
+        TaskCompletionSource? closing = null;
         lock (_lock)
         {
-            if (_isDisposed)
-                return;
-            _isDisposed = true;
+            if (_closed is null)
+                _closed = closing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        if (closing is null)
+        {
+            await _closed.Task;
+            return;
         }
 
         Cancellation.Now(_stopping);
@@ -132,8 +144,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         foreach (StageActor actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
-            await _journal.DisposeAsync();
+            await StageActor.CloseAsync(_journal.DisposeAsync);
         _stopping.Dispose();
+        closing.TrySetResult();
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(

@@ -41,6 +41,9 @@ internal sealed class JobBuild
                 Actors.Add(new StageActor($"{stage}/{instance}", context, source, run, plan.Options.Linger));
             }
         }
+
+        // Nothing ever comes to an actor without lanes, no barrier either: dead letters that no operator can send.
+        Actors.RemoveAll(actor => actor.Source is null && actor.Context.Mailbox.Lanes.Count == 0);
     }
 
     public Plan Plan { get; }
