@@ -35,6 +35,8 @@ public static class Csv
     /// being appended: a reader may then see the beginning of its rows. The rows of an epoch go to a staging file, on disk
     /// before the epoch commits, and are appended after it; a crash in between is made good at the next start. A power failure loses
     /// nothing either, as far as the file system and disk keep what was flushed (fsync, of the folder too where the system has that).</para>
+    /// <para>The file belongs to the job: at a start, whatever else stands behind the committed rows is cut off, and a file that was cut or
+    /// changed in its last epoch is refused. A lock beside it keeps a second writer on the same machine out.</para>
     /// <para>Instants are ISO 8601 in UTC with a fraction only if there is one, numbers invariant and round-trip, null is an empty
     /// field, an empty text is <c>""</c>. The header appears with the first commit.</para>
     /// </remarks>

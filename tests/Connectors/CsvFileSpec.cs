@@ -175,6 +175,15 @@ public sealed class CsvFileSpec : IDisposable
     }
 
     [Fact]
+    public async Task Without_a_header_a_record_has_as_many_fields_as_the_row()
+    {
+        Source<(int, string)> source = Csv.File<(int, string)>(_folder.Write("a.csv", "1,a\n2\n3,c,x\n4,d\n"), new CsvOptions { HasHeader = false });
+
+        await SourceContract.HoldsAsync(source, 4);
+        Assert.Equal([(1, "a"), (4, "d")], await SourceRun.RowsAsync(source));
+    }
+
+    [Fact]
     public async Task A_damaged_gzip_file_fails_with_its_name()
     {
         string path = _folder.Write("a.csv.gz", "id,at,value,note\n" + string.Concat(Enumerable.Repeat("a,2018-01-31,1,x\n", 10_000)));

@@ -89,9 +89,20 @@ public sealed class SqliteFixture : StoreFixture
 
 public sealed class PostgreSqlFixture : StoreFixture
 {
-    public PostgreSqlOptions Options { get; set; } = new();
+    private static readonly Lazy<string> s_database = new(PostgreSqlServer.Shared.NewDatabase);
+    private static int s_schemas;
 
-    public string ConnectionString { get; } = PostgreSqlServer.Shared.NewDatabase();
+    /// <param name="ownDatabase">For tests that cut connections; the others share a database, each in a schema of its own.</param>
+    public PostgreSqlFixture(bool ownDatabase = false)
+    {
+        ConnectionString = ownDatabase ? PostgreSqlServer.Shared.NewDatabase() : s_database.Value;
+        string schema = $"store_{Interlocked.Increment(ref s_schemas)}";
+        Options = new() { Schema = schema, TableSchema = schema };
+    }
+
+    public PostgreSqlOptions Options { get; set; }
+
+    public string ConnectionString { get; }
 
     internal override Store Open(IStoreFaults? faults = null) => new PostgreSqlStore(ConnectionString, Options, faults);
 
@@ -99,7 +110,7 @@ public sealed class PostgreSqlFixture : StoreFixture
     {
         await using NpgsqlConnection connection = new(ConnectionString + ";Pooling=false");
         await connection.OpenAsync();
-        await using NpgsqlCommand command = new($"SELECT * FROM public.\"{name}\"", connection);
+        await using NpgsqlCommand command = new($"SELECT * FROM {Options.TableSchema}.\"{name}\"", connection);
         List<object?[]> rows = [];
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())

@@ -18,7 +18,7 @@ public sealed record CsvOptions
 
     = ',';
 
-    /// <summary>Whether the first record names the columns. Without it, members take the columns in the order of their declaration. Default: true.</summary>
+    /// <summary>Whether the first record names the columns. Without it, members take the columns in the order of their declaration, and a record must have as many. Default: true.</summary>
     public bool HasHeader { get; init; } = true;
 
     /// <summary>Reading: whether a member without a column keeps its default value; otherwise the file is refused. Default: false.</summary>

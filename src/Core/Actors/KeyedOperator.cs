@@ -2,6 +2,7 @@ using ActorStreams.Core.Epochs;
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Actors;
@@ -18,9 +19,15 @@ internal interface IRegion
     IReadOnlyDictionary<string, long> Counters();
 }
 
+/// <summary>A region that can be asked about a key.</summary>
+internal interface IEntityHost<TKey>
+{
+    EntityStates<TKey> Entities { get; }
+}
+
 /// <summary>A shard region: hosts some of a keyed operator's shards, takes their rows, journals their changes.</summary>
 internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
-    : Receiver<TIn>, IEpochPart, IRegion
+    : Receiver<TIn>, IEpochPart, IRegion, IEntityHost<TKey>
 {
     private readonly TKey[] _keys = new TKey[Chunk<TIn>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<TIn>.Size];
@@ -39,8 +46,10 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     protected OperatorErrors Errors { get; } = errors;
 
-    /// <summary>The states to journal; fixed once opened.</summary>
-    protected abstract IReadOnlyList<IShardedState> States { get; }
+    /// <summary>What it keeps per key; fixed once opened.</summary>
+    public abstract EntityStates<TKey> Entities { get; }
+
+    private IReadOnlyList<IShardedState> States => Entities.Journaled;
 
     /// <summary>Counts that survive restarts, besides rows and errors.</summary>
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];

@@ -49,6 +49,12 @@ public sealed class Job : IAsyncDisposable
         return job;
     }
 
+    /// <summary>One key's state in one keyed operator.</summary>
+    /// <param name="operatorName">The operator's name in the pipeline.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="state">The state's name where an operator has several; null: its first.</param>
+    public EntityRef<TKey, TState> Entity<TKey, TState>(string operatorName, TKey key, string? state = null) => new(this, operatorName, key, state);
+
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
     public async Task StopAsync()
     {
@@ -73,6 +79,10 @@ public sealed class Job : IAsyncDisposable
         _dispose.Dispose();
         _stop.Dispose();
     }
+
+    internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
+        (_store is null ? null : await _store.OpenReaderAsync(_pipeline.Name, cancellation))
+        ?? throw new JobException($"Pipeline '{_pipeline.Name}': there is nothing to read, the job has no store or has committed nothing.");
 
     private async Task SuperviseAsync()
     {

@@ -1,6 +1,7 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Pipelines;
 
@@ -72,9 +73,16 @@ internal abstract class OperatorNode<TIn, TOut>(string name, string kind, Stream
         sender.Forward(this, ports, mailboxes);
 }
 
+/// <summary>A node whose stored entities can be read without running it.</summary>
+internal interface IEntityNode<TKey>
+{
+    /// <summary>Empty states for some shards.</summary>
+    EntityStates<TKey> CreateEntities(ShardRange shards);
+}
+
 /// <summary>A keyed operator: one region per actor, shards divided among the regions.</summary>
 internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, KeyedStream<TKey, TIn> input)
-    : OperatorNode<TIn, TOut>(name, kind, input.Stream.Node)
+    : OperatorNode<TIn, TOut>(name, kind, input.Stream.Node), IEntityNode<TKey>
 {
     public override bool IsKeyed => true;
 
@@ -97,6 +105,8 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
     }
 
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
+
+    public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 
     protected abstract KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards);
 

@@ -10,7 +10,7 @@ namespace ActorStreams.Operators.Windows;
 internal record struct PaneEntry<TKey, TAcc>(TKey Key, TAcc Accumulator);
 
 /// <summary>One open window of a region: its keys' accumulators.</summary>
-internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc> map)
+internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc> map, ShardRange shards)
 {
     public long Start { get; } = start;
 
@@ -21,11 +21,8 @@ internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc
     /// <summary>Shards below this one (counted within the region) have fired and are gone.</summary>
     public int FiredShards { get; set; }
 
-    /// <summary>Dirty slots in order of shard, while a barrier writes them.</summary>
-    public int[] BySlot { get; set; } = [];
-
-    /// <summary>Where each shard's run begins in <see cref="BySlot"/>; one more than there are shards.</summary>
-    public int[] Runs { get; set; } = [];
+    /// <summary>What the epoch touched, by shard, while a barrier writes it.</summary>
+    public DirtySlots Dirty { get; } = new(shards);
 }
 
 /// <summary>The open windows of a region, in order of time; a map of accumulators for each.</summary>
@@ -61,7 +58,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         if (at > 0 && _panes[at - 1].Start == start)
             return _panes[at - 1];
         StateMap<TKey, TAcc> map = _spare.TryPop(out StateMap<TKey, TAcc>? spare) ? spare : new StateMap<TKey, TAcc>(shards);
-        var pane = new Pane<TKey, TAcc>(start, endOf(start), map);
+        var pane = new Pane<TKey, TAcc>(start, endOf(start), map, shards);
         _panes.Insert(at, pane);
         return pane;
     }
@@ -93,7 +90,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     public void BeginJournal()
     {
         foreach (Pane<TKey, TAcc> pane in _panes)
-            Sort(pane);
+            pane.Dirty.Sort(pane.Map, pane.FiredShards);
     }
 
     public bool HasChanges(int shard)
@@ -103,7 +100,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             return true;
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
-            if (pane.Runs.Length > 0 && pane.Runs[index + 1] > pane.Runs[index])
+            if (!pane.Dirty[shard].IsEmpty)
                 return true;
         }
 
@@ -122,11 +119,12 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
 
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
-            if (pane.Runs.Length == 0 || pane.Runs[index + 1] == pane.Runs[index])
+            ReadOnlySpan<int> dirty = pane.Dirty[shard];
+            if (dirty.IsEmpty)
                 continue;
             WriteWindow(pane.Start, writer);
-            for (int i = pane.Runs[index]; i < pane.Runs[index + 1]; i++)
-                WriteEntry(pane, ref pane.Map.At(pane.BySlot[i]), writer);
+            foreach (int slot in dirty)
+                WriteEntry(pane, ref pane.Map.At(slot), writer);
         }
     }
 
@@ -153,7 +151,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
             pane.Map.ClearDirty();
-            pane.Runs = [];
+            pane.Dirty.Clear();
         }
 
         foreach (List<long>? fired in _fired)
@@ -208,34 +206,5 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             if (StateMap<TKey, TAcc>.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
                 pane.Map.RestoreRemoved(entry.Key, KeyHash<TKey>.Of(entry.Key));
         }
-    }
-
-    /// <summary>Counting sort of the dirty slots by shard; shards that have fired already do not count.</summary>
-    private void Sort(Pane<TKey, TAcc> pane)
-    {
-        ReadOnlySpan<int> dirty = pane.Map.Dirty;
-        if (dirty.Length == 0)
-            return;
-        var runs = new int[shards.Count + 2];
-        var shardOf = new short[dirty.Length];
-        for (int i = 0; i < dirty.Length; i++)
-        {
-            int index = pane.Map.ShardOf(pane.Map.At(dirty[i])) - shards.First;
-            shardOf[i] = (short)(index < pane.FiredShards ? -1 : index);
-            if (shardOf[i] >= 0)
-                runs[index + 2]++;
-        }
-
-        for (int i = 2; i < runs.Length; i++)
-            runs[i] += runs[i - 1];
-        if (pane.BySlot.Length < dirty.Length)
-            pane.BySlot = new int[dirty.Length];
-        for (int i = 0; i < dirty.Length; i++)
-        {
-            if (shardOf[i] >= 0)
-                pane.BySlot[runs[shardOf[i] + 1]++] = dirty[i];
-        }
-
-        pane.Runs = runs;
     }
 }

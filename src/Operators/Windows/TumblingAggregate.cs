@@ -1,5 +1,4 @@
 using ActorStreams.Core.Actors;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
@@ -15,11 +14,11 @@ namespace ActorStreams.Operators.Windows;
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    TumblingWindows windows, TAgg aggregator, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    TumblingWindows windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    private readonly PaneStore<TKey, TAcc> _panes = new(shards, windows.EndOf);
+    private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
     private readonly WindowResult<TKey, TOut>[] _results = new WindowResult<TKey, TOut>[Chunk<T>.Size];
     private readonly long[] _resultTimes = new long[Chunk<T>.Size];
     private Pane<TKey, TAcc>? _current;
@@ -27,27 +26,13 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     private int _firingSlot = -1;
     private long _lateRows;
 
+    public override EntityStates<TKey> Entities => entities;
+
     public bool IsSuspended { get; private set; }
 
     public bool CanCut => _firingSlot < 0 && _resultCount == 0;
 
-    protected override IReadOnlyList<IShardedState> States => [_panes];
-
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
-
-    /// <summary>The open windows' accumulators of a key, oldest first.</summary>
-    public IReadOnlyList<WindowResult<TKey, TOut>> Read(TKey key)
-    {
-        var results = new List<WindowResult<TKey, TOut>>();
-        foreach (Pane<TKey, TAcc> pane in _panes.Panes)
-        {
-            int slot = pane.Map.Find(key, KeyHash<TKey>.Of(key));
-            if (slot >= 0)
-                results.Add(new WindowResult<TKey, TOut>(key, new Window(pane.Start, pane.End), aggregator.Result(pane.Map.At(slot).State)));
-        }
-
-        return results;
-    }
 
     public void Resume() => Fire();
 

@@ -1,6 +1,7 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Windows;
@@ -30,16 +31,20 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
         Require<TAcc>(pipeline, "accumulator");
     }
 
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
+
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
         Receiver<T>? lateOutput = LateNode is null ? null : build.Downstream(LateNode);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, output, late, lateOutput);
+            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards), output, late, lateOutput);
         build.Context.Resumables.Add(region);
         return region;
     }
+
+    private WindowEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows, aggregate.Aggregator);
 
     private static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
 }

@@ -21,6 +21,7 @@ internal sealed class PostgreSqlJournal : JobJournal
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, int> _operators = [];
     private HashSet<string> _knownTables = [];
+    private long _committed;
 
     private PostgreSqlJournal(PostgreSqlStore store, string name, int job, long generation)
     {
@@ -63,6 +64,7 @@ internal sealed class PostgreSqlJournal : JobJournal
     {
         CommitContent content = CommitContent.Of(_name, commit);
         await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'", (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
+        _committed = Math.Max(_committed, commit.Epoch);
         _trim.Committed(commit);
     }
 
@@ -77,6 +79,7 @@ internal sealed class PostgreSqlJournal : JobJournal
                 throw CommitRules.NotRetained(_name, epoch);
             await statements.RewindAsync(epoch, cancellation);
             await transaction.CommitAsync(CancellationToken.None);
+            _committed = epoch;
         }, cancellation);
 
     public override async ValueTask DisposeAsync()
@@ -103,6 +106,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
         _store.Faults?.Reach("fence");
         (long generation, long lastEpoch) = await statements.LockAsync(cancellation);
+        if (generation == Generation && lastEpoch < _committed)
+            throw CommitRules.OutOfStep(_store.Description, _name, _committed, lastEpoch);
         if (wasLost || generation != Generation || lastEpoch >= commit.Epoch)
         {
             (byte[] stored, long committer) = await statements.FingerprintAsync(commit.Epoch, cancellation);

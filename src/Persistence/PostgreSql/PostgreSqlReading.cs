@@ -20,7 +20,7 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
 
     private async IAsyncEnumerable<JournalEvent> StreamAsync(string operatorName, int firstShard, int count, long epoch, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await using NpgsqlConnection connection = await store.ConnectAsync(cancellation);
+        await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         int? op = await FindAsync(connection, operatorName, epoch, cancellation);
         if (op is null)
@@ -59,7 +59,7 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
 
     private Task<List<EpochRecord>> ReadAsync(bool newestOnly, CancellationToken cancellation) => store.GuardAsync("reading the epochs", async () =>
     {
-        await using NpgsqlConnection connection = await store.ConnectAsync(cancellation);
+        await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
         await using NpgsqlCommand command = new(
             $"SELECT epoch, generation, committed_at, crc, manifest FROM \"{_schema}\".epochs WHERE job = $1 ORDER BY epoch {(newestOnly ? "DESC LIMIT 1" : "")}", connection)
         { Parameters = { new() { Value = job } } };

@@ -40,7 +40,7 @@ internal sealed class PostgreSqlStore : Store
         ArgumentException.ThrowIfNullOrEmpty(job);
         return await GuardAsync($"opening job '{job}'", async () =>
         {
-            await using NpgsqlConnection connection = await ConnectAsync(cancellation);
+            await using NpgsqlConnection connection = await ConnectToReadAsync(cancellation);
             Faults?.Reach("open schema");
             if (!_isSchemaThere)
                 await PostgreSqlSchema.EnsureAsync(connection, Description, Options, cancellation);
@@ -52,14 +52,32 @@ internal sealed class PostgreSqlStore : Store
     public override async ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
         await GuardAsync<JobReader?>($"opening job '{job}' for reading", async () =>
         {
-            await using NpgsqlConnection connection = await ConnectAsync(cancellation);
+            await using NpgsqlConnection connection = await ConnectToReadAsync(cancellation);
             if (!_isSchemaThere && !await PostgreSqlSchema.IsThereAsync(connection, Description, Options.Schema, cancellation))
                 return null;
             await using NpgsqlCommand command = new($"SELECT id FROM \"{Options.Schema}\".jobs WHERE name = $1", connection) { Parameters = { new() { Value = job } } };
             return await command.ExecuteScalarAsync(cancellation) is int id ? new PostgreSqlReader(new PostgreSqlReading(this, job, id)) : null;
         });
 
+    /// <summary>A connection that may turn out to be dead: for who tries again.</summary>
     public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation);
+
+    /// <summary>A connection that answered just now: an idle one may have died with its server long ago.</summary>
+    public async Task<NpgsqlConnection> ConnectToReadAsync(CancellationToken cancellation)
+    {
+        NpgsqlConnection connection = await ConnectAsync(cancellation);
+        try
+        {
+            await PostgreSqlSchema.ExecuteAsync(connection, "SELECT 1", cancellation);
+            return connection;
+        }
+        catch (Exception e) when (PostgreSqlErrors.IsConnectionLost(e, connection))
+        {
+            await connection.DisposeAsync();
+            DropIdleConnections();
+            return await ConnectAsync(cancellation);
+        }
+    }
 
     /// <summary>After a connection was lost its idle siblings are likely dead too.</summary>
     public void DropIdleConnections() => _source.Clear();

@@ -3,10 +3,13 @@ using ActorStreams.Core;
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Copies the write-ahead log into the database file from a thread and a connection of its own, so that commits go on meanwhile.</summary>
-/// <remarks>Each pass copies what was committed during the one before, so passes get shorter until all is copied; then the next commit starts the log anew.</remarks>
-internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpointBytes)
+/// <remarks>
+/// Each pass copies what was committed during the one before, so passes get shorter. When all is copied the next commit starts the log anew. If commits
+/// follow each other too closely for that, the writer is asked to copy the little that is left between two of them.
+/// </remarks>
+internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpointBytes, Action<ISqliteIdleWork> whenIdle) : ISqliteIdleWork
 {
-    private const int MaxPasses = 16;
+    private const int MaxPasses = 3;
     private readonly object _gate = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
@@ -45,6 +48,13 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
         return _stopped.Task;
     }
 
+    /// <summary>The last, short pass, on the writer's own thread.</summary>
+    bool ISqliteIdleWork.Step(SqliteDatabase database)
+    {
+        database.Checkpoint();
+        return false;
+    }
+
     private void Loop()
     {
         SqliteDatabase? database = null;
@@ -53,9 +63,11 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
             try
             {
                 database ??= open();
-                for (int pass = 0; pass < MaxPasses && !database.Checkpoint() && !Volatile.Read(ref _isClosing); pass++)
-                {
-                }
+                int pass = 0;
+                while (pass < MaxPasses && !database.Checkpoint() && !Volatile.Read(ref _isClosing))
+                    pass++;
+                if (pass == MaxPasses)
+                    whenIdle(this);
             }
             catch (StoreException)
             {

@@ -90,6 +90,7 @@ internal sealed class SqliteDatabase : IDisposable
     /// <returns>True if all of it was copied.</returns>
     public bool Checkpoint()
     {
+        Number("SELECT count(*) FROM sqlite_schema");   // a connection that has read nothing yet does not know that there is a log
         int code = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out int logFrames, out int copiedFrames);
         return code == raw.SQLITE_OK && logFrames == copiedFrames;
     }

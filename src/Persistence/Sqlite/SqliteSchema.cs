@@ -39,6 +39,7 @@ internal static class SqliteSchema
             database.Execute($"PRAGMA page_size = {SqliteDatabase.PageBytes}");
             database.Execute("PRAGMA journal_mode = WAL");
             database.Execute("PRAGMA wal_autocheckpoint = 0");   // the checkpoint thread does it: a commit never waits for one
+            database.Execute($"PRAGMA journal_size_limit = {options.CheckpointBytes}");   // when the log starts anew
             database.Execute("PRAGMA cache_size = -32768");
             SetSynchronous(database, options.Synchronous);
             if (options.MaxPages > 0)

@@ -16,7 +16,7 @@ internal sealed class SqliteStore : Store
         _path = Path.GetFullPath(path);
         Options = options;
         Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults));
-        Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes);
+        Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes, Writer.WhenIdle);
     }
 
     public SqliteOptions Options { get; }

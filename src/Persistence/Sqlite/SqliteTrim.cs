@@ -5,7 +5,7 @@ namespace ActorStreams.Persistence.Sqlite;
 /// Runs between commits, in small steps. A step is not flushed to the disk (the next commit does that): losing it loses nothing. It goes through
 /// the journal in the order of epochs, as it was written, so that neighbouring rows leave together.
 /// </remarks>
-internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action<long> written)
+internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action<long> written) : ISqliteIdleWork
 {
     private const int ScanRows = 2048, DropRows = 64, DropBytes = 4 * 1024 * 1024, StepBytes = 256 * 1024;
     private readonly Queue<long> _snapshots = [];

@@ -3,13 +3,13 @@ using ActorStreams.Core;
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The one thread that writes: a commit blocks it, and no thread of the pool, until the disk has answered.</summary>
-/// <remarks>Between commits, when nobody waits, it drops journal rows that nothing needs any more, a little at a time.</remarks>
+/// <remarks>Between commits, when nobody waits, it tidies up, a little at a time.</remarks>
 internal sealed class SqliteWriter
 {
     private readonly Lock _start = new();
     private readonly object _gate = new();
     private readonly Queue<Work> _queue = [];
-    private readonly Queue<SqliteTrim> _idle = [];
+    private readonly Queue<ISqliteIdleWork> _idle = [];
     private readonly Func<SqliteDatabase> _open;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
@@ -33,13 +33,13 @@ internal sealed class SqliteWriter
         return item.Task;
     }
 
-    /// <summary>Asks for rows to be dropped when there is time.</summary>
-    public void WhenIdle(SqliteTrim trim)
+    /// <summary>Asks for something to be done when no commit waits.</summary>
+    public void WhenIdle(ISqliteIdleWork idle)
     {
         lock (_gate)
         {
-            if (!_idle.Contains(trim))
-                _idle.Enqueue(trim);
+            if (!_idle.Contains(idle))
+                _idle.Enqueue(idle);
             Monitor.Pulse(_gate);
         }
     }
@@ -75,28 +75,28 @@ internal sealed class SqliteWriter
 
     private void Loop()
     {
-        while (Next(out Work? work, out SqliteTrim? trim))
+        while (Next(out Work? work, out ISqliteIdleWork? idle))
         {
             if (work is not null)
                 Run(work);
-            else if (trim is not null)
-                Run(trim);
+            else if (idle is not null)
+                Run(idle);
         }
 
         _database?.Dispose();
         _stopped.TrySetResult();
     }
 
-    private bool Next(out Work? work, out SqliteTrim? trim)
+    private bool Next(out Work? work, out ISqliteIdleWork? idle)
     {
         lock (_gate)
         {
             while (_queue.Count == 0 && _idle.Count == 0 && !_isClosing)
                 Monitor.Wait(_gate);
-            trim = null;
+            idle = null;
             if (_queue.TryDequeue(out work))
                 return true;
-            return !_isClosing && _idle.TryDequeue(out trim);
+            return !_isClosing && _idle.TryDequeue(out idle);
         }
     }
 
@@ -116,16 +116,16 @@ internal sealed class SqliteWriter
         work.Complete();
     }
 
-    private void Run(SqliteTrim trim)
+    private void Run(ISqliteIdleWork idle)
     {
         try
         {
-            if (_database is not null && trim.Step(_database))
-                WhenIdle(trim);
+            if (_database is not null && idle.Step(_database))
+                WhenIdle(idle);
         }
         catch (StoreException)
         {
-            GiveUpUnlessUsable();   // what could not be dropped now is dropped after a later epoch
+            GiveUpUnlessUsable();   // what could not be done now is done after a later epoch
         }
     }
 
@@ -160,4 +160,11 @@ internal sealed class SqliteWriter
 
         public override void Fail(Exception error) => _done.SetException(error);
     }
+}
+
+/// <summary>Something short to do between commits.</summary>
+internal interface ISqliteIdleWork
+{
+    /// <summary>A part of it; true if there is more.</summary>
+    bool Step(SqliteDatabase database);
 }

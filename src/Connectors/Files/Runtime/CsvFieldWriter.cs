@@ -53,23 +53,24 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
     /// <summary>Quotes what was written from <paramref name="start"/> on, if it needs that.</summary>
     private void QuoteFrom(int start)
     {
-        ReadOnlySpan<byte> raw = bytes.Written.Span[start..];
+        ReadOnlySpan<byte> raw = bytes.From(start);
         bool needed = raw.IsEmpty || raw.ContainsAny(_quoted) || raw[0] == ' ' || raw[^1] == ' ';
         if (!needed)
             return;
-        byte[] copy = ArrayPool<byte>.Shared.Rent(raw.Length);
-        int length = raw.Length;
-        raw.CopyTo(copy);
-        bytes.Advance(-length);
-        bytes.Add((byte)'"');
-        foreach (byte one in copy.AsSpan(0, length))
+        int length = raw.Length, added = 2 + raw.Count((byte)'"');
+        bytes.GetSpan(added);
+        bytes.Advance(added);
+        Span<byte> field = bytes.From(start);
+        int to = field.Length - 1;
+        field[to--] = (byte)'"';
+        for (int at = length - 1; at >= 0; at--)           // from the end, so that nothing is overwritten before it moved
         {
+            byte one = field[at];
+            field[to--] = one;
             if (one == '"')
-                bytes.Add((byte)'"');
-            bytes.Add(one);
+                field[to--] = one;
         }
 
-        bytes.Add((byte)'"');
-        ArrayPool<byte>.Shared.Return(copy);
+        field[0] = (byte)'"';
     }
 }

@@ -12,8 +12,10 @@ internal static class CsvMapping<T>
     /// <param name="file">The file, for messages.</param>
     /// <param name="header">The columns' names, or null to take columns by position.</param>
     /// <param name="allowMissing">Whether a member without a column keeps its default.</param>
-    public static Func<CsvFields, T> Compile(string file, string[]? header, bool allowMissing)
+    /// <param name="columns">The fields a record must have: those of the header, or without one as many as the row has members.</param>
+    public static Func<CsvFields, T> Compile(string file, string[]? header, bool allowMissing, out int columns)
     {
+        columns = header?.Length ?? 1;
         ParameterExpression fields = Expression.Parameter(typeof(CsvFields), "fields");
         if (CsvValue.Read(typeof(T), allowsNull: false, fields, 0) is { } single)
             return Expression.Lambda<Func<CsvFields, T>>(single, fields).Compile();
@@ -25,6 +27,7 @@ internal static class CsvMapping<T>
         if (members.Length == 0)
             throw new SourceException($"Rows of type {typeof(T)} cannot be read from CSV: the type needs a public constructor with parameters, or settable properties.");
 
+        columns = header?.Length ?? members.Length;
         bool byPosition = header is null || members.All(member => member.Name.StartsWith("item", StringComparison.OrdinalIgnoreCase) && typeof(T).FullName!.StartsWith("System.ValueTuple", StringComparison.Ordinal));
         var values = new Dictionary<Member, ParameterExpression>();
         var body = new List<Expression>();

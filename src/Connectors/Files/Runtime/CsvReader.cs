@@ -16,17 +16,17 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
         {
             (header, lines) = await ReadHeaderAsync(window, fields, cancellation);
             if (header.Length == 0)
-                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, null, _ => default!);     // empty: no rows, no columns to miss
+                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, _ => default!);     // empty: no rows, no columns to miss
         }
 
-        Func<CsvFields, T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns);
+        Func<CsvFields, T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
         if (from is { } offset && offset.Value > window.Position)
         {
             await GoToRecordAsync(window, offset.Value, cancellation);
             lines = CsvReader<T>.LinesBefore(offset);
         }
 
-        return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, map);
+        return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, columns, map);
     }
 
     private async ValueTask<(string[] Header, long Lines)> ReadHeaderAsync(FileWindow window, CsvFields fields, CancellationToken cancellation)
@@ -65,12 +65,9 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
 
 /// <inheritdoc cref="CsvSource{T}"/>
 internal sealed class CsvReader<T>(
-    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, Func<CsvFields, T> map)
+    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, int columns, Func<CsvFields, T> map)
     : RecordFileReader<T>(window, file, line, maxRecordBytes)
 {
-    /// <summary>Fields a record must have: as many as the header, or as the first record where there is none.</summary>
-    private int _width = header?.Length ?? 0;
-
     protected override string Unfinished => "a quoted field is not closed before the end of the file";
 
     protected override void ReadRecords(SourceBuffer<T> buffer)
@@ -93,11 +90,9 @@ internal sealed class CsvReader<T>(
 
     private void ReadRecord(SourceBuffer<T> buffer)
     {
-        if (_width == 0)
-            _width = fields.Count;
-        if (fields.Count != _width)
+        if (fields.Count != columns)
         {
-            Reject(buffer, fields.Length, fields.Lines, $"the record has {fields.Count} fields, the {(header is null ? "first record" : "header")} has {_width}");
+            Reject(buffer, fields.Length, fields.Lines, $"the record has {fields.Count} fields, {(header is null ? "the row" : "the header")} has {columns}");
             return;
         }
 

@@ -11,6 +11,9 @@ internal sealed class RowBytes : IBufferWriter<byte>
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Count);
 
+    /// <summary>What was written from <paramref name="start"/> on.</summary>
+    public Span<byte> From(int start) => _bytes.AsSpan(start, Count - start);
+
     public void Clear() => Count = 0;
 
     public void Advance(int count) => Count += count;

@@ -1,0 +1,177 @@
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>A keyed operator that runs user code per row and per timer, each of which may emit any number of rows.</summary>
+/// <remarks>
+/// When output is full it keeps the rest of the chunk (a copy: the chunk is the sender's) and stops, between two rows or two timers.
+/// A barrier may cut in between two timers: those still to fire are part of the state.
+/// </remarks>
+internal abstract class RowByRowOperator<TKey, TIn, TOut>(
+    string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
+    : KeyedOperator<TKey, TIn>(name, context, shards, keyOf, errors), IResumable
+{
+    private const int TimersPerSlice = 256;
+
+    private readonly TIn[] _waiting = new TIn[Chunk<TIn>.Size];
+    private readonly TKey[] _waitingKeys = new TKey[Chunk<TIn>.Size];
+    private readonly ulong[] _waitingHashes = new ulong[Chunk<TIn>.Size];
+    private readonly long[] _waitingTimes = new long[Chunk<TIn>.Size];
+    private readonly long[] _waitingPositions = new long[Chunk<TIn>.Size];
+    private TOut[] _rows = new TOut[Chunk<TIn>.Size];
+    private long[] _times = new long[Chunk<TIn>.Size];
+    private int _count;
+    private int _sent;
+    private int _waitingFrom;
+    private int _waitingTo;
+    private bool _isFiring;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool CanCut => _count == _sent && _waitingFrom == _waitingTo;
+
+    public void Resume() => Continue();
+
+    /// <summary>Puts a row out.</summary>
+    protected void Emit(TOut row, long time)
+    {
+        if (_count == _rows.Length)
+        {
+            Array.Resize(ref _rows, _count * 2);
+            Array.Resize(ref _times, _count * 2);
+        }
+
+        _rows[_count] = row;
+        _times[_count++] = time;
+    }
+
+    /// <summary>Runs user code on a row.</summary>
+    protected abstract void OnRow(in TIn row, TKey key, ulong hash, long time);
+
+    /// <summary>Fires one event-time timer that is due.</summary>
+    /// <returns>False if none is.</returns>
+    protected abstract bool FireOne(long watermark);
+
+    /// <summary>Fires processing-time timers that are due; they stop like the others.</summary>
+    protected void FireClock() => Continue();
+
+    /// <summary>Fires one processing-time timer that is due.</summary>
+    /// <returns>False if none is.</returns>
+    protected virtual bool FireOneByClock() => false;
+
+    /// <summary>The row is skipped: takes back what user code has changed.</summary>
+    protected abstract void RollBack();
+
+    protected override void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes)
+    {
+        for (int row = 0; row < chunk.Count; row++)
+        {
+            Run(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row], chunk.PositionOf(row));
+            if (_count < Chunk<TIn>.Size || Send())
+                continue;
+            Keep(chunk, keys, hashes, row + 1);
+            return;
+        }
+
+        if (!Send())
+            IsSuspended = true;
+    }
+
+    protected override void Advance(long watermark)
+    {
+        _isFiring = true;
+        Continue();
+    }
+
+    private void Continue()
+    {
+        IsSuspended = true;
+        if (!Send())
+            return;
+        while (_waitingFrom < _waitingTo)
+        {
+            int row = _waitingFrom++;
+            Run(_waiting[row], _waitingKeys[row], _waitingHashes[row], _waitingTimes[row], _waitingPositions[row]);
+            if (_count >= Chunk<TIn>.Size && !Send())
+                return;
+        }
+
+        if (!Send() || (_isFiring && !FireDue()))
+            return;
+        while (FireOneByClock())
+        {
+            if (_count >= Chunk<TIn>.Size && !Send())
+                return;
+        }
+
+        if (!Send())
+            return;
+        IsSuspended = false;
+        if (!_isFiring)
+            return;
+        _isFiring = false;
+        output.OnWatermark(Watermark);
+    }
+
+    /// <returns>Whether all are fired and out.</returns>
+    private bool FireDue()
+    {
+        for (int fired = 1; FireOne(Watermark); fired++)
+        {
+            if (_count >= Chunk<TIn>.Size && !Send())
+                return false;
+            if (fired % TimersPerSlice != 0 || !Context.WantsCut || !Send())
+                continue;
+            Context.Yield();
+            return false;
+        }
+
+        return Send();
+    }
+
+    private void Run(in TIn row, TKey key, ulong hash, long time, long position)
+    {
+        int before = _count;
+        try
+        {
+            OnRow(row, key, hash, time);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, row, time, position);
+            _count = before;
+            RollBack();
+        }
+    }
+
+    /// <returns>Whether everything is out and more may follow.</returns>
+    private bool Send()
+    {
+        while (_sent < _count)
+        {
+            if (Context.MustYield)
+                return false;
+            int count = Math.Min(Chunk<TOut>.Size, _count - _sent);
+            int from = _sent;
+            _sent += count;
+            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
+        }
+
+        (_count, _sent) = (0, 0);
+        return !Context.MustYield;
+    }
+
+    private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
+    {
+        int count = chunk.Count - from;
+        chunk.Rows[from..].CopyTo(_waiting);
+        keys.AsSpan(from, count).CopyTo(_waitingKeys);
+        hashes.AsSpan(from, count).CopyTo(_waitingHashes);
+        chunk.Times[from..].CopyTo(_waitingTimes);
+        for (int row = 0; row < count; row++)
+            _waitingPositions[row] = chunk.PositionOf(from + row);
+        (_waitingFrom, _waitingTo) = (0, count);
+        IsSuspended = true;
+    }
+}

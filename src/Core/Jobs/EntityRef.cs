@@ -1,0 +1,83 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>One key's state in one keyed operator, to be asked.</summary>
+/// <typeparam name="TKey">The operator's key.</typeparam>
+/// <typeparam name="TState">The state's type: what an event-sourced operator keeps, what a state was declared as (a list as <c>IReadOnlyList</c>, a map as
+/// <c>Dictionary</c>), or <c>IReadOnlyList&lt;WindowResult&gt;</c> for a window operator.</typeparam>
+public sealed class EntityRef<TKey, TState>
+{
+    private readonly Job _job;
+    private readonly string _operator;
+    private readonly TKey _key;
+    private readonly string? _state;
+
+    internal EntityRef(Job job, string operatorName, TKey key, string? state) => (_job, _operator, _key, _state) = (job, operatorName, key, state);
+
+    /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the key has none.</summary>
+    /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has ended.</exception>
+    public Task<TState?> AskAsync()
+    {
+        ulong hash = KeyHash<TKey>.Of(_key);
+        JobRun run = _job.Run;
+        IRegion? region = run.Regions.FirstOrDefault(region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
+        if (region is not IEntityHost<TKey> host)
+            throw Unknown(run.Plan);
+        var question = new Question(_operator, host, _key, _state);
+        region.Context.Mailbox.Post(question);
+        return question.Answer;
+    }
+
+    /// <summary>The state at the end of a committed epoch that is still retained.</summary>
+    /// <exception cref="StoreException">The epoch is not retained.</exception>
+    /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has no store.</exception>
+    public async Task<TState?> AsOfAsync(long epoch, CancellationToken cancellation = default)
+    {
+        Plan plan = _job.Run.Plan;
+        if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
+            throw Unknown(plan);
+        await using JobReader reader = await _job.OpenReaderAsync(cancellation);
+        IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
+        EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
+            ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
+                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainedEpochs)} says how many are.");
+        Manifest manifest = Manifest.Decode(record.Manifest, plan.Pipeline.Name, epoch);
+        var shards = new ShardMap(manifest.Shards);
+        var range = new ShardRange(shards.ShardOf(KeyHash<TKey>.Of(_key)), 1, shards);
+        EntityStates<TKey> entities = node.CreateEntities(range);
+        var journal = new RegionJournal(_operator, range, entities.Journaled);
+        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
+        return entities.Read<TState>(_operator, _key, _state);
+    }
+
+    private JobException Unknown(Plan plan) => new(
+        $"Pipeline '{plan.Pipeline.Name}' has no keyed operator '{_operator}' with keys of type {typeof(TKey).Name}. " +
+        $"Keyed operators: {string.Join(", ", plan.Nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
+
+    private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IActorRequest
+    {
+        private readonly TaskCompletionSource<TState?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<TState?> Answer => _answer.Task;
+
+        public void Run(StageActor actor)
+        {
+            try
+            {
+                _answer.TrySetResult(host.Entities.Read<TState>(operatorName, key, state));
+            }
+            catch (Exception error)
+            {
+                _answer.TrySetException(error);
+            }
+        }
+
+        public void Abandon(Exception reason) => _answer.TrySetException(reason);
+    }
+}

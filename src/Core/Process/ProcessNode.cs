@@ -1,0 +1,55 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Process;
+
+/// <summary>User code in the graph.</summary>
+internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey, TIn> input, Func<ProcessFunction<TKey, TIn, TOut>> create)
+    : KeyedNode<TKey, TIn, TOut>(name, "process", input)
+{
+    /// <summary>Timers may be set for any microsecond; a watermark every millisecond of event time fires them soon enough.</summary>
+    private const long TimerGranularity = 1_000;
+
+    public override long WatermarkGranularity => TimerGranularity;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        ProcessFunction<TKey, TIn, TOut> function;
+        try
+        {
+            function = create();
+        }
+        catch (PipelineException error)
+        {
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': {error.Message}", error);
+        }
+
+        foreach (IKeyedState<TKey> state in function.States)
+        {
+            try
+            {
+                state.RequireCodecs();
+            }
+            catch (CodecException error)
+            {
+                throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': state '{state.Name}' cannot be stored. {error.Message}", error);
+            }
+        }
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey, TIn, TOut>(create(), shards, undoes: false);
+
+    protected override KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards)
+    {
+        Receiver<TOut> output = build.Downstream(this);
+        OperatorErrors errors = build.ErrorsOf(this);
+        var states = new ProcessStates<TKey, TIn, TOut>(create(), shards, errors.Skips);
+        var region = new ProcessRegion<TKey, TIn, TOut>(Name, build.Context, shards, KeyOf, errors, states, output);
+        build.Context.Resumables.Add(region);
+        build.Context.ProcessingTimeParts.Add(region);
+        return region;
+    }
+}

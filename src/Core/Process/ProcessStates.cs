@@ -1,0 +1,35 @@
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Process;
+
+/// <summary>The states and timers that a function declared, bound to the shards of a region.</summary>
+internal sealed class ProcessStates<TKey, TIn, TOut> : EntityStates<TKey>
+{
+    private readonly IShardedState[] _journaled;
+
+    public ProcessStates(ProcessFunction<TKey, TIn, TOut> function, ShardRange shards, bool undoes)
+    {
+        Function = function;
+        Scope.Undo = undoes ? [] : null;
+        EventTimers = new TimerQueue<TKey>("event-time timers", shards);
+        ClockTimers = new TimerQueue<TKey>("processing-time timers", shards);
+        _journaled = [.. function.States.Select(state => state.Bind(shards, Scope)), EventTimers, ClockTimers];
+    }
+
+    public ProcessFunction<TKey, TIn, TOut> Function { get; }
+
+    public KeyScope<TKey> Scope { get; } = new();
+
+    public TimerQueue<TKey> EventTimers { get; }
+
+    public TimerQueue<TKey> ClockTimers { get; }
+
+    public override IReadOnlyList<IShardedState> Journaled => _journaled;
+
+    public override IReadOnlyList<string> Names => Function.States.Count == 0 ? ["(none)"] : [.. Function.States.Select(state => state.Name)];
+
+    public override object? Read(TKey key, string name) =>
+        Function.States.FirstOrDefault(state => state.Name == name)?.Read(key, KeyHash<TKey>.Of(key));
+}

@@ -1,0 +1,132 @@
+namespace ActorStreams.Core.Sources;
+
+/// <summary>Feeds a job from code: each row told is acknowledged when the epoch that holds it is committed.</summary>
+/// <remarks>
+/// A row whose <see cref="TellAsync"/> completed is durable, with everything that follows from it. A row that was not acknowledged when the process
+/// died may or may not have been processed: tell it again, with an id that a later operator can recognise. A restart of the job within the process
+/// reads the rows that were not committed again by itself.
+/// </remarks>
+/// <typeparam name="T">The row.</typeparam>
+/// <param name="capacityRows">Rows told and not yet committed at most; a further <see cref="TellAsync"/> waits. Default: 65,536.</param>
+public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
+{
+    private const string OnlyPartition = "told";
+
+    private readonly Lock _lock = new();
+    private readonly List<Told> _told = [];
+    private readonly SemaphoreSlim _room = new(capacityRows, capacityRows);
+    private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _firstOffset;
+    private bool _isOpened;
+    private bool _isCompleted;
+
+    /// <inheritdoc/>
+    public override string Description => $"ingress of {typeof(T).Name}";
+
+    /// <inheritdoc/>
+    public override SourceGuarantee Guarantee => SourceGuarantee.Acknowledged;
+
+    /// <summary>Hands a row to the job.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
+    /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
+    /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
+    public async Task TellAsync(T row, CancellationToken cancellation = default)
+    {
+        await _room.WaitAsync(cancellation);
+        var durable = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource arrived;
+        lock (_lock)
+        {
+            if (_isCompleted)
+                throw new InvalidOperationException("The ingress is complete; it takes no more rows.");
+            _told.Add(new Told(row, durable));
+            arrived = _arrived;
+        }
+
+        arrived.TrySetResult();
+        await durable.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>No more rows will be told: the source ends.</summary>
+    public void Complete()
+    {
+        TaskCompletionSource arrived;
+        lock (_lock)
+        {
+            _isCompleted = true;
+            arrived = _arrived;
+        }
+
+        arrived.TrySetResult();
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new([OnlyPartition]);
+
+    /// <inheritdoc/>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            if (!_isOpened)
+                (_isOpened, _firstOffset) = (true, from?.Value ?? 0);
+            return new ValueTask<SourceReader<T>>(new Reader(this, Math.Max(_firstOffset, from?.Value ?? 0)));
+        }
+    }
+
+    private void Acknowledge(long offset)
+    {
+        List<Told> durable;
+        lock (_lock)
+        {
+            int count = (int)Math.Clamp(offset - _firstOffset, 0, _told.Count);
+            if (count == 0)
+                return;
+            durable = _told.GetRange(0, count);
+            _told.RemoveRange(0, count);
+            _firstOffset += count;
+        }
+
+        _room.Release(durable.Count);
+        foreach (Told told in durable)
+            told.Durable.TrySetResult();
+    }
+
+    private sealed record Told(T Row, TaskCompletionSource Durable);
+
+    private sealed class Reader(Ingress<T> ingress, long next) : SourceReader<T>
+    {
+        private long _next = next;
+
+        public override SourceOffset Offset => new(_next);
+
+        public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
+        {
+            while (true)
+            {
+                Task arrived;
+                lock (ingress._lock)
+                {
+                    for (int i = (int)(_next - ingress._firstOffset); i < ingress._told.Count && !buffer.IsFull; i++)
+                        buffer.Add(ingress._told[i].Row, _next++);
+                    if (buffer.Count > 0)
+                        return true;
+                    if (ingress._isCompleted)
+                        return false;
+                    if (ingress._arrived.Task.IsCompleted)
+                        ingress._arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    arrived = ingress._arrived.Task;
+                }
+
+                await arrived.WaitAsync(cancellation);
+            }
+        }
+
+        public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation)
+        {
+            ingress.Acknowledge(offset.Value);
+            return ValueTask.CompletedTask;
+        }
+    }
+}

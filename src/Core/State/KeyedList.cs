@@ -1,0 +1,126 @@
+using ActorStreams.Core.Codecs;
+
+namespace ActorStreams.Core.State;
+
+internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedState<TKey>
+{
+    private readonly Cells _cells = new(name);
+
+    public string Name => _cells.Name;
+
+    public override IReadOnlyList<T> Items => _cells.Find() ?? (IReadOnlyList<T>)[];
+
+    public override void Add(T item) => _cells.Add(item);
+
+    public override void Clear() => _cells.Remove();
+
+    public override void Replace(IEnumerable<T> items) => _cells.Replace([.. items]);
+
+    public void RequireCodecs()
+    {
+        RecordCodec.Of<TKey>();
+        RecordCodec.Of<T>();
+    }
+
+    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+
+    public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } items ? (IReadOnlyList<T>)[.. items] : null;
+
+    /// <summary>A list, and how much of it the journal holds already; -1: the journal's list must be replaced.</summary>
+    internal struct Cell
+    {
+        public List<T> Items;
+        public int Journaled;
+    }
+
+    private sealed class Cells(string name) : KeyedMapState<TKey, Cell>(name)
+    {
+        private const byte Append = 1;
+        private const byte Whole = 2;
+
+        private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
+        private readonly Codec<T> _items = RecordCodec.Of<T>();
+
+        public override Schema Schema => PairSchema.Of(_keys.Schema, _items.Schema, new Schema("list"));
+
+        public List<T>? Find() => Find(Scope.Key, Scope.Hash);
+
+        public List<T>? Find(TKey key, ulong hash) => TryFind(key, hash, out int slot) ? Map.At(slot).State.Items : null;
+
+        public void Add(T item)
+        {
+            if (!TryFind(Scope.Key, Scope.Hash, out _))
+            {
+                Replace([item]);
+                return;
+            }
+
+            List<T> items = Touch().Items;
+            items.Add(item);
+            Scope.Undo?.Add(() => items.RemoveAt(items.Count - 1));
+        }
+
+        public void Replace(List<T> items)
+        {
+            List<T>? before = Find();
+            Scope.Undo?.Add(() => TakeBack(before));
+            Touch() = new Cell { Items = items, Journaled = -1 };
+        }
+
+        public void Remove()
+        {
+            if (Find() is not { } before)
+                return;
+            Scope.Undo?.Add(() => TakeBack(before));
+            Map.Remove(Scope.Key, Scope.Hash);
+        }
+
+        protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
+
+        protected override void WriteChange(BlobWriter writer, in Cell cell)
+        {
+            bool isAppend = cell.Journaled >= 0 && cell.Journaled <= cell.Items.Count;
+            WriteItems(writer, isAppend ? Append : Whole, cell.Items, isAppend ? cell.Journaled : 0);
+        }
+
+        protected override void WriteWhole(BlobWriter writer, in Cell cell) => WriteItems(writer, Whole, cell.Items, 0);
+
+        protected override object ReadersOf(Schema written)
+        {
+            Schema[] schemas = PairSchema.Split(written, 3);
+            return (_keys.ReaderOf(schemas[0]), _items.ReaderOf(schemas[1]));
+        }
+
+        protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);
+
+        protected override void ApplyChange(ref Cell cell, object codecs, ref BlobReader reader)
+        {
+            Codec<T> codec = (((Codec<TKey>, Codec<T>))codecs).Item2;
+            bool isAppend = reader.ReadByte() == Append;
+            uint count = reader.ReadVarint();
+            if (!isAppend || cell.Items is null)
+                cell.Items = [];
+            for (uint i = 0; i < count; i++)
+                cell.Items.Add(codec.Read(ref reader));
+            cell.Journaled = cell.Items.Count;
+        }
+
+        protected override void OnJournaled(ref Cell cell) => cell.Journaled = cell.Items.Count;
+
+        private void WriteItems(BlobWriter writer, byte kind, List<T> items, int from)
+        {
+            writer.WriteByte(kind);
+            writer.WriteVarint((uint)(items.Count - from));
+            for (int i = from; i < items.Count; i++)
+                _items.Write(writer, items[i]);
+        }
+
+        private void TakeBack(List<T>? before)
+        {
+            if (before is null)
+                Map.Remove(Scope.Key, Scope.Hash);
+            else
+                Touch() = new Cell { Items = before, Journaled = -1 };
+        }
+    }
+}

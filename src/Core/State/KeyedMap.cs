@@ -1,0 +1,172 @@
+using ActorStreams.Core.Codecs;
+
+namespace ActorStreams.Core.State;
+
+internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, T>, IKeyedState<TKey>
+    where TField : notnull
+{
+    private static readonly Dictionary<TField, T> s_empty = [];
+
+    private readonly Cells _cells = new(name);
+
+    public string Name => _cells.Name;
+
+    public override IReadOnlyDictionary<TField, T> Entries => _cells.Find() ?? s_empty;
+
+    public override void Put(TField field, T value) => _cells.Put(field, value);
+
+    public override bool Remove(TField field) => _cells.Remove(field);
+
+    public override void Clear() => _cells.Remove();
+
+    public override bool TryGet(TField field, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T value)
+    {
+        value = default;
+        return _cells.Find() is { } entries && entries.TryGetValue(field, out value);
+    }
+
+    public void RequireCodecs()
+    {
+        RecordCodec.Of<TKey>();
+        RecordCodec.Of<TField>();
+        RecordCodec.Of<T>();
+    }
+
+    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+
+    public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } entries ? new Dictionary<TField, T>(entries) : null;
+
+    /// <summary>A map, and the fields that changed in this epoch; null: all of it must be journaled.</summary>
+    internal struct Cell
+    {
+        public Dictionary<TField, T> Entries;
+        public HashSet<TField>? Changed;
+    }
+
+    private sealed class Cells(string name) : KeyedMapState<TKey, Cell>(name)
+    {
+        private const byte Changes = 1;
+        private const byte Whole = 2;
+
+        private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
+        private readonly Codec<TField> _fields = RecordCodec.Of<TField>();
+        private readonly Codec<T> _values = RecordCodec.Of<T>();
+
+        public override Schema Schema => PairSchema.Of(_keys.Schema, _fields.Schema, _values.Schema, new Schema("map"));
+
+        public Dictionary<TField, T>? Find() => Find(Scope.Key, Scope.Hash);
+
+        public Dictionary<TField, T>? Find(TKey key, ulong hash) => TryFind(key, hash, out int slot) ? Map.At(slot).State.Entries : null;
+
+        public void Put(TField field, T value)
+        {
+            if (Find() is not { } entries)
+            {
+                Scope.Undo?.Add(() => Map.Remove(Scope.Key, Scope.Hash));
+                Touch() = new Cell { Entries = new Dictionary<TField, T> { [field] = value } };
+                return;
+            }
+
+            if (Scope.Undo is { } undo)
+            {
+                bool had = entries.TryGetValue(field, out T? before);
+                undo.Add(() =>
+                {
+                    if (had)
+                        entries[field] = before!;
+                    else
+                        entries.Remove(field);
+                });
+            }
+
+            Touch().Changed?.Add(field);
+            entries[field] = value;
+        }
+
+        public bool Remove(TField field)
+        {
+            if (Find() is not { } entries || !entries.Remove(field, out T? before))
+                return false;
+            Scope.Undo?.Add(() => entries[field] = before);
+            Touch().Changed?.Add(field);
+            return true;
+        }
+
+        public void Remove()
+        {
+            if (Find() is not { } before)
+                return;
+            Scope.Undo?.Add(() => Touch() = new Cell { Entries = before });
+            Map.Remove(Scope.Key, Scope.Hash);
+        }
+
+        protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
+
+        protected override void WriteChange(BlobWriter writer, in Cell cell)
+        {
+            if (cell.Changed is null)
+            {
+                WriteWhole(writer, cell);
+                return;
+            }
+
+            writer.WriteByte(Changes);
+            writer.WriteVarint((uint)cell.Changed.Count);
+            foreach (TField field in cell.Changed)
+            {
+                bool isPut = cell.Entries.TryGetValue(field, out T? value);
+                _fields.Write(writer, field);
+                writer.WriteByte(isPut ? (byte)1 : (byte)0);
+                if (isPut)
+                    _values.Write(writer, value!);
+            }
+        }
+
+        protected override void WriteWhole(BlobWriter writer, in Cell cell)
+        {
+            writer.WriteByte(Whole);
+            writer.WriteVarint((uint)cell.Entries.Count);
+            foreach ((TField field, T value) in cell.Entries)
+            {
+                _fields.Write(writer, field);
+                writer.WriteByte(1);
+                _values.Write(writer, value);
+            }
+        }
+
+        protected override object ReadersOf(Schema written)
+        {
+            Schema[] schemas = PairSchema.Split(written, 4);
+            return (_keys.ReaderOf(schemas[0]), _fields.ReaderOf(schemas[1]), _values.ReaderOf(schemas[2]));
+        }
+
+        protected override TKey ReadKey(object codecs, ref BlobReader reader) =>
+            (((Codec<TKey>, Codec<TField>, Codec<T>))codecs).Item1.Read(ref reader);
+
+        protected override void ApplyChange(ref Cell cell, object codecs, ref BlobReader reader)
+        {
+            (_, Codec<TField> fields, Codec<T> values) = ((Codec<TKey>, Codec<TField>, Codec<T>))codecs;
+            if (reader.ReadByte() == Whole || cell.Entries is null)
+                cell.Entries = [];
+            uint count = reader.ReadVarint();
+            for (uint i = 0; i < count; i++)
+            {
+                TField field = fields.Read(ref reader);
+                if (reader.ReadByte() == 1)
+                    cell.Entries[field] = values.Read(ref reader);
+                else
+                    cell.Entries.Remove(field);
+            }
+
+            cell.Changed = [];
+        }
+
+        protected override void OnJournaled(ref Cell cell)
+        {
+            if (cell.Changed is null)
+                cell.Changed = [];
+            else
+                cell.Changed.Clear();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+using ActorStreams.Core.Codecs;
+
+namespace ActorStreams.Core.State;
+
+internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T>, IKeyedState<TKey>
+{
+    private readonly Cells _cells = new(name);
+
+    public string Name => _cells.Name;
+
+    public override bool HasValue => _cells.Find(out _);
+
+    public override T Value
+    {
+        get => _cells.Find(out T value) ? value : initial;
+        set => _cells.Set(value);
+    }
+
+    public override void Clear() => _cells.Remove();
+
+    public void RequireCodecs()
+    {
+        RecordCodec.Of<TKey>();
+        RecordCodec.Of<T>();
+    }
+
+    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+
+    public object? Read(TKey key, ulong hash) => _cells.Find(key, hash, out T value) ? value : null;
+
+    private sealed class Cells(string name) : KeyedMapState<TKey, T>(name)
+    {
+        private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
+        private readonly Codec<T> _values = RecordCodec.Of<T>();
+
+        public override Schema Schema => PairSchema.Of(_keys.Schema, _values.Schema);
+
+        public bool Find(out T value) => Find(Scope.Key, Scope.Hash, out value);
+
+        public bool Find(TKey key, ulong hash, out T value)
+        {
+            bool found = TryFind(key, hash, out int slot);
+            value = found ? Map.At(slot).State : default!;
+            return found;
+        }
+
+        public void Set(T value)
+        {
+            if (Scope.Undo is { } undo)
+            {
+                bool had = Find(out T before);
+                undo.Add(() =>
+                {
+                    if (had)
+                        Touch() = before;
+                    else
+                        Map.Remove(Scope.Key, Scope.Hash);
+                });
+            }
+
+            Touch() = value;
+        }
+
+        public void Remove()
+        {
+            if (!Find(out T before))
+                return;
+            Scope.Undo?.Add(() => Touch() = before);
+            Map.Remove(Scope.Key, Scope.Hash);
+        }
+
+        protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
+
+        protected override void WriteChange(BlobWriter writer, in T cell) => _values.Write(writer, cell);
+
+        protected override void WriteWhole(BlobWriter writer, in T cell) => _values.Write(writer, cell);
+
+        protected override object ReadersOf(Schema written)
+        {
+            Schema[] schemas = PairSchema.Split(written, 2);
+            return (_keys.ReaderOf(schemas[0]), _values.ReaderOf(schemas[1]));
+        }
+
+        protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);
+
+        protected override void ApplyChange(ref T cell, object codecs, ref BlobReader reader) =>
+            cell = (((Codec<TKey>, Codec<T>))codecs).Item2.Read(ref reader);
+    }
+}
