@@ -129,11 +129,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 return true;
         }
 
-        if (Source is not null && !_isPaused && !_isStopped && Source.Step())
+        if (Source is not null && !_isPaused && !_isStopped)
         {
-            worked = true;
+            worked |= Source.Step();
+
+            // Asked also when there is nothing left to read: the last watermark may have filled a mailbox in the turn before.
             if (Source.TakeEnded())
             {
+                worked = true;
                 await DrainAsync(cancellation);
                 FlushPartial();
                 run.OnSourceEnded(this);

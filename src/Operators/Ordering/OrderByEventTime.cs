@@ -1,9 +1,9 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Ordering;
@@ -55,10 +55,12 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
         Require<WaitingRow<T>>(pipeline, "row");
     }
 
+    public override EntityStates<byte> CreateEntities(ShardRange shards) => new WaitingEntities<T>(shards, comparer);
+
     protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<T> output = build.Downstream(this);
-        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), comparer, _step, output);
+        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), _step, output);
         build.Context.Resumables.Add(region);
         return region;
     }
@@ -83,10 +85,10 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 /// one step; rounded it is the same, so the same rows are late.
 /// </remarks>
 internal sealed class OrderByEventTime<T>(
-    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, IComparer<T> comparer, long step, Receiver<T> output)
+    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, long step, Receiver<T> output)
     : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable
 {
-    private readonly WaitingRows<T> _waiting = new(shards, comparer);
+    private readonly WaitingRows<T> _waiting = entities.Rows;
     private readonly T[] _rows = new T[Chunk<T>.Size];
     private readonly long[] _times = new long[Chunk<T>.Size];
     private long _lateRows;
@@ -96,7 +98,7 @@ internal sealed class OrderByEventTime<T>(
     /// <summary>Rows leave the state as they are emitted, so any point between two chunks will do.</summary>
     public bool CanCut => true;
 
-    protected override IReadOnlyList<IShardedState> States => [_waiting];
+    public override EntityStates<byte> Entities => entities;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
 

@@ -51,8 +51,6 @@ internal sealed class WaitingRows<T> : IShardedState
 
     public Schema Schema => _codec.Schema;
 
-    public int Count => Heap.Count;
-
     /// <summary>The restored rows enter the heap when it is first used: before, the journal may still take some away.</summary>
     private PriorityQueue<byte, WaitingRow<T>> Heap
     {
@@ -86,6 +84,9 @@ internal sealed class WaitingRows<T> : IShardedState
         (time, row) = (first.Time, first.Row);
         return true;
     }
+
+    public IReadOnlyList<T> InOrder() =>
+        [.. Heap.UnorderedItems.Select(item => item.Priority).Order(Heap.Comparer).Select(waiting => waiting.Row)];
 
     public void BeginJournal() => _ = Heap;
 
