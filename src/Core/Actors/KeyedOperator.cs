@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
@@ -70,12 +71,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
         int row = 0;
         try
         {
-            for (; row < rows.Length; row++)
-            {
-                TKey key = keyOf(rows[row]);
-                keys[row] = key;
-                hashes[row] = KeyHash<TKey>.Of(key);
-            }
+            FindKeys(rows, keys, hashes, ref row);
         }
         catch (Exception error)
         {
@@ -134,6 +130,22 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>
     protected abstract void Advance(long watermark);
+
+    /// <summary>The inner loop, outside of the try so that its variables stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
+    {
+        Func<TIn, TKey> keyOfRow = keyOf;
+        keys = keys[..rows.Length];
+        hashes = hashes[..rows.Length];
+        for (int at = 0; at < rows.Length; at++)
+        {
+            row = at;
+            TKey key = keyOfRow(rows[at]);
+            keys[at] = key;
+            hashes[at] = KeyHash<TKey>.Of(key);
+        }
+    }
 
     protected virtual void RestoreCounters(Func<string, long> counter)
     {

@@ -78,11 +78,21 @@ internal sealed class PartitionReader<T>(
         _bufferStart = _reader.Offset;
     }
 
-    /// <summary>Does one thing: pushes up to a chunk of rows, or takes or starts a read.</summary>
+    /// <summary>Pushes the rows of a read, up to the next watermark, or takes or starts a read.</summary>
     public bool Step(Receiver<T> output, ActorContext context)
     {
         if (IsEnded)
             return false;
+        long watermark = EmittedWatermark;
+        bool worked = StepOnce(output);
+        while (worked && HasRows && !context.MustYield && EmittedWatermark == watermark)
+            StepOnce(output);
+        return worked;
+    }
+
+    /// <summary>Does one thing: pushes up to a chunk of rows, or takes or starts a read.</summary>
+    private bool StepOnce(Receiver<T> output)
+    {
         if (ReportRejected())
             return true;
         if (_row < _timed)

@@ -10,10 +10,11 @@ namespace ActorStreams.Core.Actors;
 /// </remarks>
 internal sealed class StageActor(string name, ActorContext context, SourceHead? source, IActorRun run, TimeSpan linger)
 {
-    /// <summary>Turns after which an actor lets others run; with back-pressure most actors wait long before.</summary>
-    private const int TurnsPerSlice = 64;
+    /// <summary>How long an actor with work keeps its thread; with back-pressure most actors wait long before.</summary>
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(10);
 
     private readonly Mailbox _mailbox = context.Mailbox;
+    private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly long _lingerTicks = (long)(linger.TotalSeconds * context.Clock.TimestampFrequency);
     private ITimer? _timer;
     private long _timerAt = EventTime.MaxValue;
@@ -81,7 +82,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     private async Task LoopAsync(CancellationToken cancellation)
     {
-        int turns = 0;
+        long sliceStart = Context.Clock.GetTimestamp();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -89,8 +90,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 request.Run(this);
             if (await TurnAsync(cancellation))
             {
-                if (++turns % TurnsPerSlice == 0)
+                long now = Context.Clock.GetTimestamp();
+                Linger(now);
+                if (now - sliceStart >= _sliceTicks)
+                {
                     await Task.Yield();
+                    sliceStart = now;
+                }
+
                 continue;
             }
 
@@ -160,8 +167,6 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             part.Advance();
         if (Context.MustYield)
             await DrainAsync(cancellation);
-        if (worked)
-            Linger();
         return worked;
     }
 
@@ -327,12 +332,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         return any;
     }
 
-    private void Linger()
+    private void Linger(long now)
     {
-        if (Context.Outputs.Count > 0 && Context.Clock.GetTimestamp() - _flushedAt >= _lingerTicks)
+        if (Context.Outputs.Count > 0 && now - _flushedAt >= _lingerTicks)
         {
             FlushPartial();
-            _flushedAt = Context.Clock.GetTimestamp();
+            _flushedAt = now;
         }
     }
 

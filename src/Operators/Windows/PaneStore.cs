@@ -140,7 +140,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             for (int slot = start; slot < end; slot++)
             {
                 ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-                if (StateMap<TKey, TAcc>.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
+                if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
                     WriteEntry(pane, ref entry, writer);
             }
         }
@@ -203,7 +203,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         for (int slot = start; slot < end; slot++)
         {
             ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-            if (StateMap<TKey, TAcc>.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
+            if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
                 pane.Map.RestoreRemoved(entry.Key, KeyHash<TKey>.Of(entry.Key));
         }
     }
