@@ -113,6 +113,7 @@ public sealed class OrderByEventTimeSpec
         }
 
         Assert.Equal("5a 5b", Show(waiting.Take(2)));
+        await job.StopAsync().WaitAsync(s_patience);
     }
 
     /// <summary>The last watermark may find every mailbox full; the end of the source must not be forgotten over it.</summary>
