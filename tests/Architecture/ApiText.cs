@@ -12,7 +12,7 @@ internal static class ApiText
 
     private static IEnumerable<string> Of(Type type)
     {
-        string name = NameOf(type);
+        string name = $"{type.Namespace}.{NameOf(type)}";
         yield return $"{KindOf(type)} {name}{BasesOf(type)}";
         foreach (MemberInfo member in type.GetMembers(Declared).Where(member => !IsMadeByCompiler(member)))
         {
@@ -67,6 +67,7 @@ internal static class ApiText
     private static string ParametersOf(MethodBase method) => string.Join(", ", method.GetParameters().Select(parameter =>
         $"{(parameter.IsOut ? "out " : parameter.ParameterType.IsByRef ? "ref " : "")}{NameOf(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? $" = {parameter.DefaultValue ?? "null"}" : "")}"));
 
+    /// <summary>The name without its namespace, which the type's own line tells.</summary>
     private static string NameOf(Type type)
     {
         if (type.IsByRef || type.IsPointer)
@@ -75,7 +76,7 @@ internal static class ApiText
             return $"{NameOf(type.GetElementType()!)}[]";
         if (type.IsGenericParameter)
             return type.Name;
-        string name = type.IsNested ? $"{NameOf(type.DeclaringType!)}.{type.Name}" : type.Assembly == typeof(object).Assembly ? type.Name : $"{type.Namespace}.{type.Name}";
+        string name = type.IsNested ? $"{NameOf(type.DeclaringType!)}.{type.Name}" : type.Name;
         int tick = name.IndexOf('`', StringComparison.Ordinal);
         return type.IsGenericType && tick >= 0 ? $"{name[..tick]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>" : name;
     }

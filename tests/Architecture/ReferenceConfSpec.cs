@@ -86,6 +86,6 @@ public sealed partial class ReferenceConfSpec
         }
     }
 
-    [GeneratedRegex("[A-Z]")]
+    [GeneratedRegex("[A-Z]", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Capital();
 }
