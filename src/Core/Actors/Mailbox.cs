@@ -15,6 +15,7 @@ internal sealed class Mailbox
     private readonly Queue<IActorRequest> _requests = new();
     private readonly Signal _reader = new();
     private bool _signalled;
+    private bool _isClosed;
     private int _next;
 
     public IReadOnlyList<Lane> Lanes => _lanes;
@@ -70,16 +71,34 @@ internal sealed class Mailbox
 
     public void Post(IActorRequest request)
     {
-        bool wake;
+        bool wake = false;
+        bool isClosed;
         lock (_lock)
         {
-            _requests.Enqueue(request);
-            wake = TakeWaitingReader();
+            isClosed = _isClosed;
+            if (!isClosed)
+            {
+                _requests.Enqueue(request);
+                wake = TakeWaitingReader();
+            }
         }
 
+        if (isClosed)
+            request.Abandon(Ended());
         if (wake)
             _reader.Set();
     }
+
+    /// <summary>The actor has ended: nothing asked before or after is answered.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
+        while (TryTakeRequest(out IActorRequest request))
+            request.Abandon(Ended());
+    }
+
+    private static JobException Ended() => new("The job has ended.");
 
     public bool TryTakeRequest(out IActorRequest request)
     {
@@ -126,6 +145,7 @@ internal sealed class Mailbox
         private readonly Message[] _ring = new Message[capacity];
         private readonly Signal _writer = new();
         private int _head;
+        private bool _isAborted;
 
         public InputPort Port { get; } = port;
 
@@ -162,7 +182,7 @@ internal sealed class Mailbox
         public ValueTask WaitToWriteAsync()
         {
             lock (mailbox._lock)
-                return Count < _ring.Length ? ValueTask.CompletedTask : _writer.Wait();
+                return Count < _ring.Length || _isAborted ? ValueTask.CompletedTask : _writer.Wait();
         }
 
         public Message Peek() => _ring[_head];
@@ -178,12 +198,16 @@ internal sealed class Mailbox
 
         public Signal? TakeWaitingWriter() => _writer.TakeWaiter() ? _writer : null;
 
-        /// <summary>Wakes a writer that waits for room, because the job ends.</summary>
+        /// <summary>Wakes a writer that waits for room, now or later, because the job ends.</summary>
         public void Abort()
         {
             bool wake;
             lock (mailbox._lock)
+            {
+                _isAborted = true;
                 wake = _writer.TakeWaiter();
+            }
+
             if (wake)
                 _writer.Set();
         }

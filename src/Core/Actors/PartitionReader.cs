@@ -52,7 +52,7 @@ internal sealed class PartitionReader<T>(
     public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), Volatile.Read(ref _late), Volatile.Read(ref _rejected));
 
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
-    public bool HasRows => _row < _buffer.Count || _reported < _buffer.Rejected.Count;
+    public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
@@ -83,6 +83,8 @@ internal sealed class PartitionReader<T>(
     {
         if (IsEnded)
             return false;
+        if (_reading is not null)
+            return Read();   // the buffer is the reader's until then, whatever stands in it already
         long watermark = EmittedWatermark;
         bool worked = StepOnce(output);
         while (worked && HasRows && !context.MustYield && EmittedWatermark == watermark)
@@ -131,7 +133,9 @@ internal sealed class PartitionReader<T>(
     {
         Offset = _bufferStart.Value,
         State = _bufferStart.State,
+#if !MUTANT_NO_SKIP
         Skip = _skip + _row + _reported,
+#endif
         MaxTime = _maxTime,
         Watermark = _watermark,
         Rows = _rows,

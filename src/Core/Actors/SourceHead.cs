@@ -89,12 +89,14 @@ internal sealed class SourceHead<T>(
             if (!wasEnded && partition.IsEnded && --_open == 0)
                 _endPending = true;
             _isIdle = false;
+            context.IsIdlePending = false;
             if (!context.MustYield)
                 EmitWatermark();
             return true;
         }
 
-        return false;
+        // The last watermark found the output full: it is out by now, so the actor still has its end to tell.
+        return _endPending && !context.MustYield;
     }
 
     public override bool TakeEnded()
@@ -119,7 +121,7 @@ internal sealed class SourceHead<T>(
 
     public override async ValueTask CloseAsync()
     {
-        await _closing.CancelAsync();
+        Cancellation.Now(_closing);
         foreach (PartitionReader<T> partition in partitions)
             await partition.CloseAsync();
         _closing.Dispose();
@@ -133,8 +135,7 @@ internal sealed class SourceHead<T>(
         if (!_isIdle && _open > 0 && partitions.All(partition => partition.IsEnded || partition.IsIdle))
         {
             _isIdle = true;
-            foreach (OutputPort port in context.Outputs)
-                port.SendToAll(Message.Idle);
+            context.IsIdlePending = true;
             return;
         }
 

@@ -74,8 +74,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public async ValueTask CloseAsync()
     {
-        while (_mailbox.TryTakeRequest(out IActorRequest request))
-            request.Abandon(new JobException("The job has ended."));
+        _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
             await part.CloseAsync();
     }
@@ -115,7 +114,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <returns>Whether there was anything to do.</returns>
     private async ValueTask<bool> TurnAsync(CancellationToken cancellation)
     {
-        bool worked = false;
+        bool worked = AdvanceCalls();
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
@@ -125,12 +124,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
                 return true;
             }
-
         }
 
         if (Context.MustYield || Context.AnySuspended())
         {
-            await DrainAsync(cancellation);
+            if (!await DrainAsync(cancellation))
+                return false;
             worked = true;
             if (Source is not null && Context.AnySuspended())
                 return true;
@@ -140,7 +139,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         {
             worked |= Source.Step();
 
-            // Asked also when there is nothing left to read: the last watermark may have filled a mailbox in the turn before.
+            // Asked in every turn: the step that put out the last watermark may have had to yield.
             if (Source.TakeEnded())
             {
                 worked = true;
@@ -163,8 +162,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         worked |= FireProcessingTime();
-        foreach (IAsyncPart part in Context.AsyncParts)
-            part.Advance();
+        if (Context.IsIdlePending)
+            TellIdle();
         if (Context.MustYield)
             await DrainAsync(cancellation);
         return worked;
@@ -175,24 +174,27 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                if (lane.IsIdle)
-                    lane.IsIdle = false;
+                lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
                 lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
                 if (AllLanesIdle())
-                    SendToAll(Message.Idle);
+                    Context.IsIdlePending = true;
                 else
                     lane.Port.OnLaneChanged();
                 break;
             default:
+#if !MUTANT_NO_ALIGNMENT
                 lane.IsHeld = true;
+#endif
                 if (++_heldLanes == _mailbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;
@@ -225,29 +227,56 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         while (true)
         {
-            bool isSettled = true;
-            foreach (IAsyncPart part in Context.AsyncParts)
+            if ((Context.MustYield || Context.AnySuspended()) && !await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal))
             {
-                part.Advance();
-                isSettled &= part.IsIdle;
+                await WaitForCallsAsync(cancellation);
+                continue;
             }
 
-            if (Context.MustYield || Context.AnySuspended())
-                await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal);
-            if (isSettled && !Context.MustYield && (!isFinal || !Context.AnySuspended()))
+            if (AreCallsIdle())
                 return;
-            if (!isSettled)
-                await _mailbox.WaitAsync();
-            cancellation.ThrowIfCancellationRequested();
+            if (!AdvanceCalls())
+                await WaitForCallsAsync(cancellation);
         }
     }
 
-    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
-    private async ValueTask DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    /// <summary>Sends what is there, so that a slow call delays nothing but what comes after it, then waits for anything to happen.</summary>
+    private async ValueTask WaitForCallsAsync(CancellationToken cancellation)
     {
-        while (true)
+        cancellation.ThrowIfCancellationRequested();
+        if (!FlushPartial())
+            await _mailbox.WaitAsync();
+    }
+
+    /// <returns>Whether anything came of it.</returns>
+    private bool AdvanceCalls()
+    {
+        bool any = false;
+        foreach (IAsyncPart part in Context.AsyncParts)
+            any |= part.Advance();
+        return any;
+    }
+
+    private bool AreCallsIdle()
+    {
+        foreach (IAsyncPart part in Context.AsyncParts)
+        {
+            if (!part.IsIdle)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
+    /// <returns>False if a suspended operator waits for calls: the mailbox tells when to try again.</returns>
+    private async ValueTask<bool> DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    {
+        for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (turns % TurnsPerSlice == 0)
+                await Task.Yield();
             foreach (ISinkPart sink in Context.Sinks)
             {
                 if (sink.IsFull)
@@ -264,10 +293,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             Context.WantsCut = mayCut && (isCutting || IsBarrierWaiting());
             IResumable? suspended = MostDownstreamSuspended();
             if (suspended is null)
-                return;
-            if (Context.WantsCut && AllSuspendedCanCut())
-                return;
-            suspended.Resume();
+                return true;
+            if (Context.WantsCut && AllSuspendedCanCut() && AreCallsIdle())
+                return true;
+            if (!suspended.IsWaiting)
+                suspended.Resume();
+            else if (!AdvanceCalls())
+                return false;
         }
     }
 
@@ -296,6 +328,15 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         return true;
+    }
+
+    /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
+    private void TellIdle()
+    {
+        if (Context.MustYield || !AreCallsIdle())
+            return;
+        Context.IsIdlePending = false;
+        SendToAll(Message.Idle);
     }
 
     private bool AllLanesIdle()
@@ -361,6 +402,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Sets the one timer of the actor to the earliest moment at which a part wants to be called.</summary>
     private void SetTimer()
     {
+        // While calls hold the actor back nothing is fired: the call that returns wakes it.
+        if (Context.AnySuspended())
+            return;
         long next = EventTime.MaxValue;
         foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
             next = Math.Min(next, part.NextProcessingTime);

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Pipelines;
 
@@ -58,14 +59,14 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        Cancellation.Now(_stop);
         await Completion;
     }
 
     /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _dispose.CancelAsync();
+        Cancellation.Now(_dispose);
         await _run.DisposeAsync();
         try
         {
@@ -102,7 +103,9 @@ public sealed class Job : IAsyncDisposable
                     return;
                 }
 
-                _run = await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token);
+                // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
+                Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token));
+                _dispose.Token.ThrowIfCancellationRequested();
                 isOpen = true;
                 continue;
             }

@@ -20,6 +20,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
+    private Task _epochsEnded = Task.CompletedTask;
     private bool _isDisposed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
@@ -106,12 +107,23 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        foreach (StageActor actor in _build.Actors)
-            _tasks.Add(Start(actor));
-        if (_restored is { IsCompleted: true })
-            return true;
-        return await _epochs.RunAsync(stop);
+        Task<bool> epochs;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            foreach (StageActor actor in _build.Actors)
+                _tasks.Add(Start(actor));
+            if (_restored is { IsCompleted: true })
+                return true;
+            epochs = _epochs.RunAsync(stop);
+            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+        }
+
+        return await epochs;
     }
+
+    /// <summary>Ends the epoch now, without waiting for its interval.</summary>
+    public void RequestEpoch() => _epochs.RequestEpoch();
 
     public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
 
@@ -126,7 +138,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             _isDisposed = true;
         }
 
-        await _stopping.CancelAsync();
+        Cancellation.Now(_stopping);
+        _failed.TrySetCanceled(_stopping.Token);
+        _epochs.Wake();
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
@@ -136,6 +150,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         foreach (Task task in _tasks)
             await task;
+        await _epochsEnded;
         foreach (StageActor actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
@@ -194,10 +209,12 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         catch (ActorStreamsException error)
         {
             _failed.TrySetException(error);
+            _epochs.Wake();
         }
         catch (Exception error)
         {
             _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+            _epochs.Wake();
         }
     }
 }

@@ -66,7 +66,9 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     /// <summary>The window has fired in one shard (counted within the region).</summary>
     public void OnFired(Pane<TKey, TAcc> pane, int index)
     {
+#if !MUTANT_NO_FIRED_RECORD
         (_fired[index] ??= []).Add(pane.Start);
+#endif
         pane.FiredShards = index + 1;
     }
 
