@@ -48,6 +48,9 @@ internal sealed class PartitionReader<T>(
     /// <summary>When the partition will have been silent for too long; never while it has rows.</summary>
     public long IdleAt { get; private set; } = EventTime.MaxValue;
 
+    /// <summary>What it has counted; may be asked from any thread.</summary>
+    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), Volatile.Read(ref _late), Volatile.Read(ref _rejected));
+
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 

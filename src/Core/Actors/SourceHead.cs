@@ -10,6 +10,12 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 {
     public abstract long NextProcessingTime { get; }
 
+    /// <summary>The source's name in the pipeline.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What its partitions have counted; may be asked from any thread.</summary>
+    public abstract Jobs.SourceMetrics Metrics { get; }
+
     /// <summary>Pushes some rows or takes a read that has completed. Never waits.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
@@ -37,6 +43,10 @@ internal sealed class SourceHead<T>(
     private bool _ended;
     private long _watermark = EventTime.MinValue;
     private bool _isIdle;
+
+    public override string Name => name;
+
+    public override Jobs.SourceMetrics Metrics => partitions.Aggregate(default(Jobs.SourceMetrics), (sum, partition) => sum.Plus(partition.Metrics));
 
     public override long NextProcessingTime
     {

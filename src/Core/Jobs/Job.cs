@@ -26,6 +26,9 @@ public sealed class Job : IAsyncDisposable
     /// <summary>How often the job was restarted after a failure.</summary>
     public int Restarts => _restarts;
 
+    /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
+    public JobMetrics Metrics => _run.Metrics(_restarts);
+
     internal JobRun Run => _run;
 
     /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>

@@ -47,6 +47,28 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     public ShardMap Shards => _build.Shards;
 
+    /// <summary>What sources and regions have counted. Their counts are single numbers that only their actors change: any thread may read them.</summary>
+    public JobMetrics Metrics(int restarts)
+    {
+        var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
+        foreach (StageActor actor in _build.Actors)
+        {
+            if (actor.Source is { } source)
+                sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+        }
+
+        var operators = new SortedDictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal);
+        foreach (IGrouping<string, IRegion> regions in _build.Regions.GroupBy(region => region.OperatorName, StringComparer.Ordinal))
+        {
+            var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            foreach ((string counter, long value) in regions.SelectMany(region => region.Counters()))
+                sums[counter] = sums.GetValueOrDefault(counter) + value;
+            operators[regions.Key] = sums;
+        }
+
+        return new JobMetrics(Epoch, restarts, sources, operators);
+    }
+
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
     public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, long? rewindTo, CancellationToken cancellation)
     {
