@@ -20,16 +20,16 @@ internal abstract class InputPort
     public void OnLaneChanged()
     {
         long minimum = EventTime.MaxValue;
-        bool any = false;
+        bool anyIdle = false;
         foreach (Mailbox.Lane lane in Lanes)
         {
-            if (lane.IsIdle)
-                continue;
-            any = true;
-            minimum = Math.Min(minimum, lane.Watermark);
+            anyIdle |= lane.IsIdle;
+            if (!lane.IsIdle)
+                minimum = Math.Min(minimum, lane.Watermark);
         }
 
-        if (!any || minimum <= Watermark)
+        // The end of some lanes while the others are idle is not the end of all: those may wake up.
+        if (minimum <= Watermark || (anyIdle && minimum == EventTime.MaxValue))
             return;
         Watermark = minimum;
         Advance(minimum);

@@ -31,7 +31,7 @@ internal sealed class OperatorErrors(
         }
 
         Skipped++;
-        _letter[0] = new DeadLetter(pipeline, operatorName, $"{error.GetType().Name}: {error.Message}", Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut($"{error.GetType().Name}: {error.Message}", DeadLetter.MaxPayload), Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
@@ -46,7 +46,18 @@ internal sealed class OperatorErrors(
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
 
-    private static string Cut(string text, int length) => text.Length <= length ? text : text[..length] + "…";
+    /// <summary>At most <paramref name="length"/> characters, such as every store can hold: no U+0000, no half of a surrogate pair.</summary>
+    private static string Cut(string text, int length)
+    {
+        bool isCut = text.Length > length;
+        ReadOnlySpan<char> kept = isCut ? text.AsSpan(0, length) : text;
+        if (!isCut && kept.IndexOf('\0') < 0 && kept.IndexOfAnyInRange('\uD800', '\uDFFF') < 0)
+            return text;
+        var cut = new System.Text.StringBuilder(kept.Length + 1);
+        foreach (System.Text.Rune rune in kept.EnumerateRunes())
+            cut.Append(rune.Value == 0 ? "␀" : rune.ToString());
+        return isCut ? cut.Append('…').ToString() : cut.ToString();
+    }
 
     private static string TextOf<T>(T row)
     {

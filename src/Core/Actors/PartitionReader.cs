@@ -25,6 +25,7 @@ internal sealed class PartitionReader<T>(
     private Mailbox? _mailbox;
     private Task<bool>? _reading;
     private SourceOffset _bufferStart;
+    private bool _isReplayable;
     private int _skip;
     private int _row;
     private int _timed;
@@ -57,15 +58,15 @@ internal sealed class PartitionReader<T>(
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
-        (_mailbox, _closing) = (mailbox, closing);
+        (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable);
         SourceOffset? offset = null;
         if (from is not null)
         {
             offset = new SourceOffset(from.Offset, from.State);
             _bufferStart = offset.Value;
-            _skip = from.Skip;
+            _skip = _isReplayable ? from.Skip : 0;
             (_maxTime, _watermark, _rows, _late, _rejected) = (from.MaxTime, from.Watermark, from.Rows, from.Late, from.Rejected);
-            EmittedWatermark = _watermark;
+            EmittedWatermark = from.EmittedWatermark ?? _watermark;
             if (from.IsEnded)
             {
                 IsEnded = true;
@@ -129,20 +130,25 @@ internal sealed class PartitionReader<T>(
             (IsIdle, IdleAt) = (true, EventTime.MaxValue);
     }
 
-    public PartitionManifest Checkpoint() => new()
+    public PartitionManifest Checkpoint()
     {
-        Offset = _bufferStart.Value,
-        State = _bufferStart.State,
+        (SourceOffset offset, int skip) = Place();
+        return new PartitionManifest
+        {
+            Offset = offset.Value,
+            State = offset.State,
 #if !MUTANT_NO_SKIP
-        Skip = _skip + _row + _reported,
+            Skip = skip,
 #endif
-        MaxTime = _maxTime,
-        Watermark = _watermark,
-        Rows = _rows,
-        Late = _late,
-        Rejected = _rejected,
-        IsEnded = IsEnded,
-    };
+            MaxTime = _maxTime,
+            Watermark = _watermark,
+            EmittedWatermark = EmittedWatermark,
+            Rows = _rows,
+            Late = _late,
+            Rejected = _rejected,
+            IsEnded = IsEnded,
+        };
+    }
 
     public ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) =>
         _reader?.CommittedAsync(offset, cancellation) ?? ValueTask.CompletedTask;
@@ -157,6 +163,21 @@ internal sealed class PartitionReader<T>(
 
         if (_reader is not null)
             await _reader.DisposeAsync();
+    }
+
+    /// <summary>Where a restart goes on: an offset the source can open, and how many rows after it are committed already.</summary>
+    private (SourceOffset Offset, int Skip) Place()
+    {
+        if (_reader is null || IsEnded || _reading is not null)
+            return (_bufferStart, _skip);
+        if (!HasRows)
+            return (_reader.Offset, _skip);
+        if (_isReplayable)
+            return (_bufferStart, _skip + _row + _reported);
+
+        // What comes after a restart need not be what was read before: nothing may be skipped, so the offset is that of the next record.
+        bool isRejected = _reported < _buffer.Rejected.Count && _buffer.Rejected[_reported].BeforeRow <= _row;
+        return (new SourceOffset(isRejected ? _buffer.Rejected[_reported].Offset : _buffer.OffsetOf(_row), _bufferStart.State), 0);
     }
 
     private bool Read()

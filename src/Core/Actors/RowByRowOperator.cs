@@ -14,11 +14,11 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 {
     private const int TimersPerSlice = 256;
 
-    private readonly TIn[] _waiting = new TIn[Chunk<TIn>.Size];
-    private readonly TKey[] _waitingKeys = new TKey[Chunk<TIn>.Size];
-    private readonly ulong[] _waitingHashes = new ulong[Chunk<TIn>.Size];
-    private readonly long[] _waitingTimes = new long[Chunk<TIn>.Size];
-    private readonly long[] _waitingPositions = new long[Chunk<TIn>.Size];
+    private TIn[] _waiting = new TIn[Chunk<TIn>.Size];
+    private TKey[] _waitingKeys = new TKey[Chunk<TIn>.Size];
+    private ulong[] _waitingHashes = new ulong[Chunk<TIn>.Size];
+    private long[] _waitingTimes = new long[Chunk<TIn>.Size];
+    private long[] _waitingPositions = new long[Chunk<TIn>.Size];
     private TOut[] _rows = new TOut[Chunk<TIn>.Size];
     private long[] _times = new long[Chunk<TIn>.Size];
     private int _count;
@@ -32,6 +32,12 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     public bool CanCut => _count == _sent && _waitingFrom == _waitingTo;
 
     public void Resume() => Continue();
+
+    /// <summary>Rows put out and not sent yet; with <see cref="TakeBack"/>, what a failing call has put out.</summary>
+    protected int Unsent => _count;
+
+    /// <summary>Takes back what was put out since <see cref="Unsent"/> was <paramref name="before"/>.</summary>
+    protected void TakeBack(int before) => _count = before;
 
     /// <summary>Puts a row out.</summary>
     protected void Emit(TOut row, long time)
@@ -67,7 +73,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     {
         if (IsSuspended)
         {
-            // The rest of a chunk after a row whose key could not be found, while output is full.
+            // What one call brought is taken whole, in several pieces too: around a row without a key, or late rows.
             Keep(chunk, keys, hashes, 0);
             return;
         }
@@ -147,7 +153,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         catch (Exception error)
         {
             Errors.OnRow(error, row, time, position);
-            _count = before;
+            TakeBack(before);
             RollBack();
         }
     }
@@ -171,17 +177,29 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 
     private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
     {
+        int count = chunk.Count - from;
+        IsSuspended = true;
         if (_waitingFrom == _waitingTo)
             (_waitingFrom, _waitingTo) = (0, 0);
-        int count = chunk.Count - from;
-        int to = _waitingTo;
-        chunk.Rows[from..].CopyTo(_waiting.AsSpan(to));
-        keys.AsSpan(from, count).CopyTo(_waitingKeys.AsSpan(to));
-        hashes.AsSpan(from, count).CopyTo(_waitingHashes.AsSpan(to));
-        chunk.Times[from..].CopyTo(_waitingTimes.AsSpan(to));
+        Reserve(_waitingTo + count);
+        chunk.Rows[from..].CopyTo(_waiting.AsSpan(_waitingTo));
+        keys.AsSpan(from, count).CopyTo(_waitingKeys.AsSpan(_waitingTo));
+        hashes.AsSpan(from, count).CopyTo(_waitingHashes.AsSpan(_waitingTo));
+        chunk.Times[from..].CopyTo(_waitingTimes.AsSpan(_waitingTo));
         for (int row = 0; row < count; row++)
-            _waitingPositions[to + row] = chunk.PositionOf(from + row);
-        _waitingTo = to + count;
-        IsSuspended = true;
+            _waitingPositions[_waitingTo + row] = chunk.PositionOf(from + row);
+        _waitingTo += count;
+    }
+
+    private void Reserve(int rows)
+    {
+        if (rows <= _waiting.Length)
+            return;
+        int size = Math.Max(rows, _waiting.Length * 2);
+        Array.Resize(ref _waiting, size);
+        Array.Resize(ref _waitingKeys, size);
+        Array.Resize(ref _waitingHashes, size);
+        Array.Resize(ref _waitingTimes, size);
+        Array.Resize(ref _waitingPositions, size);
     }
 }

@@ -92,6 +92,7 @@ internal sealed class SourceHead<T>(
             context.IsIdlePending = false;
             if (!context.MustYield)
                 EmitWatermark();
+            TellIfIdle();
             return true;
         }
 
@@ -132,23 +133,38 @@ internal sealed class SourceHead<T>(
     {
         foreach (PartitionReader<T> partition in partitions)
             partition.CheckIdle(now);
-        if (!_isIdle && _open > 0 && partitions.All(partition => partition.IsEnded || partition.IsIdle))
+        if (!TellIfIdle())
+            EmitWatermark();
+    }
+
+    /// <summary>Tells downstream not to wait once every partition that has not ended is idle.</summary>
+    private bool TellIfIdle()
+    {
+        if (_isIdle || _open == 0)
+            return false;
+        bool any = false;
+        foreach (PartitionReader<T> partition in partitions)
         {
-            _isIdle = true;
-            context.IsIdlePending = true;
-            return;
+            if (!partition.IsEnded && !partition.IsIdle)
+                return false;
+            any |= partition.IsIdle;
         }
 
-        EmitWatermark();
+        if (!any)
+            return false;
+        _isIdle = true;
+        context.IsIdlePending = true;
+        return true;
     }
 
     private bool EmitWatermark()
     {
         long minimum = EventTime.MaxValue;
-        bool any = false;
+        bool any = _open == 0;
         foreach (PartitionReader<T> partition in partitions)
         {
-            if (partition.IsIdle && !partition.IsEnded)
+            // An ended partition waits for nothing, but while others are idle it is not the end of everything either.
+            if (partition.IsIdle || partition.IsEnded)
                 continue;
             any = true;
             minimum = Math.Min(minimum, partition.EmittedWatermark);

@@ -198,6 +198,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
+                if (message.Value == EventTime.MaxValue && AllLanesIdle())
+                    SendToAll(Message.Idle);
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
@@ -356,13 +358,15 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     private bool AllLanesIdle()
     {
+        bool any = false;
         foreach (Mailbox.Lane lane in _mailbox.Lanes)
         {
-            if (!lane.IsIdle)
+            if (!lane.IsIdle && lane.Watermark != EventTime.MaxValue)
                 return false;
+            any |= lane.IsIdle;
         }
 
-        return true;
+        return any;
     }
 
     private void SendToAll(in Message message)

@@ -43,11 +43,14 @@ internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? mani
     /// <summary>Feeds the operator's stored shards to <paramref name="restore"/>, a blob at a time.</summary>
     public async ValueTask ReadAsync(string operatorName, ShardRange shards, Action<JournalEvent> restore, CancellationToken cancellation)
     {
-        if (reader is null || Epoch == 0)
+        if (reader is null || IsNew(operatorName))
             return;
         await foreach (JournalEvent entry in reader.ReadAsync(operatorName, shards.First, shards.Count, Epoch, cancellation).WithCancellation(cancellation))
             restore(entry);
     }
+
+    /// <summary>Whether the last committed epoch knows nothing of the operator; what the store may hold of an older one of that name is not its state.</summary>
+    public bool IsNew(string operatorName) => Epoch == 0 || Manifest?.Operators.ContainsKey(operatorName) != true;
 
     public long Watermark(string operatorName) =>
         Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : Time.EventTime.MinValue;

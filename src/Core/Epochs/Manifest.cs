@@ -68,6 +68,9 @@ internal sealed record PartitionManifest
 
     public long Watermark { get; init; }
 
+    /// <summary>The watermark that operators have seen: a restart must tell it at the same rows.</summary>
+    public long? EmittedWatermark { get; init; }
+
     public long Rows { get; init; }
 
     public long Late { get; init; }

@@ -45,6 +45,7 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
     private readonly ShardBlobWriter _writer = new();
     private readonly ulong[] _schemaIds = [.. states.Select(state => Keys.KeyHash<string>.Of(state.Schema.Text))];
     private int _nextSnapshot;
+    private bool _replacesAll;
 
     public void Write(EpochReport report)
     {
@@ -59,7 +60,7 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
         {
             // Start where the last epoch's budget ran out, so that no shard waits forever.
             int index = (_nextSnapshot + i) % shards.Count;
-            bool isSnapshot = budget > 0 && IsDue(index);
+            bool isSnapshot = _replacesAll || (budget > 0 && IsDue(index));
             long bytes = WriteShard(report, index, isSnapshot);
             if (!isSnapshot)
                 continue;
@@ -68,12 +69,15 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
                 _nextSnapshot = (index + 1) % shards.Count;
         }
 
+        _replacesAll = false;
         foreach (IShardedState state in states)
             state.EndJournal();
     }
 
     public async ValueTask RestoreAsync(ActorOpening opening, CancellationToken cancellation)
     {
+        // An older operator of the same name may have left a journal: the first epoch must not be added to it.
+        _replacesAll = opening.Epoch > 0 && opening.IsNew(operatorName);
         var byName = states.ToDictionary(state => state.Name, StringComparer.Ordinal);
         await opening.ReadAsync(operatorName, shards, entry => Restore(entry, opening, byName), cancellation);
     }

@@ -18,6 +18,10 @@ public sealed record JobOptions
     /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last one.</summary>
     public long? RestartFromEpoch { get; init; }
 
+    /// <summary>Starts although the store holds the state of operators, or the offsets of sources, that the pipeline does not have any more; both are forgotten.
+    /// Default: false, because an operator that was renamed by mistake would start empty, and a source at its beginning.</summary>
+    public bool AllowRemovedState { get; init; }
+
     /// <summary>What operators do with rows that throw, unless they say otherwise. Default: <see cref="ErrorPolicy.Fail"/>.</summary>
     public ErrorPolicy Errors { get; init; } = ErrorPolicy.Fail;
 

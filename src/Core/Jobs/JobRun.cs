@@ -36,6 +36,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <summary>The last committed epoch.</summary>
     public long Epoch => _epochs.Committed;
 
+    /// <summary>Why the store takes nothing at the moment; null when it does.</summary>
+    public string? LastStoreError => _epochs.LastStoreError;
+
     public IReadOnlyList<StageActor> Actors => _build.Actors;
 
     /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
@@ -79,6 +82,8 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
                 await journal.RewindAsync(epoch, cancellation);
             EpochRecord? last = journal is null ? null : await journal.LastEpochAsync(cancellation);
             Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+            if (restored is not null)
+                CheckRemoved(pipeline, options, restored);
             var partitions = new Dictionary<StreamNode, IReadOnlyList<string>>();
             foreach (StreamNode node in pipeline.Nodes)
             {
@@ -169,6 +174,23 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             await StageActor.CloseAsync(_journal.DisposeAsync);
         _stopping.Dispose();
         closing.TrySetResult();
+    }
+
+    /// <summary>What is stored and no longer in the pipeline was renamed by mistake, unless the options say that it was removed.</summary>
+    private static void CheckRemoved(Pipeline pipeline, JobOptions options, Manifest restored)
+    {
+        var names = pipeline.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
+        string[] operators = [.. restored.Operators.Keys.Where(name => !names.Contains(name))];
+        string[] sources = [.. restored.Sources.Keys.Where(name => !names.Contains(name))];
+        if (!options.AllowRemovedState && operators.Length + sources.Length > 0)
+        {
+            string what = operators.Length > 0 ? $"state of operator '{operators[0]}'" : $"offsets of source '{sources[0]}'";
+            throw new PipelineException($"Pipeline '{pipeline.Name}': the store holds the {what}, which the pipeline does not have. If it was renamed, " +
+                $"give it its old name back; if it was removed, set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)}, which forgets what is stored under the name.");
+        }
+
+        foreach (string source in sources)
+            restored.Sources.Remove(source);
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(

@@ -49,6 +49,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
             return false;
         _states.Scope.Enter(key, hash);
         _calls.At(isProcessingTime ? Watermark : time);
+        int before = Unsent;
         try
         {
             _states.Function.OnTimer(new TimerFiring(time, isProcessingTime), _calls);
@@ -56,6 +57,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         catch (Exception error)
         {
             Errors.OnPayload(error, $"timer of key {key} at {EventTime.Format(time)}", time, Records.Position.None);
+            TakeBack(before);
             RollBack();
         }
 

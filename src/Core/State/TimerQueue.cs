@@ -10,6 +10,7 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
 {
     private const byte GoneRecord = 0;
     private const byte SetRecord = 1;
+    private const int SpareEntries = 1024;
 
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
     private readonly PriorityQueue<TKey, (long Time, ulong Hash)> _queue = new();
@@ -22,6 +23,9 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
     public string Name { get; } = name;
 
     public Schema Schema => _keys.Schema;
+
+    /// <summary>Entries of the queue, those of deleted timers included.</summary>
+    public int QueuedEntries => _queue.Count;
 
     /// <summary>Timers set.</summary>
     public int Count => _set.Count;
@@ -42,6 +46,8 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
             return false;
         _changed.Add((key, time));
         _queue.Enqueue(key, (time, hash));
+        if (_queue.Count > (2 * _set.Count) + SpareEntries)
+            DropAllDeleted();
         return true;
     }
 
@@ -132,6 +138,14 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
     }
 
     private int IndexOf(TKey key) => shards.Map.ShardOf(KeyHash<TKey>.Of(key)) - shards.First;
+
+    /// <summary>A timer that is moved for every row leaves an entry behind each time: they must not wait until their time has come.</summary>
+    private void DropAllDeleted()
+    {
+        _queue.Clear();
+        foreach ((TKey key, long time) in _set)
+            _queue.Enqueue(key, (time, KeyHash<TKey>.Of(key)));
+    }
 
     private void DropDeleted()
     {

@@ -34,9 +34,16 @@ public sealed class TumblingWindows
         return new Window(start, EndOf(start));
     }
 
-    internal long StartOf(long time) => EventTime.AddSaturated(time, -EventTime.FloorMod(time - Offset, Size));
+    internal long StartOf(long time) => EventTime.AddSaturated(time, -Since(time));
 
-    internal long EndOf(long start) => EventTime.AddSaturated(start, Size);
+    internal long EndOf(long start) => EventTime.AddSaturated(start, start == EventTime.MinValue ? Size - Since(start) : Size);
+
+    /// <summary>How far <paramref name="time"/> is behind the boundary before it; time - offset could wrap around.</summary>
+    private long Since(long time)
+    {
+        long since = EventTime.FloorMod(time, Size) - Offset;
+        return since < 0 ? since + Size : since;
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"tumbling {TimeSpan.FromMicroseconds(Size)}" + (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");

@@ -18,8 +18,8 @@ public sealed class EndingSpec
     {
         var pipeline = Pipeline.Create("ending");
         pipeline.Read("numbers", source).WithEventTime(n => n * 1_000_000L, Watermarks.Monotonic())
-            .KeyBy(n => n % 10).Window("counts", Windows.Windows.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Aggregates.Aggregates.Of<int>().Count())
+            .KeyBy(n => n % 10).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Fold.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }
@@ -91,8 +91,8 @@ public sealed class EndingSpec
         int results = 0;
         var pipeline = Pipeline.Create("ending");
         pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 20_000).ToArray())).WithEventTime(_ => 0L, Watermarks.Monotonic())
-            .KeyBy(n => n).Window("counts", Windows.Windows.Tumbling(TimeSpan.FromSeconds(1)))
-            .Aggregate(Aggregates.Aggregates.Of<int>().Count())
+            .KeyBy(n => n).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(1)))
+            .Aggregate(Fold.Of<int>().Count())
             .Write("out", Sinks.ForEachBatch<WindowResult<int, long>>(async (batch, _) =>
             {
                 await Task.Yield();

@@ -1,6 +1,7 @@
 using ActorStreams.Core.Epochs;
 using System.Threading.Channels;
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
