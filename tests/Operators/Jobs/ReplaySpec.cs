@@ -1,4 +1,3 @@
-using ActorStreams.Core.Epochs;
 using System.Threading.Channels;
 using ActorStreams.Connectors;
 using ActorStreams.Core.Epochs;
