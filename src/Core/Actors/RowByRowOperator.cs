@@ -65,6 +65,13 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 
     protected override void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes)
     {
+        if (IsSuspended)
+        {
+            // The rest of a chunk after a row whose key could not be found, while output is full.
+            Keep(chunk, keys, hashes, 0);
+            return;
+        }
+
         for (int row = 0; row < chunk.Count; row++)
         {
             Run(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row], chunk.PositionOf(row));
@@ -164,14 +171,17 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 
     private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
     {
+        if (_waitingFrom == _waitingTo)
+            (_waitingFrom, _waitingTo) = (0, 0);
         int count = chunk.Count - from;
-        chunk.Rows[from..].CopyTo(_waiting);
-        keys.AsSpan(from, count).CopyTo(_waitingKeys);
-        hashes.AsSpan(from, count).CopyTo(_waitingHashes);
-        chunk.Times[from..].CopyTo(_waitingTimes);
+        int to = _waitingTo;
+        chunk.Rows[from..].CopyTo(_waiting.AsSpan(to));
+        keys.AsSpan(from, count).CopyTo(_waitingKeys.AsSpan(to));
+        hashes.AsSpan(from, count).CopyTo(_waitingHashes.AsSpan(to));
+        chunk.Times[from..].CopyTo(_waitingTimes.AsSpan(to));
         for (int row = 0; row < count; row++)
-            _waitingPositions[row] = chunk.PositionOf(from + row);
-        (_waitingFrom, _waitingTo) = (0, count);
+            _waitingPositions[to + row] = chunk.PositionOf(from + row);
+        _waitingTo = to + count;
         IsSuspended = true;
     }
 }

@@ -405,7 +405,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         bool fired = false;
         foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
         {
-            if (part.NextProcessingTime > now || Context.MustYield)
+            if (part.NextProcessingTime > now || Context.MustYield || Context.AnySuspended())
                 continue;
             part.OnProcessingTime(now);
             fired = true;

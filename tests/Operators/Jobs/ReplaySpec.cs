@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using System.Threading.Channels;
 using ActorStreams.Connectors;
 using ActorStreams.Core.Jobs;
