@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Earthquakes;
 
 var input = new Option<FileInfo>("--input") { Description = "The CSV file to read. Default: the one that comes with the program.", HelpName = "FILE" };
@@ -17,11 +16,11 @@ var epoch = new Option<int>("--epoch") { Description = "Milliseconds from one co
 
 input.DefaultValueFactory = _ => new FileInfo(Path.Combine(AppContext.BaseDirectory, "earthquakes.csv"));
 store.DefaultValueFactory = _ => new FileInfo("earthquakes.db");
-input.Validators.Add(result => Check(result, result.GetValue(input)?.Exists == true, $"there is no file {result.GetValue(input)}"));
-rate.Validators.Add(result => Check(result, result.GetValue(rate) is null or >= 1, "must be at least 1"));
-parallelism.Validators.Add(result => Check(result, result.GetValue(parallelism) is null or (>= 1 and <= 256), "must be 1 to 256"));
-outOfOrderness.Validators.Add(result => Check(result, result.GetValue(outOfOrderness) is >= 0 and <= 1_000_000, "must be 0 to 1,000,000 hours"));
-epoch.Validators.Add(result => Check(result, result.GetValue(epoch) >= 10, "must be at least 10 ms"));
+Require(input, file => file?.Exists == true, "there is no such file");
+Require(rate, rows => rows is null or >= 1, "must be at least 1");
+Require(parallelism, actors => actors is null or (>= 1 and <= 256), "must be 1 to 256");
+Require(outOfOrderness, hours => hours is >= 0 and <= 1_000_000, "must be 0 to 1,000,000 hours");
+Require(epoch, milliseconds => milliseconds >= 10, "must be at least 10 ms");
 
 var command = new RootCommand("Counts earthquakes and finds the strongest, by network and six hours. Killed at any moment and started again, it ends with the same result.")
 {
@@ -41,8 +40,18 @@ command.SetAction((parsed, cancellation) => EarthquakeRun.RunAsync(
     cancellation));
 return await command.Parse(args).InvokeAsync();
 
-static void Check(OptionResult result, bool isRight, string problem)
+static void Require<T>(Option<T> option, Func<T?, bool> isRight, string problem) => option.Validators.Add(result =>
 {
-    if (!isRight)
-        result.AddError($"{result.Option.Name}: {problem}.");
-}
+    T? value;
+    try
+    {
+        value = result.GetValue(option);
+    }
+    catch (InvalidOperationException)
+    {
+        return;                                          // not even a value: the parser says so itself
+    }
+
+    if (!isRight(value))
+        result.AddError($"{option.Name} {value}: {problem}.");
+});
