@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
@@ -133,13 +135,17 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     /// <summary>The inner loop, outside of the try so that its variables stay in registers.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
+    private unsafe void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
     {
         Func<TIn, TKey> keyOfRow = keyOf;
         keys = keys[..rows.Length];
         hashes = hashes[..rows.Length];
+        byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<TIn>.Size * (nint)Unsafe.SizeOf<TIn>());
         for (int at = 0; at < rows.Length; at++)
         {
+            // The chunk after this one mostly lies behind it in memory: fetched now, it is there when its turn comes.
+            if (Sse.IsSupported)
+                Sse.Prefetch0(next + (at * (nint)Unsafe.SizeOf<TIn>()));
             row = at;
             TKey key = keyOfRow(rows[at]);
             keys[at] = key;

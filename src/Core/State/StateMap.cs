@@ -41,7 +41,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private int _floor;
     private int _stamp = Clean + 1;
     private bool _hasGraves;
-    private int[] _dirty = new int[64];
+    private int* _dirty;
+    private int _dirtyCapacity;
     private int _dirtyCount;
     private int _rebuilds;
     private int _borderShard = -1;
@@ -74,7 +75,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     public int Count => _live;
 
     /// <summary>Slots touched since <see cref="ClearDirty"/>; those of grown or rebuilt tables stay right.</summary>
-    public ReadOnlySpan<int> Dirty => _dirty.AsSpan(0, _dirtyCount);
+    public ReadOnlySpan<int> Dirty => new(_dirty, _dirtyCount);
 
     /// <summary>Memory of the table.</summary>
     public long SizeBytes => (long)_slots * s_stride;
@@ -110,8 +111,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks neither.</summary>
     public void Reserve(int rows)
     {
-        if (_dirtyCount + rows > _dirty.Length)
-            Array.Resize(ref _dirty, Math.Max(_dirty.Length * 2, _dirtyCount + rows));
+        if (_dirtyCount + rows > _dirtyCapacity)
+            GrowDirty(_dirtyCount + rows);
         while (_used + rows > _limit)
             Rebuild();
     }
@@ -193,7 +194,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             slots[at] = slot;
             ref Entry entry = ref At(ref first, slot);
             Unsafe.Add(ref miss, missed) = at;
-            missed += (entry.Stamp > grave) & KeyEquals(entry.Key, keys[at]) ? 0 : 1;
+            bool isMiss = (entry.Stamp <= grave) | !KeyEquals(entry.Key, keys[at]);
+            missed += Unsafe.BitCast<bool, byte>(isMiss);
         }
 
         return missed;
@@ -204,7 +206,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         where TFold : struct, IFold<TState, TRow>
     {
         ref Entry first = ref First;
-        ref int dirty = ref MemoryMarshal.GetArrayDataReference(_dirty);
+        int* dirty = _dirty;
         int count = _dirtyCount, stamp = _stamp;
         rows = rows[..slots.Length];
         for (int at = 0; at < slots.Length; at++)
@@ -212,8 +214,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             row = at;
             int slot = slots[at];
             ref Entry entry = ref At(ref first, slot);
-            Unsafe.Add(ref dirty, count) = slot;
-            count += entry.Stamp != stamp ? 1 : 0;
+            dirty[count] = slot;
+            count += Unsafe.BitCast<bool, byte>(entry.Stamp != stamp);
             entry.Stamp = stamp;
             fold.Add(ref entry.State, rows[at]);
         }
@@ -449,14 +451,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             ref Entry entry = ref At(slot);
             if (entry.Stamp != stamp && entry.Stamp != -stamp)
                 continue;
-            if (count == _dirty.Length)
-                Array.Resize(ref _dirty, _dirty.Length * 2);
+            if (count == _dirtyCapacity)
+                GrowDirty(count + 1);
             _dirty[count++] = slot;
         }
 
         _dirtyCount = count;
-        if (_dirty.Length < count + 1024)
-            Array.Resize(ref _dirty, count + 1024);
+        if (_dirtyCapacity < count + Records.Chunk<int>.Size)
+            GrowDirty(count + Records.Chunk<int>.Size);
+    }
+
+    private void GrowDirty(int needed)
+    {
+        _dirtyCapacity = Math.Max(Math.Max(_dirtyCapacity * 2, needed), Records.Chunk<int>.Size);
+        _dirty = (int*)NativeMemory.Realloc(_dirty, (nuint)_dirtyCapacity * sizeof(int));
     }
 
     private void Allocate(int slotBits)
@@ -515,6 +523,9 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     {
         if (_native is not null)
             NativeMemory.AlignedFree(_native);
+        NativeMemory.Free(_dirty);
+        (_dirtyCapacity, _dirtyCount) = (0, 0);
+        _dirty = null;
         _native = null;
         _managed = null;
     }
