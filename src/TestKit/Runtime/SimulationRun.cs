@@ -181,7 +181,8 @@ internal sealed class SimulationRun
     private bool Restart(Task failed)
     {
         Exception error = failed.Exception!.InnerException!;
-        bool isExpected = error is InjectedFault || (error is FencedException && _mayBeFenced);
+        // A run that was fenced while it restored may find its epoch trimmed by its successor first.
+        bool isExpected = error is InjectedFault || (error is StoreException && _mayBeFenced);
         return isExpected ? false : throw new SimulationException($"The job failed: {error.Message}", error);
     }
 
