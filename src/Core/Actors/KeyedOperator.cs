@@ -103,7 +103,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
         _journal = new RegionJournal(OperatorName, Shards, States);
         await _journal.RestoreAsync(opening, cancellation);
         Watermark = opening.Watermark(OperatorName);
-        if (Shards.First == 0)
+        if (Shards is { First: 0, Count: > 0 })
         {
             _rows = opening.Counter(OperatorName, "rows");
             _skippedBefore = opening.Counter(OperatorName, "errors");
