@@ -101,7 +101,8 @@ public sealed class SimulationScheduler : TaskScheduler
     public Task<T> Start<T>(Func<Task<T>> work)
     {
         _loop.Adopt();
-        return Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+        // Awaited here: a task handed out as it is would be unwrapped on the thread pool.
+        return Task.Factory.StartNew(async () => await work(), CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
     }
 
     /// <summary>The calling thread is the simulation's from now on.</summary>

@@ -27,7 +27,8 @@ run() # $1: the mutant, or NONE
     return $result
 }
 
-for mutant in MUTANT_NO_FENCE MUTANT_NO_DEDUP MUTANT_COMMIT_ORDER MUTANT_NO_ALIGNMENT MUTANT_NO_FSYNC MUTANT_NO_SKIP MUTANT_NO_FIRED_RECORD; do
+mutants=(MUTANT_NO_FENCE MUTANT_NO_DEDUP MUTANT_COMMIT_ORDER MUTANT_NO_ALIGNMENT MUTANT_NO_FSYNC MUTANT_NO_SKIP MUTANT_NO_FIRED_RECORD)
+for mutant in "${@:-${mutants[@]}}"; do
     run $mutant
     case $?:$seed in
         1:?*) echo "$mutant: caught by seed $seed. $(grep -m1 -oE 'Seed [0-9]+: .{0,110}' "$out/$mutant.log")" ;;

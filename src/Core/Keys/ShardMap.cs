@@ -41,6 +41,8 @@ internal sealed class ShardMap
                 map[shard] = region;
         }
 
+        if (Count == 1)
+            map[1] = map[0];
         return map;
     }
 }

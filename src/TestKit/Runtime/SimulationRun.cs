@@ -24,6 +24,7 @@ internal sealed class SimulationRun
     private int _processes;
     private long _acknowledged;
     private bool _mayBeFenced;
+    private bool _restarts;
     private bool _hasCrashed;
     private TimeSpan? _deadline;
 
@@ -106,6 +107,13 @@ internal sealed class SimulationRun
                     return Restart(job.Completion);
             }
 
+            // The moment between writing and synchronising is short: power cuts are aimed at it.
+            if (MayAct() && _options.CrashAtStep is null && _disk.UnsyncedBytes > 0 && _faults.Random.Chance(30))
+            {
+                Crash();
+                return false;
+            }
+
             if (!isStopping && scheduler.Steps >= actAt && MayAct())
             {
                 if (!Act(job))
@@ -130,6 +138,8 @@ internal sealed class SimulationRun
     private bool Act(Job? job)
     {
         int kind = _options.CrashAtStep is null ? _faults.Random.Next(10) : 9;
+        if (kind is 1 or 2 && _restarts)
+            kind = 9;   // a zombie that restarts itself would fence its successor, as two supervisors would each other
         if (kind == 0 && job is not null)
         {
             _faults.Count(FaultKind.Stop);
@@ -181,7 +191,8 @@ internal sealed class SimulationRun
     private bool Restart(Task failed)
     {
         Exception error = failed.Exception!.InnerException!;
-        bool isExpected = error is InjectedFault || (error is FencedException && _mayBeFenced);
+        // A run that was fenced while it restored may find its epoch trimmed by its successor first.
+        bool isExpected = error is InjectedFault || (error is StoreException && _mayBeFenced);
         return isExpected ? false : throw new SimulationException($"The job failed: {error.Message}", error);
     }
 
@@ -199,13 +210,15 @@ internal sealed class SimulationRun
     {
         SimulationRandom random = _faults.Random;
         int parallelism = random.Between(1, 4);
+        _restarts = random.Chance(200);
         if (_processes > 1 && parallelism != _parallelism && !_faults.IsCalm)
             _faults.Count(FaultKind.Rescale);
         _parallelism = parallelism;
         return new JobOptions
         {
             Parallelism = parallelism,
-            Shards = 8,
+            Shards = SimulationRandom.For(_seed, "shards").OneOf(1, 2, 8, 32),
+            Restart = _restarts ? new RestartPolicy(3, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)) : RestartPolicy.None,
             BatchRows = random.OneOf(16, 32, 256),
             MailboxBatches = random.OneOf(1, 2, 8),
             EpochInterval = TimeSpan.FromMilliseconds(random.OneOf(10, 20, 50, 200)),

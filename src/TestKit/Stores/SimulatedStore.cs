@@ -94,7 +94,7 @@ public sealed class SimulatedStore : Store
             turn.SetResult();
         }
 
-        if (_faults.Strikes(FaultKind.CommitUnknown, 60))
+        if (_faults.Strikes(FaultKind.CommitUnknown, 40))
             throw new InjectedFault("the connection was lost during the commit", isTransient: _faults.Random.Chance(700));
     }
 
@@ -103,11 +103,11 @@ public sealed class SimulatedStore : Store
     {
         _scheduler?.CheckThread("The store was called");
         cancellation.ThrowIfCancellationRequested();
-        if (_scheduler is not null && _faults.Strikes(FaultKind.SlowStore, 80))
+        if (_scheduler is not null && _faults.Strikes(FaultKind.SlowStore, 40))
             await Task.Delay(_faults.Delay(), _scheduler.Clock, cancellation);
-        if (mayFail && _faults.Strikes(FaultKind.StoreError, 60))
+        if (mayFail && _faults.Strikes(FaultKind.StoreError, 40))
             throw new InjectedFault("the disk is full", isTransient: true);
-        if (mayFail && _faults.Strikes(FaultKind.StoreFailure, 15))
+        if (mayFail && _faults.Strikes(FaultKind.StoreFailure, 10))
             throw new InjectedFault("the disk gave an error", isTransient: false);
     }
 
