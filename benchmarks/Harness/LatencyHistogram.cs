@@ -21,6 +21,14 @@ public sealed class LatencyHistogram
         if (nanoseconds > Max.Ticks * TimeSpan.NanosecondsPerTick) Max = new TimeSpan(nanoseconds / TimeSpan.NanosecondsPerTick);
     }
 
+    /// <summary>Adds everything that another histogram holds.</summary>
+    public void Add(LatencyHistogram other)
+    {
+        for (int bucket = 0; bucket < _counts.Length; bucket++) _counts[bucket] += other._counts[bucket];
+        Count += other.Count;
+        if (other.Max > Max) Max = other.Max;
+    }
+
     /// <summary>The upper edge of the bucket that holds the value below which <paramref name="share"/> of all values lie.</summary>
     public TimeSpan Percentile(double share)
     {

@@ -4,12 +4,14 @@
 // rows ahead, and a branchless list of the entries the window touched, from which it is emitted. It relies on times being in order.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Connectors;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-internal sealed class KeyedLarge : IBaseline
+internal sealed class KeyedLarge : IBenchmark
 {
     private const long Keys = 1_000_000;
 
@@ -22,6 +24,13 @@ internal sealed class KeyedLarge : IBaseline
     public Outcome Expect(long rows) => Model.TumblingCounts([Bids.Of(rows, Keys)], Keys);
 
     public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, Keys), Keys);
+
+    public Measurement RunOurs(long rows)
+    {
+        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, Keys)));
+        return Jobs.Run(pipeline, rows, () => sink.Outcome);
+    }
 
     public static Measurement Baseline(Bid[] input, long keys)
     {

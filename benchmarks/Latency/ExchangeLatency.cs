@@ -7,7 +7,7 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Latency;
 
-internal sealed class ExchangeLatency : IBaseline
+internal sealed class ExchangeLatency : IBenchmark
 {
     public const long RowsPerSecond = 1_000_000;
     private const long Keys = 10_000;
@@ -27,6 +27,8 @@ internal sealed class ExchangeLatency : IBaseline
     }
 
     public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, Keys), Keys);
+
+    public Measurement RunOurs(long rows) => EngineLatency.Run(Bids.Of(rows, Keys));
 
     public static Measurement Baseline(Bid[] input, long keys)
     {

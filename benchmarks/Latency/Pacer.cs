@@ -15,11 +15,14 @@ internal sealed class Pacer(long rowsPerSecond)
 
     public long DueAt(long row) => row * 1_000_000_000 / rowsPerSecond;
 
+    /// <summary>How many rows are due by now.</summary>
+    public long RowsDue => (Now * rowsPerSecond / 1_000_000_000) + 1;
+
     /// <summary>How many rows are due by now; sleeps a millisecond at a time, never spins, until it is more than <paramref name="sent"/>.</summary>
     public long WaitForRowsAfter(long sent)
     {
         long due;
-        while ((due = (Now * rowsPerSecond / 1_000_000_000) + 1) <= sent) Thread.Sleep(1);
+        while ((due = RowsDue) <= sent) Thread.Sleep(1);
         return due;
     }
 }

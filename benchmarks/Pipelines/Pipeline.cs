@@ -8,7 +8,7 @@ using ActorStreams.Benchmarks.Workloads;
 namespace ActorStreams.Benchmarks.Pipelines;
 
 /// <param name="epoch">How often state is committed; null for never.</param>
-internal sealed class Pipeline(string name, long keys, long defaultRows, TimeSpan? epoch) : IBaseline
+internal sealed class Pipeline(string name, long keys, long defaultRows, TimeSpan? epoch) : IBenchmark
 {
     public string Name => name;
     public string What => $"Two sources, exchange, tumbling counts of {keys:N0} keys, {(epoch is { } length ? $"epochs of {length.TotalMilliseconds} ms" : "no epochs")}.";
@@ -19,6 +19,8 @@ internal sealed class Pipeline(string name, long keys, long defaultRows, TimeSpa
     public Outcome Expect(long rows) => LoopedBids.Of(rows, keys).ExpectTumblingCounts(rows);
 
     public Measurement RunBaseline(long rows) => Baseline(rows, keys, epoch);
+
+    public Measurement RunOurs(long rows) => EnginePipeline.Run(rows, keys, epoch);
 
     public static Measurement Baseline(long rows, long keys, TimeSpan? epoch) =>
         new MiniEngine(LoopedBids.Of(rows, keys), LoopedBids.WholeWindows(rows) / LoopedBids.Sources, epoch).Run();

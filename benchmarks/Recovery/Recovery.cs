@@ -10,7 +10,7 @@ using SQLitePCL;
 
 namespace ActorStreams.Benchmarks.Recovery;
 
-internal sealed class Recovery : IBaseline
+internal sealed class Recovery : IBenchmark
 {
     private const int BlobRows = (1 << 20) / 40;
     private static (long Rows, TemporaryFolder Folder)? _snapshot;
@@ -30,6 +30,8 @@ internal sealed class Recovery : IBaseline
     }
 
     public Measurement RunBaseline(long rows) => Baseline(SnapshotOf(rows), rows);
+
+    public Measurement RunOurs(long rows) => EngineRecovery.Run(rows);
 
     public static unsafe Measurement Baseline(string file, long rows)
     {

@@ -4,12 +4,14 @@
 using System.Reactive;
 using System.Reactive.Linq;
 using System.Reactive.Subjects;
+using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Connectors;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Rx;
 
-internal sealed class RxKeyed(string name, long keys, long defaultRows) : IBaseline
+internal sealed class RxKeyed(string name, long keys, long defaultRows) : IBenchmark
 {
     public string Name => name;
     public string What => $"Counts {keys:N0} keys in tumbling windows of one second.";
@@ -20,6 +22,13 @@ internal sealed class RxKeyed(string name, long keys, long defaultRows) : IBasel
     public Outcome Expect(long rows) => Model.TumblingCounts([Bids.Of(rows, keys)], keys);
 
     public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, keys));
+
+    public Measurement RunOurs(long rows)
+    {
+        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, keys)));
+        return Jobs.Run(pipeline, rows, () => sink.Outcome);
+    }
 
     public static Measurement Baseline(Bid[] input)
     {

@@ -1,12 +1,15 @@
 // rx-stages. Per row: three stateless stages, a filter that keeps half of the rows and two maps, to a sink that reads every row. Not
 // durable on either side. Compared with System.Reactive's Where, Select, Select over the same cold rows, fed by a plain loop.
 using System.Reactive.Linq;
+using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Connectors;
+using ActorStreams.Operators.Stateless;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Rx;
 
-internal sealed class RxStages : IBaseline
+internal sealed class RxStages : IBenchmark
 {
     private const long Keys = 10_000;
 
@@ -25,6 +28,18 @@ internal sealed class RxStages : IBaseline
     }
 
     public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, Keys));
+
+    public Measurement RunOurs(long rows)
+    {
+        var pipeline = Core.Pipelines.Pipeline.Create("rx-stages");
+        var sink = new BidSink();
+        pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys)))
+            .Filter(bid => bid.Auction % 2 == 0)
+            .Map(bid => bid with { Price = bid.Price * 100 })
+            .Map(bid => bid with { Bidder = bid.Bidder + 1 })
+            .Write("results", sink);
+        return Jobs.Run(pipeline, rows, () => sink.Outcome);
+    }
 
     public static Measurement Baseline(Bid[] input)
     {

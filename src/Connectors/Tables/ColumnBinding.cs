@@ -59,21 +59,25 @@ internal static class ColumnBinding
         _ when type == typeof(bool) => (TableRow row, int column, bool value) => row.Set(column, value),
         _ when type == typeof(DateTimeOffset) => (TableRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
         _ when type == typeof(Guid) => (TableRow row, int column, Guid value) => row.Set(column, value.ToString()),
-        _ when type == typeof(string) => (TableRow row, int column, string? value) =>
-        {
-            if (value is null)
-                row.SetNull(column);
-            else
-                row.Set(column, value);
-        },
-        _ => (TableRow row, int column, byte[]? value) =>
-        {
-            if (value is null)
-                row.SetNull(column);
-            else
-                row.Set(column, value);
-        },
+        _ when type == typeof(string) => SetText,
+        _ => SetBytes,
     };
+
+    private static void SetText(TableRow row, int column, string? value)
+    {
+        if (value is null)
+            row.SetNull(column);
+        else
+            row.Set(column, value);
+    }
+
+    private static void SetBytes(TableRow row, int column, byte[]? value)
+    {
+        if (value is null)
+            row.SetNull(column);
+        else
+            row.Set(column, value);
+    }
 
     private static Delegate Make(string method, Type type, params object[] arguments) =>
         (Delegate)typeof(ColumnBinding).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, arguments)!;

@@ -31,6 +31,9 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     public Mailbox Mailbox { get; } = new();
 
+    /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be overtaken.</summary>
+    public bool IsIdlePending { get; set; }
+
     /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut.</summary>
     public bool WantsCut { get; set; }
 
@@ -39,6 +42,22 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     /// <summary>Goes on if nothing stands in the way any more.</summary>
     public void ClearYield() => MustYield = false;
+
+    /// <summary>Whether a part that acts by itself, not because it is called or resumed, may call downstream: nothing built before it is suspended.</summary>
+    public bool MayEmit(IResumable part)
+    {
+        if (MustYield)
+            return false;
+        foreach (IResumable other in Resumables)
+        {
+            if (ReferenceEquals(other, part))
+                return true;
+            if (other.IsSuspended)
+                return false;
+        }
+
+        return true;
+    }
 
     public bool AnySuspended()
     {

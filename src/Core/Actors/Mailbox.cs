@@ -89,18 +89,12 @@ internal sealed class Mailbox
             _reader.Set();
     }
 
-    /// <summary>The actor has ended: nobody answers any more, and whoever asks is told so.</summary>
+    /// <summary>The actor has ended: nothing asked before or after is answered.</summary>
     public void Close()
     {
-        IActorRequest[] unanswered;
         lock (_lock)
-        {
             _isClosed = true;
-            unanswered = [.. _requests];
-            _requests.Clear();
-        }
-
-        foreach (IActorRequest request in unanswered)
+        while (TryTakeRequest(out IActorRequest request))
             request.Abandon(Ended());
     }
 
@@ -204,13 +198,13 @@ internal sealed class Mailbox
 
         public Signal? TakeWaitingWriter() => _writer.TakeWaiter() ? _writer : null;
 
-        /// <summary>Wakes a writer that waits for room, because the job ends.</summary>
+        /// <summary>Wakes a writer that waits for room, now or later, because the job ends.</summary>
         public void Abort()
         {
             bool wake;
             lock (mailbox._lock)
             {
-                _isAborted = true;   // one that is about to wait must not
+                _isAborted = true;
                 wake = _writer.TakeWaiter();
             }
 

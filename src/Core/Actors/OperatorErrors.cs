@@ -21,8 +21,6 @@ internal sealed class OperatorErrors(
 
     public void OnPayload(Exception error, string payload, long time, long position)
     {
-        if (error is OperationCanceledException)
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
         string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
         long offset = position == Position.None ? -1 : Position.Offset(position);
         if (policy == ErrorPolicy.Fail)

@@ -137,15 +137,22 @@ internal sealed class Forward<T>(ActorContext context, Mailbox.Lane lane, BatchP
             int count = Math.Min(chunk.Count - done, batch.Rows.Length - batch.Count);
             chunk.Rows.Slice(done, count).CopyTo(batch.Rows.AsSpan(batch.Count));
             chunk.Times.Slice(done, count).CopyTo(batch.Times.AsSpan(batch.Count));
-            if (batch.Positions is not null && !chunk.Positions.IsEmpty)
-                chunk.Positions.Slice(done, count).CopyTo(batch.Positions.AsSpan(batch.Count));
-            else
-                batch.Positions?.AsSpan(batch.Count, count).Fill(Position.None);
+            if (batch.Positions is not null)
+                CopyPositions(chunk.Positions, done, batch.Positions.AsSpan(batch.Count, count));
             batch.Count += count;
             done += count;
             if (batch.Count == batch.Rows.Length)
                 Send(0);
         }
+    }
+
+    /// <summary>Rows that come without positions must not inherit those of the batch's last use.</summary>
+    private static void CopyPositions(ReadOnlySpan<long> positions, int from, Span<long> target)
+    {
+        if (positions.IsEmpty)
+            target.Fill(Position.None);
+        else
+            positions.Slice(from, target.Length).CopyTo(target);
     }
 
     private sealed class ForwardEntry(Forward<T> port) : Receiver<T>
@@ -190,8 +197,7 @@ internal sealed class Exchange<TKey, T>(
     {
         Batch<T>[] batches = Batches;
         int[] regions = _regionOfShard;
-        bool withPositions = !chunk.Positions.IsEmpty;
-        bool withoutOrigin = !withPositions && batches[0].Positions is not null;
+        bool withPositions = batches[0].Positions is not null;
         for (int row = 0; row < chunk.Count; row++)
         {
             int lane = regions[(int)(_hashes[row] >> _shift)];
@@ -200,9 +206,7 @@ internal sealed class Exchange<TKey, T>(
             batch.Rows[at] = chunk.Rows[row];
             batch.Times[at] = chunk.Times[row];
             if (withPositions)
-                batch.Positions![at] = chunk.Positions[row];
-            else if (withoutOrigin)
-                batch.Positions![at] = Position.None;
+                batch.Positions![at] = chunk.PositionOf(row);
             batch.Count = ++at;
             if (at == batch.Rows.Length)
                 Send(lane);

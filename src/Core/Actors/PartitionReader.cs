@@ -49,8 +49,11 @@ internal sealed class PartitionReader<T>(
     /// <summary>When the partition will have been silent for too long; never while it has rows.</summary>
     public long IdleAt { get; private set; } = EventTime.MaxValue;
 
+    /// <summary>What it has counted; may be asked from any thread.</summary>
+    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), Volatile.Read(ref _late), Volatile.Read(ref _rejected));
+
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
-    public bool HasRows => _row < _buffer.Count || _reported < _buffer.Rejected.Count;
+    public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
@@ -76,11 +79,23 @@ internal sealed class PartitionReader<T>(
         _bufferStart = _reader.Offset;
     }
 
-    /// <summary>Does one thing: pushes up to a chunk of rows, or takes or starts a read.</summary>
+    /// <summary>Pushes the rows of a read, up to the next watermark, or takes or starts a read.</summary>
     public bool Step(Receiver<T> output, ActorContext context)
     {
         if (IsEnded)
             return false;
+        if (_reading is not null)
+            return Read();   // the buffer is the reader's until then, whatever stands in it already
+        long watermark = EmittedWatermark;
+        bool worked = StepOnce(output);
+        while (worked && HasRows && !context.MustYield && EmittedWatermark == watermark)
+            StepOnce(output);
+        return worked;
+    }
+
+    /// <summary>Does one thing: pushes up to a chunk of rows, or takes or starts a read.</summary>
+    private bool StepOnce(Receiver<T> output)
+    {
         if (ReportRejected())
             return true;
         if (_row < _timed)
@@ -122,7 +137,9 @@ internal sealed class PartitionReader<T>(
         {
             Offset = offset.Value,
             State = offset.State,
+#if !MUTANT_NO_SKIP
             Skip = skip,
+#endif
             MaxTime = _maxTime,
             Watermark = _watermark,
             EmittedWatermark = EmittedWatermark,

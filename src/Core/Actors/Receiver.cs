@@ -7,6 +7,8 @@ namespace ActorStreams.Core.Actors;
 /// The one rule of back-pressure: a receiver takes whatever one call brings. After each call the caller looks at
 /// <see cref="ActorContext.MustYield"/>; while it is set the caller makes no further call, keeps its place, and goes on when it is resumed
 /// (<see cref="IResumable"/>). So what an actor holds beyond its buffers is bounded by what one chunk can become.
+/// One chunk may reach a receiver in several calls, though (a row in its middle threw, or was late): an operator that is suspended already
+/// keeps what such a call brings, behind what it holds.
 /// </remarks>
 internal abstract class Receiver<T>
 {
@@ -24,18 +26,26 @@ internal interface IResumable
     /// <summary>Whether the state may be committed as it is, the rest of the output being made after the barrier.</summary>
     bool CanCut { get; }
 
+    /// <summary>Whether resuming it is of no use before <see cref="IAsyncPart.Advance"/> has made room: as many calls as allowed are under way.</summary>
+    bool IsWaiting => false;
+
     /// <summary>Goes on until done or until <see cref="ActorContext.MustYield"/> is set again.</summary>
     void Resume();
 }
 
 /// <summary>An operator with work under way outside of the actor: calls to a service.</summary>
+/// <remarks>
+/// Its life, in order: a call is made in the actor's turn; whoever completes it notes that and wakes the mailbox, nothing more; the actor, woken, lets
+/// the part advance. At a barrier the actor waits until the part is idle, so that calls are no part of the state.
+/// </remarks>
 internal interface IAsyncPart
 {
     /// <summary>Whether nothing is under way and nothing waits to be emitted.</summary>
     bool IsIdle { get; }
 
-    /// <summary>Emits what has finished.</summary>
-    void Advance();
+    /// <summary>Emits what has finished, as far as <see cref="ActorContext.MayEmit"/> allows.</summary>
+    /// <returns>Whether anything was emitted or any room was made.</returns>
+    bool Advance();
 }
 
 /// <summary>Gives every row to several receivers, in order.</summary>

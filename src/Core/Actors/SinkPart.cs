@@ -5,7 +5,7 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>One writer of a sink, at the end of a chain.</summary>
-internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context) : Receiver<T>, IEpochPart, ISinkPart
+internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context, int writers) : Receiver<T>, IEpochPart, ISinkPart
 {
     private SinkWriter<T>? _writer;
 
@@ -13,12 +13,21 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
 
     public async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
-        byte[]? handle = null;
-        if (opening.Manifest is not null && opening.Manifest.Sinks.TryGetValue(name, out SortedDictionary<int, byte[]>? handles))
-            handle = handles.GetValueOrDefault(context.Instance);
-        _writer = await sink.OpenAsync(
-            new SinkContext(context.Pipeline, name, context.Instance, opening.Epoch, handle, opening.Generation, context.Clock), cancellation);
+        SortedDictionary<int, byte[]> handles = opening.Manifest?.Sinks.GetValueOrDefault(name) ?? [];
+        _writer = await OpenAsync(opening, context.Instance, handles.GetValueOrDefault(context.Instance), cancellation);
+        if (context.Instance != 0)
+            return;
+
+        // The job had more writers: what those prepared is committed by opening them once more.
+        foreach ((int writer, byte[] handle) in handles)
+        {
+            if (writer >= writers)
+                await (await OpenAsync(opening, writer, handle, cancellation)).DisposeAsync();
+        }
     }
+
+    private ValueTask<SinkWriter<T>> OpenAsync(ActorOpening opening, int writer, byte[]? handle, CancellationToken cancellation) => sink.OpenAsync(
+        new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock), cancellation);
 
     public override void OnChunk(in Chunk<T> chunk)
     {

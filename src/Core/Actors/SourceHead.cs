@@ -10,6 +10,12 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 {
     public abstract long NextProcessingTime { get; }
 
+    /// <summary>The source's name in the pipeline.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>What its partitions have counted; may be asked from any thread.</summary>
+    public abstract Jobs.SourceMetrics Metrics { get; }
+
     /// <summary>Pushes some rows or takes a read that has completed. Never waits.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
@@ -37,6 +43,10 @@ internal sealed class SourceHead<T>(
     private bool _ended;
     private long _watermark = EventTime.MinValue;
     private bool _isIdle;
+
+    public override string Name => name;
+
+    public override Jobs.SourceMetrics Metrics => partitions.Aggregate(default(Jobs.SourceMetrics), (sum, partition) => sum.Plus(partition.Metrics));
 
     public override long NextProcessingTime
     {
@@ -79,13 +89,15 @@ internal sealed class SourceHead<T>(
             if (!wasEnded && partition.IsEnded && --_open == 0)
                 _endPending = true;
             _isIdle = false;
+            context.IsIdlePending = false;
             if (!context.MustYield)
                 EmitWatermark();
             TellIfIdle();
             return true;
         }
 
-        return false;
+        // The last watermark found the output full: it is out by now, so the actor still has its end to tell.
+        return _endPending && !context.MustYield;
     }
 
     public override bool TakeEnded()
@@ -110,7 +122,7 @@ internal sealed class SourceHead<T>(
 
     public override async ValueTask CloseAsync()
     {
-        await _closing.CancelAsync();
+        Cancellation.Now(_closing);
         foreach (PartitionReader<T> partition in partitions)
             await partition.CloseAsync();
         _closing.Dispose();
@@ -128,15 +140,22 @@ internal sealed class SourceHead<T>(
     /// <summary>Tells downstream not to wait once every partition that has not ended is idle.</summary>
     private bool TellIfIdle()
     {
-        if (_isIdle || _open == 0 || !HasIdle || !partitions.All(partition => partition.IsEnded || partition.IsIdle))
+        if (_isIdle || _open == 0)
+            return false;
+        bool any = false;
+        foreach (PartitionReader<T> partition in partitions)
+        {
+            if (!partition.IsEnded && !partition.IsIdle)
+                return false;
+            any |= partition.IsIdle;
+        }
+
+        if (!any)
             return false;
         _isIdle = true;
-        foreach (OutputPort port in context.Outputs)
-            port.SendToAll(Message.Idle);
+        context.IsIdlePending = true;
         return true;
     }
-
-    private bool HasIdle => partitions.Any(partition => partition.IsIdle);
 
     private bool EmitWatermark()
     {

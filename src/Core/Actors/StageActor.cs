@@ -10,10 +10,13 @@ namespace ActorStreams.Core.Actors;
 /// </remarks>
 internal sealed class StageActor(string name, ActorContext context, SourceHead? source, IActorRun run, TimeSpan linger)
 {
-    /// <summary>Turns after which an actor lets others run; with back-pressure most actors wait long before.</summary>
-    private const int TurnsPerSlice = 64;
+    /// <summary>How long an actor with work keeps its thread; with back-pressure most actors wait long before.</summary>
+    private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(10);
+
+    private const int DrainTurnsPerSlice = 64;
 
     private readonly Mailbox _mailbox = context.Mailbox;
+    private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly long _lingerTicks = (long)(linger.TotalSeconds * context.Clock.TimestampFrequency);
     private ITimer? _timer;
     private long _timerAt = EventTime.MaxValue;
@@ -93,7 +96,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     private async Task LoopAsync(CancellationToken cancellation)
     {
-        int turns = 0;
+        long sliceStart = Context.Clock.GetTimestamp();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -101,8 +104,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 request.Run(this);
             if (await TurnAsync(cancellation))
             {
-                if (++turns % TurnsPerSlice == 0)
+                long now = Context.Clock.GetTimestamp();
+                Linger(now);
+                if (now - sliceStart >= _sliceTicks)
+                {
                     await Task.Yield();
+                    sliceStart = now;
+                }
+
                 continue;
             }
 
@@ -120,7 +129,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <returns>Whether there was anything to do.</returns>
     private async ValueTask<bool> TurnAsync(CancellationToken cancellation)
     {
-        bool worked = false;
+        bool worked = AdvanceCalls();
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
@@ -130,12 +139,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
                 return true;
             }
-
         }
 
         if (Context.MustYield || Context.AnySuspended())
         {
-            await DrainAsync(cancellation);
+            if (!await DrainAsync(cancellation))
+                return false;
             worked = true;
             if (Source is not null && Context.AnySuspended())
                 return true;
@@ -145,7 +154,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         {
             worked |= Source.Step();
 
-            // Asked on every turn: the last watermark may have been held up by full output in the turn that stepped.
+            // Asked in every turn: the step that put out the last watermark may have had to yield.
             if (Source.TakeEnded())
             {
                 worked = true;
@@ -168,12 +177,10 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         worked |= FireProcessingTime();
-        foreach (IAsyncPart part in Context.AsyncParts)
-            part.Advance();
+        if (Context.IsIdlePending)
+            TellIdle();
         if (Context.MustYield)
             await DrainAsync(cancellation);
-        if (worked)
-            Linger();
         return worked;
     }
 
@@ -182,12 +189,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                if (lane.IsIdle)
-                    lane.IsIdle = false;
+                lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
                 lane.IsIdle = false;
+                Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
                 if (message.Value == EventTime.MaxValue && AllLanesIdle())
@@ -196,12 +204,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             case MessageKind.Idle:
                 lane.IsIdle = true;
                 if (AllLanesIdle())
-                    SendToAll(Message.Idle);
+                    Context.IsIdlePending = true;
                 else
                     lane.Port.OnLaneChanged();
                 break;
             default:
+#if !MUTANT_NO_ALIGNMENT
                 lane.IsHeld = true;
+#endif
                 if (++_heldLanes == _mailbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;
@@ -234,29 +244,56 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         while (true)
         {
-            bool isSettled = true;
-            foreach (IAsyncPart part in Context.AsyncParts)
+            if ((Context.MustYield || Context.AnySuspended()) && !await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal))
             {
-                part.Advance();
-                isSettled &= part.IsIdle;
+                await WaitForCallsAsync(cancellation);
+                continue;
             }
 
-            if (Context.MustYield || Context.AnySuspended())
-                await DrainAsync(cancellation, mayCut: !isFinal, isCutting: !isFinal);
-            if (isSettled && !Context.MustYield && (!isFinal || !Context.AnySuspended()))
+            if (AreCallsIdle())
                 return;
-            if (!isSettled)
-                await _mailbox.WaitAsync();
-            cancellation.ThrowIfCancellationRequested();
+            if (!AdvanceCalls())
+                await WaitForCallsAsync(cancellation);
         }
     }
 
-    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
-    private async ValueTask DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    /// <summary>Sends what is there, so that a slow call delays nothing but what comes after it, then waits for anything to happen.</summary>
+    private async ValueTask WaitForCallsAsync(CancellationToken cancellation)
     {
-        while (true)
+        cancellation.ThrowIfCancellationRequested();
+        if (!FlushPartial())
+            await _mailbox.WaitAsync();
+    }
+
+    /// <returns>Whether anything came of it.</returns>
+    private bool AdvanceCalls()
+    {
+        bool any = false;
+        foreach (IAsyncPart part in Context.AsyncParts)
+            any |= part.Advance();
+        return any;
+    }
+
+    private bool AreCallsIdle()
+    {
+        foreach (IAsyncPart part in Context.AsyncParts)
+        {
+            if (!part.IsIdle)
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
+    /// <returns>False if a suspended operator waits for calls: the mailbox tells when to try again.</returns>
+    private async ValueTask<bool> DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
+    {
+        for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (turns % DrainTurnsPerSlice == 0)
+                await Task.Yield();
             foreach (ISinkPart sink in Context.Sinks)
             {
                 if (sink.IsFull)
@@ -273,10 +310,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             Context.WantsCut = mayCut && (isCutting || IsBarrierWaiting());
             IResumable? suspended = MostDownstreamSuspended();
             if (suspended is null)
-                return;
-            if (Context.WantsCut && AllSuspendedCanCut())
-                return;
-            suspended.Resume();
+                return true;
+            if (Context.WantsCut && AllSuspendedCanCut() && AreCallsIdle())
+                return true;
+            if (!suspended.IsWaiting)
+                suspended.Resume();
+            else if (!AdvanceCalls())
+                return false;
         }
     }
 
@@ -305,6 +345,15 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         return true;
+    }
+
+    /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
+    private void TellIdle()
+    {
+        if (Context.MustYield || !AreCallsIdle())
+            return;
+        Context.IsIdlePending = false;
+        SendToAll(Message.Idle);
     }
 
     private bool AllLanesIdle()
@@ -343,12 +392,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         return any;
     }
 
-    private void Linger()
+    private void Linger(long now)
     {
-        if (Context.Outputs.Count > 0 && Context.Clock.GetTimestamp() - _flushedAt >= _lingerTicks)
+        if (Context.Outputs.Count > 0 && now - _flushedAt >= _lingerTicks)
         {
             FlushPartial();
-            _flushedAt = Context.Clock.GetTimestamp();
+            _flushedAt = now;
         }
     }
 
@@ -360,7 +409,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         bool fired = false;
         foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
         {
-            if (part.NextProcessingTime > now || Context.MustYield)
+            if (part.NextProcessingTime > now || Context.MustYield || Context.AnySuspended())
                 continue;
             part.OnProcessingTime(now);
             fired = true;
@@ -372,6 +421,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Sets the one timer of the actor to the earliest moment at which a part wants to be called.</summary>
     private void SetTimer()
     {
+        // While calls hold the actor back nothing is fired: the call that returns wakes it.
+        if (Context.AnySuspended())
+            return;
         long next = EventTime.MaxValue;
         foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
             next = Math.Min(next, part.NextProcessingTime);

@@ -22,8 +22,8 @@ internal sealed class EpochCoordinator(
     private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources ?? new(StringComparer.Ordinal);
     private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private TaskCompletionSource<List<EpochReport>>? _collected;
     private List<EpochReport> _reports = [];
+    private bool _isDue;
     private int _endedSources;
     private long _committed = last?.Epoch ?? 0;
 
@@ -32,9 +32,10 @@ internal sealed class EpochCoordinator(
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         await using CancellationTokenRegistration onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Wake(), this);
+        await using ITimer timer = options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).RequestEpoch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         while (true)
         {
-            bool hasEnded = await WaitForEpochAsync(stop);
+            bool hasEnded = await WaitForEpochAsync(timer, stop);
             BarrierKind kind = hasEnded ? BarrierKind.End : stop.IsCancellationRequested ? BarrierKind.Stop : BarrierKind.Periodic;
             await RunEpochAsync(Committed + 1, kind);
             if (kind != BarrierKind.Periodic)
@@ -44,15 +45,23 @@ internal sealed class EpochCoordinator(
 
     public void Report(EpochReport report)
     {
-        TaskCompletionSource<List<EpochReport>>? done = null;
+        bool isLast;
         lock (_lock)
         {
             _reports.Add(report);
-            if (_reports.Count == build.Actors.Count)
-                done = _collected;
+            isLast = _reports.Count == build.Actors.Count;
         }
 
-        done?.TrySetResult(_reports);
+        if (isLast)
+            Wake();
+    }
+
+    /// <summary>The interval is over, or somebody does not want to wait for it.</summary>
+    public void RequestEpoch()
+    {
+        lock (_lock)
+            _isDue = true;
+        Wake();
     }
 
     public void OnSourceEnded()
@@ -64,7 +73,9 @@ internal sealed class EpochCoordinator(
             Wake();
     }
 
-    private void Wake()
+    /// <summary>Something that the coordinator waits for may have happened.</summary>
+    /// <remarks>One task for everything: <c>Task.WhenAny</c> would finish on the thread pool, out of the scheduler's sight.</remarks>
+    public void Wake()
     {
         TaskCompletionSource wake;
         lock (_lock)
@@ -73,45 +84,69 @@ internal sealed class EpochCoordinator(
     }
 
     /// <returns>Whether every source has ended.</returns>
-    private async Task<bool> WaitForEpochAsync(CancellationToken stop)
+    private async Task<bool> WaitForEpochAsync(ITimer timer, CancellationToken stop)
     {
-        Task wake;
         lock (_lock)
+            _isDue = false;
+        timer.Change(options.EpochInterval, Timeout.InfiniteTimeSpan);
+        while (true)
         {
-            if (_endedSources == _sourceActors)
-                return true;
-            wake = _wake.Task;
-        }
+            Task wake;
+            lock (_lock)
+            {
+                if (_endedSources == _sourceActors && !failed.IsCompleted)
+                    return true;
+                if ((_isDue || stop.IsCancellationRequested) && !failed.IsCompleted)
+                    return false;
+                wake = _wake.Task;
+            }
 
-        if (stop.IsCancellationRequested)
-            return false;
-        using var elapsed = new CancellationTokenSource();
-        await Task.WhenAny(Task.Delay(options.EpochInterval, options.Clock, elapsed.Token), wake, failed);
-        await elapsed.CancelAsync();
-        if (failed.IsCompleted)
-            await failed;
-        lock (_lock)
-            return _endedSources == _sourceActors;
+            if (failed.IsCompleted)
+                await failed;
+            await wake;
+        }
+    }
+
+    private async Task<List<EpochReport>> CollectAsync()
+    {
+        while (true)
+        {
+            Task wake;
+            lock (_lock)
+            {
+                if (_reports.Count == build.Actors.Count && !failed.IsCompleted)
+                    return _reports;
+                wake = _wake.Task;
+            }
+
+            if (failed.IsCompleted)
+                await failed;
+            await wake;
+        }
     }
 
     private async Task RunEpochAsync(long epoch, BarrierKind kind)
     {
-        var collected = new TaskCompletionSource<List<EpochReport>>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
-            (_reports, _collected) = ([], collected);
+            _reports = [];
         foreach (StageActor actor in build.Actors)
         {
             if (actor.Source is not null)
                 actor.RequestBarrier(epoch, kind);
         }
 
-        await Task.WhenAny(collected.Task, failed);
-        if (failed.IsCompleted)
-            await failed;
-        List<EpochReport> reports = await collected.Task;
+        List<EpochReport> reports = await CollectAsync();
+#if MUTANT_COMMIT_ORDER
+        await TellAsync(reports);
+#endif
         if (journal is not null)
             await CommitAsync(journal, CommitOf(epoch, kind, reports));
         Volatile.Write(ref _committed, epoch);
+        await TellAsync(reports);
+    }
+
+    private async Task TellAsync(List<EpochReport> reports)
+    {
         foreach (EpochReport report in reports)
         {
             foreach (Func<CancellationToken, ValueTask> committed in report.Committed)

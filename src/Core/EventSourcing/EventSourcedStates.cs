@@ -78,7 +78,7 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
             for (int slot = start; slot < end; slot++)
             {
                 ref StateMap<TKey, TState>.Entry entry = ref map.At(slot);
-                if (!StateMap<TKey, TState>.IsLive(entry) || map.ShardOf(entry) != shard)
+                if (!map.IsLive(entry) || map.ShardOf(entry) != shard)
                     continue;
                 _codec.Write(writer.Out, new Entity(entry.Key, entry.State));
                 writer.EndRecord();

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Pipelines;
 
@@ -24,6 +25,9 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>How often the job was restarted after a failure.</summary>
     public int Restarts => _restarts;
+
+    /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
+    public JobMetrics Metrics => _run.Metrics(_restarts);
 
     internal JobRun Run => _run;
 
@@ -55,14 +59,14 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
     public async Task StopAsync()
     {
-        await _stop.CancelAsync();
+        Cancellation.Now(_stop);
         await Completion;
     }
 
     /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _dispose.CancelAsync();
+        Cancellation.Now(_dispose);
         await _run.DisposeAsync();
         try
         {
@@ -90,9 +94,10 @@ public sealed class Job : IAsyncDisposable
             {
                 if (!isOpen)
                 {
-                    _run = await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token);
+                    // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
+                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token));
                     (isOpen, before) = (true, _run.Epoch);
-                    _dispose.Token.ThrowIfCancellationRequested();   // disposing may have seen the run before this one
+                    _dispose.Token.ThrowIfCancellationRequested();
                 }
 
                 bool isCompleted = await _run.RunAsync(_stop.Token);

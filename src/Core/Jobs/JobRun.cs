@@ -20,6 +20,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
+    private Task _epochsEnded = Task.CompletedTask;
     private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
@@ -48,6 +49,28 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     public Plan Plan => _build.Plan;
 
     public ShardMap Shards => _build.Shards;
+
+    /// <summary>What sources and regions have counted. Their counts are single numbers that only their actors change: any thread may read them.</summary>
+    public JobMetrics Metrics(int restarts)
+    {
+        var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
+        foreach (StageActor actor in _build.Actors)
+        {
+            if (actor.Source is { } source)
+                sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+        }
+
+        var operators = new SortedDictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal);
+        foreach (IGrouping<string, IRegion> regions in _build.Regions.GroupBy(region => region.OperatorName, StringComparer.Ordinal))
+        {
+            var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
+            foreach ((string counter, long value) in regions.SelectMany(region => region.Counters()))
+                sums[counter] = sums.GetValueOrDefault(counter) + value;
+            operators[regions.Key] = sums;
+        }
+
+        return new JobMetrics(Epoch, restarts, sources, operators);
+    }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
     public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, long? rewindTo, CancellationToken cancellation)
@@ -92,18 +115,24 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
+        Task<bool> epochs;
         lock (_lock)
         {
             if (_closed is not null)
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
             foreach (StageActor actor in _build.Actors)
                 _tasks.Add(Start(actor));
+            if (_restored is { IsCompleted: true })
+                return true;
+            epochs = _epochs.RunAsync(stop);
+            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
         }
 
-        if (_restored is { IsCompleted: true })
-            return true;
-        return await _epochs.RunAsync(stop);
+        return await epochs;
     }
+
+    /// <summary>Ends the epoch now, without waiting for its interval.</summary>
+    public void RequestEpoch() => _epochs.RequestEpoch();
 
     public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
 
@@ -126,8 +155,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             return;
         }
 
-        await _stopping.CancelAsync();
-        _failed.TrySetCanceled(_stopping.Token);   // the coordinator waits for reports that will not come any more
+        Cancellation.Now(_stopping);
+        _failed.TrySetCanceled(_stopping.Token);
+        _epochs.Wake();
         foreach (StageActor actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
@@ -137,6 +167,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         foreach (Task task in _tasks)
             await task;
+        await _epochsEnded;
         foreach (StageActor actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
@@ -213,10 +244,12 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         catch (ActorStreamsException error)
         {
             _failed.TrySetException(error);
+            _epochs.Wake();
         }
         catch (Exception error)
         {
             _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+            _epochs.Wake();
         }
     }
 }

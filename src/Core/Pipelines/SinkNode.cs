@@ -19,7 +19,7 @@ internal sealed class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink
 
     public override Receiver<T> Attach(ActorBuild build)
     {
-        var part = new SinkPart<T>(Name, sink, build.Context);
+        var part = new SinkPart<T>(Name, sink, build.Context, build.Instances);
         build.Context.EpochParts.Add(part);
         build.Context.Sinks.Add(part);
         return part;

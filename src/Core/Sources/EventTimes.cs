@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Sources;
@@ -14,22 +15,38 @@ internal sealed record EventTimes<T>(Func<T, long>? Micros, Func<T, DateTimeOffs
         try
         {
             if (Micros is { } micros)
-            {
-                for (; row < rows.Length; row++)
-                    times[row] = micros(rows[row]);
-            }
+                Assign(micros, rows, times, ref row);
             else
-            {
-                Func<T, DateTimeOffset> instant = Instant!;
-                for (; row < rows.Length; row++)
-                    times[row] = instant(rows[row]).ToMicros();
-            }
+                Assign(Instant!, rows, times, ref row);
+            return rows.Length;
         }
         catch (Exception thrown)
         {
             error = thrown;
+            return row;
         }
+    }
 
-        return row;
+    // The inner loops, outside of the try so that their variables stay in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Assign(Func<T, long> micros, ReadOnlySpan<T> rows, Span<long> times, ref int row)
+    {
+        times = times[..rows.Length];
+        for (int at = 0; at < rows.Length; at++)
+        {
+            row = at;
+            times[at] = micros(rows[at]);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Assign(Func<T, DateTimeOffset> instant, ReadOnlySpan<T> rows, Span<long> times, ref int row)
+    {
+        times = times[..rows.Length];
+        for (int at = 0; at < rows.Length; at++)
+        {
+            row = at;
+            times[at] = instant(rows[at]).ToMicros();
+        }
     }
 }

@@ -36,7 +36,7 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : IShardedState,
         foreach (int slot in _dirty![shard])
         {
             ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
-            bool isLive = StateMap<TKey, TCell>.IsLive(entry);
+            bool isLive = Map.IsLive(entry);
             writer.Out.WriteByte(isLive ? ChangedRecord : RemovedRecord);
             WriteKey(writer.Out, entry.Key);
             if (isLive)
@@ -51,7 +51,7 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : IShardedState,
         for (int slot = start; slot < end; slot++)
         {
             ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
-            if (!StateMap<TKey, TCell>.IsLive(entry) || Map.ShardOf(entry) != shard)
+            if (!Map.IsLive(entry) || Map.ShardOf(entry) != shard)
                 continue;
             writer.Out.WriteByte(ChangedRecord);
             WriteKey(writer.Out, entry.Key);
@@ -65,7 +65,7 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : IShardedState,
         foreach (int slot in Map.Dirty)
         {
             ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
-            if (StateMap<TKey, TCell>.IsLive(entry))
+            if (Map.IsLive(entry))
                 OnJournaled(ref entry.State);
         }
 

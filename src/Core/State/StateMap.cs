@@ -20,7 +20,11 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
 {
     private const int CacheLine = 64;
     private const int MinimumSpare = 16;
-    private const int CleanStamp = 2;
+    private const int Grave = 1;
+    private const int Clean = 2;
+
+    /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
+    private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
 
     private readonly ShardRange _shards;
     private readonly IEqualityComparer<TKey>? _comparer = typeof(TKey).IsValueType ? null : EqualityComparer<TKey>.Default;
@@ -34,9 +38,13 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private int _live;
     private int _used;
     private int _limit;
-    private int _stamp = CleanStamp + 1;
-    private int[] _dirty = new int[64];
+    private int _floor;
+    private int _stamp = Clean + 1;
+    private bool _hasGraves;
+    private int* _dirty;
+    private int _dirtyCapacity;
     private int _dirtyCount;
+    private int _rebuilds;
     private int _borderShard = -1;
     private int _borderEnd;
 
@@ -44,14 +52,17 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     {
         _shards = shards;
         int bits = 0;
-        while (((long)shards.Count << bits) * 3 / 4 < expected)
+        while (((long)shards.Count << bits) * 2 / 3 < expected)
             bits++;
         Allocate(bits);
     }
 
     ~StateMap() => Free();
 
-    /// <summary>One slot. Stamp 0: free; 1: grave; else the epoch stamp of the last touch. A grave that is dirty has the current stamp negated.</summary>
+    /// <summary>
+    /// One slot. Its stamp, less the map's floor: 0 or below, free; 1, a grave; 2, untouched since recovery; above, the epoch that touched it last.
+    /// A grave whose removal is still to be journaled has the current stamp negated. Forgetting everything raises the floor.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Entry
     {
@@ -64,10 +75,10 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     public int Count => _live;
 
     /// <summary>Slots touched since <see cref="ClearDirty"/>; those of grown or rebuilt tables stay right.</summary>
-    public ReadOnlySpan<int> Dirty => _dirty.AsSpan(0, _dirtyCount);
+    public ReadOnlySpan<int> Dirty => new(_dirty, _dirtyCount);
 
     /// <summary>Memory of the table.</summary>
-    public long SizeBytes => (long)_slots * Unsafe.SizeOf<Entry>();
+    public long SizeBytes => (long)_slots * s_stride;
 
     /// <summary>Whether looking ahead pays: the table does not fit the second-level cache.</summary>
     public bool OutgrowsCache => SizeBytes > 768 * 1024;
@@ -84,11 +95,11 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref Entry At(int slot) => ref Unsafe.Add(ref First, slot);
+    public ref Entry At(int slot) => ref At(ref First, slot);
 
     /// <summary>Whether the slot holds a state (not free, not a grave).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsLive(in Entry entry) => entry.Stamp > 1;
+    public bool IsLive(in Entry entry) => entry.Stamp > _floor + Grave;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
@@ -100,8 +111,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks neither.</summary>
     public void Reserve(int rows)
     {
-        if (_dirtyCount + rows > _dirty.Length)
-            Array.Resize(ref _dirty, Math.Max(_dirty.Length * 2, _dirtyCount + rows));
+        if (_dirtyCount + rows > _dirtyCapacity)
+            GrowDirty(_dirtyCount + rows);
         while (_used + rows > _limit)
             Rebuild();
     }
@@ -112,7 +123,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     {
         int slot = HomeOf(hash);
         ref Entry entry = ref At(slot);
-        if (entry.Stamp <= 1 || !KeyEquals(entry.Key, key))
+        if (entry.Stamp <= _floor + Grave || !KeyEquals(entry.Key, key))
         {
             slot = FindOrAdd(slot, key, hash);
             entry = ref At(slot);
@@ -124,13 +135,101 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         return ref entry.State;
     }
 
+    /// <summary>Folds rows into their keys' states: <see cref="Touch"/> for each. Needs <see cref="Reserve"/>.</summary>
+    /// <remarks>Two loops, each small enough for the registers there are; neither branches on the data, so a collision costs a look, not a misprediction.</remarks>
+    /// <param name="keys">The key of each row, at most <see cref="Records.Chunk{T}.Size"/>.</param>
+    /// <param name="hashes">The hash of each key.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="fold">What to do with a state and a row.</param>
+    /// <param name="row">The row being folded: where it stands if the fold throws.</param>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
+    public void Fold<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        Span<int> slots = stackalloc int[Records.Chunk<TRow>.Size];
+        slots = slots[..rows.Length];
+        if (OutgrowsCache)
+        {
+            foreach (ulong hash in hashes)
+                Prefetch(hash);
+        }
+
+        Locate(keys, hashes, slots);
+        FoldAt(slots, rows, fold, ref row);
+    }
+
+    /// <summary>Finds or adds the slot of each key.</summary>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
+    private void Locate(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots)
+    {
+        Span<int> misses = stackalloc int[Records.Chunk<int>.Size + 1];
+        int missed = LocateAtHome(keys, hashes, slots, misses);
+        int rebuilds = _rebuilds;
+        for (int i = 0; i < missed; i++)
+        {
+            int at = misses[i];
+            slots[at] = FindOrAdd(slots[at], keys[at], hashes[at]);
+            if (_rebuilds == rebuilds)
+                continue;
+
+            // The table moved: every slot found so far is wrong.
+            rebuilds = _rebuilds;
+            missed = LocateAtHome(keys, hashes, slots, misses);
+            i = -1;
+        }
+    }
+
+    /// <returns>How many keys are not in the slot of their hash; <paramref name="misses"/> lists them.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int LocateAtHome(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots, Span<int> misses)
+    {
+        ref Entry first = ref First;
+        int shift = _shift, origin = _base, grave = _floor + Grave, missed = 0;
+        ref int miss = ref MemoryMarshal.GetReference(misses);
+        hashes = hashes[..keys.Length];
+        slots = slots[..keys.Length];
+        for (int at = 0; at < keys.Length; at++)
+        {
+            int slot = (int)(hashes[at] >> shift) - origin;
+            slots[at] = slot;
+            ref Entry entry = ref At(ref first, slot);
+            Unsafe.Add(ref miss, missed) = at;
+            bool isMiss = (entry.Stamp <= grave) | !KeyEquals(entry.Key, keys[at]);
+            missed += Unsafe.BitCast<bool, byte>(isMiss);
+        }
+
+        return missed;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FoldAt<TRow, TFold>(ReadOnlySpan<int> slots, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        ref Entry first = ref First;
+        int* dirty = _dirty;
+        int count = _dirtyCount, stamp = _stamp;
+        rows = rows[..slots.Length];
+        for (int at = 0; at < slots.Length; at++)
+        {
+            row = at;
+            int slot = slots[at];
+            ref Entry entry = ref At(ref first, slot);
+            dirty[count] = slot;
+            count += Unsafe.BitCast<bool, byte>(entry.Stamp != stamp);
+            entry.Stamp = stamp;
+            fold.Add(ref entry.State, rows[at]);
+        }
+
+        _dirtyCount = count;
+    }
+
     /// <summary>The slot of the key, or -1.</summary>
     public int Find(TKey key, ulong hash)
     {
         for (int slot = HomeOf(hash); ; slot++)
         {
             ref Entry entry = ref At(slot);
-            if (entry.Stamp == 0)
+            if (IsFree(entry))
                 return -1;
             if (KeyEquals(entry.Key, key))
                 return IsLive(entry) ? slot : -1;
@@ -144,8 +243,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             Rebuild();
         int slot = FindOrAdd(HomeOf(hash), key, hash);
         ref Entry entry = ref At(slot);
-        if (entry.Stamp <= CleanStamp)
-            entry.Stamp = CleanStamp;
+        if (entry.Stamp <= _floor + Clean)
+            entry.Stamp = _floor + Clean;
         return ref entry.State;
     }
 
@@ -163,6 +262,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         entry.Stamp = -_stamp;
         entry.State = default!;
         _live--;
+        _hasGraves = true;
         return true;
     }
 
@@ -173,19 +273,23 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         if (slot < 0)
             return;
         ref Entry entry = ref At(slot);
-        entry.Stamp = 1;
+        entry.Stamp = _floor + Grave;
         entry.State = default!;
         _live--;
+        _hasGraves = true;
     }
 
     /// <summary>Ends the epoch: nothing is dirty any more.</summary>
     public void ClearDirty()
     {
-        foreach (int slot in Dirty)
+        if (_hasGraves)
         {
-            ref Entry entry = ref At(slot);
-            if (entry.Stamp < 0)
-                entry.Stamp = 1;
+            foreach (int slot in Dirty)
+            {
+                ref Entry entry = ref At(slot);
+                if (entry.Stamp < 0)
+                    entry.Stamp = _floor + Grave;
+            }
         }
 
         _dirtyCount = 0;
@@ -198,7 +302,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     {
         int start = (shard - _shards.First) << _slotBits;
         int end = (shard - _shards.First + 1) << _slotBits;
-        while (end < _slots && At(end).Stamp != 0)
+        while (end < _slots && !IsFree(At(end)))
             end++;
         return (start, end);
     }
@@ -215,24 +319,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         {
             _borderShard = shard;
             _borderEnd = (shard - _shards.First) << _slotBits;
-            while (_borderEnd < ownEnd && At(_borderEnd).Stamp != 0)
+            while (_borderEnd < ownEnd && !IsFree(At(_borderEnd)))
                 _borderEnd++;
         }
 
         return slot < _borderEnd;
     }
 
-    /// <summary>Forgets everything, keeping the memory.</summary>
+    /// <summary>Forgets everything, keeping the memory: in no time, unless there are references to let go of.</summary>
     public void Clear()
     {
-        if (_used > 0)
-        {
-            if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
-                Array.Clear(_managed!);
-            else
-                NativeMemory.Clear(_native, (nuint)SizeBytes);
-        }
-
+        if (_used > 0 && (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() || _hasGraves || _stamp > int.MaxValue / 2))
+            Erase();
+        else
+            (_floor, _stamp) = (_stamp, _stamp + Clean + 1);
         (_live, _used, _dirtyCount, _borderShard) = (0, 0, 0, -1);
     }
 
@@ -241,6 +341,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         Free();
         GC.SuppressFinalize(this);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref Entry At(ref Entry first, int slot) => ref Unsafe.AddByteOffset(ref first, (nint)slot * s_stride);
+
+    private static int StrideOf(int size) => RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() ? size : size switch
+    {
+        <= 16 => 16,
+        <= 32 => 32,
+        _ => (size + 7) & ~7,
+    };
+
+    /// <summary>Free: never used, or used before everything was forgotten.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsFree(in Entry entry) => (uint)entry.Stamp <= (uint)_floor;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HomeOf(ulong hash) => (int)(hash >> _shift) - _base;
@@ -254,7 +368,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         for (; ; slot++)
         {
             ref Entry entry = ref At(slot);
-            if (entry.Stamp == 0)
+            if (IsFree(entry))
             {
                 if (slot >= _slots - 1)
                 {
@@ -264,7 +378,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
                 }
 
                 entry.Key = key;
-                entry.Stamp = CleanStamp;
+                entry.State = default!;
+                entry.Stamp = _floor + Clean;
                 _live++;
                 _used++;
                 return slot;
@@ -272,10 +387,10 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
 
             if (!KeyEquals(entry.Key, key))
                 continue;
-            if (entry.Stamp is 1 or < 0)
+            if (!IsLive(entry))
             {
                 // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list already.
-                entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : CleanStamp;
+                entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : _floor + Clean;
                 _live++;
             }
 
@@ -303,6 +418,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         byte* native = _native;
         int slots = _slots;
         int stamp = _stamp;
+        _rebuilds++;
         _dirtyCount = 0;
         _managed = null;
         _native = null;
@@ -310,8 +426,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         ref Entry old = ref managed is not null ? ref MemoryMarshal.GetArrayDataReference(managed) : ref Unsafe.AsRef<Entry>(native);
         for (int i = 0; i < slots; i++)
         {
-            ref Entry entry = ref Unsafe.Add(ref old, i);
-            if (entry.Stamp is 0 or 1)
+            ref Entry entry = ref At(ref old, i);
+            if (entry.Stamp >= 0 && entry.Stamp <= _floor + Grave)
                 continue;
             ulong hash = KeyHash<TKey>.Of(entry.Key);
             int slot = FindOrAdd(HomeOf(hash), entry.Key, hash);
@@ -335,14 +451,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             ref Entry entry = ref At(slot);
             if (entry.Stamp != stamp && entry.Stamp != -stamp)
                 continue;
-            if (count == _dirty.Length)
-                Array.Resize(ref _dirty, _dirty.Length * 2);
+            if (count == _dirtyCapacity)
+                GrowDirty(count + 1);
             _dirty[count++] = slot;
         }
 
         _dirtyCount = count;
-        if (_dirty.Length < count + 1024)
-            Array.Resize(ref _dirty, count + 1024);
+        if (_dirtyCapacity < count + Records.Chunk<int>.Size)
+            GrowDirty(count + Records.Chunk<int>.Size);
+    }
+
+    private void GrowDirty(int needed)
+    {
+        _dirtyCapacity = Math.Max(Math.Max(_dirtyCapacity * 2, needed), Records.Chunk<int>.Size);
+        _dirty = (int*)NativeMemory.Realloc(_dirty, (nuint)_dirtyCapacity * sizeof(int));
     }
 
     private void Allocate(int slotBits)
@@ -363,7 +485,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         _base = _shards.First << _slotBits;
         int main = _shards.Count << _slotBits;
         _slots = checked(main + _spare + (main >> 6));
-        _limit = (int)(main * 3L / 4) + 1;
+        _limit = (int)(main * 2L / 3) + 1;
         (_live, _used) = (0, 0);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
         {
@@ -377,23 +499,40 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         }
     }
 
+    private void Erase()
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
+            Array.Clear(_managed!);
+        else
+            NativeMemory.Clear(_native, (nuint)SizeBytes);
+        (_floor, _stamp, _hasGraves) = (0, Clean + 1, false);
+    }
+
     private void ResetStamps()
     {
         for (int slot = 0; slot < _slots; slot++)
         {
             ref Entry entry = ref At(slot);
-            if (entry.Stamp > 1)
-                entry.Stamp = CleanStamp;
+            entry.Stamp = IsLive(entry) ? Clean : IsFree(entry) ? 0 : Grave;
         }
 
-        _stamp = CleanStamp + 1;
+        (_floor, _stamp) = (0, Clean + 1);
     }
 
     private void Free()
     {
         if (_native is not null)
             NativeMemory.AlignedFree(_native);
+        NativeMemory.Free(_dirty);
+        (_dirtyCapacity, _dirtyCount) = (0, 0);
+        _dirty = null;
         _native = null;
         _managed = null;
     }
+}
+
+/// <summary>What becomes of a state when a row comes. A struct, so that the loop around it is compiled for it alone.</summary>
+internal interface IFold<TState, TRow>
+{
+    void Add(ref TState state, in TRow row);
 }

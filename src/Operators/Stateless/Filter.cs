@@ -32,53 +32,65 @@ internal sealed class Filter<T>(Func<T, bool> predicate, Receiver<T> output, Ope
 
     public override void OnChunk(in Chunk<T> chunk)
     {
+        int kept = 0, row = 0;
+        while (true)
+        {
+            try
+            {
+                Keep(chunk, ref row, ref kept);
+                break;
+            }
+            catch (Exception error)
+            {
+                // What is left of the chunk goes out in one call, as back-pressure wants it.
+                errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                row++;
+            }
+        }
+
+        if (kept > 0)
+            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, kept), _times.AsSpan(0, kept), chunk.Positions.IsEmpty ? default : _positions.AsSpan(0, kept)));
+    }
+
+    public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
+
+    /// <summary>Keeps rows from <paramref name="row"/> on; both counts are right when the predicate throws.</summary>
+    private void Keep(in Chunk<T> chunk, ref int row, ref int kept)
+    {
         ReadOnlySpan<T> rows = chunk.Rows;
         ReadOnlySpan<long> times = chunk.Times;
         T[] keptRows = _rows;
         long[] keptTimes = _times;
         Func<T, bool> isKept = predicate;
-        int kept = 0, row = 0;
+        int from = row, to = kept;
         try
         {
             if (chunk.Positions.IsEmpty)
             {
                 // Written always, counted only if kept: no branch on the data.
-                for (; row < rows.Length; row++)
+                for (; from < rows.Length; from++)
                 {
-                    bool keep = isKept(rows[row]);
-                    keptRows[kept] = rows[row];
-                    keptTimes[kept] = times[row];
-                    kept += keep ? 1 : 0;
+                    bool keep = isKept(rows[from]);
+                    keptRows[to] = rows[from];
+                    keptTimes[to] = times[from];
+                    to += keep ? 1 : 0;
                 }
             }
             else
             {
-                for (; row < rows.Length; row++)
+                for (; from < rows.Length; from++)
                 {
-                    bool keep = isKept(rows[row]);
-                    keptRows[kept] = rows[row];
-                    keptTimes[kept] = times[row];
-                    _positions[kept] = chunk.Positions[row];
-                    kept += keep ? 1 : 0;
+                    bool keep = isKept(rows[from]);
+                    keptRows[to] = rows[from];
+                    keptTimes[to] = times[from];
+                    _positions[to] = chunk.Positions[from];
+                    to += keep ? 1 : 0;
                 }
             }
         }
-        catch (Exception error)
+        finally
         {
-            Emit(kept, !chunk.Positions.IsEmpty);
-            errors.OnRow(error, rows[row], times[row], chunk.PositionOf(row));
-            OnChunk(chunk.Slice(row + 1, rows.Length - row - 1));
-            return;
+            (row, kept) = (from, to);
         }
-
-        Emit(kept, !chunk.Positions.IsEmpty);
-    }
-
-    public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
-
-    private void Emit(int count, bool withPositions)
-    {
-        if (count > 0)
-            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count) : default));
     }
 }

@@ -27,6 +27,8 @@ internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Fun
 internal sealed class Map<TIn, TOut>(Func<TIn, TOut> map, Receiver<TOut> output, OperatorErrors errors) : Receiver<TIn>
 {
     private readonly TOut[] _rows = new TOut[Chunk<TIn>.Size];
+    private long[]? _times;
+    private long[]? _positions;
 
     public override void OnChunk(in Chunk<TIn> chunk)
     {
@@ -41,20 +43,50 @@ internal sealed class Map<TIn, TOut>(Func<TIn, TOut> map, Receiver<TOut> output,
         }
         catch (Exception error)
         {
-            Emit(chunk.Slice(0, row));
-            errors.OnRow(error, rows[row], chunk.Times[row], chunk.PositionOf(row));
-            OnChunk(chunk.Slice(row + 1, rows.Length - row - 1));
+            SkipFrom(chunk, row, error);
             return;
         }
 
-        Emit(chunk);
+        Emit(rows.Length, chunk.Times, chunk.Positions);
     }
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
 
-    private void Emit(in Chunk<TIn> chunk)
+    /// <summary>Goes on after a row that threw. What is left of the chunk goes out in one call, as back-pressure wants it.</summary>
+    private void SkipFrom(in Chunk<TIn> chunk, int row, Exception error)
     {
-        if (chunk.Count > 0)
-            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(0, chunk.Count), chunk.Times, chunk.Positions));
+        ReadOnlySpan<TIn> rows = chunk.Rows;
+        long[] times = _times ??= new long[Chunk<TIn>.Size];
+        long[] positions = chunk.Positions.IsEmpty ? [] : _positions ??= new long[Chunk<TIn>.Size];
+        chunk.Times[..row].CopyTo(times);
+        if (positions.Length > 0)
+            chunk.Positions[..row].CopyTo(positions);
+        errors.OnRow(error, rows[row], chunk.Times[row], chunk.PositionOf(row));
+        int kept = row;
+        for (row++; row < rows.Length; row++)
+        {
+            try
+            {
+                _rows[kept] = map(rows[row]);
+            }
+            catch (Exception next)
+            {
+                errors.OnRow(next, rows[row], chunk.Times[row], chunk.PositionOf(row));
+                continue;
+            }
+
+            times[kept] = chunk.Times[row];
+            if (positions.Length > 0)
+                positions[kept] = chunk.Positions[row];
+            kept++;
+        }
+
+        Emit(kept, times.AsSpan(0, kept), positions.Length > 0 ? positions.AsSpan(0, kept) : default);
+    }
+
+    private void Emit(int count, ReadOnlySpan<long> times, ReadOnlySpan<long> positions)
+    {
+        if (count > 0)
+            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(0, count), times, positions));
     }
 }

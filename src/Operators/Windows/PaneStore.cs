@@ -66,7 +66,9 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     /// <summary>The window has fired in one shard (counted within the region).</summary>
     public void OnFired(Pane<TKey, TAcc> pane, int index)
     {
+#if !MUTANT_NO_FIRED_RECORD
         (_fired[index] ??= []).Add(pane.Start);
+#endif
         pane.FiredShards = index + 1;
     }
 
@@ -140,7 +142,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             for (int slot = start; slot < end; slot++)
             {
                 ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-                if (StateMap<TKey, TAcc>.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
+                if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
                     WriteEntry(pane, ref entry, writer);
             }
         }
@@ -203,7 +205,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         for (int slot = start; slot < end; slot++)
         {
             ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-            if (StateMap<TKey, TAcc>.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
+            if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
                 pane.Map.RestoreRemoved(entry.Key, KeyHash<TKey>.Of(entry.Key));
         }
     }

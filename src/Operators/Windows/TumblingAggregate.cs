@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
@@ -99,29 +100,21 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     {
         StateMap<TKey, TAcc> map = pane.Map;
         map.Reserve(end - start);
-        if (map.OutgrowsCache)
-        {
-            for (int row = start; row < end; row++)
-                map.Prefetch(hashes[row]);
-        }
-
         if (Errors.Skips)
         {
             AddGuarded(map, chunk, keys, hashes, start, end);
             return;
         }
 
-        ReadOnlySpan<T> rows = chunk.Rows;
-        TAgg aggregate = aggregator;
-        int at = start;
+        int at = 0;
         try
         {
-            for (; at < end; at++)
-                aggregate.Add(ref map.Touch(keys[at], hashes[at]), rows[at]);
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
         }
         catch (Exception error)
         {
-            Errors.OnRow(error, rows[at], chunk.Times[at], chunk.PositionOf(at));
+            at += start;
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
         }
     }
 
@@ -187,7 +180,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         for (int slot = _firingSlot < 0 ? start : _firingSlot; slot < end; slot++)
         {
             ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slot);
-            if (!StateMap<TKey, TAcc>.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
+            if (!map.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
                 continue;
             _results[_resultCount] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
             _resultTimes[_resultCount++] = window.MaxTime;
@@ -215,5 +208,13 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         return !Context.MustYield;
+    }
+
+    private readonly struct Fold(TAgg aggregator) : IFold<TAcc, T>
+    {
+        private readonly TAgg _aggregator = aggregator;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
     }
 }

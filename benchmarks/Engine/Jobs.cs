@@ -1,0 +1,47 @@
+using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Benchmarks.Workloads;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Benchmarks.Engine;
+
+/// <summary>Our sides: what they share.</summary>
+internal static class Jobs
+{
+    /// <summary>Runs a bounded pipeline to its end and measures from the call that starts it.</summary>
+    public static Measurement Run(Core.Pipelines.Pipeline pipeline, long rows, Func<Outcome> outcome, JobOptions? options = null, Store? store = null)
+    {
+        var meter = Meter.Start();
+        long epochs = RunAsync().GetAwaiter().GetResult();
+        meter.Stop();
+        return meter.Result(rows, outcome()) with { Notes = store is null ? [] : [new("epochs", epochs)] };
+
+        async Task<long> RunAsync()
+        {
+            await using Job job = await Job.StartAsync(pipeline, store, options ?? OneCore);
+            await job.Completion;
+            return job.Epoch;
+        }
+    }
+
+    /// <summary>One actor does everything.</summary>
+    public static JobOptions OneCore { get; } = new() { Parallelism = 1, MaxEventTimeAhead = null };
+
+    /// <summary>Tumbling one-second counts by auction, as every keyed benchmark here computes them.</summary>
+    public static CountSink TumblingCounts(Core.Pipelines.Pipeline pipeline, Source<Bid> source)
+    {
+        var sink = new CountSink();
+        pipeline.Read("bids", source)
+            .WithEventTime(bid => bid.Time, Watermarks.Monotonic())
+            .KeyBy(bid => bid.Auction)
+            .Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
+            .Aggregate(Aggregates.Of<Bid>().Count())
+            .Write("results", sink);
+        return sink;
+    }
+}

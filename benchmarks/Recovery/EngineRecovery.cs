@@ -1,0 +1,133 @@
+using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.State;
+using ActorStreams.Persistence;
+
+namespace ActorStreams.Benchmarks.Recovery;
+
+/// <summary>The recovery benchmark on ActorStreams: ten million values of a keyed state, restored by starting the job.</summary>
+internal static class EngineRecovery
+{
+    private static (long Rows, TemporaryFolder Folder)? _stored;
+
+    public static Measurement Run(long rows)
+    {
+        string file = StoredBy(rows);
+        Store store = Store.Sqlite(file);
+        var meter = Meter.Start();
+        Job job = Job.StartAsync(PipelineOf(0), store, Options).GetAwaiter().GetResult();
+        meter.Stop();
+        job.Completion.GetAwaiter().GetResult();
+
+        Outcome found = default;
+        EntityStates<long>[] regions = [.. job.Run.Regions.Select(region => ((Core.Actors.IEntityHost<long>)region).Entities)];
+        var shards = job.Run.Regions.Select(region => region.Shards).ToArray();
+        for (long key = 1; key <= rows; key++)
+        {
+            int shard = job.Run.Shards.ShardOf(Core.Keys.KeyHash<long>.Of(key));
+            int region = Array.FindIndex(shards, range => range.Contains(shard));
+            (long count, long sum, long low, long high) = regions[region].Read<(long, long, long, long)>("state", key, "state");
+            found += Recovery.OutcomeOf(new KeyState { Key = key, Count = count, Sum = sum, Low = low, High = high });
+        }
+
+        job.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        return meter.Result(rows, found);
+    }
+
+    private static JobOptions Options => new() { Parallelism = 2, EpochInterval = TimeSpan.FromSeconds(1), MaxEventTimeAhead = null };
+
+    private static Core.Pipelines.Pipeline PipelineOf(long rows)
+    {
+        var pipeline = Core.Pipelines.Pipeline.Create("recovery");
+        pipeline.Read("keys", new KeySource(rows)).KeyBy(key => key).Process("states", () => new Keeper()).Write("none", new NoSink());
+        return pipeline;
+    }
+
+    private static string StoredBy(long rows)
+    {
+        if (_stored is { } kept && kept.Rows == rows)
+            return kept.Folder.File("engine.db");
+        _stored?.Folder.Dispose();
+        var folder = new TemporaryFolder();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            if (Directory.Exists(folder.Path))
+                folder.Dispose();
+        };
+        StoreAsync(folder.File("engine.db"), rows).GetAwaiter().GetResult();
+        _stored = (rows, folder);
+        return folder.File("engine.db");
+    }
+
+    private static async Task StoreAsync(string file, long rows)
+    {
+        await using Store store = Store.Sqlite(file);
+        await using Job job = await Job.StartAsync(PipelineOf(rows), store, Options);
+        await job.Completion;
+    }
+
+    private sealed class Keeper : ProcessFunction<long, long, long>
+    {
+        private readonly ValueState<(long Count, long Sum, long Low, long High)> _state;
+
+        public Keeper() => _state = Value<(long Count, long Sum, long Low, long High)>("state");
+
+        public override void OnRow(in long row, ProcessContext<long, long> context)
+        {
+            KeyState state = Recovery.StateOf(row);
+            _state.Value = (state.Count, state.Sum, state.Low, state.High);
+        }
+    }
+
+    private sealed class NoSink : Core.Sinks.Sink<long>
+    {
+        public override string Description => "nothing";
+
+        public override Core.Sinks.SinkGuarantee Guarantee => Core.Sinks.SinkGuarantee.AtLeastOnce;
+
+        public override ValueTask<Core.Sinks.SinkWriter<long>> OpenAsync(Core.Sinks.SinkContext context, CancellationToken cancellation) => new(new Writer());
+
+        private sealed class Writer : Core.Sinks.SinkWriter<long>
+        {
+            public override void Write(in Core.Records.Chunk<long> chunk)
+            {
+            }
+        }
+    }
+
+    private sealed class KeySource(long rows) : Source<long>
+    {
+        public override string Description => "keys";
+
+        public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
+
+        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
+
+        public override ValueTask<SourceReader<long>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+            new(new Reader(from?.Value ?? 0, rows));
+
+        private sealed class Reader(long next, long rows) : SourceReader<long>
+        {
+            private long _next = next;
+
+            public override SourceOffset Offset => new(_next);
+
+            public override ValueTask<bool> ReadAsync(SourceBuffer<long> buffer, CancellationToken cancellation)
+            {
+                if (_next >= rows)
+                    return new ValueTask<bool>(false);
+                while (!buffer.IsFull && _next < rows)
+                {
+                    buffer.Add(_next + 1, _next);
+                    _next++;
+                }
+
+                return new ValueTask<bool>(true);
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Connectors.Pacing;
+
+/// <summary>Lets rows of another source pass one piece at a time, each when the time of the one before is over.</summary>
+internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) : Source<T>
+{
+    private const int PiecesPerSecond = 50;
+
+    private readonly Lock _lock = new();
+    private long _free = EventTime.MinValue;
+
+    private int PieceRows => Math.Max(1, rowsPerSecond / PiecesPerSecond);
+
+    public override string Description => $"{source.Description}, at most {rowsPerSecond} rows/s";
+
+    public override SourceGuarantee Guarantee => source.Guarantee;
+
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        source.PartitionsAsync(context, cancellation);
+
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        new Reader(this, await source.OpenAsync(partition, from, context, cancellation), context.Clock);
+
+    /// <summary>Books the time that <paramref name="rows"/> rows take.</summary>
+    /// <returns>How long to wait before they may pass.</returns>
+    private TimeSpan Book(int rows, TimeProvider clock)
+    {
+        long now = clock.GetUtcNow().ToMicros();
+        lock (_lock)
+        {
+            long start = Math.Max(now, _free);
+            _free = start + (rows * 1_000_000L / rowsPerSecond);
+            return TimeSpan.FromMicroseconds(start - now);
+        }
+    }
+
+    private sealed class Reader(RateLimitedSource<T> limit, SourceReader<T> reader, TimeProvider clock) : SourceReader<T>
+    {
+        private SourceBuffer<T>? _piece;
+
+        public override SourceOffset Offset => reader.Offset;
+
+        public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
+        {
+            SourceBuffer<T> piece = _piece ??= new SourceBuffer<T>(Math.Min(limit.PieceRows, buffer.Capacity));
+            piece.Clear();
+            if (!await reader.ReadAsync(piece, cancellation))
+                return false;
+            TimeSpan wait = limit.Book(piece.Count + piece.Rejected.Count, clock);
+            if (wait > TimeSpan.Zero)
+                await Task.Delay(wait, clock, cancellation);
+            Copy(piece, buffer);
+            return true;
+        }
+
+        public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => reader.CommittedAsync(offset, cancellation);
+
+        public override async ValueTask DisposeAsync()
+        {
+            await reader.DisposeAsync();
+            await base.DisposeAsync();
+        }
+
+        /// <summary>Rejected records keep their places among the rows.</summary>
+        private static void Copy(SourceBuffer<T> from, SourceBuffer<T> to)
+        {
+            int rejected = 0;
+            for (int row = 0; row <= from.Count; row++)
+            {
+                for (; rejected < from.Rejected.Count && from.Rejected[rejected].BeforeRow == row; rejected++)
+                    to.Reject(from.Rejected[rejected].Payload, from.Rejected[rejected].Error, from.Rejected[rejected].Offset);
+                if (row < from.Count)
+                    to.Add(from.Rows[row], from.OffsetOf(row));
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>What a job has counted, at the moment of asking.</summary>
+/// <remarks>
+/// Counts are kept in every epoch and go on after a restart, so they are of the job's whole life, each row counted once. Between two epochs they run ahead
+/// of what is committed. Every number is read as it is while the job works: one may be a batch older than another.
+/// </remarks>
+/// <param name="Epoch">The last committed epoch; 0 before the first.</param>
+/// <param name="Restarts">How often the job was restarted after a failure, since its start in this process.</param>
+/// <param name="Sources">By the source's name in the pipeline.</param>
+/// <param name="Operators">
+/// Of each operator with state, by its name, the counts by name: <c>rows</c> that came in, <c>errors</c> (rows that went to the dead letters because
+/// user code threw), and what its documentation names, such as <c>late_dropped</c>.
+/// </param>
+public sealed record JobMetrics(
+    long Epoch, int Restarts, IReadOnlyDictionary<string, SourceMetrics> Sources, IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Operators)
+{
+    /// <summary>A count of an operator; 0 if it has none of that name.</summary>
+    /// <param name="operatorName">The operator's name in the pipeline.</param>
+    /// <param name="counter">The count's name.</param>
+    public long CounterOf(string operatorName, string counter) =>
+        Operators.TryGetValue(operatorName, out IReadOnlyDictionary<string, long>? counters) ? counters.GetValueOrDefault(counter) : 0;
+}
+
+/// <summary>What a source has counted, over all its partitions.</summary>
+/// <param name="Rows">Rows that went into the pipeline.</param>
+/// <param name="Late">Those among them whose event time was below the watermark of their partition when they came. What becomes of them is the operators' business.</param>
+/// <param name="Rejected">Records that could not be read as rows, or had no acceptable event time.</param>
+public readonly record struct SourceMetrics(long Rows, long Late, long Rejected)
+{
+    internal SourceMetrics Plus(SourceMetrics other) => new(Rows + other.Rows, Late + other.Late, Rejected + other.Rejected);
+}

@@ -1,0 +1,153 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Operators.Ordering;
+
+/// <summary>Puts rows in the order of event time.</summary>
+public static class OrderByEventTimeOperator
+{
+    /// <summary>Holds every row back until the watermark has passed it, and lets rows go in the order of event time, the same at any parallelism.</summary>
+    /// <param name="source">The rows, with event times.</param>
+    /// <param name="name">Stable and unique in the pipeline: the waiting rows are stored under it.</param>
+    /// <param name="comparer">
+    /// The order among rows of one event time; must not throw. Rows that it calls equal come in the order of their arrival, which differs from run to run.
+    /// Null: the rows' own order (<see cref="Comparer{T}.Default"/>).
+    /// </param>
+    /// <returns>T → T, at the same event times, which never go back.</returns>
+    /// <remarks>
+    /// <para>One actor does it, so it belongs behind what makes many rows few: after a window, before a file. Keeps every row from its arrival until the
+    /// watermark passes it: about rate × (out-of-orderness + one step) rows. The watermark counts in steps: the windows' size behind a window, 1 second elsewhere.</para>
+    /// <para>A row that comes after the watermark has passed it cannot keep the order any more: it goes to the dead letters, counted as <c>late_dropped</c>.
+    /// Results of windows are never late.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
+    public static Stream<T> OrderByEventTime<T>(this Stream<T> source, string name, IComparer<T>? comparer = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return source.Add(new OrderingNode<T>(name, source, comparer ?? Comparer<T>.Default));
+    }
+}
+
+/// <summary>The ordering in the graph: keyed by a constant, so that one region holds all rows and its shard journals them.</summary>
+internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T> comparer)
+    : KeyedNode<byte, T, T>(name, "order", input.KeyBy(static _ => WaitingRows<T>.Key))
+{
+    private const long DefaultStep = 1_000_000;
+
+    private readonly long _step = StepOf(input.Node) is > 0 and long step ? step : DefaultStep;
+
+    public override int MaxParallelism => 1;
+
+    public override bool NeedsDeadLetters => true;
+
+    public override long WatermarkGranularity => _step;
+
+    public override string Detail => "by event time";
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<WaitingRow<T>>(pipeline, "row");
+    }
+
+    public override EntityStates<byte> CreateEntities(ShardRange shards) => new WaitingEntities<T>(shards, comparer);
+
+    protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
+    {
+        Receiver<T> output = build.Downstream(this);
+        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), _step, output);
+        build.Context.Resumables.Add(region);
+        return region;
+    }
+
+    /// <summary>Where the event times of the rows that come in can begin anew: at the boundaries of the nearest windows.</summary>
+    private static long StepOf(StreamNode node)
+    {
+        if (node.WatermarkGranularity > 0)
+            return node.WatermarkGranularity;
+        long step = 0;
+        foreach (StreamNode input in node.Inputs)
+            step = Gcd(step, StepOf(input));
+        return step;
+    }
+
+    private static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
+}
+
+/// <summary>The one region of an ordering.</summary>
+/// <remarks>
+/// What is complete is judged by the watermark rounded down to whole steps. After a restart the source may say the same watermark a little higher within
+/// one step; rounded it is the same, so the same rows are late.
+/// </remarks>
+internal sealed class OrderByEventTime<T>(
+    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, long step, Receiver<T> output)
+    : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable
+{
+    private readonly WaitingRows<T> _waiting = entities.Rows;
+    private readonly T[] _rows = new T[Chunk<T>.Size];
+    private readonly long[] _times = new long[Chunk<T>.Size];
+    private long _lateRows;
+
+    public bool IsSuspended { get; private set; }
+
+    /// <summary>Rows leave the state as they are emitted, so any point between two chunks will do.</summary>
+    public bool CanCut => true;
+
+    public override EntityStates<byte> Entities => entities;
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+
+    private long CompleteBelow => Watermark is EventTime.MinValue or EventTime.MaxValue ? Watermark : EventTime.FloorDiv(Watermark, step) * step;
+
+    public void Resume() => Emit();
+
+    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
+
+    protected override void OnKeyed(in Chunk<T> chunk, byte[] keys, ulong[] hashes)
+    {
+        long complete = CompleteBelow;
+        for (int row = 0; row < chunk.Count; row++)
+        {
+            long time = chunk.Times[row];
+            if (time >= complete)
+            {
+                _waiting.Add(time, chunk.Rows[row]);
+                continue;
+            }
+
+            _lateRows++;
+            Errors.OnLate(chunk.Rows[row], time, chunk.PositionOf(row), Watermark);
+        }
+    }
+
+    protected override void Advance(long watermark) => Emit();
+
+    /// <summary>Emits what is complete, a chunk at a time; stops when output is full or a barrier waits, and goes on from the state itself.</summary>
+    private void Emit()
+    {
+        IsSuspended = true;
+        long complete = CompleteBelow;
+        while (!Context.MustYield)
+        {
+            int count = 0;
+            while (count < _rows.Length && _waiting.TryTake(complete, out _times[count], out _rows[count]))
+                count++;
+            if (count > 0)
+                output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count)));
+            if (count < _rows.Length)
+            {
+                IsSuspended = false;
+                output.OnWatermark(Watermark);
+                return;
+            }
+
+            if (Context.WantsCut)
+                Context.Yield();
+        }
+    }
+}

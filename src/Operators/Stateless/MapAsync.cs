@@ -1,0 +1,279 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Operators.Stateless;
+
+/// <summary>One call to a service per row.</summary>
+public static class MapAsyncOperator
+{
+    /// <summary>Turns every row into another by an asynchronous call, many of them under way at once; event time stays.</summary>
+    /// <param name="source">The rows.</param>
+    /// <param name="call">
+    /// T → TOut. Begun on the operator's actor, where it must not block; what follows its first await runs on the job's scheduler, beside other calls.
+    /// The token is cancelled at the timeout and when the job ends; a call that ignores it goes on unseen, no longer counted, and its result is dropped.
+    /// </param>
+    /// <param name="options">How many, how long, in which order; null: the defaults.</param>
+    /// <param name="name">The operator's name in plans and errors; made up if null.</param>
+    /// <returns>The results, each with the event time (and the position, for dead letters) of its row.</returns>
+    /// <remarks>
+    /// <para>Keeps <see cref="MapAsyncOptions.Capacity"/> rows, and a chunk of 256 that wait; then what is upstream waits.</para>
+    /// <para>No call is under way when an epoch ends: the barrier waits for those that are, at most for the timeout. So calls are no part of the state,
+    /// and after a crash those of the epoch that did not commit are made again: a service sees <b>at least one</b> call per row, while results are exactly once.
+    /// If the service must not act twice, give it something to know a row by.</para>
+    /// <para>A watermark never overtakes a row whose call was made before it, nor is it overtaken, in either order; unordered results change places only
+    /// between two watermarks.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">Capacity or timeout is not positive.</exception>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/asyncio/">
+    /// Flink's asynchronous I/O, whose order, capacity and timeout this follows; Flink stores the rows under way with a checkpoint instead of waiting for them.</seealso>
+    public static Stream<TOut> MapAsync<T, TOut>(
+        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions? options = null, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        options ??= new MapAsyncOptions();
+        name ??= source.Pipeline.NameFor("map-async");
+        options.Validate(source.Pipeline.Name, name);
+        return source.Add(new MapAsyncNode<T, TOut>(name, source.Node, call, options) { Errors = options.Errors });
+    }
+}
+
+/// <summary>How an asynchronous operator makes its calls.</summary>
+public sealed record MapAsyncOptions
+{
+    /// <summary>Calls under way, and results that wait for their turn, at most, in each of the operator's actors. Default: 100.</summary>
+    public int Capacity { get; init; } = 100;
+
+    /// <summary>How long a call may take by the job's clock, at most 24 days; then its token is cancelled and the row has failed with a <see cref="TimeoutException"/>.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever, but then a call that never returns holds its epoch for ever. Default: 30 seconds.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Results come out in the order of the rows; otherwise as they are there, which is faster where calls differ in length. Default: true.</summary>
+    public bool Ordered { get; init; } = true;
+
+    /// <summary>What becomes of a row whose call throws or takes too long; null: as the job's options say.</summary>
+    public ErrorPolicy? Errors { get; init; }
+
+    internal void Validate(string pipeline, string name)
+    {
+        if (Capacity < 1)
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(Capacity)} is {Capacity}; it must be at least 1.");
+        if (Timeout != System.Threading.Timeout.InfiniteTimeSpan && (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(24)))
+        {
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(Timeout)} is {Timeout}; it must be positive and at most 24 days, " +
+                $"or {nameof(System.Threading.Timeout)}.{nameof(System.Threading.Timeout.InfiniteTimeSpan)}.");
+        }
+    }
+}
+
+internal sealed class MapAsyncNode<TIn, TOut>(
+    string name, StreamNode<TIn> input, Func<TIn, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions options)
+    : OperatorNode<TIn, TOut>(name, "map-async", input)
+{
+    public override string Detail => $"{(options.Ordered ? "ordered" : "unordered")}, {options.Capacity} at once, " +
+        (options.Timeout == Timeout.InfiniteTimeSpan ? "no timeout" : $"timeout {options.Timeout}");
+
+    public override Receiver<TIn> Attach(ActorBuild build)
+    {
+        Receiver<TOut> output = build.Downstream(this);
+        var part = new MapAsync<TIn, TOut>(call, options, output, build.ErrorsOf(this), build.Context, build.WithPositions);
+        build.Context.Resumables.Add(part);
+        build.Context.AsyncParts.Add(part);
+        build.Context.EpochParts.Add(part);
+        return part;
+    }
+}
+
+/// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/> decides.</summary>
+/// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
+internal sealed class MapAsync<TIn, TOut>(
+    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, Receiver<TOut> output, OperatorErrors errors, ActorContext context, bool withPositions)
+    : Receiver<TIn>, IResumable, IAsyncPart, IEpochPart
+{
+    private readonly CallQueue<TIn, TOut> _calls = options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>();
+    private readonly CallDeadlines<TIn, TOut> _deadlines = new(options.Timeout, context);
+    private readonly RowBuffer<TOut> _buffer = new(output, withPositions);
+    private readonly WaitingRows<TIn> _waiting = new();
+    private CancellationTokenSource _nextCall = new();
+    private long _heldWatermark = EventTime.MinValue;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool IsWaiting { get; private set; }
+
+    public bool CanCut => false;
+
+    public bool IsIdle => !IsSuspended && _calls.IsEmpty && _buffer.IsEmpty;
+
+    public override void OnChunk(in Chunk<TIn> chunk)
+    {
+        int row = 0;
+        if (!IsSuspended && !context.MustYield)
+        {
+            while (row < chunk.Count && MakeRoom())
+            {
+                Call(chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                row++;
+            }
+
+            if (row == chunk.Count)
+            {
+                if (!context.MustYield)
+                    _buffer.Send();
+                return;
+            }
+        }
+
+        IsSuspended = true;
+        context.Yield();
+        _waiting.Add(chunk.Slice(row, chunk.Count - row));
+    }
+
+    public override void OnWatermark(long watermark)
+    {
+        if (IsSuspended)
+            _heldWatermark = Math.Max(_heldWatermark, watermark);
+        else if (_calls.IsEmpty && _buffer.IsEmpty)
+            output.OnWatermark(watermark);
+        else
+            _calls.AddWatermark(watermark);
+    }
+
+    public void Resume()
+    {
+        while (!_waiting.IsEmpty)
+        {
+            if (!MakeRoom())
+                return;
+            _waiting.TryTake(out TIn row, out long time, out long position);
+            Call(row, time, position);
+        }
+
+        IsSuspended = false;
+        if (_heldWatermark != EventTime.MinValue)
+        {
+            _calls.AddWatermark(_heldWatermark);
+            _heldWatermark = EventTime.MinValue;
+        }
+
+        PutOut();
+    }
+
+    public bool Advance()
+    {
+        _deadlines.Check(_calls);
+        if (!context.MayEmit(this) || !PutOut())
+            return false;
+        IsWaiting = false;
+        return true;
+    }
+
+    public ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation) => ValueTask.CompletedTask;
+
+    public async ValueTask CloseAsync()
+    {
+        await _deadlines.CloseAsync();
+        _nextCall.Dispose();
+    }
+
+    /// <returns>Whether a call may be made; otherwise either output is full, or <see cref="IsWaiting"/> is set.</returns>
+    private bool MakeRoom()
+    {
+        if (!context.MustYield && (_calls.Count >= options.Capacity || _buffer.IsFull))
+            PutOut();
+        if (context.MustYield)
+            return false;
+        IsWaiting = _calls.Count >= options.Capacity;
+        return !IsWaiting;
+    }
+
+    private void Call(TIn row, long time, long position)
+    {
+        ValueTask<TOut> result;
+        try
+        {
+            result = function(row, _nextCall.Token);
+            if (result.IsCompleted && _calls.MayPass)
+            {
+                _buffer.Add(result.Result, time, position);
+                return;
+            }
+        }
+        catch (Exception error)
+        {
+            errors.OnRow(error, row, time, position);
+            return;
+        }
+
+        var call = new AsyncCall<TIn, TOut>(row, time, position, _nextCall);
+        _nextCall = new CancellationTokenSource();
+        _calls.Add(call);
+        _deadlines.Add(call);
+        _ = AwaitAsync(call, result);
+    }
+
+    private async Task AwaitAsync(AsyncCall<TIn, TOut> call, ValueTask<TOut> result)
+    {
+        try
+        {
+            TOut value = await result;
+            if (!call.TryReturn(value))
+                return;
+        }
+        catch (Exception error)
+        {
+            if (!call.TryFail(error))
+                return;
+        }
+
+        _calls.OnReturned(call);
+        context.Mailbox.Wake();
+    }
+
+    /// <summary>Emits what is there, as far as its turn has come and output takes it.</summary>
+    /// <returns>Whether anything was there.</returns>
+    private bool PutOut()
+    {
+        bool any = false;
+        while (!context.MustYield)
+        {
+            if (_buffer.IsFull)
+            {
+                _buffer.Send();
+                any = true;
+                continue;
+            }
+
+            if (_calls.TryTake(out AsyncCall<TIn, TOut>? call))
+            {
+                any = true;
+                _deadlines.Remove(call);
+                if (call.Error is { } error)
+                    errors.OnRow(error, call.Row, call.Time, call.Position);
+                else
+                    _buffer.Add(call.Result, call.Time, call.Position);
+                continue;
+            }
+
+            if (!_buffer.IsEmpty)
+            {
+                _buffer.Send();
+                any = true;
+                continue;
+            }
+
+            if (!_calls.TryTakeWatermark(out long watermark))
+                break;
+            output.OnWatermark(watermark);
+            any = true;
+        }
+
+        return any;
+    }
+}

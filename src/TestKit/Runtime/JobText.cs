@@ -1,0 +1,26 @@
+using System.Text;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
+
+namespace ActorStreams.TestKit.Runtime;
+
+/// <summary>What every actor of a job is at, for a failure report.</summary>
+internal static class JobText
+{
+    public static string Of(Job job)
+    {
+        var text = new StringBuilder($"Job at epoch {job.Epoch}:");
+        foreach (StageActor actor in job.Run.Actors)
+        {
+            text.AppendLine().Append("  ").Append(actor.Name).Append(": lanes");
+            foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)
+                text.Append($" {lane.Count}{(lane.IsHeld ? " held" : "")}{(lane.IsIdle ? " idle" : "")}");
+            if (actor.Context.Outputs.Any(output => output.HasPending))
+                text.Append(", output pending");
+            if (actor.Context.AnySuspended())
+                text.Append(", suspended");
+        }
+
+        return text.ToString();
+    }
+}

@@ -1,0 +1,172 @@
+namespace ActorStreams.TestKit.Runtime;
+
+/// <summary>The ready tasks of all processes of a simulation, and the one loop that runs them.</summary>
+internal sealed class SimulationLoop
+{
+    private const int LongestStall = 150;
+    private const long MaxStepsAtOneInstant = 5_000_000;
+
+    private readonly SimulationRandom _random;
+    private readonly List<ReadyTask> _ready = [];
+    private readonly Queue<(ReadyTask Task, long Until)> _stalled = new();
+    private readonly Lock _foreign = new();
+    private SimulationException? _escape;
+    private int _thread;
+    private bool _isStepping;
+    private long _added;
+
+    public SimulationLoop(ulong seed, VirtualClock clock)
+    {
+        _random = SimulationRandom.For(seed, "order of steps");
+        Clock = clock;
+        TraceHash = seed;
+        clock.Used = () => CheckThread("The clock was read");
+    }
+
+    public VirtualClock Clock { get; }
+
+    public long Steps { get; private set; }
+
+    public ulong TraceHash { get; private set; }
+
+    /// <summary>How often, of 1,000 draws, a task is put aside for a while instead: a thread that the machine does not run.</summary>
+    public int StallsPerMille { get; set; }
+
+    public Func<string>? Describe { get; set; }
+
+    public Action? Idle { get; set; }
+
+    public void Trace(ulong value) => TraceHash = SimulationRandom.Mix(TraceHash ^ value) + value;
+
+    /// <summary>The calling thread is the simulation's from now on.</summary>
+    public void Adopt() => _thread = Environment.CurrentManagedThreadId;
+
+    public void Add(SimulationScheduler process, Task task)
+    {
+        if (IsForeign())
+            Escaped("A continuation was queued");
+        else
+            _ready.Add(new ReadyTask(process, task, _added++));
+    }
+
+    public void Drop(SimulationScheduler process)
+    {
+        _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
+        for (int count = _stalled.Count; count > 0; count--)
+        {
+            (ReadyTask Task, long Until) stalled = _stalled.Dequeue();
+            if (!ReferenceEquals(stalled.Task.Process, process))
+                _stalled.Enqueue(stalled);
+        }
+    }
+
+    public IEnumerable<Task> TasksOf(SimulationScheduler process) =>
+        [.. _ready.Where(ready => ReferenceEquals(ready.Process, process)).Select(ready => ready.Task)];
+
+    public bool Step(bool mayAdvance)
+    {
+        SynchronizationContext? outer = SynchronizationContext.Current;
+        try
+        {
+            // A test framework's own context would take the continuations away.
+            SynchronizationContext.SetSynchronizationContext(null);
+            Adopt();
+            _isStepping = true;
+            bool worked = RunOne(mayAdvance) || (mayAdvance && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
+            if (worked)
+                Steps++;
+            ThrowIfEscaped();
+            return worked;
+        }
+        finally
+        {
+            _isStepping = false;
+            SynchronizationContext.SetSynchronizationContext(outer);
+        }
+    }
+
+    public void RunReady()
+    {
+        long limit = Steps + MaxStepsAtOneInstant;
+        while (Step(mayAdvance: false))
+        {
+            if (Steps > limit)
+                throw Failed($"{MaxStepsAtOneInstant} steps were taken without the clock advancing: something runs in a circle");
+        }
+
+        Idle?.Invoke();
+    }
+
+    public void RunUntil(Func<bool> isDone, TimeSpan within)
+    {
+        TimeSpan limit = Clock.Elapsed + within;
+        while (!isDone())
+        {
+            if (!Step(mayAdvance: true))
+                throw Failed("Deadlock: nothing is ready, no timer is set, and the run is not done");
+            if (Clock.Elapsed > limit)
+                throw Failed($"The run is not done after {within} of virtual time");
+        }
+    }
+
+    public void CheckThread(string what)
+    {
+        if (!_isStepping || !IsForeign())
+            return;
+        Escaped(what);
+        throw _escape!;
+    }
+
+    public SimulationException Failed(string what, Exception? inner = null) =>
+        new($"{what}. Virtual time {Clock.Elapsed}, {Steps} steps.{(Describe is null ? "" : Environment.NewLine + Describe())}", inner);
+
+    /// <param name="mayWait">Whether tasks that were put aside may stay there when there are no others.</param>
+    private bool RunOne(bool mayWait)
+    {
+        while (_stalled.TryPeek(out (ReadyTask Task, long Until) stalled) && (stalled.Until <= Steps || (_ready.Count == 0 && !mayWait)))
+            _ready.Add(_stalled.Dequeue().Task);
+        if (_ready.Count == 0)
+            return false;
+        ReadyTask next = Draw();
+        if (StallsPerMille > 0 && _random.Chance(StallsPerMille))
+        {
+            _stalled.Enqueue((next, Steps + _random.Next(LongestStall)));
+            return true;
+        }
+
+        Trace((ulong)next.Number);
+        next.Process.Execute(next.Task);
+        return true;
+    }
+
+    private ReadyTask Draw()
+    {
+        int at = _ready.Count == 1 ? 0 : _random.Next(_ready.Count);
+        ReadyTask next = _ready[at];
+        _ready[at] = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
+        return next;
+    }
+
+    private bool IsForeign() => _thread != 0 && _thread != Environment.CurrentManagedThreadId;
+
+    private void Escaped(string what)
+    {
+        lock (_foreign)
+        {
+            _escape ??= new SimulationException($"{what} on thread {Environment.CurrentManagedThreadId}, but the simulation runs on thread {_thread}: " +
+                $"something awaits work outside of the job's clock, scheduler and store.{Environment.NewLine}{Environment.StackTrace}");
+        }
+    }
+
+    private void ThrowIfEscaped()
+    {
+        lock (_foreign)
+        {
+            if (_escape is not null)
+                throw _escape;
+        }
+    }
+
+    private readonly record struct ReadyTask(SimulationScheduler Process, Task Task, long Number);
+}

@@ -1,0 +1,250 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+
+namespace ActorStreams.TestKit.Runtime;
+
+/// <summary>One seed: the run without faults, the run with them, and the comparison.</summary>
+internal sealed class SimulationRun
+{
+    private const string JobName = "simulated";
+
+    private readonly ulong _seed;
+    private readonly Action<Pipeline, SimulatedWorld> _build;
+    private readonly SimulationOptions _options;
+    private readonly VirtualClock _clock = new();
+    private readonly SimulatedDisk _disk = new();
+    private readonly FaultPlan _faults;
+    private readonly SimulatedWorld _world;
+    private readonly List<SimulationScheduler> _alive = [];
+    private readonly List<Job> _zombies = [];
+    private SimulationScheduler _process;
+    private SimulatedStore _store;
+    private int _parallelism;
+    private int _processes;
+    private long _acknowledged;
+    private bool _mayBeFenced;
+    private bool _restarts;
+    private bool _hasCrashed;
+    private TimeSpan? _deadline;
+
+    public SimulationRun(ulong seed, Action<Pipeline, SimulatedWorld> build, SimulationOptions options)
+    {
+        (_seed, _build, _options) = (seed, build, options);
+        _faults = options.CrashAtStep is null
+            ? FaultPlan.Of(seed, SimulationRandom.For(seed, "target").Between(options.MinFaults, options.MaxFaults))
+            : FaultPlan.Of(seed, 0);
+        _world = new SimulatedWorld(seed, _clock, _faults);
+        _process = new SimulationScheduler(seed, _clock) { StallsPerMille = options.CrashAtStep is null ? 20 : 0 };
+        _store = new SimulatedStore(_disk, _process, _faults);
+    }
+
+    public SimulationReport Execute()
+    {
+        IReadOnlyList<string> expected = WithoutFaults();
+        while (!RunProcess())
+        {
+        }
+
+        Compare(expected, "");
+        long epochs = _store.LastEpoch(JobName);
+
+        // A job that is complete has nothing left to do.
+        while (!RunProcess())
+        {
+        }
+
+        Compare(expected, " after the completed job was started once more");
+        foreach (SimulationScheduler process in _alive)
+            process.Kill();
+        return new SimulationReport(_seed, _process.TraceHash, _process.Steps, epochs, _processes, _clock.Elapsed, expected.Count, _faults.Counts);
+    }
+
+    private IReadOnlyList<string> WithoutFaults()
+    {
+        var scheduler = new SimulationScheduler(_seed);
+        var world = new SimulatedWorld(_seed, scheduler.Clock, FaultPlan.None());
+        var store = new SimulatedStore(new SimulatedDisk());
+        var options = new JobOptions { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null, Clock = scheduler.Clock, Scheduler = scheduler };
+        scheduler.Run(async () =>
+        {
+            await using Job job = await Job.StartAsync(Build(world), store, options);
+            scheduler.Describe = () => JobText.Of(job);
+            await job.Completion;
+        });
+        return world.Show(store);
+    }
+
+    private Pipeline Build(SimulatedWorld world)
+    {
+        Pipeline pipeline = Pipeline.Create(JobName);
+        _build(pipeline, world);
+        return pipeline;
+    }
+
+    /// <returns>Whether the job is complete; false if it must be started again.</returns>
+    private bool RunProcess()
+    {
+        _process = _processes++ == 0 ? _process : _process.NewProcess();
+        _alive.Add(_process);
+        SimulationScheduler scheduler = _process;
+        JobOptions options = DrawOptions();
+        Task<Job> starting = scheduler.Start(() => Job.StartAsync(Build(_world), _store, options));
+        scheduler.Describe = () => starting.IsCompletedSuccessfully ? JobText.Of(starting.Result) : "The job is starting.";
+        long actAt = _options.CrashAtStep ?? scheduler.Steps + (_faults.Random.Chance(250) ? _faults.Random.Next(60) : _faults.Random.Next(1500));
+        bool isStopping = false;
+        while (true)
+        {
+            if (starting.IsFaulted)
+                return Restart(starting);
+            Job? job = starting.IsCompleted ? starting.Result : null;
+            if (job is not null)
+            {
+                Acknowledge(job);
+                if (job.Completion.IsCompletedSuccessfully)
+                    return !isStopping;
+                if (job.Completion.IsCompleted)
+                    return Restart(job.Completion);
+            }
+
+            // The moment between writing and synchronising is short: power cuts are aimed at it.
+            if (MayAct() && _options.CrashAtStep is null && _disk.UnsyncedBytes > 0 && _faults.Random.Chance(30))
+            {
+                Crash();
+                return false;
+            }
+
+            if (!isStopping && scheduler.Steps >= actAt && MayAct())
+            {
+                if (!Act(job))
+                    return false;
+                isStopping = true;
+            }
+
+            if (!_faults.IsCalm && _faults.Random.Next(4000) == 0)
+            {
+                _faults.Count(FaultKind.TimeJump);
+                _clock.Jump(TimeSpan.FromMinutes(_faults.Random.Between(-60, 60)));
+            }
+
+            StepOrFail(scheduler);
+        }
+    }
+
+    private bool MayAct() => _options.CrashAtStep is null ? !_faults.IsCalm : !_hasCrashed;
+
+    /// <summary>Does what was drawn for this process.</summary>
+    /// <returns>True if the process goes on to stop; false if the next one is to be started.</returns>
+    private bool Act(Job? job)
+    {
+        int kind = _options.CrashAtStep is null ? _faults.Random.Next(10) : 9;
+        if (kind is 1 or 2 && _restarts)
+            kind = 9;   // a zombie that restarts itself would fence its successor, as two supervisors would each other
+        if (kind == 0 && job is not null)
+        {
+            _faults.Count(FaultKind.Stop);
+            _ = _process.Start(async () =>
+            {
+                await job.StopAsync();
+                return true;
+            });
+            return true;
+        }
+
+        if (kind <= 2)
+        {
+            _faults.Count(FaultKind.Zombie);
+            if (job is null)
+                _mayBeFenced = true;   // it may yet open the store, after its successor
+            else
+                _zombies.Add(job);
+            return false;
+        }
+
+        Crash();
+        return false;
+    }
+
+    private void Crash()
+    {
+        _hasCrashed = true;
+        _faults.Count(FaultKind.Crash);
+        foreach (SimulationScheduler process in _alive)
+            process.Kill();
+        _alive.Clear();
+        _zombies.Clear();
+        _mayBeFenced = false;
+        if (_disk.Crash(_faults.Random) is { } loss)
+            _faults.Count(loss);
+        _store = new SimulatedStore(_disk, _process, _faults);
+        if (_store.LastEpoch(JobName) < _acknowledged)
+            throw new SimulationException($"Epoch {_acknowledged} was acknowledged, but after a crash the store's last epoch is {_store.LastEpoch(JobName)}.");
+    }
+
+    private void Acknowledge(Job job)
+    {
+        _acknowledged = Math.Max(_acknowledged, job.Epoch);
+        foreach (Job zombie in _zombies)
+            _acknowledged = Math.Max(_acknowledged, zombie.Epoch);
+    }
+
+    private bool Restart(Task failed)
+    {
+        Exception error = failed.Exception!.InnerException!;
+        // A run that was fenced while it restored may find its epoch trimmed by its successor first.
+        bool isExpected = error is InjectedFault || (error is StoreException && _mayBeFenced);
+        return isExpected ? false : throw new SimulationException($"The job failed: {error.Message}", error);
+    }
+
+    private void StepOrFail(SimulationScheduler scheduler)
+    {
+        if (_faults.IsCalm)
+            _deadline ??= _clock.Elapsed + _options.LivenessBound;
+        if (!scheduler.Step())
+            throw scheduler.Failed("Deadlock: nothing is ready, no timer is set, and the job is not done");
+        if (_clock.Elapsed > _deadline)
+            throw scheduler.Failed($"The faults were over, but the job was not done within {_options.LivenessBound}");
+    }
+
+    private JobOptions DrawOptions()
+    {
+        SimulationRandom random = _faults.Random;
+        int parallelism = random.Between(1, 4);
+        _restarts = random.Chance(200);
+        if (_processes > 1 && parallelism != _parallelism && !_faults.IsCalm)
+            _faults.Count(FaultKind.Rescale);
+        _parallelism = parallelism;
+        return new JobOptions
+        {
+            Parallelism = parallelism,
+            Shards = SimulationRandom.For(_seed, "shards").OneOf(1, 2, 8, 32),
+            Restart = _restarts ? new RestartPolicy(3, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)) : RestartPolicy.None,
+            BatchRows = random.OneOf(16, 32, 256),
+            MailboxBatches = random.OneOf(1, 2, 8),
+            EpochInterval = TimeSpan.FromMilliseconds(random.OneOf(10, 20, 50, 200)),
+            Linger = TimeSpan.FromMilliseconds(random.Next(2)),
+            RetainedEpochs = random.Between(1, 3),
+            MaxEventTimeAhead = null,
+            Clock = _clock,
+            Scheduler = _process,
+        };
+    }
+
+    private void Compare(IReadOnlyList<string> expected, string when)
+    {
+        IReadOnlyList<string> shown = _world.Show(_store);
+        if (shown.SequenceEqual(expected, StringComparer.Ordinal))
+            return;
+        List<string> lost = Minus(expected, shown), added = Minus(shown, expected);
+        throw new SimulationException($"The sinks show {shown.Count} rows instead of {expected.Count}{when}. " +
+            $"Lost {lost.Count}: {string.Join(" | ", lost.Take(5))}. Doubled or wrong {added.Count}: {string.Join(" | ", added.Take(5))}.");
+    }
+
+    private static List<string> Minus(IReadOnlyList<string> rows, IReadOnlyList<string> others)
+    {
+        var rest = new List<string>(rows);
+        foreach (string other in others)
+            rest.Remove(other);
+        return rest;
+    }
+}

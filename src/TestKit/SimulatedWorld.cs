@@ -1,0 +1,80 @@
+using ActorStreams.Core.Sinks;
+using ActorStreams.Core.Sources;
+using ActorStreams.TestKit.Runtime;
+
+namespace ActorStreams.TestKit;
+
+/// <summary>What is outside of a simulated job and outlives its crashes: sources with their rows, sinks with what they show.</summary>
+/// <remarks>A pipeline is built anew for every process, with the same names; sources and sinks of one name are one thing.</remarks>
+public sealed class SimulatedWorld
+{
+    private readonly Dictionary<string, object> _things = new(StringComparer.Ordinal);
+    private readonly List<string> _tables = [];
+    private readonly List<IShown> _shown = [];
+
+    internal SimulatedWorld(ulong seed, VirtualClock clock, FaultPlan faults) => (Seed, Clock, Faults) = (seed, clock, faults);
+
+    /// <summary>What the input follows from.</summary>
+    public ulong Seed { get; }
+
+    internal VirtualClock Clock { get; }
+
+    internal FaultPlan Faults { get; }
+
+    /// <summary>A replayable source that forgets what it was told is committed, and gives its rows in reads of any size.</summary>
+    /// <param name="name">Stable and unique among the sources.</param>
+    /// <param name="partitions">Makes the rows of each partition, from the seed alone.</param>
+    public Source<T> Source<T>(string name, Func<SimulationRandom, IReadOnlyList<IReadOnlyList<T>>> partitions)
+    {
+        ArgumentNullException.ThrowIfNull(partitions);
+        return Get($"source {name}", () => new SimulatedSource<T>(this, name, partitions(SimulationRandom.For(Seed, name))));
+    }
+
+    /// <summary>A transactional sink: a table of the store. Rows are compared as text.</summary>
+    /// <param name="name">Lower-case letters, digits and underscores.</param>
+    public Sink<T> Table<T>(string name) => Get($"table {name}", () =>
+    {
+        _tables.Add(name);
+        return new SimulatedTable<T>(this, name);
+    });
+
+    /// <summary>A two-phase sink outside of the store. Rows are compared as text.</summary>
+    /// <param name="name">Stable and unique among the two-phase sinks.</param>
+    public Sink<T> TwoPhase<T>(string name) => Get($"two-phase {name}", () =>
+    {
+        var sink = new SimulatedTwoPhase<T>(this, name);
+        _shown.Add(sink);
+        return sink;
+    });
+
+    /// <summary>Everything that readers of the sinks see, sorted.</summary>
+    internal IReadOnlyList<string> Show(SimulatedStore store)
+    {
+        var rows = new List<string>();
+        foreach (string table in _tables)
+            rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {row[0]}"));
+        foreach (IShown sink in _shown)
+            rows.AddRange(sink.Rows.Select(row => $"{sink.Name}: {row}"));
+        rows.AddRange(store.ReadTable("dead_letters").Select(row => $"dead letter: {row[1]} {row[3]}"));
+        rows.Sort(StringComparer.Ordinal);
+        return rows;
+    }
+
+    internal static string TextOf<T>(T row) => row?.ToString() ?? "null";
+
+    private TThing Get<TThing>(string name, Func<TThing> make)
+        where TThing : class
+    {
+        if (!_things.TryGetValue(name, out object? thing))
+            _things[name] = thing = make();
+        return (TThing)thing;
+    }
+}
+
+/// <summary>An outside sink whose content can be seen.</summary>
+internal interface IShown
+{
+    string Name { get; }
+
+    IEnumerable<string> Rows { get; }
+}

@@ -1,0 +1,143 @@
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.TestKit.Runtime;
+
+namespace ActorStreams.TestKit;
+
+/// <summary>A pipeline under test: the real engine on the calling thread, in virtual time.</summary>
+/// <remarks>
+/// Feed a <see cref="TestSource{T}"/>, look into a <see cref="TestSink{T}"/>; nothing has to be waited for. Processing time stands still until
+/// <see cref="AdvanceTime"/>, and epochs end at <see cref="Commit"/> (and when all sources are complete) unless the options give an interval.
+/// </remarks>
+/// <example><code>
+/// var clicks = new TestSource&lt;string&gt;();
+/// var counts = new TestSink&lt;WindowResult&lt;string, long&gt;&gt;(count => $"{count.Key} {count.Result}");
+/// await using var test = await StreamTest.StartAsync(pipeline =>
+///     pipeline.Read("clicks", clicks)
+///             .KeyBy(page => page)
+///             .Window("counts", Windows.Tumbling(TimeSpan.FromMinutes(1)))
+///             .Aggregate(Aggregates.Of&lt;string&gt;().Count())
+///             .Write("out", counts));
+///
+/// clicks.Element("home", at: "12:00:10").Element("home", at: "12:00:50");
+/// test.Commit().CrashAndRestore();
+/// clicks.Watermark("12:01");
+/// counts.ShouldEmit("home 2");
+/// </code></example>
+public sealed class StreamTest : IAsyncDisposable
+{
+    private static readonly TimeSpan s_never = TimeSpan.FromDays(40);
+
+    private readonly Pipeline _pipeline;
+    private readonly SimulatedDisk _disk = new();
+    private SimulationScheduler _scheduler;
+    private SimulatedStore _store;
+    private JobOptions _options;
+
+    private StreamTest(Pipeline pipeline, JobOptions options, ulong seed)
+    {
+        _pipeline = pipeline;
+        _scheduler = new SimulationScheduler(seed);
+        _store = new SimulatedStore(_disk);
+        _options = options with { Clock = _scheduler.Clock };
+        Job = Start();
+    }
+
+    /// <summary>The job, to be asked for its entities' states; await its answers through <see cref="Run{T}"/>.</summary>
+    public Job Job { get; private set; }
+
+    /// <summary>Processing time.</summary>
+    public VirtualClock Clock => _scheduler.Clock;
+
+    /// <summary>Builds a pipeline and starts it.</summary>
+    /// <param name="build">Builds the pipeline, from test sources into test sinks.</param>
+    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
+    /// <param name="seed">The order of the actors' steps.</param>
+    public static Task<StreamTest> StartAsync(Action<Pipeline> build, JobOptions? options = null, ulong seed = 1)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        Pipeline pipeline = Pipeline.Create("test");
+        build(pipeline);
+        options ??= new JobOptions { Parallelism = 1, EpochInterval = s_never, MaxEventTimeAhead = null };
+        return Task.FromResult(new StreamTest(pipeline, options, seed));
+    }
+
+    /// <summary>Runs until nothing is left to do at this instant.</summary>
+    /// <exception cref="Core.ActorStreamsException">The job has failed.</exception>
+    public StreamTest RunUntilIdle()
+    {
+        _scheduler.RunReady();
+        return this;
+    }
+
+    /// <summary>Lets processing time pass: timers fire, each at its own instant.</summary>
+    public StreamTest AdvanceTime(TimeSpan span)
+    {
+        TimeSpan target = Clock.Elapsed + span;
+        RunUntilIdle();
+        while (Clock.NextTimer is { } next && next <= target)
+        {
+            Clock.AdvanceToNextTimer();
+            RunUntilIdle();
+        }
+
+        Clock.Advance(target - Clock.Elapsed);
+        return RunUntilIdle();
+    }
+
+    /// <summary>Ends the epoch and commits it.</summary>
+    public StreamTest Commit()
+    {
+        RunUntilIdle();
+        if (Job.Completion.IsCompleted)
+            return this;
+        long before = Job.Epoch;
+        _scheduler.Adopt();
+        Job.Run.RequestEpoch();
+        RunUntilIdle();
+        return Job.Epoch > before ? this : throw _scheduler.Failed("The epoch was not committed");
+    }
+
+    /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch.</summary>
+    /// <param name="parallelism">The number of actors it goes on with; null: as before.</param>
+    public StreamTest CrashAndRestore(int? parallelism = null)
+    {
+        RunUntilIdle();
+        _scheduler.Kill();
+        _scheduler = _scheduler.NewProcess();
+        _store = new SimulatedStore(_disk);
+        _options = _options with { Parallelism = parallelism ?? _options.Parallelism };
+        Job = Start();
+        return this;
+    }
+
+    /// <summary>Runs something asynchronous on the test's thread and clock.</summary>
+    /// <example><c>long balance = test.Run(() => test.Job.Entity&lt;string, Account&gt;("accounts", "alice").AskAsync()).Balance;</c></example>
+    public T Run<T>(Func<Task<T>> work) => _scheduler.Run(work);
+
+    /// <summary>The committed rows of a table of the job's store, such as <c>dead_letters</c>.</summary>
+    public IReadOnlyList<object?[]> ReadTable(string name) => _store.ReadTable(name);
+
+    /// <summary>Ends the job.</summary>
+    public ValueTask DisposeAsync()
+    {
+        Job job = Job;
+        _scheduler.Idle = null;
+        _scheduler.Run(() => job.DisposeAsync().AsTask());
+        return ValueTask.CompletedTask;
+    }
+
+    private Job Start()
+    {
+        JobOptions options = _options with { Scheduler = _scheduler };
+        SimulatedStore store = _store;
+        Job job = _scheduler.Run(() => Job.StartAsync(_pipeline, store, options));
+        _scheduler.Describe = () => JobText.Of(job);
+        _scheduler.Idle = () =>
+        {
+            if (job.Completion.IsFaulted)
+                job.Completion.GetAwaiter().GetResult();
+        };
+        return job;
+    }
+}

@@ -1,0 +1,59 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.TestKit;
+
+namespace ActorStreams.Simulation.Tests;
+
+/// <summary>A pipeline to be put through the faults. Every class in Scenarios takes part by being there; seeds go round among them.</summary>
+public abstract class Scenario
+{
+    public static IReadOnlyList<Scenario> All { get; } =
+        [.. typeof(Scenario).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Scenario)) && !type.IsAbstract)
+            .OrderBy(type => type.Name, StringComparer.Ordinal)
+            .Select(type => (Scenario)Activator.CreateInstance(type)!)];
+
+    public string Name => GetType().Name;
+
+    /// <summary>Results must not depend on how partitions interleave.</summary>
+    public abstract void Build(Pipeline pipeline, SimulatedWorld world);
+
+    public static Scenario Of(ulong seed) => All[(int)(seed % (ulong)All.Count)];
+}
+
+/// <summary>The input of the scenarios.</summary>
+/// <param name="Id">Unique in the input.</param>
+/// <param name="Account">One of a few keys; half of them come from one partition only.</param>
+/// <param name="Time">Event time in microseconds.</param>
+/// <param name="Amount">A number.</param>
+public readonly record struct Payment(int Id, string Account, long Time, long Amount)
+{
+    /// <summary>How far a row may come behind the latest of its partition.</summary>
+    public static TimeSpan Disorder { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A few partitions of rows, a little out of order within each.</summary>
+    /// <param name="random">The input's generator.</param>
+    /// <param name="areKeysPrivate">Whether each key comes from one partition only, so that its order is fixed.</param>
+    public static IReadOnlyList<IReadOnlyList<Payment>> Partitions(SimulationRandom random, bool areKeysPrivate = false)
+    {
+        var partitions = new List<IReadOnlyList<Payment>>();
+        int count = random.Between(1, 4), id = 0;
+        for (int partition = 0; partition < count; partition++)
+        {
+            var rows = new List<Payment>();
+            long clock = 1_893_456_000_000_000;
+            int length = random.Between(20, 200), pace = random.OneOf(20, 300, 2500);
+            for (int row = 0; row < length; row++)
+            {
+                clock += random.Next(pace) * 1000L;
+                long time = clock - (random.Next((int)Disorder.TotalMilliseconds) * 1000L);
+                int key = random.Next(random.OneOf(3, 40));
+                string account = areKeysPrivate || random.Chance(500) ? $"p{partition}-{key}" : $"shared-{key}";
+                rows.Add(new Payment(id++, account, time, random.Next(1000)));
+            }
+
+            partitions.Add(rows);
+        }
+
+        return partitions;
+    }
+}

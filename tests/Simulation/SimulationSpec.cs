@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using ActorStreams.TestKit;
+using Xunit.Abstractions;
+
+namespace ActorStreams.Simulation.Tests;
+
+/// <summary>Many seeds, each a job with its faults: nothing lost, nothing doubled, and the job ends once the faults do.</summary>
+public sealed class SimulationSpec(ITestOutputHelper output)
+{
+    private static int Seeds => Setting("ACTORSTREAMS_SEEDS", 500);
+
+    private static int FirstSeed => Setting("ACTORSTREAMS_SEED_START", 1);
+
+    [Fact]
+    public void Every_seed_shows_what_a_run_without_faults_shows()
+    {
+        var watch = Stopwatch.StartNew();
+        var reports = new ConcurrentBag<SimulationReport>();
+        (ulong Seed, Exception Error)? failure = null;
+        Parallel.For(FirstSeed, FirstSeed + Seeds, (seed, loop) =>
+        {
+            try
+            {
+                reports.Add(Run((ulong)seed));
+            }
+            catch (SimulationException error)
+            {
+                lock (reports)
+                    failure = failure is { } other && other.Seed < (ulong)seed ? other : ((ulong)seed, error);
+                loop.Break();
+            }
+        });
+
+        if (failure is { } found)
+        {
+            string mark = Path.Combine(AppContext.BaseDirectory, "failed-seed.txt");
+            File.WriteAllText(mark, found.Seed.ToString(CultureInfo.InvariantCulture));
+            Assert.Fail($"Scenario {Scenario.Of(found.Seed).Name}. {found.Error.Message}{Environment.NewLine}" +
+                $"Replay: ACTORSTREAMS_SEED_START={found.Seed} ACTORSTREAMS_SEEDS=1 dotnet test tests/Simulation{Environment.NewLine}{found.Error.InnerException}");
+        }
+
+        Assert.All(reports, report => Assert.True(report.FaultsFired >= 20, $"Seed {report.Seed}: only {report.FaultsFired} faults fired."));
+        Tell(reports, watch.Elapsed);
+    }
+
+    [Fact]
+    public void The_same_seed_takes_the_same_steps()
+    {
+        for (int seed = FirstSeed; seed < FirstSeed + Seeds; seed += 100)
+        {
+            SimulationReport first = Run((ulong)seed), second = Run((ulong)seed);
+            Assert.True(first.TraceHash == second.TraceHash, $"Seed {seed}: {first.Steps} and {second.Steps} steps, trace {first.TraceHash:x16} and {second.TraceHash:x16}.");
+        }
+    }
+
+    private static SimulationReport Run(ulong seed) => TestKit.Simulation.Run(seed, Scenario.Of(seed).Build);
+
+    private void Tell(IReadOnlyCollection<SimulationReport> reports, TimeSpan took)
+    {
+        output.WriteLine($"{reports.Count} seeds in {took.TotalSeconds:F1} s: {reports.Count / took.TotalSeconds:F0} a second.");
+        output.WriteLine($"A seed, on average: {reports.Average(report => report.FaultsFired):F1} faults, {reports.Average(report => report.Processes):F1} processes, " +
+            $"{reports.Average(report => report.Epochs):F0} epochs, {reports.Average(report => report.Steps):F0} steps, {reports.Average(report => report.VirtualTime.TotalSeconds):F0} virtual seconds, " +
+            $"{reports.Average(report => report.Rows):F0} rows shown.");
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+            output.WriteLine($"{kind,14}: {reports.Sum(report => report.Faults.GetValueOrDefault(kind)),7}");
+    }
+
+    private static int Setting(string name, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int value) ? value : otherwise;
+}
