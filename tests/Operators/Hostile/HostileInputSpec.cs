@@ -116,6 +116,20 @@ public sealed class HostileInputSpec : IDisposable
         Assert.All((string[])["format 99", "Update ActorStreams"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_result_that_no_source_partition_produced_names_no_place_when_it_is_skipped()
+    {
+        var store = Store.InMemory();
+        var pipeline = Pipeline.Create("hostile");
+        pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 5_000).ToArray())).WithEventTime(n => n, Watermarks.Monotonic())
+            .KeyBy(n => n % 5).Window("counts", Kinds.Tumbling(TimeSpan.FromMicroseconds(100))).Aggregate(Fold.Of<int>().Count())
+            .KeyBy(result => result.Key).EventSourced<long, long>("bad", (_, _) => throw new InvalidOperationException("refused"), (state, _) => state)
+            .Write("out", Sinks.ForEach<long>(_ => { }));
+        await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
+        Assert.Equal(250, store.ReadTable("dead_letters").Count);
+        Assert.All(store.ReadTable("dead_letters"), letter => Assert.Equal(("", -1L), (letter[4], letter[5])));
+    }
+
     public void Dispose() => _place.Dispose();
 
     private async Task<MemoryStore> RunAsync(byte[] content)
