@@ -33,7 +33,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 }
 
 internal sealed class SourceHead<T>(
-    string name, Source<T> source, SourceContext sourceContext, IReadOnlyList<PartitionReader<T>> partitions, ActorContext context, Receiver<T> output)
+    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, ActorContext context, Receiver<T> output)
     : SourceHead
 {
     private readonly CancellationTokenSource _closing = new();
@@ -77,13 +77,13 @@ internal sealed class SourceHead<T>(
     {
         if (EmitWatermark())
             return true;
-        for (int tried = 0; tried < partitions.Count; tried++)
+        for (int tried = 0; tried < partitions.Length; tried++)
         {
             PartitionReader<T> partition = partitions[_next];
             bool wasEnded = partition.IsEnded;
             bool worked = partition.Step(output, context);
             if (!partition.HasRows)
-                _next = _next + 1 == partitions.Count ? 0 : _next + 1;
+                _next = _next + 1 == partitions.Length ? 0 : _next + 1;
             if (!worked)
                 continue;
             if (!wasEnded && partition.IsEnded && --_open == 0)

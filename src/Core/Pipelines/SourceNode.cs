@@ -37,7 +37,7 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
                 build.WithPositions, options.BatchRows, errors, options.Clock));
         }
 
-        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), readers, build.Context, output);
+        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), [.. readers], build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

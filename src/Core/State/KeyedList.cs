@@ -51,13 +51,14 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
 
             List<T> items = Touch().Items;
             items.Add(item);
-            Scope.Undo?.Add(() => items.RemoveAt(items.Count - 1));
+            if (Scope.Undo is not null)
+                NoteAppended(items);
         }
 
         public void Replace(List<T> items)
         {
-            List<T>? before = Find();
-            Scope.Undo?.Add(() => TakeBack(before));
+            if (Scope.Undo is not null)
+                NoteBefore(Find());
             Touch() = new Cell { Items = items, Journaled = -1 };
         }
 
@@ -65,9 +66,15 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
         {
             if (Find() is not { } before)
                 return;
-            Scope.Undo?.Add(() => TakeBack(before));
+            if (Scope.Undo is not null)
+                NoteBefore(before);
             Map.Remove(Scope.Key, Scope.Hash);
         }
+
+        // In methods of their own: where nothing is undone, nothing is captured.
+        private void NoteAppended(List<T> items) => Scope.Undo!.Add(() => items.RemoveAt(items.Count - 1));
+
+        private void NoteBefore(List<T>? before) => Scope.Undo!.Add(() => TakeBack(before));
 
         protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
 

@@ -60,27 +60,19 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
                 return;
             }
 
-            if (Scope.Undo is { } undo)
-            {
-                bool had = entries.TryGetValue(field, out T? before);
-                undo.Add(() =>
-                {
-                    if (had)
-                        entries[field] = before!;
-                    else
-                        entries.Remove(field);
-                });
-            }
-
+            if (Scope.Undo is not null)
+                NoteBefore(entries, field);
             Touch().Changed?.Add(field);
             entries[field] = value;
         }
 
         public bool Remove(TField field)
         {
-            if (Find() is not { } entries || !entries.Remove(field, out T? before))
+            if (Find() is not { } entries || !entries.ContainsKey(field))
                 return false;
-            Scope.Undo?.Add(() => entries[field] = before);
+            if (Scope.Undo is not null)
+                NoteBefore(entries, field);
+            entries.Remove(field);
             Touch().Changed?.Add(field);
             return true;
         }
@@ -89,9 +81,25 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         {
             if (Find() is not { } before)
                 return;
-            Scope.Undo?.Add(() => Touch() = new Cell { Entries = before });
+            if (Scope.Undo is not null)
+                NoteRemoved(before);
             Map.Remove(Scope.Key, Scope.Hash);
         }
+
+        // In methods of their own: where nothing is undone, nothing is captured.
+        private void NoteBefore(Dictionary<TField, T> entries, TField field)
+        {
+            bool had = entries.TryGetValue(field, out T? before);
+            Scope.Undo!.Add(() =>
+            {
+                if (had)
+                    entries[field] = before!;
+                else
+                    entries.Remove(field);
+            });
+        }
+
+        private void NoteRemoved(Dictionary<TField, T> before) => Scope.Undo!.Add(() => Touch() = new Cell { Entries = before });
 
         protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
 

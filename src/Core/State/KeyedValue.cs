@@ -40,27 +40,31 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
         public void Set(T value)
         {
-            if (Scope.Undo is { } undo)
-            {
-                bool had = Find(out T before);
-                undo.Add(() =>
-                {
-                    if (had)
-                        Touch() = before;
-                    else
-                        Map.Remove(Scope.Key, Scope.Hash);
-                });
-            }
-
+            if (Scope.Undo is not null)
+                NoteBefore();
             Touch() = value;
         }
 
         public void Remove()
         {
-            if (!Find(out T before))
+            if (!Find(out _))
                 return;
-            Scope.Undo?.Add(() => Touch() = before);
+            if (Scope.Undo is not null)
+                NoteBefore();
             Map.Remove(Scope.Key, Scope.Hash);
+        }
+
+        /// <summary>In a method of its own: where nothing is undone, nothing is captured.</summary>
+        private void NoteBefore()
+        {
+            bool had = Find(out T before);
+            Scope.Undo!.Add(() =>
+            {
+                if (had)
+                    Touch() = before;
+                else
+                    Map.Remove(Scope.Key, Scope.Hash);
+            });
         }
 
         protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);

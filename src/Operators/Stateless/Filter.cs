@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -21,10 +22,26 @@ public static class FilterOperator
 
 internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bool> predicate) : OperatorNode<T, T>(name, "filter", input)
 {
-    public override Receiver<T> Attach(ActorBuild build) => new Filter<T>(predicate, build.Downstream(this), build.ErrorsOf(this));
+    public override Receiver<T> Attach(ActorBuild build)
+    {
+        Receiver<T> output = build.Downstream(this);
+        OperatorErrors errors = build.ErrorsOf(this);
+        return LoopSite.Of(predicate) switch
+        {
+            0 => new Filter<T, Site0>(predicate, output, errors),
+            1 => new Filter<T, Site1>(predicate, output, errors),
+            2 => new Filter<T, Site2>(predicate, output, errors),
+            3 => new Filter<T, Site3>(predicate, output, errors),
+            4 => new Filter<T, Site4>(predicate, output, errors),
+            5 => new Filter<T, Site5>(predicate, output, errors),
+            6 => new Filter<T, Site6>(predicate, output, errors),
+            _ => new Filter<T, Site7>(predicate, output, errors),
+        };
+    }
 }
 
-internal sealed class Filter<T>(Func<T, bool> predicate, Receiver<T> output, OperatorErrors errors) : Receiver<T>
+internal sealed class Filter<T, TSite>(Func<T, bool> predicate, Receiver<T> output, OperatorErrors errors) : Receiver<T>
+    where TSite : struct, ILoopSite
 {
     private readonly T[] _rows = new T[Chunk<T>.Size];
     private readonly long[] _times = new long[Chunk<T>.Size];
@@ -55,42 +72,27 @@ internal sealed class Filter<T>(Func<T, bool> predicate, Receiver<T> output, Ope
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
 
     /// <summary>Keeps rows from <paramref name="row"/> on; both counts are right when the predicate throws.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Keep(in Chunk<T> chunk, ref int row, ref int kept)
     {
         ReadOnlySpan<T> rows = chunk.Rows;
-        ReadOnlySpan<long> times = chunk.Times;
+        ReadOnlySpan<long> times = chunk.Times[..rows.Length];
+        ReadOnlySpan<long> positions = chunk.Positions;
         T[] keptRows = _rows;
         long[] keptTimes = _times;
         Func<T, bool> isKept = predicate;
-        int from = row, to = kept;
-        try
+        int to = kept;
+        for (int at = row; at < rows.Length; at++)
         {
-            if (chunk.Positions.IsEmpty)
-            {
-                // Written always, counted only if kept: no branch on the data.
-                for (; from < rows.Length; from++)
-                {
-                    bool keep = isKept(rows[from]);
-                    keptRows[to] = rows[from];
-                    keptTimes[to] = times[from];
-                    to += keep ? 1 : 0;
-                }
-            }
-            else
-            {
-                for (; from < rows.Length; from++)
-                {
-                    bool keep = isKept(rows[from]);
-                    keptRows[to] = rows[from];
-                    keptTimes[to] = times[from];
-                    _positions[to] = chunk.Positions[from];
-                    to += keep ? 1 : 0;
-                }
-            }
+            // Written always, counted only if kept: no branch on the data.
+            (row, kept) = (at, to);
+            keptRows[to] = rows[at];
+            keptTimes[to] = times[at];
+            if (!positions.IsEmpty)
+                _positions[to] = positions[at];
+            to += Unsafe.BitCast<bool, byte>(isKept(rows[at]));
         }
-        finally
-        {
-            (row, kept) = (from, to);
-        }
+
+        kept = to;
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -21,10 +22,26 @@ public static class MapOperator
 
 internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Func<TIn, TOut> map) : OperatorNode<TIn, TOut>(name, "map", input)
 {
-    public override Receiver<TIn> Attach(ActorBuild build) => new Map<TIn, TOut>(map, build.Downstream(this), build.ErrorsOf(this));
+    public override Receiver<TIn> Attach(ActorBuild build)
+    {
+        Receiver<TOut> output = build.Downstream(this);
+        OperatorErrors errors = build.ErrorsOf(this);
+        return LoopSite.Of(map) switch
+        {
+            0 => new Map<TIn, TOut, Site0>(map, output, errors),
+            1 => new Map<TIn, TOut, Site1>(map, output, errors),
+            2 => new Map<TIn, TOut, Site2>(map, output, errors),
+            3 => new Map<TIn, TOut, Site3>(map, output, errors),
+            4 => new Map<TIn, TOut, Site4>(map, output, errors),
+            5 => new Map<TIn, TOut, Site5>(map, output, errors),
+            6 => new Map<TIn, TOut, Site6>(map, output, errors),
+            _ => new Map<TIn, TOut, Site7>(map, output, errors),
+        };
+    }
 }
 
-internal sealed class Map<TIn, TOut>(Func<TIn, TOut> map, Receiver<TOut> output, OperatorErrors errors) : Receiver<TIn>
+internal sealed class Map<TIn, TOut, TSite>(Func<TIn, TOut> map, Receiver<TOut> output, OperatorErrors errors) : Receiver<TIn>
+    where TSite : struct, ILoopSite
 {
     private readonly TOut[] _rows = new TOut[Chunk<TIn>.Size];
     private long[]? _times;
@@ -33,13 +50,10 @@ internal sealed class Map<TIn, TOut>(Func<TIn, TOut> map, Receiver<TOut> output,
     public override void OnChunk(in Chunk<TIn> chunk)
     {
         ReadOnlySpan<TIn> rows = chunk.Rows;
-        Span<TOut> mapped = _rows.AsSpan(0, rows.Length);
-        Func<TIn, TOut> function = map;
         int row = 0;
         try
         {
-            for (; row < rows.Length; row++)
-                mapped[row] = function(rows[row]);
+            Apply(rows, _rows.AsSpan(0, rows.Length), ref row);
         }
         catch (Exception error)
         {
@@ -51,6 +65,18 @@ internal sealed class Map<TIn, TOut>(Func<TIn, TOut> map, Receiver<TOut> output,
     }
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
+
+    /// <summary>The inner loop, outside of the try so that its variables stay in registers.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Apply(ReadOnlySpan<TIn> rows, Span<TOut> mapped, ref int row)
+    {
+        Func<TIn, TOut> function = map;
+        for (int at = 0; at < rows.Length; at++)
+        {
+            row = at;
+            mapped[at] = function(rows[at]);
+        }
+    }
 
     /// <summary>Goes on after a row that threw. What is left of the chunk goes out in one call, as back-pressure wants it.</summary>
     private void SkipFrom(in Chunk<TIn> chunk, int row, Exception error)
