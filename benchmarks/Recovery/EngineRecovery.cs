@@ -23,13 +23,12 @@ internal static class EngineRecovery
         job.Completion.GetAwaiter().GetResult();
 
         Outcome found = default;
-        EntityStates<long>[] regions = [.. job.Run.Regions.Select(region => ((Core.Actors.IEntityHost<long>)region).Entities)];
-        var shards = job.Run.Regions.Select(region => region.Shards).ToArray();
+        IKeyedState<long>[] stateOfShard = [.. Enumerable.Range(0, job.Run.Shards.Count).Select(shard => job.Run.Regions.First(region => region.Shards.Contains(shard)))
+            .Select(region => ((ProcessStates<long, long, long>)((Core.Actors.IEntityHost<long>)region).Entities).Function.States[0])];
         for (long key = 1; key <= rows; key++)
         {
-            int shard = job.Run.Shards.ShardOf(Core.Keys.KeyHash<long>.Of(key));
-            int region = Array.FindIndex(shards, range => range.Contains(shard));
-            (long count, long sum, long low, long high) = regions[region].Read<(long, long, long, long)>("state", key, "state");
+            ulong hash = Core.Keys.KeyHash<long>.Of(key);
+            (long count, long sum, long low, long high) = ((long, long, long, long))stateOfShard[job.Run.Shards.ShardOf(hash)].Read(key, hash)!;
             found += Recovery.OutcomeOf(new KeyState { Key = key, Count = count, Sum = sum, Low = low, High = high });
         }
 

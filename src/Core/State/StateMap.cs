@@ -22,6 +22,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private const int MinimumSpare = 16;
     private const int Grave = 1;
     private const int Clean = 2;
+    private const int MaximumDistance = 64;
 
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
@@ -45,6 +46,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private int _dirtyCapacity;
     private int _dirtyCount;
     private int _rebuilds;
+    private bool _isRebuilding;
     private int _borderShard = -1;
     private int _borderEnd;
 
@@ -370,9 +372,9 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             ref Entry entry = ref At(slot);
             if (IsFree(entry))
             {
-                if (slot >= _slots - 1)
+                if (slot >= _slots - 1 || IsCrowded(slot - HomeOf(hash)))
                 {
-                    RunOver();
+                    RunOver(slot >= _slots - 1);
                     slot = HomeOf(hash) - 1;
                     continue;
                 }
@@ -398,12 +400,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         }
     }
 
-    /// <summary>The spare slots at the end are used up: more of them while the table is sparse, else a larger table.</summary>
-    private void RunOver()
+    /// <summary>Whether a key so far from its home asks for a larger table, however few of its slots are used.</summary>
+    /// <remarks>
+    /// Keys may come in the order of their hashes: a recovery reads shard by shard, a fired window upstream puts its keys out in that order. The first
+    /// shards would then crowd a corner of a table that looks empty. The bound is what the table needs if all shards hold as many keys as one can.
+    /// </remarks>
+    private bool IsCrowded(int distance) => distance > MaximumDistance && !_isRebuilding && _slots < (long)_shards.Count * Math.Max(_live, 64) * 4;
+
+    /// <summary>The spare slots at the end are used up: more of them while the table is sparse; else, and for a crowd, a larger table.</summary>
+    private void RunOver(bool atEnd)
     {
-        if (_used < _limit / 4)
+        bool isSparse = atEnd && _used < _limit / 4 && _spare < _slots;
+        if (isSparse)
             _spare *= 2;
-        Rebuild(_used < _limit / 4 ? _slotBits : _slotBits + 1);
+        Rebuild(isSparse ? _slotBits : _slotBits + 1);
     }
 
     private void Rebuild()
@@ -419,6 +429,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         int slots = _slots;
         int stamp = _stamp;
         _rebuilds++;
+        bool isNested = _isRebuilding;
+        _isRebuilding = true;
         _dirtyCount = 0;
         _managed = null;
         _native = null;
@@ -440,6 +452,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
 
         if (native is not null)
             NativeMemory.AlignedFree(native);
+        _isRebuilding = isNested;
         CollectDirty(stamp);
     }
 

@@ -1,0 +1,111 @@
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Tests.State;
+
+public sealed class StateMapSpec
+{
+    private static readonly ShardMap s_shards = new(128);
+
+    public static TheoryData<int, int, bool> Tables => new()
+    {
+        { 1_000, 1, false }, { 1_000, 1, true }, { 200_000, 1, false }, { 200_000, 2, true }, { 5_000_000, 2, true }, { 5_000_000, 2, false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Every_key_that_was_touched_is_found_whatever_the_order(int count, int regions, bool inOrderOfHash)
+    {
+        ShardRange range = s_shards.RangeOf(0, regions);
+        using var map = new StateMap<long, (long, long, long, long)>(range);
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => (long)key).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        if (inOrderOfHash)
+            keys = [.. keys.OrderBy(KeyHash<long>.Of)];
+
+        foreach (long key in keys)
+        {
+            map.Reserve(1);
+            map.Touch(key, KeyHash<long>.Of(key)) = (key, key + 1, key + 2, key + 3);
+        }
+
+        Assert.Equal(keys.Length, map.Count);
+        Assert.Equal(keys.Length, map.Dirty.Length);
+        foreach (long key in keys)
+        {
+            int slot = map.Find(key, KeyHash<long>.Of(key));
+            Assert.True(slot >= 0, $"key {key} is gone");
+            Assert.Equal((key, key + 1, key + 2, key + 3), map.At(slot).State);
+        }
+
+        var dirty = new HashSet<long>();
+        foreach (int slot in map.Dirty)
+            Assert.True(dirty.Add(map.At(slot).Key));
+        Assert.Equal(keys.Length, dirty.Count);
+        Assert.True(map.SlotCount <= 64 * keys.Length + 100_000, $"{map.SlotCount} slots for {keys.Length} keys");
+    }
+
+    [Theory]
+    [InlineData(1_000)]
+    [InlineData(300_000)]
+    public void Walking_shard_by_shard_meets_every_key_once(int count)
+    {
+        ShardRange range = s_shards.RangeOf(1, 3);
+        using var map = new StateMap<long, int>(range);
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        foreach (long key in keys)
+            map.Restore(key, KeyHash<long>.Of(key)) = 1;
+
+        var met = new List<long>();
+        for (int shard = range.First; shard < range.End; shard++)
+        {
+            (int start, int end) = map.SlotsOf(shard);
+            int ownEnd = start + map.SlotsPerShard;
+            for (int slot = start; slot < end; slot++)
+            {
+                ref StateMap<long, int>.Entry entry = ref map.At(slot);
+                if (map.IsLive(entry) && (!map.MayHoldOthers(shard, slot, ownEnd) || map.ShardOf(entry) == shard))
+                    met.Add(entry.Key);
+            }
+        }
+
+        Assert.Equal(keys.Order(), met.Order());
+    }
+
+    [Fact]
+    public void A_random_history_leaves_what_a_dictionary_would_hold()
+    {
+        ShardRange range = s_shards.RangeOf(0, 1);
+        for (int seed = 1; seed <= 20; seed++)
+        {
+            var random = new Random(seed);
+            using var map = new StateMap<string, int>(range);
+            var model = new Dictionary<string, int>(StringComparer.Ordinal);
+            for (int step = 0; step < 20_000; step++)
+            {
+                string key = $"key {random.Next(3_000)}";
+                ulong hash = KeyHash<string>.Of(key);
+                switch (random.Next(100))
+                {
+                    case < 60:
+                        map.Reserve(1);
+                        map.Touch(key, hash) = model[key] = step;
+                        break;
+                    case < 95:
+                        Assert.Equal(model.Remove(key), map.Remove(key, hash));
+                        break;
+                    case < 99:
+                        map.ClearDirty();
+                        break;
+                    default:
+                        map.Clear();
+                        model.Clear();
+                        break;
+                }
+            }
+
+            Assert.Equal(model.Count, map.Count);
+            foreach ((string key, int value) in model)
+                Assert.Equal(value, map.At(map.Find(key, KeyHash<string>.Of(key))).State);
+        }
+    }
+}
