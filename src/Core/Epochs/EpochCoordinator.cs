@@ -225,6 +225,12 @@ internal sealed class EpochCoordinator(
             }
         }
 
+        foreach (StreamNode node in pipeline.Nodes)
+        {
+            if (node.Definition is not null && operators.TryGetValue(node.Name, out OperatorManifest? written))
+                written.Definition = node.Definition;
+        }
+
         var manifest = new Manifest
         {
             Pipeline = pipeline.Name,

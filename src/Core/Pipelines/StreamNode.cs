@@ -30,6 +30,9 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
 
     public ErrorPolicy? Errors { get; init; }
 
+    /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on nothing.</summary>
+    public virtual string? Definition => null;
+
     /// <summary>It keeps rows as dead letters whatever the error policy says: late ones.</summary>
     public virtual bool NeedsDeadLetters => false;
 
