@@ -136,7 +136,8 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     public OperatorErrors ErrorsOf(StreamNode node)
     {
-        ErrorPolicy policy = node.Errors ?? Options.Errors;
+        // A dead letter that cannot be written cannot become another one.
+        ErrorPolicy policy = node == job.Plan.DeadLetters ? ErrorPolicy.Fail : node.Errors ?? Options.Errors;
         Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || node.NeedsDeadLetters ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
         return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
     }
