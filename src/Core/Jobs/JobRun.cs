@@ -66,6 +66,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
             foreach ((string counter, long value) in regions.SelectMany(region => region.Counters()))
                 sums[counter] = sums.GetValueOrDefault(counter) + value;
+            sums["errors"] += _build.SenderErrors.Where(sender => sender.OperatorName == regions.Key).Sum(sender => sender.Count);
             operators[regions.Key] = sums;
         }
 

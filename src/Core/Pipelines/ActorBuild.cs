@@ -54,6 +54,9 @@ internal sealed class JobBuild
 
     public List<IRegion> Regions { get; } = [];
 
+    /// <summary>What senders count for operators of other actors.</summary>
+    public List<SenderErrors> SenderErrors { get; } = [];
+
     /// <summary>Names of all source partitions, by the number that positions carry.</summary>
     public List<string> Partitions { get; } = [];
 
@@ -143,6 +146,12 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     }
 
     public void AddRegion(IRegion region) => job.Regions.Add(region);
+
+    public void AddSenderErrors(SenderErrors errors)
+    {
+        Context.EpochParts.Add(errors);
+        job.SenderErrors.Add(errors);
+    }
 
     private Receiver<T> ReceiverOf<T>(IConsumer<T> consumer)
     {

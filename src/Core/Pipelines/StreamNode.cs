@@ -95,7 +95,9 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
         ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
-        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, sender.ErrorsOf(this));
+        OperatorErrors errors = sender.ErrorsOf(this);
+        sender.AddSenderErrors(new SenderErrors(Name, errors));
+        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
         return (port, port.Entry);
     }
 
