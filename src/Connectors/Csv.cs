@@ -21,7 +21,8 @@ public static class Csv
     /// a number, <see cref="bool"/>, an enum, <see cref="Guid"/>, <see cref="DateTimeOffset"/> (ISO 8601; UTC unless it says otherwise; always given in UTC) or
     /// anything that parses itself from a span, with the invariant culture. An empty unquoted field is null where the member allows it.</para>
     /// <para>Replayable. The offset is the byte at which the next record begins (of the decompressed content; there a restart reads up to it).
-    /// The source ends with the files: records added later are read by the next run, not awaited. Blank lines are skipped.</para>
+    /// The source ends with the files: records added later are not awaited. A job that goes on after a stop or failure reads what was added to files that
+    /// were not at their end yet; a job that completed stays complete: to read anew, start it under a new pipeline name or with a new store. Blank lines are skipped.</para>
     /// <para>A record that is not a row is rejected with file, line, column, value and wanted type. One that is longer than the limit, or
     /// whose quotes are wrong, costs its first line only: an unclosed quote does not swallow the rest of the file.</para>
     /// </remarks>

@@ -16,8 +16,9 @@ public static class JsonLines
     /// <param name="options">Serialiser and limits; see there for the defaults.</param>
     /// <remarks>
     /// Replayable. The offset is the byte at which the next line begins (of the decompressed content; there a restart reads up to it).
-    /// The source ends with the files: lines added later are read by the next run, not awaited. A line that is not a row, is
-    /// longer than the limit or is not UTF-8 is rejected with file, line and reason.
+    /// The source ends with the files: lines added later are not awaited. A job that goes on after a stop or failure reads what was added to files that
+    /// were not at their end yet; a job that completed stays complete: to read anew, start it under a new pipeline name or with a new store. A line that is not a
+    /// row, is longer than the limit or is not UTF-8 is rejected with file, line and reason.
     /// </remarks>
     /// <exception cref="Core.PipelineException">The options do not fit the row type.</exception>
     public static Source<T> File<T>(string path, JsonLinesOptions? options = null) => new JsonLinesSource<T>(path, options ?? new());

@@ -30,7 +30,7 @@ public static class Sinks
     /// <param name="columns">Names the columns, such as <c>t => t.Key("network", r => r.Key).Column("count", r => r.Result.Count)</c>.</param>
     /// <param name="mode">Whether a row is added, or replaces the one with the same key. Default: upsert if there are keys, insert otherwise.</param>
     /// <param name="maxRowsPerEpoch">
-    /// The rows of one epoch wait in memory for its transaction; more than this fail the job with a remedy. Per writer; default: 1,000,000.
+    /// The values of one epoch wait in memory for its transaction; more rows than this fail the job with a remedy. Per writer; default: 1,000,000.
     /// </param>
     /// <exception cref="PipelineException">A name is not allowed, a type has no column type, or mode and keys do not agree.</exception>
     public static Sink<T> Table<T>(string name, Action<TableColumns<T>> columns, TableMode? mode = null, int maxRowsPerEpoch = 1_000_000)

@@ -5,16 +5,16 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Tables;
 
-/// <summary>Sets one column from a row.</summary>
+/// <summary>How a column gets its values from rows, and the store gets them from it.</summary>
 internal abstract class ColumnBinding<T>
 {
-    public abstract void Bind(in T row, TableRow target, int column);
+    public abstract ColumnValues<T> NewValues();
 }
 
 /// <inheritdoc/>
 internal sealed class ColumnBinding<T, TValue>(Func<T, TValue> value, Action<TableRow, int, TValue> set) : ColumnBinding<T>
 {
-    public override void Bind(in T row, TableRow target, int column) => set(target, column, value(row));
+    public override ColumnValues<T> NewValues() => new ColumnValues<T, TValue>(value, set);
 }
 
 /// <summary>How a value of a type is set: chosen once per column, so that no value is boxed.</summary>
@@ -34,14 +34,24 @@ internal static class ColumnBinding
     };
 
     /// <summary>Binds a column of one of the types that <see cref="TypeOf"/> knows.</summary>
-    public static ColumnBinding<T> Of<T, TValue>(Func<T, TValue> value, string name, bool isKey)
+    public static ColumnBinding<T> Of<T, TValue>(Func<T, TValue> value, bool isKey)
     {
         var set = (Action<TableRow, int, TValue>)Setter(typeof(TValue));
-        if (!isKey || typeof(TValue).IsValueType)
-            return new ColumnBinding<T, TValue>(value, set);
-        return new ColumnBinding<T, TValue>(
-            row => value(row) ?? throw new SinkException($"Key column '{name}' is null in a row; a key never is. Filter such rows out, or give them a value."), set);
+        if (typeof(TValue) == typeof(string))
+            value = (Func<T, TValue>)(object)Storable((Func<T, string?>)(object)value);
+        return new ColumnBinding<T, TValue>(isKey && !typeof(TValue).IsValueType ? NeverNull(value) : value, set);
     }
+
+    private static Func<T, TValue> NeverNull<T, TValue>(Func<T, TValue> value) =>
+        row => value(row) ?? throw new SinkException("the value is null; a key never is. Filter such rows out, or give them a value.");
+
+    private static Func<T, string?> Storable<T>(Func<T, string?> value) => row =>
+    {
+        string? text = value(row);
+        if (text is not null && text.Contains('\0'))
+            throw new SinkException("the text contains U+0000, which not every store can hold. Remove it in the column's function, or store bytes.");
+        return text;
+    };
 
     private static Delegate Setter(Type type) => type switch
     {

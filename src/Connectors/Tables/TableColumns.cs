@@ -62,7 +62,7 @@ public sealed class TableColumns<T>
         if (ColumnBinding.TypeOf(typeof(TValue)) is not { } type)
             throw new PipelineException($"Table '{Table}', column '{name}': {typeof(TValue)} has no column type. Give an integer, a double, a text, a Boolean, bytes or an instant.");
         _columns.Add(new TableColumn(name, type, isKey));
-        _bindings.Add(ColumnBinding.Of(value, $"{Table}.{name}", isKey));
+        _bindings.Add(ColumnBinding.Of(value, isKey));
         return this;
     }
 

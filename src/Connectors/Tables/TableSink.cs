@@ -5,7 +5,7 @@ using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Connectors.Tables;
 
-/// <summary>Keeps the rows of an epoch and hands them to the store, which writes them in the epoch's own transaction.</summary>
+/// <summary>Keeps the values of an epoch's rows and hands them to the store, which writes them in the epoch's own transaction.</summary>
 internal sealed class TableSink<T> : Sink<T>
 {
     private readonly TableSpec _table;
@@ -28,39 +28,61 @@ internal sealed class TableSink<T> : Sink<T>
 
     private sealed class Writer(TableSpec table, ColumnBinding<T>[] columns, int maxRows) : SinkWriter<T>
     {
-        private T[] _rows = [];
+        private ColumnValues<T>[] _values = [];
         private int _count;
 
         public override void Write(in Chunk<T> chunk)
         {
-            int needed = _count + chunk.Count;
-            if (needed > maxRows)
+            if (_count + chunk.Count > maxRows)
                 throw new SinkException($"Table '{table.Name}': an epoch has more than {maxRows} rows, which wait in memory for its transaction. " +
                     "Shorten the epochs, or raise maxRowsPerEpoch.");
-            if (needed > _rows.Length)
-                Array.Resize(ref _rows, Math.Max(needed, Math.Max(256, _rows.Length * 2)));
-            chunk.Rows.CopyTo(_rows.AsSpan(_count));
-            _count = needed;
+            if (_values.Length == 0)
+                _values = [.. columns.Select(column => column.NewValues())];
+            int taken = chunk.Count;
+            RefusedRowException? refused = null;
+            for (int column = 0; column < _values.Length; column++)
+            {
+                int row = 0;
+                try
+                {
+                    _values[column].Take(chunk.Rows[..taken], _count, ref row);
+                }
+                catch (Exception error)
+                {
+                    taken = row;                       // the columns after this one take the rows before it, or find an earlier bad one
+                    refused = Refused(row, column, error);
+                }
+            }
+
+            _count += taken;
+            if (refused is not null)
+                throw refused;
         }
 
         public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
         {
             if (_count == 0)
                 return new(PreparedOutput.None);
-            var rows = new Rows(table, columns, _rows, _count);
-            (_rows, _count) = ([], 0);                 // the store reads the old array while the next epoch fills a new one
+            var rows = new Rows(table, _values, _count);
+            (_values, _count) = ([], 0);               // the store reads these while the next epoch fills new ones
             return new(new PreparedOutput([rows]));
+        }
+
+        private RefusedRowException Refused(int row, int column, Exception error)
+        {
+            string what = error is SinkException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            return new RefusedRowException(row, $"Table '{table.Name}', column '{table.Columns[column].Name}': {what}", error);
         }
     }
 
-    private sealed class Rows(TableSpec table, ColumnBinding<T>[] columns, T[] rows, int count) : TableWrite(table)
+    private sealed class Rows(TableSpec table, ColumnValues<T>[] values, int count) : TableWrite(table)
     {
         public override int Count => count;
 
         public override void Bind(int index, TableRow row)
         {
-            for (int column = 0; column < columns.Length; column++)
-                columns[column].Bind(in rows[index], row, column);
+            for (int column = 0; column < values.Length; column++)
+                values[column].Bind(index, row, column);
         }
     }
 }

@@ -11,7 +11,7 @@ internal sealed class OperatorErrors(
     private readonly DeadLetter[] _letter = new DeadLetter[1];
     private readonly long[] _time = new long[1];
 
-    /// <summary>Rows that went to the dead letters.</summary>
+    /// <summary>Rows and panes that went to the dead letters.</summary>
     public long Skipped { get; private set; }
 
     public bool Skips => policy == ErrorPolicy.Skip;
@@ -30,10 +30,19 @@ internal sealed class OperatorErrors(
                 $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such rows as dead letters instead.", error);
         }
 
-        Skipped++;
-        _letter[0] = new DeadLetter(pipeline, operatorName, Cut($"{error.GetType().Name}: {error.Message}", DeadLetter.MaxPayload), Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
-        _time[0] = time;
-        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+        Keep(error, payload, partition, offset, time);
+    }
+
+    /// <summary>Deals with a key's window whose result throws: returns if the pane is skipped, throws if the job is to fail.</summary>
+    public void OnWindow<TKey>(Exception error, TKey key, Window window)
+    {
+        if (policy == ErrorPolicy.Fail)
+        {
+            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(TextOf(key), 512)}', window {window}: {error.GetType().Name}: {error.Message} " +
+                $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such panes as dead letters instead.", error);
+        }
+
+        Keep(error, $"Window {window}, key '{TextOf(key)}'", "", -1, window.MaxTime);
     }
 
     /// <summary>Keeps a row that came after its window was complete.</summary>
@@ -42,6 +51,14 @@ internal sealed class OperatorErrors(
         string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
         _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
             Cut(TextOf(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
+        _time[0] = time;
+        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+    }
+
+    private void Keep(Exception error, string payload, string partition, long offset, long time)
+    {
+        Skipped++;
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut($"{error.GetType().Name}: {error.Message}", DeadLetter.MaxPayload), Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }

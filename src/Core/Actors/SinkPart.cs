@@ -5,7 +5,7 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>One writer of a sink, at the end of a chain.</summary>
-internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context, int writers) : Receiver<T>, IEpochPart, ISinkPart
+internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context, int writers, OperatorErrors errors) : Receiver<T>, IEpochPart, ISinkPart
 {
     private SinkWriter<T>? _writer;
 
@@ -31,8 +31,23 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
 
     public override void OnChunk(in Chunk<T> chunk)
     {
-        _writer!.Write(chunk);
-        if (_writer.IsFull)
+        Chunk<T> rest = chunk;
+        while (rest.Count > 0)
+        {
+            try
+            {
+                _writer!.Write(rest);
+                break;
+            }
+            catch (RefusedRowException refused)
+            {
+                int row = refused.Row;
+                errors.OnRow(refused, rest.Rows[row], rest.Times[row], rest.PositionOf(row));
+                rest = rest.Slice(row + 1, rest.Count - row - 1);
+            }
+        }
+
+        if (_writer!.IsFull)
             context.Yield();
     }
 

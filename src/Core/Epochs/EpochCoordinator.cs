@@ -198,17 +198,19 @@ internal sealed class EpochCoordinator(
         var sinks = new SortedDictionary<string, SortedDictionary<int, byte[]>>(StringComparer.Ordinal);
         var events = new List<JournalEvent>();
         var tables = new List<TableWrite>();
+
+        // Before any counter makes an entry: a watermark is the least of those reported, and some actors only report counters.
+        foreach ((string name, long watermark) in reports.SelectMany(report => report.Watermarks))
+        {
+            OperatorManifest found = Child(operators, name, out bool isNew);
+            found.Watermark = isNew ? watermark : Math.Min(found.Watermark, watermark);
+        }
+
         foreach (EpochReport report in reports)
         {
             events.AddRange(report.Events);
             foreach ((string source, string partition, PartitionManifest state) in report.Partitions)
                 Child(_sources, source)[partition] = state;
-            foreach ((string name, long watermark) in report.Watermarks)
-            {
-                OperatorManifest found = Child(operators, name, out bool isNew);
-                found.Watermark = isNew ? watermark : Math.Min(found.Watermark, watermark);
-            }
-
             foreach ((string name, string counter, long value) in report.Counters)
             {
                 SortedDictionary<string, long> counters = Child(operators, name, out _).Counters;
@@ -223,6 +225,12 @@ internal sealed class EpochCoordinator(
                 if (sink.Output.Handle is not null)
                     Child(sinks, sink.Sink)[sink.Writer] = sink.Output.Handle;
             }
+        }
+
+        foreach (StreamNode node in pipeline.Nodes)
+        {
+            if (node.Definition is not null && operators.TryGetValue(node.Name, out OperatorManifest? written))
+                written.Definition = node.Definition;
         }
 
         var manifest = new Manifest

@@ -86,6 +86,9 @@ internal sealed record OperatorManifest
     /// <summary>The same in every region of the operator: barriers are aligned.</summary>
     public long Watermark { get; set; } = Time.EventTime.MinValue;
 
+    /// <summary>What the stored state depends on besides its schema: the size of windows, say. Null if there is no such thing, or an older version wrote it.</summary>
+    public string? Definition { get; set; }
+
     public SortedDictionary<string, long> Counters { get; init; } = new(StringComparer.Ordinal);
 }
 

@@ -66,6 +66,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
             foreach ((string counter, long value) in regions.SelectMany(region => region.Counters()))
                 sums[counter] = sums.GetValueOrDefault(counter) + value;
+            sums["errors"] += _build.SenderErrors.Where(sender => sender.OperatorName == regions.Key).Sum(sender => sender.Count);
             operators[regions.Key] = sums;
         }
 
@@ -83,7 +84,11 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             EpochRecord? last = journal is null ? null : await journal.LastEpochAsync(cancellation);
             Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
             if (restored is not null)
+            {
                 CheckRemoved(pipeline, options, restored);
+                CheckDefinitions(pipeline, restored);
+            }
+
             var partitions = new Dictionary<StreamNode, IReadOnlyList<string>>();
             foreach (StreamNode node in pipeline.Nodes)
             {
@@ -191,6 +196,20 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         foreach (string source in sources)
             restored.Sources.Remove(source);
+    }
+
+    /// <summary>What is stored under another definition would be mixed with what comes: windows of two sizes, say.</summary>
+    private static void CheckDefinitions(Pipeline pipeline, Manifest restored)
+    {
+        foreach (StreamNode node in pipeline.Nodes)
+        {
+            if (restored.Operators.GetValueOrDefault(node.Name)?.Definition is { } stored && stored != node.Definition)
+            {
+                throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{node.Name}': its state was stored by '{stored}', and now it is '{node.Definition ?? node.Kind}'. " +
+                    $"The two do not mix: give the changed operator a new name (and set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)} once, " +
+                    "which forgets what is stored under the old one), or change it back.");
+            }
+        }
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(

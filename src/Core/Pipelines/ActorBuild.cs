@@ -54,6 +54,9 @@ internal sealed class JobBuild
 
     public List<IRegion> Regions { get; } = [];
 
+    /// <summary>What senders count for operators of other actors.</summary>
+    public List<SenderErrors> SenderErrors { get; } = [];
+
     /// <summary>Names of all source partitions, by the number that positions carry.</summary>
     public List<string> Partitions { get; } = [];
 
@@ -136,12 +139,19 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     public OperatorErrors ErrorsOf(StreamNode node)
     {
-        ErrorPolicy policy = node.Errors ?? Options.Errors;
+        // A dead letter that cannot be written cannot become another one.
+        ErrorPolicy policy = node == job.Plan.DeadLetters ? ErrorPolicy.Fail : node.Errors ?? Options.Errors;
         Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || node.NeedsDeadLetters ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
         return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
     }
 
     public void AddRegion(IRegion region) => job.Regions.Add(region);
+
+    public void AddSenderErrors(SenderErrors errors)
+    {
+        Context.EpochParts.Add(errors);
+        job.SenderErrors.Add(errors);
+    }
 
     private Receiver<T> ReceiverOf<T>(IConsumer<T> consumer)
     {

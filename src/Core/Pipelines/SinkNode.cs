@@ -19,7 +19,7 @@ internal sealed class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink
 
     public override Receiver<T> Attach(ActorBuild build)
     {
-        var part = new SinkPart<T>(Name, sink, build.Context, build.Instances);
+        var part = new SinkPart<T>(Name, sink, build.Context, build.Instances, build.ErrorsOf(this));
         build.Context.EpochParts.Add(part);
         build.Context.Sinks.Add(part);
         return part;

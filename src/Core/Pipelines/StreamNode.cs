@@ -30,6 +30,9 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
 
     public ErrorPolicy? Errors { get; init; }
 
+    /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on nothing.</summary>
+    public virtual string? Definition => null;
+
     /// <summary>It keeps rows as dead letters whatever the error policy says: late ones.</summary>
     public virtual bool NeedsDeadLetters => false;
 
@@ -92,7 +95,9 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
         ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
-        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, sender.ErrorsOf(this));
+        OperatorErrors errors = sender.ErrorsOf(this);
+        sender.AddSenderErrors(new SenderErrors(Name, errors));
+        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
         return (port, port.Entry);
     }
 

@@ -33,6 +33,7 @@ public abstract class Sink<T>
 public abstract class SinkWriter<T> : IAsyncDisposable
 {
     /// <summary>Takes rows into the writer's buffer. Never waits.</summary>
+    /// <exception cref="RefusedRowException">One row cannot be written; any other exception fails the job.</exception>
     public abstract void Write(in Chunk<T> chunk);
 
     /// <summary>Whether <see cref="FlushAsync"/> must be awaited before more is written: the sink's back-pressure.</summary>

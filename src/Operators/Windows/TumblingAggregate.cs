@@ -175,24 +175,45 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         int shard = Shards.First + pane.FiredShards;
         StateMap<TKey, TAcc> map = pane.Map;
         (int start, int end) = map.SlotsOf(shard);
-        int home = start + map.SlotsPerShard;
         var window = new Window(pane.Start, pane.End);
-        for (int slot = _firingSlot < 0 ? start : _firingSlot; slot < end; slot++)
+        int slot = _firingSlot < 0 ? start : _firingSlot;
+        while (true)
+        {
+            try
+            {
+                slot = Collect(map, shard, window, slot, end, start + map.SlotsPerShard);
+            }
+            catch (Exception error)
+            {
+                slot = _firingSlot;
+                Errors.OnWindow(error, map.At(slot++).Key, window);
+            }
+
+            _firingSlot = slot;
+            if ((_resultCount == _results.Length && !Emit()) || Context.MustYield)
+                return false;
+            if (slot < end)
+                continue;
+            _firingSlot = -1;
+            return true;
+        }
+    }
+
+    /// <summary>Computes results until there is no room for more; when one throws, <see cref="_firingSlot"/> is its slot.</summary>
+    /// <returns>The slot to go on with.</returns>
+    private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end, int home)
+    {
+        for (; slot < end && _resultCount < _results.Length; slot++)
         {
             ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slot);
             if (!map.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
                 continue;
+            _firingSlot = slot;
             _results[_resultCount] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
             _resultTimes[_resultCount++] = window.MaxTime;
-            if (_resultCount < _results.Length)
-                continue;
-            _firingSlot = slot + 1;
-            if (!Emit())
-                return false;
         }
 
-        _firingSlot = -1;
-        return true;
+        return slot;
     }
 
     /// <returns>Whether output can go on.</returns>

@@ -21,6 +21,8 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
         _ => "to dead letters",
     };
 
+    public override string Definition => windows.ToString();
+
     public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
 
     public override long WatermarkGranularity => windows.Offset == 0 ? windows.Size : Gcd(windows.Size, windows.Offset);

@@ -12,7 +12,7 @@ public static class WindowOperator
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
     /// <param name="windows">The kind of windows.</param>
-    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
+    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
     public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);

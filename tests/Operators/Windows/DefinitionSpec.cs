@@ -1,0 +1,71 @@
+using ActorStreams.Connectors;
+using ActorStreams.Core;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Tests.Fixtures;
+using ActorStreams.Operators.Windows;
+using ActorStreams.Persistence;
+
+namespace ActorStreams.Operators.Tests.Windows;
+
+/// <summary>Open windows of one size are not continued as windows of another.</summary>
+public sealed class DefinitionSpec
+{
+    private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
+
+    private readonly ScriptedSource<Reading> _source = new ScriptedSource<Reading>().Add(new Reading("a", 1));
+    private readonly List<long> _counts = [];
+    private readonly Store _store = Store.InMemory();
+
+    private Pipeline Build(TimeSpan size, TimeSpan offset = default, string name = "sums")
+    {
+        var pipeline = Pipeline.Create("defined");
+        pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
+            .Window(name, Kinds.Tumbling(size, offset)).Aggregate(Fold.Of<Reading>().Count())
+            .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => _counts.Add(result.Result)));
+        return pipeline;
+    }
+
+    private async Task RunAsync(Pipeline pipeline, int committed, JobOptions? options = null)
+    {
+        await using Job job = await Job.StartAsync(pipeline, _store, options ?? Runs.Quick);
+        await _source.CommittedAsync(committed);
+    }
+
+    [Theory]
+    [InlineData(2, 0, "tumbling 02:00:00")]
+    [InlineData(1, 20, "tumbling 01:00:00 offset 00:20:00")]
+    public async Task Another_size_or_offset_is_refused_and_the_error_says_what_to_do(int hours, int offsetMinutes, string now)
+    {
+        await RunAsync(Build(s_hour), 1);
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(
+            () => Job.StartAsync(Build(TimeSpan.FromHours(hours), TimeSpan.FromMinutes(offsetMinutes)), _store, Runs.Quick));
+        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00'", $"'{now}'", "new name", nameof(JobOptions.AllowRemovedState)],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_same_windows_go_on_however_often_the_job_restarts()
+    {
+        await RunAsync(Build(s_hour, TimeSpan.FromMinutes(90)), 1);
+        _source.Add(new Reading("a", 2));
+        await RunAsync(Build(TimeSpan.FromMinutes(60), TimeSpan.FromMinutes(30)), 2);
+        _source.End();
+        await Build(s_hour, TimeSpan.FromMinutes(30)).ToEndAsync(_store);
+        Assert.Equal([2], _counts);
+    }
+
+    [Fact]
+    public async Task Under_a_new_name_other_windows_start_empty()
+    {
+        await RunAsync(Build(s_hour), 1);
+        _source.Add(new Reading("a", 2));
+        await RunAsync(Build(2 * s_hour, name: "longer"), 2, Runs.Quick with { AllowRemovedState = true });
+        _source.End();
+        await Build(2 * s_hour, name: "longer").ToEndAsync(_store);
+        Assert.Equal([1], _counts);
+    }
+}
