@@ -33,11 +33,10 @@ internal interface IShardedState
 /// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an epoch,
 /// so that the pause of a barrier does not grow with the state.
 /// </remarks>
-internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states)
+internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states, long snapshotBudgetBytes = 8 << 20)
 {
     private const long MinimumJournalBytes = 64 * 1024;
     private const int MaximumEvents = 64;
-    private const long SnapshotBudgetBytes = 8 << 20;
 
     private readonly long[] _journalBytes = new long[shards.Count];
     private readonly long[] _snapshotBytes = new long[shards.Count];
@@ -55,11 +54,12 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
             report.Schemas.Add((ShardBlob.IdOf(state.Schema), state.Schema.Text));
         }
 
-        long budget = SnapshotBudgetBytes;
+        // Start where the last epoch's budget ran out, so that no shard waits forever.
+        int first = _nextSnapshot;
+        long budget = snapshotBudgetBytes;
         for (int i = 0; i < shards.Count; i++)
         {
-            // Start where the last epoch's budget ran out, so that no shard waits forever.
-            int index = (_nextSnapshot + i) % shards.Count;
+            int index = (first + i) % shards.Count;
             bool isSnapshot = _replacesAll || (budget > 0 && IsDue(index));
             long bytes = WriteShard(report, index, isSnapshot);
             if (!isSnapshot)
