@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -34,12 +35,15 @@ internal static class DecimalDigits
     }
 
     /// <summary>Eight characters as the numbers 0 to 9, others as something else.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Load(byte[] bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at, sizeof(ulong))) ^ 0x3030_3030_3030_3030;
 
     /// <summary>Whether no byte is above 9: adding 118 then leaves every highest bit clear.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool AreDigits(ulong digits) => (((digits + 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080) == 0;
 
     /// <summary>Adds neighbours up: digits to pairs, pairs to fours, fours to the number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Number(ulong digits)
     {
         digits = (digits * 10) + (digits >> 8);
