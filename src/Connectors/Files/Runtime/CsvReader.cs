@@ -16,10 +16,10 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
         {
             (header, lines) = await ReadHeaderAsync(window, fields, cancellation);
             if (header.Length == 0)
-                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, _ => default!);     // empty: no rows, no columns to miss
+                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, (_, _, _) => false);     // empty: no rows, no columns to miss
         }
 
-        Func<CsvFields, T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
+        CsvRowMapper<T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
         if (from is { } offset && offset.Value > window.Position)
         {
             await GoToRecordAsync(window, offset.Value, cancellation);
@@ -65,7 +65,7 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
 
 /// <inheritdoc cref="CsvSource{T}"/>
 internal sealed class CsvReader<T>(
-    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, int columns, Func<CsvFields, T> map)
+    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, int columns, CsvRowMapper<T> map)
     : RecordFileReader<T>(window, file, line, maxRecordBytes)
 {
     private readonly CsvMarks _marks = new(fields.Separator);
@@ -120,10 +120,10 @@ internal sealed class CsvReader<T>(
             return;
         }
 
-        T row;
+        bool isRow;
         try
         {
-            row = map(fields);
+            isRow = map(fields, buffer, Window.Position);
         }
         catch (Exception error) when (error is not OutOfMemoryException)              // the row's own constructor may throw anything
         {
@@ -131,14 +131,10 @@ internal sealed class CsvReader<T>(
             return;
         }
 
-        if (fields.FailedColumn >= 0)
-        {
+        if (isRow)
+            Consume(fields.Length, fields.Lines);
+        else
             Reject(buffer, fields.Length, fields.Lines, Failure());
-            return;
-        }
-
-        buffer.Add(row, Window.Position);
-        Consume(fields.Length, fields.Lines);
     }
 
     private string Failure()

@@ -13,6 +13,7 @@ internal static class DecimalDigits
     /// <param name="start">Where the digits begin.</param>
     /// <param name="length">How many there are.</param>
     /// <param name="value">The number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(byte[] bytes, int start, int length, out long value)
     {
         int end = start + length;
