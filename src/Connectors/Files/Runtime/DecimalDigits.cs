@@ -1,9 +1,12 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>Reads up to 16 decimal digits, eight at a time in one register.</summary>
+/// <summary>Reads up to 16 decimal digits, all or eight at a time in one register.</summary>
 internal static class DecimalDigits
 {
     private const int MostDigits = 16;
@@ -21,6 +24,9 @@ internal static class DecimalDigits
         if ((uint)(length - 1) >= MostDigits || end < MostDigits)
             return false;
 
+        if (Sse41.IsSupported)
+            return TryReadAtOnce(bytes, end, length, out value);
+
         // the last digit is the highest byte; what stands before the first one is shifted out and becomes leading zeros
         ulong low = Load(bytes, end - sizeof(ulong));
         if (length <= sizeof(ulong))
@@ -33,6 +39,19 @@ internal static class DecimalDigits
         ulong high = Load(bytes, end - MostDigits) & (ulong.MaxValue << ((MostDigits - length) * 8));
         value = (long)((Number(high) * 100_000_000) + Number(low));
         return AreDigits(low) & AreDigits(high);
+    }
+
+    /// <summary>The same with one register of 16 digits, which needs no branch for the length and a third of the instructions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadAtOnce(byte[] bytes, int end, int length, out long value)
+    {
+        Vector128<byte> digits = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bytes), (nuint)(end - MostDigits)) ^ Vector128.Create((byte)'0');
+        digits &= Vector128.GreaterThanOrEqual(Vector128<byte>.Indices, Vector128.Create((byte)(MostDigits - length)));
+        Vector128<short> pairs = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((ushort)(10 + (1 << 8))).AsSByte());
+        Vector128<int> fours = Sse2.MultiplyAddAdjacent(pairs, Vector128.Create(100 + (1 << 16)).AsInt16());
+        Vector128<int> eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(), Vector128.Create(10_000 + (1 << 16)).AsInt16());
+        value = ((long)eights[0] * 100_000_000) + eights[1];
+        return Vector128.LessThanOrEqualAll(digits, Vector128.Create((byte)9));
     }
 
     /// <summary>Eight characters as the numbers 0 to 9, others as something else.</summary>
