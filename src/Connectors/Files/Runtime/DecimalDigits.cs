@@ -41,7 +41,7 @@ internal static class DecimalDigits
         return AreDigits(low) & AreDigits(high);
     }
 
-    /// <summary>The same with one register of 16 digits, which needs no branch for the length and a third of the instructions.</summary>
+    /// <summary>The same with one register of 16 digits, which needs no branch for the length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadAtOnce(byte[] bytes, int end, int length, out long value)
     {
