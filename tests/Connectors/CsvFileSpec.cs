@@ -254,6 +254,60 @@ public sealed class CsvFileSpec : IDisposable
     }
 
     [Fact]
+    public async Task Integers_are_read_whatever_their_length_and_sign()
+    {
+        long[] values = [.. Enumerable.Range(0, 19).SelectMany(digits => new[] { (long)Math.Pow(10, digits), -(long)Math.Pow(10, digits) + 1 }), long.MinValue, long.MaxValue, int.MinValue, int.MaxValue];
+        string[] good = [.. values.Select(value => value.ToString(CultureInfo.InvariantCulture)), "+7", " 8", "9 ", "00000000000000000000012", "0000123456789012", "\"34\""];
+        string[] bad = ["", "-", "1a", "a1", "12345678/", ":2345678", "123456789012345/", "1\u00B2", "1 2", "9223372036854775808"];
+        string path = _folder.Write("n.csv", string.Join('\n', good.Concat(bad).Select(text => $"x,{text}")));
+        var options = new CsvOptions { HasHeader = false };
+
+        List<(string, long)> rows = await SourceRun.RowsAsync(Csv.File<(string, long)>(path, options));
+        List<(string, int)> small = await SourceRun.RowsAsync(Csv.File<(string, int)>(path, options));
+
+        Assert.Equal(good.Select(text => long.Parse(text.Trim('"'), CultureInfo.InvariantCulture)), rows.Select(row => row.Item2));
+        Assert.Equal(rows.Select(row => row.Item2).Where(value => value == (int)value), small.Select(row => (long)row.Item2));
+    }
+
+    [Fact]
+    public async Task Plain_records_and_others_may_follow_each_other_in_any_order()
+    {
+        var random = new Random(7);
+        var text = new StringBuilder("id,value\n");
+        var wanted = new List<(string, long)>();
+        var rejectedLines = new List<string>();
+        int line = 2;
+        for (int row = 0; row < 12_000; row++)
+        {
+            int kind = random.Next(row / 1000 % 2 == 0 ? 2 : 12);            // long stretches that are plain, and others that are not
+            string id = kind switch { 2 => "Zürich", 3 => new string('y', random.Next(1, 40)), 4 => new string('z', random.Next(1, 12_000)), _ => $"n{row}" };
+            string end = kind == 1 ? "\r\n" : "\n";
+            text.Append(kind switch
+            {
+                5 => $"\"{id}\",{row}{end}",
+                6 => $"\"{id}\n\"\",\",{row}{end}",
+                7 => end,
+                8 => $"{id},{row},{row}{end}",
+                9 => $"{id}{end}",
+                10 => $"{id},{row}x{end}",
+                _ => $"{id},{row}{end}",
+            });
+            if (kind is < 7 or 11)
+                wanted.Add((kind == 6 ? $"{id}\n\"," : id, row));
+            else if (kind != 7)
+                rejectedLines.Add($"line {line}:");
+            line += kind == 6 ? 2 : 1;
+        }
+
+        Source<(string, long)> source = Csv.File<(string, long)>(_folder.Write("a.csv", text.ToString()));
+
+        Assert.Equal(wanted, await SourceRun.RowsAsync(source));
+        List<string> errors = await SourceRun.ErrorsAsync(source);
+        Assert.Equal(rejectedLines.Count, errors.Count);
+        Assert.All(rejectedLines.Zip(errors), pair => Assert.Contains(pair.First, pair.Second, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Numbers_are_the_nearest_doubles()
     {
         var random = new Random(1);

@@ -31,6 +31,8 @@ internal sealed class CsvFields(byte separator)
     private byte[] _bytes = [];
     private byte[] _unescaped = [];
 
+    public byte Separator => separator;
+
     public int Count { get; private set; }
 
     /// <summary>The bytes of the record, its line end included.</summary>
@@ -74,6 +76,43 @@ internal sealed class CsvFields(byte separator)
 
         Length = Math.Min(at + 1, end) - start;
         return CsvSplit.Whole;
+    }
+
+    /// <summary>Takes the record that begins at <paramref name="start"/> and holds no quote, if its fields are those between the marks.</summary>
+    /// <param name="bytes">The window's array.</param>
+    /// <param name="start">Where the record begins.</param>
+    /// <param name="marks">The next separators and line ends, as many as the record should have fields.</param>
+    public bool TryTake(byte[] bytes, int start, ReadOnlySpan<int> marks)
+    {
+        if (_fields.Length < marks.Length)
+            Array.Resize(ref _fields, marks.Length);
+        Span<Field> fields = _fields.AsSpan(0, marks.Length);
+        int field = start, last = marks.Length - 1;
+        for (int column = 0; column < last; column++)
+        {
+            int mark = marks[column];
+            if (bytes[mark] == NewLine)
+                return false;
+            fields[column] = new Field(field, mark - field, false, false);
+            field = mark + 1;
+        }
+
+        int end = marks[last];
+        if (bytes[end] != NewLine)
+            return false;
+        int content = end > field && bytes[end - 1] == Return ? end - 1 : end;
+        if (content == start)
+            return false;                                  // an empty line
+        fields[last] = new Field(field, content - field, false, false);
+        (_bytes, Count, Lines, FailedColumn, Length) = (bytes, marks.Length, 1, -1, end + 1 - start);
+        return true;
+    }
+
+    /// <summary>Reads a field that is an integer of up to 16 digits; false for any other field, also for integers written otherwise.</summary>
+    public bool TryShortInteger(int column, out long value)
+    {
+        ref readonly Field field = ref _fields[column];
+        return DecimalDigits.TryRead(_bytes, field.Start, field.Length, out value);
     }
 
     /// <summary>The content of a field, quotes taken away; valid until the next call.</summary>

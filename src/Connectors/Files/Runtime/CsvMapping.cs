@@ -1,24 +1,32 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using ActorStreams.Core;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>Which member of a row type is read from which column, compiled to one function from fields to row.</summary>
+/// <summary>Makes a row from the fields of a record and adds it to the buffer; false if a field did not hold what was wanted.</summary>
+/// <remarks>The row goes into the buffer member by member: one that is returned is copied at once, which waits until all of it is written.</remarks>
+internal delegate bool CsvRowMapper<T>(CsvFields fields, SourceBuffer<T> buffer, long offset);
+
+/// <summary>Which member of a row type is read from which column, compiled to one function.</summary>
 /// <remarks>A record or other type whose constructor has parameters is made by its longest public constructor, any other by setting its properties.</remarks>
 internal static class CsvMapping<T>
 {
-    /// <summary>Compiles the function for a file with these columns; its result counts only if the fields note no failure.</summary>
+    /// <summary>Compiles the function for a file with these columns.</summary>
     /// <param name="file">The file, for messages.</param>
     /// <param name="header">The columns' names, or null to take columns by position.</param>
     /// <param name="allowMissing">Whether a member without a column keeps its default.</param>
     /// <param name="columns">The fields a record must have: those of the header, or without one as many as the row has members.</param>
-    public static Func<CsvFields, T> Compile(string file, string[]? header, bool allowMissing, out int columns)
+    public static CsvRowMapper<T> Compile(string file, string[]? header, bool allowMissing, out int columns)
     {
         columns = header?.Length ?? 1;
         ParameterExpression fields = Expression.Parameter(typeof(CsvFields), "fields");
         if (CsvValue.Read(typeof(T), allowsNull: false, fields, 0) is { } single)
-            return Expression.Lambda<Func<CsvFields, T>>(single, fields).Compile();
+        {
+            ParameterExpression row = Expression.Variable(typeof(T), "row");
+            return Compile(fields, [row], [Expression.Assign(row, single)], row);
+        }
 
         ConstructorInfo? constructor = typeof(T).GetConstructors().OrderByDescending(one => one.GetParameters().Length).FirstOrDefault();
         Member[] members = constructor?.GetParameters() is { Length: > 0 } parameters
@@ -50,9 +58,16 @@ internal static class CsvMapping<T>
         Expression made = constructor?.GetParameters().Length > 0
             ? Expression.New(constructor, members.Select(member => values[member]))
             : Expression.MemberInit(Expression.New(typeof(T)), members.Select(member => Expression.Bind(member.Info!, values[member])));
+        return Compile(fields, values.Values, body, made);
+    }
+
+    private static CsvRowMapper<T> Compile(ParameterExpression fields, IEnumerable<ParameterExpression> values, IEnumerable<Expression> read, Expression row)
+    {
+        ParameterExpression buffer = Expression.Parameter(typeof(SourceBuffer<T>), "buffer"), offset = Expression.Parameter(typeof(long), "offset");
         Expression failed = Expression.GreaterThanOrEqual(Expression.Property(fields, nameof(CsvFields.FailedColumn)), Expression.Constant(0));
-        body.Add(Expression.Condition(failed, Expression.Default(typeof(T)), made));
-        return Expression.Lambda<Func<CsvFields, T>>(Expression.Block(values.Values, body), fields).Compile();
+        Expression add = Expression.Block(Expression.Call(buffer, nameof(SourceBuffer<>.Add), null, row, offset), Expression.Constant(true));
+        Expression body = Expression.Block(values, [.. read, Expression.Condition(failed, Expression.Constant(false), add)]);
+        return Expression.Lambda<CsvRowMapper<T>>(body, fields, buffer, offset).Compile();
     }
 
     private static int Find(string[] header, string name) => Array.FindIndex(header, column => column.Equals(name, StringComparison.OrdinalIgnoreCase));

@@ -16,10 +16,10 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
         {
             (header, lines) = await ReadHeaderAsync(window, fields, cancellation);
             if (header.Length == 0)
-                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, _ => default!);     // empty: no rows, no columns to miss
+                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, (_, _, _) => false);     // empty: no rows, no columns to miss
         }
 
-        Func<CsvFields, T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
+        CsvRowMapper<T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
         if (from is { } offset && offset.Value > window.Position)
         {
             await GoToRecordAsync(window, offset.Value, cancellation);
@@ -65,27 +65,45 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
 
 /// <inheritdoc cref="CsvSource{T}"/>
 internal sealed class CsvReader<T>(
-    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, int columns, Func<CsvFields, T> map)
+    FileWindow window, string file, long line, int maxRecordBytes, CsvFields fields, string[]? header, int columns, CsvRowMapper<T> map)
     : RecordFileReader<T>(window, file, line, maxRecordBytes)
 {
+    private readonly CsvMarks _marks = new(fields.Separator);
+
     protected override string Unfinished => "a quoted field is not closed before the end of the file";
 
     protected override void ReadRecords(SourceBuffer<T> buffer)
     {
-        while (!buffer.IsFull && Window.Length > 0)
-        {
-            CsvSplit split = fields.Split(Window.Array, Window.Start, Window.End, Window.Ended);
-            if (split == CsvSplit.Unfinished)
-                return;
-            if (split == CsvSplit.TextAfterQuote)
-                RejectLine(buffer, "text follows the closing quote of a field (a quote inside a quoted field must be doubled)");
-            else if (fields.Length > MaxRecordBytes)
-                RejectLine(buffer, TooLong);
-            else if (fields.IsBlank)
-                Consume(fields.Length, 1);
-            else
-                ReadRecord(buffer);
-        }
+        do
+            ReadPlain(buffer);
+        while (!buffer.IsFull && Window.Length > 0 && ReadOther(buffer));
+    }
+
+    /// <summary>Takes records as long as they are plain: without quotes, with as many fields as there are columns.</summary>
+    private void ReadPlain(SourceBuffer<T> buffer)
+    {
+        if (columns == 0)
+            return;
+        _marks.Follow(Window);
+        while (!buffer.IsFull && _marks.TryTake(fields, Window, columns) && fields.Length <= MaxRecordBytes)
+            ReadRecord(buffer);
+    }
+
+    /// <summary>Takes any record; false if the window ends inside of it.</summary>
+    private bool ReadOther(SourceBuffer<T> buffer)
+    {
+        CsvSplit split = fields.Split(Window.Array, Window.Start, Window.End, Window.Ended);
+        if (split == CsvSplit.Unfinished)
+            return false;
+        if (split == CsvSplit.TextAfterQuote)
+            RejectLine(buffer, "text follows the closing quote of a field (a quote inside a quoted field must be doubled)");
+        else if (fields.Length > MaxRecordBytes)
+            RejectLine(buffer, TooLong);
+        else if (fields.IsBlank)
+            Consume(fields.Length, 1);
+        else
+            ReadRecord(buffer);
+        return true;
     }
 
     private void ReadRecord(SourceBuffer<T> buffer)
@@ -102,10 +120,10 @@ internal sealed class CsvReader<T>(
             return;
         }
 
-        T row;
+        bool isRow;
         try
         {
-            row = map(fields);
+            isRow = map(fields, buffer, Window.Position);
         }
         catch (Exception error) when (error is not OutOfMemoryException)              // the row's own constructor may throw anything
         {
@@ -113,14 +131,10 @@ internal sealed class CsvReader<T>(
             return;
         }
 
-        if (fields.FailedColumn >= 0)
-        {
+        if (isRow)
+            Consume(fields.Length, fields.Lines);
+        else
             Reject(buffer, fields.Length, fields.Lines, Failure());
-            return;
-        }
-
-        buffer.Add(row, Window.Position);
-        Consume(fields.Length, fields.Lines);
     }
 
     private string Failure()

@@ -28,6 +28,8 @@ internal static class CsvValue
     {
         _ when type == typeof(string) => (allowsNull ? nameof(TextOrNull) : nameof(Text), null),
         _ when type == typeof(bool) => (nameof(Boolean), null),
+        _ when type == typeof(long) => (nameof(Int64), null),
+        _ when type == typeof(int) => (nameof(Int32), null),
         _ when type == typeof(double) => (nameof(Double), null),
         _ when type == typeof(DateTimeOffset) => (nameof(Instant), null),
         _ when type == typeof(DateTime) => (nameof(UtcDateTime), null),
@@ -54,6 +56,12 @@ internal static class CsvValue
             fields.Fail(column, typeof(bool));
         return false;
     }
+
+    public static long Int64(CsvFields fields, int column) =>
+        fields.TryShortInteger(column, out long value) ? value : Utf8<long>(fields, column);
+
+    public static int Int32(CsvFields fields, int column) =>
+        fields.TryShortInteger(column, out long value) && value <= int.MaxValue ? (int)value : Utf8<int>(fields, column);
 
     public static double Double(CsvFields fields, int column)
     {

@@ -84,7 +84,7 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
     protected void Consume(int length, int lines)
     {
         if (_line >= 0)
-            _line += Window.Bytes[length - 1] == '\n' ? lines : lines - 1;
+            _line += Window.Array[Window.Start + length - 1] == '\n' ? lines : lines - 1;
         Window.Advance(length);
     }
 
