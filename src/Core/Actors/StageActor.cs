@@ -37,6 +37,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public SourceHead? Source { get; } = source;
 
+    /// <summary>The last epoch that a source actor was asked to end.</summary>
+    public long RequestedBarrier => Volatile.Read(ref _barrierRequested);
+
     /// <summary>Asks a source actor to end the epoch; called by the coordinator.</summary>
     public void RequestBarrier(long epoch, BarrierKind kind)
     {
