@@ -133,9 +133,9 @@ public sealed class InCodeSpec
         Assert.Empty((await writer.PrepareAsync(2, default)).Tables);
         Assert.Contains("more than 2 rows", Assert.Throws<SinkException>(() => writer.Write(new Chunk<Result>(new Result[3], new long[3]))).Message, StringComparison.Ordinal);
 
-        writer.Write(new Chunk<Result>([new(null, 1, null, default, default, null, true)], new long[1]));
-        TableWrite bad = (await writer.PrepareAsync(3, default)).Tables[0];
-        Assert.Throws<SinkException>(() => BoundRow.Of(bad, 0));
+        RefusedRowException refused = Assert.Throws<RefusedRowException>(() =>
+            writer.Write(new Chunk<Result>([new(null, 1, null, default, default, null, true)], new long[1])));
+        Assert.Contains("column 'key'", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
