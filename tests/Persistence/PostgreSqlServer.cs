@@ -6,7 +6,7 @@ using Npgsql;
 namespace ActorStreams.Tests;
 
 /// <summary>A PostgreSQL server of the tests' own: a free loopback port, a temporary folder, fsync on; gone with the test process, however that ends.</summary>
-/// <remarks>The file stands alone, so that other test projects can link it. Requires <c>.ci/install-postgresql</c> to have run.</remarks>
+/// <remarks>The file stands alone, so that other test projects can link it. Where there is none and it may, it runs <c>.ci/install-postgresql</c> first.</remarks>
 public sealed class PostgreSqlServer : IDisposable
 {
     private static readonly Lazy<PostgreSqlServer> s_shared = new(() => new PostgreSqlServer());
@@ -16,9 +16,13 @@ public sealed class PostgreSqlServer : IDisposable
 
     private PostgreSqlServer()
     {
-        string bin = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(d => Path.Combine(d, "bin")).Where(d => File.Exists(Path.Combine(d, "postgres"))).Order().LastOrDefault() ?? Missing()
-            : Missing();
+        string? bin = Binaries();
+        if (bin is null)
+        {
+            Install();
+            bin = Binaries() ?? Missing();
+        }
+
         _folder = Directory.CreateTempSubdirectory("actorstreams-postgresql-").FullName;
         string data = Path.Combine(_folder, "data");
         string[] asOwner = [];
@@ -120,6 +124,22 @@ public sealed class PostgreSqlServer : IDisposable
 
     private static Process Start(string[] command) =>
         Process.Start(new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardInput = true, WorkingDirectory = "/" })!;
+
+    private static string? Binaries() => !Directory.Exists("/usr/lib/postgresql") ? null : Directory.GetDirectories("/usr/lib/postgresql")
+        .Select(version => Path.Combine(version, "bin")).Where(folder => File.Exists(Path.Combine(folder, "postgres"))).Order().LastOrDefault();
+
+    /// <summary>As root on Debian the tests set up what they need; elsewhere they say what to do.</summary>
+    private static void Install()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string script = Path.Combine(folder.FullName, ".ci", "install-postgresql");
+            if (!File.Exists(script) || !Environment.IsPrivilegedProcess)
+                continue;
+            Run(["bash", script]);
+            return;
+        }
+    }
 
     private static string Missing() => throw new InvalidOperationException("These tests need a PostgreSQL server. Run .ci/install-postgresql, then the tests again.");
 }
