@@ -23,6 +23,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private const int Grave = 1;
     private const int Clean = 2;
     private const int MaximumDistance = 64;
+    private const int FastGrowthSlots = 1 << 19;
 
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
@@ -418,8 +419,9 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
 
     private void Rebuild()
     {
-        // Mostly graves: the same size does.
-        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + 1);
+        // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
+        bool isFilling = _dirtyCount == _used && _slots < FastGrowthSlots;
+        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
     }
 
     private void Rebuild(int slotBits)

@@ -57,7 +57,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             at--;
         if (at > 0 && _panes[at - 1].Start == start)
             return _panes[at - 1];
-        StateMap<TKey, TAcc> map = _spare.TryPop(out StateMap<TKey, TAcc>? spare) ? spare : new StateMap<TKey, TAcc>(shards);
+        StateMap<TKey, TAcc> map = _spare.TryPop(out StateMap<TKey, TAcc>? spare) ? spare : new StateMap<TKey, TAcc>(shards, ExpectedKeys());
         var pane = new Pane<TKey, TAcc>(start, endOf(start), map, shards);
         _panes.Insert(at, pane);
         return pane;
@@ -184,6 +184,9 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             }
         }
     }
+
+    /// <summary>A window mostly holds as many keys as the one before it.</summary>
+    private int ExpectedKeys() => _panes.Count == 0 ? 0 : _panes[^1].Map.Count;
 
     private static void WriteWindow(long start, ShardBlobWriter writer)
     {
