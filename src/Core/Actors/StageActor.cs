@@ -37,8 +37,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public SourceHead? Source { get; } = source;
 
-    /// <summary>The last epoch that a source actor was asked to end.</summary>
-    public long RequestedBarrier => Volatile.Read(ref _barrierRequested);
+    /// <summary>Whether a source actor was asked to end an epoch and has not done so yet.</summary>
+    public bool HasBarrierRequested => Volatile.Read(ref _barrierRequested) > Volatile.Read(ref _barrierDone);
 
     /// <summary>Asks a source actor to end the epoch; called by the coordinator.</summary>
     public void RequestBarrier(long epoch, BarrierKind kind)

@@ -67,7 +67,7 @@ public sealed class TimerStormSpec
     /// <summary>Completes when the barrier has come to an actor that is still firing.</summary>
     private static async Task BarrierWaitsAsync(Job job)
     {
-        while (!job.Run.Actors.Any(actor => actor.Source is null ? actor.Context.Mailbox.IsBarrierNext() : actor.RequestedBarrier > job.Epoch && job.Run.Actors.Count == 1))
+        while (!job.Run.Actors.Any(actor => actor.Source is null ? actor.Context.Mailbox.IsBarrierNext() : actor.HasBarrierRequested && job.Run.Actors.Count == 1))
             await Task.Yield();
     }
 
