@@ -67,13 +67,11 @@ internal sealed class Plan
         {
             if (!seen.Add(node))
                 return;
-            divisor = Gcd(divisor, node.WatermarkGranularity);
+            divisor = EventTime.GreatestCommonDivisor(divisor, node.WatermarkGranularity);
             foreach (StreamNode consumer in ConsumersOf(node))
                 Visit(consumer);
         }
     }
-
-    private static long Gcd(long a, long b) => b == 0 ? Math.Abs(a) : Gcd(b, EventTime.FloorMod(a, Math.Abs(b)));
 
     private static void Check(Pipeline pipeline)
     {

@@ -54,4 +54,7 @@ public static class EventTime
         long sum = unchecked(time + span);
         return ((time ^ sum) & (span ^ sum)) < 0 ? (time < 0 ? MinValue : MaxValue) : sum;
     }
+
+    /// <summary>The largest step of which both are multiples; 0 is a multiple of everything.</summary>
+    internal static long GreatestCommonDivisor(long a, long b) => b == 0 ? Math.Abs(a) : GreatestCommonDivisor(b, FloorMod(a, Math.Abs(b)));
 }

@@ -72,11 +72,9 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
             return node.WatermarkGranularity;
         long step = 0;
         foreach (StreamNode input in node.Inputs)
-            step = Gcd(step, StepOf(input));
+            step = EventTime.GreatestCommonDivisor(step, StepOf(input));
         return step;
     }
-
-    private static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
 }
 
 /// <summary>The one region of an ordering.</summary>

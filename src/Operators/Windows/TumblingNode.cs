@@ -2,6 +2,7 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Windows;
@@ -25,7 +26,7 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
 
-    public override long WatermarkGranularity => windows.Offset == 0 ? windows.Size : Gcd(windows.Size, windows.Offset);
+    public override long WatermarkGranularity => windows.Offset == 0 ? windows.Size : EventTime.GreatestCommonDivisor(windows.Size, windows.Offset);
 
     public override void Validate(string pipeline)
     {
@@ -47,6 +48,4 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
     }
 
     private WindowEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows, aggregate.Aggregator);
-
-    private static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
 }
