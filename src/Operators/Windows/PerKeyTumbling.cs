@@ -126,6 +126,8 @@ internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
 
         // User code first: when it throws nothing has changed yet.
         _ = entities.Panes.TryGet(start, out TAcc? accumulator);
+        if (Errors.Skips && System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+            aggregator.Check(accumulator!, row);
         aggregator.Add(ref accumulator!, row);
         if (entities.Panes.Entries.Count == 0)
             entities.OpenKeys.Add(key, hash, Anytime);
