@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorStreams.Connectors;
+using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
