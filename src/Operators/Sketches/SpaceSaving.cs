@@ -28,7 +28,7 @@ public record struct SpaceSaving<TItem>
     [NotStored]
     private ulong[]? _hashes;
 
-    /// <summary>Open addressing: the number of a counter plus one; at most half full.</summary>
+    /// <summary>Open addressing: the number of a counter plus one; at most a third full, so that most searches and removals end where they begin.</summary>
     [NotStored]
     private int[]? _index;
 
@@ -163,7 +163,9 @@ public record struct SpaceSaving<TItem>
     private int NextLeast()
     {
         ReadOnlySpan<long> counts = _counts.AsSpan(0, _used);
-        int found = _minimum < 0 ? -1 : counts[_cursor..].IndexOf(_minimum);
+        int found = 0;
+        if (counts[_cursor] != _minimum)
+            found = _minimum < 0 ? -1 : counts[_cursor..].IndexOf(_minimum);
         if (found < 0)
         {
             _cursor = 0;
@@ -221,7 +223,7 @@ public record struct SpaceSaving<TItem>
         if (_items is null)
             throw new InvalidOperationException("Make the summary with its constructor, which gives it a size.");
         _hashes = new ulong[_items.Length];
-        _index = new int[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)_items.Length * 2)];
+        _index = new int[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)_items.Length * 3)];
         (_cursor, _minimum) = (0, -1);
         for (int number = 0; number < _used; number++)
         {
