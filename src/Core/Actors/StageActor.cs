@@ -206,10 +206,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
+                lane.Port.OnLaneChanged();
                 if (AllLanesIdle())
                     Context.IsIdlePending = true;
-                else
-                    lane.Port.OnLaneChanged();
                 break;
             default:
 #if !MUTANT_NO_ALIGNMENT
