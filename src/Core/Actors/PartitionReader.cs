@@ -326,7 +326,7 @@ internal sealed class PartitionReader<T>(
             _maxTime = Math.Max(_maxTime, time);
             long next = _punctuation is null
                 ? EventTime.AddSaturated(_maxTime, -_bound)
-                : _punctuation(_buffer.Rows[_row + row])?.ToMicros() ?? EventTime.MinValue;
+                : PunctuationOf(_row + row, time);
             if (next <= _watermark)
                 continue;
             _watermark = next;
@@ -337,6 +337,19 @@ internal sealed class PartitionReader<T>(
         }
 
         return times.Length;
+    }
+
+    /// <summary>The watermark that a row carries. If the user's function throws the job fails, whatever the policy: where the row belongs would not be known.</summary>
+    private long PunctuationOf(int row, long time)
+    {
+        try
+        {
+            return _punctuation!(_buffer.Rows[row])?.ToMicros() ?? EventTime.MinValue;
+        }
+        catch (Exception error)
+        {
+            throw errors.Failure(error, _buffer.Rows[row], time, PositionOf(row));
+        }
     }
 
     private bool MustEmit(long watermark) => watermark > EmittedWatermark
