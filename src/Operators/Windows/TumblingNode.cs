@@ -22,7 +22,7 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
         _ => "to dead letters",
     };
 
-    public override string Definition => windows.ToString();
+    public override string Definition => $"{windows}, {aggregate.Description}";
 
     public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
 
