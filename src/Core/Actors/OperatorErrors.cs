@@ -54,10 +54,6 @@ internal sealed class OperatorErrors(
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
 
-    /// <summary>An error of user code that no policy can skip, at the row that it concerns.</summary>
-    public JobException Failure<T>(Exception error, T row, long time, long position) => new(
-        $"{Where(time, PartitionOf(position), Position.Offset(position))}: {error.GetType().Name}: {error.Message} Row: {Cut(TextOf(row), 512)}.", error);
-
     /// <summary>As much as is known: positions are only carried where an operator may skip rows.</summary>
     private string Where(long time, string partition, long offset) => $"Pipeline '{pipeline}', operator '{operatorName}'" +
         (partition.Length == 0 ? "" : $", {partition} at offset {offset}") +

@@ -207,12 +207,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();

@@ -88,7 +88,7 @@ public sealed class ErrorTextSpec
                 .WithEventTime(row => (isTime ? Throw(row) : row).N * 1_000_000L, Watermarks.Punctuated<Row>(row =>
                 {
                     Throw(row);
-                    return null;
+                    return default(DateTimeOffset?);
                 }))
                 .Write("out", Sinks.ForEach<Row>(_ => { }));
 

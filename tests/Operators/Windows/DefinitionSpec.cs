@@ -62,7 +62,7 @@ public sealed class DefinitionSpec
     {
         await RunAsync(Build(Fold.Of<Reading>().Count()), 1);
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
-        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum'", "new name"],
+        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum", "new name"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
