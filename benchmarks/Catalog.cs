@@ -34,6 +34,7 @@ internal static class Catalog
         new SketchUpdates(),
         new JsonLines(),
         new CsvRows(),
+        new Topics.TopicRoundTrip(),
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

@@ -80,7 +80,7 @@ internal sealed class PartitionReader<T>(
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
-        (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable);
+        (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
         SourceOffset? offset = null;
         if (from is not null)
         {
@@ -315,7 +315,10 @@ internal sealed class PartitionReader<T>(
         }
         else
         {
-            good = eventTimes.Assign(rows, times, out _badRow);
+            if (eventTimes.IsCarried)
+                _buffer.Times.Slice(_timed, count).CopyTo(times);
+            else
+                good = eventTimes.Assign(rows, times, out _badRow);
             good = CutAtFarFuture(times[..good]);
         }
 

@@ -98,14 +98,14 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             foreach (StreamNode node in pipeline.Nodes)
             {
                 if (node is ISourceNode source)
-                    partitions[node] = await PartitionsAsync(pipeline, options, node, source, restored, cancellation);
+                    partitions[node] = await PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
             }
 
             var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions);
             journal = null;
             try
             {
-                await run.OpenActorsAsync(last?.Epoch ?? 0, cancellation);
+                await run.OpenActorsAsync(store, last?.Epoch ?? 0, cancellation);
                 return run;
             }
             catch
@@ -218,9 +218,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
-        Pipeline pipeline, JobOptions options, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
+        Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
     {
-        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock), cancellation);
+        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store }, cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
         if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
@@ -236,9 +236,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         return names;
     }
 
-    private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
+    private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
-        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
+        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
         Task[] restoring = [.. _build.Actors.Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)

@@ -71,6 +71,17 @@ public sealed class SourceStream<T> : Stream<T>
         return With(new EventTimes<T>(timeOf, null, watermarks));
     }
 
+    /// <summary>Keeps the event times that the source gives with its rows, and takes the watermark from them instead of from the source.</summary>
+    /// <param name="watermarks">How far the data is complete; see <see cref="Watermarks"/>.</param>
+    /// <exception cref="PipelineException">The source's rows come without event times (<see cref="Source{T}.CarriesEventTimes"/>).</exception>
+    public Stream<T> WithWatermarks(WatermarkStrategy watermarks)
+    {
+        ArgumentNullException.ThrowIfNull(watermarks);
+        if (!((SourceNode<T>)Node).CarriesEventTimes)
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{Node.Name}': its rows come without event times. Say where they are found, by {nameof(WithEventTime)}.");
+        return With(new EventTimes<T>(null, null, watermarks));
+    }
+
     private Stream<T> With(EventTimes<T> eventTimes)
     {
         var node = (SourceNode<T>)Node;
