@@ -221,7 +221,7 @@ public sealed class TopicSpec : IAsyncDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "UPDATE actorstreams_topic_entries SET payload = CAST(x'00' || substr(payload, 2) AS BLOB) WHERE base_offset = 0";
+            command.CommandText = "UPDATE actorstreams_topic_entries SET payload = CAST(x'FF' || substr(payload, 2) AS BLOB) WHERE base_offset = 0";
             Assert.Equal(1, command.ExecuteNonQuery());
         }
 

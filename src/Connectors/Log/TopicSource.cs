@@ -10,7 +10,7 @@ namespace ActorStreams.Connectors.Log;
 /// <summary>Reads a topic: one source partition for each of its partitions, positions are offsets, event times and watermarks are the writers'.</summary>
 /// <remarks>
 /// Commits of the same process wake it; those of others it finds by asking every so often. The watermark moves where an epoch of the writers ended: it is what
-/// all of them had reached. A writer that stops for good without coming to its end holds it back; <see cref="SourceStream{T}.WithWatermarks"/> takes it from the rows instead.
+/// all of them had reached. A writer that stops for good without coming to its end holds it back; <see cref="Core.Pipelines.SourceStream{T}.WithWatermarks"/> takes it from the rows instead.
 /// </remarks>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class TopicSource<T> : Source<T>
