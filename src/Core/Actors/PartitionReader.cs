@@ -313,12 +313,14 @@ internal sealed class PartitionReader<T>(
         {
             times.Fill(EventTime.MinValue);
         }
+        else if (eventTimes.IsCarried)
+        {
+            // Judged where they were assigned: here they are taken as they are, also those of results whose window ends far ahead.
+            _buffer.Times.Slice(_timed, count).CopyTo(times);
+        }
         else
         {
-            if (eventTimes.IsCarried)
-                _buffer.Times.Slice(_timed, count).CopyTo(times);
-            else
-                good = eventTimes.Assign(rows, times, out _badRow);
+            good = eventTimes.Assign(rows, times, out _badRow);
             good = CutAtFarFuture(times[..good]);
         }
 

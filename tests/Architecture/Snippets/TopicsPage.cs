@@ -37,7 +37,7 @@ public sealed class TopicsPage
                .KeyBy(t => t.Account)
                .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(Aggregates.Of<Trade>().Sum(t => t.Profit))
-               .Select(day => new DailyProfit(day.Key, day.Result))
+               .Map(day => new DailyProfit(day.Key, day.Result))
                .Write("profits", Topics.To("daily-profits", 4, (DailyProfit p) => p.Account));
 
         var ranking = Pipeline.Create("ranking");
@@ -55,7 +55,7 @@ public sealed class TopicsPage
             await job.Completion;
         #endregion
 
-        Assert.Equal([184.0, 376.0], ((Persistence.Memory.MemoryStore)store).ReadTable("best").Select(row => (double)row[1]!).Order());
+        Assert.Equal([100.0, 292.0], ((Persistence.Memory.MemoryStore)store).ReadTable("best").Select(row => (double)row[1]!).Order());
     }
 
     [Fact]

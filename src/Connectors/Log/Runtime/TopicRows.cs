@@ -9,7 +9,7 @@ namespace ActorStreams.Connectors.Log.Runtime;
 /// <remarks>Buffers are filled, handed to the store without a copy, and filled again once their epoch is committed.</remarks>
 internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> codec, int schema, TopicOptions<T> options)
 {
-    private const int BlobBytes = 900 * 1024, BlobRecords = 64 * 1024, FirstBytes = 16 * 1024, PooledBuffers = 64;
+    private const int BlobBytes = 900 * 1024, BlobRecords = 64 * 1024, FirstBytes = 16 * 1024, FullBytes = BlobBytes + (256 * 1024), PooledBuffers = 64;
     private readonly TopicPartition[] _partitions = [.. Enumerable.Range(0, spec.Partitions).Select(_ => new TopicPartition())];
     private readonly ConcurrentQueue<(long Epoch, List<BlobWriter> Buffers)> _sealed = new();
     private readonly ConcurrentBag<BlobWriter> _pool = [];
@@ -17,6 +17,9 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     private List<TopicBlob> _blobs = [];
     private List<BlobWriter> _buffers = [];
     private long _sizeBytes;
+
+    /// <summary>Blobs have become full: the next buffers are made as large as that at once.</summary>
+    private bool _isBusy;
 
     public string Topic => spec.Name;
 
@@ -40,8 +43,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
         }
 
         to.AddTime(time);
-        if (rows.Length >= BlobBytes || to.Count >= BlobRecords)
-            Seal(to);
+        SealIfFull(to);
     }
 
     /// <summary>The same with its key.</summary>
@@ -63,8 +65,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
 
         to.AddTime(time);
         to.AddKey(_keyScratch.Written, isDeletion);
-        if (rows.Length >= BlobBytes || to.Count >= BlobRecords)
-            Seal(to);
+        SealIfFull(to);
     }
 
     /// <exception cref="SinkException">The epoch has too many bytes.</exception>
@@ -105,6 +106,14 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
         }
     }
 
+    private void SealIfFull(TopicPartition partition)
+    {
+        if (partition.Rows!.Length < BlobBytes && partition.Count < BlobRecords)
+            return;
+        Seal(partition);
+        _isBusy = true;
+    }
+
     private void Seal(TopicPartition partition)
     {
         BlobWriter rows = partition.Rows!;
@@ -118,7 +127,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     private BlobWriter Rent()
     {
         if (!_pool.TryTake(out BlobWriter? buffer))
-            return new BlobWriter(FirstBytes);
+            return new BlobWriter(_isBusy ? FullBytes : FirstBytes);
         buffer.Clear();
         return buffer;
     }
