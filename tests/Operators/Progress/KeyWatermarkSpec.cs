@@ -2,6 +2,7 @@ using ActorStreams.Core;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
