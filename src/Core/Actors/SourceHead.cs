@@ -66,7 +66,7 @@ internal sealed class SourceHead<T>(
             long next = _isIdle ? clockwork.NextAdvance(_watermark) : EventTime.MaxValue;
             for (int i = 0; i < partitions.Length; i++)
                 next = Math.Min(next, Math.Min(partitions[i].IdleAt, clockwork.PatienceEndsAt(i, partitions[i].SilentSince)));
-            return next == EventTime.MaxValue ? next : context.Clock.GetUtcNow().ToMicros() + Math.Max(0, next - SourceClockwork.Now(context.Clock));
+            return next == EventTime.MaxValue ? next : context.Clock.GetUtcNow().ToMicros() + (next - SourceClockwork.Now(context.Clock));
         }
     }
 

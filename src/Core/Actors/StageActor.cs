@@ -439,7 +439,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         long wait = Math.Clamp(next - Context.Clock.GetUtcNow().ToMicros(), 0, TimeSpan.FromDays(1).ToMicros());
-        _timer!.Change(TimeSpan.FromMicroseconds(wait + 999), Timeout.InfiniteTimeSpan);
+        // Timers count whole milliseconds: rounded up, it is due when it fires.
+        _timer!.Change(TimeSpan.FromMilliseconds((wait + 999) / 1000), Timeout.InfiniteTimeSpan);
     }
 }
 

@@ -1,0 +1,243 @@
+using System.Runtime.CompilerServices;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>One region of windows that cut time into pieces and fire once, when they are complete.</summary>
+/// <remarks>
+/// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results at a time,
+/// stopping whenever output is full; a barrier may cut in between two shards.
+/// </remarks>
+internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
+    private readonly WindowResult<TKey, TOut>[] _results = new WindowResult<TKey, TOut>[Chunk<T>.Size];
+    private readonly long[] _resultTimes = new long[Chunk<T>.Size];
+    private Pane<TKey, TAcc>? _current;
+    private int _resultCount;
+    private int _firingSlot = -1;
+    private long _lateRows;
+
+    public override EntityStates<TKey> Entities => entities;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool CanCut => _firingSlot < 0 && _resultCount == 0;
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+
+    public void Resume() => Fire();
+
+    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { } current)
+        {
+            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
+            if (minimum >= current.Start && maximum < current.End)
+            {
+                Add(current, chunk, keys, hashes, 0, chunk.Count);
+                return;
+            }
+        }
+
+        OnMixed(chunk, keys, hashes);
+    }
+
+    protected override void Advance(long watermark) => Fire();
+
+    private void OnMixed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        int row = 0;
+        while (row < chunk.Count)
+        {
+            long time = chunk.Times[row];
+            long start = windows.StartOf(time);
+            long end = windows.EndOf(start);
+            int next = row + 1;
+            while (next < chunk.Count && chunk.Times[next] >= start && chunk.Times[next] < end)
+                next++;
+            if (end <= Watermark)
+            {
+                OnLate(chunk.Slice(row, next - row));
+            }
+            else
+            {
+                if (_current?.Start != start)
+                    _current = _panes.GetOrOpen(start);
+                Add(_current, chunk, keys, hashes, row, next);
+            }
+
+            row = next;
+        }
+    }
+
+    private void OnLate(in Chunk<T> rows)
+    {
+        _lateRows += rows.Count;
+        if (late == LateRows.Output)
+        {
+            lateOutput!.OnChunk(rows);
+        }
+        else if (late == LateRows.DeadLetter)
+        {
+            for (int row = 0; row < rows.Count; row++)
+                Errors.OnLate(rows.Rows[row], rows.Times[row], rows.PositionOf(row), Watermark);
+        }
+    }
+
+    private void Add(Pane<TKey, TAcc> pane, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        StateMap<TKey, TAcc> map = pane.Map;
+        map.Reserve(end - start);
+        if (Errors.Skips)
+        {
+            AddGuarded(map, chunk, keys, hashes, start, end);
+            return;
+        }
+
+        int at = 0;
+        try
+        {
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            at += start;
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+    }
+
+    /// <summary>A row that throws must leave no trace: it is added to a copy first.</summary>
+    private void AddGuarded(StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        for (int row = start; row < end; row++)
+        {
+            int slot = map.Find(keys[row], hashes[row]);
+            TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
+            try
+            {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    aggregator.Check(accumulator, chunk.Rows[row]);
+                aggregator.Add(ref accumulator, chunk.Rows[row]);
+            }
+            catch (Exception error)
+            {
+                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                continue;
+            }
+
+            map.Touch(keys[row], hashes[row]) = accumulator;
+        }
+    }
+
+    /// <summary>Fires every window that is complete, then tells downstream the watermark; stops and remembers its place when output is full.</summary>
+    private void Fire()
+    {
+        IsSuspended = true;
+        while (_panes.Panes.Count > 0 && _panes.Panes[0] is { } pane && pane.End <= Watermark)
+        {
+            if (ReferenceEquals(pane, _current))
+                _current = null;
+            while (pane.FiredShards < Shards.Count)
+            {
+                if (!FireShard(pane))
+                    return;
+                _panes.OnFired(pane, pane.FiredShards);
+                if (Context.WantsCut)
+                {
+                    if (Emit())
+                        Context.Yield();
+                    return;
+                }
+            }
+
+            _panes.CloseOldest();
+        }
+
+        if (!Emit())
+            return;
+        IsSuspended = false;
+        output.OnWatermark(Watermark);
+    }
+
+    /// <returns>Whether the shard is done; false if output is full.</returns>
+    private bool FireShard(Pane<TKey, TAcc> pane)
+    {
+        int shard = Shards.First + pane.FiredShards;
+        StateMap<TKey, TAcc> map = pane.Map;
+        (int start, int end) = map.SlotsOf(shard);
+        var window = new Window(pane.Start, pane.End);
+        int slot = _firingSlot < 0 ? start : _firingSlot;
+        while (true)
+        {
+            try
+            {
+                slot = Collect(map, shard, window, slot, end, start + map.SlotsPerShard);
+            }
+            catch (Exception error)
+            {
+                slot = _firingSlot;
+                Errors.OnWindow(error, map.At(slot++).Key, window);
+            }
+
+            _firingSlot = slot;
+            if ((_resultCount == _results.Length && !Emit()) || Context.MustYield)
+                return false;
+            if (slot < end)
+                continue;
+            _firingSlot = -1;
+            return true;
+        }
+    }
+
+    /// <summary>Computes results until there is no room for more; when one throws, <see cref="_firingSlot"/> is its slot.</summary>
+    /// <returns>The slot to go on with.</returns>
+    private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end, int home)
+    {
+        for (; slot < end && _resultCount < _results.Length; slot++)
+        {
+            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slot);
+            if (!map.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
+                continue;
+            _firingSlot = slot;
+            _results[_resultCount] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
+            _resultTimes[_resultCount++] = window.MaxTime;
+        }
+
+        return slot;
+    }
+
+    /// <returns>Whether output can go on.</returns>
+    private bool Emit()
+    {
+        if (Context.MustYield)
+            return false;
+        if (_resultCount > 0)
+        {
+            int count = _resultCount;
+            _resultCount = 0;
+            output.OnChunk(new Chunk<WindowResult<TKey, TOut>>(_results.AsSpan(0, count), _resultTimes.AsSpan(0, count)));
+        }
+
+        return !Context.MustYield;
+    }
+
+    private readonly struct Fold(TAgg aggregator) : IFold<TAcc, T>
+    {
+        private readonly TAgg _aggregator = aggregator;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
+    }
+}
