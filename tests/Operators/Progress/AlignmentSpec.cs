@@ -83,7 +83,7 @@ public sealed class AlignmentSpec
         TestSink<WindowCount> sink = Sink();
         WatermarkStrategy watermarks = Watermarks.Monotonic().WithAlignment(TimeSpan.FromSeconds(20), "both");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("fast", fast).WithEventTime(row => row.Time, watermarks)
-            .Union(pipeline.Read("slow", slow).WithEventTime(row => row.Time, watermarks)).Count(sink), Options(parallelism));
+            .Union(pipeline.Read("slow", slow).WithEventTime(row => row.Time, watermarks)).CountInto(sink), Options(parallelism));
         fast.Add(0, Seconds(300));
         slow.Add(0, At(5));
         test.Commit();
