@@ -21,7 +21,7 @@ internal sealed class PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(
         _ => "to dead letters",
     };
 
-    public override string Definition => $"{windows} per key";
+    public override string Definition => $"{windows} per key, {aggregate.Definition}";
 
     public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
 
