@@ -6,7 +6,7 @@ using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
-using ActorStreams.Benchmarks.Watermarks;
+using ActorStreams.Benchmarks.Progress;
 
 namespace ActorStreams.Benchmarks;
 

@@ -5,7 +5,7 @@ using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Core.Time;
 using ActorStreams.Core.Time.Runtime;
 
-namespace ActorStreams.Benchmarks.Watermarks;
+namespace ActorStreams.Benchmarks.Progress;
 
 internal sealed class AdaptiveUpdates : IBenchmark
 {
