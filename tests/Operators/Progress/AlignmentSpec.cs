@@ -51,7 +51,9 @@ public sealed class AlignmentSpec
         Assert.Equal(500, source.Read[0]);
 
         // When it speaks it counts again.
-        source.Add(1, At(490)).Add(0, [.. Seconds(600).Skip(500)]);
+        source.Add(1, At(490));
+        test.RunUntilIdle();
+        source.Add(0, [.. Seconds(600).Skip(500)]);
         test.RunUntilIdle();
         Assert.InRange(source.Read[0], 510, 531);
     }
