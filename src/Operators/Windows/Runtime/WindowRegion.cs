@@ -198,8 +198,9 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
             if (!cell.IsClosed)
             {
-                next = Math.Min(next, Root.NextEventTime(ref cell.Trigger, now));
-                nextClock = Math.Min(nextClock, Root.NextClock(ref cell.Trigger));
+                bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
+                next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
+                nextClock = Math.Min(nextClock, isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now));
             }
 
             if (Options.IsProcessingTime)
@@ -406,7 +407,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
         else
             windows.EventTimer = 0;
         for (int i = windows.Count - 1; i >= 0; i--)
-            Look(ref windows, i, key);
+            Look(ref windows, i, key, isClock);
         if (windows.Count == 0)
             Map.Remove(key, hash);
         else
@@ -414,7 +415,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
     }
 
     /// <summary>Time has passed for a window.</summary>
-    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
+    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key, bool byClock)
     {
         ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         Moment now = MomentOf(cell.Window);
@@ -427,8 +428,8 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             return;
         }
 
-        bool isDue = isCompleting || (!cell.IsClosed &&
-            (Root.NextEventTime(ref cell.Trigger, now) <= Progress || Root.NextClock(ref cell.Trigger) <= Clock));
+        bool isDue = isCompleting || (!cell.IsClosed && (Root.IsDue(ref cell.Trigger, now, byClock)
+            || (Options.IsProcessingTime && Root.IsDue(ref cell.Trigger, now, byClock: false))));
         if (!isDue)
             return;
         if (isCompleting)
