@@ -2,6 +2,7 @@ using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Triggers;
 using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;

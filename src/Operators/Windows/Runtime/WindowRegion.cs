@@ -25,6 +25,9 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
 {
     private const int TimersPerSlice = 256;
 
+    /// <summary>A trigger has at most as many parts that can fire one after another.</summary>
+    private const int MostFirings = 64;
+
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
     private readonly Receiver<TRow> _output;
     private readonly Receiver<T>? _lateOutput;
@@ -228,6 +231,13 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
         }
     }
 
+    /// <summary>The user's own windows are checked: an empty one would never be complete.</summary>
+    protected void CheckNotEmpty(Window window)
+    {
+        if (window.Start >= window.End)
+            throw new Core.PipelineException($"{Options.OwnWindows?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
+    }
+
     /// <summary>A row came for a window whose trigger has finished.</summary>
     protected void OnClosed() => _closedRows++;
 
@@ -255,9 +265,20 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             Clock = Context.Clock.GetUtcNow().ToMicros();
     }
 
-    /// <summary>Fires if the trigger is ready.</summary>
+    /// <summary>Fires if the trigger is ready; and again, if the part of it that is active then waits for a time that has come already.</summary>
     /// <returns>Whether a pane came out.</returns>
     private bool Ask(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
+    {
+        bool shows = AskOnce(ref cell, key, now, isCompleting);
+        for (int again = 0; again < MostFirings && !cell.IsClosed && Root.IsReady(ref cell.Trigger, now) && IsDue(ref cell, now); again++)
+            shows |= AskOnce(ref cell, key, now, isCompleting: false);
+        return shows;
+    }
+
+    private bool IsDue(ref WindowCell<TAcc, TOut> cell, in Moment now) =>
+        Root.IsDue(ref cell.Trigger, now, byClock: false) || Root.IsDue(ref cell.Trigger, now, byClock: true);
+
+    private bool AskOnce(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
     {
         if (!Root.IsReady(ref cell.Trigger, now))
             return false;
@@ -407,7 +428,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
         else
             windows.EventTimer = 0;
         for (int i = windows.Count - 1; i >= 0; i--)
-            Look(ref windows, i, key, isClock);
+            Look(ref windows, i, key);
         if (windows.Count == 0)
             Map.Remove(key, hash);
         else
@@ -415,7 +436,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
     }
 
     /// <summary>Time has passed for a window.</summary>
-    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key, bool byClock)
+    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
     {
         ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         Moment now = MomentOf(cell.Window);
@@ -428,9 +449,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             return;
         }
 
-        bool isDue = isCompleting || (!cell.IsClosed && (Root.IsDue(ref cell.Trigger, now, byClock)
-            || (Options.IsProcessingTime && Root.IsDue(ref cell.Trigger, now, byClock: false))));
-        if (!isDue)
+        if (!isCompleting && (cell.IsClosed || !IsDue(ref cell, now)))
             return;
         if (isCompleting)
             cell.Flags |= CellFlags.Completed;

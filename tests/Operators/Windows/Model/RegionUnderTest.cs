@@ -87,8 +87,12 @@ internal sealed class RegionUnderTest
                 break;
             case Step.Clock clock:
                 _clock.Advance(TimeSpan.FromMicroseconds(Math.Max(0, clock.Time - _clock.GetUtcNow().ToMicros())));
-                if (_region.Clock.NextProcessingTime <= clock.Time)
+                while (_region.Clock.NextProcessingTime <= clock.Time)
+                {
                     _region.Clock.OnProcessingTime(clock.Time);
+                    Drain(mayCut: true);
+                }
+
                 break;
             default:
                 Restart();

@@ -41,14 +41,18 @@ internal sealed class WindowModel(WindowCase one)
 
     public void Watermark(long watermark)
     {
-        _watermark = Math.Max(_watermark, watermark);
-        LookAtAll(byClock: false);
+        if (watermark <= _watermark)
+            return;
+        _watermark = watermark;
+        LookAtAll();
     }
 
     public void Clock(long clock)
     {
-        _clock = Math.Max(_clock, clock);
-        LookAtAll(byClock: true);
+        if (clock <= _clock)
+            return;
+        _clock = clock;
+        LookAtAll();
     }
 
     private Now NowOf(Window window) => new(window, Progress, one.ExpiryOf(window), _clock, one.Merges);
@@ -111,16 +115,16 @@ internal sealed class WindowModel(WindowCase one)
         Ask(window, row.Key, now, isCompleting: false);
     }
 
-    private void LookAtAll(bool byClock)
+    private void LookAtAll()
     {
         foreach ((string key, List<Open> open) in _keys)
         {
             foreach (Open window in open.ToArray())
-                LookAt(open, window, key, byClock);
+                LookAt(open, window, key);
         }
     }
 
-    private void LookAt(List<Open> open, Open window, string key, bool byClock)
+    private void LookAt(List<Open> open, Open window, string key)
     {
         Now now = NowOf(window.Window);
         bool isCompleting = now.IsComplete && !window.IsCompleted;
@@ -135,20 +139,24 @@ internal sealed class WindowModel(WindowCase one)
         }
         else if (!window.IsClosed)
         {
-            if (isCompleting)
+            if (isCompleting || IsDue(window, now))
                 Ask(window, key, now, isCompleting);
-            while (!window.IsClosed && IsDue(window, now, byClock) && window.Trigger.Ready(now))
-                Ask(window, key, now, isCompleting: false);
             if (one.Merges && window.IsClosed)
                 open.Remove(window);
         }
     }
 
-    /// <summary>In processing time the clock is all the time there is.</summary>
-    private bool IsDue(Open window, Now now, bool byClock) =>
-        window.Trigger.Due(now, byClock) || (byClock && one.InProcessingTime && window.Trigger.Due(now, byClock: false));
+    private static bool IsDue(Open window, Now now) => window.Trigger.Due(now, byClock: false) || window.Trigger.Due(now, byClock: true);
 
     private bool Ask(Open window, string key, Now now, bool isCompleting)
+    {
+        bool shows = AskOnce(window, key, now, isCompleting);
+        while (!window.IsClosed && IsDue(window, now) && window.Trigger.Ready(now))
+            shows |= AskOnce(window, key, now, isCompleting: false);
+        return shows;
+    }
+
+    private bool AskOnce(Open window, string key, Now now, bool isCompleting)
     {
         if (!window.Trigger.Ready(now))
             return false;
