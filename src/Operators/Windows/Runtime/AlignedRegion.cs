@@ -127,6 +127,8 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             TAcc accumulator = index < 0 ? default! : Map.At(slot).State.At(index).Accumulator;
             try
             {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    Aggregator.Check(accumulator, chunk.Rows[row]);
                 Aggregator.Add(ref accumulator, chunk.Rows[row]);
             }
             catch (Exception error)

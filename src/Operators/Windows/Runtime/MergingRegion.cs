@@ -70,6 +70,8 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
         // Everything that may throw comes first: a row that is skipped leaves no trace.
         TAcc accumulator = slot < 0 ? default! : Accumulate(ref Map.At(slot).State);
+        if (Errors.Skips && System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+            Aggregator.Check(accumulator, row);
         Aggregator.Add(ref accumulator, row);
 
         Map.Reserve(1);

@@ -15,7 +15,7 @@ namespace ActorStreams.Operators.Tests.Windows.Model;
 public record struct Ids(List<int>? Values);
 
 /// <summary>The ids of the rows, in order.</summary>
-public readonly struct IdsOf : IAggregator<ModelRow, Ids, string>
+public readonly struct IdsOf : IAggregator<ModelRow, Ids, string>, IMergeable<Ids>
 {
     public void Add(ref Ids accumulator, in ModelRow row) => (accumulator.Values ??= []).Add(row.Id);
 
