@@ -151,17 +151,18 @@ internal sealed class WindowCase
         }
     }
 
+    /// <summary>Of all windows around the time, those that hold it.</summary>
     private static List<Window> Every(int size, int slide, int offset, long time)
     {
         var windows = new List<Window>();
-        for (long k = -60; k < 400; k++)
+        for (long k = ((time - offset - size) / slide) - 2; k <= ((time - offset) / slide) + 2; k++)
         {
             var window = new Window(offset + (k * slide), offset + (k * slide) + size);
             if (window.Contains(time))
                 windows.Add(window);
         }
 
-        return windows.Count > 0 || slide > size || time is > -20 and < 350 ? windows : Every(size, slide, offset + (slide * (int)EventTime.FloorDiv(time, slide)), time);
+        return windows;
     }
 
     private (Trigger Trigger, ModelTrigger Model) RandomTrigger(int depth)
