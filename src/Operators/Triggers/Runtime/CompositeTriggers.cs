@@ -172,6 +172,9 @@ internal sealed record AfterAllTrigger(IReadOnlyList<Trigger> Of) : Trigger
             SetFinished(ref state, true);
         }
 
+        /// <summary>One part whose time has come is not enough.</summary>
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => base.IsDue(ref state, now, byClock) && IsReady(ref state, now);
+
         protected override bool IsFinishedBy(ref TriggerState merged)
         {
             foreach (TriggerNode part in Parts)

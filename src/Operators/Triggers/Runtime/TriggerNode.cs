@@ -68,7 +68,7 @@ internal abstract class TriggerNode(TriggerBuild build)
     /// <summary>Whether it is ready to show the pane again though nothing is new.</summary>
     public virtual bool ShowsAgain(ref TriggerState state, in Moment now) => false;
 
-    /// <summary>Whether a time that it waits for has come: of event time, or of the clock.</summary>
+    /// <summary>Whether it is ready because a time that it waits for has come: of event time, or of the clock. Firing ends that.</summary>
     public virtual bool IsDue(ref TriggerState state, in Moment now, bool byClock) => false;
 
     /// <summary>The next watermark, above the present one, at which it has to be asked, besides the completion and the expiry of the window.</summary>

@@ -240,7 +240,12 @@ public sealed class ModelComposite(Composite kind, ModelTrigger[] of) : ModelTri
         _ => _parts.Any(part => part.Ready(now)),
     };
 
-    public override bool Due(Now now, bool byClock) => kind == Composite.Each ? Current?.Due(now, byClock) ?? false : _parts.Any(part => part.Due(now, byClock));
+    public override bool Due(Now now, bool byClock) => kind switch
+    {
+        Composite.Each => Current?.Due(now, byClock) ?? false,
+        Composite.All => Ready(now) && _parts.Any(part => part.Due(now, byClock)),
+        _ => _parts.Any(part => part.Due(now, byClock)),
+    };
 
     public override bool ShowsAgain(Now now) =>
         kind == Composite.Each ? Current?.ShowsAgain(now) ?? false : _parts.Any(part => !part.Done && part.ShowsAgain(now));
