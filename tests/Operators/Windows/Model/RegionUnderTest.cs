@@ -27,6 +27,8 @@ public readonly struct IdsOf : IAggregator<ModelRow, Ids, string>, IMergeable<Id
 /// <summary>One region of the real operator by itself, with an output that is full now and then, crashed and restored on demand.</summary>
 internal sealed class RegionUnderTest
 {
+    private const int MostTurns = 10_000;
+
     private static readonly ShardRange s_shards = new ShardMap(4).RangeOf(0, 1);
 
     private readonly WindowCase _case;
@@ -87,8 +89,10 @@ internal sealed class RegionUnderTest
                 break;
             case Step.Clock clock:
                 _clock.Advance(TimeSpan.FromMicroseconds(Math.Max(0, clock.Time - _clock.GetUtcNow().ToMicros())));
-                while (_region.Clock.NextProcessingTime <= clock.Time)
+                for (int turns = 0; _region.Clock.NextProcessingTime <= clock.Time; turns++)
                 {
+                    if (turns > MostTurns)
+                        throw new InvalidOperationException("The operator does not come to rest.");
                     _region.Clock.OnProcessingTime(clock.Time);
                     Drain(mayCut: true);
                 }
@@ -123,8 +127,10 @@ internal sealed class RegionUnderTest
     /// <summary>As an actor does: makes room and resumes, until nothing is suspended. Now and then a barrier cuts in, and all begins anew.</summary>
     private void Drain(bool mayCut)
     {
-        while (_region.Resumable.IsSuspended)
+        for (int turns = 0; _region.Resumable.IsSuspended; turns++)
         {
+            if (turns > MostTurns)
+                throw new InvalidOperationException("The operator does not come to rest.");
             _context.ClearYield();
             _context.WantsCut = mayCut && _random.Chance(300);
             if (_context.WantsCut && _region.Resumable.CanCut)

@@ -9,6 +9,8 @@ public readonly record struct ModelRow(string Key, int Id, long Time);
 /// <summary>The windows of all keys with all their rows: every pane is computed from the rows, every window is looked at whenever time moves.</summary>
 internal sealed class WindowModel(WindowCase one)
 {
+    private const int MostFirings = 64;
+
     private readonly Dictionary<string, List<Open>> _keys = new(StringComparer.Ordinal);
     private readonly List<string> _output = [];
     private long _watermark = EventTime.MinValue;
@@ -151,7 +153,7 @@ internal sealed class WindowModel(WindowCase one)
     private bool Ask(Open window, string key, Now now, bool isCompleting)
     {
         bool shows = AskOnce(window, key, now, isCompleting);
-        while (!window.IsClosed && IsDue(window, now) && window.Trigger.Ready(now))
+        for (int again = 0; again < MostFirings && !window.IsClosed && IsDue(window, now) && window.Trigger.Ready(now); again++)
             shows |= AskOnce(window, key, now, isCompleting: false);
         return shows;
     }
