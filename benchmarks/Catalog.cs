@@ -7,6 +7,7 @@ using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
 using ActorStreams.Benchmarks.Progress;
+using ActorStreams.Benchmarks.WindowOperators;
 
 namespace ActorStreams.Benchmarks;
 
@@ -27,6 +28,12 @@ internal static class Catalog
         new Durability("durable-1s", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1)),
         new Durability("durable-250ms", 1_000_000, 300_000_000, TimeSpan.FromMilliseconds(250)),
         new Durability("durable-postgres", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), onPostgreSql: true),
+        new TumblingFull("tumbling-full-10k", 10_000, isGeneral: false),
+        new TumblingFull("tumbling-full-1m", 1_000_000, isGeneral: false),
+        new TumblingFull("tumbling-general-10k", 10_000, isGeneral: true),
+        new TumblingFull("tumbling-general-1m", 1_000_000, isGeneral: true),
+        new TriggerPanes("triggers-accumulating", retracts: false),
+        new TriggerPanes("triggers-retracting", retracts: true),
         new RxStages(),
         new RxKeyed("rx-keyed-1k", 1_000, 8_000_000),
         new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),

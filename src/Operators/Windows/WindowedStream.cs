@@ -111,7 +111,7 @@ public sealed class WindowedStream<TKey, T>
     /// <summary>Folds the rows of each key and window.</summary>
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
-    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <exception cref="PipelineException">The name is taken, or the windows merge and the aggregate cannot.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
@@ -129,6 +129,12 @@ public sealed class WindowedStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
         where TPanes : struct, IPanes<TKey, TOut, TRow>
     {
+        if (_options.Merges && !aggregate.CanMerge)
+        {
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': its windows merge ({_options.Windows?.ToString() ?? _options.OwnWindows!.Definition}), " +
+                $"so their accumulators must, too. {aggregate.WhyNotMerge}.");
+        }
+
         var node = new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors };
         return Add(node, late => node.LateNode = late);
     }
