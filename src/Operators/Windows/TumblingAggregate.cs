@@ -127,6 +127,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
             try
             {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    aggregator.Check(accumulator, chunk.Rows[row]);
                 aggregator.Add(ref accumulator, chunk.Rows[row]);
             }
             catch (Exception error)
