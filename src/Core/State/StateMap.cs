@@ -385,6 +385,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
                 entry.Stamp = _floor + Clean;
                 _live++;
                 _used++;
+                _borderShard = -1;
                 return slot;
             }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
@@ -46,6 +47,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     {
         await base.OpenAsync(opening, cancellation);
         _slices.EndRestore();
+        foreach (OpenSlice<TKey, TAcc> slice in _slices.Slices)
+            slice.HasEntered = IsPartlyComplete(new Slice(slice.Start, slice.End, slice.LastWindow));
 
         // What the last epoch left to fire goes first, before a row that came after it.
         IsSuspended = Watermark != EventTime.MinValue;
@@ -98,8 +101,19 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         if (_current?.Start != slice.Start)
-            _current = _slices.GetOrOpen(slice);
+            _current = Open(slice);
         Add(_current, chunk, keys, hashes, start, end);
+    }
+
+    private bool IsPartlyComplete(in Slice slice) => grid.EndOf(grid.FirstWindowOf(slice)) <= Watermark;
+
+    private OpenSlice<TKey, TAcc> Open(in Slice slice)
+    {
+        OpenSlice<TKey, TAcc> opened = _slices.GetOrOpen(slice);
+
+        // Some of its windows may be complete, without a slice then that they could have fired with.
+        opened.HasEntered |= IsPartlyComplete(slice);
+        return opened;
     }
 
     private void Add(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
@@ -124,7 +138,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice that windows hold already changes those.</summary>
+    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete changes the running window, and none of those.</summary>
     private void AddOneByOne(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
     {
         StateMap<TKey, TAcc> map = slice.Map;
@@ -146,7 +160,11 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             }
 
             map.Touch(keys[row], hashes[row]) = after;
-            if (slice.Entered[Shards.Map.ShardOf(hashes[row]) - Shards.First])
+            if (!slice.HasEntered)
+                continue;
+            int index = Shards.Map.ShardOf(hashes[row]) - Shards.First;
+            _slices.PassBy(grid.StartOf(EventTime.AddSaturated(Watermark, -grid.Size)), index);
+            if (slice.Entered[index])
                 _running.Replace(keys[row], hashes[row], slice.Start, slot < 0, before, after);
         }
     }
@@ -162,6 +180,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 if (!FireShard())
                     return;
                 _shard++;
+                if (Context.MustYield)
+                    return;
                 if (!Context.WantsCut)
                     continue;
                 if (output.Send())

@@ -68,9 +68,9 @@ internal readonly struct RunningStacks<T, TAgg, TAcc, TOut>(TAgg aggregator, Sli
         run ??= new Stacks<TAcc>();
         int at = run.Append(slice);
         run.Own[at] = accumulator;
-        if (at < run.Tail - 1)
+        if (at < run.Tail - 1 || slice < run.Turn)
         {
-            // A slice that was empty until a late row came stands among others: its part is computed anew.
+            // A slice that was empty until a late row came: its part is computed anew.
             run.Turn = long.MinValue;
             return;
         }

@@ -3,7 +3,12 @@ using ActorStreams.Operators.Aggregates;
 namespace ActorStreams.Operators.Windows;
 
 /// <summary>A running window as one accumulator, from which whole slices are subtracted.</summary>
-internal record struct Total<TAcc>(TAcc Accumulator, int Slices, bool IsBroken);
+internal struct Total<TAcc>
+{
+    public TAcc Accumulator;
+    public int Slices;
+    public bool IsBroken;
+}
 
 /// <summary>Running windows of aggregates that can be subtracted exactly: two operations for each key and slice, whatever the number of slices.</summary>
 internal readonly struct RunningTotal<T, TAgg, TAcc, TOut>(TAgg aggregator) : IRunningWindow<TAcc, Total<TAcc>>

@@ -21,6 +21,8 @@ internal sealed class SliceGrid(long size, long slide, long offset)
     private readonly long _head = size % slide;
     private readonly long _offset = EventTime.FloorMod(offset, slide);
 
+    public long Size => size;
+
     /// <summary>Windows end at multiples of this.</summary>
     public long Granularity => EventTime.GreatestCommonDivisor(slide, EventTime.FloorMod(_offset + _head, slide));
 

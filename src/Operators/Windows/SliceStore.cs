@@ -46,6 +46,8 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     private readonly Dictionary<string, Codec<PaneEntry<TKey, TAcc>>> _readers = new(StringComparer.Ordinal);
     private readonly List<OpenSlice<TKey, TAcc>> _slices = [];
     private readonly Stack<StateMap<TKey, TAcc>> _spare = new();
+
+    /// <summary>One above the last window that has fired in each shard.</summary>
     private readonly long[] _fired;
     private readonly bool[] _hasFired;
 
@@ -63,7 +65,7 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     public IReadOnlyList<OpenSlice<TKey, TAcc>> Slices => _slices;
 
     /// <summary>Whether a window (by its start) has fired in a shard (counted within the region).</summary>
-    public bool HasFired(long window, int index) => _fired[index] != EventTime.MinValue && _fired[index] >= window + 1;
+    public bool HasFired(long window, int index) => _fired[index] > window;
 
     public bool IsGone(OpenSlice<TKey, TAcc> slice, int index) => HasFired(slice.LastWindow, index);
 
@@ -95,6 +97,13 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
 
     /// <summary>A window has fired in a shard (counted within the region).</summary>
     public void OnFired(long window, int index) => (_fired[index], _hasFired[index]) = (window + 1, true);
+
+    /// <summary>Windows up to this one were complete in a shard before there was anything in them: rows that come to their slices now are not theirs.</summary>
+    public void PassBy(long window, int index)
+    {
+        if (!HasFired(window, index))
+            OnFired(window, index);
+    }
 
     /// <summary>Lets go of the slices of which a window that fired in every shard was the last.</summary>
     public void Close(long window)
