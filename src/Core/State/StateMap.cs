@@ -39,6 +39,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     private int _base;
     private int _live;
     private int _used;
+    private int _unjournaledGraves;
     private int _limit;
     private int _floor;
     private int _stamp = Clean + 1;
@@ -265,6 +266,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         entry.Stamp = -_stamp;
         entry.State = default!;
         _live--;
+        _unjournaledGraves++;
         _hasGraves = true;
         return true;
     }
@@ -295,7 +297,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             }
         }
 
-        _dirtyCount = 0;
+        _dirtyCount = _unjournaledGraves = 0;
         if (++_stamp == int.MaxValue)
             ResetStamps();
     }
@@ -336,7 +338,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             Erase();
         else
             (_floor, _stamp) = (_stamp, _stamp + Clean + 1);
-        (_live, _used, _dirtyCount, _borderShard) = (0, 0, 0, -1);
+        (_live, _used, _unjournaledGraves, _dirtyCount, _borderShard) = (0, 0, 0, 0, -1);
     }
 
     public void Dispose()
@@ -394,6 +396,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             if (!IsLive(entry))
             {
                 // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list already.
+                _unjournaledGraves -= entry.Stamp < 0 ? 1 : 0;
                 entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : _floor + Clean;
                 _live++;
             }
@@ -420,9 +423,9 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
 
     private void Rebuild()
     {
-        // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
+        // Mostly graves whose removal is journaled: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
         bool isFilling = _dirtyCount == _used && _slots < FastGrowthSlots;
-        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
+        Rebuild(_live + _unjournaledGraves < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
     }
 
     private void Rebuild(int slotBits)

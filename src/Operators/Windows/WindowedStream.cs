@@ -122,6 +122,18 @@ public sealed class WindowedStream<TKey, T>
             return Add(node, late => node.LateNode = late);
         }
 
+        if (_options.Normal() is { FiresOnceOnTime: true, Windows: HoppingWindows hopping } sliced && aggregate.CanMerge)
+        {
+            var node = new HoppingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, sliced, hopping, aggregate) { Errors = _options.Errors };
+            return Add(node, late => node.LateNode = late);
+        }
+
+        if (_options.Normal() is { FiresOnceOnTime: true, Windows: SessionWindows sessions } merged && aggregate.CanMerge)
+        {
+            var node = new SessionNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, merged, sessions, aggregate) { Errors = _options.Errors };
+            return Add(node, late => node.LateNode = late);
+        }
+
         return AddGeneral<TAgg, TAcc, TOut, WindowResult<TKey, TOut>, PlainPanes<TKey, TOut>>(aggregate);
     }
 

@@ -18,8 +18,8 @@ public sealed class HoppingSlicesSpec
 
         private Stream<WindowResult<string, TOut>> Of<TAgg, TAcc, TOut>(Stream<Reading> rows, Aggregate<Reading, TAgg, TAcc, TOut> aggregate)
             where TAgg : struct, IAggregator<Reading, TAcc, TOut> =>
-            rows.Add(new HoppingNode<string, Reading, TAgg, TAcc, TOut>(
-                "hops", rows.KeyBy(row => row.Key), new SliceGrid(Size, Slide, Offset), ToString(), aggregate, LateRows.DeadLetter));
+            rows.KeyBy(row => row.Key).Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)))
+                .Aggregate(aggregate);
 
         /// <summary>All elements kept, everything recomputed: a row counts in each of its windows that is not complete when it comes.</summary>
         public (List<string> Results, int Late) Model(Script script)

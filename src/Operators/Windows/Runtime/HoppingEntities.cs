@@ -4,7 +4,7 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>What a hopping aggregate keeps per key; a question about a key gets its open windows, the oldest first, with their results so far.</summary>
 internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, SliceGrid grid, TAgg aggregator) : EntityStates<TKey>

@@ -5,7 +5,7 @@ using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>One slice of a region that some window still needs: its keys' accumulators.</summary>
 internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> map, ShardRange shards)

@@ -4,7 +4,7 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>What is kept of one key's running window, and how slices come into it and go. A struct, so that the loops are compiled for each kind by itself.</summary>
 /// <remarks>When a merge throws, the run stays marked as broken, and the window is computed from its slices until that works again.</remarks>

@@ -1,7 +1,7 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Records;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>Where the late rows of one region go, and how many there were.</summary>
 internal sealed class LateOutput<T>(LateRows policy, OperatorErrors errors, Receiver<T>? output)

@@ -2,7 +2,7 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>The results of a window operator on their way out, a chunk at a time.</summary>
 internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<WindowResult<TKey, TOut>> output)

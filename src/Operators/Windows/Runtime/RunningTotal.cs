@@ -1,6 +1,6 @@
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A running window as one accumulator, from which whole slices are subtracted.</summary>
 internal struct Total<TAcc>

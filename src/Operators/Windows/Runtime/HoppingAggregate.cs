@@ -7,7 +7,7 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>One region of a hopping aggregate by slices: a row is added once, to its slice; a window is put together from slices when it fires.</summary>
 /// <remarks>

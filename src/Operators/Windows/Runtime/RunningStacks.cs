@@ -1,6 +1,6 @@
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A key's slices in a running window: a front whose suffixes are aggregated, and a back that is aggregated as it grows.</summary>
 /// <remarks>The arrays are a queue: [Head, Tail) are in the window, [Head, Middle) are the front.</remarks>

@@ -1,6 +1,6 @@
 using ActorStreams.Core.Time;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A run of event time within which no hopping window begins or ends: what falls into it falls into the same windows.</summary>
 /// <param name="Start">The first event time in it.</param>

@@ -1,39 +1,33 @@
-using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A hopping aggregate in the graph.</summary>
 internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
-    string name, KeyedStream<TKey, T> input, SliceGrid grid, string windows, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows late)
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, HoppingWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate)
     : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
+    private readonly SliceGrid _grid = new(windows.Size, windows.Slide, windows.Offset);
+
     public SideNode<T>? LateNode { get; set; }
 
-    public override string Detail => $"{windows} by slices, {aggregate.Description}, late rows " + late switch
-    {
-        LateRows.Drop => "dropped",
-        LateRows.Output => $"to {LateNode?.Name}",
-        _ => "to dead letters",
-    };
+    public override string Detail => $"{options.Definition} by slices, {aggregate.Description}, late rows {options.LateText(LateNode)}";
 
-    public override string Definition => windows;
+    public override string Definition => $"{options.Definition} by slices";
 
-    public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
+    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
 
-    public override long WatermarkGranularity => grid.Granularity;
+    public override long WatermarkGranularity => _grid.Granularity;
 
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
         Require<TAcc>(pipeline, "accumulator");
-        if (!aggregate.CanMerge)
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': hopping windows are put together from slices. {aggregate.WhyNotMerge}.");
     }
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
@@ -44,10 +38,10 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<T>? lateOutput = LateNode is null ? null : build.Downstream(LateNode);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, grid, aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(late, errors, lateOutput));
+            Name, build.Context, shards, KeyOf, errors, _grid, aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(options.Late, errors, lateOutput));
         build.Context.Resumables.Add(region);
         return region;
     }
 
-    private HoppingEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, grid, aggregate.Aggregator);
+    private HoppingEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, _grid, aggregate.Aggregator);
 }
