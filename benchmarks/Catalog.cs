@@ -21,6 +21,7 @@ internal static class Catalog
         new HoppingSlide(50),
         new HoppingSlide(500),
         new Sessions(),
+        new Skew(),
         new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
         new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
         new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),

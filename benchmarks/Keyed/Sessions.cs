@@ -1,7 +1,7 @@
 // sessions. Per row: count by auction (100 thousand keys) in sessions with a gap of 200 ms of event time; a million rows to the second, 5 % of them up to
 // 100 ms out of order; about one session for every seven rows, put out in batches of 1,024 to a sink that reads them. One core, not durable on either
 // side. Compared with a hand-written map: key, first and last time and count in a 32-byte entry, hashed and prefetched 256 rows ahead, a second
-// session of a key in a list beside it, and the ends of sessions in 64 buckets of time, looked at again where a session has gone on.
+// session of a key in a list of its own, and the ends of sessions in 64 buckets of time, looked at again where a session has gone on.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using ActorStreams.Benchmarks.Engine;
@@ -100,7 +100,7 @@ internal sealed class Sessions : IBenchmark
     private struct Entry
     {
         public long Key, Start, Last;                   // Count 0: no session; Key of an unused entry: 0 and Start 0
-        public int Count, Further;                      // Further: how many more sessions the key has in the list
+        public int Count, Further;                      // Further: how many more sessions the key has beside the table
     }
 
     private sealed unsafe class SessionTable(long keys) : IDisposable
@@ -110,7 +110,7 @@ internal sealed class Sessions : IBenchmark
         private const int Buckets = 64;
         private readonly NativeEntries<Entry> _entries = new(keys);
         private readonly List<int>[] _due = [.. Enumerable.Range(0, Buckets).Select(_ => new List<int>())];
-        private readonly List<Entry> _further = [];
+        private readonly Dictionary<long, List<Entry>> _further = [];
         private readonly WindowCount[] _output = new WindowCount[Bids.BatchRows];
         private readonly ResultDigest _digest = new();
         private long _largest = long.MinValue, _closed = -1;
@@ -167,35 +167,21 @@ internal sealed class Sessions : IBenchmark
             var session = new Entry { Key = key, Start = time, Last = time, Count = 1 };
             if (entry->Count != 0)
             {
-                // All sessions of the key but this one, merged into it if they overlap, else kept.
-                int further = 0;
+                // All other sessions of the key, merged into this one if they overlap.
                 Entry held = *entry;
-                for (int at = _further.Count - 1; at >= 0 && entry->Further > 0; at--)
-                {
-                    if (_further[at].Key != key) continue;
-                    if (!Join(ref session, _further[at]))
-                    {
-                        further++;
-                        continue;
-                    }
-
-                    _further[at] = _further[^1];
-                    _further.RemoveAt(_further.Count - 1);
-                }
-
+                List<Entry>? others = held.Further == 0 ? null : _further[key];
+                for (int at = (others?.Count ?? 0) - 1; at >= 0; at--)
+                    if (Join(ref session, others![at])) others.RemoveAt(at);
                 if (!Join(ref session, held))
                 {
+                    if (others is null && !_further.TryGetValue(key, out others)) _further.Add(key, others = []);
                     bool isLater = session.Start > held.Start;
-                    _further.Add(isLater ? held : session);
+                    others.Add(isLater ? held : session);
+                    Note(session.Last, slot);
                     session = isLater ? session : held;
-                    further++;
-                    session.Further = further;
-                    *entry = session;
-                    Note(isLater ? session.Last : _further[^1].Last, slot);
-                    return;
                 }
 
-                session.Further = further;
+                session.Further = others?.Count ?? 0;
                 *entry = session;
                 return;
             }
@@ -242,14 +228,14 @@ internal sealed class Sessions : IBenchmark
             Entry* entry = _entries.First + slot;
             if (entry->Further > 0)
             {
-                for (int at = _further.Count - 1; at >= 0; at--)
+                List<Entry> others = _further[entry->Key];
+                for (int at = others.Count - 1; at >= 0; at--)
                 {
-                    if (_further[at].Key != entry->Key || _further[at].Last + Gap > complete) continue;
-                    Put(_further[at]);
-                    _further[at] = _further[^1];
-                    _further.RemoveAt(_further.Count - 1);
-                    entry->Further--;
+                    if (others[at].Last + Gap > complete) continue;
+                    Put(others[at]);
+                    others.RemoveAt(at);
                 }
+                entry->Further = others.Count;
             }
 
             if (entry->Count == 0) return;

@@ -9,7 +9,7 @@ namespace ActorStreams.Operators.Tests.Windows;
 /// <summary>Hopping windows by slices: the same results as one update per window gives, for subtracted and for merged aggregates.</summary>
 public sealed class HoppingSlicesSpec
 {
-    private readonly record struct Hops(long Size, long Slide, long Offset, bool IsSubtracted)
+    internal readonly record struct Hops(long Size, long Slide, long Offset, bool IsSubtracted, bool IsTwoPhase = false)
     {
         public Stream<string> Build(Stream<Reading> rows) => IsSubtracted
             ? Of(rows, Fold.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
@@ -18,8 +18,10 @@ public sealed class HoppingSlicesSpec
 
         private Stream<WindowResult<string, TOut>> Of<TAgg, TAcc, TOut>(Stream<Reading> rows, Aggregate<Reading, TAgg, TAcc, TOut> aggregate)
             where TAgg : struct, IAggregator<Reading, TAcc, TOut> =>
-            rows.KeyBy(row => row.Key).Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)))
-                .Aggregate(aggregate);
+            (IsTwoPhase ? Windowed(rows).TwoPhase() : Windowed(rows)).Aggregate(aggregate);
+
+        private WindowedStream<string, Reading> Windowed(Stream<Reading> rows) => rows.KeyBy(row => row.Key)
+            .Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)));
 
         /// <summary>All elements kept, everything recomputed: a row counts in each of its windows that is not complete when it comes.</summary>
         public (List<string> Results, int Late) Model(Script script)
