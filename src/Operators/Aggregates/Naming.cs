@@ -21,7 +21,7 @@ internal static partial class Naming
         Match lambda = Lambda().Match(text);
         if (!lambda.Success)
             return text;
-        string parameter = lambda.Groups["parameter"].Value, body = lambda.Groups["body"].Value;
+        string parameter = lambda.Groups["parameter"].Value, body = lambda.Groups["body"].Value.Replace("!.", ".", StringComparison.Ordinal).TrimEnd('!');
         if (parameter == "_")
             return body;
         string path = parameter + ".";

@@ -5,11 +5,14 @@ namespace ActorStreams.Operators.Triggers.Runtime;
 /// <remarks>Boundaries and completion as in Flink's trigger of the same name; boundaries passed in one step are one firing.</remarks>
 internal sealed record ContinuousEventTimeTrigger(long Interval) : Trigger
 {
+    /// <summary>It fires when the watermark is past a boundary: within a millisecond.</summary>
+    private const long JustAfter = 1_000;
+
     public override string ToString() => $"every {TimeSpan.FromMicroseconds(Interval)} of event time";
 
     internal override TriggerNode Build(TriggerBuild build)
     {
-        build.Granularity = EventTime.GreatestCommonDivisor(build.Granularity, Interval);
+        build.Granularity = EventTime.GreatestCommonDivisor(build.Granularity, EventTime.GreatestCommonDivisor(JustAfter, Interval));
         return new Node(build, Interval);
     }
 
