@@ -1,7 +1,7 @@
 // hopping-10k, hopping-1m. Per row: count by auction in windows of ten seconds of event time that begin every two seconds; the results of a complete
 // window go in batches to a sink that reads them. One core, not durable on either side. Compared with the naive way in the same engine, one update
 // per window: the same source, table, fold, firing and sink, with a map of counts for each open window, into which every row is folded five times.
-// It stands for what engines do that assign windows to rows. The variant is the naive way written by hand, with nothing of an engine around it.
+// It stands for engines that assign windows to rows, and is faster than these: rows are folded a chunk at a time, hashed once.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;

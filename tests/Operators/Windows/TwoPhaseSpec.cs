@@ -2,7 +2,7 @@ using ActorStreams.Connectors;
 using ActorStreams.Core;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
