@@ -136,7 +136,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 continue;
             }
 
-            if (FlushPartial())
+            if (Context.FlushBuffers() | FlushPartial())
             {
                 await DrainAsync(cancellation);
                 continue;
@@ -271,7 +271,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             }
 
             if (AreCallsIdle())
-                return;
+            {
+                if (!Context.FlushBuffers())
+                    return;
+                continue;
+            }
+
             if (!AdvanceCalls())
                 await WaitForCallsAsync(cancellation);
         }
@@ -370,7 +375,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
     private void TellIdle()
     {
-        if (Context.MustYield || !AreCallsIdle())
+        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers())
             return;
         Context.IsIdlePending = false;
         SendToAll(Message.Idle);

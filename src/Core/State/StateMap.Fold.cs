@@ -167,6 +167,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     {
         ref Entry first = ref First;
         int rebuilds = _rebuilds, clean = _floor + Clean, added = 0;
+        _borderShard = -1;
         foreach (int at in misses)
         {
             ref Entry entry = ref At(ref first, slots[at]);

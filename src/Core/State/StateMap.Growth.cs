@@ -26,9 +26,9 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     private void Rebuild()
     {
-        // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
+        // Mostly graves whose removal is journaled: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
         bool isFilling = _dirtyCount == _used && SizeBytes is > FastGrowthFrom and < FastGrowthTo;
-        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
+        Rebuild(_live + _unjournaledGraves < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
     }
 
     private void Rebuild(int slotBits)
@@ -130,7 +130,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         int main = _shards.Count << _slotBits;
         _slots = checked(main + _spare + (main >> 6));
         _limit = (int)(main * 2L / 3) + 1;
-        (_live, _used) = (0, 0);
+        (_live, _used, _borderShard) = (0, 0, -1);
         if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
         {
             _managed = new Entry[_slots];

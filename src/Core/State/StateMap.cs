@@ -39,6 +39,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     private int _base;
     private int _live;
     private int _used;
+    private int _unjournaledGraves;
     private int _limit;
     private int _floor;
     private int _stamp = Clean + 1;
@@ -174,6 +175,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         entry.Stamp = -_stamp;
         entry.State = default!;
         _live--;
+        _unjournaledGraves++;
         _hasGraves = true;
         return true;
     }
@@ -204,7 +206,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             }
         }
 
-        _dirtyCount = 0;
+        _dirtyCount = _unjournaledGraves = 0;
         if (++_stamp == int.MaxValue)
             ResetStamps();
     }
@@ -245,7 +247,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             Erase();
         else
             (_floor, _stamp) = (_stamp, _stamp + Clean + 1);
-        (_live, _used, _dirtyCount, _borderShard) = (0, 0, 0, -1);
+        (_live, _used, _unjournaledGraves, _dirtyCount, _borderShard) = (0, 0, 0, 0, -1);
     }
 
     public void Dispose()
@@ -308,6 +310,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
                 entry.Stamp = _floor + Clean;
                 _live++;
                 _used++;
+                _borderShard = -1;
                 return slot;
             }
 
@@ -316,6 +319,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             if (!IsLive(entry))
             {
                 // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list already.
+                _unjournaledGraves -= entry.Stamp < 0 ? 1 : 0;
                 entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : _floor + Clean;
                 _live++;
             }

@@ -72,6 +72,21 @@ public sealed class StateMapSpec
     }
 
     [Fact]
+    public void A_map_whose_keys_were_all_removed_in_one_epoch_takes_further_keys()
+    {
+        using var map = new StateMap<long, int>(new ShardMap(1).RangeOf(0, 1));
+        for (long key = 0; key < 100; key++)
+        {
+            map.Reserve(1);
+            map.Touch(key, KeyHash<long>.Of(key)) = 1;
+            Assert.True(map.Remove(key, KeyHash<long>.Of(key)));
+        }
+
+        Assert.Equal(0, map.Count);
+        Assert.Equal(100, map.Dirty.Length);
+    }
+
+    [Fact]
     public void A_random_history_leaves_what_a_dictionary_would_hold()
     {
         ShardRange range = s_shards.RangeOf(0, 1);
