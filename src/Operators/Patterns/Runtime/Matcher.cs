@@ -110,7 +110,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         }
 
         if (!_isChanged)
+        {
+            DropNew();
             return false;
+        }
+
         if (_event >= 0)
             _nextNumber++;
         Commit(ref key, time);
