@@ -5,7 +5,9 @@ using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Parsing;
 using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Rx;
+using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
+using ActorStreams.Benchmarks.Progress;
 
 namespace ActorStreams.Benchmarks;
 
@@ -31,6 +33,8 @@ internal static class Catalog
         new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),
         new ExchangeLatency(),
         new Recovery.Recovery(),
+        new SketchUpdates(),
+        new AdaptiveUpdates(),
         new JsonLines(),
         new CsvRows(),
         CepPatterns.Three,

@@ -55,10 +55,28 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         _mailbox.Wake();
     }
 
+    /// <summary>Whether it keeps state that a restart restores.</summary>
+    public bool HasRegions => Context.EpochParts.Any(part => part is IRegion);
+
+    /// <summary>Restores its regions; all actors may do that at once.</summary>
+    public async Task RestoreAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        foreach (IEpochPart part in Context.EpochParts)
+        {
+            if (part is IRegion)
+                await part.OpenAsync(opening, cancellation);
+        }
+    }
+
+    /// <summary>Opens sources and sinks. One actor at a time: writers of one sink may share a file.</summary>
     public async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         foreach (IEpochPart part in Context.EpochParts)
-            await part.OpenAsync(opening, cancellation);
+        {
+            if (part is not IRegion)
+                await part.OpenAsync(opening, cancellation);
+        }
+
         _barrierDone = opening.Epoch;
         Volatile.Write(ref _barrierRequested, opening.Epoch);
     }
@@ -192,12 +210,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
@@ -206,10 +224,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
+                lane.Port.OnLaneChanged();
                 if (AllLanesIdle())
                     Context.IsIdlePending = true;
-                else
-                    lane.Port.OnLaneChanged();
                 break;
             default:
 #if !MUTANT_NO_ALIGNMENT
@@ -440,7 +457,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         long wait = Math.Clamp(next - Context.Clock.GetUtcNow().ToMicros(), 0, TimeSpan.FromDays(1).ToMicros());
-        _timer!.Change(TimeSpan.FromMicroseconds(wait + 999), Timeout.InfiniteTimeSpan);
+        // Timers count whole milliseconds: rounded up, it is due when it fires.
+        _timer!.Change(TimeSpan.FromMilliseconds((wait + 999) / 1000), Timeout.InfiniteTimeSpan);
     }
 }
 

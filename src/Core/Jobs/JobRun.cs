@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
@@ -54,10 +55,14 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     public JobMetrics Metrics(int restarts)
     {
         var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
+        var partitions = new SortedDictionary<string, PartitionMetrics>(StringComparer.Ordinal);
         foreach (StageActor actor in _build.Actors)
         {
-            if (actor.Source is { } source)
-                sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+            if (actor.Source is not { } source)
+                continue;
+            sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+            foreach ((string partition, PartitionMetrics metrics) in source.PartitionMetrics)
+                partitions[$"{source.Name}/{partition}"] = metrics;
         }
 
         var operators = new SortedDictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal);
@@ -70,7 +75,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             operators[regions.Key] = sums;
         }
 
-        return new JobMetrics(Epoch, restarts, sources, operators);
+        return new JobMetrics(Epoch, restarts, sources, operators) { Partitions = partitions };
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
@@ -234,21 +239,42 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
     {
         var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
-        foreach (StageActor actor in _build.Actors)
+        Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions).Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
+        Exception? failure = null;
+        foreach (Task restored in restoring)
         {
             try
             {
-                await actor.OpenAsync(opening, cancellation);
+                await restored;   // the others, too: the journal is closed after a failure
             }
-            catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
+            catch (Exception error)
             {
-                throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
+                failure ??= error;
             }
+        }
+
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+        foreach (StageActor actor in _build.Actors)
+            await GuardAsync(actor, () => actor.OpenAsync(opening, cancellation).AsTask());
+    }
+
+    private async Task GuardAsync(StageActor actor, Func<Task> open)
+    {
+        try
+        {
+            await open();
+        }
+        catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
+        {
+            throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
         }
     }
 
-    private Task Start(StageActor actor) =>
-        Task.Factory.StartNew(() => RunActorAsync(actor), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
+    private Task Start(StageActor actor) => StartOn(_options.Scheduler, () => RunActorAsync(actor));
+
+    private static Task StartOn(TaskScheduler scheduler, Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
 
     private async Task RunActorAsync(StageActor actor)
     {

@@ -11,6 +11,8 @@ internal sealed class JobBuild
     private readonly Dictionary<(object Consumer, int Instance), InputPort> _ports = [];
     private readonly Dictionary<object, object> _pools = [];
     private readonly Dictionary<(StagePlan, int), ActorContext> _contexts = [];
+    private readonly Dictionary<object, AlignmentGroup> _alignments = [];
+    private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
 
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run)
     {
@@ -26,7 +28,7 @@ internal sealed class JobBuild
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
             {
-                var context = new ActorContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock);
+                var context = new ActorContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock) { Snapshots = plan.Options.Snapshots };
                 _contexts[(stage, instance)] = context;
                 var build = new ActorBuild(this, stage, context);
                 SourceHead? source = null;
@@ -66,6 +68,13 @@ internal sealed class JobBuild
             _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions);
         return (BatchPool<T>)pool;
     }
+
+    /// <summary>What is aligned with a source: the sources that name the same group, or its own partitions.</summary>
+    public AlignmentGroup AlignmentOf(StreamNode source, string? group) =>
+        _alignments.TryGetValue(group ?? (object)source, out AlignmentGroup? found) ? found : _alignments[group ?? (object)source] = new AlignmentGroup();
+
+    public SourceSilence SilenceOf(StreamNode source) =>
+        _silences.TryGetValue(source, out SourceSilence? found) ? found : _silences[source] = new SourceSilence();
 
     public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
 
@@ -120,8 +129,12 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
         };
     }
 
+    public AlignmentGroup AlignmentOf(StreamNode source, string? group) => job.AlignmentOf(source, group);
+
+    public SourceSilence SilenceOf(StreamNode source) => job.SilenceOf(source);
+
     public void AddEntry<T>(IConsumer<T> consumer) =>
-        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer)));
+        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
 
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
 

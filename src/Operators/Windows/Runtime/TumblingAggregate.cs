@@ -6,16 +6,16 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>One region of a tumbling aggregate.</summary>
+/// <summary>One region of windows that cut time into pieces and fire once, when they are complete.</summary>
 /// <remarks>
 /// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results at a time,
 /// stopping whenever output is full; a barrier may cut in between two shards.
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    TumblingWindows windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -39,19 +39,36 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
 
-    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
-        if (_current is { } current)
+        if (_current is not { Map.IsSettled: true } current || Errors.Skips || !IsWithin(current, chunk.Times))
+            return false;
+        current.Map.Reserve(chunk.Count);
+        int at = 0;
+        try
         {
-            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-            if (minimum >= current.Start && maximum < current.End)
-            {
-                Add(current, chunk, keys, hashes, 0, chunk.Count);
-                return;
-            }
+            current.Map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
         }
 
-        OnMixed(chunk, keys, hashes);
+        return true;
+    }
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { } current && IsWithin(current, chunk.Times))
+            Add(current, chunk, keys, hashes, 0, chunk.Count);
+        else
+            OnMixed(chunk, keys, hashes);
+    }
+
+    private static bool IsWithin(Pane<TKey, TAcc> pane, ReadOnlySpan<long> times)
+    {
+        (long minimum, long maximum, _) = TimeColumn.Scan(times);
+        return minimum >= pane.Start && maximum < pane.End;
     }
 
     protected override void Advance(long watermark) => Fire();
@@ -127,6 +144,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
             try
             {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    aggregator.Check(accumulator, chunk.Rows[row]);
                 aggregator.Add(ref accumulator, chunk.Rows[row]);
             }
             catch (Exception error)
