@@ -1,4 +1,5 @@
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
