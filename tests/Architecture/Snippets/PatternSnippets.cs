@@ -49,7 +49,7 @@ public sealed class PatternSnippets
               .DropLate()
               .TimedOutTo(m => $"{m.Key} got as far as {m.Stage} by {m.Deadline:HH:mm}", out TimedOutStream<string> given)
               .Select(m => $"{m.Key} recovered after {m[fail].Count} failures")
-              .Write("recoveries", Sinks.ForEach<string>(attempts.Add));
+              .Write("recovered", Sinks.ForEach<string>(attempts.Add));
         given.Write("given-up", Sinks.ForEach<string>(attempts.Add));
         #endregion
 
