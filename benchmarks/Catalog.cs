@@ -1,3 +1,4 @@
+using ActorStreams.Benchmarks.Cep;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
@@ -49,6 +50,10 @@ internal static class Catalog
         new AdaptiveUpdates(),
         new JsonLines(),
         new CsvRows(),
+        CepPatterns.Three,
+        CepPatterns.Window,
+        CepPatterns.Logins,
+        CepPatterns.Kleene,
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

@@ -117,8 +117,13 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     {
         if (_dirtyCount + rows > _dirtyCapacity)
             GrowDirty(_dirtyCount + rows);
+        if (_used + rows <= _limit)
+            return;
+        Rebuild();
+
+        // Graves whose removal is still to be journaled are no room won.
         while (_used + rows > _limit)
-            Rebuild();
+            Rebuild(_slotBits + 1);
     }
 
     /// <summary>Finds or adds the key, marks it dirty and returns its state; a new state is default. Needs <see cref="Reserve"/>.</summary>
