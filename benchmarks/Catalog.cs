@@ -1,3 +1,4 @@
+using ActorStreams.Benchmarks.Cep;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
@@ -6,6 +7,8 @@ using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
+using ActorStreams.Benchmarks.Progress;
+using ActorStreams.Benchmarks.WindowOperators;
 
 namespace ActorStreams.Benchmarks;
 
@@ -17,6 +20,12 @@ internal static class Catalog
         new FilterMap(),
         new KeyedSmall(),
         new KeyedLarge(),
+        new Hopping("hopping-10k", 10_000, 8_000_000),
+        new Hopping("hopping-1m", 1_000_000, 8_000_000),
+        new HoppingSlide(50),
+        new HoppingSlide(500),
+        new Sessions(),
+        new Skew(),
         new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
         new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
         new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),
@@ -26,15 +35,26 @@ internal static class Catalog
         new Durability("durable-1s", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1)),
         new Durability("durable-250ms", 1_000_000, 300_000_000, TimeSpan.FromMilliseconds(250)),
         new Durability("durable-postgres", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), onPostgreSql: true),
+        new TumblingFull("tumbling-full-10k", 10_000, isGeneral: false),
+        new TumblingFull("tumbling-full-1m", 1_000_000, isGeneral: false),
+        new TumblingFull("tumbling-general-10k", 10_000, isGeneral: true),
+        new TumblingFull("tumbling-general-1m", 1_000_000, isGeneral: true),
+        new TriggerPanes("triggers-accumulating", retracts: false),
+        new TriggerPanes("triggers-retracting", retracts: true),
         new RxStages(),
         new RxKeyed("rx-keyed-1k", 1_000, 8_000_000),
         new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),
         new ExchangeLatency(),
         new Recovery.Recovery(),
         new SketchUpdates(),
+        new AdaptiveUpdates(),
         new JsonLines(),
         new CsvRows(),
         new Topics.TopicRoundTrip(),
+        CepPatterns.Three,
+        CepPatterns.Window,
+        CepPatterns.Logins,
+        CepPatterns.Kleene,
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

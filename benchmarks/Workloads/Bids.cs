@@ -15,15 +15,15 @@ public static class Bids
     /// <summary>2026-01-01T00:00:00Z, a whole second.</summary>
     public const long FirstTime = 1_767_225_600 * MicrosPerSecond;
 
-    private static (long Rows, long Keys, Bid[] Bids) _last = (0, 0, []);
+    private static (long Rows, long Keys, int RowsPerEventSecond, Bid[] Bids) _last = (0, 0, 0, []);
 
     /// <summary>The rows of a benchmark; kept until other ones are asked for, so that every run of both sides reads the same array.</summary>
-    public static Bid[] Of(long rows, long keys)
+    public static Bid[] Of(long rows, long keys, int rowsPerEventSecond = RowsPerEventSecond)
     {
-        if (_last.Rows != rows || _last.Keys != keys)
+        if (_last.Rows != rows || _last.Keys != keys || _last.RowsPerEventSecond != rowsPerEventSecond)
         {
-            _last = (0, 0, []);
-            _last = (rows, keys, Generate(rows, keys));
+            _last = (0, 0, 0, []);
+            _last = (rows, keys, rowsPerEventSecond, Generate(rows, keys, rowsPerEventSecond: rowsPerEventSecond));
         }
         return _last.Bids;
     }

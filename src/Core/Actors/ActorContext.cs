@@ -32,6 +32,9 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     public List<ISinkPart> Sinks { get; } = [];
 
+    /// <summary>Parts that hold rows back which are no state: in the order they were built, downstream first.</summary>
+    public List<IRowBuffer> Buffers { get; } = [];
+
     public Mailbox Mailbox { get; } = new();
 
     /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be overtaken.</summary>
@@ -62,6 +65,16 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
         return true;
     }
 
+    /// <summary>Sends on what buffers hold back, upstream first.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool FlushBuffers()
+    {
+        bool any = false;
+        for (int at = Buffers.Count - 1; at >= 0; at--)
+            any |= Buffers[at].Flush();
+        return any;
+    }
+
     public bool AnySuspended()
     {
         foreach (IResumable part in Resumables)
@@ -85,6 +98,14 @@ internal interface IEpochPart
 
     /// <summary>The actor ends, for whatever reason.</summary>
     ValueTask CloseAsync();
+}
+
+/// <summary>A part that holds rows back for a while. It is flushed before each barrier, before its actor says that it is idle, and when there is nothing else to do.</summary>
+internal interface IRowBuffer
+{
+    /// <summary>Sends on what it holds, a bounded number of rows.</summary>
+    /// <returns>Whether there was anything.</returns>
+    bool Flush();
 }
 
 /// <summary>A part that acts on the clock: processing-time timers.</summary>

@@ -55,6 +55,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         _mailbox.Wake();
     }
 
+    /// <summary>Whether it keeps state that a restart restores.</summary>
+    public bool HasRegions => Context.EpochParts.Any(part => part is IRegion);
+
     /// <summary>Restores its regions; all actors may do that at once.</summary>
     public async Task RestoreAsync(ActorOpening opening, CancellationToken cancellation)
     {
@@ -133,7 +136,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 continue;
             }
 
-            if (FlushPartial())
+            if (Context.FlushBuffers() | FlushPartial())
             {
                 await DrainAsync(cancellation);
                 continue;
@@ -268,7 +271,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             }
 
             if (AreCallsIdle())
-                return;
+            {
+                if (!Context.FlushBuffers())
+                    return;
+                continue;
+            }
+
             if (!AdvanceCalls())
                 await WaitForCallsAsync(cancellation);
         }
@@ -367,7 +375,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
     private void TellIdle()
     {
-        if (Context.MustYield || !AreCallsIdle())
+        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers())
             return;
         Context.IsIdlePending = false;
         SendToAll(Message.Idle);

@@ -18,12 +18,12 @@ namespace ActorStreams.Core.State;
 /// </remarks>
 internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 {
-    private const int CacheLine = 64;
     private const int MinimumSpare = 16;
     private const int Grave = 1;
     private const int Clean = 2;
     private const int MaximumDistance = 64;
-    private const int FastGrowthSlots = 1 << 19;
+    private const long FastGrowthFrom = 1 << 20;
+    private const long FastGrowthTo = 16 << 20;
 
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
@@ -39,6 +39,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     private int _base;
     private int _live;
     private int _used;
+    private int _unjournaledGraves;
     private int _limit;
     private int _floor;
     private int _stamp = Clean + 1;
@@ -116,8 +117,13 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     {
         if (_dirtyCount + rows > _dirtyCapacity)
             GrowDirty(_dirtyCount + rows);
+        if (_used + rows <= _limit)
+            return;
+        Rebuild();
+
+        // Graves whose removal is still to be journaled are no room won.
         while (_used + rows > _limit)
-            Rebuild();
+            Rebuild(_slotBits + 1);
     }
 
     /// <summary>Finds or adds the key, marks it dirty and returns its state; a new state is default. Needs <see cref="Reserve"/>.</summary>
@@ -174,6 +180,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         entry.Stamp = -_stamp;
         entry.State = default!;
         _live--;
+        _unjournaledGraves++;
         _hasGraves = true;
         return true;
     }
@@ -204,7 +211,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             }
         }
 
-        _dirtyCount = 0;
+        _dirtyCount = _unjournaledGraves = 0;
         if (++_stamp == int.MaxValue)
             ResetStamps();
     }
@@ -245,7 +252,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             Erase();
         else
             (_floor, _stamp) = (_stamp, _stamp + Clean + 1);
-        (_live, _used, _dirtyCount, _borderShard) = (0, 0, 0, -1);
+        (_live, _used, _unjournaledGraves, _dirtyCount, _borderShard) = (0, 0, 0, 0, -1);
     }
 
     public void Dispose()
@@ -308,6 +315,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
                 entry.Stamp = _floor + Clean;
                 _live++;
                 _used++;
+                _borderShard = -1;
                 return slot;
             }
 
@@ -316,6 +324,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             if (!IsLive(entry))
             {
                 // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list already.
+                _unjournaledGraves -= entry.Stamp < 0 ? 1 : 0;
                 entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : _floor + Clean;
                 _live++;
             }
@@ -346,8 +355,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 
     private void Free()
     {
-        if (_native is not null)
-            NativeMemory.AlignedFree(_native);
+        TableMemory.Free(_native);
         NativeMemory.Free(_dirty);
         (_dirtyCapacity, _dirtyCount) = (0, 0);
         _dirty = null;

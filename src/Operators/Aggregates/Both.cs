@@ -49,6 +49,16 @@ public readonly struct Both<T, TA, TAccA, TOutA, TB, TAccB, TOutB, TOut>(TA firs
     }
 
     /// <inheritdoc/>
+    public bool CanUnmerge => _first.CanUnmerge && _second.CanUnmerge;
+
+    /// <inheritdoc/>
+    public void Unmerge(ref (TAccA First, TAccB Second) accumulator, in (TAccA First, TAccB Second) other)
+    {
+        _first.Unmerge(ref accumulator.First, other.First);
+        _second.Unmerge(ref accumulator.Second, other.Second);
+    }
+
+    /// <inheritdoc/>
     public TOut Result(in (TAccA First, TAccB Second) accumulator) => combine(_first.Result(accumulator.First), _second.Result(accumulator.Second));
 
     /// <summary>What refers to nothing is tried on a copy; what does can only be asked.</summary>
@@ -86,6 +96,12 @@ public readonly struct MappedResult<T, TAgg, TAcc, TOut, TResult>(TAgg aggregato
 
     /// <inheritdoc/>
     public void Retract(ref TAcc accumulator, in T row) => _aggregator.Retract(ref accumulator, row);
+
+    /// <inheritdoc/>
+    public bool CanUnmerge => _aggregator.CanUnmerge;
+
+    /// <inheritdoc/>
+    public void Unmerge(ref TAcc accumulator, in TAcc other) => _aggregator.Unmerge(ref accumulator, other);
 
     /// <inheritdoc/>
     public TResult Result(in TAcc accumulator) => result(_aggregator.Result(accumulator));

@@ -14,5 +14,11 @@ public readonly struct CountOf<T> : IAggregator<T, long, long>, IMergeable<long>
     public void Retract(ref long accumulator, in T row) => accumulator--;
 
     /// <inheritdoc/>
+    public bool CanUnmerge => true;
+
+    /// <inheritdoc/>
+    public void Unmerge(ref long accumulator, in long other) => accumulator -= other;
+
+    /// <inheritdoc/>
     public long Result(in long accumulator) => accumulator;
 }

@@ -42,6 +42,15 @@ public interface IAggregator<TIn, TAcc, TOut>
             throw new NotSupportedException($"'{GetType().Name}' cannot take rows back. Implement {nameof(IRetractable<,>)} on it.");
         retractable.Retract(ref accumulator, row);
     }
+
+    /// <summary>Whether <see cref="Unmerge"/> is possible and exact: merging what was unmerged gives the same accumulator to the last bit.</summary>
+    /// <remarks>Then hopping windows are kept by adding the slice that comes and subtracting the one that goes. Not so for floating-point numbers and extremes.</remarks>
+    bool CanUnmerge => false;
+
+    /// <summary>Takes back everything that <paramref name="other"/> holds, all of which has been merged before; asked only where <see cref="CanUnmerge"/>.</summary>
+    /// <exception cref="NotSupportedException">The aggregator cannot.</exception>
+    void Unmerge(ref TAcc accumulator, in TAcc other) =>
+        throw new NotSupportedException($"'{GetType().Name}' cannot subtract accumulators.");
 }
 
 /// <summary>An aggregator whose accumulators can be merged: needed by hopping and session windows and by aggregation in two phases.</summary>

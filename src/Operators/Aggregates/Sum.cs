@@ -46,6 +46,14 @@ public readonly struct SumOf<T, TNumber> : IAggregator<T, TNumber, TNumber>, IMe
     }
 
     /// <inheritdoc/>
+    /// <remarks>Decimals are rounded at 28 digits, so not theirs.</remarks>
+    public bool CanUnmerge => typeof(TNumber) == typeof(long);
+
+    /// <inheritdoc/>
+    /// <exception cref="OverflowException">What is left does not fit its type: the sum of the parts was within its range only together.</exception>
+    public void Unmerge(ref TNumber accumulator, in TNumber other) => accumulator = checked(accumulator - other);
+
+    /// <inheritdoc/>
     public TNumber Result(in TNumber accumulator) => accumulator;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -108,17 +108,41 @@ public sealed class WindowedStream<TKey, T>
     /// <remarks>Which panes come then depends on how rows happen to be batched, what the last one holds does not.</remarks>
     public WindowedStream<TKey, T> TriggerPerBatch() => With(_options with { PerBatch = true });
 
+    /// <summary>Aggregates rows in the actor that they come from, and sends what they add up to, not the rows, to the region of their key: for keys of which one, or a
+    /// few, have most of the rows, and would keep one region busy while the others wait.</summary>
+    /// <remarks>
+    /// <para>Same results: what may be late is sent as it is. Each upstream actor holds up to 1,024 pairs of key and window, none across an epoch or a watermark. Where
+    /// every key is rare it costs a little and gives nothing. The counter <c>rows</c> then counts what arrives at the region.</para>
+    /// <para>For tumbling and hopping windows that fire once, when they are complete, and aggregates that can be merged. With <c>ErrorPolicy.Skip</c>, accumulators that
+    /// cannot be merged (a sum that overflows) are skipped as a whole.</para>
+    /// </remarks>
+    public WindowedStream<TKey, T> TwoPhase() => With(_options with { IsTwoPhase = true });
+
     /// <summary>Folds the rows of each key and window.</summary>
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
-    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <exception cref="PipelineException">The name is taken, or the windows merge and the aggregate cannot.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
+        if (_options.IsTwoPhase)
+            return Runtime.TwoPhase.Add(_source, _name, _options.Normal(), aggregate);
         if (_options.Normal() is { FiresOnceOnTime: true, Windows: IPartitionOfTime partition } normal and { Windows: not GlobalWindows })
         {
             var node = new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, normal, partition, aggregate) { Errors = _options.Errors };
+            return Add(node, late => node.LateNode = late);
+        }
+
+        if (_options.Normal() is { FiresOnceOnTime: true, Windows: HoppingWindows hopping } sliced && aggregate.CanMerge)
+        {
+            var node = new HoppingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, sliced, hopping, aggregate) { Errors = _options.Errors };
+            return Add(node, late => node.LateNode = late);
+        }
+
+        if (_options.Normal() is { FiresOnceOnTime: true, Windows: SessionWindows sessions } merged && aggregate.CanMerge)
+        {
+            var node = new SessionNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, merged, sessions, aggregate) { Errors = _options.Errors };
             return Add(node, late => node.LateNode = late);
         }
 
@@ -129,6 +153,12 @@ public sealed class WindowedStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
         where TPanes : struct, IPanes<TKey, TOut, TRow>
     {
+        if (_options.Merges && !aggregate.CanMerge)
+        {
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': its windows merge ({_options.Windows?.ToString() ?? _options.OwnWindows!.Definition}), " +
+                $"so their accumulators must, too. {aggregate.WhyNotMerge}.");
+        }
+
         var node = new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors };
         return Add(node, late => node.LateNode = late);
     }

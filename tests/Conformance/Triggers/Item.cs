@@ -17,7 +17,7 @@ public sealed record Item(string Key, string Value, long Time)
 public record struct Collected(List<string>? Values);
 
 /// <summary>Keeps every value.</summary>
-public readonly struct CollectValues : IAggregator<Item, Collected, string[]>
+public readonly struct CollectValues : IAggregator<Item, Collected, string[]>, IMergeable<Collected>
 {
     public void Add(ref Collected accumulator, in Item row) => (accumulator.Values ??= []).Add(row.Value);
 

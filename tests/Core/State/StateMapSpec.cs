@@ -72,6 +72,21 @@ public sealed class StateMapSpec
     }
 
     [Fact]
+    public void Keys_that_come_and_go_within_one_epoch_make_the_table_larger_until_they_are_journaled()
+    {
+        using var map = new StateMap<long, int>(s_shards.RangeOf(0, 1));
+        for (long key = 0; key < 100_000; key++)
+        {
+            ulong hash = KeyHash<long>.Of(key);
+            map.Reserve(1);
+            map.Touch(key, hash) = 1;
+            map.Remove(key, hash);
+        }
+
+        Assert.Equal((0, 100_000), (map.Count, map.Dirty.Length));
+    }
+
+    [Fact]
     public void A_random_history_leaves_what_a_dictionary_would_hold()
     {
         ShardRange range = s_shards.RangeOf(0, 1);

@@ -70,7 +70,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     public bool Expire(ref KeyRuns key, long now)
     {
         bool isChanged = false;
-        while (key.Deadline <= now)
+        while (key.Deadline <= now && key.Deadline != EventTime.MaxValue)
         {
             isChanged = true;
             ExpireOnce(ref key, key.Deadline);
@@ -110,7 +110,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         }
 
         if (!_isChanged)
+        {
+            DropNew();
             return false;
+        }
+
         if (_event >= 0)
             _nextNumber++;
         Commit(ref key, time);

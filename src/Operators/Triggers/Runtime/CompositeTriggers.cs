@@ -65,7 +65,9 @@ internal sealed record AfterEachTrigger(IReadOnlyList<Trigger> Of) : Trigger
 
         public override long NextEventTime(ref TriggerState state, in Moment now) => Current(state)?.NextEventTime(ref state, now) ?? EventTime.MaxValue;
 
-        public override long NextClock(ref TriggerState state) => Current(state)?.NextClock(ref state) ?? EventTime.MaxValue;
+        public override long NextClock(ref TriggerState state, in Moment now) => Current(state)?.NextClock(ref state, now) ?? EventTime.MaxValue;
+
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => Current(state)?.IsDue(ref state, now, byClock) ?? false;
 
         /// <summary>Parts after the first that is unfinished now have not begun.</summary>
         public override void Merge(Span<TriggerState> states, ref TriggerState merged, in Moment now)
@@ -170,6 +172,9 @@ internal sealed record AfterAllTrigger(IReadOnlyList<Trigger> Of) : Trigger
             SetFinished(ref state, true);
         }
 
+        /// <summary>One part whose time has come is not enough.</summary>
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => base.IsDue(ref state, now, byClock) && IsReady(ref state, now);
+
         protected override bool IsFinishedBy(ref TriggerState merged)
         {
             foreach (TriggerNode part in Parts)
@@ -270,12 +275,23 @@ internal abstract class CompositeNode(TriggerBuild build, TriggerNode[] parts) :
         return next;
     }
 
-    public override long NextClock(ref TriggerState state)
+    public override long NextClock(ref TriggerState state, in Moment now)
     {
         long next = EventTime.MaxValue;
         foreach (TriggerNode part in Parts)
-            next = Math.Min(next, part.NextClock(ref state));
+            next = Math.Min(next, part.NextClock(ref state, now));
         return next;
+    }
+
+    public override bool IsDue(ref TriggerState state, in Moment now, bool byClock)
+    {
+        foreach (TriggerNode part in Parts)
+        {
+            if (part.IsDue(ref state, now, byClock))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Whether its parts, merged, say that it is finished.</summary>

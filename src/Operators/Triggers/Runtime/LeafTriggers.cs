@@ -67,7 +67,9 @@ internal sealed record AfterProcessingTimeTrigger(TimeSpan Delay) : Trigger
 
         public override int Quiet(ref TriggerState state, in Moment now) => HasTime(ref state) || IsFinished(state) ? Forever : 0;
 
-        public override long NextClock(ref TriggerState state) => HasTime(ref state) ? Time(ref state) : EventTime.MaxValue;
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
+
+        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now) ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {
@@ -107,7 +109,9 @@ internal sealed record AfterWindowProcessingTimeTrigger : Trigger
 
         public override int Quiet(ref TriggerState state, in Moment now) => HasTime(ref state) || IsFinished(state) ? Forever : 0;
 
-        public override long NextClock(ref TriggerState state) => HasTime(ref state) ? Time(ref state) : EventTime.MaxValue;
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
+
+        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now) ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {

@@ -68,11 +68,14 @@ internal abstract class TriggerNode(TriggerBuild build)
     /// <summary>Whether it is ready to show the pane again though nothing is new.</summary>
     public virtual bool ShowsAgain(ref TriggerState state, in Moment now) => false;
 
-    /// <summary>The watermark at which it has to be asked, besides the completion and the expiry of the window.</summary>
+    /// <summary>Whether it is ready because a time that it waits for has come: of event time, or of the clock. Firing ends that.</summary>
+    public virtual bool IsDue(ref TriggerState state, in Moment now, bool byClock) => false;
+
+    /// <summary>The next watermark, above the present one, at which it has to be asked, besides the completion and the expiry of the window.</summary>
     public virtual long NextEventTime(ref TriggerState state, in Moment now) => EventTime.MaxValue;
 
-    /// <summary>The clock at which it has to be asked.</summary>
-    public virtual long NextClock(ref TriggerState state) => EventTime.MaxValue;
+    /// <summary>The next reading of the clock at which it has to be asked.</summary>
+    public virtual long NextClock(ref TriggerState state, in Moment now) => EventTime.MaxValue;
 
     protected void SetFinished(ref TriggerState state, bool isFinished) =>
         state.Finished = isFinished ? state.Finished | _finished : state.Finished & ~_finished;

@@ -39,43 +39,45 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         int row = 0;
         while (row < chunk.Count)
         {
-            int next = Assign(chunk, times, row);
-            AddRun(chunk, row, next);
+            int next = Options.OwnWindows is null ? Assign(times, row) : row + 1;
+            if (Options.OwnWindows is null || AssignOwn(chunk, row))
+                AddRun(chunk, row, next);
             row = next;
         }
     }
 
     /// <summary>Finds the windows of a row.</summary>
     /// <returns>The first row after it that may have others.</returns>
-    private int Assign(in Chunk<T> chunk, Span<long> times, int row)
+    private int Assign(Span<long> times, int row)
     {
-        long time = times[row];
+        if (!_stretch.Contains(times[row]))
+        {
+            _windows.Clear();
+            _stretch = Options.Windows!.Assign(times[row], _windows);
+        }
+
         int next = row + 1;
-        if (Options.OwnWindows is not null)
-        {
-            _windows.Clear();
-            Options.OwnWindows.Assign(chunk.Rows[row], time, _windows);
-            CheckOwn();
-            return next;
-        }
-
-        if (!_stretch.Contains(time))
-        {
-            _windows.Clear();
-            _stretch = Options.Windows!.Assign(time, _windows);
-        }
-
         while (next < times.Length && _stretch.Contains(times[next]))
             next++;
         return next;
     }
 
-    private void CheckOwn()
+    /// <summary>Asks the user's code for the windows of a row.</summary>
+    /// <returns>False if it threw, and the row is skipped.</returns>
+    private bool AssignOwn(in Chunk<T> chunk, int row)
     {
-        foreach (Window window in _windows)
+        _windows.Clear();
+        try
         {
-            if (window.Start >= window.End)
-                throw new JobException($"Operator '{OperatorName}': {Options.OwnWindows!.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
+            Options.OwnWindows!.Assign(chunk.Rows[row], _rowTimes[row], _windows);
+            foreach (Window window in _windows)
+                CheckNotEmpty(window);
+            return true;
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+            return false;
         }
     }
 
@@ -125,6 +127,8 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             TAcc accumulator = index < 0 ? default! : Map.At(slot).State.At(index).Accumulator;
             try
             {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    Aggregator.Check(accumulator, chunk.Rows[row]);
                 Aggregator.Add(ref accumulator, chunk.Rows[row]);
             }
             catch (Exception error)

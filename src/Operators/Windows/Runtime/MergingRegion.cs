@@ -34,22 +34,20 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         {
             long time = Options.IsProcessingTime ? Clock : chunk.Times[row];
             _windows.Clear();
-            if (Options.OwnWindows is not null)
-                Options.OwnWindows.Assign(chunk.Rows[row], time, _windows);
-            else
-                Options.Windows!.Assign(time, _windows);
-            if (_windows.Count == 0)
-            {
-                OnUnassigned(1);
-                continue;
-            }
-
             try
             {
+                if (Options.OwnWindows is not null)
+                    Options.OwnWindows.Assign(chunk.Rows[row], time, _windows);
+                else
+                    Options.Windows!.Assign(time, _windows);
+                foreach (Window window in _windows)
+                    CheckNotEmpty(window);
                 bool isAlive = false;
                 foreach (Window window in _windows)
                     isAlive |= Add(window, keys[row], hashes[row], chunk.Rows[row], time);
-                if (!isAlive)
+                if (_windows.Count == 0)
+                    OnUnassigned(1);
+                else if (!isAlive)
                     OnLate(chunk.Slice(row, 1));
             }
             catch (Exception error) when (error is not JobException)
@@ -62,8 +60,6 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     /// <returns>False if the window has expired, and no open one takes the row in.</returns>
     private bool Add(Window window, TKey key, ulong hash, in T row, long time)
     {
-        if (window.Start >= window.End)
-            throw new JobException($"Operator '{OperatorName}': the window {window} was assigned, which is empty. A window must begin before it ends.");
         int slot = Map.Find(key, hash);
         Window merged = window;
         _parts.Clear();
@@ -74,6 +70,8 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
         // Everything that may throw comes first: a row that is skipped leaves no trace.
         TAcc accumulator = slot < 0 ? default! : Accumulate(ref Map.At(slot).State);
+        if (Errors.Skips && System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+            Aggregator.Check(accumulator, row);
         Aggregator.Add(ref accumulator, row);
 
         Map.Reserve(1);

@@ -32,6 +32,9 @@ internal sealed record WindowOptions<T>
 
     public ErrorPolicy? Errors { get; init; }
 
+    /// <summary>Rows are aggregated where they come from, before they are sent to their key's region.</summary>
+    public bool IsTwoPhase { get; init; }
+
     public bool Merges => Windows?.Merges ?? OwnWindows!.Merges;
 
     public bool IsProcessingTime => Windows?.IsProcessingTime ?? false;

@@ -25,6 +25,9 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
 {
     private const int TimersPerSlice = 256;
 
+    /// <summary>A trigger has at most as many parts that can fire one after another.</summary>
+    private const int MostFirings = 64;
+
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
     private readonly Receiver<TRow> _output;
     private readonly Receiver<T>? _lateOutput;
@@ -198,8 +201,9 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
             if (!cell.IsClosed)
             {
-                next = Math.Min(next, Root.NextEventTime(ref cell.Trigger, now));
-                nextClock = Math.Min(nextClock, Root.NextClock(ref cell.Trigger));
+                bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
+                next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
+                nextClock = Math.Min(nextClock, isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now));
             }
 
             if (Options.IsProcessingTime)
@@ -225,6 +229,13 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             for (int row = 0; row < rows.Count; row++)
                 Errors.OnLate(rows.Rows[row], rows.Times[row], rows.PositionOf(row), Watermark);
         }
+    }
+
+    /// <summary>The user's own windows are checked: an empty one would never be complete.</summary>
+    protected void CheckNotEmpty(Window window)
+    {
+        if (window.Start >= window.End)
+            throw new Core.PipelineException($"{Options.OwnWindows?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
     }
 
     /// <summary>A row came for a window whose trigger has finished.</summary>
@@ -254,9 +265,20 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             Clock = Context.Clock.GetUtcNow().ToMicros();
     }
 
-    /// <summary>Fires if the trigger is ready.</summary>
+    /// <summary>Fires if the trigger is ready; and again, if the part of it that is active then waits for a time that has come already.</summary>
     /// <returns>Whether a pane came out.</returns>
     private bool Ask(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
+    {
+        bool shows = AskOnce(ref cell, key, now, isCompleting);
+        for (int again = 0; again < MostFirings && !cell.IsClosed && Root.IsReady(ref cell.Trigger, now) && IsDue(ref cell, now); again++)
+            shows |= AskOnce(ref cell, key, now, isCompleting: false);
+        return shows;
+    }
+
+    private bool IsDue(ref WindowCell<TAcc, TOut> cell, in Moment now) =>
+        Root.IsDue(ref cell.Trigger, now, byClock: false) || Root.IsDue(ref cell.Trigger, now, byClock: true);
+
+    private bool AskOnce(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
     {
         if (!Root.IsReady(ref cell.Trigger, now))
             return false;
@@ -427,9 +449,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             return;
         }
 
-        bool isDue = isCompleting || (!cell.IsClosed &&
-            (Root.NextEventTime(ref cell.Trigger, now) <= Progress || Root.NextClock(ref cell.Trigger) <= Clock));
-        if (!isDue)
+        if (!isCompleting && (cell.IsClosed || !IsDue(ref cell, now)))
             return;
         if (isCompleting)
             cell.Flags |= CellFlags.Completed;

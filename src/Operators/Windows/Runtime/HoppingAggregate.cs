@@ -1,0 +1,277 @@
+using System.Runtime.CompilerServices;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>One region of a hopping aggregate by slices: a row is added once, to its slice; a window is put together from slices when it fires.</summary>
+/// <remarks>
+/// <para>A window fires shard by shard: the slices that it is the first to hold enter the running windows, the results go out 256 at a time, the slices
+/// that it is the last to hold leave. It stops whenever output is full; a barrier may cut in between two shards.</para>
+/// <para>A key gives a result for each window in which it has a row, so what is done at a slide is a constant for each result and each pair of key and slice,
+/// whatever the number of slices in a window. Windows without any row cost nothing, years of them neither.</para>
+/// </remarks>
+internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
+    private readonly RunningWindows<TKey, TAcc, TOut> _running = aggregator.CanUnmerge
+        ? new RunningWindows<TKey, T, TAgg, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator))
+        : new RunningWindows<TKey, T, TAgg, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator, grid));
+
+    private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
+    private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
+    private OpenSlice<TKey, TAcc>? _current;
+    private long _window;
+    private bool _isFiring;
+    private int _shard;
+    private int _slot = -1;
+
+    public override EntityStates<TKey> Entities => entities;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool CanCut => _slot < 0 && output.IsEmpty;
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
+
+    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        await base.OpenAsync(opening, cancellation);
+        _slices.EndRestore();
+        foreach (OpenSlice<TKey, TAcc> slice in _slices.Slices)
+            slice.HasEntered = IsPartlyComplete(new Slice(slice.Start, slice.End, slice.LastWindow));
+
+        // What the last epoch left to fire goes first, before a row that came after it.
+        IsSuspended = Watermark != EventTime.MinValue;
+    }
+
+    public void Resume() => Fire();
+
+    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { HasEntered: false } current)
+        {
+            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
+            if (minimum >= current.Start && maximum < current.End)
+            {
+                Add(current, chunk, keys, hashes, 0, chunk.Count);
+                return;
+            }
+        }
+
+        int row = 0;
+        while (row < chunk.Count)
+        {
+            int end = EndOfRun(chunk.Times, row, out Slice slice, out bool isInWindow);
+            if (isInWindow)
+                OnRun(slice, chunk, keys, hashes, row, end);
+            row = end;
+        }
+    }
+
+    protected override void Advance(long watermark) => Fire();
+
+    /// <summary>Where the rows end that fall into one slice.</summary>
+    private int EndOfRun(ReadOnlySpan<long> times, int row, out Slice slice, out bool isInWindow)
+    {
+        isInWindow = grid.TryFind(times[row], out slice);
+        int end = row + 1;
+        while (end < times.Length && times[end] >= slice.Start && times[end] < slice.End)
+            end++;
+        return end;
+    }
+
+    private void OnRun(in Slice slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        if (grid.EndOf(slice.LastWindow) <= Watermark)
+        {
+            late.OnLate(chunk.Slice(start, end - start), Watermark);
+            return;
+        }
+
+        if (_current?.Start != slice.Start)
+            _current = Open(slice);
+        Add(_current, chunk, keys, hashes, start, end);
+    }
+
+    private bool IsPartlyComplete(in Slice slice) => grid.EndOf(grid.FirstWindowOf(slice)) <= Watermark;
+
+    private OpenSlice<TKey, TAcc> Open(in Slice slice)
+    {
+        OpenSlice<TKey, TAcc> opened = _slices.GetOrOpen(slice);
+
+        // Some of its windows may be complete, without a slice then that they could have fired with.
+        opened.HasEntered |= IsPartlyComplete(slice);
+        return opened;
+    }
+
+    private void Add(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        StateMap<TKey, TAcc> map = slice.Map;
+        map.Reserve(end - start);
+        if (Errors.Skips || slice.HasEntered)
+        {
+            AddOneByOne(slice, chunk, keys, hashes, start, end);
+            return;
+        }
+
+        int at = 0;
+        try
+        {
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            at += start;
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+    }
+
+    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete changes the running window, and none of those.</summary>
+    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        StateMap<TKey, TAcc> map = slice.Map;
+        for (int row = start; row < end; row++)
+        {
+            int slot = map.Find(keys[row], hashes[row]);
+            TAcc before = slot < 0 ? default! : map.At(slot).State;
+            TAcc after = before;
+            try
+            {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>() && Errors.Skips)
+                    aggregator.Check(after, chunk.Rows[row]);
+                aggregator.Add(ref after, chunk.Rows[row]);
+            }
+            catch (Exception error)
+            {
+                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                continue;
+            }
+
+            map.Touch(keys[row], hashes[row]) = after;
+            if (!slice.HasEntered)
+                continue;
+            int index = Shards.Map.ShardOf(hashes[row]) - Shards.First;
+            _slices.PassBy(grid.StartOf(EventTime.AddSaturated(Watermark, -grid.Size)), index);
+            if (slice.Entered[index])
+                _running.Replace(keys[row], hashes[row], slice.Start, slot < 0, before, after);
+        }
+    }
+
+    /// <summary>Fires every window that is complete, then tells downstream the watermark; stops and remembers its place when output is full.</summary>
+    private void Fire()
+    {
+        IsSuspended = true;
+        while (_isFiring || BeginWindow())
+        {
+            while (_shard < Shards.Count)
+            {
+                if (!FireShard())
+                    return;
+                _shard++;
+                if (Context.MustYield)
+                    return;
+                if (!Context.WantsCut)
+                    continue;
+                if (output.Send())
+                    Context.Yield();
+                return;
+            }
+
+            EndWindow();
+        }
+
+        if (!output.Send())
+            return;
+        IsSuspended = false;
+        output.OnWatermark(Watermark);
+    }
+
+    private bool BeginWindow()
+    {
+        if (_slices.Slices.Count == 0 || grid.EndOf(_window = _slices.NextWindow) > Watermark)
+            return false;
+        long end = grid.EndOf(_window);
+        foreach (OpenSlice<TKey, TAcc> slice in _slices.Slices)
+        {
+            if (slice.End > end)
+                break;
+            slice.HasEntered = true;
+            if (Array.IndexOf(slice.Entered, false) >= 0)
+                _entering.Add(slice);
+            if (slice.LastWindow <= _window)
+                _leaving.Add(slice);
+        }
+
+        (_isFiring, _shard) = (true, 0);
+        return true;
+    }
+
+    private void EndWindow()
+    {
+        _isFiring = false;
+        _entering.Clear();
+        _leaving.Clear();
+        if (_current is not null && _current.LastWindow <= _window)
+            _current = null;
+        _slices.Close(_window);
+    }
+
+    /// <returns>Whether the shard is done; false if output is full.</returns>
+    private bool FireShard()
+    {
+        int shard = Shards.First + _shard;
+        if (_slices.HasFired(_window, _shard))
+            return true;
+        if (_slot < 0)
+        {
+            foreach (OpenSlice<TKey, TAcc> slice in _entering)
+            {
+                if (slice.Entered[_shard] || _slices.IsGone(slice, _shard))
+                    continue;
+                slice.Entered[_shard] = true;
+                _running.Enter(slice, shard);
+            }
+        }
+
+        do
+        {
+            _slot = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _slot, output, Errors);
+            if ((output.IsFull && !output.Send()) || Context.MustYield)
+            {
+                if (_slot >= 0)
+                    return false;
+                break;
+            }
+        }
+        while (_slot >= 0);
+
+        foreach (OpenSlice<TKey, TAcc> slice in _leaving)
+        {
+            if (slice.Entered[_shard])
+                _running.Leave(slice, shard);
+        }
+
+        _slices.OnFired(_window, _shard);
+        return true;
+    }
+
+    private readonly struct Fold(TAgg aggregator) : IFold<TAcc, T>
+    {
+        private readonly TAgg _aggregator = aggregator;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
+    }
+}

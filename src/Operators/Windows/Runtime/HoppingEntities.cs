@@ -1,0 +1,41 @@
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>What a hopping aggregate keeps per key; a question about a key gets its open windows, the oldest first, with their results so far.</summary>
+internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, SliceGrid grid, TAgg aggregator) : EntityStates<TKey>
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    public SliceStore<TKey, TAcc> Slices { get; } = new(shards, grid);
+
+    public override IReadOnlyList<IShardedState> Journaled => [Slices];
+
+    public override IReadOnlyList<string> Names => ["windows"];
+
+    public override object Read(TKey key, string name)
+    {
+        ulong hash = KeyHash<TKey>.Of(key);
+        int index = shards.Map.ShardOf(hash) - shards.First;
+        var windows = new SortedDictionary<long, TAcc>();
+        foreach (OpenSlice<TKey, TAcc> slice in Slices.Slices)
+        {
+            int slot = slice.Map.Find(key, hash);
+            if (slot < 0)
+                continue;
+            for (long window = grid.FirstWindowOf(new Slice(slice.Start, slice.End, slice.LastWindow)); window <= slice.LastWindow; window = grid.NextWindow(window))
+            {
+                if (Slices.HasFired(window, index))
+                    continue;
+                TAcc accumulator = windows.GetValueOrDefault(window)!;
+                aggregator.Merge(ref accumulator, slice.Map.At(slot).State);
+                windows[window] = accumulator;
+            }
+        }
+
+        return windows.Select(window => new WindowResult<TKey, TOut>(key, new Window(window.Key, grid.EndOf(window.Key)), aggregator.Result(window.Value))).ToList();
+    }
+}

@@ -1,0 +1,28 @@
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>What session windows keep per key; a question about a key gets its open sessions, the earliest first, with their results so far.</summary>
+internal sealed class SessionEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, long gap, TAgg aggregator) : EntityStates<TKey>
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    public SessionStore<TKey, TAcc> Store { get; } = new(shards);
+
+    public override IReadOnlyList<IShardedState> Journaled => [Store];
+
+    public override IReadOnlyList<string> Names => ["windows"];
+
+    public override object Read(TKey key, string name)
+    {
+        int slot = Store.Map.Find(key, KeyHash<TKey>.Of(key));
+        var sessions = new List<Session<TAcc>>();
+        if (slot >= 0)
+            Store.Get(Store.Map.At(slot).State, sessions);
+        return sessions.Select(session => new WindowResult<TKey, TOut>(
+            key, new Window(session.First, EventTime.AddSaturated(session.Last, gap)), aggregator.Result(session.Accumulator))).ToList();
+    }
+}

@@ -1,0 +1,52 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Stateless;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>Aggregation in two phases: where the rows come from, then in the region of their key.</summary>
+internal static class TwoPhase
+{
+    public static Stream<WindowResult<TKey, TOut>> Add<TKey, T, TAgg, TAcc, TOut>(
+        KeyedStream<TKey, T> source, string name, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        SliceGrid grid = options switch
+        {
+            { FiresOnceOnTime: true, Windows: TumblingWindows tumbling } => new SliceGrid(tumbling.Size, tumbling.Size, tumbling.Offset),
+            { FiresOnceOnTime: true, Windows: HoppingWindows hopping } => new SliceGrid(hopping.Size, hopping.Slide, hopping.Offset),
+            _ => throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {options.Definition} cannot be aggregated in two phases. " +
+                "Use tumbling or hopping windows with the default trigger and no allowed lateness, or leave TwoPhase() out."),
+        };
+        if (!aggregate.CanMerge)
+            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {aggregate.WhyNotMerge}. Leave TwoPhase() out.");
+
+        var local = new LocalNode<TKey, T, TAgg, TAcc, TOut>($"{name}-local", source, grid, aggregate.Aggregator) { Errors = options.Errors };
+        var late = options.LateStream is null ? null : new LateStream<Partial<TKey, T, TAcc>>(name);
+        var windows = new WindowedStream<TKey, Partial<TKey, T, TAcc>>(source.Stream.Add(local).KeyBy(partial => partial.Key), name,
+            new WindowOptions<Partial<TKey, T, TAcc>> { Windows = options.Windows, Late = options.Late, LateStream = late, Errors = options.Errors });
+        Stream<WindowResult<TKey, TOut>> results = windows.Aggregate(
+            new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator), aggregate.Description));
+        if (late is not null)
+            options.LateStream!.Stream = late.Stream.Map(partial => partial.Row, $"{name}-late-rows");
+        return results;
+    }
+}
+
+/// <summary>The first phase in the graph: in the actors of the stage before, without state.</summary>
+internal sealed class LocalNode<TKey, T, TAgg, TAcc, TOut>(string name, KeyedStream<TKey, T> input, SliceGrid grid, TAgg aggregator)
+    : OperatorNode<T, Partial<TKey, T, TAcc>>(name, "local aggregate", input.Stream.Node)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    private readonly Func<T, TKey> _keyOf = input.KeyOf;
+
+    public override Receiver<T> Attach(ActorBuild build)
+    {
+        Receiver<Partial<TKey, T, TAcc>> output = build.Downstream(this);
+        var part = new LocalAggregate<TKey, T, TAgg, TAcc, TOut>(_keyOf, grid, aggregator, build.ErrorsOf(this), output);
+        build.Context.Buffers.Add(part);
+        return part;
+    }
+}

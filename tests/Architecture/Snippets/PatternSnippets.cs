@@ -1,0 +1,89 @@
+using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Patterns;
+using ActorStreams.Persistence;
+
+namespace ActorStreams.Architecture.Tests.Snippets;
+
+/// <summary>The code of docs/patterns.md, run.</summary>
+public sealed class PatternSnippets
+{
+    private static readonly DateTimeOffset s_noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    #region rows
+    public sealed record Login(string Account, bool Succeeded, DateTimeOffset Time);
+
+    public sealed record Alert(string Account, DateTimeOffset Last);
+    #endregion
+
+    public sealed record Tick(string Symbol, string Kind, double Price, DateTimeOffset Time);
+
+    [Fact]
+    public async Task Three_failures_and_no_success_raise_an_alert()
+    {
+        Login[] rows =
+        [
+            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("bob", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(2)),
+            new("bob", false, s_noon.AddSeconds(3)), new("bob", false, s_noon.AddSeconds(4)), new("bob", true, s_noon.AddMinutes(1)),
+        ];
+        var alerts = new List<Alert>();
+        var attempts = new List<string>();
+        var pipeline = Pipeline.Create("logins");
+        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.Monotonic());
+
+        #region logins
+        var fail = Pattern.Begin<Login>("fail").Where(l => !l.Succeeded).Times(3).Consecutive();
+        var alert = fail.NotFollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10));
+
+        logins.KeyBy(l => l.Account)
+              .Match("three-failures", alert, m => new Alert(m.Key, m[fail].Last.Time))
+              .Write("alerts", Sinks.ForEach<Alert>(alerts.Add));
+        #endregion
+
+        #region timed-out
+        logins.KeyBy(l => l.Account)
+              .Pattern("recoveries", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
+              .DropLate()
+              .TimedOutTo(m => $"{m.Key} got as far as {m.Stage} by {m.Deadline:HH:mm}", out TimedOutStream<string> given)
+              .Select(m => $"{m.Key} recovered after {m[fail].Count} failures")
+              .Write("recovered", Sinks.ForEach<string>(attempts.Add));
+        given.Write("given-up", Sinks.ForEach<string>(attempts.Add));
+        #endregion
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal([new Alert("ann", s_noon.AddSeconds(2))], alerts);
+        Assert.Contains("bob recovered after 3 failures", attempts);
+        Assert.Contains("ann got as far as fail by 12:10", attempts);
+    }
+
+    [Fact]
+    public async Task A_condition_sees_what_was_matched_so_far()
+    {
+        Tick[] rows =
+        [
+            new("x", "open", 0, s_noon), new("x", "trade", 10, s_noon.AddSeconds(1)), new("x", "trade", 20, s_noon.AddSeconds(2)), new("x", "close", 16, s_noon.AddSeconds(3)),
+        ];
+        var found = new List<string>();
+        var pipeline = Pipeline.Create("ticks");
+        Stream<Tick> ticks = pipeline.Read("ticks", Sources.Of(rows)).WithEventTime(tick => tick.Time, Watermarks.Monotonic());
+
+        #region so-far
+        var open = Pattern.Begin<Tick>("open", t => t.Kind == "open");
+        var trades = open.FollowedBy("trades", t => t.Kind == "trade").OneOrMore().Greedy();
+        var high = trades.FollowedBy("close", t => t.Kind == "close")
+                         .Where((close, soFar) => close.Price > soFar[trades].Average(static t => t.Price))
+                         .Within(TimeSpan.FromHours(8)).AfterMatch(AfterMatch.SkipPastLast);
+        #endregion
+
+        ticks.KeyBy(t => t.Symbol).Match("high", high, m => $"{m.Key}: {m[trades].Count} trades").Write("out", Sinks.ForEach<string>(found.Add));
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal(["x: 2 trades"], found);
+    }
+}

@@ -1,0 +1,196 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Triggers;
+using ActorStreams.Operators.Windows;
+using ActorStreams.TestKit;
+
+namespace ActorStreams.Architecture.Tests.Snippets;
+
+public readonly record struct Click(string User, string Page);
+
+#region own-windows
+/// <summary>Clicks on the checkout page count for half an hour, all others for five minutes.</summary>
+public sealed class ByPage : WindowAssigner<Click>
+{
+    public override string Definition => "half an hour after checkout, five minutes after other pages";
+
+    public override bool Merges => true;
+
+    public override void Assign(in Click row, long time, ICollection<Window> windows) =>
+        windows.Add(new Window(time, time + (row.Page == "checkout" ? 1_800_000_000 : 300_000_000)));
+}
+#endregion
+
+/// <summary>The code of docs/windows.md, docs/triggers.md and docs/lateness.md.</summary>
+public sealed class WindowPages
+{
+    private readonly TestSource<Click> _clicks = new();
+    private readonly TestSink<WindowResult<string, long>> _out = new(result =>
+        $"{result.Key} {result.Window.StartTime:HH:mm} {result.Window.EndTime:HH:mm} {result.Result} {result.Pane.Timing}");
+
+    private Task<StreamTest> StartAsync(Func<KeyedStream<string, Click>, Stream<WindowResult<string, long>>> build) =>
+        StreamTest.StartAsync(pipeline => build(pipeline.Read("clicks", _clicks).KeyBy(click => click.User)).Write("out", _out));
+
+    private void Click(string at, string page = "home") => _clicks.Element(new Click("ann", page), at);
+
+    [Fact]
+    public async Task Kinds()
+    {
+        #region kinds
+        TimeZoneInfo berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+
+        WindowAssigner[] kinds =
+        [
+            Windows.Tumbling(TimeSpan.FromMinutes(5)),                            // [00:00, 00:05), [00:05, 00:10), …
+            Windows.Hopping(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(2)),   // [00:00, 00:10), [00:02, 00:12), …
+            Windows.Cumulate(TimeSpan.FromDays(1), TimeSpan.FromHours(1)),        // since midnight: [0 h, 1 h), [0 h, 2 h), …
+            Windows.Session(TimeSpan.FromMinutes(30)),                            // until nothing has come for half an hour
+            Windows.Day(berlin), Windows.Week(berlin), Windows.Month(berlin),     // days of 23, 24 and 25 hours
+            Windows.Global(),                                                     // one for all of time: give it a trigger
+            Windows.Tumbling(TimeSpan.FromMinutes(5)).InProcessingTime(),         // by the job's clock
+        ];
+        #endregion
+
+        foreach (WindowAssigner kind in kinds)
+        {
+            var clicks = new TestSource<Click>();
+            var results = new TestSink<WindowResult<string, long>>();
+            await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(click => click.User)
+                .Window("windows", kind).Aggregate(Aggregates.Of<Click>().Count()).Write("out", results));
+            clicks.Element(new Click("ann", "home"), at: "12:00").Complete();
+            Assert.NotEmpty(results.Rows);
+        }
+    }
+
+    [Fact]
+    public async Task Sessions()
+    {
+        await using StreamTest test = await StartAsync(clicks =>
+            #region sessions
+            clicks.Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
+                  .Aggregate(Aggregates.Of<Click>().Count())
+            #endregion
+        );
+        Click("12:00");
+        Click("12:50");
+        Click("12:25");
+        _clicks.Watermark("14:00");
+        _out.ShouldEmit("ann 12:00 13:20 3 OnTime");
+    }
+
+    [Fact]
+    public async Task Own_windows()
+    {
+        await using StreamTest test = await StartAsync(clicks => clicks.Window("visits", new ByPage()).Aggregate(Aggregates.Of<Click>().Count()));
+        Click("12:00", "checkout");
+        Click("12:20");
+        Click("12:40");
+        _clicks.Watermark("14:00");
+        _out.ShouldEmit("""
+            ann 12:40 12:45 1 OnTime
+            ann 12:00 12:30 2 OnTime
+            """);
+    }
+
+    [Fact]
+    public async Task Three_timings()
+    {
+        await using StreamTest test = await StartAsync(clicks =>
+            #region timings
+            clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                  .Trigger(Triggers.AfterWatermark(
+                      early: Triggers.AfterProcessingTime(TimeSpan.FromMinutes(1)),
+                      late: Triggers.AfterCount(1)))
+                  .AllowedLateness(TimeSpan.FromHours(2))
+                  .Accumulating()
+                  .Aggregate(Aggregates.Of<Click>().Count())
+            #endregion
+        );
+        Click("12:10");
+        Click("12:11");
+        test.AdvanceTime(TimeSpan.FromMinutes(1));
+        Click("12:12");
+        _clicks.Watermark("13:00");
+        Click("12:59");
+        _out.ShouldEmit("""
+            ann 12:00 13:00 2 Early
+            ann 12:00 13:00 3 OnTime
+            ann 12:00 13:00 4 Late
+            """);
+    }
+
+    [Fact]
+    public async Task Composites()
+    {
+        await using StreamTest test = await StartAsync(clicks =>
+            #region composites
+            clicks.Window("pages", Windows.Global())
+                  .Trigger(Triggers.AfterFirst(
+                      Triggers.AfterCount(100),
+                      Triggers.AfterProcessingTime(TimeSpan.FromSeconds(10))).Repeatedly())
+                  .Discarding()
+                  .Aggregate(Aggregates.Of<Click>().Count())
+            #endregion
+        );
+        Click("12:10");
+        Click("12:20");
+        test.AdvanceTime(TimeSpan.FromSeconds(10));
+        Assert.Equal(2, Assert.Single(_out.Rows).Result);
+    }
+
+    [Fact]
+    public async Task Retracting()
+    {
+        var changes = new TestSink<Change<WindowResult<string, long>>>(change => $"{change.Weight:+0;-0} {change.Row.Result}");
+        await using StreamTest test = await StreamTest.StartAsync(pipeline =>
+        {
+            KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
+            #region retracting
+            Stream<Change<WindowResult<string, long>>> counts = clicks
+                .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .AllowedLateness(TimeSpan.FromHours(2))
+                .Retracting()
+                .Aggregate(Aggregates.Of<Click>().Count());
+            #endregion
+            counts.Write("out", changes);
+        });
+        Click("12:10");
+        _clicks.Watermark("13:00");
+        Click("12:59");
+        changes.ShouldEmit("""
+            +1 1
+            -1 1
+            +1 2
+            """);
+    }
+
+    [Fact]
+    public async Task Lateness()
+    {
+        TestSink<WindowResult<string, long>> counts = _out;
+        var missed = new TestSink<Click>(click => click.Page);
+        LateStream<Click>? late = null;
+        await using StreamTest test = await StreamTest.StartAsync(pipeline =>
+        {
+            KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
+            #region lateness
+            clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                  .AllowedLateness(TimeSpan.FromMinutes(30))
+                  .LateTo(out late)
+                  .EmitOnClose()
+                  .Aggregate(Aggregates.Of<Click>().Count())
+                  .Write("final", counts);
+            late.Write("late", missed);
+            #endregion
+        });
+        Click("12:10");
+        _clicks.Watermark("13:00");
+        Click("12:59");
+        _clicks.Watermark("13:30");
+        Click("12:58", "missed");
+        _out.ShouldEmit("ann 12:00 13:00 2 Late");
+        missed.ShouldEmit("missed");
+    }
+}

@@ -1,0 +1,269 @@
+using ActorStreams.Operators.Patterns;
+
+namespace ActorStreams.Operators.Tests.Patterns;
+
+/// <summary>A stage, or a group of stages, of a random pattern.</summary>
+internal sealed record Part(
+    char Name, Contiguity Contiguity, string Letters, int Min = 1, int Max = 1, bool IsRepeated = false, bool IsOptional = false, Contiguity Inner = Contiguity.Relaxed, Part[]? Group = null)
+{
+    public bool IsNegation => Contiguity is Contiguity.NotNext or Contiguity.NotFollowedBy;
+
+    public override string ToString()
+    {
+        string what = Group is null ? $"{Name}[{Letters}]" : $"({string.Join(' ', Group.Select(part => part.ToString()))})";
+        return $"{Contiguity} {what}{(IsRepeated ? $"{{{Min},{Max}}} {Inner}" : "")}{(IsOptional ? "?" : "")}";
+    }
+}
+
+/// <summary>An event: a letter at a time.</summary>
+internal readonly record struct Letter(char Is, int At, long Time);
+
+/// <summary>A random pattern over few letters, and the slow and obvious way to find its matches: try every assignment of events to stages.</summary>
+internal sealed record RandomPattern(Part[] Parts, int? Within)
+{
+    private const string Alphabet = "abcd";
+
+    public static RandomPattern Of(Random random)
+    {
+        char name = 'p';
+        var parts = new List<Part>();
+        int count = random.Next(1, 5);
+        for (int i = 0; i < count; i++)
+            parts.Add(RandomPart(random, i == 0 ? Contiguity.Begin : RandomContiguity(random), ref name, mayGroup: true));
+        if (parts.TrueForAll(part => part.IsOptional))
+            parts[^1] = parts[^1] with { IsOptional = false };
+        int? within = random.Next(3) == 0 ? random.Next(1, 8) : null;
+
+        // What must not come: never a letter of the stage before or after it, so that one event does not say both; and not after a repetition, which
+        // it would end as a whole.
+        for (int i = parts.Count - 1; i > 0; i--)
+        {
+            if (random.Next(4) != 0 || parts[i - 1].IsOptional || parts[i - 1].IsRepeated || parts[i - 1].Group is not null || parts[i].IsOptional || parts[i].Group is not null)
+                continue;
+            string others = string.Concat(Alphabet.Except(parts[i].Letters).Except(AllLetters(parts[i - 1])));
+            if (others.Length > 0)
+                parts.Insert(i, new Part(name++, random.Next(2) == 0 ? Contiguity.NotNext : Contiguity.NotFollowedBy, $"{others[random.Next(others.Length)]}"));
+        }
+
+        string last = string.Concat(Alphabet.Except(AllLetters(parts[^1])));
+        if (parts[^1] is { IsOptional: false, IsRepeated: false, Group: null } && last.Length > 0 && random.Next(6) == 0)
+            parts.Add(new Part(name, within is null ? Contiguity.NotNext : (Contiguity)random.Next((int)Contiguity.NotNext, (int)Contiguity.NotFollowedBy + 1), $"{last[random.Next(last.Length)]}"));
+        return new RandomPattern([.. parts], within);
+    }
+
+    public static Letter[] Stream(Random random)
+    {
+        var letters = new Letter[random.Next(0, 9)];
+        long time = 0;
+        for (int i = 0; i < letters.Length; i++)
+        {
+            time += random.Next(3);
+            letters[i] = new Letter(Alphabet[random.Next(Alphabet.Length)], i, time);
+        }
+
+        return letters;
+    }
+
+    public override string ToString() => $"{string.Join(" ; ", Parts.Select(part => part.ToString()))}{(Within is null ? "" : $" within {Within}")}";
+
+    /// <summary>The same pattern in the public API.</summary>
+    public Pattern<Letter> Build()
+    {
+        Pattern<Letter, Letter> pattern = Build(Parts).MaxPartialMatches(100_000);
+        return Within is { } within ? pattern.Within(TimeSpan.FromMicroseconds(within)) : pattern;
+    }
+
+    /// <summary>Every match, found by trying every assignment: <c>stage:event</c> in order of events.</summary>
+    public IEnumerable<string> Matches(Letter[] events)
+    {
+        foreach (List<Slot> word in Words(Parts, null, events.Length))
+        {
+            foreach (int[] at in Assignments(word, events))
+            {
+                bool isInTime = Within is null || at.Length == 0 || events[at[^1]].Time - events[at[0]].Time < Within;
+                if (at.Length > 0 && isInTime && EndsWell(word, events, at))
+                    yield return string.Join(' ', at.Select((index, i) => $"{word[i].Stage}:{index}"));
+            }
+        }
+    }
+
+    private static Part RandomPart(Random random, Contiguity contiguity, ref char name, bool mayGroup)
+    {
+        var part = new Part(name++, contiguity, Letters(random));
+        if (mayGroup && random.Next(6) == 0)
+        {
+            var group = new Part[random.Next(1, 3)];
+            for (int i = 0; i < group.Length; i++)
+                group[i] = RandomPart(random, i == 0 ? Contiguity.Begin : RandomContiguity(random), ref name, mayGroup: false) with { IsOptional = false };
+            part = part with { Group = group };
+        }
+
+        if (random.Next(3) == 0)
+        {
+            int min = random.Next(1, 3);
+            part = part with { IsRepeated = true, Min = min, Max = random.Next(4) == 0 ? int.MaxValue : min + random.Next(0, 3), Inner = RandomContiguity(random) };
+        }
+
+        return part with { IsOptional = random.Next(5) == 0 };
+    }
+
+    private static string AllLetters(Part part) => part.Group is null ? part.Letters : string.Concat(part.Group.Select(AllLetters));
+
+    private static string Letters(Random random) => string.Concat(Alphabet.OrderBy(_ => random.Next()).Take(random.Next(1, 3)).Order());
+
+    private static Contiguity RandomContiguity(Random random) => (Contiguity)random.Next((int)Contiguity.Strict, (int)Contiguity.Any + 1);
+
+    private static Pattern<Letter, Letter> Build(Part[] parts)
+    {
+        Pattern<Letter, Letter>? pattern = null;
+        foreach (Part part in parts)
+        {
+            pattern = part.Group is null ? Stage(pattern, part) : Group(pattern, part);
+            if (part.IsRepeated)
+            {
+                pattern = part.Max == int.MaxValue ? pattern.TimesOrMore(part.Min) : pattern.Times(part.Min, part.Max);
+                pattern = part.Inner switch { Contiguity.Strict => pattern.Consecutive(), Contiguity.Any => pattern.AllowCombinations(), _ => pattern };
+            }
+
+            if (part.IsOptional)
+                pattern = pattern.Optional();
+        }
+
+        return pattern!;
+    }
+
+    private static Pattern<Letter, Letter> Stage(Pattern<Letter, Letter>? before, Part part)
+    {
+        string name = $"{part.Name}", letters = part.Letters;
+        bool Is(Letter letter) => letters.Contains(letter.Is, StringComparison.Ordinal);
+        return part.Contiguity switch
+        {
+            Contiguity.Begin => Pattern.Begin<Letter>(name, Is),
+            Contiguity.Strict => before!.Next(name, Is),
+            Contiguity.Relaxed => before!.FollowedBy(name, Is),
+            Contiguity.Any => before!.FollowedByAny(name, Is),
+            Contiguity.NotNext => before!.NotNext(name, Is),
+            _ => before!.NotFollowedBy(name, Is),
+        };
+    }
+
+    private static Pattern<Letter, Letter> Group(Pattern<Letter, Letter>? before, Part part) => part.Contiguity switch
+    {
+        Contiguity.Begin => Pattern.Begin(Build(part.Group!)),
+        Contiguity.Strict => before!.Next(Build(part.Group!)),
+        Contiguity.Relaxed => before!.FollowedBy(Build(part.Group!)),
+        _ => before!.FollowedByAny(Build(part.Group!)),
+    };
+
+    /// <summary>One event to be chosen, with what stands between it and the one before.</summary>
+    private sealed record Slot(char Stage, string Letters, Contiguity Contiguity, List<Part> Negations);
+
+    /// <summary>Every sequence of stages that the pattern allows, optional ones in or out, repetitions counted out.</summary>
+    private static IEnumerable<List<Slot>> Words(ReadOnlyMemory<Part> parts, Contiguity? head, int longest, List<Part>? negations = null)
+    {
+        negations ??= [];
+        if (parts.IsEmpty)
+        {
+            yield return negations.Count == 0 ? [] : [new Slot('!', "", Contiguity.Begin, negations)];
+            yield break;
+        }
+
+        Part part = parts.Span[0];
+        if (part.IsNegation)
+        {
+            foreach (List<Slot> word in Words(parts[1..], null, longest, [.. negations, part]))
+                yield return word;
+            yield break;
+        }
+
+        for (int times = part.IsOptional ? 0 : part.Min; times <= Math.Min(part.Max, longest); times = times == 0 ? part.Min : times + 1)
+        {
+            foreach (List<Slot> own in Repeat(part, head ?? part.Contiguity, times, longest))
+            {
+                if (own.Count > longest)
+                    continue;
+                if (own.Count > 0 && negations.Count > 0)
+                    own[0] = own[0] with { Negations = negations };
+                foreach (List<Slot> rest in Words(parts[1..], null, longest - own.Count, own.Count > 0 ? [] : negations))
+                    yield return [.. own, .. rest];
+            }
+        }
+    }
+
+    private static IEnumerable<List<Slot>> Repeat(Part part, Contiguity first, int times, int longest)
+    {
+        if (times == 0)
+        {
+            yield return [];
+            yield break;
+        }
+
+        foreach (List<Slot> before in Repeat(part, first, times - 1, longest))
+        {
+            Contiguity contiguity = times == 1 ? first : part.Inner;
+            if (before.Count >= longest)
+                continue;
+            if (part.Group is null)
+            {
+                yield return [.. before, new Slot(part.Name, part.Letters, contiguity, [])];
+                continue;
+            }
+
+            foreach (List<Slot> once in Words(part.Group, contiguity, longest - before.Count))
+                yield return [.. before, .. once];
+        }
+    }
+
+    private static IEnumerable<int[]> Assignments(List<Slot> word, Letter[] events)
+    {
+        int count = word.Count(slot => slot.Stage != '!');
+        return Choose([], 0);
+
+        IEnumerable<int[]> Choose(int[] chosen, int slot)
+        {
+            if (slot == count)
+            {
+                yield return chosen;
+                yield break;
+            }
+
+            int last = slot == 0 ? -1 : chosen[^1];
+            for (int at = last + 1; at < events.Length; at++)
+            {
+                if (!Fits(word[slot], events, last, at, slot == 0))
+                    continue;
+                foreach (int[] whole in Choose([.. chosen, at], slot + 1))
+                    yield return whole;
+            }
+        }
+    }
+
+    private static bool Fits(Slot slot, Letter[] events, int last, int at, bool isFirst)
+    {
+        if (!slot.Letters.Contains(events[at].Is, StringComparison.Ordinal))
+            return false;
+        if (isFirst)
+            return true;
+        bool isContiguous = slot.Contiguity switch
+        {
+            Contiguity.Any => true,
+            Contiguity.Relaxed => !events[(last + 1)..at].Any(skipped => slot.Letters.Contains(skipped.Is, StringComparison.Ordinal)),
+            _ => at == last + 1,
+        };
+        return isContiguous && slot.Negations.TrueForAll(negation => negation.Contiguity == Contiguity.NotNext
+            ? !negation.Letters.Contains(events[last + 1].Is, StringComparison.Ordinal)
+            : !events[(last + 1)..at].Any(skipped => negation.Letters.Contains(skipped.Is, StringComparison.Ordinal)));
+    }
+
+    /// <summary>Whether what must not come at the end does not: the next event is another one; none comes while there is time.</summary>
+    private bool EndsWell(List<Slot> word, Letter[] events, int[] at)
+    {
+        if (word.Count == at.Length)
+            return true;
+        int last = at[^1];
+        return word[^1].Negations.TrueForAll(negation => negation.Contiguity == Contiguity.NotNext
+            ? last + 1 < events.Length && !negation.Letters.Contains(events[last + 1].Is, StringComparison.Ordinal)
+                && (Within is null || events[last + 1].Time - events[at[0]].Time < Within)
+            : !events[(last + 1)..].Any(later => later.Time - events[at[0]].Time < Within && negation.Letters.Contains(later.Is, StringComparison.Ordinal)));
+    }
+}
