@@ -52,7 +52,7 @@ public sealed class EntityRef<TKey, TState>
         var range = new ShardRange(shards.ShardOf(KeyHash<TKey>.Of(_key)), 1, shards);
         EntityStates<TKey> entities = node.CreateEntities(range);
         var journal = new RegionJournal(_operator, range, entities.Journaled, SnapshotPolicy.Default);
-        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0, store: null), cancellation);
+        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 
