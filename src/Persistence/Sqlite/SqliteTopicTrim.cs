@@ -1,4 +1,5 @@
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;
@@ -72,7 +73,13 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
         SqliteStatement select = database.Statement("SELECT base_offset, written_at, length(payload) FROM actorstreams_topic_entries WHERE topic = ?1 AND partition = ?2 ORDER BY base_offset")
             .Bind(1, id).Bind(2, partition);
         while (select.Step())
+        {
             entries.Add((select.Int64(0), select.Int64(1), select.Int64(2)));
+            if (spec.RetainBytes is null && select.Int64(1) >= now - spec.RetainFor!.Value.ToMicros())
+                break;   // the first that stays decides
+        }
+
+        select.Reset();
         TopicHead head = SqliteTopics.Head(database, id, partition);
         long floor = TopicRetention.Floor(spec, entries, head.Next, now);
         if (floor <= head.First)
