@@ -16,6 +16,8 @@ internal abstract class InputPort
 
     protected abstract void Advance(long watermark);
 
+    protected abstract void OnIdle();
+
     /// <summary>Takes a lane's watermark or idleness into account. Never goes back: a lane that wakes up behind is late, not a reason to wait.</summary>
     public void OnLaneChanged()
     {
@@ -27,6 +29,9 @@ internal abstract class InputPort
             if (!lane.IsIdle)
                 minimum = Math.Min(minimum, lane.Watermark);
         }
+
+        if (anyIdle && minimum == EventTime.MaxValue)
+            OnIdle();
 
         // The end of some lanes while the others are idle is not the end of all: those may wake up.
         if (minimum <= Watermark || (anyIdle && minimum == EventTime.MaxValue))
@@ -55,4 +60,6 @@ internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool) : In
     }
 
     protected override void Advance(long watermark) => receiver.OnWatermark(watermark);
+
+    protected override void OnIdle() => receiver.OnIdle();
 }

@@ -93,6 +93,7 @@ internal interface IStageEntry
 /// <summary>Builds one actor.</summary>
 internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext context)
 {
+    private readonly Dictionary<StreamNode, object> _shared = [];
     private Receiver<DeadLetter>? _deadLetters;
 
     public ActorContext Context { get; } = context;
@@ -122,6 +123,15 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
         job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer)));
+
+    /// <summary>What the inputs of one node share in this actor: built by the first that asks.</summary>
+    public TShared SharedOf<TShared>(StreamNode node, Func<TShared> make)
+        where TShared : class
+    {
+        if (!_shared.TryGetValue(node, out object? shared))
+            _shared[node] = shared = make();
+        return (TShared)shared;
+    }
 
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
 
