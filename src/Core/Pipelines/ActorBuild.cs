@@ -12,9 +12,9 @@ internal sealed class JobBuild
     private readonly Dictionary<object, object> _pools = [];
     private readonly Dictionary<(StagePlan, int), ActorContext> _contexts = [];
 
-    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run)
+    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run, JobViews views)
     {
-        (Plan, Shards) = (plan, shards);
+        (Plan, Shards, Views) = (plan, shards, views);
         var firstNumbers = new Dictionary<StreamNode, int>();
         foreach ((StreamNode source, IReadOnlyList<string> names) in partitions)
         {
@@ -49,6 +49,9 @@ internal sealed class JobBuild
     public Plan Plan { get; }
 
     public ShardMap Shards { get; }
+
+    /// <summary>What outlives the run: the views that are read from outside.</summary>
+    public JobViews Views { get; }
 
     public List<StageActor> Actors { get; } = [];
 
@@ -101,6 +104,11 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     public JobOptions Options => job.Plan.Options;
 
     public ShardMap Shards => job.Shards;
+
+    public JobViews Views => job.Views;
+
+    /// <summary>Stands for this run of the job.</summary>
+    public object Run => job;
 
     /// <summary>Actors of this stage.</summary>
     public int Instances => stage.Parallelism;
