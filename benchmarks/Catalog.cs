@@ -32,6 +32,11 @@ internal static class Catalog
         new Recovery.Recovery(),
         new JsonLines(),
         new CsvRows(),
+        new Joins.EnrichLarge(),
+        new Joins.IntervalJoins(),
+        new Joins.TableJoins(),
+        new Joins.TopRows(),
+        new Joins.ViewReads(),
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

@@ -4,12 +4,33 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Pipelines;
 
+/// <summary>Which of an operator's actors a row goes to.</summary>
+internal enum SideRouting
+{
+    /// <summary>The one that hosts its key's shard.</summary>
+    ByKey,
+
+    /// <summary>Each sender to one of them.</summary>
+    ToOne,
+
+    /// <summary>Every one.</summary>
+    ToAll,
+}
+
 /// <summary>One input of an operator with two: in the stage of that operator, exchanged by the same hash of the same type of key.</summary>
-internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<TKey, T> input, StreamNode? mate) : OperatorNode<T, T>(name, kind, input.Stream.Node)
+internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<TKey, T> input, StreamNode? mate, SideRouting routing = SideRouting.ByKey)
+    : OperatorNode<T, T>(name, kind, input.Stream.Node)
 {
     private Func<ActorBuild, Receiver<T>>? _attach;
 
     public override bool IsKeyed => true;
+
+    public override string Detail => routing switch
+    {
+        SideRouting.ToAll => "to every actor",
+        SideRouting.ToOne => "as it comes",
+        _ => "",
+    };
 
     public override bool StartsStage => true;
 
@@ -29,7 +50,15 @@ internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<T
 
     public override (OutputPort Port, Receiver<T> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
+        if (routing == SideRouting.ToOne)
+            return sender.Forward(this, ports, mailboxes);
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
+        if (routing == SideRouting.ToAll)
+        {
+            var all = new ToAll<T>(sender.Context, lanes, sender.PoolOf(this));
+            return (all, all.Entry);
+        }
+
         OperatorErrors errors = sender.ErrorsOf(Owner);
         sender.AddSenderErrors(new SenderErrors(Owner.Name, errors));
         var port = new Exchange<TKey, T>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
@@ -82,9 +111,12 @@ internal static class TwoInputs
     /// <param name="right">The right rows, by the same type of key.</param>
     /// <param name="name">The operator's name.</param>
     /// <param name="make">Makes its node from the two inputs.</param>
+    /// <param name="leftRouting">Where left rows go.</param>
+    /// <param name="rightRouting">Where right rows go.</param>
     public static Stream<TOut> Add<TKey, TLeft, TRight, TOut>(
         KeyedStream<TKey, TLeft> left, KeyedStream<TKey, TRight> right, string name,
-        Func<SideInput<TKey, TLeft>, SideInput<TKey, TRight>, TwoInputNode<TKey, TLeft, TRight, TOut>> make)
+        Func<SideInput<TKey, TLeft>, SideInput<TKey, TRight>, TwoInputNode<TKey, TLeft, TRight, TOut>> make,
+        SideRouting leftRouting = SideRouting.ByKey, SideRouting rightRouting = SideRouting.ByKey)
     {
         Pipeline pipeline = left.Stream.Pipeline;
         if (right.Stream.Pipeline != pipeline)
@@ -93,8 +125,8 @@ internal static class TwoInputs
                 $"'{right.Stream.Pipeline.Name}'. Build both in one pipeline, or write one to a topic that the other reads.");
         }
 
-        var first = new SideInput<TKey, TLeft>(pipeline.NameFor("left"), "left input", left, null);
-        var second = new SideInput<TKey, TRight>(pipeline.NameFor("right"), "right input", right, first);
+        var first = new SideInput<TKey, TLeft>(pipeline.NameFor("left"), "left input", left, null, leftRouting);
+        var second = new SideInput<TKey, TRight>(pipeline.NameFor("right"), "right input", right, first, rightRouting);
         TwoInputNode<TKey, TLeft, TRight, TOut> node = make(first, second);
         pipeline.Add(first);
         pipeline.Add(second);

@@ -29,7 +29,7 @@ public static class ForeignKeyJoinOperator
     /// <seealso href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-213+Support+non-key+joining+in+KTable">KIP-213, whose result this gives. What arrives out
     /// of order is put right by adding up weights instead of hashes of the left value.</seealso>
     public static Table<TKey, Joined<TLeft, TRight>> ForeignKeyJoin<TKey, TLeft, TForeign, TRight>(
-        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign> foreignKeyOf, JoinType type = JoinType.Inner)
+        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf, JoinType type = JoinType.Inner)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
@@ -48,12 +48,12 @@ public static class ForeignKeyJoinOperator
         return pairs.ToTable($"{name}-pairs", static row => row.Key, static row => row.Value);
     }
 
-    private static IEnumerable<Reference<TForeign, TKey, TLeft>> ReferencesOf<TForeign, TKey, TLeft>(TableChange<TKey, TLeft> change, Func<TLeft, TForeign> foreignKeyOf)
+    private static IEnumerable<Reference<TForeign, TKey, TLeft>> ReferencesOf<TForeign, TKey, TLeft>(TableChange<TKey, TLeft> change, Func<TLeft, TForeign?> foreignKeyOf)
     {
         if (change.HadBefore)
-            yield return new Reference<TForeign, TKey, TLeft>(foreignKeyOf(change.Before!), change.Key, false, change.Before!);
+            yield return new Reference<TForeign, TKey, TLeft>(foreignKeyOf(change.Before!)!, change.Key, false, change.Before!);
         if (change.HasAfter)
-            yield return new Reference<TForeign, TKey, TLeft>(foreignKeyOf(change.After!), change.Key, true, change.After!);
+            yield return new Reference<TForeign, TKey, TLeft>(foreignKeyOf(change.After!)!, change.Key, true, change.After!);
     }
 }
 
