@@ -4,6 +4,7 @@ using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Parsing;
 using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Rx;
+using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
 
 namespace ActorStreams.Benchmarks;
@@ -30,6 +31,7 @@ internal static class Catalog
         new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),
         new ExchangeLatency(),
         new Recovery.Recovery(),
+        new SketchUpdates(),
         new JsonLines(),
         new CsvRows(),
         new Joins.EnrichLarge(),

@@ -34,10 +34,10 @@ public sealed class StreamTest : IAsyncDisposable
     private SimulatedStore _store;
     private JobOptions _options;
 
-    private StreamTest(Pipeline pipeline, JobOptions options, ulong seed)
+    private StreamTest(Pipeline pipeline, JobOptions options, ulong seed, DateTimeOffset? start)
     {
         _pipeline = pipeline;
-        _scheduler = new SimulationScheduler(seed);
+        _scheduler = new SimulationScheduler(seed, new VirtualClock(start));
         _store = new SimulatedStore(_disk);
         _options = options with { Clock = _scheduler.Clock };
         Job = Start();
@@ -53,13 +53,14 @@ public sealed class StreamTest : IAsyncDisposable
     /// <param name="build">Builds the pipeline, from test sources into test sinks.</param>
     /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
     /// <param name="seed">The order of the actors' steps.</param>
-    public static Task<StreamTest> StartAsync(Action<Pipeline> build, JobOptions? options = null, ulong seed = 1)
+    /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
+    public static Task<StreamTest> StartAsync(Action<Pipeline> build, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null)
     {
         ArgumentNullException.ThrowIfNull(build);
         Pipeline pipeline = Pipeline.Create("test");
         build(pipeline);
         options ??= new JobOptions { Parallelism = 1, EpochInterval = s_never, MaxEventTimeAhead = null };
-        return Task.FromResult(new StreamTest(pipeline, options, seed));
+        return Task.FromResult(new StreamTest(pipeline, options, seed, start));
     }
 
     /// <summary>Runs until nothing is left to do at this instant.</summary>

@@ -4,7 +4,8 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>Where the lanes of one input of an operator meet: rows go on as they come, the watermark is the minimum of the lanes.</summary>
-internal abstract class InputPort
+/// <param name="granularity">Event-time boundaries that matter from here on are multiples of it.</param>
+internal abstract class InputPort(long granularity)
 {
     public List<Mailbox.Lane> Lanes { get; } = [];
 
@@ -18,30 +19,39 @@ internal abstract class InputPort
 
     protected abstract void OnIdle();
 
-    /// <summary>Takes a lane's watermark or idleness into account. Never goes back: a lane that wakes up behind is late, not a reason to wait.</summary>
+    /// <summary>A lane that was idle brings something again.</summary>
+    public static void Wake(Mailbox.Lane lane) => (lane.IsBehind, lane.IsIdle) = (lane.IsBehind || lane.IsIdle, false);
+
+    /// <summary>Takes a lane's watermark or idleness into account. Never goes back, and does not wait for a lane that wakes up behind: what it brings is late.</summary>
     public void OnLaneChanged()
     {
         long minimum = EventTime.MaxValue;
-        bool anyIdle = false;
+        bool anyLeftOut = false;
         foreach (Mailbox.Lane lane in Lanes)
         {
-            anyIdle |= lane.IsIdle;
-            if (!lane.IsIdle)
+            // A lane that has caught up, as far as operators can tell, counts again.
+            if (lane.IsBehind && StepOf(lane.Watermark) >= StepOf(Watermark))
+                lane.IsBehind = false;
+            if (lane.IsIdle || lane.IsBehind)
+                anyLeftOut = true;
+            else
                 minimum = Math.Min(minimum, lane.Watermark);
         }
 
-        if (anyIdle && minimum == EventTime.MaxValue)
+        if (anyLeftOut && minimum == EventTime.MaxValue)
             OnIdle();
 
         // The end of some lanes while the others are idle is not the end of all: those may wake up.
-        if (minimum <= Watermark || (anyIdle && minimum == EventTime.MaxValue))
+        if (minimum <= Watermark || (anyLeftOut && minimum == EventTime.MaxValue))
             return;
         Watermark = minimum;
         Advance(minimum);
     }
+
+    private long StepOf(long watermark) => EventTime.FloorDiv(watermark, granularity);
 }
 
-internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool) : InputPort
+internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool, long granularity) : InputPort(granularity)
 {
     public override int Deliver(object batch, int start, ActorContext context)
     {

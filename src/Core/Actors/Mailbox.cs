@@ -160,6 +160,9 @@ internal sealed class Mailbox
 
         public bool IsIdle { get; set; }
 
+        /// <summary>It was idle and has not caught up yet: the watermark does not wait for it.</summary>
+        public bool IsBehind { get; set; }
+
         public bool TryWrite(in Message message)
         {
             bool wake;

@@ -2,6 +2,7 @@ using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sources;
 using ActorStreams.Core.Time;
+using ActorStreams.Core.Time.Runtime;
 
 namespace ActorStreams.Core.Actors;
 
@@ -17,9 +18,9 @@ internal sealed class PartitionReader<T>(
     private readonly SourceBuffer<T> _buffer = new(capacityRows);
     private readonly long[] _times = new long[capacityRows];
     private readonly long[] _positions = withPositions ? new long[capacityRows] : [];
-    private readonly long _bound = (eventTimes?.Strategy as BoundedOutOfOrderness)?.Bound ?? 0;
-    private readonly Func<T, DateTimeOffset?>? _punctuation = (eventTimes?.Strategy as PunctuatedWatermarks<T>)?.WatermarkOf;
+    private readonly PartitionWatermark<T>? _watermark = eventTimes?.Strategy.Begin<T>();
     private readonly long _idleAfter = eventTimes?.Strategy.IdleAfter?.ToMicros() ?? EventTime.MaxValue;
+    private readonly bool _notesSilence = eventTimes?.Strategy is { IdleAfter: not null } or { MaxDrift: not null };
     private SourceReader<T>? _reader;
     private CancellationToken _closing;
     private Mailbox? _mailbox;
@@ -30,11 +31,12 @@ internal sealed class PartitionReader<T>(
     private int _row;
     private int _timed;
     private int _reported;
+    private int _declared;
     private Exception? _badRow;
-    private long _maxTime = EventTime.MinValue;
-    private long _watermark = EventTime.MinValue;
+    private Exception? _badWatermark;
+    private long _emittedWatermark = EventTime.MinValue;
+    private long _stopAt = EventTime.MinValue + 1;
     private long _rows;
-    private long _late;
     private long _rejected;
 
     public string Name { get; } = name;
@@ -43,14 +45,34 @@ internal sealed class PartitionReader<T>(
 
     public bool IsIdle { get; private set; }
 
-    /// <summary>The watermark as operators may see it.</summary>
-    public long EmittedWatermark { get; private set; } = EventTime.MinValue;
+    /// <summary>It was idle and gives rows again, but has not caught up with the others yet; the head says when it has.</summary>
+    public bool IsBehind { get; set; }
 
-    /// <summary>When the partition will have been silent for too long; never while it has rows.</summary>
-    public long IdleAt { get; private set; } = EventTime.MaxValue;
+    /// <summary>The watermark after every row so far; <see cref="EventTime.MaxValue"/> at the end.</summary>
+    public long Watermark => IsEnded ? EventTime.MaxValue : _watermark?.Value ?? EventTime.MinValue;
+
+    /// <summary>The watermark after the last row, also at the end.</summary>
+    public long LastWatermark => _watermark?.Value ?? EventTime.MinValue;
+
+    /// <summary>The watermark as operators may see it.</summary>
+    public long EmittedWatermark
+    {
+        get => _emittedWatermark;
+        private set => (_emittedWatermark, _stopAt) = (value, StopAfter(value));
+    }
+
+    /// <summary>When it began to wait for rows; never while it has some.</summary>
+    public long SilentSince { get; private set; } = EventTime.MaxValue;
+
+    /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already.</summary>
+    public long IdleAt => IsIdle || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : EventTime.AddSaturated(SilentSince, _idleAfter);
 
     /// <summary>What it has counted; may be asked from any thread.</summary>
-    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), Volatile.Read(ref _late), Volatile.Read(ref _rejected));
+    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected));
+
+    /// <summary>What it has counted, and where it stands; may be asked from any thread.</summary>
+    public Jobs.PartitionMetrics PartitionMetrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected), LastWatermark,
+        _watermark?.Delay is { } delay ? TimeSpan.FromMicroseconds(delay) : null, IsIdle);
 
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
@@ -65,8 +87,10 @@ internal sealed class PartitionReader<T>(
             offset = new SourceOffset(from.Offset, from.State);
             _bufferStart = offset.Value;
             _skip = _isReplayable ? from.Skip : 0;
-            (_maxTime, _watermark, _rows, _late, _rejected) = (from.MaxTime, from.Watermark, from.Rows, from.Late, from.Rejected);
-            EmittedWatermark = from.EmittedWatermark ?? _watermark;
+            (_rows, _rejected) = (from.Rows, from.Rejected);
+            _watermark?.Restore(from.Watermark, from.MaxTime, from.Late, from.WatermarkState);
+            EmittedWatermark = from.EmittedWatermark ?? from.Watermark;
+            IsIdle = from.IsIdle && _idleAfter != EventTime.MaxValue;
             if (from.IsEnded)
             {
                 IsEnded = true;
@@ -98,6 +122,12 @@ internal sealed class PartitionReader<T>(
     {
         if (ReportRejected())
             return true;
+        if (_badWatermark is not null)
+        {
+            RejectRow(ref _badWatermark, _times[_row]);
+            return true;
+        }
+
         if (_row < _timed)
         {
             Push(output);
@@ -106,12 +136,8 @@ internal sealed class PartitionReader<T>(
 
         if (_badRow is not null)
         {
-            Exception error = _badRow;
-            _badRow = null;
-            int row = _row++;
             _timed++;
-            _rejected++;
-            errors.OnRow(error, _buffer.Rows[row], EventTime.MinValue, PositionOf(row));
+            RejectRow(ref _badRow, EventTime.MinValue);
             return true;
         }
 
@@ -127,10 +153,11 @@ internal sealed class PartitionReader<T>(
     public void CheckIdle(long now)
     {
         if (now >= IdleAt)
-            (IsIdle, IdleAt) = (true, EventTime.MaxValue);
+            IsIdle = true;
     }
 
-    public PartitionManifest Checkpoint()
+    /// <param name="told">The watermark that went downstream from the actor.</param>
+    public PartitionManifest Checkpoint(long told)
     {
         (SourceOffset offset, int skip) = Place();
         return new PartitionManifest
@@ -140,11 +167,14 @@ internal sealed class PartitionReader<T>(
 #if !MUTANT_NO_SKIP
             Skip = skip,
 #endif
-            MaxTime = _maxTime,
-            Watermark = _watermark,
+            MaxTime = _watermark?.MaxTime ?? EventTime.MinValue,
+            Watermark = LastWatermark,
             EmittedWatermark = EmittedWatermark,
+            WatermarkState = _watermark?.Save(),
+            Told = told == EventTime.MinValue ? null : told,
+            IsIdle = IsIdle || IsBehind,
             Rows = _rows,
-            Late = _late,
+            Late = _watermark?.Late ?? 0,
             Rejected = _rejected,
             IsEnded = IsEnded,
         };
@@ -184,11 +214,12 @@ internal sealed class PartitionReader<T>(
     {
         if (_reading is null)
         {
-            if (_buffer.Count > 0 || _buffer.Rejected.Count > 0)
+            if (_buffer.Count > 0 || _buffer.Rejected.Count > 0 || _buffer.Declared.Count > 0)
             {
                 _bufferStart = _reader!.Offset;
                 _buffer.Clear();
                 (_row, _timed, _reported) = (0, 0, 0);
+                _declared = 0;
             }
 
             ValueTask<bool> read = _reader!.ReadAsync(_buffer, _closing);
@@ -196,8 +227,8 @@ internal sealed class PartitionReader<T>(
             {
                 _reading = read.AsTask();
                 _reading.GetAwaiter().OnCompleted(_mailbox!.Wake);
-                if (_idleAfter != EventTime.MaxValue && !IsIdle)
-                    IdleAt = clock.GetUtcNow().ToMicros() + _idleAfter;
+                if (_notesSilence)
+                    SilentSince = clock.GetUtcNow().ToMicros();
                 return false;
             }
 
@@ -215,7 +246,7 @@ internal sealed class PartitionReader<T>(
 
     private void OnRead(bool isMore)
     {
-        (IsIdle, IdleAt) = (false, EventTime.MaxValue);
+        (IsBehind, IsIdle, SilentSince) = (IsBehind || IsIdle, false, EventTime.MaxValue);
         if (!isMore)
         {
             IsEnded = true;
@@ -235,6 +266,7 @@ internal sealed class PartitionReader<T>(
         }
 
         _timed = _row;
+        TakeDeclared();
     }
 
     private bool ReportRejected()
@@ -245,6 +277,28 @@ internal sealed class PartitionReader<T>(
         _rejected++;
         errors.OnPayload(record.Error, record.Payload, EventTime.MinValue, Position.Of(number, record.Offset));
         return true;
+    }
+
+    /// <summary>The next row is bad: its time, or the watermark after it, could not be told.</summary>
+    private void RejectRow(ref Exception? thrown, long time)
+    {
+        Exception error = thrown!;
+        thrown = null;
+        int row = _row++;
+        _rejected++;
+        errors.OnRow(error, _buffer.Rows[row], time, PositionOf(row));
+        TakeDeclared();
+    }
+
+    /// <summary>Takes what the source declared before the next row.</summary>
+    private void TakeDeclared()
+    {
+        if (_declared == _buffer.Declared.Count || _watermark is null)
+            return;
+        while (_declared < _buffer.Declared.Count && _buffer.Declared[_declared].BeforeRow <= _row)
+            _watermark.Declare(_buffer.Declared[_declared++].Watermark);
+        if (_watermark.Value >= _stopAt)
+            EmittedWatermark = _watermark.Value;
     }
 
     private long PositionOf(int row) => Position.Of(number, _buffer.OffsetOf(row));
@@ -292,54 +346,29 @@ internal sealed class PartitionReader<T>(
 
     private void Push(Receiver<T> output)
     {
-        // Rejected records keep their place among the rows.
+        // Rejected records and declared watermarks keep their place among the rows.
         int end = _reported < _buffer.Rejected.Count ? Math.Min(_timed, _buffer.Rejected[_reported].BeforeRow) : _timed;
-        int count = eventTimes is null ? end - _row : CountToWatermark(_times.AsSpan(_row, end - _row));
+        if (_declared < _buffer.Declared.Count)
+            end = Math.Min(end, Math.Max(_row + 1, _buffer.Declared[_declared].BeforeRow));
         int start = _row;
+        ReadOnlySpan<T> rows = _buffer.Rows[start..end];
+        ReadOnlySpan<long> times = _times.AsSpan(start, end - start);
+        int count = _watermark is null ? rows.Length : _watermark.Advance(rows, times, _stopAt, out _badWatermark);
         _row += count;
         _rows += count;
-        output.OnChunk(new Chunk<T>(
-            _buffer.Rows.Slice(start, count), _times.AsSpan(start, count), withPositions ? _positions.AsSpan(start, count) : default));
+        if (_watermark is not null && _watermark.Value >= _stopAt)
+            EmittedWatermark = _watermark.Value;
+        if (count > 0)
+            output.OnChunk(new Chunk<T>(rows[..count], times[..count], withPositions ? _positions.AsSpan(start, count) : default));
+        TakeDeclared();
     }
 
-    /// <summary>Advances the watermark over the rows, up to and with the first after which it must be emitted.</summary>
-    private int CountToWatermark(ReadOnlySpan<long> times)
+    /// <summary>The least watermark after <paramref name="emitted"/> that operators must hear of at its very row.</summary>
+    private long StopAfter(long emitted)
     {
-        if (_punctuation is null && times.Length > 1)
-        {
-            (long minimum, long maximum, bool isSorted) = TimeColumn.Scan(times);
-            long highest = Math.Max(_maxTime, maximum);
-            long after = EventTime.AddSaturated(highest, -_bound);
-            bool noneLate = minimum >= after || (isSorted && minimum >= _watermark);
-            if (noneLate && !MustEmit(after))
-            {
-                (_maxTime, _watermark) = (highest, Math.Max(_watermark, after));
-                return times.Length;
-            }
-        }
-
-        for (int row = 0; row < times.Length; row++)
-        {
-            long time = times[row];
-            if (time < _watermark)
-                _late++;
-            _maxTime = Math.Max(_maxTime, time);
-            long next = _punctuation is null
-                ? EventTime.AddSaturated(_maxTime, -_bound)
-                : _punctuation(_buffer.Rows[_row + row])?.ToMicros() ?? EventTime.MinValue;
-            if (next <= _watermark)
-                continue;
-            _watermark = next;
-            if (!MustEmit(next))
-                continue;
-            EmittedWatermark = next;
-            return row + 1;
-        }
-
-        return times.Length;
+        if (emitted == EventTime.MinValue || granularity == 1)
+            return emitted == EventTime.MaxValue ? emitted : emitted + 1;
+        long start = emitted - EventTime.FloorMod(emitted, granularity);
+        return start > emitted ? EventTime.AddSaturated(emitted, granularity) : EventTime.AddSaturated(start, granularity);
     }
-
-    private bool MustEmit(long watermark) => watermark > EmittedWatermark
-        && (granularity == 1 || EmittedWatermark == EventTime.MinValue
-            || EventTime.FloorDiv(watermark, granularity) != EventTime.FloorDiv(EmittedWatermark, granularity));
 }

@@ -33,6 +33,9 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 
     public void Resume() => Continue();
 
+    /// <summary>Where the row that user code runs on came from.</summary>
+    protected long Position { get; private set; } = Records.Position.None;
+
     /// <summary>Rows put out and not sent yet; with <see cref="TakeBack"/>, what a failing call has put out.</summary>
     protected int Unsent => _count;
 
@@ -146,11 +149,12 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     private void Run(in TIn row, TKey key, ulong hash, long time, long position)
     {
         int before = _count;
+        Position = position;
         try
         {
             OnRow(row, key, hash, time);
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not JobException)
         {
             Errors.OnRow(error, row, time, position);
             TakeBack(before);

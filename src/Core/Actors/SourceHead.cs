@@ -16,6 +16,9 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
     /// <summary>What its partitions have counted; may be asked from any thread.</summary>
     public abstract Jobs.SourceMetrics Metrics { get; }
 
+    /// <summary>The same, by partition.</summary>
+    public abstract IEnumerable<(string Partition, Jobs.PartitionMetrics Metrics)> PartitionMetrics { get; }
+
     /// <summary>Pushes some rows or takes a read that has completed. Never waits.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
@@ -32,8 +35,12 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
     public abstract void OnProcessingTime(long now);
 }
 
+/// <remarks>
+/// The watermark of the actor is the smallest of its partitions', leaving out those that have ended, that are idle, or that were and have not caught
+/// up yet. It never goes back. While all are idle it goes on with the clock, if the strategy says so.
+/// </remarks>
 internal sealed class SourceHead<T>(
-    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, ActorContext context, Receiver<T> output)
+    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, ActorContext context, Receiver<T> output)
     : SourceHead
 {
     private readonly CancellationTokenSource _closing = new();
@@ -42,35 +49,47 @@ internal sealed class SourceHead<T>(
     private bool _endPending;
     private bool _ended;
     private long _watermark = EventTime.MinValue;
+    private long _restored = EventTime.MinValue;
     private bool _isIdle;
 
     public override string Name => name;
 
     public override Jobs.SourceMetrics Metrics => partitions.Aggregate(default(Jobs.SourceMetrics), (sum, partition) => sum.Plus(partition.Metrics));
 
+    public override IEnumerable<(string Partition, Jobs.PartitionMetrics Metrics)> PartitionMetrics =>
+        partitions.Select(partition => (partition.Name, partition.PartitionMetrics));
+
     public override long NextProcessingTime
     {
         get
         {
-            long next = EventTime.MaxValue;
-            foreach (PartitionReader<T> partition in partitions)
-                next = Math.Min(next, partition.IdleAt);
+            long next = _isIdle ? clockwork.NextAdvance(_watermark) : EventTime.MaxValue;
+            for (int i = 0; i < partitions.Length; i++)
+                next = Math.Min(next, Math.Min(partitions[i].IdleAt, clockwork.PatienceEndsAt(i, partitions[i].SilentSince)));
             return next;
         }
     }
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
+        long told = EventTime.MaxValue;
         foreach (PartitionReader<T> partition in partitions)
         {
             PartitionManifest? from = opening.Manifest is not null && opening.Manifest.Sources.TryGetValue(name, out var known)
                 ? known.GetValueOrDefault(partition.Name)
                 : null;
+            if (from is { IsEnded: false })
+                told = Math.Min(told, from.Told ?? EventTime.MinValue);
             await partition.OpenAsync(source, from, sourceContext, context.Mailbox, _closing.Token, cancellation);
         }
 
+        _restored = told == EventTime.MaxValue ? EventTime.MinValue : told;
         _open = partitions.Count(partition => !partition.IsEnded);
         _endPending = _open == 0;
+        for (int i = 0; i < partitions.Length; i++)
+            TellPosition(i);
+        if (_open == 0)
+            clockwork.Silence.OnEnded();
     }
 
     public override bool Step()
@@ -79,22 +98,31 @@ internal sealed class SourceHead<T>(
             return true;
         for (int tried = 0; tried < partitions.Length; tried++)
         {
-            PartitionReader<T> partition = partitions[_next];
+            int at = _next;
+            PartitionReader<T> partition = partitions[at];
             bool wasEnded = partition.IsEnded;
-            bool worked = partition.Step(output, context);
-            if (!partition.HasRows)
-                _next = _next + 1 == partitions.Length ? 0 : _next + 1;
+            bool worked = clockwork.MayRead(at) && partition.Step(output, context);
+            if (!partition.HasRows || !worked)
+                _next = at + 1 == partitions.Length ? 0 : at + 1;
             if (!worked)
                 continue;
             if (!wasEnded && partition.IsEnded && --_open == 0)
+            {
                 _endPending = true;
-            _isIdle = false;
-            context.IsIdlePending = false;
+                clockwork.Silence.OnEnded();
+            }
+
+            CatchUp(partition);
+            TellPosition(at);
+            OnActive();
             if (!context.MustYield)
                 EmitWatermark();
             TellIfIdle();
             return true;
         }
+
+        // After a restart partitions may be idle from the beginning.
+        TellIfIdle();
 
         // The last watermark found the output full: it is out by now, so the actor still has its end to tell.
         return _endPending && !context.MustYield;
@@ -112,7 +140,7 @@ internal sealed class SourceHead<T>(
     {
         foreach (PartitionReader<T> partition in partitions)
         {
-            PartitionManifest state = partition.Checkpoint();
+            PartitionManifest state = partition.Checkpoint(Math.Max(_watermark, _restored));
             report.Partitions.Add((name, partition.Name, state));
             report.Committed.Add(token => partition.CommittedAsync(new SourceOffset(state.Offset, state.State), token));
         }
@@ -128,13 +156,48 @@ internal sealed class SourceHead<T>(
         _closing.Dispose();
     }
 
-    /// <summary>The time-out of a silent partition is over: the minimum may advance without it.</summary>
+    /// <summary>The time-out of a silent partition is over: the minimum may advance without it. Or all are silent, and the watermark goes on with the clock.</summary>
     public override void OnProcessingTime(long now)
     {
-        foreach (PartitionReader<T> partition in partitions)
-            partition.CheckIdle(now);
-        if (!TellIfIdle())
+        for (int i = 0; i < partitions.Length; i++)
+        {
+            partitions[i].CheckIdle(now);
+            clockwork.CheckPatience(i, now, partitions[i].SilentSince);
+            TellPosition(i);
+        }
+
+        if (_isIdle && clockwork.TryAdvance(now, _watermark, out long advanced))
+        {
+            _watermark = advanced;
+            output.OnWatermark(advanced);
+            context.IsIdlePending = true;
+        }
+        else if (!TellIfIdle())
+        {
             EmitWatermark();
+        }
+    }
+
+    private void OnActive()
+    {
+        context.IsIdlePending = false;
+        if (!_isIdle)
+            return;
+        _isIdle = false;
+        clockwork.Silence.OnActive();
+    }
+
+    /// <summary>A partition that was idle counts again once nothing that operators tell apart lies between it and the others.</summary>
+    private void CatchUp(PartitionReader<T> partition)
+    {
+        if (partition.IsBehind && clockwork.StepOf(partition.Watermark) >= clockwork.StepOf(_watermark))
+            partition.IsBehind = false;
+    }
+
+    private void TellPosition(int at)
+    {
+        PartitionReader<T> partition = partitions[at];
+        clockwork.TellPosition(at, !partition.IsEnded && !partition.IsIdle && !partition.IsBehind, partition.Watermark, partition.SilentSince);
     }
 
     /// <summary>Tells downstream not to wait once every partition that has not ended is idle.</summary>
@@ -142,18 +205,22 @@ internal sealed class SourceHead<T>(
     {
         if (_isIdle || _open == 0)
             return false;
+        long since = EventTime.MinValue, furthest = _watermark == EventTime.MaxValue ? EventTime.MinValue : _watermark;
         bool any = false;
         foreach (PartitionReader<T> partition in partitions)
         {
             if (!partition.IsEnded && !partition.IsIdle)
                 return false;
-            any |= partition.IsIdle;
+            furthest = Math.Max(furthest, partition.LastWatermark);
+            if (partition.IsIdle)
+                (any, since) = (true, Math.Max(since, partition.SilentSince));
         }
 
         if (!any)
             return false;
         _isIdle = true;
         context.IsIdlePending = true;
+        clockwork.Silence.OnSilent(since, furthest);
         return true;
     }
 
@@ -164,13 +231,15 @@ internal sealed class SourceHead<T>(
         foreach (PartitionReader<T> partition in partitions)
         {
             // An ended partition waits for nothing, but while others are idle it is not the end of everything either.
-            if (partition.IsIdle || partition.IsEnded)
+            if (partition.IsIdle || partition.IsEnded || partition.IsBehind)
                 continue;
             any = true;
             minimum = Math.Min(minimum, partition.EmittedWatermark);
         }
 
-        if (!any || minimum <= _watermark)
+        // What was told before a restart is told again: partitions that are idle or behind now do not say it.
+        minimum = any ? Math.Max(minimum, _restored) : _restored;
+        if (minimum <= _watermark)
             return false;
         _watermark = minimum;
         output.OnWatermark(minimum);

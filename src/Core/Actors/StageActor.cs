@@ -192,12 +192,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         switch (message.Kind)
         {
             case MessageKind.Batch:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 Deliver(lane, message.Batch!, 0);
                 break;
             case MessageKind.Watermark:
-                lane.IsIdle = false;
+                InputPort.Wake(lane);
                 Context.IsIdlePending = false;
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
@@ -440,7 +440,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         }
 
         long wait = Math.Clamp(next - Context.Clock.GetUtcNow().ToMicros(), 0, TimeSpan.FromDays(1).ToMicros());
-        _timer!.Change(TimeSpan.FromMicroseconds(wait + 999), Timeout.InfiniteTimeSpan);
+        // Timers count whole milliseconds: rounded up, it is due when it fires.
+        _timer!.Change(TimeSpan.FromMilliseconds((wait + 999) / 1000), Timeout.InfiniteTimeSpan);
     }
 }
 

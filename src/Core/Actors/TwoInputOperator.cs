@@ -83,7 +83,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
-        _journal = new RegionJournal(OperatorName, Shards, Entities.Journaled);
+        _journal = new RegionJournal(OperatorName, Shards, Entities.Journaled, Context.Snapshots);
         await _journal.RestoreAsync(opening, cancellation);
         Watermark = opening.Watermark(OperatorName);
         if (Shards is { First: 0, Count: > 0 })

@@ -71,6 +71,15 @@ internal sealed record PartitionManifest
     /// <summary>The watermark that operators have seen: a restart must tell it at the same rows.</summary>
     public long? EmittedWatermark { get; init; }
 
+    /// <summary>What the watermark strategy keeps besides: what it has learned, a user's generator. Null: nothing.</summary>
+    public byte[]? WatermarkState { get; init; }
+
+    /// <summary>The watermark that went downstream from the actor that reads the partition; null: none yet.</summary>
+    public long? Told { get; init; }
+
+    /// <summary>It did not hold the watermark of the others: it was idle, or catching up after it was.</summary>
+    public bool IsIdle { get; init; }
+
     public long Rows { get; init; }
 
     public long Late { get; init; }

@@ -15,6 +15,9 @@ namespace ActorStreams.Core.Jobs;
 public sealed record JobMetrics(
     long Epoch, int Restarts, IReadOnlyDictionary<string, SourceMetrics> Sources, IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Operators)
 {
+    /// <summary>Of each source partition, by <c>source/partition</c>: its share of the source's counts, and where its watermark stands.</summary>
+    public IReadOnlyDictionary<string, PartitionMetrics> Partitions { get; init; } = new Dictionary<string, PartitionMetrics>(StringComparer.Ordinal);
+
     /// <summary>A count of an operator; 0 if it has none of that name.</summary>
     /// <param name="operatorName">The operator's name in the pipeline.</param>
     /// <param name="counter">The count's name.</param>
@@ -28,5 +31,21 @@ public sealed record JobMetrics(
 /// <param name="Rejected">Records that could not be read as rows, or had no acceptable event time.</param>
 public readonly record struct SourceMetrics(long Rows, long Late, long Rejected)
 {
+    /// <summary>The share of rows that did not come behind the watermark of their partition: what <see cref="Time.Watermarks.Adaptive"/> aims at. 1 before the first row.</summary>
+    public double Completeness => Rows == 0 ? 1 : 1 - ((double)Late / Rows);
+
     internal SourceMetrics Plus(SourceMetrics other) => new(Rows + other.Rows, Late + other.Late, Rejected + other.Rejected);
+}
+
+/// <summary>What a source partition has counted, and where it stands.</summary>
+/// <param name="Rows">Rows that went into the pipeline.</param>
+/// <param name="Late">Those among them whose event time was below the partition's watermark when they came.</param>
+/// <param name="Rejected">Records that could not be read as rows, or had no acceptable event time.</param>
+/// <param name="Watermark">The partition's own watermark, in microseconds; <see cref="Time.EventTime.MinValue"/> before there is one.</param>
+/// <param name="Delay">How far the watermark stands behind the largest event time, where it follows from that: the bound, or what was learned. Null elsewhere.</param>
+/// <param name="IsIdle">It has been silent for so long that the others do not wait for it.</param>
+public readonly record struct PartitionMetrics(long Rows, long Late, long Rejected, long Watermark, TimeSpan? Delay, bool IsIdle)
+{
+    /// <summary>The share of rows that did not come behind the watermark. 1 before the first row.</summary>
+    public double Completeness => Rows == 0 ? 1 : 1 - ((double)Late / Rows);
 }

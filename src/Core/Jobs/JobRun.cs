@@ -54,10 +54,14 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     public JobMetrics Metrics(int restarts)
     {
         var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
+        var partitions = new SortedDictionary<string, PartitionMetrics>(StringComparer.Ordinal);
         foreach (StageActor actor in _build.Actors)
         {
-            if (actor.Source is { } source)
-                sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+            if (actor.Source is not { } source)
+                continue;
+            sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
+            foreach ((string partition, PartitionMetrics metrics) in source.PartitionMetrics)
+                partitions[$"{source.Name}/{partition}"] = metrics;
         }
 
         var operators = new SortedDictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal);
@@ -70,7 +74,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             operators[regions.Key] = sums;
         }
 
-        return new JobMetrics(Epoch, restarts, sources, operators);
+        return new JobMetrics(Epoch, restarts, sources, operators) { Partitions = partitions };
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>

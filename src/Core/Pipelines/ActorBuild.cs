@@ -11,6 +11,8 @@ internal sealed class JobBuild
     private readonly Dictionary<(object Consumer, int Instance), InputPort> _ports = [];
     private readonly Dictionary<object, object> _pools = [];
     private readonly Dictionary<(StagePlan, int), ActorContext> _contexts = [];
+    private readonly Dictionary<object, AlignmentGroup> _alignments = [];
+    private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
 
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run, JobViews views)
     {
@@ -69,6 +71,13 @@ internal sealed class JobBuild
             _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions);
         return (BatchPool<T>)pool;
     }
+
+    /// <summary>What is aligned with a source: the sources that name the same group, or its own partitions.</summary>
+    public AlignmentGroup AlignmentOf(StreamNode source, string? group) =>
+        _alignments.TryGetValue(group ?? (object)source, out AlignmentGroup? found) ? found : _alignments[group ?? (object)source] = new AlignmentGroup();
+
+    public SourceSilence SilenceOf(StreamNode source) =>
+        _silences.TryGetValue(source, out SourceSilence? found) ? found : _silences[source] = new SourceSilence();
 
     public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
 
@@ -129,8 +138,12 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
         };
     }
 
+    public AlignmentGroup AlignmentOf(StreamNode source, string? group) => job.AlignmentOf(source, group);
+
+    public SourceSilence SilenceOf(StreamNode source) => job.SilenceOf(source);
+
     public void AddEntry<T>(IConsumer<T> consumer) =>
-        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer)));
+        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
 
     /// <summary>What the inputs of one node share in this actor: built by the first that asks.</summary>
     public TShared SharedOf<TShared>(StreamNode node, Func<TShared> make)

@@ -18,7 +18,12 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public EventTimes<T>? EventTimes { get; set; }
 
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
-        (EventTimes is null ? ", no event time" : $", watermark {EventTimes.Strategy.Description}");
+        (EventTimes is null ? ", no event time" : $", watermark {EventTimes.Strategy.Description}" + Waiting(EventTimes.Strategy));
+
+    private static string Waiting(WatermarkStrategy strategy) =>
+        (strategy.IdleAfter is { } idle ? $", idle after {idle}" : "") +
+        (strategy.AllIdle.Timeout is { } timeout ? $", when all are idle on by the clock after {timeout}" : "") +
+        (strategy.MaxDrift is { } drift ? $", aligned within {drift}{(strategy.AlignmentGroup is { } group ? $" in group {group}" : "")}" : "");
 
     public override bool StartsStage => true;
 
@@ -37,7 +42,10 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
                 build.WithPositions, options.BatchRows, errors, options.Clock));
         }
 
-        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), [.. readers], build.Context, output);
+        WatermarkStrategy? strategy = EventTimes?.Strategy;
+        AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
+        var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
+        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), [.. readers], clockwork, build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

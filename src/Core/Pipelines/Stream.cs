@@ -76,6 +76,15 @@ public sealed class SourceStream<T> : Stream<T>
         var node = (SourceNode<T>)Node;
         if (node.EventTimes is not null)
             throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{node.Name}': {nameof(WithEventTime)} was called twice.");
+        try
+        {
+            eventTimes.Strategy.Begin<T>();
+        }
+        catch (PipelineException error)
+        {
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{node.Name}': {error.Message}", error);
+        }
+
         node.EventTimes = eventTimes;
         return new Stream<T>(Pipeline, node);
     }

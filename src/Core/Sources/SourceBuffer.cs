@@ -1,3 +1,5 @@
+using ActorStreams.Core.Time;
+
 namespace ActorStreams.Core.Sources;
 
 /// <summary>The rows of one read, up to <see cref="Capacity"/>, each with its offset; reused from read to read.</summary>
@@ -6,6 +8,7 @@ public sealed class SourceBuffer<T>
     private readonly T[] _own;
     private readonly long[] _offsets;
     private readonly List<RejectedRecord> _rejected = [];
+    private readonly List<(long Watermark, int BeforeRow)> _declared = [];
     private T[] _rows;
     private int _start;
     private long _firstOffset;
@@ -54,6 +57,16 @@ public sealed class SourceBuffer<T>
     /// <param name="offset">The record's own offset in the partition.</param>
     public void Reject(string payload, Exception error, long offset) => _rejected.Add(new RejectedRecord(payload, error, offset, Count));
 
+    /// <summary>Says how far the partition is complete: no row added from here on, in this read or a later one, has an event time before <paramref name="watermark"/>.</summary>
+    /// <remarks>
+    /// Seen by <see cref="Time.Watermarks.FromSource"/>; one behind an earlier one changes nothing. What is declared must depend on the place in the partition
+    /// alone, so that reading it again declares the same. A read that brings a declaration and no row is allowed: it keeps the partition from being idle.
+    /// </remarks>
+    public void DeclareWatermark(DateTimeOffset watermark) => DeclareWatermark(watermark.ToMicros());
+
+    /// <summary>The same, in microseconds since the Unix epoch (UTC).</summary>
+    public void DeclareWatermark(long watermark) => _declared.Add((watermark, Count));
+
     /// <summary>Empties the buffer for the next read.</summary>
     public void Clear()
     {
@@ -61,6 +74,7 @@ public sealed class SourceBuffer<T>
             Array.Clear(_own, 0, Count);
         (_rows, _start, Count) = (_own, 0, 0);
         _rejected.Clear();
+        _declared.Clear();
     }
 
     /// <summary>The rows added.</summary>
@@ -68,6 +82,9 @@ public sealed class SourceBuffer<T>
 
     /// <summary>The records that could not be read.</summary>
     public IReadOnlyList<RejectedRecord> Rejected => _rejected;
+
+    /// <summary>The watermarks declared, in order, each with the index of the row that follows it.</summary>
+    internal IReadOnlyList<(long Watermark, int BeforeRow)> Declared => _declared;
 
     /// <summary>The own offset of the row at <paramref name="index"/>.</summary>
     public long OffsetOf(int index) => ReferenceEquals(_rows, _own) ? _offsets[index] : _firstOffset + index;

@@ -16,7 +16,7 @@ namespace ActorStreams.Core.State;
 /// A removed entry stays as a grave until the table is rebuilt, so that its removal can be journaled and probing stays simple.</para>
 /// <para>Figures for both choices: <c>keyed-1m</c> and <c>recovery-10m</c> in the benchmarks; the limits they follow are those of a hand-written table.</para>
 /// </remarks>
-internal sealed unsafe class StateMap<TKey, TState> : IDisposable
+internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 {
     private const int CacheLine = 64;
     private const int MinimumSpare = 16;
@@ -132,98 +132,8 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
             entry = ref At(slot);
         }
 
-        _dirty[_dirtyCount] = slot;
-        _dirtyCount += entry.Stamp != _stamp ? 1 : 0;
-        entry.Stamp = _stamp;
+        MarkDirty(slot, ref entry);
         return ref entry.State;
-    }
-
-    /// <summary>Folds rows into their keys' states: <see cref="Touch"/> for each. Needs <see cref="Reserve"/>.</summary>
-    /// <remarks>Two loops, each small enough for the registers there are; neither branches on the data, so a collision costs a look, not a misprediction.</remarks>
-    /// <param name="keys">The key of each row, at most <see cref="Records.Chunk{T}.Size"/>.</param>
-    /// <param name="hashes">The hash of each key.</param>
-    /// <param name="rows">The rows.</param>
-    /// <param name="fold">What to do with a state and a row.</param>
-    /// <param name="row">The row being folded: where it stands if the fold throws.</param>
-    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
-    public void Fold<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
-        where TFold : struct, IFold<TState, TRow>
-    {
-        Span<int> slots = stackalloc int[Records.Chunk<TRow>.Size];
-        slots = slots[..rows.Length];
-        if (OutgrowsCache)
-        {
-            foreach (ulong hash in hashes)
-                Prefetch(hash);
-        }
-
-        Locate(keys, hashes, slots);
-        FoldAt(slots, rows, fold, ref row);
-    }
-
-    /// <summary>Finds or adds the slot of each key.</summary>
-    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
-    private void Locate(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots)
-    {
-        Span<int> misses = stackalloc int[Records.Chunk<int>.Size + 1];
-        int missed = LocateAtHome(keys, hashes, slots, misses);
-        int rebuilds = _rebuilds;
-        for (int i = 0; i < missed; i++)
-        {
-            int at = misses[i];
-            slots[at] = FindOrAdd(slots[at], keys[at], hashes[at]);
-            if (_rebuilds == rebuilds)
-                continue;
-
-            // The table moved: every slot found so far is wrong.
-            rebuilds = _rebuilds;
-            missed = LocateAtHome(keys, hashes, slots, misses);
-            i = -1;
-        }
-    }
-
-    /// <returns>How many keys are not in the slot of their hash; <paramref name="misses"/> lists them.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int LocateAtHome(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots, Span<int> misses)
-    {
-        ref Entry first = ref First;
-        int shift = _shift, origin = _base, grave = _floor + Grave, missed = 0;
-        ref int miss = ref MemoryMarshal.GetReference(misses);
-        hashes = hashes[..keys.Length];
-        slots = slots[..keys.Length];
-        for (int at = 0; at < keys.Length; at++)
-        {
-            int slot = (int)(hashes[at] >> shift) - origin;
-            slots[at] = slot;
-            ref Entry entry = ref At(ref first, slot);
-            Unsafe.Add(ref miss, missed) = at;
-            bool isMiss = (entry.Stamp <= grave) | !KeyEquals(entry.Key, keys[at]);
-            missed += Unsafe.BitCast<bool, byte>(isMiss);
-        }
-
-        return missed;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FoldAt<TRow, TFold>(ReadOnlySpan<int> slots, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
-        where TFold : struct, IFold<TState, TRow>
-    {
-        ref Entry first = ref First;
-        int* dirty = _dirty;
-        int count = _dirtyCount, stamp = _stamp;
-        rows = rows[..slots.Length];
-        for (int at = 0; at < slots.Length; at++)
-        {
-            row = at;
-            int slot = slots[at];
-            ref Entry entry = ref At(ref first, slot);
-            dirty[count] = slot;
-            count += Unsafe.BitCast<bool, byte>(entry.Stamp != stamp);
-            entry.Stamp = stamp;
-            fold.Add(ref entry.State, rows[at]);
-        }
-
-        _dirtyCount = count;
     }
 
     /// <summary>The slot of the key, or -1.</summary>
@@ -260,8 +170,7 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         Reserve(1);
         slot = Find(key, hash);
         ref Entry entry = ref At(slot);
-        _dirty[_dirtyCount] = slot;
-        _dirtyCount += entry.Stamp != _stamp ? 1 : 0;
+        MarkDirty(slot, ref entry);
         entry.Stamp = -_stamp;
         entry.State = default!;
         _live--;
@@ -346,6 +255,20 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void MarkDirty(int slot, ref Entry entry) => _dirtyCount = MarkDirty(slot, ref entry, _stamp, _dirty, _dirtyCount);
+
+    /// <summary>Adds the slot to the dirty list if the epoch has not touched it before, without a branch: a write that the next one overwrites is cheaper.</summary>
+    /// <returns>The new length of the list.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int MarkDirty(int slot, ref Entry entry, int stamp, int* dirty, int count)
+    {
+        dirty[count] = slot;
+        count += Unsafe.BitCast<bool, byte>(entry.Stamp != stamp);
+        entry.Stamp = stamp;
+        return count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ref Entry At(ref Entry first, int slot) => ref Unsafe.AddByteOffset(ref first, (nint)slot * s_stride);
 
     private static int StrideOf(int size) => RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() ? size : size switch
@@ -401,119 +324,6 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         }
     }
 
-    /// <summary>Whether a key so far from its home asks for a larger table, however few of its slots are used.</summary>
-    /// <remarks>
-    /// Keys may come in the order of their hashes: a recovery reads shard by shard, a fired window upstream puts its keys out in that order. The first
-    /// shards would then crowd a corner of a table that looks empty. The bound is what the table needs if all shards hold as many keys as one can.
-    /// </remarks>
-    private bool IsCrowded(int distance) => distance > MaximumDistance && !_isRebuilding && _slots < (long)_shards.Count * Math.Max(_live, 64) * 4;
-
-    /// <summary>The spare slots at the end are used up: more of them while the table is sparse; else, and for a crowd, a larger table.</summary>
-    private void RunOver(bool atEnd)
-    {
-        bool isSparse = atEnd && _used < _limit / 4 && _spare < _slots;
-        if (isSparse)
-            _spare *= 2;
-        Rebuild(isSparse ? _slotBits : _slotBits + 1);
-    }
-
-    private void Rebuild()
-    {
-        // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
-        bool isFilling = _dirtyCount == _used && _slots < FastGrowthSlots;
-        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
-    }
-
-    private void Rebuild(int slotBits)
-    {
-        Entry[]? managed = _managed;
-        byte* native = _native;
-        int slots = _slots;
-        int stamp = _stamp;
-        _rebuilds++;
-        bool isNested = _isRebuilding;
-        _isRebuilding = true;
-        _dirtyCount = 0;
-        _managed = null;
-        _native = null;
-        Allocate(slotBits);
-        ref Entry old = ref managed is not null ? ref MemoryMarshal.GetArrayDataReference(managed) : ref Unsafe.AsRef<Entry>(native);
-        for (int i = 0; i < slots; i++)
-        {
-            ref Entry entry = ref At(ref old, i);
-            if (entry.Stamp >= 0 && entry.Stamp <= _floor + Grave)
-                continue;
-            ulong hash = KeyHash<TKey>.Of(entry.Key);
-            int slot = FindOrAdd(HomeOf(hash), entry.Key, hash);
-            ref Entry moved = ref At(slot);
-            moved.State = entry.State;
-            moved.Stamp = entry.Stamp;
-            if (entry.Stamp < 0)
-                _live--;
-        }
-
-        if (native is not null)
-            NativeMemory.AlignedFree(native);
-        _isRebuilding = isNested;
-        CollectDirty(stamp);
-    }
-
-    private void CollectDirty(int stamp)
-    {
-        int count = 0;
-        for (int slot = 0; slot < _slots; slot++)
-        {
-            ref Entry entry = ref At(slot);
-            if (entry.Stamp != stamp && entry.Stamp != -stamp)
-                continue;
-            if (count == _dirtyCapacity)
-                GrowDirty(count + 1);
-            _dirty[count++] = slot;
-        }
-
-        _dirtyCount = count;
-        if (_dirtyCapacity < count + Records.Chunk<int>.Size)
-            GrowDirty(count + Records.Chunk<int>.Size);
-    }
-
-    private void GrowDirty(int needed)
-    {
-        _dirtyCapacity = Math.Max(Math.Max(_dirtyCapacity * 2, needed), Records.Chunk<int>.Size);
-        _dirty = (int*)NativeMemory.Realloc(_dirty, (nuint)_dirtyCapacity * sizeof(int));
-    }
-
-    private void Allocate(int slotBits)
-    {
-        int shardBits = _shards.Map.Bits;
-        if (shardBits + slotBits > 31)
-            throw new JobException($"A state map would need more than 2^{31 - shardBits} slots a shard; use more shards or a higher parallelism.");
-        Debug.Assert(_managed is null && _native is null, "freed before");
-        _slotBits = slotBits;
-        int bits = shardBits + slotBits;
-        _shift = bits == 0 ? 63 : 64 - bits;
-        if (bits == 0)
-        {
-            _slotBits = 1;
-            bits = 1;
-        }
-
-        _base = _shards.First << _slotBits;
-        int main = _shards.Count << _slotBits;
-        _slots = checked(main + _spare + (main >> 6));
-        _limit = (int)(main * 2L / 3) + 1;
-        (_live, _used) = (0, 0);
-        if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
-        {
-            _managed = new Entry[_slots];
-        }
-        else
-        {
-            nuint size = (nuint)SizeBytes;
-            _native = (byte*)NativeMemory.AlignedAlloc(size, CacheLine);
-            NativeMemory.Clear(_native, size);
-        }
-    }
-
     private void Erase()
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<Entry>())
@@ -544,10 +354,4 @@ internal sealed unsafe class StateMap<TKey, TState> : IDisposable
         _native = null;
         _managed = null;
     }
-}
-
-/// <summary>What becomes of a state when a row comes. A struct, so that the loop around it is compiled for it alone.</summary>
-internal interface IFold<TState, TRow>
-{
-    void Add(ref TState state, in TRow row);
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace ActorStreams.Core.Time;
@@ -6,6 +7,8 @@ namespace ActorStreams.Core.Time;
 /// <summary>What the watermark needs to know of a run of event times, found a vector at a time.</summary>
 internal static class TimeColumn
 {
+    // Not inlined: in the middle of a large method its vectors end up in memory, at a nanosecond a row.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static (long Minimum, long Maximum, bool IsSorted) Scan(ReadOnlySpan<long> times)
     {
         if (times.Length < Vector<long>.Count * 2)

@@ -1,38 +1,44 @@
 namespace ActorStreams.Operators.Aggregates;
 
-/// <summary>Folds rows into an accumulator, and an accumulator into a result.</summary>
-/// <remarks>
-/// Implemented by structs, so that the loop over the rows is compiled for each aggregate by itself, without a call per row. The default value of
-/// <typeparamref name="TAcc"/> is the empty accumulator; it is stored, so it needs a codec.
-/// </remarks>
-/// <typeparam name="TIn">The row.</typeparam>
-/// <typeparam name="TAcc">The accumulator.</typeparam>
-/// <typeparam name="TOut">The result.</typeparam>
-public interface IAggregator<TIn, TAcc, TOut>
-{
-    /// <summary>Adds a row.</summary>
-    void Add(ref TAcc accumulator, in TIn row);
-
-    /// <summary>Adds everything that <paramref name="other"/> holds.</summary>
-    void Merge(ref TAcc accumulator, in TAcc other);
-
-    /// <summary>The result so far.</summary>
-    TOut Result(in TAcc accumulator);
-}
-
 /// <summary>An aggregate ready to be used by a window: made by <see cref="Aggregates"/>, extended by its own methods.</summary>
 /// <typeparam name="TIn">The row.</typeparam>
 /// <typeparam name="TAgg">How it is computed.</typeparam>
 /// <typeparam name="TAcc">What is kept per key and window.</typeparam>
 /// <typeparam name="TOut">The result.</typeparam>
-/// <param name="aggregator">How it is computed.</param>
-/// <param name="description">For plans.</param>
-public sealed class Aggregate<TIn, TAgg, TAcc, TOut>(TAgg aggregator, string description)
+public sealed class Aggregate<TIn, TAgg, TAcc, TOut>
     where TAgg : struct, IAggregator<TIn, TAcc, TOut>
 {
-    /// <summary>How it is computed.</summary>
-    public TAgg Aggregator { get; } = aggregator;
+    /// <summary>An aggregate computed by <paramref name="aggregator"/>, which can do what the interfaces it implements say.</summary>
+    /// <param name="aggregator">How it is computed.</param>
+    /// <param name="description">For plans and errors, such as <c>max(Magnitude)</c>: the same in every run.</param>
+    public Aggregate(TAgg aggregator, string description)
+        : this(aggregator, description,
+            aggregator is IMergeable<TAcc> ? null : $"{description} cannot be merged: '{typeof(TAgg).Name}' does not implement {nameof(IMergeable<>)}",
+            aggregator is IRetractable<TIn, TAcc> ? null : $"{description} cannot take rows back: '{typeof(TAgg).Name}' does not implement {nameof(IRetractable<,>)}")
+    {
+    }
 
-    /// <summary>What it computes, for plans.</summary>
-    public string Description { get; } = description;
+    internal Aggregate(TAgg aggregator, string description, string? whyNotMerge, string? whyNotRetract)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(description);
+        (Aggregator, Description, WhyNotMerge, WhyNotRetract) = (aggregator, description, whyNotMerge, whyNotRetract);
+    }
+
+    /// <summary>How it is computed.</summary>
+    public TAgg Aggregator { get; }
+
+    /// <summary>What it computes, such as <c>count, max(Magnitude)</c>: the same in every run, for plans and for the definition that state is stored under.</summary>
+    public string Description { get; }
+
+    /// <summary>Whether accumulators can be merged.</summary>
+    public bool CanMerge => WhyNotMerge is null;
+
+    /// <summary>Which parts cannot be merged, why, and what to use instead, as a sentence without its full stop; null if all can.</summary>
+    public string? WhyNotMerge { get; }
+
+    /// <summary>Whether rows can be taken back.</summary>
+    public bool CanRetract => WhyNotRetract is null;
+
+    /// <summary>Which parts cannot take rows back, why, and what to use instead, as a sentence without its full stop; null if all can.</summary>
+    public string? WhyNotRetract { get; }
 }

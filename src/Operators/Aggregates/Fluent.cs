@@ -1,319 +1,81 @@
+using System.Runtime.CompilerServices;
+
 namespace ActorStreams.Operators.Aggregates;
 
-/// <summary>Adds aggregates one after another: each result is a tuple with one more item.</summary>
-/// <remarks>One group of methods per number of items, because C# cannot append to a tuple type. More than four: combine with <see cref="Into"/> first.</remarks>
+/// <summary>The exact aggregates of numbers and of order. Rows for which a selector gives null do not count.</summary>
+/// <remarks>The parameter <c>of</c> is filled in by the compiler with the selector as written; descriptions are made of it.</remarks>
 public static class AggregateBuilding
 {
     /// <summary>Counts the rows.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    public static Aggregate<T, CountOf<T>, long, long> Count<T>(this AggregateStart<T> source) =>
-        new(new CountOf<T>(), "count");
+    public static Aggregate<T, CountOf<T>, long, long> Count<T>(this AggregateStart<T> source) => new(new CountOf<T>(), "count");
 
-    /// <summary>Adds 64-bit integers up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, SumOf<T, long>, long, long> Sum<T>(this AggregateStart<T> source, Func<T, long> numberOf) =>
-        new(new SumOf<T, long>(numberOf), "sum");
+    /// <summary>Adds whole numbers up, in 64 bits whatever their own size; an overflow is an error of the row. 0 of nothing.</summary>
+    public static Aggregate<T, SumOf<T, long>, long, long> Sum<T>(this AggregateStart<T> source, Func<T, long> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new SumOf<T, long>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>Adds floating-point numbers up, in the order of arrival.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, SumOf<T, double>, double, double> Sum<T>(this AggregateStart<T> source, Func<T, double> numberOf) =>
-        new(new SumOf<T, double>(numberOf), "sum");
+    /// <summary>Adds whole numbers up, in 64 bits whatever their own size; an overflow is an error of the row. 0 of nothing.</summary>
+    public static Aggregate<T, SumOf<T, long>, long, long> Sum<T>(this AggregateStart<T> source, Func<T, long?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new SumOf<T, long>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>Adds decimals up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, SumOf<T, decimal>, decimal, decimal> Sum<T>(this AggregateStart<T> source, Func<T, decimal> numberOf) =>
-        new(new SumOf<T, decimal>(numberOf), "sum");
+    /// <summary>Adds decimals up; an overflow is an error of the row. 0 of nothing.</summary>
+    public static Aggregate<T, SumOf<T, decimal>, decimal, decimal> Sum<T>(this AggregateStart<T> source, Func<T, decimal> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new SumOf<T, decimal>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>The arithmetic mean.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, AverageOf<T>, AverageState, double?> Average<T>(this AggregateStart<T> source, Func<T, double> numberOf) =>
-        new(new AverageOf<T>(numberOf), "average");
+    /// <summary>Adds decimals up; an overflow is an error of the row. 0 of nothing.</summary>
+    public static Aggregate<T, SumOf<T, decimal>, decimal, decimal> Sum<T>(this AggregateStart<T> source, Func<T, decimal?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new SumOf<T, decimal>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>The smallest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Min<T, TValue>(this AggregateStart<T> source, Func<T, TValue> valueOf)
-        where TValue : struct, IComparable<TValue> =>
-        new(new ExtremeOf<T, TValue>(row => valueOf(row), largest: false), "min");
+    /// <summary>Adds floating-point numbers up, without piling up rounding errors; NaN if one is NaN, an error of the row if finite numbers overflow. 0 of nothing.</summary>
+    public static Aggregate<T, RealSumOf<T>, RealSum, double> Sum<T>(this AggregateStart<T> source, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new RealSumOf<T>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>The smallest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Min<T, TValue>(this AggregateStart<T> source, Func<T, TValue?> valueOf)
-        where TValue : struct, IComparable<TValue> =>
-        new(new ExtremeOf<T, TValue>(valueOf, largest: false), "min");
+    /// <summary>Adds floating-point numbers up, without piling up rounding errors; NaN if one is NaN, an error of the row if finite numbers overflow. 0 of nothing.</summary>
+    public static Aggregate<T, RealSumOf<T>, RealSum, double> Sum<T>(this AggregateStart<T> source, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new RealSumOf<T>(numberOf), Naming.Of("sum", of));
 
-    /// <summary>The largest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Max<T, TValue>(this AggregateStart<T> source, Func<T, TValue> valueOf)
-        where TValue : struct, IComparable<TValue> =>
-        new(new ExtremeOf<T, TValue>(row => valueOf(row), largest: true), "max");
+    /// <summary>The arithmetic mean; NaN if one number is NaN, null of nothing.</summary>
+    public static Aggregate<T, AverageOf<T>, RealSum, double?> Average<T>(this AggregateStart<T> source, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new AverageOf<T>(numberOf), Naming.Of("average", of));
 
-    /// <summary>The largest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Max<T, TValue>(this AggregateStart<T> source, Func<T, TValue?> valueOf)
-        where TValue : struct, IComparable<TValue> =>
-        new(new ExtremeOf<T, TValue>(valueOf, largest: true), "max");
+    /// <summary>The arithmetic mean; NaN if one number is NaN, null of nothing.</summary>
+    public static Aggregate<T, AverageOf<T>, RealSum, double?> Average<T>(this AggregateStart<T> source, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new AverageOf<T>(numberOf), Naming.Of("average", of));
 
-    /// <summary>Counts the rows.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, CountOf<T>, long, long, (TOut1, long)>, (TAcc First, long Second), (TOut1, long)>
-        Count<T, TAgg, TAcc, TOut1>(this Aggregate<T, TAgg, TAcc, TOut1> source)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1> =>
-        new(new Both<T, TAgg, TAcc, TOut1, CountOf<T>, long, long, (TOut1, long)>(source.Aggregator, new CountOf<T>(), static (a, b) => (a, b)), $"{source.Description}, count");
+    /// <summary>The variance, of a sample unless said otherwise; NaN if one number is not finite.</summary>
+    public static Aggregate<T, VarianceOf<T>, Moments, double?> Variance<T>(
+        this AggregateStart<T> source, Func<T, double> numberOf, Spread spread = Spread.SampleVariance, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new VarianceOf<T>(numberOf, spread), Naming.Of("variance", of, spread.ToString()));
 
-    /// <summary>Adds 64-bit integers up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, SumOf<T, long>, long, long, (TOut1, long)>, (TAcc First, long Second), (TOut1, long)>
-        Sum<T, TAgg, TAcc, TOut1>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, long> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1> =>
-        new(new Both<T, TAgg, TAcc, TOut1, SumOf<T, long>, long, long, (TOut1, long)>(source.Aggregator, new SumOf<T, long>(numberOf), static (a, b) => (a, b)), $"{source.Description}, sum");
+    /// <summary>The standard deviation, of a sample unless said otherwise; NaN if one number is not finite.</summary>
+    public static Aggregate<T, VarianceOf<T>, Moments, double?> StandardDeviation<T>(
+        this AggregateStart<T> source, Func<T, double> numberOf, Spread spread = Spread.SampleDeviation, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
+        new(new VarianceOf<T>(numberOf, spread), Naming.Of("deviation", of, spread.ToString()));
 
-    /// <summary>Adds floating-point numbers up, in the order of arrival.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, SumOf<T, double>, double, double, (TOut1, double)>, (TAcc First, double Second), (TOut1, double)>
-        Sum<T, TAgg, TAcc, TOut1>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1> =>
-        new(new Both<T, TAgg, TAcc, TOut1, SumOf<T, double>, double, double, (TOut1, double)>(source.Aggregator, new SumOf<T, double>(numberOf), static (a, b) => (a, b)), $"{source.Description}, sum");
+    /// <summary>The smallest value; null of nothing. NaN is greater than every number.</summary>
+    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Min<T, TValue>(
+        this AggregateStart<T> source, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TValue : struct, IComparable<TValue> => Extreme<T, TValue>(valueOf, largest: false, of);
 
-    /// <summary>Adds decimals up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, SumOf<T, decimal>, decimal, decimal, (TOut1, decimal)>, (TAcc First, decimal Second), (TOut1, decimal)>
-        Sum<T, TAgg, TAcc, TOut1>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, decimal> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1> =>
-        new(new Both<T, TAgg, TAcc, TOut1, SumOf<T, decimal>, decimal, decimal, (TOut1, decimal)>(source.Aggregator, new SumOf<T, decimal>(numberOf), static (a, b) => (a, b)), $"{source.Description}, sum");
+    /// <summary>The smallest value; null of nothing. NaN is greater than every number.</summary>
+    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Min<T, TValue>(
+        this AggregateStart<T> source, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TValue : struct, IComparable<TValue> => Extreme<T, TValue>(valueOf, largest: false, of);
 
-    /// <summary>The arithmetic mean.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, AverageOf<T>, AverageState, double?, (TOut1, double?)>, (TAcc First, AverageState Second), (TOut1, double?)>
-        Average<T, TAgg, TAcc, TOut1>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1> =>
-        new(new Both<T, TAgg, TAcc, TOut1, AverageOf<T>, AverageState, double?, (TOut1, double?)>(source.Aggregator, new AverageOf<T>(numberOf), static (a, b) => (a, b)), $"{source.Description}, average");
+    /// <summary>The largest value; null of nothing. NaN is greater than every number.</summary>
+    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Max<T, TValue>(
+        this AggregateStart<T> source, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TValue : struct, IComparable<TValue> => Extreme<T, TValue>(valueOf, largest: true, of);
 
-    /// <summary>The smallest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TValue>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: false), static (a, b) => (a, b)), $"{source.Description}, min");
+    /// <summary>The largest value; null of nothing. NaN is greater than every number.</summary>
+    public static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Max<T, TValue>(
+        this AggregateStart<T> source, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TValue : struct, IComparable<TValue> => Extreme<T, TValue>(valueOf, largest: true, of);
 
-    /// <summary>The smallest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TValue>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: false), static (a, b) => (a, b)), $"{source.Description}, min");
-
-    /// <summary>The largest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TValue>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: true), static (a, b) => (a, b)), $"{source.Description}, max");
-
-    /// <summary>The largest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TValue>(this Aggregate<T, TAgg, TAcc, TOut1> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, TOut1>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, TOut1, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: true), static (a, b) => (a, b)), $"{source.Description}, max");
-
-    /// <summary>Counts the rows.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), CountOf<T>, long, long, (TOut1, TOut2, long)>, (TAcc First, long Second), (TOut1, TOut2, long)>
-        Count<T, TAgg, TAcc, TOut1, TOut2>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), CountOf<T>, long, long, (TOut1, TOut2, long)>(source.Aggregator, new CountOf<T>(), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, count");
-
-    /// <summary>Adds 64-bit integers up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, long>, long, long, (TOut1, TOut2, long)>, (TAcc First, long Second), (TOut1, TOut2, long)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, long> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, long>, long, long, (TOut1, TOut2, long)>(source.Aggregator, new SumOf<T, long>(numberOf), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, sum");
-
-    /// <summary>Adds floating-point numbers up, in the order of arrival.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, double>, double, double, (TOut1, TOut2, double)>, (TAcc First, double Second), (TOut1, TOut2, double)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, double>, double, double, (TOut1, TOut2, double)>(source.Aggregator, new SumOf<T, double>(numberOf), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, sum");
-
-    /// <summary>Adds decimals up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, decimal)>, (TAcc First, decimal Second), (TOut1, TOut2, decimal)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, decimal> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, decimal)>(source.Aggregator, new SumOf<T, decimal>(numberOf), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, sum");
-
-    /// <summary>The arithmetic mean.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), AverageOf<T>, AverageState, double?, (TOut1, TOut2, double?)>, (TAcc First, AverageState Second), (TOut1, TOut2, double?)>
-        Average<T, TAgg, TAcc, TOut1, TOut2>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), AverageOf<T>, AverageState, double?, (TOut1, TOut2, double?)>(source.Aggregator, new AverageOf<T>(numberOf), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, average");
-
-    /// <summary>The smallest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TOut2, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: false), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, min");
-
-    /// <summary>The smallest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TOut2, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: false), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, min");
-
-    /// <summary>The largest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TOut2, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: true), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, max");
-
-    /// <summary>The largest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TOut2, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2)> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: true), static (a, b) => (a.Item1, a.Item2, b)), $"{source.Description}, max");
-
-    /// <summary>Counts the rows.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), CountOf<T>, long, long, (TOut1, TOut2, TOut3, long)>, (TAcc First, long Second), (TOut1, TOut2, TOut3, long)>
-        Count<T, TAgg, TAcc, TOut1, TOut2, TOut3>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), CountOf<T>, long, long, (TOut1, TOut2, TOut3, long)>(source.Aggregator, new CountOf<T>(), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, count");
-
-    /// <summary>Adds 64-bit integers up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, long>, long, long, (TOut1, TOut2, TOut3, long)>, (TAcc First, long Second), (TOut1, TOut2, TOut3, long)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, long> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, long>, long, long, (TOut1, TOut2, TOut3, long)>(source.Aggregator, new SumOf<T, long>(numberOf), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, sum");
-
-    /// <summary>Adds floating-point numbers up, in the order of arrival.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, double>, double, double, (TOut1, TOut2, TOut3, double)>, (TAcc First, double Second), (TOut1, TOut2, TOut3, double)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, double>, double, double, (TOut1, TOut2, TOut3, double)>(source.Aggregator, new SumOf<T, double>(numberOf), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, sum");
-
-    /// <summary>Adds decimals up; an overflow is an error of the row.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, TOut3, decimal)>, (TAcc First, decimal Second), (TOut1, TOut2, TOut3, decimal)>
-        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, decimal> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, TOut3, decimal)>(source.Aggregator, new SumOf<T, decimal>(numberOf), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, sum");
-
-    /// <summary>The arithmetic mean.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="numberOf">The number of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), AverageOf<T>, AverageState, double?, (TOut1, TOut2, TOut3, double?)>, (TAcc First, AverageState Second), (TOut1, TOut2, TOut3, double?)>
-        Average<T, TAgg, TAcc, TOut1, TOut2, TOut3>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, double> numberOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), AverageOf<T>, AverageState, double?, (TOut1, TOut2, TOut3, double?)>(source.Aggregator, new AverageOf<T>(numberOf), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, average");
-
-    /// <summary>The smallest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TOut2, TOut3, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: false), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, min");
-
-    /// <summary>The smallest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TValue?)>
-        Min<T, TAgg, TAcc, TOut1, TOut2, TOut3, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: false), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, min");
-
-    /// <summary>The largest value.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TOut2, TOut3, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, TValue> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(row => valueOf(row), largest: true), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, max");
-
-    /// <summary>The largest value; rows without one do not count.</summary>
-    /// <param name="source">The aggregates so far.</param>
-    /// <param name="valueOf">The value of a row, or null.</param>
-    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TValue?)>
-        Max<T, TAgg, TAcc, TOut1, TOut2, TOut3, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3)> source, Func<T, TValue?> valueOf)
-        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3)>
-        where TValue : struct, IComparable<TValue> =>
-        new(new Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TValue?)>(source.Aggregator, new ExtremeOf<T, TValue>(valueOf, largest: true), static (a, b) => (a.Item1, a.Item2, a.Item3, b)), $"{source.Description}, max");
-
-    /// <summary>Turns the result into another type.</summary>
-    /// <param name="source">The aggregates.</param>
-    /// <param name="result">The new result; called once per result, not per row.</param>
-    public static Aggregate<T, MappedResult<T, TAgg, TAcc, TOut, TResult>, TAcc, TResult> Into<T, TAgg, TAcc, TOut, TResult>(
-        this Aggregate<T, TAgg, TAcc, TOut> source, Func<TOut, TResult> result)
-        where TAgg : struct, IAggregator<T, TAcc, TOut> =>
-        new(new MappedResult<T, TAgg, TAcc, TOut, TResult>(source.Aggregator, result), source.Description);
-}
-
-/// <summary>An aggregate with its result turned into another type.</summary>
-/// <typeparam name="T">The row.</typeparam>
-/// <typeparam name="TAgg">The aggregate.</typeparam>
-/// <typeparam name="TAcc">Its accumulator.</typeparam>
-/// <typeparam name="TOut">Its result.</typeparam>
-/// <typeparam name="TResult">The new result.</typeparam>
-/// <param name="aggregator">The aggregate.</param>
-/// <param name="result">The new result.</param>
-public readonly struct MappedResult<T, TAgg, TAcc, TOut, TResult>(TAgg aggregator, Func<TOut, TResult> result) : IAggregator<T, TAcc, TResult>
-    where TAgg : struct, IAggregator<T, TAcc, TOut>
-{
-    private readonly TAgg _aggregator = aggregator;
-
-    /// <inheritdoc/>
-    public void Add(ref TAcc accumulator, in T row) => _aggregator.Add(ref accumulator, row);
-
-    /// <inheritdoc/>
-    public void Merge(ref TAcc accumulator, in TAcc other) => _aggregator.Merge(ref accumulator, other);
-
-    /// <inheritdoc/>
-    public TResult Result(in TAcc accumulator) => result(_aggregator.Result(accumulator));
+    private static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Extreme<T, TValue>(Selector<T, TValue> valueOf, bool largest, string? of)
+        where TValue : struct, IComparable<TValue>
+    {
+        string description = Naming.Of(largest ? "max" : "min", of);
+        return new(new ExtremeOf<T, TValue>(valueOf, largest), description, null,
+            $"{description} cannot take rows back, because it keeps one value: use {(largest ? "RetractableMax" : "RetractableMin")}, which keeps all of them");
+    }
 }

@@ -1,80 +1,203 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Core;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Triggers;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Windows;
 
 /// <summary>Windows over keyed streams.</summary>
 public static class WindowOperator
 {
-    /// <summary>Cuts each key's rows into windows by event time; say next what to compute of each.</summary>
+    /// <summary>Cuts each key's rows into windows; say next what to compute of each.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows.</param>
+    /// <param name="windows">The kind of windows: see <see cref="Windows"/>.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
-    public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors = null)
+    public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
-        return new WindowedStream<TKey, T>(source, name, windows, errors);
+        return new WindowedStream<TKey, T>(source, name, new WindowOptions<T> { Windows = windows, Errors = errors });
+    }
+
+    /// <summary>Cuts each key's rows into windows that the user's own code assigns.</summary>
+    /// <param name="source">The keyed rows, with event times.</param>
+    /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
+    /// <param name="windows">Assigns windows to rows.</param>
+    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
+    public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        return new WindowedStream<TKey, T>(source, name, new WindowOptions<T> { OwnWindows = windows, Errors = errors });
+    }
+
+    /// <summary>Cuts each key's rows into windows by their number.</summary>
+    /// <param name="source">The keyed rows.</param>
+    /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
+    /// <param name="windows">How many rows.</param>
+    /// <param name="errors">What becomes of a row, or of a result, on which user code throws; null: as the job's options say.</param>
+    public static CountedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, CountWindows windows, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(windows);
+        return new CountedStream<TKey, T>(source, name, windows, errors);
     }
 }
 
-/// <summary>What becomes of a row whose window is complete already.</summary>
-internal enum LateRows
-{
-    DeadLetter,
-    Drop,
-    Output,
-}
-
-/// <summary>Keyed rows in windows. A row that comes after its window is complete goes to the dead letters unless said otherwise.</summary>
+/// <summary>
+/// Keyed rows in windows. Unless said otherwise: one result per key and window, when it is complete; a row that comes after that goes to the dead letters.
+/// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class WindowedStream<TKey, T>
 {
     private readonly KeyedStream<TKey, T> _source;
     private readonly string _name;
-    private readonly TumblingWindows _windows;
-    private readonly ErrorPolicy? _errors;
-    private LateRows _late;
-    private LateStream<T>? _lateStream;
+    private readonly WindowOptions<T> _options;
 
-    internal WindowedStream(KeyedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors) =>
-        (_source, _name, _windows, _errors) = (source, name, windows, errors);
+    internal WindowedStream(KeyedStream<TKey, T> source, string name, WindowOptions<T> options) => (_source, _name, _options) = (source, name, options);
 
-    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public WindowedStream<TKey, T> DropLate() => With(LateRows.Drop, null);
+    /// <summary>When panes come out; <see cref="Triggers.Triggers.Default"/> unless said.</summary>
+    public WindowedStream<TKey, T> Trigger(Trigger trigger)
+    {
+        ArgumentNullException.ThrowIfNull(trigger);
+        return With(_options with { Trigger = trigger });
+    }
 
-    /// <summary>Late rows come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
+    /// <summary>Only final results: one pane, when the window can no longer change.</summary>
+    public WindowedStream<TKey, T> EmitOnClose() => Trigger(Triggers.Triggers.AtExpiry);
+
+    /// <summary>Each pane holds everything that came so far; so it is unless said otherwise.</summary>
+    public WindowedStream<TKey, T> Accumulating() => With(_options with { Mode = PaneMode.Accumulating });
+
+    /// <summary>Each pane holds what came since the pane before it.</summary>
+    public WindowedStream<TKey, T> Discarding() => With(_options with { Mode = PaneMode.Discarding });
+
+    /// <summary>Each pane holds everything that came so far, and takes the pane before it back. What is left to say is what to compute: call it last.</summary>
+    public RetractingStream<TKey, T> Retracting() => new(With(_options with { Mode = PaneMode.Retracting }));
+
+    /// <summary>Keeps a window open for so long after it is complete; rows that come in that time are not late. Zero unless said.</summary>
+    /// <param name="lateness">Zero or more. State is kept for as long.</param>
+    /// <exception cref="PipelineException"><paramref name="lateness"/> is negative.</exception>
+    public WindowedStream<TKey, T> AllowedLateness(TimeSpan lateness) => lateness >= TimeSpan.Zero
+        ? With(_options with { Lateness = lateness.ToMicros() })
+        : throw new PipelineException($"Operator '{_name}': an allowed lateness of {lateness} is not possible; give zero or more.");
+
+    /// <summary>Late rows, those whose windows have all expired, are gone, counted by the operator as <c>late_dropped</c>.</summary>
+    public WindowedStream<TKey, T> DropLate() => With(_options with { Late = LateRows.Drop, LateStream = null });
+
+    /// <summary>Late rows, those whose windows have all expired, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
     public WindowedStream<TKey, T> LateTo(out LateStream<T> late)
     {
         late = new LateStream<T>(_name);
-        return With(LateRows.Output, late);
+        return With(_options with { Late = LateRows.Output, LateStream = late });
     }
 
-    /// <summary>Folds the rows of each key and window; one result when the window is complete.</summary>
-    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/>, at the last event time of the window. Keys come in no promised order.</returns>
-    /// <remarks>Keeps one accumulator per key and open window.</remarks>
-    /// <exception cref="Core.PipelineException">The name is taken.</exception>
+    /// <summary>What becomes of a window that expires with nothing new; <see cref="ClosingBehaviour.FireIfNonEmpty"/> unless said.</summary>
+    public WindowedStream<TKey, T> Closing(ClosingBehaviour behaviour) => With(_options with { Closing = behaviour });
+
+    /// <summary>What becomes of an on-time firing with nothing new; <see cref="OnTimeBehaviour.FireAlways"/> unless said.</summary>
+    public WindowedStream<TKey, T> OnTime(OnTimeBehaviour behaviour) => With(_options with { OnTime = behaviour });
+
+    /// <summary>The event time of results; <see cref="ResultTime.EndOfWindow"/> unless said.</summary>
+    public WindowedStream<TKey, T> ResultsAt(ResultTime time) => With(_options with { ResultTime = time });
+
+    /// <summary>Asks the trigger once for rows that arrive together (up to 256), instead of after each: fewer early and late panes under load.</summary>
+    /// <remarks>Which panes come then depends on how rows happen to be batched, what the last one holds does not.</remarks>
+    public WindowedStream<TKey, T> TriggerPerBatch() => With(_options with { PerBatch = true });
+
+    /// <summary>Folds the rows of each key and window.</summary>
+    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
+    /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
-        var node = new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _windows, aggregate, _late) { Errors = _errors };
-        Stream<WindowResult<TKey, TOut>> results = _source.Stream.Add(node);
-        if (_lateStream is not null)
+        if (_options.Normal() is { FiresOnceOnTime: true, Windows: IPartitionOfTime partition } normal and { Windows: not GlobalWindows })
+        {
+            var node = new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, normal, partition, aggregate) { Errors = _options.Errors };
+            return Add(node, late => node.LateNode = late);
+        }
+
+        return AddGeneral<TAgg, TAcc, TOut, WindowResult<TKey, TOut>, PlainPanes<TKey, TOut>>(aggregate);
+    }
+
+    internal Stream<TRow> AddGeneral<TAgg, TAcc, TOut, TRow, TPanes>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+        where TPanes : struct, IPanes<TKey, TOut, TRow>
+    {
+        var node = new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors };
+        return Add(node, late => node.LateNode = late);
+    }
+
+    private Stream<TRow> Add<TRow>(StreamNode<TRow> node, Action<SideNode<T>> setLate)
+    {
+        Stream<TRow> results = _source.Stream.Add(node);
+        if (_options.LateStream is { } late)
         {
             var side = new SideNode<T>($"{_name}-late", node);
-            node.LateNode = side;
-            _lateStream.Stream = _source.Stream.Add(side);
+            setLate(side);
+            late.Stream = _source.Stream.Add(side);
         }
 
         return results;
     }
 
-    private WindowedStream<TKey, T> With(LateRows late, LateStream<T>? stream) =>
-        new(_source, _name, _windows, _errors) { _late = late, _lateStream = stream };
+    private WindowedStream<TKey, T> With(WindowOptions<T> options) => new(_source, _name, options);
+}
+
+/// <summary>Keyed rows in windows whose panes take back the ones before them.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class RetractingStream<TKey, T>
+{
+    private readonly WindowedStream<TKey, T> _windows;
+
+    internal RetractingStream(WindowedStream<TKey, T> windows) => _windows = windows;
+
+    /// <summary>Folds the rows of each key and window.</summary>
+    /// <returns>
+    /// (TKey, T) → for each pane the result with weight +1; before it, with weight -1, the pane that it replaces: all panes, where windows that had
+    /// panes were merged. What is left when all are added up is the last pane of each window.
+    /// </returns>
+    /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
+    public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        return _windows.AddGeneral<TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>, ChangePanes<TKey, TOut>>(aggregate);
+    }
+}
+
+/// <summary>Keyed rows in windows by their number.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class CountedStream<TKey, T>
+{
+    private readonly KeyedStream<TKey, T> _source;
+    private readonly string _name;
+    private readonly CountWindows _windows;
+    private readonly ErrorPolicy? _errors;
+
+    internal CountedStream(KeyedStream<TKey, T> source, string name, CountWindows windows, ErrorPolicy? errors) =>
+        (_source, _name, _windows, _errors) = (source, name, windows, errors);
+
+    /// <summary>Folds the rows of each key, in the order of their arrival.</summary>
+    /// <returns>(TKey, T) → a result after every slide of rows, in <see cref="GlobalWindows.Window"/>; rows short of a slide give one at the end of a bounded input.</returns>
+    /// <exception cref="PipelineException">The name is taken, or the windows overlap.</exception>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        if (_windows.Size != _windows.Slide)
+            throw new PipelineException($"Operator '{_name}': count windows of {_windows} overlap, which is not possible yet; use {nameof(Windows)}.{nameof(Windows.Count)}({_windows.Size}).");
+        return _source.Window(_name, Windows.Global(), _errors).Trigger(Triggers.Triggers.AfterCount(_windows.Size).Repeatedly())
+            .Discarding().OnTime(OnTimeBehaviour.FireIfNonEmpty).Aggregate(aggregate);
+    }
 }
 
 /// <summary>The late rows of a window operator.</summary>

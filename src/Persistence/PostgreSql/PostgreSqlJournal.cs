@@ -17,7 +17,6 @@ internal sealed class PostgreSqlJournal : JobJournal
     private readonly string _name;
     private readonly int _job;
     private readonly PostgreSqlReading _reading;
-    private readonly PostgreSqlTrim _trim;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, int> _operators = [];
     private HashSet<string> _knownTables = [];
@@ -27,10 +26,13 @@ internal sealed class PostgreSqlJournal : JobJournal
     {
         (_store, _name, _job, Generation) = (store, name, job, generation);
         _reading = new PostgreSqlReading(store, name, job);
-        _trim = new PostgreSqlTrim(store, job);
+        Trim = new PostgreSqlTrim(store, job);
     }
 
     public override long Generation { get; }
+
+    /// <summary>Drops what no retained epoch needs, beside the commits.</summary>
+    public PostgreSqlTrim Trim { get; }
 
     /// <summary>Takes the next generation.</summary>
     public static async Task<JobJournal> OpenAsync(PostgreSqlStore store, NpgsqlConnection connection, string name, CancellationToken cancellation)
@@ -46,7 +48,7 @@ internal sealed class PostgreSqlJournal : JobJournal
                 throw CommitRules.OutOfStep(store.Description, name, lastEpoch, newest);
         }
 
-        await journal._trim.LoadAsync(connection, cancellation);
+        await journal.Trim.LoadAsync(connection, cancellation);
         store.Faults?.Reach("open commit");
         await transaction.CommitAsync(cancellation);
         store.Faults?.Reach("open committed");
@@ -65,7 +67,7 @@ internal sealed class PostgreSqlJournal : JobJournal
         CommitContent content = CommitContent.Of(_name, commit);
         await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'", (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
         _committed = Math.Max(_committed, commit.Epoch);
-        _trim.Committed(commit);
+        Trim.Committed(commit);
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
@@ -84,7 +86,7 @@ internal sealed class PostgreSqlJournal : JobJournal
 
     public override async ValueTask DisposeAsync()
     {
-        await _trim.StopAsync();
+        await Trim.StopAsync();
         _turn.Dispose();
         await base.DisposeAsync();
     }

@@ -38,6 +38,9 @@ internal sealed class PostgreSqlTrim(PostgreSqlStore store, int job)
         _running = DropAsync();
     }
 
+    /// <summary>Completes when what is being dropped now is gone.</summary>
+    public Task DroppedAsync() => _running;
+
     public async Task StopAsync()
     {
         _isStopping = true;

@@ -5,12 +5,17 @@ namespace ActorStreams.Persistence.Sqlite;
 /// <summary>Copies the write-ahead log into the database file from a thread and a connection of its own, so that commits go on meanwhile.</summary>
 /// <remarks>
 /// Each pass copies what was committed during the one before, so passes get shorter. When all is copied the next commit starts the log anew. If commits
-/// follow each other too closely for that, the writer is asked to copy the little that is left between two of them.
+/// follow each other too closely for that, the writer is asked to copy the little that is left between two of them. Where the disk is too slow even so, the
+/// writer copies all of the log itself before it goes on (<see cref="Bound"/>): commits wait for the disk, the log does not grow without end.
 /// </remarks>
 internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpointBytes, Action<ISqliteIdleWork> whenIdle) : ISqliteIdleWork
 {
+    /// <summary>How many times the bytes of a checkpoint the log may hold before a commit waits.</summary>
+    public const int LogLimit = 4;
+
     private const int MaxPasses = 3;
     private readonly object _gate = new();
+    private readonly Lock _pass = new();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
     private long _pendingBytes;
@@ -34,6 +39,15 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
         }
     }
 
+    /// <summary>Empties a log that has grown too long, on the writer's thread, between two transactions. A reader of an older state keeps it as long as it is.</summary>
+    public void Bound(SqliteDatabase writer)
+    {
+        if (writer.LogBytes < LogLimit * checkpointBytes)
+            return;
+        lock (_pass)
+            writer.EmptyLog();
+    }
+
     /// <summary>Stops after the pass under way. The last connection to close copies the rest.</summary>
     public Task CloseAsync()
     {
@@ -51,8 +65,14 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
     /// <summary>The last, short pass, on the writer's own thread.</summary>
     bool ISqliteIdleWork.Step(SqliteDatabase database)
     {
-        database.Checkpoint();
+        Pass(database);
         return false;
+    }
+
+    private bool Pass(SqliteDatabase database)
+    {
+        lock (_pass)
+            return database.Checkpoint();
     }
 
     private void Loop()
@@ -64,14 +84,14 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
             {
                 database ??= open();
                 int pass = 0;
-                while (pass < MaxPasses && !database.Checkpoint() && !Volatile.Read(ref _isClosing))
+                while (pass < MaxPasses && !Pass(database) && !Volatile.Read(ref _isClosing))
                     pass++;
                 if (pass == MaxPasses)
                     whenIdle(this);
             }
             catch (StoreException)
             {
-                // the log just grows until the next attempt; a disk that is really broken fails the next commit
+                // the log grows until the next attempt, or until the writer empties it; a disk that is really broken fails the next commit
             }
         }
 

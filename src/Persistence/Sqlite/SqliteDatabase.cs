@@ -12,6 +12,7 @@ internal sealed class SqliteDatabase : IDisposable
 {
     public const int PageBytes = 16 * 1024;
     private readonly sqlite3 _handle;
+    private readonly int _busyMilliseconds;
     private readonly Dictionary<string, SqliteStatement> _statements = [];
 
     static SqliteDatabase() => Batteries_V2.Init();
@@ -30,13 +31,17 @@ internal sealed class SqliteDatabase : IDisposable
         }
 
         raw.sqlite3_extended_result_codes(_handle, 1);
-        raw.sqlite3_busy_timeout(_handle, (int)Math.Clamp(busyTimeout.TotalMilliseconds, 0, int.MaxValue));
+        _busyMilliseconds = (int)Math.Clamp(busyTimeout.TotalMilliseconds, 0, int.MaxValue);
+        raw.sqlite3_busy_timeout(_handle, _busyMilliseconds);
     }
 
     public string Path { get; }
 
     /// <summary>Told every statement before it runs; null outside of tests.</summary>
     public IStoreFaults? Faults { get; set; }
+
+    /// <summary>The size of the write-ahead log; 0 if there is none.</summary>
+    public long LogBytes => new FileInfo(Path + "-wal") is { Exists: true } log ? log.Length : 0;
 
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
@@ -93,6 +98,14 @@ internal sealed class SqliteDatabase : IDisposable
         Number("SELECT count(*) FROM sqlite_schema");   // a connection that has read nothing yet does not know that there is a log
         int code = raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_PASSIVE, out int logFrames, out int copiedFrames);
         return code == raw.SQLITE_OK && logFrames == copiedFrames;
+    }
+
+    /// <summary>Copies all of the write-ahead log and cuts it to nothing; does as much of it as readers allow, without waiting for them.</summary>
+    public void EmptyLog()
+    {
+        raw.sqlite3_busy_timeout(_handle, 0);
+        raw.sqlite3_wal_checkpoint_v2(_handle, "main", raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        raw.sqlite3_busy_timeout(_handle, _busyMilliseconds);
     }
 
     public Core.StoreException Error(int code) => SqliteErrors.Of(Path, code, raw.sqlite3_errmsg(_handle).utf8_to_string());

@@ -10,7 +10,11 @@ public sealed record SqliteOptions
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes written to the write-ahead log before its own thread copies them into the database file. Default: 16 MiB.</summary>
-    /// <remarks>Commits go on meanwhile. A smaller value makes a smaller log and a faster first read after a crash, and more writing.</remarks>
+    /// <remarks>
+    /// Commits go on meanwhile. A smaller value makes a smaller log and a faster first read after a crash, and more writing. Where commits come faster than
+    /// the disk copies, the next one waits until a log of four times this size is copied and emptied: the log is never larger than that and one commit more,
+    /// unless a reader stays on an older state.
+    /// </remarks>
     public long CheckpointBytes { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Pages the file may have (16 KiB each); 0, the default, means as many as the disk holds. A commit that needs more fails as on a full disk.</summary>

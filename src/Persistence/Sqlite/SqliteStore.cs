@@ -15,7 +15,7 @@ internal sealed class SqliteStore : Store
     {
         _path = Path.GetFullPath(path);
         Options = options;
-        Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults));
+        Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults), database => Checkpointer!.Bound(database));
         Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes, Writer.WhenIdle);
     }
 

@@ -11,12 +11,15 @@ internal sealed class SqliteWriter
     private readonly Queue<Work> _queue = [];
     private readonly Queue<ISqliteIdleWork> _idle = [];
     private readonly Func<SqliteDatabase> _open;
+    private readonly Action<SqliteDatabase> _beforeEach;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Thread? _thread;
     private SqliteDatabase? _database;
     private bool _isClosing;
 
-    public SqliteWriter(Func<SqliteDatabase> open) => _open = open;
+    /// <param name="open">Opens the connection, on the writer's thread.</param>
+    /// <param name="beforeEach">Called before each piece of work, outside of a transaction.</param>
+    public SqliteWriter(Func<SqliteDatabase> open, Action<SqliteDatabase> beforeEach) => (_open, _beforeEach) = (open, beforeEach);
 
     /// <summary>Runs <paramref name="work"/> on the writer's thread. An exception rolls back whatever it left open.</summary>
     public Task<T> RunAsync<T>(Func<SqliteDatabase, T> work)
@@ -104,7 +107,8 @@ internal sealed class SqliteWriter
     {
         try
         {
-            work.Run(_database ??= _open());
+            _beforeEach(_database ??= _open());
+            work.Run(_database);
         }
         catch (Exception e)
         {
@@ -120,7 +124,10 @@ internal sealed class SqliteWriter
     {
         try
         {
-            if (_database is not null && idle.Step(_database))
+            if (_database is null)
+                return;
+            _beforeEach(_database);
+            if (idle.Step(_database))
                 WhenIdle(idle);
         }
         catch (StoreException)

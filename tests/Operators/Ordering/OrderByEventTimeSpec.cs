@@ -2,9 +2,11 @@ using ActorStreams.Connectors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Ordering;
+using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.Operators.Windows;
 using ActorStreams.Persistence;
 
@@ -13,7 +15,6 @@ namespace ActorStreams.Operators.Tests.Ordering;
 public sealed class OrderByEventTimeSpec
 {
     private const long Second = 1_000_000;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
     private static readonly JobOptions s_options = new() { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(10) };
 
     [Fact]
@@ -66,7 +67,7 @@ public sealed class OrderByEventTimeSpec
         var output = new List<string>();
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(50)))
-            .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregates.Aggregates.Of<Reading>().Count())
+            .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Fold.Of<Reading>().Count())
             .OrderByEventTime("in-order", Comparer<WindowResult<string, long>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => output.Add($"{result.Window.Start / Second} {result.Key} {result.Result}")));
         await CompleteAsync(pipeline, s_options with { Parallelism = parallelism });
@@ -85,35 +86,36 @@ public sealed class OrderByEventTimeSpec
         Reading[] rows = [.. Enumerable.Range(0, 3000).Select(i => new Reading((i / 10) + random.Next(30), $"{i}"))];
         await using Store store = Store.InMemory();
         var output = new List<Reading>();
-        int starts = 0;
-        while (true)
+        var source = new ScriptedSource<Reading>();
+        int given = 0;
+        for (int start = 0; given < rows.Length; start++)
         {
-            await using Job job = await Job.StartAsync(Ordered(rows, outOfOrderness: 30, output.Add, rate: 5000), store, s_options with { Parallelism = 1 + (starts % 3) });
-            long before = job.Epoch;
-            await Task.WhenAny(job.Completion, Task.Delay(random.Next(20, 120)));
-            await job.StopAsync().WaitAsync(s_patience);
-            starts++;
-            if (job.Epoch == before)
-                break;
+            // Stopped with the rows of this start committed in part, and with new ones on their way.
+            int committed = given, more = Math.Min(random.Next(100, 500), rows.Length - given);
+            source.Add(rows[given..(given += more)]);
+            await using Job job = await Job.StartAsync(Ordered(source, outOfOrderness: 30, output.Add), store, s_options with { Parallelism = 1 + (start % 3) });
+            await source.CommittedAsync(committed + random.Next(more));
+            more = Math.Min(random.Next(100), rows.Length - given);
+            source.Add(rows[given..(given += more)]);
+            await job.StopAsync().WaitAsync(Limits.Test);
         }
 
-        Assert.True(starts > 3, $"only {starts} starts: nothing was interrupted");
+        source.End();
+        await Ordered(source, outOfOrderness: 30, output.Add).ToEndAsync(store, s_options);
         Assert.Equal(rows.OrderBy(row => row.Second).ThenBy(row => row.Text, StringComparer.Ordinal), output);
     }
 
     [Fact]
     public async Task The_rows_that_wait_can_be_asked_for()
     {
-        await using Job job = await Job.StartAsync(Ordered([new(5, "b"), new(5, "a"), new(2, "z")], outOfOrderness: 100, _ => { }, rate: 1), Store.InMemory(), s_options);
-        IReadOnlyList<Reading>? waiting = [];
-        for (int i = 0; waiting!.Count < 2 && i < 1000; i++)
-        {
-            await Task.Delay(10);
-            waiting = await job.Entity<byte, IReadOnlyList<Reading>>("in-order", 0).AskAsync();
-        }
+        var source = new ScriptedSource<Reading>().Add(new(5, "b"), new(5, "a"), new(2, "z"));
+        await using Job job = await Job.StartAsync(Ordered(source, outOfOrderness: 100, _ => { }), Store.InMemory(), s_options);
+        await source.CommittedAsync(3);
 
-        Assert.Equal("5a 5b", Show(waiting.Take(2)));
-        await job.StopAsync().WaitAsync(s_patience);
+        IReadOnlyList<Reading>? waiting = await job.Entity<byte, IReadOnlyList<Reading>>("in-order", 0).AskAsync();
+
+        Assert.Equal("2z 5a 5b", Show(waiting!));
+        await job.StopAsync().WaitAsync(Limits.Test);
     }
 
     /// <summary>The last watermark may find every mailbox full; the end of the source must not be forgotten over it.</summary>
@@ -125,7 +127,7 @@ public sealed class OrderByEventTimeSpec
         {
             var pipeline = Pipeline.Create("ends");
             pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.Monotonic())
-                .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(1))).Aggregate(Aggregates.Aggregates.Of<Reading>().Count())
+                .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(1))).Aggregate(Fold.Of<Reading>().Count())
                 .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
             await CompleteAsync(pipeline, new JobOptions { Parallelism = 4, MailboxBatches = 1, BatchRows = 16 });
         }
@@ -141,14 +143,16 @@ public sealed class OrderByEventTimeSpec
     private static async Task<JobMetrics> CompleteAsync(Pipeline pipeline, JobOptions? options = null)
     {
         await using Job job = await Job.StartAsync(pipeline, Store.InMemory(), options ?? s_options);
-        await job.Completion.WaitAsync(s_patience);
+        await job.Completion.WaitAsync(Limits.Test);
         return job.Metrics;
     }
 
-    private static Pipeline Ordered(Reading[] rows, int outOfOrderness, Action<Reading> output, int? rate = null)
+    private static Pipeline Ordered(Reading[] rows, int outOfOrderness, Action<Reading> output) => Ordered(Sources.Of(rows), outOfOrderness, output);
+
+    private static Pipeline Ordered(Source<Reading> rows, int outOfOrderness, Action<Reading> output)
     {
         var pipeline = Pipeline.Create("ordered");
-        pipeline.Read("rows", rate is null ? Sources.Of(rows) : Sources.Of(rows).RateLimit(rate.Value))
+        pipeline.Read("rows", rows)
             .WithEventTime(row => row.Second * Second, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(outOfOrderness)))
             .OrderByEventTime("in-order", Comparer<Reading>.Create((a, b) => string.CompareOrdinal(a.Text, b.Text)))
             .Write("out", Sinks.ForEach(output));

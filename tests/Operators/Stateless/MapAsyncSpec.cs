@@ -301,7 +301,7 @@ public sealed class MapAsyncSpec
             await Task.Yield();
             results.AddRange(batch);
         }, batchRows: 13));
-        stream.KeyBy(row => row).Window("minutes", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregates.Aggregates.Of<int>().Count())
+        stream.KeyBy(row => row).Window("minutes", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Fold.Of<int>().Count())
             .MapAsync(async (result, token) =>
             {
                 await YieldSometimesAsync(result.Key, token);

@@ -83,7 +83,7 @@ public sealed class RowByRowSpec
         Pipeline pipeline = Pipeline.Create("test");
         var letters = new List<DeadLetter>();
         Stream<int> read = pipeline.ReadSeconds("rows", s_rows);
-        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregates.Aggregates.Of<int>().Count())
+        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<int>().Count())
             .Map(result => -1);
         read.Union(counts).Map(row => row < 0 ? throw new FormatException("a result") : row, "check").Write("out", Sinks.ForEach<int>(_ => { }));
         pipeline.DeadLettersTo(Sinks.ForEach<DeadLetter>(letters.Add));

@@ -5,28 +5,23 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>A tumbling aggregate in the graph.</summary>
+/// <summary>Windows that cut time into pieces and fire once, in the graph.</summary>
 internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
-    string name, KeyedStream<TKey, T> input, TumblingWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows late)
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, IPartitionOfTime windows, Aggregate<T, TAgg, TAcc, TOut> aggregate)
     : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     public SideNode<T>? LateNode { get; set; }
 
-    public override string Detail => $"{windows}, {aggregate.Description}, late rows " + late switch
-    {
-        LateRows.Drop => "dropped",
-        LateRows.Output => $"to {LateNode?.Name}",
-        _ => "to dead letters",
-    };
+    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
 
-    public override string Definition => windows.ToString();
+    public override string Definition => options.Definition;
 
-    public override bool NeedsDeadLetters => late == LateRows.DeadLetter;
+    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
 
-    public override long WatermarkGranularity => windows.Offset == 0 ? windows.Size : EventTime.GreatestCommonDivisor(windows.Size, windows.Offset);
+    public override long WatermarkGranularity => options.Windows!.Granularity;
 
     public override void Validate(string pipeline)
     {
@@ -42,7 +37,7 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<T>? lateOutput = LateNode is null ? null : build.Downstream(LateNode);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards), output, late, lateOutput);
+            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards), output, options.Late, lateOutput);
         build.Context.Resumables.Add(region);
         return region;
     }

@@ -4,7 +4,7 @@ using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>What is stored for a key in a window.</summary>
 internal record struct PaneEntry<TKey, TAcc>(TKey Key, TAcc Accumulator);

@@ -6,16 +6,16 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>One region of a tumbling aggregate.</summary>
+/// <summary>One region of windows that cut time into pieces and fire once, when they are complete.</summary>
 /// <remarks>
 /// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results at a time,
 /// stopping whenever output is full; a barrier may cut in between two shards.
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    TumblingWindows windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -127,6 +127,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
             try
             {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                    aggregator.Check(accumulator, chunk.Rows[row]);
                 aggregator.Add(ref accumulator, chunk.Rows[row]);
             }
             catch (Exception error)

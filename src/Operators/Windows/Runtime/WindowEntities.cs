@@ -4,10 +4,10 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>What a window operator keeps per key; a question about a key gets its open windows, the oldest first, with their results so far.</summary>
-internal sealed class WindowEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, TumblingWindows windows, TAgg aggregator) : EntityStates<TKey>
+internal sealed class WindowEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, IPartitionOfTime windows, TAgg aggregator) : EntityStates<TKey>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     public PaneStore<TKey, TAcc> Panes { get; } = new(shards, windows.EndOf);

@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ActorStreams.Core.State;
+
+/// <summary>Many rows at a time.</summary>
+internal sealed unsafe partial class StateMap<TKey, TState>
+{
+    /// <summary>One row in so many may be the first of its key in an epoch, or miss the slot of its hash, before a branch on that costs more than none.</summary>
+    private const int SettledShare = 16;
+
+    private bool _isSettled;
+
+    /// <summary>Folds rows into their keys' states: <see cref="Touch"/> for each. Needs <see cref="Reserve"/>.</summary>
+    /// <remarks>
+    /// Where the epoch has touched most keys already the one loop asks if so, and is nearly always right to expect it. Where many are touched for the first
+    /// time, or stand behind others, that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch
+    /// on the data. What the rows before were like says which.
+    /// </remarks>
+    /// <param name="keys">The key of each row, at most <see cref="Records.Chunk{T}.Size"/>.</param>
+    /// <param name="hashes">The hash of each key.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="fold">What to do with a state and a row.</param>
+    /// <param name="row">The row being folded: where it stands if the fold throws.</param>
+    public void Fold<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        if (OutgrowsCache)
+            Prefetch(hashes);
+        int unsettled = _isSettled ? FoldSettled(keys, hashes, rows, fold, ref row) : FoldUnsettled(keys, hashes, rows, fold, ref row);
+        _isSettled = unsettled * SettledShare <= rows.Length;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Prefetch(ReadOnlySpan<ulong> hashes)
+    {
+        foreach (ulong hash in hashes)
+            Prefetch(hash);
+    }
+
+    /// <returns>How many rows were not as expected.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int FoldSettled<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        ref Entry first = ref First;
+        int shift = _shift, origin = _base, stamp = _stamp, unsettled = 0;
+        hashes = hashes[..keys.Length];
+        rows = rows[..keys.Length];
+        for (int at = 0; at < keys.Length; at++)
+        {
+            row = at;
+            int slot = (int)(hashes[at] >> shift) - origin;
+            ref Entry entry = ref At(ref first, slot);
+            if (entry.Stamp != stamp || !KeyEquals(entry.Key, keys[at]))
+            {
+                entry = ref TouchAny(slot, keys[at], hashes[at]);
+                unsettled++;
+                first = ref First;
+                (shift, origin) = (_shift, _base);
+            }
+
+            fold.Add(ref entry.State, rows[at]);
+        }
+
+        return unsettled;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref Entry TouchAny(int slot, TKey key, ulong hash)
+    {
+        ref Entry entry = ref At(slot);
+        if (entry.Stamp <= _floor + Grave || !KeyEquals(entry.Key, key))
+        {
+            slot = FindOrAdd(slot, key, hash);
+            entry = ref At(slot);
+        }
+
+        MarkDirty(slot, ref entry);
+        return ref entry;
+    }
+
+    /// <returns>How many rows were the first of their key in the epoch or missed the slot of their hash.</returns>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
+    private int FoldUnsettled<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        Span<int> slots = stackalloc int[Records.Chunk<TRow>.Size];
+        slots = slots[..rows.Length];
+        int missed = Locate(keys, hashes, slots);
+        int dirtyBefore = _dirtyCount;
+        FoldAt(slots, rows, fold, ref row);
+        return Math.Max(missed, _dirtyCount - dirtyBefore);
+    }
+
+    /// <summary>Finds or adds the slot of each key.</summary>
+    /// <returns>How many were not in the slot of their hash.</returns>
+    [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
+    private int Locate(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots)
+    {
+        Span<int> misses = stackalloc int[Records.Chunk<int>.Size + 1];
+        int missed = LocateAtHome(keys, hashes, slots, misses);
+        while (!LocateMisses(keys, hashes, slots, misses[..missed]))
+        {
+            // The table moved: every slot found so far is wrong.
+            missed = LocateAtHome(keys, hashes, slots, misses);
+        }
+
+        return missed;
+    }
+
+    /// <returns>How many keys are not in the slot of their hash; <paramref name="misses"/> lists them.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int LocateAtHome(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots, Span<int> misses)
+    {
+        ref Entry first = ref First;
+        int shift = _shift, origin = _base, grave = _floor + Grave;
+        nint missed = 0;
+        ref int miss = ref MemoryMarshal.GetReference(misses);
+        hashes = hashes[..keys.Length];
+        slots = slots[..keys.Length];
+        for (int at = 0; at < keys.Length; at++)
+        {
+            int slot = (int)(hashes[at] >> shift) - origin;
+            slots[at] = slot;
+            ref Entry entry = ref At(ref first, slot);
+            Unsafe.Add(ref miss, missed) = at;
+            bool isMiss = (entry.Stamp <= grave) | !KeyEquals(entry.Key, keys[at]);
+            missed += Unsafe.BitCast<bool, byte>(isMiss);
+        }
+
+        return (int)missed;
+    }
+
+    /// <returns>Whether the table is where it was.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool LocateMisses(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots, ReadOnlySpan<int> misses)
+    {
+        ref Entry first = ref First;
+        int rebuilds = _rebuilds, clean = _floor + Clean, added = 0;
+        foreach (int at in misses)
+        {
+            ref Entry entry = ref At(ref first, slots[at]);
+            if (IsFree(entry))
+            {
+                (entry.Key, entry.State, entry.Stamp) = (keys[at], default!, clean);
+                added++;
+                continue;
+            }
+
+            (_live, _used, added) = (_live + added, _used + added, 0);
+            slots[at] = FindOrAdd(slots[at], keys[at], hashes[at]);
+            if (_rebuilds != rebuilds)
+                return false;
+        }
+
+        (_live, _used) = (_live + added, _used + added);
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FoldAt<TRow, TFold>(ReadOnlySpan<int> slots, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        ref Entry first = ref First;
+        int* dirty = _dirty;
+        int count = _dirtyCount, stamp = _stamp;
+        rows = rows[..slots.Length];
+        for (int at = 0; at < slots.Length; at++)
+        {
+            row = at;
+            int slot = slots[at];
+            ref Entry entry = ref At(ref first, slot);
+            count = MarkDirty(slot, ref entry, stamp, dirty, count);
+            fold.Add(ref entry.State, rows[at]);
+        }
+
+        _dirtyCount = count;
+    }
+}
+
+/// <summary>What becomes of a state when a row comes. A struct, so that the loop around it is compiled for it alone.</summary>
+internal interface IFold<TState, TRow>
+{
+    void Add(ref TState state, in TRow row);
+}

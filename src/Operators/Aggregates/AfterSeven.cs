@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+
+namespace ActorStreams.Operators.Aggregates;
+
+/// <summary>The commonest aggregates after seven others: <c>Count()</c> is short for <c>And(rows => rows.Count())</c>.</summary>
+public static class AggregatesAfterSeven
+{
+    /// <summary>Counts the rows.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), CountOf<T>, long, long, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>, (TAcc First, long Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>
+        Count<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Count());
+
+    /// <summary>Adds numbers up; an overflow is an error of the row.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), SumOf<T, long>, long, long, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>, (TAcc First, long Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, long> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>Adds numbers up; an overflow is an error of the row. Rows without one do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), SumOf<T, long>, long, long, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>, (TAcc First, long Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, long)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, long?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>Adds numbers up; an overflow is an error of the row.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, decimal)>, (TAcc First, decimal Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, decimal)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, decimal> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>Adds numbers up; an overflow is an error of the row. Rows without one do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), SumOf<T, decimal>, decimal, decimal, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, decimal)>, (TAcc First, decimal Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, decimal)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, decimal?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>Adds floating-point numbers up.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), RealSumOf<T>, RealSum, double, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double)>, (TAcc First, RealSum Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>Adds floating-point numbers up. Rows without one do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), RealSumOf<T>, RealSum, double, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double)>, (TAcc First, RealSum Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double)>
+        Sum<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Sum(numberOf, of));
+
+    /// <summary>The arithmetic mean.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), AverageOf<T>, RealSum, double?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double?)>, (TAcc First, RealSum Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double?)>
+        Average<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Average(numberOf, of));
+
+    /// <summary>The arithmetic mean. Rows without a number do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), AverageOf<T>, RealSum, double?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double?)>, (TAcc First, RealSum Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, double?)>
+        Average<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> =>
+        source.And(rows => rows.Average(numberOf, of));
+
+    /// <summary>The smallest value.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>
+        Min<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)>
+        where TValue : struct, IComparable<TValue> =>
+        source.And(rows => rows.Min(valueOf, of));
+
+    /// <summary>The smallest value. Rows without one do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>
+        Min<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)>
+        where TValue : struct, IComparable<TValue> =>
+        source.And(rows => rows.Min(valueOf, of));
+
+    /// <summary>The largest value.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>
+        Max<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)>
+        where TValue : struct, IComparable<TValue> =>
+        source.And(rows => rows.Max(valueOf, of));
+
+    /// <summary>The largest value. Rows without one do not count.</summary>
+    public static Aggregate<T, Both<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7), ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>, (TAcc First, ExtremeState<TValue> Second), (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue?)>
+        Max<T, TAgg, TAcc, TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7, TValue>(this Aggregate<T, TAgg, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)> source, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
+        where TAgg : struct, IAggregator<T, TAcc, (TOut1, TOut2, TOut3, TOut4, TOut5, TOut6, TOut7)>
+        where TValue : struct, IComparable<TValue> =>
+        source.And(rows => rows.Max(valueOf, of));
+}

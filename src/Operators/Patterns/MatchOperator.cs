@@ -1,0 +1,161 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sinks;
+using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Operators.Patterns;
+
+/// <summary>Finds patterns in keyed streams.</summary>
+public static class MatchOperator
+{
+    /// <summary>Finds a pattern in each key's rows, in the order of event time; one result a match.</summary>
+    /// <param name="source">The keyed rows, with event times.</param>
+    /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
+    /// <param name="pattern">What to look for.</param>
+    /// <param name="select">The result of a match.</param>
+    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
+    /// <returns>(TKey, T) → TOut, at the time of the row that completes the match, or at which absence does.</returns>
+    /// <remarks>
+    /// Rows wait until the watermark has passed them, in steps of a tenth of the pattern's shortest bound (1 ms to 1 s; 1 s without a bound). Rows of one
+    /// key and event time are matched in the order of their arrival. A row that comes after its turn goes to the dead letters; see <see cref="Pattern"/>
+    /// for other ways. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
+    /// </remarks>
+    /// <exception cref="PipelineException">The name is taken, or the pattern cannot be used; the message says why.</exception>
+    public static Stream<TOut> Match<TKey, T, TOut>(
+        this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, Func<Match<TKey, T>, TOut> select, ErrorPolicy? errors = null) =>
+        source.Pattern(name, pattern, errors).Select(select);
+
+    /// <summary>Says what to look for in each key's rows; say next what becomes of late rows and timed-out matches, then <see cref="PatternStream{TKey, T}.Select"/>.</summary>
+    /// <param name="source">The keyed rows, with event times.</param>
+    /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
+    /// <param name="pattern">What to look for.</param>
+    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
+    public static PatternStream<TKey, T> Pattern<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(pattern);
+        return new PatternStream<TKey, T>(source, name, pattern.Shape, new MatchSettings<TKey, T> { Errors = errors });
+    }
+}
+
+/// <summary>Keyed rows in which a pattern is looked for. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class PatternStream<TKey, T>
+{
+    private readonly KeyedStream<TKey, T> _source;
+    private readonly string _name;
+    private readonly PatternShape<T> _shape;
+    private readonly MatchSettings<TKey, T> _settings;
+
+    internal PatternStream(KeyedStream<TKey, T> source, string name, PatternShape<T> shape, MatchSettings<TKey, T> settings) =>
+        (_source, _name, _shape, _settings) = (source, name, shape, settings);
+
+    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
+    public PatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows.Drop, LateStream = null });
+
+    /// <summary>Late rows come out of <paramref name="late"/>, to be read once results are selected.</summary>
+    public PatternStream<TKey, T> LateTo(out LateStream<T> late)
+    {
+        late = new LateStream<T>(_name);
+        return With(_settings with { Late = LateRows.Output, LateStream = late });
+    }
+
+    /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected.</summary>
+    /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
+    /// <param name="timedOut">The results.</param>
+    public PatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
+    {
+        ArgumentNullException.ThrowIfNull(select);
+        timedOut = new TimedOutStream<TOut>(_name);
+        return With(_settings with { TimedOut = new TimedOutOutput<TOut>(select, timedOut) });
+    }
+
+    /// <summary>Matches rows as they come, by the job's clock; event times and watermarks do not matter, no row is late.</summary>
+    /// <remarks>What is found then depends on when rows come, and may differ when a job goes on after a crash.</remarks>
+    public PatternStream<TKey, T> InProcessingTime() => With(_settings with { IsProcessingTime = true });
+
+    /// <summary>One result a match.</summary>
+    /// <returns>(TKey, T) → TOut, at the time of the row that completes the match, or at which absence does.</returns>
+    /// <exception cref="PipelineException">The name is taken, or the pattern cannot be used; the message says why.</exception>
+    public Stream<TOut> Select<TOut>(Func<Match<TKey, T>, TOut> select)
+    {
+        ArgumentNullException.ThrowIfNull(select);
+        return Add(select, null);
+    }
+
+    /// <summary>None, one or many results a match.</summary>
+    /// <returns>(TKey, T) → TOut, at the time of the row that completes the match, or at which absence does.</returns>
+    /// <exception cref="PipelineException">The name is taken, or the pattern cannot be used; the message says why.</exception>
+    public Stream<TOut> SelectMany<TOut>(Func<Match<TKey, T>, IEnumerable<TOut>> select)
+    {
+        ArgumentNullException.ThrowIfNull(select);
+        return Add(null, select);
+    }
+
+    private Stream<TOut> Add<TOut>(Func<Match<TKey, T>, TOut>? one, Func<Match<TKey, T>, IEnumerable<TOut>>? many)
+    {
+        MatchNode<TKey, T, TOut> node;
+        try
+        {
+            node = new MatchNode<TKey, T, TOut>(_name, _source, _shape, _settings, one, many) { Errors = _settings.Errors };
+        }
+        catch (PipelineException error)
+        {
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': {error.Message}", error);
+        }
+
+        Stream<TOut> results = _source.Stream.Add(node);
+        if (_settings.LateStream is { } late)
+        {
+            var side = new SideNode<T>($"{_name}-late", node);
+            node.LateNode = side;
+            late.Stream = _source.Stream.Add(side);
+        }
+
+        _settings.TimedOut?.Open(_source.Stream.Pipeline, _name, node);
+        return results;
+    }
+
+    private PatternStream<TKey, T> With(MatchSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
+
+    private sealed class TimedOutOutput<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, TimedOutStream<TOut> stream) : ITimedOut<TKey, T>
+    {
+        private SideNode<TOut>? _node;
+
+        public void Open(Pipeline pipeline, string name, StreamNode owner)
+        {
+            _node = new SideNode<TOut>($"{name}-timed-out", owner);
+            pipeline.Add(_node);
+            stream.Stream = new Stream<TOut>(pipeline, _node);
+        }
+
+        public MatchSink<TimedOutMatch<TKey, T>> Sink(ActorBuild build) =>
+            new MatchSink<TimedOutMatch<TKey, T>, TOut>(select, null, build.Downstream(_node!));
+    }
+}
+
+/// <summary>The timed-out matches of a pattern operator.</summary>
+/// <typeparam name="T">The result.</typeparam>
+public sealed class TimedOutStream<T>
+{
+    private readonly string _name;
+
+    internal TimedOutStream(string name) => _name = name;
+
+    /// <summary>The results, at the event times of the deadlines.</summary>
+    /// <exception cref="PipelineException">The pattern operator is not built yet.</exception>
+    public Stream<T> Stream
+    {
+        get => field ?? throw new PipelineException($"The timed-out matches of '{_name}' can be read after its results were selected.");
+        internal set;
+    }
+
+    /// <summary>Writes the results to a sink.</summary>
+    /// <param name="name">Stable and unique in the pipeline.</param>
+    /// <param name="sink">The sink.</param>
+    public void Write(string name, Sink<T> sink) => Stream.Write(name, sink);
+}

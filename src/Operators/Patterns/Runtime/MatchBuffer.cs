@@ -1,0 +1,214 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ActorStreams.Operators.Patterns.Runtime;
+
+/// <summary>A row that is part of a partial match.</summary>
+internal struct EventCell<T>
+{
+    public T Row;
+    public long Time;
+
+    /// <summary>Its place in the order in which the region matched rows.</summary>
+    public long Number;
+
+    /// <summary>Nodes that hold it.</summary>
+    public int References;
+}
+
+/// <summary>A row taken by a stage, and what was taken before it.</summary>
+internal struct NodeCell
+{
+    /// <summary>The node before; -1 for the first.</summary>
+    public int Previous;
+
+    public int Event;
+
+    /// <summary>Runs and later nodes that hold it.</summary>
+    public int References;
+
+    public ushort Stage;
+
+    /// <summary>Rows that the stage has taken up to here; counted up to 65,535.</summary>
+    public ushort Count;
+}
+
+/// <summary>A partial match: where it stands in the automaton and in the buffer.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct Run
+{
+    public int State;
+
+    /// <summary>What it has taken, newest first.</summary>
+    public int Node;
+
+    /// <summary>The row it began with.</summary>
+    public int First;
+
+    /// <summary>The key's next run, in order of first rows; -1: none.</summary>
+    public int Next;
+}
+
+/// <summary>The rows that partial matches of a region hold, each once; what they have in common is shared.</summary>
+/// <remarks>
+/// A run is a pointer to its last node, a node points to the one before: a tree grown from its leaves, so that runs which branched share their beginning
+/// and need no versions to tell their paths apart. References are counted; what nobody holds is reused.
+/// </remarks>
+/// <seealso href="https://dl.acm.org/doi/10.1145/1376616.1376634">SASE+, whose versioned shared buffer this stands for.</seealso>
+internal sealed class MatchBuffer<T>(bool withPositions)
+{
+    private Slab<EventCell<T>> _events = new(64);
+    private Slab<NodeCell> _nodes = new(64);
+    private Slab<Run> _runs = new(64);
+    private long[] _positions = withPositions ? new long[64] : [];
+
+    public int Events => _events.Used;
+
+    public int Nodes => _nodes.Used;
+
+    public int Runs => _runs.Used;
+
+    public int NodeCapacity => _nodes.Capacity;
+
+    /// <summary>Told when a node's place is given to another.</summary>
+    public RunningValues<T> Values { get; } = new();
+
+    /// <summary>Memory of all cells, free ones included.</summary>
+    public long SizeBytes => _events.SizeBytes + _nodes.SizeBytes + _runs.SizeBytes + (_positions.Length * 8L);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref EventCell<T> Event(int at) => ref _events.At(at);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref NodeCell Node(int at) => ref _nodes.At(at);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Run Run(int at) => ref _runs.At(at);
+
+    public long PositionOf(int at) => withPositions ? _positions[at] : Core.Records.Position.None;
+
+    /// <summary>A row nobody holds yet.</summary>
+    public int AddEvent(in T row, long time, long number, long position)
+    {
+        int at = _events.Take();
+        ref EventCell<T> cell = ref _events.At(at);
+        (cell.Row, cell.Time, cell.Number, cell.References) = (row, time, number, 0);
+        if (withPositions)
+        {
+            if (at >= _positions.Length)
+                Array.Resize(ref _positions, _events.Capacity);
+            _positions[at] = position;
+        }
+
+        return at;
+    }
+
+    public void FreeIfUnused(int eventAt)
+    {
+        if (_events.At(eventAt).References == 0)
+            _events.Give(eventAt);
+    }
+
+    /// <summary>A node nobody holds yet; it holds its row and the node before.</summary>
+    public int AddNode(int previous, int eventAt, int stage, int countBefore)
+    {
+        int at = _nodes.Take();
+        ref NodeCell cell = ref _nodes.At(at);
+        cell.Previous = previous;
+        cell.Event = eventAt;
+        cell.References = 0;
+        cell.Stage = (ushort)stage;
+        cell.Count = (ushort)Math.Min(countBefore + 1, ushort.MaxValue);
+        _events.At(eventAt).References++;
+        if (previous >= 0)
+            _nodes.At(previous).References++;
+        Values.Forget(at);
+        return at;
+    }
+
+    public void Hold(int node) => _nodes.At(node).References++;
+
+    public void Release(int node)
+    {
+        while (node >= 0)
+        {
+            ref NodeCell cell = ref _nodes.At(node);
+            if (--cell.References > 0)
+                return;
+            (int previous, int eventAt) = (cell.Previous, cell.Event);
+            if (--_events.At(eventAt).References == 0)
+                _events.Give(eventAt);
+            _nodes.Give(node);
+            node = previous;
+        }
+    }
+
+    public int AddRun() => _runs.Take();
+
+    public void FreeRun(int at) => _runs.Give(at);
+
+    /// <summary>The newest node of a stage from <paramref name="node"/> back; -1: the stage has taken nothing.</summary>
+    public int Newest(int node, int stage)
+    {
+        while (node >= 0 && _nodes.At(node).Stage != stage)
+            node = _nodes.At(node).Previous;
+        return node;
+    }
+
+    public int CountOf(int node, int stage)
+    {
+        node = Newest(node, stage);
+        if (node < 0)
+            return 0;
+        int count = _nodes.At(node).Count;
+        if (count < ushort.MaxValue)
+            return count;
+        count = 0;
+        for (; node >= 0; node = Newest(_nodes.At(node).Previous, stage))
+            count++;
+        return count;
+    }
+}
+
+/// <summary>Cells in one array, free ones on a stack.</summary>
+internal struct Slab<TCell>(int capacity)
+    where TCell : struct
+{
+    private TCell[] _cells = new TCell[capacity];
+    private int[] _free = new int[capacity];
+    private int _freeCount;
+    private int _end;
+
+    public readonly int Used => _end - _freeCount;
+
+    public readonly int Capacity => _cells.Length;
+
+    public readonly long SizeBytes => (long)_cells.Length * (Unsafe.SizeOf<TCell>() + sizeof(int));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly ref TCell At(int at) => ref _cells[at];
+
+    public int Take()
+    {
+        if (_freeCount > 0)
+            return _free[--_freeCount];
+        if (_end == _cells.Length)
+        {
+            Array.Resize(ref _cells, _end * 2);
+            Array.Resize(ref _free, _end * 2);
+        }
+
+        return _end++;
+    }
+
+    public void Give(int at)
+    {
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TCell>())
+            _cells[at] = default;
+        _free[_freeCount++] = at;
+
+        // Nothing is in use: the next row begins at the front again, where the cache is warm.
+        if (_freeCount == _end)
+            (_freeCount, _end) = (0, 0);
+    }
+}

@@ -1,0 +1,93 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Operators.Patterns.Runtime;
+
+/// <summary>How a pattern is to be matched.</summary>
+internal sealed record MatchSettings<TKey, T>(LateRows Late = LateRows.DeadLetter, LateStream<T>? LateStream = null, bool IsProcessingTime = false)
+{
+    /// <summary>Makes the node of timed-out matches, given the operator's.</summary>
+    public ITimedOut<TKey, T>? TimedOut { get; init; }
+
+    public Core.Jobs.ErrorPolicy? Errors { get; init; }
+}
+
+/// <summary>An output of timed-out matches, whatever its rows are.</summary>
+internal interface ITimedOut<TKey, T>
+{
+    void Open(Pipeline pipeline, string name, StreamNode owner);
+
+    MatchSink<TimedOutMatch<TKey, T>> Sink(ActorBuild build);
+}
+
+/// <summary>A pattern operator in the graph.</summary>
+internal sealed class MatchNode<TKey, T, TOut>(
+    string name, KeyedStream<TKey, T> input, PatternShape<T> shape, MatchSettings<TKey, T> settings, Func<Match<TKey, T>, TOut>? one, Func<Match<TKey, T>, IEnumerable<TOut>>? many)
+    : KeyedNode<TKey, T, TOut>(name, "match", input)
+{
+    private readonly Automaton<T> _automaton = PatternCompiler<T>.Compile(shape);
+    private readonly long _step = TimeStep.Of(shape);
+
+    public SideNode<T>? LateNode { get; set; }
+
+    public override string Detail => $"{string.Join(", ", _automaton.Stages)}, {(settings.IsProcessingTime ? "processing time" : "event time")}, {_automaton.Skip}";
+
+    public override bool NeedsDeadLetters => settings is { Late: LateRows.DeadLetter, IsProcessingTime: false };
+
+    public override long WatermarkGranularity => settings.IsProcessingTime ? 0 : _step;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<T>(pipeline, "row");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
+
+    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    {
+        var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, build.Downstream(this));
+        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
+        var outputs = new MatchOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), settings.Late, late, settings.IsProcessingTime);
+        var entities = new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
+        var region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), entities, outputs, _step, build.WithPositions);
+        build.Context.Resumables.Add(region);
+        build.Context.ProcessingTimeParts.Add(region);
+        return region;
+    }
+}
+
+/// <summary>The steps in which an operator looks at event time: a tenth of its shortest bound at most, from 1 ms to 1 s.</summary>
+internal static class TimeStep
+{
+    private const long Longest = 1_000_000;
+    private const long Shortest = 1_000;
+
+    public static long Of<T>(PatternShape<T> shape)
+    {
+        long bound = Math.Min(shape.Within ?? long.MaxValue, ShortestGap(shape.Elements));
+        long step = Longest;
+        while (step > Shortest && step > bound / 10)
+            step /= 10;
+        return step;
+    }
+
+    private static long ShortestGap<T>(Element<T>[] elements)
+    {
+        long shortest = long.MaxValue;
+        foreach (Element<T> element in elements)
+        {
+            if (element.WithinPrevious > 0)
+                shortest = Math.Min(shortest, element.WithinPrevious);
+            if (element.WithinLoop > 0)
+                shortest = Math.Min(shortest, element.WithinLoop);
+            if (element.Group is not null)
+                shortest = Math.Min(shortest, ShortestGap(element.Group));
+        }
+
+        return shortest;
+    }
+}

@@ -1,0 +1,382 @@
+namespace ActorStreams.Operators.Patterns.Runtime;
+
+/// <summary>Compiles a pattern into draft states, from its end to its beginning.</summary>
+/// <remarks>
+/// A stage becomes a state with an edge that takes a row, one that passes rows over (unless it must be the very next row), and one that proceeds without
+/// a row (if it is optional, or a loop that may end). What must not come becomes an edge into a stop state. The construction follows that of Apache
+/// Flink's CEP library, whose semantics these patterns have; <see cref="AutomatonBuilder{T}"/> then works the edges without a row away.
+/// </remarks>
+/// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/libs/cep/">Apache Flink: FlinkCEP.</seealso>
+internal sealed class PatternCompiler<T>
+{
+    private readonly List<DraftState<T>> _states = [];
+    private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DraftState<T>> _stops = new(StringComparer.Ordinal);
+    private readonly Dictionary<Condition<T>, Test<T>> _tests = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<DraftState<T>, DraftState<T>> _untouched = [];
+    private readonly List<string> _stages = [];
+    private readonly List<string> _kinds = [];
+    private readonly DraftState<T> _final;
+    private int _rowTests;
+    private int _runTests;
+
+    private PatternCompiler() => _final = NewState("$end", DraftKind.Final, -1);
+
+    /// <summary>Where an element stands: how the first row of the enclosing group's repetition is found, and what ends the group.</summary>
+    private sealed record Scope(Contiguity? Head, Test<T>? Until, long HeadGap);
+
+    /// <exception cref="Core.PipelineException">The pattern cannot be used; the message says why.</exception>
+    public static Automaton<T> Compile(PatternShape<T> shape)
+    {
+        PatternRules.Check(shape);
+        var compiler = new PatternCompiler<T>();
+        compiler.NumberStages(shape.Elements, "");
+        DraftState<T> start = compiler.Sequence(shape.Elements, compiler._final, new Scope(null, null, 0));
+        return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds], compiler._rowTests, compiler._runTests);
+    }
+
+    private void NumberStages(Element<T>[] elements, string group)
+    {
+        foreach (Element<T> element in elements)
+        {
+            string kind = $"{element.Contiguity} {element.Min}..{element.Max}{(element.IsOptional ? " optional" : "")}{(element.IsGreedy ? " greedy" : "")} {element.Inner}";
+            if (element.Group is not null)
+            {
+                NumberStages(element.Group, $"{group}({kind} ");
+                _kinds[^1] += ")";
+                continue;
+            }
+
+            _stages.Add(element.Name);
+            _kinds.Add($"{group}{element.Name}: {kind}");
+            group = "";
+        }
+    }
+
+    private DraftState<T> NewState(string name, DraftKind kind, int stage, long gap = 0)
+    {
+        int number = _names.GetValueOrDefault(name);
+        _names[name] = number + 1;
+        var state = new DraftState<T>($"{name}#{number}", kind, stage) { Gap = gap };
+        _states.Add(state);
+        return state;
+    }
+
+    private Test<T> TestOf(Condition<T>? condition)
+    {
+        if (condition is null)
+            return Test<T>.Always;
+        if (!_tests.TryGetValue(condition, out Test<T>? test))
+        {
+            _tests[condition] = test = condition switch
+            {
+                SimpleCondition<T> simple => new RowTest<T>(_rowTests++, simple.Test),
+                RunCondition<T> run => new RunTest<T>(_runTests++, run.Test),
+                AndCondition<T> and => Test<T>.And(TestOf(and.First), TestOf(and.Second)),
+                OrCondition<T> or => Test<T>.Or(TestOf(or.First), TestOf(or.Second)),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+        }
+
+        return test;
+    }
+
+    private DraftState<T> Sequence(Element<T>[] elements, DraftState<T> sink, Scope scope)
+    {
+        for (int i = elements.Length - 1; i >= 0; i--)
+        {
+            Element<T> element = elements[i];
+            sink = element.Contiguity switch
+            {
+                Contiguity.NotFollowedBy => sink == _final ? Pending(element, scope) : sink,
+                Contiguity.NotNext => NotNext(element, sink, scope),
+                _ => Convert(elements, i, sink, i == 0 ? scope : scope with { Head = null, HeadGap = 0 }),
+            };
+        }
+
+        return sink;
+    }
+
+    private DraftState<T> Pending(Element<T> element, Scope scope)
+    {
+        DraftState<T> state = NewState(element.Name, DraftKind.Pending, StageOf(element), element.WithinPrevious);
+        Test<T> test = TakeTest(element, scope);
+        state.Proceed(StopOf(element), test);
+        state.Ignore(state, Test<T>.Not(test));
+        state.IsRelaxed = true;
+        return state;
+    }
+
+    private DraftState<T> NotNext(Element<T> element, DraftState<T> sink, Scope scope)
+    {
+        DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
+        Test<T> test = TakeTest(element, scope);
+
+        // At the end the row that is not what must not come makes the match, without being part of it.
+        if (sink == _final)
+            state.Ignore(sink, Test<T>.Not(test));
+        else
+            state.Proceed(sink, Test<T>.Not(test));
+        state.Proceed(StopOf(element), test);
+        return state;
+    }
+
+    private DraftState<T> Convert(Element<T>[] elements, int at, DraftState<T> sink, Scope scope)
+    {
+        Element<T> element = elements[at];
+        List<Element<T>> negations = NegationsBefore(elements, at);
+        Element<T>? negationAfter = at + 1 < elements.Length && elements[at + 1].Contiguity == Contiguity.NotFollowedBy ? elements[at + 1] : null;
+        var place = new Place(element, scope, negations, negationAfter);
+        DraftState<T> first;
+        if (element.Max is null)
+        {
+            // Once the loop has begun, what must not come before an optional stage may come.
+            DraftState<T> loopSink = WithoutPassed(sink, place);
+            DraftState<T> loop = Loop(place, loopSink, sink);
+            first = Repeated(place, loop, sink);
+        }
+        else if (element.IsQuantified)
+        {
+            first = Repeated(place, sink, sink);
+        }
+        else
+        {
+            first = Once(place, sink, sink, TakeTest(element, scope), Skips(HeadContiguity(element, scope), element, scope), element.IsOptional, isFirst: true);
+        }
+
+        foreach (Element<T> negation in negations)
+            AddStop(first, negation, scope);
+        return first;
+    }
+
+    private sealed record Place(Element<T> Element, Scope Scope, List<Element<T>> Negations, Element<T>? NegationAfter);
+
+    private DraftState<T> Repeated(Place place, DraftState<T> sink, DraftState<T> proceed)
+    {
+        Element<T> element = place.Element;
+        int max = element.Max ?? element.Min;
+        Test<T>? inner = Until(Skips(element.Inner, element, place.Scope), element);
+        Test<T> take = Until(TakeTest(element, place.Scope), element)!;
+        if (element.IsGreedy && element.Min != max)
+            Yield(sink, take);
+        DraftState<T> last = sink;
+        for (int i = element.Min; i < max; i++)
+        {
+            last = Once(place, last, proceed, take, inner, isOptional: true, isFirst: false);
+            AddStopAfter(last, place);
+        }
+
+        for (int i = 1; i < element.Min; i++)
+        {
+            last = Once(place, last, null, take, inner, isOptional: false, isFirst: false);
+            AddStopAfter(last, place);
+        }
+
+        return Once(place, last, proceed, take, Skips(HeadContiguity(element, place.Scope), element, place.Scope), element.IsOptional, isFirst: true);
+    }
+
+    /// <summary>One row of a stage, or one run through a group.</summary>
+    private DraftState<T> Once(Place place, DraftState<T> sink, DraftState<T>? proceed, Test<T> take, Test<T>? skips, bool isOptional, bool isFirst)
+    {
+        Element<T> element = place.Element;
+        if (element.Group is not null)
+        {
+            DraftState<T> first = Sequence(element.Group, sink, GroupScope(place, isFirst));
+            if (isOptional)
+                first.Proceed(proceed!, Test<T>.Always);
+            return first;
+        }
+
+        DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
+        state.Take(WithoutPassed(sink, place), take, GapOf(place, isFirst));
+        if (isOptional)
+            Proceed(state, proceed!, element);
+        Skip(state, skips, place);
+        return state;
+    }
+
+    /// <summary>Any number of further repetitions.</summary>
+    private DraftState<T> Loop(Place place, DraftState<T> sink, DraftState<T> original)
+    {
+        Element<T> element = place.Element;
+        if (element.Group is not null)
+        {
+            DraftState<T> again = NewState($"{NameOf(element)}*", DraftKind.Normal, -1);
+            DraftState<T> first = Sequence(element.Group, again, GroupScope(place, isFirst: false));
+            first.Proceed(sink, Test<T>.Always);
+            again.Proceed(first, Test<T>.Always);
+            return first;
+        }
+
+        Test<T>? skips = Until(Skips(element.Inner, element, place.Scope), element);
+        Test<T> take = Until(TakeTest(element, place.Scope), element)!;
+        DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
+        if (element.IsGreedy)
+        {
+            Test<T> yields = TakeTest(element, place.Scope);
+            DraftState<T>? untouched = element.Until is null ? null : Untouched(original);
+            Yield(sink, yields);
+            if (original != sink)
+                Yield(original, yields);
+            if (untouched is not null)
+                _untouched[original] = untouched;
+            Proceed(state, sink, element, original);
+        }
+        else
+        {
+            state.Proceed(sink, Test<T>.Always);
+        }
+
+        state.Take(state, take, GapOf(place, isFirst: false));
+        AddStopAfter(state, place);
+        Skip(state, skips, place);
+        return state;
+    }
+
+    /// <summary>Goes on past an optional stage or out of a loop. A greedy loop that its end condition has ended no longer claims the row.</summary>
+    private void Proceed(DraftState<T> state, DraftState<T> target, Element<T> element, DraftState<T>? original = null)
+    {
+        if (!element.IsGreedy || element.Until is null)
+        {
+            state.Proceed(target, Test<T>.Always);
+            return;
+        }
+
+        Test<T> until = TestOf(element.Until);
+        state.Proceed(_untouched.GetValueOrDefault(original ?? target, target), until);
+        state.Proceed(target, Test<T>.Not(until));
+    }
+
+    private static void Skip(DraftState<T> state, Test<T>? skips, Place place)
+    {
+        if (skips is null)
+            return;
+        if (skips != Test<T>.Never)
+            state.Ignore(state, skips);
+        state.IsRelaxed = place.Element.Until is null && place.Scope.Until is null;
+    }
+
+    /// <summary>A greedy loop before the state keeps every row that it can take.</summary>
+    private static void Yield(DraftState<T> state, Test<T> take)
+    {
+        for (int i = 0; i < state.Edges.Count; i++)
+            state.Edges[i] = state.Edges[i] with { Test = Test<T>.And(state.Edges[i].Test, Test<T>.Not(take)) };
+        state.IsRelaxed = false;
+    }
+
+    private DraftState<T> Untouched(DraftState<T> state)
+    {
+        if (state.Kind != DraftKind.Normal)
+            return state;
+        DraftState<T> copy = NewState(BaseName(state) + "'", state.Kind, state.Stage, state.Gap);
+        copy.IsRelaxed = state.IsRelaxed;
+        foreach (DraftEdge<T> edge in state.Edges)
+            copy.Edges.Add(edge.Target == state ? edge with { Target = copy } : edge);
+        return copy;
+    }
+
+    /// <summary>The states after an optional stage that was taken: what must not come before it may come now.</summary>
+    private DraftState<T> WithoutPassed(DraftState<T> sink, Place place)
+    {
+        if (place.Negations.Count == 0 || !place.Element.IsOptional)
+            return sink;
+        HashSet<DraftState<T>> passed = [.. place.Negations.Select(negation => StopOf(negation))];
+        return Copy(sink, passed, []);
+    }
+
+    private DraftState<T> Copy(DraftState<T> state, HashSet<DraftState<T>> passed, Dictionary<DraftState<T>, DraftState<T>> copies)
+    {
+        if (state.Kind == DraftKind.Final)
+            return state;
+        if (copies.TryGetValue(state, out DraftState<T>? known))
+            return known;
+        DraftState<T> copy = NewState(BaseName(state) + "+", state.Kind, state.Stage, state.Gap);
+        copies[state] = copy;
+        copy.IsRelaxed = state.IsRelaxed;
+        foreach (DraftEdge<T> edge in state.Edges)
+        {
+            if (edge.Step != DraftStep.Proceed)
+                copy.Edges.Add(edge.Target == state ? edge with { Target = copy } : edge);
+            else if (!passed.Contains(edge.Target))
+                copy.Edges.Add(edge.Target.Kind == DraftKind.Stop ? edge : edge with { Target = Copy(edge.Target, passed, copies) });
+        }
+
+        return copy;
+    }
+
+    private void AddStopAfter(DraftState<T> state, Place place)
+    {
+        if (place.NegationAfter is not null)
+            AddStop(state, place.NegationAfter, place.Scope);
+    }
+
+    private void AddStop(DraftState<T> state, Element<T> negation, Scope scope)
+    {
+        Test<T> test = TakeTest(negation, scope);
+        state.Proceed(StopOf(negation), test);
+    }
+
+    private DraftState<T> StopOf(Element<T> negation)
+    {
+        if (!_stops.TryGetValue(negation.Name, out DraftState<T>? stop))
+            _stops[negation.Name] = stop = NewState($"!{negation.Name}", DraftKind.Stop, StageOf(negation));
+        return stop;
+    }
+
+    /// <summary>What must not come before the element, or before optional ones in front of it.</summary>
+    private static List<Element<T>> NegationsBefore(Element<T>[] elements, int at)
+    {
+        var negations = new List<Element<T>>();
+        for (int i = at - 1; i >= 0 && (elements[i].IsOptional || elements[i].Contiguity == Contiguity.NotFollowedBy); i--)
+        {
+            if (elements[i].Contiguity == Contiguity.NotFollowedBy)
+                negations.Add(elements[i]);
+        }
+
+        return negations;
+    }
+
+    private Scope GroupScope(Place place, bool isFirst)
+    {
+        Element<T> group = place.Element;
+        Test<T>? until = group.Until is null ? place.Scope.Until : Test<T>.Or(TestOf(group.Until), place.Scope.Until ?? Test<T>.Never);
+        return new Scope(isFirst ? HeadContiguity(group, place.Scope) : group.Inner, until, GapOf(place, isFirst));
+    }
+
+    private static Contiguity HeadContiguity(Element<T> element, Scope scope) =>
+        element.Contiguity == Contiguity.Begin ? scope.Head ?? Contiguity.Strict : element.Contiguity;
+
+    private static long GapOf(Place place, bool isFirst)
+    {
+        if (!isFirst)
+            return place.Element.WithinLoop;
+        return place.Element.WithinPrevious > 0 ? place.Element.WithinPrevious : place.Scope.HeadGap;
+    }
+
+    private Test<T> TakeTest(Element<T> element, Scope scope)
+    {
+        Test<T> test = TestOf(element.Where);
+        return scope.Until is null ? test : Test<T>.And(Test<T>.Not(scope.Until), test);
+    }
+
+    /// <summary>When a row is passed over; null: never.</summary>
+    private Test<T>? Skips(Contiguity contiguity, Element<T> element, Scope scope)
+    {
+        Test<T>? skips = contiguity switch
+        {
+            Contiguity.Strict => null,
+            Contiguity.Relaxed => Test<T>.Not(TestOf(element.Where)),
+            _ => Test<T>.Always,
+        };
+        return skips is null || scope.Until is null ? skips : Test<T>.And(Test<T>.Not(scope.Until), skips);
+    }
+
+    private Test<T>? Until(Test<T>? test, Element<T> element) =>
+        element.Until is null || test is null ? test : Test<T>.And(Test<T>.Not(TestOf(element.Until)), test);
+
+    private int StageOf(Element<T> element) => _stages.IndexOf(element.Name);
+
+    private static string NameOf(Element<T> element) => element.Group is null ? element.Name : $"({NameOf(element.Group[0])})";
+
+    private static string BaseName(DraftState<T> state) => state.Name[..state.Name.LastIndexOf('#')];
+}

@@ -1,0 +1,136 @@
+using ActorStreams.Core;
+
+namespace ActorStreams.Operators.Patterns.Runtime;
+
+/// <summary>What patterns must keep, checked as they are written; what needs the whole pattern is checked when it is used.</summary>
+internal static class PatternRules
+{
+    public static string Name(string name) => !string.IsNullOrWhiteSpace(name)
+        ? name
+        : throw new PipelineException("A stage of a pattern has no name. Its name identifies it in matches and in stored partial matches.");
+
+    public static Element<T>[] Group<T>(Pattern<T> group)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        PatternShape<T> shape = group.Shape;
+        return shape.Within is null && shape.MaxPartialMatches is null && shape.Skip.Kind == SkipKind.None
+            ? shape.Elements
+            : throw new PipelineException("A group has a time bound, a skip strategy or a limit of its own: set them on the whole pattern instead.");
+    }
+
+    public static void NotGroup<T>(Element<T> element, string what)
+    {
+        if (element.Group is not null)
+            throw new PipelineException($"{what} was called on a group: its stages have conditions, the group has none.");
+    }
+
+    public static void MayFollow<T>(Element<T> last, Contiguity next)
+    {
+        if (next is Contiguity.NotNext or Contiguity.NotFollowedBy && last.IsOptional)
+        {
+            throw new PipelineException($"A negation follows {last.Title}, which is optional: what must not come would depend on whether it is there. " +
+                "Write the two cases as two patterns.");
+        }
+    }
+
+    public static Element<T> Quantified<T>(Element<T> element, int min, int? max)
+    {
+        NotNegation(element, "repeated");
+        if (element.IsQuantified)
+            throw new PipelineException($"The quantifier of {element.Title} is set twice.");
+        if (min < 1 || max < min)
+            throw new PipelineException($"The quantifier of {element.Title} is {min} to {max}: it must be 1 ≤ min ≤ max. For none at all add {nameof(Pattern<,>.Optional)}.");
+        return element with { IsQuantified = true, Min = min, Max = max };
+    }
+
+    public static Element<T> Optional<T>(Element<T> element, PatternShape<T> shape)
+    {
+        NotNegation(element, "optional");
+        if (element.IsOptional)
+            throw new PipelineException($"{nameof(Optional)} was said twice of {element.Title}.");
+        if (shape.Elements.Length > 1 && shape.Elements[^2].IsGreedy)
+            throw new PipelineException($"Optional {element.Title} follows a greedy stage, which would have to look beyond it. Make one of them required, or not greedy.");
+        return element with { IsOptional = true };
+    }
+
+    public static Element<T> Repeated<T>(Element<T> element, string what) => element.IsQuantified
+        ? element
+        : throw new PipelineException($"{what} was said of {element.Title}, which is not repeated: say how often first.");
+
+    public static Element<T> Greedy<T>(Element<T> element)
+    {
+        NotGroup(element, nameof(Greedy));
+        if (Repeated(element, nameof(Greedy)).Inner == Contiguity.Any)
+            throw new PipelineException($"The repetition of {element.Title} allows combinations, so it cannot be greedy.");
+        return element with { IsGreedy = true };
+    }
+
+    public static Element<T> Inner<T>(Element<T> element, Contiguity inner)
+    {
+        Repeated(element, inner == Contiguity.Strict ? "Consecutive" : "AllowCombinations");
+        if (element.Inner != Contiguity.Relaxed && element.Inner != inner)
+            throw new PipelineException($"The repetition of {element.Title} cannot be consecutive and allow combinations.");
+        if (inner == Contiguity.Any && element.IsGreedy)
+            throw new PipelineException($"The repetition of {element.Title} is greedy, so it cannot allow combinations.");
+        return element with { Inner = inner };
+    }
+
+    public static Element<T> Until<T>(Element<T> element, Condition<T> condition)
+    {
+        if (!element.IsQuantified || element.Max is not null)
+            throw new PipelineException($"Until was said of {element.Title}, which is not an unbounded repetition: it needs OneOrMore or TimesOrMore.");
+        if (element.Until is not null)
+            throw new PipelineException($"Until was said twice of {element.Title}.");
+        return element with { Until = condition };
+    }
+
+    /// <summary>What needs the whole pattern.</summary>
+    public static void Check<T>(PatternShape<T> shape)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        CheckNames(shape.Elements, names);
+        if (shape.Skip.Stage is { } stage && !names.Contains(stage))
+            throw new PipelineException($"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
+        CheckBounds(shape, shape.Elements);
+        Element<T> last = shape.Elements[^1];
+        if (last.Contiguity == Contiguity.NotFollowedBy && shape.Within is null && last.WithinPrevious == 0)
+        {
+            throw new PipelineException($"The pattern ends with the absence of stage '{last.Name}' and has no time bound, so it would never match: " +
+                "add Within or WithinPrevious.");
+        }
+    }
+
+    private static void CheckNames<T>(Element<T>[] elements, HashSet<string> names)
+    {
+        foreach (Element<T> element in elements)
+        {
+            if (element.Group is not null)
+                CheckNames(element.Group, names);
+            else if (!names.Add(element.Name))
+                throw new PipelineException($"Two stages of the pattern have the name '{element.Name}'. Names must be unique, in groups too.");
+        }
+    }
+
+    private static void CheckBounds<T>(PatternShape<T> shape, Element<T>[] elements)
+    {
+        foreach (Element<T> element in elements)
+        {
+            if (shape.Within is { } within && (element.WithinPrevious > within || element.WithinLoop > within))
+                throw new PipelineException($"The time bound of {element.Title} is longer than the whole pattern's.");
+            if (element.Max is null && element.Until is null && shape.Within is null && shape.MaxPartialMatches is null)
+            {
+                throw new PipelineException($"The repetition of {element.Title} has no end: a key's partial matches would grow without bound. " +
+                    "Add Within to the pattern, Until to the stage, or say how many partial matches a key may have with MaxPartialMatches.");
+            }
+
+            if (element.Group is not null)
+                CheckBounds(shape, element.Group);
+        }
+    }
+
+    private static void NotNegation<T>(Element<T> element, string what)
+    {
+        if (element.IsNegation)
+            throw new PipelineException($"Stage '{element.Name}' is a negation: it cannot be {what}.");
+    }
+}

@@ -1,0 +1,190 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Triggers.Runtime;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>One region of windows that merge: sessions.</summary>
+internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
+    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, Receiver<T>? lateOutput)
+    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, lateOutput)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+    where TPanes : struct, IPanes<TKey, TOut, TRow>
+{
+    private readonly List<Window> _windows = [];
+    private readonly List<(long Start, int Index)> _parts = [];
+    private readonly bool _mergesTouching = options.Windows?.MergesTouching ?? false;
+    private readonly long _maximumLength = options.Windows?.MaximumLength ?? long.MaxValue;
+    private TriggerState[] _states = new TriggerState[4];
+
+    protected override void AddRows(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (Map.OutgrowsCache)
+        {
+            for (int row = 0; row < chunk.Count; row++)
+                Map.Prefetch(hashes[row]);
+        }
+
+        for (int row = 0; row < chunk.Count; row++)
+        {
+            long time = Options.IsProcessingTime ? Clock : chunk.Times[row];
+            _windows.Clear();
+            if (Options.OwnWindows is not null)
+                Options.OwnWindows.Assign(chunk.Rows[row], time, _windows);
+            else
+                Options.Windows!.Assign(time, _windows);
+            if (_windows.Count == 0)
+            {
+                OnUnassigned(1);
+                continue;
+            }
+
+            try
+            {
+                bool isAlive = false;
+                foreach (Window window in _windows)
+                    isAlive |= Add(window, keys[row], hashes[row], chunk.Rows[row], time);
+                if (!isAlive)
+                    OnLate(chunk.Slice(row, 1));
+            }
+            catch (Exception error) when (error is not JobException)
+            {
+                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+            }
+        }
+    }
+
+    /// <returns>False if the window has expired, and no open one takes the row in.</returns>
+    private bool Add(Window window, TKey key, ulong hash, in T row, long time)
+    {
+        if (window.Start >= window.End)
+            throw new JobException($"Operator '{OperatorName}': the window {window} was assigned, which is empty. A window must begin before it ends.");
+        int slot = Map.Find(key, hash);
+        Window merged = window;
+        _parts.Clear();
+        if (slot >= 0)
+            merged = FindParts(ref Map.At(slot).State, window);
+        if (_parts.Count == 0 && ExpiryOf(window) <= Progress)
+            return false;
+
+        // Everything that may throw comes first: a row that is skipped leaves no trace.
+        TAcc accumulator = slot < 0 ? default! : Accumulate(ref Map.At(slot).State);
+        Aggregator.Add(ref accumulator, row);
+
+        Map.Reserve(1);
+        ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
+        int index = _parts.Count == 0 ? -1 : Merge(ref windows, merged);
+        ref WindowCell<TAcc, TOut> cell = ref index < 0 ? ref Open(ref windows, window) : ref windows.At(index);
+        cell.Accumulator = accumulator;
+        if (cell.Left > 0)
+        {
+            cell.Left--;
+            return true;
+        }
+
+        if (OnRow(ref windows, ref cell, key, hash, time))
+            return true;
+        windows.RemoveAt(windows.Find(merged));
+        if (windows.Count == 0)
+            Map.Remove(key, hash);
+        return true;
+    }
+
+    /// <summary>Finds the windows that a new one merges with, in order of time.</summary>
+    /// <returns>What they become together.</returns>
+    private Window FindParts(ref KeyWindows<TAcc, TOut> windows, Window added)
+    {
+        for (int i = 0; i < windows.Count; i++)
+        {
+            if (Meet(windows.At(i).Window, added))
+                _parts.Add((windows.At(i).Start, i));
+        }
+
+        if (_parts.Count > 1)
+            _parts.Sort();
+        int kept = 0;
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            (long start, int index) = _parts[i];
+            Window window = windows.At(index).Window;
+            var union = new Window(Math.Min(added.Start, window.Start), Math.Max(added.End, window.End));
+            if (union != window && _maximumLength != long.MaxValue && unchecked((ulong)(union.End - union.Start)) > (ulong)_maximumLength)
+                continue;
+            added = union;
+            _parts[kept++] = (start, index);
+        }
+
+        _parts.RemoveRange(kept, _parts.Count - kept);
+        return added;
+    }
+
+    private bool Meet(Window a, Window b) => _mergesTouching ? a.Start <= b.End && b.Start <= a.End : a.Start < b.End && b.Start < a.End;
+
+    private TAcc Accumulate(ref KeyWindows<TAcc, TOut> windows)
+    {
+        if (_parts.Count == 0)
+            return default!;
+        TAcc accumulator = windows.At(_parts[0].Index).Accumulator;
+        for (int i = 1; i < _parts.Count; i++)
+            Aggregator.Merge(ref accumulator, windows.At(_parts[i].Index).Accumulator);
+        return accumulator;
+    }
+
+    /// <summary>Makes one window of the parts; its accumulator is set by the caller.</summary>
+    /// <returns>Its index.</returns>
+    private int Merge(ref KeyWindows<TAcc, TOut> windows, Window merged)
+    {
+        int index = _parts[0].Index;
+        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
+        if (_parts.Count == 1 && cell.Window == merged)
+            return index;
+        Moment now = MomentOf(merged);
+        if (_parts.Count == 1 && cell.Trigger.Finished == 0 && !Program.UsesClock && !cell.IsCompleted && cell.Panes == 0)
+        {
+            // The common case: the session goes on, and nothing has come of it yet.
+            (cell.Start, cell.End) = (merged.Start, merged.End);
+            return index;
+        }
+
+        MergeStates(ref windows, merged, now);
+        _parts.Sort((a, b) => b.Index.CompareTo(a.Index));
+        for (int i = 0; i < _parts.Count - 1; i++)
+            windows.RemoveAt(_parts[i].Index);
+        return _parts[^1].Index;
+    }
+
+    /// <summary>Gathers what the parts know in the one with the lowest index.</summary>
+    private void MergeStates(ref KeyWindows<TAcc, TOut> windows, Window merged, in Moment now)
+    {
+        if (_states.Length < _parts.Count)
+            _states = new TriggerState[_parts.Count * 2];
+        int lowest = int.MaxValue;
+        long fresh = 0, stamp = Options.ResultTime == ResultTime.Earliest ? EventTime.MaxValue : EventTime.MinValue;
+        (int panes, int onTimePanes) = (0, 0);
+        EmittedPane<TOut>[]? emitted = null;
+        for (int i = 0; i < _parts.Count; i++)
+        {
+            ref WindowCell<TAcc, TOut> part = ref windows.At(_parts[i].Index);
+            Tell(ref part, MomentOf(part.Window));
+            _states[i] = part.Trigger;
+            fresh += part.Fresh;
+            stamp = Options.ResultTime == ResultTime.Earliest ? Math.Min(stamp, part.Stamp) : Math.Max(stamp, part.Stamp);
+            emitted = emitted is null ? part.Emitted : part.Emitted is null ? emitted : [.. emitted, .. part.Emitted];
+            if (part.Window == merged)
+                (panes, onTimePanes) = (part.Panes, part.OnTimePanes);
+            lowest = Math.Min(lowest, _parts[i].Index);
+        }
+
+        ref WindowCell<TAcc, TOut> cell = ref windows.At(lowest);
+        TriggerState trigger = Program.Begin();
+        Root.Merge(_states.AsSpan(0, _parts.Count), ref trigger, now);
+        (cell.Start, cell.End, cell.Trigger) = (merged.Start, merged.End, trigger);
+        (cell.Fresh, cell.Stamp, cell.Panes, cell.OnTimePanes, cell.Emitted) = (fresh, stamp, panes, onTimePanes, emitted);
+        cell.Flags = CellFlags.Live | (now.IsComplete ? CellFlags.Completed : CellFlags.None) | (cell.Flags & CellFlags.Touched);
+    }
+}

@@ -1,0 +1,69 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Triggers.Runtime;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>A window operator of any kind in the graph.</summary>
+internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    : KeyedNode<TKey, T, TRow>(name, "window", input)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+    where TPanes : struct, IPanes<TKey, TOut, TRow>
+{
+    private readonly TriggerProgram _program = new(options.Trigger);
+
+    public SideNode<T>? LateNode { get; set; }
+
+    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
+
+    public override string Definition => options.Definition;
+
+    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+
+    /// <summary>Boundaries are those of the windows, each again after the allowed lateness, and those of the trigger.</summary>
+    public override long WatermarkGranularity
+    {
+        get
+        {
+            long granularity = options.Windows?.Granularity ?? options.OwnWindows!.Granularity.ToMicros();
+            if (granularity > 0)
+                granularity = EventTime.GreatestCommonDivisor(granularity, options.Lateness);
+            return EventTime.GreatestCommonDivisor(granularity, _program.Granularity);
+        }
+    }
+
+    private bool KeepsResults => options.Mode == PaneMode.Retracting;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TAcc>(pipeline, "accumulator");
+        if (KeepsResults)
+            Require<TOut>(pipeline, "result");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => States(shards);
+
+    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    {
+        Receiver<TRow> output = build.Downstream(this);
+        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
+        OperatorErrors errors = build.ErrorsOf(this);
+        WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = options.Merges
+            ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
+                Name, build.Context, shards, KeyOf, errors, options, _program, aggregate.Aggregator, States(shards), output, late)
+            : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
+                Name, build.Context, shards, KeyOf, errors, options, _program, aggregate.Aggregator, States(shards), output, late);
+        build.Context.Resumables.Add(region);
+        if (region.UsesClock)
+            build.Context.ProcessingTimeParts.Add(region);
+        return region;
+    }
+
+    private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, aggregate.Aggregator, KeepsResults, _program);
+}

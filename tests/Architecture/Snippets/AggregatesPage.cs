@@ -1,0 +1,120 @@
+using ActorStreams.Connectors;
+using ActorStreams.Connectors.Files;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Sketches;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Architecture.Tests.Snippets;
+
+#region aggregates-row
+public readonly record struct Shake(
+    DateTimeOffset Time,
+    [property: ColumnName("net")] string Network,
+    [property: ColumnName("mag")] double? Magnitude,
+    double Longitude,
+    double Latitude);
+#endregion
+
+#region aggregates-struct
+/// <summary>The share of strong earthquakes.</summary>
+public readonly struct StrongShare : IAggregator<Shake, (long Strong, long All), double>, IMergeable<(long Strong, long All)>, IRetractable<Shake, (long Strong, long All)>
+{
+    public void Add(ref (long Strong, long All) acc, in Shake row) => Count(ref acc, row, 1);
+    public void Retract(ref (long Strong, long All) acc, in Shake row) => Count(ref acc, row, -1);
+    public void Merge(ref (long Strong, long All) acc, in (long Strong, long All) other) => acc = (acc.Strong + other.Strong, acc.All + other.All);
+    public double Result(in (long Strong, long All) acc) => acc.All == 0 ? 0 : (double)acc.Strong / acc.All;
+
+    private static void Count(ref (long Strong, long All) acc, in Shake row, int weight)
+    {
+        acc.All += weight;
+        if (row.Magnitude >= 4)
+            acc.Strong += weight;
+    }
+}
+#endregion
+
+/// <summary>The code of docs/aggregates.md, run on the data of the example.</summary>
+public sealed class AggregatesPage
+{
+    private static readonly string s_file = Repository.PathOf("examples", "Earthquakes", "earthquakes.csv");
+
+    [Fact]
+    public async Task Composed_aggregates_give_one_record_a_window()
+    {
+        #region aggregates-compose
+        var summary = Aggregates.Of<Shake>()
+            .Count()
+            .Average(q => q.Magnitude)
+            .And(rows => rows.Percentile(0.95, q => q.Magnitude))
+            .And(rows => rows.MaxBy(q => q.Time, by: q => q.Magnitude))
+            .Into((count, average, p95, strongest) => $"{count} shakes, average {average:0.0}, p95 {p95:0.0}, the strongest at {strongest:HH:mm}");
+        #endregion
+
+        List<WindowResult<string, string>> results = await RunAsync(rows => rows.Window("summary", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(summary));
+        Assert.NotEmpty(results);
+        Assert.All(results, result => Assert.Matches("^[0-9]+ shakes, average .*, p95 .*, the strongest at [0-9]{2}:[0-9]{2}$", result.Result));
+    }
+
+    [Fact]
+    public async Task Groups_of_earthquakes_lie_where_the_earth_shook()
+    {
+        #region aggregates-kmeans
+        var groups = Aggregates.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude));
+        #endregion
+
+        List<WindowResult<string, IReadOnlyList<Cluster>>> results = await RunAsync(rows => rows.Window("groups", Windows.Tumbling(TimeSpan.FromDays(30))).Aggregate(groups), _ => "all");
+        Assert.Equal(1707, results.Sum(result => result.Result.Sum(cluster => cluster.Weight)), 0.001);
+        Assert.All(results.SelectMany(result => result.Result), cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
+        Assert.Equal(4, results[0].Result.Count);
+    }
+
+    [Fact]
+    public async Task Sketches_answer_many_questions()
+    {
+        #region aggregates-sketches
+        var answers = Aggregates.Of<Shake>()
+            .ApproximateDistinctCount(q => (q.Longitude, q.Latitude), precision: 14)
+            .And(rows => rows.HeavyHitters(3, q => q.Network))
+            .And(rows => rows.Quantiles(q => q.Magnitude, relativeError: 0.01))
+            .Into((places, busiest, magnitudes) => (places, busiest[0].Item, magnitudes.At(0.5), magnitudes.At(0.99)));
+        #endregion
+
+        List<WindowResult<string, (long Places, string Busiest, double? Median, double? P99)>> results =
+            await RunAsync(rows => rows.Window("answers", Windows.Tumbling(TimeSpan.FromDays(30))).Aggregate(answers), _ => "all");
+        Assert.All(results, result => Assert.True(result.Result.Median < result.Result.P99));
+    }
+
+    [Fact]
+    public async Task Own_aggregates_are_a_struct_or_functions()
+    {
+        #region aggregates-own
+        var share = Aggregates.By<Shake, StrongShare, (long Strong, long All), double>(new StrongShare(), "strong share");
+
+        var energy = Aggregates.Fold<Shake, double, double>(
+            seed: () => 0,
+            add: (sum, q) => sum + Math.Pow(10, 1.5 * (q.Magnitude ?? 0)),
+            result: sum => Math.Log10(sum) / 1.5,
+            merge: (a, b) => a + b);
+        #endregion
+
+        Assert.True(share.CanRetract);
+        Assert.False(energy.CanRetract);
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("share", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(share)));
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("energy", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(energy)));
+    }
+
+    private static async Task<List<TResult>> RunAsync<TResult>(Func<KeyedStream<string, Shake>, Stream<TResult>> build, Func<Shake, string>? keyOf = null)
+    {
+        var results = new List<TResult>();
+        var pipeline = Pipeline.Create("aggregates");
+        build(pipeline.Read("shakes", Csv.File<Shake>(s_file)).WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(400))).KeyBy(keyOf ?? (q => q.Network)))
+            .Write("results", Sinks.ForEach<TResult>(results.Add));
+        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1 });
+        await job.Completion;
+        return results;
+    }
+}
