@@ -1,3 +1,4 @@
+using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 
@@ -43,12 +44,19 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
         foreach (int parallelism in (ReadOnlySpan<int>)[1, 2, 4])
         {
             JobOptions large = Options(parallelism, batchRows: 1024, mailboxBatches: 8), small = Options(parallelism, batchRows: 16, mailboxBatches: 1);
+            JobOptions snapshots = small with { Snapshots = new SnapshotPolicy(JournalBytes: 1, JournalEvents: 2, BudgetBytes: 100) };
             Check($"in bulk, parallelism {parallelism}", wanted, large, isSlow: false, (_, _) => { });
             Check($"row by row, parallelism {parallelism}", wanted, small, isSlow: false, (test, _) => test.RunUntilIdle());
             Check($"output full, parallelism {parallelism}", wanted, small, isSlow: true, (_, _) => { });
             Check($"an epoch after every input, parallelism {parallelism}", wanted, small, isSlow: false, (test, _) => test.Commit());
             Check($"a crash after every input, from parallelism {parallelism} on", wanted, small, isSlow: false,
                 (test, at) => test.Commit().CrashAndRestore(1 + ((at + parallelism) % 4)));
+            Check($"snapshots and a crash after every other input, from parallelism {parallelism} on", wanted, snapshots, isSlow: parallelism == 2, (test, at) =>
+            {
+                test.Commit();
+                if (at % 2 == 1)
+                    test.CrashAndRestore(1 + (at % 4));
+            });
         }
 
         for (int crash = 0; crash < _inputs.Count; crash++)

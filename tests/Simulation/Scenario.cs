@@ -33,7 +33,8 @@ public readonly record struct Payment(int Id, string Account, long Time, long Am
     /// <summary>A few partitions of rows, a little out of order within each.</summary>
     /// <param name="random">The input's generator.</param>
     /// <param name="areKeysPrivate">Whether each key comes from one partition only, so that its order is fixed.</param>
-    public static IReadOnlyList<IReadOnlyList<Payment>> Partitions(SimulationRandom random, bool areKeysPrivate = false)
+    /// <param name="paces">The longest span from one row to the next in milliseconds: one of these.</param>
+    public static IReadOnlyList<IReadOnlyList<Payment>> Partitions(SimulationRandom random, bool areKeysPrivate = false, params ReadOnlySpan<int> paces)
     {
         var partitions = new List<IReadOnlyList<Payment>>();
         int count = random.Between(1, 4), id = 0;
@@ -41,7 +42,7 @@ public readonly record struct Payment(int Id, string Account, long Time, long Am
         {
             var rows = new List<Payment>();
             long clock = 1_893_456_000_000_000;
-            int length = random.Between(20, 200), pace = random.OneOf(20, 300, 2500);
+            int length = random.Between(20, 200), pace = paces.IsEmpty ? random.OneOf(20, 300, 2500) : random.OneOf(paces);
             for (int row = 0; row < length; row++)
             {
                 clock += random.Next(pace) * 1000L;

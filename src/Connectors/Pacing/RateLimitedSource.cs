@@ -23,6 +23,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
         new Reader(this, await source.OpenAsync(partition, from, context, cancellation), context.Clock);
 
+    public override void OnJobEnded(SourceContext context, Exception? error) => source.OnJobEnded(context, error);
+
     /// <summary>Books the time that <paramref name="rows"/> rows take.</summary>
     /// <returns>How long to wait before they may pass.</returns>
     private TimeSpan Book(int rows, TimeProvider clock)

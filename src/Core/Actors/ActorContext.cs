@@ -1,4 +1,5 @@
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
 
 namespace ActorStreams.Core.Actors;
 
@@ -12,6 +13,8 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
     public int Instance { get; } = instance;
 
     public TimeProvider Clock { get; } = clock;
+
+    public SnapshotPolicy Snapshots { get; init; } = SnapshotPolicy.Default;
 
     /// <summary>Set as soon as output cannot go on: callers stop calling downstream until they are resumed.</summary>
     public bool MustYield { get; private set; }

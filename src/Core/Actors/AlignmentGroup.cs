@@ -44,10 +44,13 @@ internal sealed class AlignmentGroup
         public long Position { get; private set; } = EventTime.MinValue;
 
         /// <summary>Says where the partition stands, and wakes those that need not wait for it any longer.</summary>
+        /// <remarks>One that did not count and wants to counts once nobody would have to wait for it: what it brings until then is late anyway.</remarks>
         public void Tell(bool counts, long position)
         {
             lock (group._lock)
             {
+                if (counts && !Counts)
+                    counts = group.Slowest() is var others && (others == EventTime.MaxValue || EventTime.AddSaturated(position, maxDrift) >= others);
                 if (counts == Counts && position == Position)
                     return;
                 (Counts, Position) = (counts, position);

@@ -25,27 +25,35 @@ internal abstract class InputPort(long granularity)
     /// <summary>Takes a lane's watermark or idleness into account. Never goes back, and does not wait for a lane that wakes up behind: what it brings is late.</summary>
     public void OnLaneChanged()
     {
-        long minimum = EventTime.MaxValue;
-        bool anyLeftOut = false;
+        long minimum = EventTime.MaxValue, furthestIdle = EventTime.MinValue;
+        bool anyIdle = false, anyBehind = false;
         foreach (Mailbox.Lane lane in Lanes)
         {
             // A lane that has caught up, as far as operators can tell, counts again.
             if (lane.IsBehind && StepOf(lane.Watermark) >= StepOf(Watermark))
                 lane.IsBehind = false;
-            if (lane.IsIdle || lane.IsBehind)
-                anyLeftOut = true;
+            if (lane.IsIdle)
+                (anyIdle, furthestIdle) = (true, Math.Max(furthestIdle, lane.Watermark));
+            else if (lane.IsBehind)
+                anyBehind = true;
             else
                 minimum = Math.Min(minimum, lane.Watermark);
         }
 
-        if (anyLeftOut && minimum == EventTime.MaxValue)
-            OnIdle();
+        bool isSilent = minimum == EventTime.MaxValue && anyIdle;
 
-        // The end of some lanes while the others are idle is not the end of all: those may wake up.
-        if (minimum <= Watermark || (anyLeftOut && minimum == EventTime.MaxValue))
-            return;
-        Watermark = minimum;
-        Advance(minimum);
+        // The end of some lanes while the others are idle is not the end of all: those may wake up. Of idle lanes none holds another, so the furthest
+        // counts, whichever fell silent last.
+        if (minimum == EventTime.MaxValue && (anyIdle || anyBehind))
+            minimum = anyBehind ? EventTime.MinValue : furthestIdle;
+        if (minimum > Watermark)
+        {
+            Watermark = minimum;
+            Advance(minimum);
+        }
+
+        if (isSilent)
+            OnIdle();
     }
 
     private long StepOf(long watermark) => EventTime.FloorDiv(watermark, granularity);

@@ -98,7 +98,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
-        _journal = new RegionJournal(OperatorName, Shards, States);
+        _journal = new RegionJournal(OperatorName, Shards, States, Context.Snapshots);
         await _journal.RestoreAsync(opening, cancellation);
         Watermark = opening.Watermark(OperatorName);
         if (Shards is { First: 0, Count: > 0 })

@@ -21,12 +21,11 @@ internal sealed class OperatorErrors(
 
     public void OnPayload(Exception error, string payload, long time, long position)
     {
-        string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
+        string partition = PartitionOf(position);
         long offset = position == Position.None ? -1 : Position.Offset(position);
         if (policy == ErrorPolicy.Fail)
         {
-            string where = partition.Length == 0 ? "" : $", {partition} at offset {offset}";
-            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}'{where}: {error.GetType().Name}: {error.Message} Row: {Cut(payload, 512)}. " +
+            throw new JobException($"{Where(time, partition, offset)}: {error.GetType().Name}: {error.Message} Row: {Cut(payload, 512)}. " +
                 $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such rows as dead letters instead.", error);
         }
 
@@ -48,12 +47,19 @@ internal sealed class OperatorErrors(
     /// <summary>Keeps a row that came after its window was complete.</summary>
     public void OnLate<T>(T row, long time, long position, long watermark)
     {
-        string partition = position == Position.None ? "" : partitions[Position.Partition(position)];
+        string partition = PartitionOf(position);
         _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
             Cut(TextOf(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
+
+    /// <summary>As much as is known: positions are only carried where an operator may skip rows.</summary>
+    private string Where(long time, string partition, long offset) => $"Pipeline '{pipeline}', operator '{operatorName}'" +
+        (partition.Length == 0 ? "" : $", {partition} at offset {offset}") +
+        (time == EventTime.MinValue ? "" : $", event time {EventTime.Format(time)}");
+
+    private string PartitionOf(long position) => position == Position.None ? "" : partitions[Position.Partition(position)];
 
     private void Keep(Exception error, string payload, string partition, long offset, long time)
     {

@@ -37,7 +37,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 
 /// <remarks>
 /// The watermark of the actor is the smallest of its partitions', leaving out those that have ended, that are idle, or that were and have not caught
-/// up yet. It never goes back. While all are idle it goes on with the clock, if the strategy says so.
+/// up yet. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
 /// </remarks>
 internal sealed class SourceHead<T>(
     string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, ActorContext context, Receiver<T> output)
@@ -172,9 +172,10 @@ internal sealed class SourceHead<T>(
             output.OnWatermark(advanced);
             context.IsIdlePending = true;
         }
-        else if (!TellIfIdle())
+        else
         {
             EmitWatermark();
+            TellIfIdle();
         }
     }
 
@@ -226,19 +227,31 @@ internal sealed class SourceHead<T>(
 
     private bool EmitWatermark()
     {
-        long minimum = EventTime.MaxValue;
-        bool any = _open == 0;
+        long minimum = EventTime.MaxValue, furthestIdle = EventTime.MinValue;
+        bool any = _open == 0, anyBehind = false;
         foreach (PartitionReader<T> partition in partitions)
         {
             // An ended partition waits for nothing, but while others are idle it is not the end of everything either.
-            if (partition.IsIdle || partition.IsEnded || partition.IsBehind)
-                continue;
-            any = true;
-            minimum = Math.Min(minimum, partition.EmittedWatermark);
+            if (partition.IsIdle)
+            {
+                furthestIdle = Math.Max(furthestIdle, partition.EmittedWatermark);
+            }
+            else if (partition.IsBehind)
+            {
+                anyBehind = true;
+            }
+            else if (!partition.IsEnded)
+            {
+                any = true;
+                minimum = Math.Min(minimum, partition.EmittedWatermark);
+            }
         }
 
-        // What was told before a restart is told again: partitions that are idle or behind now do not say it.
-        minimum = any ? Math.Max(minimum, _restored) : _restored;
+        // Of idle partitions none holds another, so the furthest counts, whichever fell silent last. And what was told before a restart is told again:
+        // partitions that are idle or behind now do not say it.
+        if (!any)
+            minimum = anyBehind ? EventTime.MinValue : furthestIdle;
+        minimum = Math.Max(minimum, _restored);
         if (minimum <= _watermark)
             return false;
         _watermark = minimum;

@@ -55,10 +55,25 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         _mailbox.Wake();
     }
 
+    /// <summary>Restores its regions; all actors may do that at once.</summary>
+    public async Task RestoreAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        foreach (IEpochPart part in Context.EpochParts)
+        {
+            if (part is IRegion)
+                await part.OpenAsync(opening, cancellation);
+        }
+    }
+
+    /// <summary>Opens sources and sinks. One actor at a time: writers of one sink may share a file.</summary>
     public async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         foreach (IEpochPart part in Context.EpochParts)
-            await part.OpenAsync(opening, cancellation);
+        {
+            if (part is not IRegion)
+                await part.OpenAsync(opening, cancellation);
+        }
+
         _barrierDone = opening.Epoch;
         Volatile.Write(ref _barrierRequested, opening.Epoch);
     }
@@ -206,10 +221,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
+                lane.Port.OnLaneChanged();
                 if (AllLanesIdle())
                     Context.IsIdlePending = true;
-                else
-                    lane.Port.OnLaneChanged();
                 break;
             default:
 #if !MUTANT_NO_ALIGNMENT

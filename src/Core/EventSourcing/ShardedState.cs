@@ -33,11 +33,8 @@ internal interface IShardedState
 /// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an epoch,
 /// so that the pause of a barrier does not grow with the state.
 /// </remarks>
-internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states, long snapshotBudgetBytes = 8 << 20)
+internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states, SnapshotPolicy snapshots)
 {
-    private const long MinimumJournalBytes = 64 * 1024;
-    private const int MaximumEvents = 64;
-
     private readonly long[] _journalBytes = new long[shards.Count];
     private readonly long[] _snapshotBytes = new long[shards.Count];
     private readonly int[] _events = new int[shards.Count];
@@ -56,10 +53,14 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
 
         // Start where the last epoch's budget ran out, so that no shard waits forever.
         int first = _nextSnapshot;
-        long budget = snapshotBudgetBytes;
+        long budget = snapshots.BudgetBytes;
         for (int i = 0; i < shards.Count; i++)
         {
+#if MUTANT_SNAPSHOT_BUDGET
+            int index = (_nextSnapshot + i) % shards.Count;   // moves while the walk goes on: shards are left out, others written twice
+#else
             int index = (first + i) % shards.Count;
+#endif
             bool isSnapshot = _replacesAll || (budget > 0 && IsDue(index));
             long bytes = WriteShard(report, index, isSnapshot);
             if (!isSnapshot)
@@ -83,7 +84,7 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
     }
 
     private bool IsDue(int index) =>
-        _events[index] >= MaximumEvents || _journalBytes[index] > Math.Max(MinimumJournalBytes, 2 * _snapshotBytes[index]);
+        _events[index] >= snapshots.JournalEvents || _journalBytes[index] > Math.Max(snapshots.JournalBytes, 2 * _snapshotBytes[index]);
 
     private long WriteShard(EpochReport report, int index, bool isSnapshot)
     {

@@ -49,7 +49,17 @@ public sealed class Job : IAsyncDisposable
         options.Validate(pipeline.Name);
         _ = new Plan(pipeline, options, null);
         var views = new JobViews();
-        JobRun run = await JobRun.OpenAsync(pipeline, options, store, views, options.RestartFromEpoch, cancellation);
+        JobRun run;
+        try
+        {
+            run = await JobRun.OpenAsync(pipeline, options, store, views, options.RestartFromEpoch, cancellation);
+        }
+        catch (Exception error)
+        {
+            TellEnded(pipeline, options, error);
+            throw;
+        }
+
         var job = new Job(pipeline, store, options, views, run);
         job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Scheduler).Unwrap();
         return job;
@@ -88,6 +98,31 @@ public sealed class Job : IAsyncDisposable
         ?? throw new JobException($"Pipeline '{_pipeline.Name}': there is nothing to read, the job has no store or has committed nothing.");
 
     private async Task SuperviseAsync()
+    {
+        Exception? error = null;
+        try
+        {
+            await RunToEndAsync();
+        }
+        catch (Exception failure)
+        {
+            error = failure;
+            throw;
+        }
+        finally
+        {
+            TellEnded(_pipeline, _options, error);
+        }
+    }
+
+    /// <summary>Tells the sources that nobody reads them any more.</summary>
+    private static void TellEnded(Pipeline pipeline, JobOptions options, Exception? error)
+    {
+        foreach (StreamNode node in pipeline.Nodes)
+            (node as ISourceNode)?.OnJobEnded(new Sources.SourceContext(pipeline.Name, node.Name, options.Clock), error);
+    }
+
+    private async Task RunToEndAsync()
     {
         int failures = 0;
         bool isOpen = true;

@@ -49,6 +49,9 @@ public sealed record JobOptions
     /// <summary>Where actors run. Default: the thread pool. The TestKit gives one that runs a whole job on one thread, in an order drawn from a seed.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
+    /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
+    internal EventSourcing.SnapshotPolicy Snapshots { get; init; } = EventSourcing.SnapshotPolicy.Default;
+
     internal void Validate(string pipeline)
     {
         Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");

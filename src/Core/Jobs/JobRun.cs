@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
@@ -238,21 +239,42 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
     {
         var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
-        foreach (StageActor actor in _build.Actors)
+        Task[] restoring = [.. _build.Actors.Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
+        Exception? failure = null;
+        foreach (Task restored in restoring)
         {
             try
             {
-                await actor.OpenAsync(opening, cancellation);
+                await restored;   // the others, too: the journal is closed after a failure
             }
-            catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
+            catch (Exception error)
             {
-                throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
+                failure ??= error;
             }
+        }
+
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+        foreach (StageActor actor in _build.Actors)
+            await GuardAsync(actor, () => actor.OpenAsync(opening, cancellation).AsTask());
+    }
+
+    private async Task GuardAsync(StageActor actor, Func<Task> open)
+    {
+        try
+        {
+            await open();
+        }
+        catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
+        {
+            throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
         }
     }
 
-    private Task Start(StageActor actor) =>
-        Task.Factory.StartNew(() => RunActorAsync(actor), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _options.Scheduler).Unwrap();
+    private Task Start(StageActor actor) => StartOn(_options.Scheduler, () => RunActorAsync(actor));
+
+    private static Task StartOn(TaskScheduler scheduler, Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
 
     private async Task RunActorAsync(StageActor actor)
     {

@@ -9,6 +9,8 @@ internal interface ISourceNode
 {
     ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
+    void OnJobEnded(SourceContext context, Exception? error);
+
     /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every so-manieth partition.</summary>
     SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
 }
@@ -29,6 +31,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 
     public ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
+
+    public void OnJobEnded(SourceContext context, Exception? error) => source.OnJobEnded(context, error);
 
     public SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity)
     {

@@ -17,8 +17,9 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     private readonly SemaphoreSlim _room = new(capacityRows, capacityRows);
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _firstOffset;
-    private bool _isOpened;
+    private volatile bool _isOpened;
     private bool _isCompleted;
+    private JobException? _ended;
 
     /// <inheritdoc/>
     public override string Description => $"ingress of {typeof(T).Name}";
@@ -26,11 +27,12 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <inheritdoc/>
     public override SourceGuarantee Guarantee => SourceGuarantee.Acknowledged;
 
-    /// <summary>Hands a row to the job.</summary>
+    /// <summary>Hands a row to the job. A row told before the job's start waits for it.</summary>
     /// <param name="row">The row.</param>
     /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
     /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told.</exception>
     public async Task TellAsync(T row, CancellationToken cancellation = default)
     {
         await _room.WaitAsync(cancellation);
@@ -38,10 +40,10 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         TaskCompletionSource arrived;
         lock (_lock)
         {
-            if (_isCompleted)
+            if (_isCompleted || _ended is not null)
             {
                 _room.Release();   // others that wait for room must be refused too
-                throw new InvalidOperationException("The ingress is complete; it takes no more rows.");
+                throw _isCompleted ? new InvalidOperationException("The ingress is complete; it takes no more rows.") : new JobException(_ended!.Message, _ended);
             }
 
             _told.Add(new Told(row, durable));
@@ -65,17 +67,41 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         arrived.TrySetResult();
     }
 
+    /// <summary>Fails what was told and not committed: nobody would ever read it, or tell that it is durable.</summary>
+    public override void OnJobEnded(SourceContext context, Exception? error)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        List<Told> pending;
+        JobException ended = new($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job has ended " +
+            (error is null ? "" : $"({error.GetType().Name}: {error.Message}) ") +
+            "before the row was acknowledged, and it will not be read. Start the job again and tell the row again; if the job failed in the middle of a commit, the row may be in it already.", error);
+        lock (_lock)
+        {
+            pending = [.. _told];
+            _told.Clear();
+            (_isOpened, _ended) = (false, ended);
+        }
+
+        foreach (Told told in pending)
+            told.Durable.TrySetException(ended);
+        if (pending.Count > 0)
+            _room.Release(pending.Count);
+    }
+
     /// <inheritdoc/>
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new([OnlyPartition]);
 
     /// <inheritdoc/>
     public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
     {
+        long committed = from?.Value ?? 0;
+        if (_isOpened)
+            Acknowledge(committed);   // the job restarts: there may have been a commit whose answer was lost
         lock (_lock)
         {
             if (!_isOpened)
-                (_isOpened, _firstOffset) = (true, from?.Value ?? 0);
-            return new ValueTask<SourceReader<T>>(new Reader(this, Math.Max(_firstOffset, from?.Value ?? 0)));
+                (_isOpened, _ended, _firstOffset) = (true, null, committed);
+            return new ValueTask<SourceReader<T>>(new Reader(this, _firstOffset));
         }
     }
 

@@ -17,6 +17,14 @@ public abstract class Source<T>
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
+    /// <summary>Told once a job that read the source has ended and will not restart by itself, or could not start. Default: nothing.</summary>
+    /// <param name="context">The job.</param>
+    /// <param name="error">Why it failed or was disposed of; null if it is complete or was stopped.</param>
+    /// <remarks>Every reader is disposed of by then. The source may be opened again, by a later start. Must not throw.</remarks>
+    public virtual void OnJobEnded(SourceContext context, Exception? error)
+    {
+    }
+
     /// <summary>Opens one partition just after <paramref name="from"/>, or at its beginning if that is null.</summary>
     /// <exception cref="SourceException">The partition cannot be opened, or does not hold the offset any more.</exception>
     public abstract ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation);

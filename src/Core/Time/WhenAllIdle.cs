@@ -5,16 +5,16 @@ public sealed record WhenAllIdle
 {
     private WhenAllIdle(TimeSpan? timeout) => Timeout = timeout;
 
-    /// <summary>The watermark stands where it stood until a row comes. The default: results depend on the rows alone.</summary>
+    /// <summary>The watermark stands where the furthest of the partitions stood until a row comes. The default.</summary>
     public static WhenAllIdle Hold { get; } = new((TimeSpan?)null);
 
     /// <summary>How long all partitions must be silent before the watermark goes on; null: it holds.</summary>
     public TimeSpan? Timeout { get; }
 
-    /// <summary>Once all partitions have been idle, and silent for <paramref name="timeout"/>, the watermark goes on as fast as the clock, from where it stood
-    /// when the last of them fell silent: final results come out even when no further row arrives.</summary>
+    /// <summary>Once all partitions have been idle, and silent for <paramref name="timeout"/>, the watermark goes on as fast as the clock, from where the
+    /// furthest of them stood and the moment the last of them fell silent: final results come out even when no further row arrives.</summary>
     /// <remarks>
-    /// The only setting under which watermarks depend on the clock (the job's; deterministic under a virtual one): rows that come after the
+    /// The only setting under which the value of a watermark depends on the clock (the job's; deterministic under a virtual one): rows that come after the
     /// silence and are behind are late, and a replay, in which nothing is silent, has no such rows. It advances in steps of at least 200 ms.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is not positive.</exception>

@@ -109,6 +109,6 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
     private async ValueTask RestoreAsync(ActorOpening opening, ShardRange range, CancellationToken cancellation)
     {
         if (range.Count > 0)
-            await new RegionJournal(OperatorName, range, Entities.Journaled).RestoreAsync(opening, cancellation);
+            await new RegionJournal(OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);
     }
 }

@@ -60,7 +60,7 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
     protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<T> output = build.Downstream(this);
-        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), _step, output);
+        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
         build.Context.Resumables.Add(region);
         return region;
     }
@@ -78,12 +78,8 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 }
 
 /// <summary>The one region of an ordering.</summary>
-/// <remarks>
-/// What is complete is judged by the watermark rounded down to whole steps. After a restart the source may say the same watermark a little higher within
-/// one step; rounded it is the same, so the same rows are late.
-/// </remarks>
 internal sealed class OrderByEventTime<T>(
-    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, long step, Receiver<T> output)
+    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, Receiver<T> output)
     : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable
 {
     private readonly WaitingRows<T> _waiting = entities.Rows;
@@ -100,19 +96,16 @@ internal sealed class OrderByEventTime<T>(
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
 
-    private long CompleteBelow => Watermark is EventTime.MinValue or EventTime.MaxValue ? Watermark : EventTime.FloorDiv(Watermark, step) * step;
-
     public void Resume() => Emit();
 
     protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
 
     protected override void OnKeyed(in Chunk<T> chunk, byte[] keys, ulong[] hashes)
     {
-        long complete = CompleteBelow;
         for (int row = 0; row < chunk.Count; row++)
         {
             long time = chunk.Times[row];
-            if (time >= complete)
+            if (time >= Watermark)
             {
                 _waiting.Add(time, chunk.Rows[row]);
                 continue;
@@ -129,11 +122,10 @@ internal sealed class OrderByEventTime<T>(
     private void Emit()
     {
         IsSuspended = true;
-        long complete = CompleteBelow;
         while (!Context.MustYield)
         {
             int count = 0;
-            while (count < _rows.Length && _waiting.TryTake(complete, out _times[count], out _rows[count]))
+            while (count < _rows.Length && _waiting.TryTake(Watermark, out _times[count], out _rows[count]))
                 count++;
             if (count > 0)
                 output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count)));

@@ -5,6 +5,7 @@ using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
+using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Tables;
 
@@ -32,6 +33,35 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="selector">What is summed up.</param>
     public Table<TGroup, decimal> Sum(string name, Func<T, decimal> selector) =>
         Aggregate<decimal, decimal>(name, static () => 0m, (sum, row) => sum + selector(row), (sum, row) => sum - selector(row), static (sum, _) => sum);
+
+    /// <summary>An aggregate of each group's rows.</summary>
+    /// <param name="name">Stable and unique in the pipeline: the accumulators are stored under it.</param>
+    /// <param name="aggregate">The aggregate; it must be able to take rows back.</param>
+    /// <returns>A table by group; a group whose last row goes is deleted.</returns>
+    /// <remarks>Keeps an accumulator and a count for each group.</remarks>
+    /// <exception cref="PipelineException">The aggregate cannot take rows back; the message says which part of it, and what to use instead.</exception>
+    public Table<TGroup, TResult> Aggregate<TAgg, TAcc, TResult>(string name, Aggregate<T, TAgg, TAcc, TResult> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TResult>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        if (aggregate.WhyNotRetract is { } why)
+            throw new PipelineException($"Pipeline '{Changes.Stream.Pipeline.Name}', operator '{name}': {why}.");
+        TAgg aggregator = aggregate.Aggregator;
+        return Aggregate<TAcc, TResult>(
+            name,
+            static () => default!,
+            (accumulator, row) =>
+            {
+                aggregator.Add(ref accumulator, row);
+                return accumulator;
+            },
+            (accumulator, row) =>
+            {
+                aggregator.Retract(ref accumulator, row);
+                return accumulator;
+            },
+            (accumulator, _) => aggregator.Result(accumulator));
+    }
 
     /// <summary>A fold of each group's rows that can be taken back.</summary>
     /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>

@@ -53,6 +53,8 @@ internal abstract class SlowWriter<T>(SimulatedWorld world) : SinkWriter<T>
     {
         if (world.Faults.Strikes(FaultKind.SlowSink, 150))
             await Task.Delay(world.Faults.Delay(), world.Clock, cancellation);
+        else if (world.Faults.Target > 0 && world.Faults.Random.Chance(700))
+            await Task.Delay(TimeSpan.FromMilliseconds(world.Faults.Random.Between(1, 80)), world.Clock, cancellation);   // as slow as any sink: barriers come meanwhile
         _unflushed = 0;
     }
 

@@ -1,4 +1,5 @@
 using ActorStreams.Core;
+using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 
@@ -89,6 +90,7 @@ internal sealed class SimulationRun
         _alive.Add(_process);
         SimulationScheduler scheduler = _process;
         JobOptions options = DrawOptions();
+        long lastEpoch = _store.LastEpoch(JobName);
         Task<Job> starting = scheduler.Start(() => Job.StartAsync(Build(_world), _store, options));
         scheduler.Describe = () => starting.IsCompletedSuccessfully ? JobText.Of(starting.Result) : "The job is starting.";
         long actAt = _options.CrashAtStep ?? scheduler.Steps + (_faults.Random.Chance(250) ? _faults.Random.Next(60) : _faults.Random.Next(1500));
@@ -96,7 +98,7 @@ internal sealed class SimulationRun
         while (true)
         {
             if (starting.IsFaulted)
-                return Restart(starting);
+                return Restart(starting, hasOtherCommitted: _store.LastEpoch(JobName) > lastEpoch);
             Job? job = starting.IsCompleted ? starting.Result : null;
             if (job is not null)
             {
@@ -188,11 +190,11 @@ internal sealed class SimulationRun
             _acknowledged = Math.Max(_acknowledged, zombie.Epoch);
     }
 
-    private bool Restart(Task failed)
+    private bool Restart(Task failed, bool hasOtherCommitted = false)
     {
         Exception error = failed.Exception!.InnerException!;
-        // A run that was fenced while it restored may find its epoch trimmed by its successor first.
-        bool isExpected = error is InjectedFault || (error is StoreException && _mayBeFenced);
+        // A run that was fenced while it restored may find its epoch trimmed by its successor first, or its offset forgotten by the source.
+        bool isExpected = error is InjectedFault || (_mayBeFenced && (error is StoreException || (error is SourceException && hasOtherCommitted)));
         return isExpected ? false : throw new SimulationException($"The job failed: {error.Message}", error);
     }
 
@@ -225,9 +227,17 @@ internal sealed class SimulationRun
             Linger = TimeSpan.FromMilliseconds(random.Next(2)),
             RetainedEpochs = random.Between(1, 3),
             MaxEventTimeAhead = null,
+            Snapshots = DrawSnapshots(),
             Clock = _clock,
             Scheduler = _process,
         };
+    }
+
+    /// <summary>Snapshots of a few rows, and often budgets that one shard uses up: several epochs go by before each shard has had its turn.</summary>
+    private SnapshotPolicy DrawSnapshots()
+    {
+        SimulationRandom random = SimulationRandom.For(_seed, $"snapshots {_processes}");
+        return new SnapshotPolicy(JournalBytes: random.OneOf(1, 300, 3000), JournalEvents: random.OneOf(1, 2, 5, 20), BudgetBytes: random.OneOf(1, 200, 2000, 1_000_000));
     }
 
     private void Compare(IReadOnlyList<string> expected, string when)

@@ -1,4 +1,5 @@
 using ActorStreams.Connectors;
+using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
@@ -81,5 +82,71 @@ public sealed class IngressSpec
         ingress.Complete();
         for (int i = 0; i < 3; i++)
             await Assert.ThrowsAsync<InvalidOperationException>(() => ingress.TellAsync(1).WaitAsync(Limits.Test));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_stopped_acknowledges_what_it_read_and_refuses_the_rest()
+    {
+        var memory = Store.InMemory();
+        var ingress = new Ingress<int>(capacityRows: 2);
+        await using Job job = await Job.StartAsync(Copying(ingress), memory, Runs.Quick with { EpochInterval = TimeSpan.FromHours(1) });
+        Task[] told = [.. Enumerable.Range(0, 6).Select(n => ingress.TellAsync(n))];   // two at most are taken, the others wait for room
+        await job.StopAsync().WaitAsync(Limits.Test);
+
+        var durable = new List<int>();
+        for (int n = 0; n < told.Length; n++)
+        {
+            try
+            {
+                await told[n].WaitAsync(Limits.Test);
+                durable.Add(n);
+            }
+            catch (JobException error)
+            {
+                Assert.All((string[])["'told'", "'numbers'", "has ended", "Start the job again"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+            }
+        }
+
+        Assert.Equal(string.Join(' ', durable), Numbers(memory));
+        Assert.True(durable.Count < told.Length);
+        await Assert.ThrowsAsync<JobException>(() => ingress.TellAsync(9).WaitAsync(Limits.Test));
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_tells_those_who_wait_why()
+    {
+        var ingress = new Ingress<int>();
+        await using Job job = await Job.StartAsync(Copying(ingress, _ => throw new InvalidOperationException("no such number")), Store.InMemory(), Runs.Quick);
+        JobException error = await Assert.ThrowsAsync<JobException>(() => ingress.TellAsync(1).WaitAsync(Limits.Test));
+        Assert.Contains("no such number", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_job_that_cannot_start_refuses_the_rows_that_waited_for_it()
+    {
+        var ingress = new Ingress<int>();
+        Task told = ingress.TellAsync(1);
+        await using Store store = Store.Sqlite("/nowhere/at/all.db");
+        await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(Copying(ingress), store, Runs.Quick));
+        await Assert.ThrowsAsync<JobException>(() => told.WaitAsync(Limits.Test));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task After_a_stop_or_a_crash_the_same_ingress_feeds_the_next_start(bool isStopped)
+    {
+        var memory = Store.InMemory();
+        var ingress = new Ingress<int>();
+        for (int start = 0; start < 4; start++)
+        {
+            await using Job job = await Job.StartAsync(Copying(ingress), memory, Runs.Quick);
+            await ingress.TellAsync(start * 2).WaitAsync(Limits.Test);
+            await ingress.TellAsync((start * 2) + 1).WaitAsync(Limits.Test);
+            if (isStopped)
+                await job.StopAsync().WaitAsync(Limits.Test);
+        }
+
+        Assert.Equal("0 1 2 3 4 5 6 7", Numbers(memory));
     }
 }

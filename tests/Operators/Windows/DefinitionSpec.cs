@@ -29,6 +29,16 @@ public sealed class DefinitionSpec
         return pipeline;
     }
 
+    private Pipeline Build<TAgg, TAcc>(Aggregate<Reading, TAgg, TAcc, long> aggregate)
+        where TAgg : struct, IAggregator<Reading, TAcc, long>
+    {
+        var pipeline = Pipeline.Create("defined");
+        pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
+            .Window("sums", Kinds.Tumbling(s_hour)).Aggregate(aggregate)
+            .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => _counts.Add(result.Result)));
+        return pipeline;
+    }
+
     private async Task RunAsync(Pipeline pipeline, int committed, JobOptions? options = null)
     {
         await using Job job = await Job.StartAsync(pipeline, _store, options ?? Runs.Quick);
@@ -43,8 +53,26 @@ public sealed class DefinitionSpec
         await RunAsync(Build(s_hour), 1);
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(
             () => Job.StartAsync(Build(TimeSpan.FromHours(hours), TimeSpan.FromMinutes(offsetMinutes)), _store, Runs.Quick));
-        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00'", $"'{now}'", "new name", nameof(JobOptions.AllowRemovedState)],
+        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", $"'{now}, count'", "new name", nameof(JobOptions.AllowRemovedState)],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_aggregate_with_an_accumulator_of_the_same_type_is_refused()
+    {
+        await RunAsync(Build(Fold.Of<Reading>().Count()), 1);
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
+        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum", "new name"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_becomes_of_the_result_may_change()
+    {
+        await RunAsync(Build(Fold.Of<Reading>().Count()), 1);
+        _source.End();
+        await Build(Fold.Of<Reading>().Count().Into(count => count * 100)).ToEndAsync(_store);
+        Assert.Equal([100], _counts);
     }
 
     [Fact]

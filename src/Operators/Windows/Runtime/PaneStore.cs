@@ -135,8 +135,10 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         int index = shard - shards.First;
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
+#if !MUTANT_SNAPSHOT_FIRED
             if (index < pane.FiredShards)
                 continue;
+#endif
             WriteWindow(pane.Start, writer);
             (int start, int end) = pane.Map.SlotsOf(shard);
             for (int slot = start; slot < end; slot++)
