@@ -1,5 +1,6 @@
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Joins;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
