@@ -88,6 +88,10 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
             if (inOrder)
                 test.RunUntilIdle();
             afterInput(test, at);
+
+            // What a crash has read again comes before the next input, too.
+            if (inOrder)
+                test.RunUntilIdle();
         }
 
         left.Complete();

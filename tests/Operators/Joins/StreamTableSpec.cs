@@ -87,7 +87,7 @@ public sealed class StreamTableSpec
         var sink = new TestSink<string>();
         var options = new JobOptions { Parallelism = 3, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows)
-            .WithBroadcast("rules", pipeline.Read("rules", rules), rule => rule.Key!, (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" }, rule => rule.Value is null)
+            .WithBroadcast("apply", pipeline.Read("rules", rules), rule => rule.Key!, (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" }, rule => rule.Value is null)
             .Write("out", sink), options);
         rules.Element(new Row("r1", "x"), "12:00").Element(new Row("r2", "y"), "12:00").Element(new Row("r3", "z"), "12:00");
         test.Commit();

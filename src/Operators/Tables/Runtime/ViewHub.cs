@@ -60,7 +60,7 @@ internal sealed class ViewHub<TKey, TValue>
                 _loading![PartOf(hash)].Set(key, true, value, epoch);
             if (--_missing > 0)
                 return;
-            List<Change<TableRow<TKey, TValue>>> changes = epoch > _epoch && _epoch > 0 ? Difference(_parts, _loading!) : [];
+            List<Change<TableRow<TKey, TValue>>>? changes = epoch > _epoch && _epoch > 0 ? Difference(_parts, _loading!) : null;
             (_parts, _loading, _missing) = (_loading!, null, regions);
             _gone.Clear();
             Publish(epoch, changes);
