@@ -6,6 +6,7 @@ using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
+using ActorStreams.Benchmarks.Progress;
 
 namespace ActorStreams.Benchmarks;
 
@@ -32,6 +33,7 @@ internal static class Catalog
         new ExchangeLatency(),
         new Recovery.Recovery(),
         new SketchUpdates(),
+        new AdaptiveUpdates(),
         new JsonLines(),
         new CsvRows(),
         new Joins.EnrichLarge(),

@@ -75,7 +75,8 @@ internal static class CepConditions
                 }
 
                 return true;
-            },
+            }
+            ,
             "or" => (row, soFar) =>
             {
                 foreach (Term arg in args)
@@ -85,7 +86,8 @@ internal static class CepConditions
                 }
 
                 return false;
-            },
+            }
+            ,
             "not" => (row, soFar) => !(bool)args[0](row, soFar),
             "eq" => (row, soFar) => args[0](row, soFar).Equals(args[1](row, soFar)),
             "ne" => (row, soFar) => !args[0](row, soFar).Equals(args[1](row, soFar)),

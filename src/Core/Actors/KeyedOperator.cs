@@ -67,6 +67,12 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     public sealed override void OnChunk(in Chunk<TIn> chunk)
     {
+        if (TryTake(chunk, keyOf))
+        {
+            _rows += chunk.Count;
+            return;
+        }
+
         ReadOnlySpan<TIn> rows = chunk.Rows;
         TKey[] keys = _keys;
         ulong[] hashes = _hashes;
@@ -126,6 +132,10 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
     }
 
     public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Takes rows whose keys are still to be found, where that is faster than to find them first; a bad row is reported here then.</summary>
+    /// <returns>False: not taken.</returns>
+    protected virtual bool TryTake(in Chunk<TIn> chunk, Func<TIn, TKey> keyOf) => false;
 
     /// <summary>Takes rows with their keys and hashes (the first <c>chunk.Count</c> entries).</summary>
     protected abstract void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes);

@@ -61,7 +61,7 @@ internal sealed class PartitionReader<T>(
         private set => (_emittedWatermark, _stopAt) = (value, StopAfter(value));
     }
 
-    /// <summary>When it began to wait for rows; never while it has some.</summary>
+    /// <summary>When it began to wait for rows (<see cref="SourceClockwork.Now"/>); never while it has some.</summary>
     public long SilentSince { get; private set; } = EventTime.MaxValue;
 
     /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already.</summary>
@@ -228,7 +228,7 @@ internal sealed class PartitionReader<T>(
                 _reading = read.AsTask();
                 _reading.GetAwaiter().OnCompleted(_mailbox!.Wake);
                 if (_notesSilence)
-                    SilentSince = clock.GetUtcNow().ToMicros();
+                    SilentSince = SourceClockwork.Now(clock);
                 return false;
             }
 

@@ -3,6 +3,7 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>What a source actor does by the clock, or because of others: alignment, and the watermark while all partitions are idle.</summary>
+/// <remarks>Silence is time that passes, not time of day: an hour that a time server sets back must not become an hour of waiting.</remarks>
 internal sealed class SourceClockwork
 {
     /// <summary>The least time between two watermarks that follow the clock.</summary>
@@ -26,6 +27,9 @@ internal sealed class SourceClockwork
     }
 
     public SourceSilence.Member Silence { get; }
+
+    /// <summary>Microseconds on a clock that nobody sets.</summary>
+    public static long Now(TimeProvider clock) => clock.GetElapsedTime(0).ToMicros();
 
     /// <summary>The number of the last event-time boundary that lies at or before a watermark.</summary>
     public long StepOf(long watermark) => EventTime.FloorDiv(watermark, _granularity);

@@ -32,7 +32,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 
     public abstract ValueTask CloseAsync();
 
-    public abstract void OnProcessingTime(long now);
+    public abstract void OnProcessingTime(long timeOfDay);
 }
 
 /// <remarks>
@@ -66,7 +66,7 @@ internal sealed class SourceHead<T>(
             long next = _isIdle ? clockwork.NextAdvance(_watermark) : EventTime.MaxValue;
             for (int i = 0; i < partitions.Length; i++)
                 next = Math.Min(next, Math.Min(partitions[i].IdleAt, clockwork.PatienceEndsAt(i, partitions[i].SilentSince)));
-            return next;
+            return next == EventTime.MaxValue ? next : context.Clock.GetUtcNow().ToMicros() + (next - SourceClockwork.Now(context.Clock));
         }
     }
 
@@ -157,8 +157,9 @@ internal sealed class SourceHead<T>(
     }
 
     /// <summary>The time-out of a silent partition is over: the minimum may advance without it. Or all are silent, and the watermark goes on with the clock.</summary>
-    public override void OnProcessingTime(long now)
+    public override void OnProcessingTime(long timeOfDay)
     {
+        long now = SourceClockwork.Now(context.Clock);
         for (int i = 0; i < partitions.Length; i++)
         {
             partitions[i].CheckIdle(now);

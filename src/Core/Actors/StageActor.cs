@@ -55,6 +55,9 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         _mailbox.Wake();
     }
 
+    /// <summary>Whether it keeps state that a restart restores.</summary>
+    public bool HasRegions => Context.EpochParts.Any(part => part is IRegion);
+
     /// <summary>Restores its regions; all actors may do that at once.</summary>
     public async Task RestoreAsync(ActorOpening opening, CancellationToken cancellation)
     {

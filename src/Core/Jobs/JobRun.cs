@@ -239,7 +239,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
     {
         var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
-        Task[] restoring = [.. _build.Actors.Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
+        Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions).Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)
         {

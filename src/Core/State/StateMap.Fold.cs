@@ -1,21 +1,51 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
 /// <summary>Many rows at a time.</summary>
 internal sealed unsafe partial class StateMap<TKey, TState>
 {
-    /// <summary>One row in so many may be the first of its key in an epoch, or miss the slot of its hash, before a branch on that costs more than none.</summary>
+    /// <summary>One row in so many may be the first of its key in an epoch before a branch on that costs more than none.</summary>
     private const int SettledShare = 16;
+
+    /// <summary>Up to this size the processor looks ahead far enough by itself.</summary>
+    private const long SettledBytes = 4 << 20;
 
     private bool _isSettled;
 
+    /// <summary>Whether the epoch has touched most of the keys that come, in a table that needs no looking ahead: then rows can be folded as they are.</summary>
+    public bool IsSettled => _isSettled && SizeBytes <= SettledBytes;
+
+    /// <summary>Folds rows whose keys are still to be found, in one loop: fast where <see cref="IsSettled"/>. Needs <see cref="Reserve"/>.</summary>
+    /// <param name="rows">The rows, at most <see cref="Records.Chunk{T}.Size"/>.</param>
+    /// <param name="keyOf">The key of a row; may be asked twice.</param>
+    /// <param name="fold">What to do with a state and a row.</param>
+    /// <param name="row">The row being folded: where it stands if the fold or the key throws.</param>
+    public void Fold<TRow, TFold>(ReadOnlySpan<TRow> rows, Func<TRow, TKey> keyOf, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        int unsettled = 0;
+        for (row = 0; ; row++)
+        {
+            FoldSettled(rows, keyOf, fold, ref row);
+            if (row == rows.Length)
+                break;
+            unsettled++;
+            TKey key = keyOf(rows[row]);
+            fold.Add(ref Touch(key, KeyHash<TKey>.Of(key)), rows[row]);
+        }
+
+        _isSettled = unsettled * SettledShare <= rows.Length;
+    }
+
     /// <summary>Folds rows into their keys' states: <see cref="Touch"/> for each. Needs <see cref="Reserve"/>.</summary>
     /// <remarks>
-    /// Where the epoch has touched most keys already the one loop asks if so, and is nearly always right to expect it. Where many are touched for the first
-    /// time, or stand behind others, that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch
-    /// on the data. What the rows before were like says which.
+    /// Where the epoch has touched most keys already, asking if so is free: the processor expects it. Where many are touched for the first time
+    /// that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch on the data.
+    /// What the rows before were like says which.
     /// </remarks>
     /// <param name="keys">The key of each row, at most <see cref="Records.Chunk{T}.Size"/>.</param>
     /// <param name="hashes">The hash of each key.</param>
@@ -27,8 +57,35 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     {
         if (OutgrowsCache)
             Prefetch(hashes);
-        int unsettled = _isSettled ? FoldSettled(keys, hashes, rows, fold, ref row) : FoldUnsettled(keys, hashes, rows, fold, ref row);
+        int unsettled = _isSettled ? FoldByTouch(keys, hashes, rows, fold, ref row) : FoldInLoops(keys, hashes, rows, fold, ref row);
         _isSettled = unsettled * SettledShare <= rows.Length;
+    }
+
+    /// <summary>Folds until the end or the first row whose key is not in its slot or not touched in this epoch; <paramref name="row"/> says which.</summary>
+    /// <remarks>No call in the loop, so that everything stays in registers.</remarks>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FoldSettled<TRow, TFold>(ReadOnlySpan<TRow> rows, Func<TRow, TKey> keyOf, TFold fold, ref int row)
+        where TFold : struct, IFold<TState, TRow>
+    {
+        ref Entry first = ref First;
+        int shift = _shift, origin = _base, stamp = _stamp;
+        for (int at = row; (uint)at < (uint)rows.Length; at++)
+        {
+            row = at;
+            ref readonly TRow here = ref rows[at];
+
+            // The chunk after this one mostly lies behind it in memory: fetched now, it is there when its turn comes.
+            if (Sse.IsSupported)
+                Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in here)) + (Records.Chunk<TRow>.Size * (nint)Unsafe.SizeOf<TRow>()));
+            TKey key = keyOf(here);
+            int slot = (int)(KeyHash<TKey>.Of(key) >> shift) - origin;
+            ref Entry entry = ref At(ref first, slot);
+            if (entry.Stamp != stamp || !KeyEquals(entry.Key, key))
+                return;
+            fold.Add(ref entry.State, here);
+        }
+
+        row = rows.Length;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -38,51 +95,23 @@ internal sealed unsafe partial class StateMap<TKey, TState>
             Prefetch(hash);
     }
 
-    /// <returns>How many rows were not as expected.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int FoldSettled<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+    /// <returns>How many rows were the first of their key in the epoch.</returns>
+    private int FoldByTouch<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
-        ref Entry first = ref First;
-        int shift = _shift, origin = _base, stamp = _stamp, unsettled = 0;
-        hashes = hashes[..keys.Length];
-        rows = rows[..keys.Length];
-        for (int at = 0; at < keys.Length; at++)
+        int before = _dirtyCount;
+        for (int at = 0; at < rows.Length; at++)
         {
             row = at;
-            int slot = (int)(hashes[at] >> shift) - origin;
-            ref Entry entry = ref At(ref first, slot);
-            if (entry.Stamp != stamp || !KeyEquals(entry.Key, keys[at]))
-            {
-                entry = ref TouchAny(slot, keys[at], hashes[at]);
-                unsettled++;
-                first = ref First;
-                (shift, origin) = (_shift, _base);
-            }
-
-            fold.Add(ref entry.State, rows[at]);
+            fold.Add(ref Touch(keys[at], hashes[at]), rows[at]);
         }
 
-        return unsettled;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private ref Entry TouchAny(int slot, TKey key, ulong hash)
-    {
-        ref Entry entry = ref At(slot);
-        if (entry.Stamp <= _floor + Grave || !KeyEquals(entry.Key, key))
-        {
-            slot = FindOrAdd(slot, key, hash);
-            entry = ref At(slot);
-        }
-
-        MarkDirty(slot, ref entry);
-        return ref entry;
+        return _dirtyCount - before;
     }
 
     /// <returns>How many rows were the first of their key in the epoch or missed the slot of their hash.</returns>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
-    private int FoldUnsettled<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+    private int FoldInLoops<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
         Span<int> slots = stackalloc int[Records.Chunk<TRow>.Size];

@@ -27,7 +27,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     private void Rebuild()
     {
         // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
-        bool isFilling = _dirtyCount == _used && _slots < FastGrowthSlots;
+        bool isFilling = _dirtyCount == _used && SizeBytes is > FastGrowthFrom and < FastGrowthTo;
         Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
     }
 
@@ -36,51 +36,73 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         Entry[]? managed = _managed;
         byte* native = _native;
         int slots = _slots;
-        int stamp = _stamp;
         _rebuilds++;
         bool isNested = _isRebuilding;
         _isRebuilding = true;
+        if (_dirtyCapacity < _dirtyCount + Records.Chunk<int>.Size)
+            GrowDirty(_dirtyCount + Records.Chunk<int>.Size);
         _dirtyCount = 0;
         _managed = null;
         _native = null;
         Allocate(slotBits);
-        ref Entry old = ref managed is not null ? ref MemoryMarshal.GetArrayDataReference(managed) : ref Unsafe.AsRef<Entry>(native);
-        for (int i = 0; i < slots; i++)
-        {
-            ref Entry entry = ref At(ref old, i);
-            if (entry.Stamp >= 0 && entry.Stamp <= _floor + Grave)
-                continue;
-            ulong hash = KeyHash<TKey>.Of(entry.Key);
-            int slot = FindOrAdd(HomeOf(hash), entry.Key, hash);
-            ref Entry moved = ref At(slot);
-            moved.State = entry.State;
-            moved.Stamp = entry.Stamp;
-            if (entry.Stamp < 0)
-                _live--;
-        }
-
-        if (native is not null)
-            NativeMemory.AlignedFree(native);
+        MoveAll(ref managed is not null ? ref MemoryMarshal.GetArrayDataReference(managed) : ref Unsafe.AsRef<Entry>(native), slots);
+        TableMemory.Free(native);
         _isRebuilding = isNested;
-        CollectDirty(stamp);
     }
 
-    private void CollectDirty(int stamp)
+    /// <summary>Moves what is in use from the old table. Both are in the order of hashes, so both are walked from front to end.</summary>
+    [SkipLocalsInit]
+    private void MoveAll(ref Entry old, int slots)
     {
-        int count = 0;
-        for (int slot = 0; slot < _slots; slot++)
+        Span<int> used = stackalloc int[Records.Chunk<int>.Size];
+        int stamp = _stamp;
+        for (int slot = 0; slot < slots;)
         {
-            ref Entry entry = ref At(slot);
-            if (entry.Stamp != stamp && entry.Stamp != -stamp)
-                continue;
-            if (count == _dirtyCapacity)
-                GrowDirty(count + 1);
-            _dirty[count++] = slot;
+            int count = UsedSlots(ref old, ref slot, slots, used);
+            foreach (int from in used[..count])
+            {
+                ref Entry entry = ref At(ref old, from);
+                int to = FreeFrom(KeyHash<TKey>.Of(entry.Key));
+                At(to) = entry;
+                _used++;
+                _live += entry.Stamp > 0 ? 1 : 0;
+                _dirty[_dirtyCount] = to;
+                _dirtyCount += entry.Stamp == stamp || entry.Stamp == -stamp ? 1 : 0;
+            }
+        }
+    }
+
+    /// <summary>Lists slots from <paramref name="slot"/> on that hold a state, or a grave whose removal is still to be journaled; without a branch on what they hold.</summary>
+    /// <returns>How many; fewer than fit only at the end.</returns>
+    private int UsedSlots(ref Entry first, ref int slot, int end, Span<int> found)
+    {
+        uint grave = (uint)(_floor + Grave);
+        nint count = 0;
+        ref int next = ref MemoryMarshal.GetReference(found);
+        int at = slot;
+        for (; at < end && count < found.Length; at++)
+        {
+            Unsafe.Add(ref next, count) = at;
+            count += Unsafe.BitCast<bool, byte>((uint)At(ref first, at).Stamp > grave);
         }
 
-        _dirtyCount = count;
-        if (_dirtyCapacity < count + Records.Chunk<int>.Size)
-            GrowDirty(count + Records.Chunk<int>.Size);
+        slot = at;
+        return (int)count;
+    }
+
+    /// <summary>The slot for a key that is not in the table.</summary>
+    private int FreeFrom(ulong hash)
+    {
+        int slot = HomeOf(hash);
+        while (!IsFree(At(slot)))
+        {
+            if (++slot < _slots - 1)
+                continue;
+            RunOver(atEnd: true);
+            slot = HomeOf(hash);
+        }
+
+        return slot;
     }
 
     private void GrowDirty(int needed)
@@ -115,9 +137,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         }
         else
         {
-            nuint size = (nuint)SizeBytes;
-            _native = (byte*)NativeMemory.AlignedAlloc(size, CacheLine);
-            NativeMemory.Clear(_native, size);
+            _native = TableMemory.Allocate(SizeBytes);
         }
     }
 }

@@ -18,12 +18,12 @@ namespace ActorStreams.Core.State;
 /// </remarks>
 internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 {
-    private const int CacheLine = 64;
     private const int MinimumSpare = 16;
     private const int Grave = 1;
     private const int Clean = 2;
     private const int MaximumDistance = 64;
-    private const int FastGrowthSlots = 1 << 19;
+    private const long FastGrowthFrom = 1 << 20;
+    private const long FastGrowthTo = 16 << 20;
 
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
@@ -346,8 +346,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 
     private void Free()
     {
-        if (_native is not null)
-            NativeMemory.AlignedFree(_native);
+        TableMemory.Free(_native);
         NativeMemory.Free(_dirty);
         (_dirtyCapacity, _dirtyCount) = (0, 0);
         _dirty = null;

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>An aggregate ready to be used by a window: made by <see cref="Aggregates"/>, extended by its own methods.</summary>
@@ -27,8 +29,11 @@ public sealed class Aggregate<TIn, TAgg, TAcc, TOut>
     /// <summary>How it is computed.</summary>
     public TAgg Aggregator { get; }
 
-    /// <summary>What it computes, such as <c>count, max(Magnitude)</c>: the same in every run, for plans and for the definition that state is stored under.</summary>
+    /// <summary>What it computes, such as <c>count, max(Magnitude)</c>: the same in every run.</summary>
     public string Description { get; }
+
+    /// <summary>What state is stored under, such as <c>count, max</c>: other kinds of accumulators may have the same type and mean something else, a renamed property means the same.</summary>
+    internal string Definition => AggregateText.InBrackets().Replace(Description, "");
 
     /// <summary>Whether accumulators can be merged.</summary>
     public bool CanMerge => WhyNotMerge is null;
@@ -41,4 +46,12 @@ public sealed class Aggregate<TIn, TAgg, TAcc, TOut>
 
     /// <summary>Which parts cannot take rows back, why, and what to use instead, as a sentence without its full stop; null if all can.</summary>
     public string? WhyNotRetract { get; }
+}
+
+/// <summary>The text of aggregates.</summary>
+internal static partial class AggregateText
+{
+    /// <summary>Everything in brackets, brackets in it included.</summary>
+    [GeneratedRegex(@"\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    public static partial Regex InBrackets();
 }

@@ -52,12 +52,12 @@ public sealed class WatermarkPages
     public void Strategies_are_values()
     {
         #region watermarks-strategies
-        var inOrder    = Watermarks.Monotonic();
-        var bounded    = Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10));
+        var inOrder = Watermarks.Monotonic();
+        var bounded = Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10));
         var punctuated = Watermarks.Punctuated<Measurement>(m => m.IsEndOfHour ? m.Time : null);
-        var declared   = Watermarks.FromSource();
-        var learned    = Watermarks.Adaptive(completeness: 0.999, new AdaptiveOptions { MaximumDelay = TimeSpan.FromMinutes(10) });
-        var own        = Watermarks.Of<Measurement, EndOfHour>(new EndOfHour(EventTime.MinValue));
+        var declared = Watermarks.FromSource();
+        var learned = Watermarks.Adaptive(completeness: 0.999, new AdaptiveOptions { MaximumDelay = TimeSpan.FromMinutes(10) });
+        var own = Watermarks.Of<Measurement, EndOfHour>(new EndOfHour(EventTime.MinValue));
         #endregion
 
         #region watermarks-idleness

@@ -51,7 +51,9 @@ public sealed class AlignmentSpec
         Assert.Equal(500, source.Read[0]);
 
         // When it speaks it counts again.
-        source.Add(1, At(490)).Add(0, [.. Seconds(600).Skip(500)]);
+        source.Add(1, At(490));
+        test.RunUntilIdle();
+        source.Add(0, [.. Seconds(600).Skip(500)]);
         test.RunUntilIdle();
         Assert.InRange(source.Read[0], 510, 531);
     }
@@ -83,7 +85,7 @@ public sealed class AlignmentSpec
         TestSink<WindowCount> sink = Sink();
         WatermarkStrategy watermarks = Watermarks.Monotonic().WithAlignment(TimeSpan.FromSeconds(20), "both");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("fast", fast).WithEventTime(row => row.Time, watermarks)
-            .Union(pipeline.Read("slow", slow).WithEventTime(row => row.Time, watermarks)).Count(sink), Options(parallelism));
+            .Union(pipeline.Read("slow", slow).WithEventTime(row => row.Time, watermarks)).CountInto(sink), Options(parallelism));
         fast.Add(0, Seconds(300));
         slow.Add(0, At(5));
         test.Commit();

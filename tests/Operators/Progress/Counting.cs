@@ -16,11 +16,11 @@ internal static class Counting
 
     public static TestSink<WindowResult<string, long>> Sink() => new(result => $"{result.Key} {result.Window.Start / Second} {result.Result}");
 
-    public static void Count(this Stream<Event> rows, TestSink<WindowResult<string, long>> sink) =>
+    public static void CountInto(this Stream<Event> rows, TestSink<WindowResult<string, long>> sink) =>
         rows.KeyBy(row => row.Key).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<Event>().Count()).Write("out", sink);
 
     public static Task<StreamTest> StartAsync(FedSource source, WatermarkStrategy watermarks, TestSink<WindowResult<string, long>> sink, JobOptions options) =>
-        StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).Count(sink), options);
+        StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).CountInto(sink), options);
 
     public static Event At(double seconds, string key = "a", bool isMarker = false) => new(key, (long)(seconds * Second), isMarker);
 

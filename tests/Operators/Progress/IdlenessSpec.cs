@@ -205,7 +205,7 @@ public sealed class IdlenessSpec
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             Stream<Event> rows = pipeline.Read("left", left).WithEventTime(row => row.Time, s_idle);
-            rows.Union(pipeline.Read("right", right).WithEventTime(row => row.Time, s_idle)).Count(sink);
+            rows.Union(pipeline.Read("right", right).WithEventTime(row => row.Time, s_idle)).CountInto(sink);
         }, Options(parallelism));
         left.Add(0, At(1), At(15));
         right.Add(0, At(2));

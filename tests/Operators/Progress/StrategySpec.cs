@@ -147,7 +147,7 @@ public sealed class StrategySpec
         Pipeline pipeline = Pipeline.Create("p");
         WatermarkStrategy watermarks = Watermarks.Adaptive(0.99).WithIdleness(TimeSpan.FromSeconds(30), WhenAllIdle.AdvanceAfter(TimeSpan.FromMinutes(1)))
             .WithAlignment(TimeSpan.FromMinutes(5), "all");
-        pipeline.Read("rows", new FedSource()).WithEventTime(row => row.Time, watermarks).Count(Sink());
+        pipeline.Read("rows", new FedSource()).WithEventTime(row => row.Time, watermarks).CountInto(Sink());
         Assert.Contains("watermark adaptive, completeness 0.99, idle after 00:00:30, when all are idle on by the clock after 00:01:00, aligned within 00:05:00 in group all",
             pipeline.Describe(), StringComparison.Ordinal);
     }

@@ -39,19 +39,36 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
 
-    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
-        if (_current is { } current)
+        if (_current is not { Map.IsSettled: true } current || Errors.Skips || !IsWithin(current, chunk.Times))
+            return false;
+        current.Map.Reserve(chunk.Count);
+        int at = 0;
+        try
         {
-            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-            if (minimum >= current.Start && maximum < current.End)
-            {
-                Add(current, chunk, keys, hashes, 0, chunk.Count);
-                return;
-            }
+            current.Map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
         }
 
-        OnMixed(chunk, keys, hashes);
+        return true;
+    }
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { } current && IsWithin(current, chunk.Times))
+            Add(current, chunk, keys, hashes, 0, chunk.Count);
+        else
+            OnMixed(chunk, keys, hashes);
+    }
+
+    private static bool IsWithin(Pane<TKey, TAcc> pane, ReadOnlySpan<long> times)
+    {
+        (long minimum, long maximum, _) = TimeColumn.Scan(times);
+        return minimum >= pane.Start && maximum < pane.End;
     }
 
     protected override void Advance(long watermark) => Fire();

@@ -17,7 +17,7 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
 
-    public override string Definition => $"{options.Definition}, {aggregate.Description}";
+    public override string Definition => $"{options.Definition}, {aggregate.Definition}";
 
     public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
 

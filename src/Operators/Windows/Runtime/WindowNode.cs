@@ -21,7 +21,7 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
     public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
 
-    public override string Definition => $"{options.Definition}, {aggregate.Description}";
+    public override string Definition => $"{options.Definition}, {aggregate.Definition}";
 
     public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
 

@@ -7,7 +7,7 @@ using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>What a window operator by keys' own watermarks keeps: for each key its watermark and its open windows by their start.</summary>
 internal sealed class PerKeyEntities<TKey, T, TAgg, TAcc, TOut> : EntityStates<TKey>
