@@ -19,13 +19,6 @@ internal struct KeyBuffers<TLeft, TRight>
     public bool IsScheduled;
 }
 
-/// <summary>What a question about a key of a join is answered with.</summary>
-/// <param name="Left">The left rows that wait, in order of time.</param>
-/// <param name="Right">The right rows that wait, in order of time.</param>
-/// <typeparam name="TLeft">The left row.</typeparam>
-/// <typeparam name="TRight">The right row.</typeparam>
-public sealed record WaitingRows<TLeft, TRight>(IReadOnlyList<TLeft> Left, IReadOnlyList<TRight> Right);
-
 /// <summary>The rows of both sides that wait, by key.</summary>
 /// <remarks>
 /// Records: 0 key (nothing waits any more); 1 key, rows that came; 2 key, all rows. Which rows are dropped follows from the watermark, so it is not written.
