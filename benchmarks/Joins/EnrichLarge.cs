@@ -51,7 +51,7 @@ internal sealed class EnrichLarge : IBenchmark
         Bid[] input = Bids.Of(rows, Keys);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var pipeline = Core.Pipelines.Pipeline.Create(Name);
-        var sink = new OutcomeSink<Joined<Bid, long>, Add>();
+        var sink = new OutcomeSink<Joined<Bid, long>, AddPair>();
         Table<long, long> table = pipeline.Read("values", Sources.Of(Enumerable.Range(0, Keys).Select(static key => (long)key).ToArray())).KeyBy(static key => key).ToTable("table", ValueOf);
         pipeline.Read("bids", new GatedSource<Bid>(input, gate.Task)).KeyBy(static bid => bid.Auction).Join("enrich", table).Write("results", sink);
         return RunAsync().GetAwaiter().GetResult();
@@ -71,7 +71,7 @@ internal sealed class EnrichLarge : IBenchmark
 
     private static long ValueOf(long key) => (key * 7) % 1_009;
 
-    private readonly struct Add : IAdd<Joined<Bid, long>>
+    private readonly struct AddPair : IAdd<Joined<Bid, long>>
     {
         public void Add(in Joined<Bid, long> row, ref long count, ref long sum, ref long checksum)
         {
@@ -132,7 +132,7 @@ internal sealed class EnrichLarge : IBenchmark
                 }
 
                 foreach (ref readonly Joined<Bid, long> joined in output.AsSpan(0, found))
-                    default(Add).Add(joined, ref count, ref sum, ref checksum);
+                    default(AddPair).Add(joined, ref count, ref sum, ref checksum);
             }
 
             return new(count, sum, checksum);

@@ -20,11 +20,11 @@ public sealed class JoinsAndTables
     public async Task Joins_of_streams_and_tables()
     {
         var pipeline = Pipeline.Create("joins");
-        Stream<Order> orders = pipeline.Read("orders", Sources.Of(new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon.AddMinutes(1)), new Order("o1", "ann", 20m, Noon)))
+        Stream<Order> orders = pipeline.Read("orders", Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon.AddMinutes(1)), new Order("o1", "ann", 20m, Noon)]))
             .WithEventTime(order => order.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)));
-        Stream<Payment> payments = pipeline.Read("payments", Sources.Of(new Payment("o1", Noon.AddMinutes(10))))
+        Stream<Payment> payments = pipeline.Read("payments", Sources.Of([new Payment("o1", Noon.AddMinutes(10))]))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)));
-        Stream<Customer> customers = pipeline.Read("customers", Sources.Of(new Customer("ann", "Ann", "north", Noon.AddDays(-1))))
+        Stream<Customer> customers = pipeline.Read("customers", Sources.Of([new Customer("ann", "Ann", "north", Noon.AddDays(-1))]))
             .WithEventTime(customer => customer.Since, Watermarks.Monotonic());
         var unpaid = new List<string>();
         var named = new List<string>();
@@ -48,7 +48,7 @@ public sealed class JoinsAndTables
 
         once.KeyBy(order => order.Customer)
             .AsOfJoin("named", directory, new AsOfJoinOptions { Type = JoinType.Left })   // the customer as it was at the order's time
-            .Write("named", Sinks.ForEach<Joined<Order, Customer>>(pair => named.Add($"{pair.Left!.Id} {pair.Right?.Name}")));
+            .Write("names", Sinks.ForEach<Joined<Order, Customer>>(pair => named.Add($"{pair.Left!.Id} {pair.Right?.Name}")));
         #endregion
 
         #region lookup
@@ -80,8 +80,8 @@ public sealed class JoinsAndTables
     public async Task Tables_and_their_views()
     {
         var pipeline = Pipeline.Create("tables");
-        Stream<Order> rows = pipeline.Read("orders", Sources.Of(new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon), new Order("o3", "ann", 5m, Noon), new Order("o2", "ann", 40m, Noon)));
-        Stream<Customer> people = pipeline.Read("customers", Sources.Of(new Customer("ann", "Ann", "north", Noon), new Customer("bob", "Bob", "south", Noon)));
+        Stream<Order> rows = pipeline.Read("orders", Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon), new Order("o3", "ann", 5m, Noon), new Order("o2", "ann", 40m, Noon)]));
+        Stream<Customer> people = pipeline.Read("customers", Sources.Of([new Customer("ann", "Ann", "north", Noon), new Customer("bob", "Bob", "south", Noon)]));
 
         #region tables
         Table<string, Order> orders = rows.KeyBy(order => order.Id).ToTable("orders-by-id", new TableOptions<Order> { IsDelete = order => order.Total == 0 });
