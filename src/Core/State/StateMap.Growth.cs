@@ -28,7 +28,16 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     {
         // Mostly graves: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
         bool isFilling = _dirtyCount == _used && SizeBytes is > FastGrowthFrom and < FastGrowthTo;
-        Rebuild(_live < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
+        int used = _used;
+        if (_live < used / 2)
+        {
+            // Graves that are still to be journaled stay: where there are only such, the same size would never do.
+            Rebuild(_slotBits);
+            if (_used < used)
+                return;
+        }
+
+        Rebuild(_slotBits + (isFilling ? 2 : 1));
     }
 
     private void Rebuild(int slotBits)
