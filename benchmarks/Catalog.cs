@@ -55,6 +55,11 @@ internal static class Catalog
         CepPatterns.Window,
         CepPatterns.Logins,
         CepPatterns.Kleene,
+        new Joins.EnrichLarge(),
+        new Joins.IntervalJoins(),
+        new Joins.TableJoins(),
+        new Joins.TopRows(),
+        new Joins.ViewReads(),
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

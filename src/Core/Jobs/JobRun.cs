@@ -25,10 +25,10 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
-        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions)
+        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views)
     {
         (_pipeline, _options, _journal, _restored) = (pipeline, options, journal, restored);
-        _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this);
+        _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
         _epochs = new EpochCoordinator(pipeline, options, journal, last, restored, _build, _failed.Task, _stopping.Token);
     }
 
@@ -79,7 +79,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
-    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, long? rewindTo, CancellationToken cancellation)
+    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, JobViews views, long? rewindTo, CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
         try
@@ -101,7 +101,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
                     partitions[node] = await PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
             }
 
-            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions);
+            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions, views);
             journal = null;
             try
             {
