@@ -15,11 +15,7 @@ public sealed class AftershocksSpec
 
         string[] lines = await program.RunAsync("", "--store", "a.db");
 
-        Assert.Equal(
-            [
-                "2018-02-06T15:50:43.000000Z magnitude 6.4, 22km NNE of Hualian, Taiwan: 8 aftershocks up to 5.4",
-            ],
-            lines.Where(line => line.Contains("magnitude 6.4", StringComparison.Ordinal)));
+        Assert.Single(lines, "2018-02-06T15:50:42.400000Z magnitude 6.4, 22km NNE of Hualian, Taiwan: 8 aftershocks up to 5.4");
         Assert.Equal(["sequences 10", "quakes 1707", "late 0"], lines[^4..^1]);
         Assert.StartsWith("The store holds a completed run", (await program.RunAsync("", "--store", "a.db"))[0], StringComparison.Ordinal);
     }
@@ -52,7 +48,7 @@ public sealed class AftershocksSpec
     {
         const int Seed = 4;
         var random = new Random(Seed);
-        for (int i = 0; i < 200_000; i++)
+        for (int i = 0; i < 50_000; i++)
         {
             Quake one = i % 4 == 0 ? At(89.5 + (random.NextDouble() / 2), (random.NextDouble() * 360) - 180) : At((random.NextDouble() * 180) - 90, (random.NextDouble() * 360) - 180);
             double stretch = 0.5 / Math.Max(0.003, Math.Cos(double.DegreesToRadians(one.Latitude)));
