@@ -68,10 +68,10 @@ public sealed class WindowPages
     public async Task Sessions()
     {
         await using StreamTest test = await StartAsync(clicks =>
-            #region sessions
+        #region sessions
             clicks.Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
                   .Aggregate(Aggregates.Of<Click>().Count())
-            #endregion
+        #endregion
         );
         Click("12:00");
         Click("12:50");
@@ -88,10 +88,10 @@ public sealed class WindowPages
         {
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
             Stream<OverResult<Click, long>> recent =
-                #region over
+            #region over
                 clicks.Over("recent", Frames.Range(TimeSpan.FromMinutes(10)))    // or Frames.Rows(100)
                       .Aggregate(Aggregates.Of<Click>().Count())
-                #endregion
+            #endregion
                 ;
             recent.Write("out", counts);
         });
@@ -124,7 +124,7 @@ public sealed class WindowPages
     public async Task Three_timings()
     {
         await using StreamTest test = await StartAsync(clicks =>
-            #region timings
+        #region timings
             clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
                   .Trigger(Triggers.AfterWatermark(
                       early: Triggers.AfterProcessingTime(TimeSpan.FromMinutes(1)),
@@ -132,7 +132,7 @@ public sealed class WindowPages
                   .AllowedLateness(TimeSpan.FromHours(2))
                   .Accumulating()
                   .Aggregate(Aggregates.Of<Click>().Count())
-            #endregion
+        #endregion
         );
         Click("12:10");
         Click("12:11");
@@ -151,14 +151,14 @@ public sealed class WindowPages
     public async Task Composites()
     {
         await using StreamTest test = await StartAsync(clicks =>
-            #region composites
+        #region composites
             clicks.Window("pages", Windows.Global())
                   .Trigger(Triggers.AfterFirst(
                       Triggers.AfterCount(100),
                       Triggers.AfterProcessingTime(TimeSpan.FromSeconds(10))).Repeatedly())
                   .Discarding()
                   .Aggregate(Aggregates.Of<Click>().Count())
-            #endregion
+        #endregion
         );
         Click("12:10");
         Click("12:20");
