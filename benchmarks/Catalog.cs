@@ -50,10 +50,16 @@ internal static class Catalog
         new AdaptiveUpdates(),
         new JsonLines(),
         new CsvRows(),
+        new Topics.TopicRoundTrip(),
         CepPatterns.Three,
         CepPatterns.Window,
         CepPatterns.Logins,
         CepPatterns.Kleene,
+        new Joins.EnrichLarge(),
+        new Joins.IntervalJoins(),
+        new Joins.TableJoins(),
+        new Joins.TopRows(),
+        new Joins.ViewReads(),
     ];
 
     public static IEnumerable<IBenchmark> Benchmarks => Baselines.OfType<IBenchmark>();

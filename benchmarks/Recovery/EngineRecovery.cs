@@ -24,7 +24,7 @@ internal static class EngineRecovery
 
         Outcome found = default;
         IKeyedState<long>[] stateOfShard = [.. Enumerable.Range(0, job.Run.Shards.Count).Select(shard => job.Run.Regions.First(region => region.Shards.Contains(shard)))
-            .Select(region => ((ProcessStates<long, long, long>)((Core.Actors.IEntityHost<long>)region).Entities).Function.States[0])];
+            .Select(region => ((ProcessStates<long>)((Core.Actors.IEntityHost<long>)region).Entities).Function.States[0])];
         for (long key = 1; key <= rows; key++)
         {
             ulong hash = Core.Keys.KeyHash<long>.Of(key);

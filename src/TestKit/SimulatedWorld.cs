@@ -10,6 +10,7 @@ public sealed class SimulatedWorld
 {
     private readonly Dictionary<string, object> _things = new(StringComparer.Ordinal);
     private readonly List<string> _tables = [];
+    private readonly List<string> _topics = [];
     private readonly List<IShown> _shown = [];
 
     internal SimulatedWorld(ulong seed, VirtualClock clock, FaultPlan faults) => (Seed, Clock, Faults) = (seed, clock, faults);
@@ -38,6 +39,14 @@ public sealed class SimulatedWorld
         return new SimulatedTable<T>(this, name);
     });
 
+    /// <summary>A topic of the store. Rows are compared as text, their order is not.</summary>
+    /// <param name="name">Letters and digits.</param>
+    public Sink<T> Topic<T>(string name) => Get($"topic {name}", () =>
+    {
+        _topics.Add(name);
+        return new SimulatedTopic<T>(this, name);
+    });
+
     /// <summary>A two-phase sink outside of the store. Rows are compared as text.</summary>
     /// <param name="name">Stable and unique among the two-phase sinks.</param>
     public Sink<T> TwoPhase<T>(string name) => Get($"two-phase {name}", () =>
@@ -53,6 +62,8 @@ public sealed class SimulatedWorld
         var rows = new List<string>();
         foreach (string table in _tables)
             rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {row[0]}"));
+        foreach (string topic in _topics)
+            rows.AddRange(store.ReadTopic(topic).SelectMany(entry => SimulatedTopic<string>.RowsOf(entry)).Select(row => $"{topic}: {row}"));
         foreach (IShown sink in _shown)
             rows.AddRange(sink.Rows.Select(row => $"{sink.Name}: {row}"));
         rows.AddRange(store.ReadTable("dead_letters").Select(row => $"dead letter: {row[1]} {row[3]}"));

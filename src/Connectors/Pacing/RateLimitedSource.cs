@@ -17,6 +17,10 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
     public override SourceGuarantee Guarantee => source.Guarantee;
 
+    public override bool CarriesEventTimes => source.CarriesEventTimes;
+
+    public override bool OpensAtAnyRow => source.OpensAtAnyRow;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
@@ -65,16 +69,22 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
             await base.DisposeAsync();
         }
 
-        /// <summary>Rejected records keep their places among the rows.</summary>
+        /// <summary>Rejected records and declared watermarks keep their places among the rows.</summary>
         private static void Copy(SourceBuffer<T> from, SourceBuffer<T> to)
         {
-            int rejected = 0;
+            int rejected = 0, declared = 0;
             for (int row = 0; row <= from.Count; row++)
             {
                 for (; rejected < from.Rejected.Count && from.Rejected[rejected].BeforeRow == row; rejected++)
                     to.Reject(from.Rejected[rejected].Payload, from.Rejected[rejected].Error, from.Rejected[rejected].Offset);
-                if (row < from.Count)
+                for (; declared < from.Declared.Count && from.Declared[declared].BeforeRow == row; declared++)
+                    to.DeclareWatermark(from.Declared[declared].Watermark);
+                if (row == from.Count)
+                    continue;
+                if (from.Times.IsEmpty)
                     to.Add(from.Rows[row], from.OffsetOf(row));
+                else
+                    to.Add(from.Rows[row], from.OffsetOf(row), from.Times[row]);
             }
         }
     }

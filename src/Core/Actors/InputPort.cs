@@ -17,6 +17,8 @@ internal abstract class InputPort(long granularity)
 
     protected abstract void Advance(long watermark);
 
+    protected abstract void OnIdle();
+
     /// <summary>A lane that was idle brings something again.</summary>
     public static void Wake(Mailbox.Lane lane) => (lane.IsBehind, lane.IsIdle) = (lane.IsBehind || lane.IsIdle, false);
 
@@ -38,14 +40,20 @@ internal abstract class InputPort(long granularity)
                 minimum = Math.Min(minimum, lane.Watermark);
         }
 
+        bool isSilent = minimum == EventTime.MaxValue && anyIdle;
+
         // The end of some lanes while the others are idle is not the end of all: those may wake up. Of idle lanes none holds another, so the furthest
         // counts, whichever fell silent last.
         if (minimum == EventTime.MaxValue && (anyIdle || anyBehind))
             minimum = anyBehind ? EventTime.MinValue : furthestIdle;
-        if (minimum <= Watermark)
-            return;
-        Watermark = minimum;
-        Advance(minimum);
+        if (minimum > Watermark)
+        {
+            Watermark = minimum;
+            Advance(minimum);
+        }
+
+        if (isSilent)
+            OnIdle();
     }
 
     private long StepOf(long watermark) => EventTime.FloorDiv(watermark, granularity);
@@ -70,4 +78,6 @@ internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool, long
     }
 
     protected override void Advance(long watermark) => receiver.OnWatermark(watermark);
+
+    protected override void OnIdle() => receiver.OnIdle();
 }

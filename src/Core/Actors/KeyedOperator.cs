@@ -115,7 +115,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
         }
     }
 
-    public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
+    public virtual ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
         if (report.IsVolatile)
         {

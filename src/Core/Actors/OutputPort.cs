@@ -163,6 +163,36 @@ internal sealed class Forward<T>(ActorContext context, Mailbox.Lane lane, BatchP
     }
 }
 
+/// <summary>Every row to every lane, in a batch of its own: receivers give batches back.</summary>
+internal sealed class ToAll<T>(ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool) : OutputPort<T>(context, lanes, pool)
+{
+    public Receiver<T> Entry => field ??= new ToAllEntry(this);
+
+    private void Add(in Chunk<T> chunk)
+    {
+        for (int lane = 0; lane < Batches.Length; lane++)
+        {
+            for (int row = 0; row < chunk.Count; row++)
+            {
+                Batch<T> batch = Batches[lane];
+                batch.Rows[batch.Count] = chunk.Rows[row];
+                batch.Times[batch.Count] = chunk.Times[row];
+                if (batch.Positions is not null)
+                    batch.Positions[batch.Count] = chunk.PositionOf(row);
+                if (++batch.Count == batch.Rows.Length)
+                    Send(lane);
+            }
+        }
+    }
+
+    private sealed class ToAllEntry(ToAll<T> port) : Receiver<T>
+    {
+        public override void OnChunk(in Chunk<T> chunk) => port.Add(chunk);
+
+        public override void OnWatermark(long watermark) => port.SendToAll(Message.Watermark(watermark));
+    }
+}
+
 /// <summary>Rows to the lane of the region that hosts their key's shard.</summary>
 internal sealed class Exchange<TKey, T>(
     ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool, Func<T, TKey> keyOf, Keys.ShardMap shards, OperatorErrors errors)

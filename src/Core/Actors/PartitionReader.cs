@@ -80,7 +80,7 @@ internal sealed class PartitionReader<T>(
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
-        (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable);
+        (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
         SourceOffset? offset = null;
         if (from is not null)
         {
@@ -312,6 +312,11 @@ internal sealed class PartitionReader<T>(
         if (eventTimes is null)
         {
             times.Fill(EventTime.MinValue);
+        }
+        else if (eventTimes.IsCarried)
+        {
+            // Judged where they were assigned: here they are taken as they are, also those of results whose window ends far ahead.
+            _buffer.Times.Slice(_timed, count).CopyTo(times);
         }
         else
         {

@@ -15,6 +15,11 @@ internal abstract class Receiver<T>
     public abstract void OnChunk(in Chunk<T> chunk);
 
     public abstract void OnWatermark(long watermark);
+
+    /// <summary>Every lane of this input is idle, while the actor has others that are not: it has no say in the watermark until it is heard of again.</summary>
+    public virtual void OnIdle()
+    {
+    }
 }
 
 /// <summary>An operator that can stop in the middle of its output: a flat-map, a firing window.</summary>

@@ -27,7 +27,7 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
     }
 
     private ValueTask<SinkWriter<T>> OpenAsync(ActorOpening opening, int writer, byte[]? handle, CancellationToken cancellation) => sink.OpenAsync(
-        new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock), cancellation);
+        new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store }, cancellation);
 
     public override void OnChunk(in Chunk<T> chunk)
     {
@@ -51,9 +51,7 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
             context.Yield();
     }
 
-    public override void OnWatermark(long watermark)
-    {
-    }
+    public override void OnWatermark(long watermark) => _writer!.OnWatermark(watermark);
 
     public ValueTask FlushAsync(CancellationToken cancellation) => _writer!.FlushAsync(cancellation);
 

@@ -73,6 +73,7 @@ internal sealed class SourceHead<T>(
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         long told = EventTime.MaxValue;
+        SourceContext opened = sourceContext with { Store = opening.Store };
         foreach (PartitionReader<T> partition in partitions)
         {
             PartitionManifest? from = opening.Manifest is not null && opening.Manifest.Sources.TryGetValue(name, out var known)
@@ -80,7 +81,7 @@ internal sealed class SourceHead<T>(
                 : null;
             if (from is { IsEnded: false })
                 told = Math.Min(told, from.Told ?? EventTime.MinValue);
-            await partition.OpenAsync(source, from, sourceContext, context.Mailbox, _closing.Token, cancellation);
+            await partition.OpenAsync(source, from, opened, context.Mailbox, _closing.Token, cancellation);
         }
 
         _restored = told == EventTime.MaxValue ? EventTime.MinValue : told;

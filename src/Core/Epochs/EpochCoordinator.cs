@@ -198,6 +198,7 @@ internal sealed class EpochCoordinator(
         var sinks = new SortedDictionary<string, SortedDictionary<int, byte[]>>(StringComparer.Ordinal);
         var events = new List<JournalEvent>();
         var tables = new List<TableWrite>();
+        var topics = new List<TopicWrite>();
 
         // Before any counter makes an entry: a watermark is the least of those reported, and some actors only report counters.
         foreach ((string name, long watermark) in reports.SelectMany(report => report.Watermarks))
@@ -222,6 +223,7 @@ internal sealed class EpochCoordinator(
             foreach (SinkReport sink in report.Sinks)
             {
                 tables.AddRange(sink.Output.Tables);
+                topics.AddRange(sink.Output.Topics);
                 if (sink.Output.Handle is not null)
                     Child(sinks, sink.Sink)[sink.Writer] = sink.Output.Handle;
             }
@@ -251,6 +253,7 @@ internal sealed class EpochCoordinator(
             Manifest = manifest.Encode(),
             Events = events,
             Tables = tables,
+            Topics = topics,
             RetainFrom = Math.Max(1, epoch - options.RetainedEpochs + 1),
         };
     }

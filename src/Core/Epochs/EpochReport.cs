@@ -32,8 +32,10 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
 internal sealed record SinkReport(string Sink, int Writer, PreparedOutput Output);
 
 /// <summary>What an actor may read while it opens.</summary>
-internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? manifest, long generation)
+internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? manifest, long generation, Store? store = null)
 {
+    public Store? Store { get; } = store;
+
     public long Epoch { get; } = epoch;
 
     public long Generation { get; } = generation;

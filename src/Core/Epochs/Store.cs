@@ -20,6 +20,10 @@ public abstract class Store : IAsyncDisposable
     /// <summary>Opens the job for reading only; fences nobody. Null if the job was never opened.</summary>
     public abstract ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default);
 
+    /// <summary>The durable logs that jobs write and read.</summary>
+    /// <exception cref="NotSupportedException">The store has none.</exception>
+    public virtual TopicLog Topics => throw new NotSupportedException($"The store '{Description}' has no topics.");
+
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()
     {
@@ -70,7 +74,7 @@ public abstract class JobJournal : JobReader
     public abstract ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default);
 
     /// <summary>Forgets every epoch after <paramref name="epoch"/>, which must be retained, so that the job goes on from there.</summary>
-    /// <remarks>Rows already written to tables by later epochs stay: the tables are not versioned.</remarks>
+    /// <remarks>Rows already written to tables and topics by later epochs stay: these are not versioned.</remarks>
     public abstract ValueTask RewindAsync(long epoch, CancellationToken cancellation = default);
 }
 
@@ -98,6 +102,9 @@ public sealed record EpochCommit
 
     /// <summary>Rows for tables, in the order to be written.</summary>
     public required IReadOnlyList<TableWrite> Tables { get; init; }
+
+    /// <summary>Records for topics. Their offsets are given in the transaction, in the order in which transactions reach a partition.</summary>
+    public IReadOnlyList<TopicWrite> Topics { get; init; } = [];
 
     /// <summary>The oldest epoch that must stay readable; whatever only older epochs need may be dropped, now or later.</summary>
     public required long RetainFrom { get; init; }

@@ -42,17 +42,8 @@ public sealed class EntityRef<TKey, TState>
         Plan plan = _job.Run.Plan;
         if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
             throw Unknown(plan);
-        await using JobReader reader = await _job.OpenReaderAsync(cancellation);
-        IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
-        EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
-            ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
-                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainedEpochs)} says how many are.");
-        Manifest manifest = Manifest.Decode(record.Manifest, plan.Pipeline.Name, epoch);
-        var shards = new ShardMap(manifest.Shards);
-        var range = new ShardRange(shards.ShardOf(KeyHash<TKey>.Of(_key)), 1, shards);
-        EntityStates<TKey> entities = node.CreateEntities(range);
-        var journal = new RegionJournal(_operator, range, entities.Journaled, SnapshotPolicy.Default);
-        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
+        ulong hash = KeyHash<TKey>.Of(_key);
+        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch, shards => new ShardRange(shards.ShardOf(hash), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 

@@ -15,7 +15,8 @@ public sealed class Job : IAsyncDisposable
     private volatile JobRun _run;
     private int _restarts;
 
-    private Job(Pipeline pipeline, Store? store, JobOptions options, JobRun run) => (_pipeline, _store, _options, _run) = (pipeline, store, options, run);
+    private Job(Pipeline pipeline, Store? store, JobOptions options, JobViews views, JobRun run) =>
+        (_pipeline, _store, _options, Views, _run) = (pipeline, store, options, views, run);
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped; fails when the job fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -31,6 +32,9 @@ public sealed class Job : IAsyncDisposable
 
     internal JobRun Run => _run;
 
+    /// <summary>The views that are read from outside; they outlive restarts.</summary>
+    internal JobViews Views { get; }
+
     /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
     /// <param name="pipeline">What to run.</param>
     /// <param name="store">Where the truth is kept; null: nowhere, the job is volatile and starts anew each time.</param>
@@ -44,10 +48,11 @@ public sealed class Job : IAsyncDisposable
         options ??= new JobOptions();
         options.Validate(pipeline.Name);
         _ = new Plan(pipeline, options, null);
+        var views = new JobViews();
         JobRun run;
         try
         {
-            run = await JobRun.OpenAsync(pipeline, options, store, options.RestartFromEpoch, cancellation);
+            run = await JobRun.OpenAsync(pipeline, options, store, views, options.RestartFromEpoch, cancellation);
         }
         catch (Exception error)
         {
@@ -55,7 +60,7 @@ public sealed class Job : IAsyncDisposable
             throw;
         }
 
-        var job = new Job(pipeline, store, options, run);
+        var job = new Job(pipeline, store, options, views, run);
         job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Scheduler).Unwrap();
         return job;
     }
@@ -130,7 +135,7 @@ public sealed class Job : IAsyncDisposable
                 if (!isOpen)
                 {
                     // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
-                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, null, _dispose.Token));
+                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, Views, null, _dispose.Token));
                     (isOpen, before) = (true, _run.Epoch);
                     _dispose.Token.ThrowIfCancellationRequested();
                 }

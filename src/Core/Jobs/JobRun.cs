@@ -25,10 +25,10 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
-        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions)
+        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views)
     {
         (_pipeline, _options, _journal, _restored) = (pipeline, options, journal, restored);
-        _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this);
+        _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
         _epochs = new EpochCoordinator(pipeline, options, journal, last, restored, _build, _failed.Task, _stopping.Token);
     }
 
@@ -79,7 +79,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
-    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, long? rewindTo, CancellationToken cancellation)
+    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, JobViews views, long? rewindTo, CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
         try
@@ -98,14 +98,14 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             foreach (StreamNode node in pipeline.Nodes)
             {
                 if (node is ISourceNode source)
-                    partitions[node] = await PartitionsAsync(pipeline, options, node, source, restored, cancellation);
+                    partitions[node] = await PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
             }
 
-            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions);
+            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions, views);
             journal = null;
             try
             {
-                await run.OpenActorsAsync(last?.Epoch ?? 0, cancellation);
+                await run.OpenActorsAsync(store, last?.Epoch ?? 0, cancellation);
                 return run;
             }
             catch
@@ -218,9 +218,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
-        Pipeline pipeline, JobOptions options, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
+        Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
     {
-        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock), cancellation);
+        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store }, cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
         if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
@@ -236,9 +236,9 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         return names;
     }
 
-    private async ValueTask OpenActorsAsync(long epoch, CancellationToken cancellation)
+    private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
-        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0);
+        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
         Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions).Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)

@@ -14,9 +14,9 @@ internal sealed class JobBuild
     private readonly Dictionary<object, AlignmentGroup> _alignments = [];
     private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
 
-    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run)
+    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run, JobViews views)
     {
-        (Plan, Shards) = (plan, shards);
+        (Plan, Shards, Views) = (plan, shards, views);
         var firstNumbers = new Dictionary<StreamNode, int>();
         foreach ((StreamNode source, IReadOnlyList<string> names) in partitions)
         {
@@ -51,6 +51,9 @@ internal sealed class JobBuild
     public Plan Plan { get; }
 
     public ShardMap Shards { get; }
+
+    /// <summary>What outlives the run: the views that are read from outside.</summary>
+    public JobViews Views { get; }
 
     public List<StageActor> Actors { get; } = [];
 
@@ -102,6 +105,7 @@ internal interface IStageEntry
 /// <summary>Builds one actor.</summary>
 internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext context)
 {
+    private readonly Dictionary<StreamNode, object> _shared = [];
     private Receiver<DeadLetter>? _deadLetters;
 
     public ActorContext Context { get; } = context;
@@ -109,6 +113,11 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     public JobOptions Options => job.Plan.Options;
 
     public ShardMap Shards => job.Shards;
+
+    public JobViews Views => job.Views;
+
+    /// <summary>Stands for this run of the job.</summary>
+    public object Run => job;
 
     /// <summary>Actors of this stage.</summary>
     public int Instances => stage.Parallelism;
@@ -135,6 +144,15 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
         job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
+
+    /// <summary>What the inputs of one node share in this actor: built by the first that asks.</summary>
+    public TShared SharedOf<TShared>(StreamNode node, Func<TShared> make)
+        where TShared : class
+    {
+        if (!_shared.TryGetValue(node, out object? shared))
+            _shared[node] = shared = make();
+        return (TShared)shared;
+    }
 
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
 

@@ -96,6 +96,12 @@ internal sealed class Plan
         }
         else
         {
+            if (node.StageMate is { } mate)
+            {
+                Add(node, _stageOf[mate]);
+                return;
+            }
+
             StagePlan[] inputs = [.. node.Inputs.Select(input => _stageOf[input]).Distinct()];
             int widest = inputs.Max(input => input.Parallelism);
             if (node.IsKeyed)
@@ -106,6 +112,11 @@ internal sealed class Plan
                 stage = node.MaxParallelism < widest ? NewStage(node.MaxParallelism) : inputs[0];
         }
 
+        Add(node, stage);
+    }
+
+    private void Add(StreamNode node, StagePlan stage)
+    {
         stage.Nodes.Add(node);
         _stageOf[node] = stage;
     }

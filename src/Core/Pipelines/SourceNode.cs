@@ -19,8 +19,13 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 {
     public EventTimes<T>? EventTimes { get; set; }
 
+    /// <summary>What the pipeline says, or else what the source brings.</summary>
+    private EventTimes<T>? UsedTimes => EventTimes ?? (source.CarriesEventTimes ? new EventTimes<T>(null, null, Watermarks.FromSource()) : null);
+
+    public bool CarriesEventTimes => source.CarriesEventTimes;
+
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
-        (EventTimes is null ? ", no event time" : $", watermark {EventTimes.Strategy.Description}" + Waiting(EventTimes.Strategy));
+        (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy));
 
     private static string Waiting(WatermarkStrategy strategy) =>
         (strategy.IdleAfter is { } idle ? $", idle after {idle}" : "") +
@@ -39,14 +44,15 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         Receiver<T> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         Jobs.JobOptions options = build.Options;
+        EventTimes<T>? eventTimes = UsedTimes;
         var readers = new List<PartitionReader<T>>();
         for (int i = build.Context.Instance; i < partitions.Count; i += build.Instances)
         {
-            readers.Add(new PartitionReader<T>(partitions[i], firstNumber + i, EventTimes, granularity, options.MaxEventTimeAhead?.ToMicros(),
+            readers.Add(new PartitionReader<T>(partitions[i], firstNumber + i, eventTimes, granularity, options.MaxEventTimeAhead?.ToMicros(),
                 build.WithPositions, options.BatchRows, errors, options.Clock));
         }
 
-        WatermarkStrategy? strategy = EventTimes?.Strategy;
+        WatermarkStrategy? strategy = eventTimes?.Strategy;
         AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
         var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), [.. readers], clockwork, build.Context, output);

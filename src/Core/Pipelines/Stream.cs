@@ -71,6 +71,17 @@ public sealed class SourceStream<T> : Stream<T>
         return With(new EventTimes<T>(timeOf, null, watermarks));
     }
 
+    /// <summary>Keeps the event times that the source gives with its rows, and takes the watermark from them instead of from the source.</summary>
+    /// <param name="watermarks">How far the data is complete; see <see cref="Watermarks"/>.</param>
+    /// <exception cref="PipelineException">The source's rows come without event times (<see cref="Source{T}.CarriesEventTimes"/>).</exception>
+    public Stream<T> WithWatermarks(WatermarkStrategy watermarks)
+    {
+        ArgumentNullException.ThrowIfNull(watermarks);
+        if (!((SourceNode<T>)Node).CarriesEventTimes)
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{Node.Name}': its rows come without event times. Say where they are found, by {nameof(WithEventTime)}.");
+        return With(new EventTimes<T>(null, null, watermarks));
+    }
+
     private Stream<T> With(EventTimes<T> eventTimes)
     {
         var node = (SourceNode<T>)Node;
@@ -113,6 +124,14 @@ public sealed class KeyedStream<TKey, T>
         return Stream.Add(new ProcessNode<TKey, T, TOut>(name, this, create) { Errors = errors });
     }
 
+    /// <summary>Puts another keyed stream beside this one: user code then sees the rows of both, with state that they share.</summary>
+    /// <param name="right">The other stream, by the same type of key.</param>
+    public ConnectedStreams<TKey, T, TRight> Connect<TRight>(KeyedStream<TKey, TRight> right)
+    {
+        ArgumentNullException.ThrowIfNull(right);
+        return new ConnectedStreams<TKey, T, TRight>(this, right);
+    }
+
     /// <summary>Keeps an event-sourced entity per key: each row is decided into events, events are journaled, applied, and are the output.</summary>
     /// <param name="name">Stable and unique in the pipeline: events and states are stored under it.</param>
     /// <param name="decide">(state, row) → events; may refuse by giving none or one that says so; must not change the state.</param>
@@ -133,5 +152,29 @@ public sealed class KeyedStream<TKey, T>
         }
 
         return Stream.Add(new EventSourcedNode<TKey, T, TState, TEvent>(name, this, initial ?? Activator.CreateInstance<TState>, decide, apply) { Errors = errors });
+    }
+}
+
+/// <summary>Two streams by the same key, for user code that sees both.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TLeft">The left row.</typeparam>
+/// <typeparam name="TRight">The right row.</typeparam>
+public sealed class ConnectedStreams<TKey, TLeft, TRight>
+{
+    private readonly KeyedStream<TKey, TLeft> _left;
+    private readonly KeyedStream<TKey, TRight> _right;
+
+    internal ConnectedStreams(KeyedStream<TKey, TLeft> left, KeyedStream<TKey, TRight> right) => (_left, _right) = (left, right);
+
+    /// <summary>Runs user code on every row of both, with state per key and timers.</summary>
+    /// <param name="name">Stable and unique in the pipeline: states and timers are stored under it.</param>
+    /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
+    /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves no trace in the states.</param>
+    /// <returns>(TKey, TLeft), (TKey, TRight) → whatever the function emits. How the two are interleaved is not promised; the watermark is the least of both.</returns>
+    /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
+    public Stream<TOut> Process<TOut>(string name, Func<CoProcessFunction<TKey, TLeft, TRight, TOut>> create, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        return TwoInputs.Add(_left, _right, name, (left, right) => new CoProcessNode<TKey, TLeft, TRight, TOut>(name, left, right, create) { Errors = errors });
     }
 }

@@ -28,6 +28,9 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
 
     public virtual int MaxParallelism => int.MaxValue;
 
+    /// <summary>A node whose stage it must share: the other input of the same operator. Null: none.</summary>
+    public virtual StreamNode? StageMate => null;
+
     public ErrorPolicy? Errors { get; init; }
 
     /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on nothing.</summary>
@@ -42,6 +45,19 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>Finds what would only fail at run time: a missing codec above all.</summary>
     public virtual void Validate(string pipeline)
     {
+    }
+
+    /// <summary>Fails with the operator's name if <typeparamref name="TStored"/> has no codec.</summary>
+    protected void Require<TStored>(string pipeline, string what)
+    {
+        try
+        {
+            Codecs.RecordCodec.Of<TStored>();
+        }
+        catch (CodecException error)
+        {
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': the {what} cannot be stored. {error.Message}", error);
+        }
     }
 }
 
@@ -114,17 +130,4 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
     public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 
     protected abstract KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards);
-
-    /// <summary>Fails with the operator's name if <typeparamref name="TStored"/> has no codec.</summary>
-    protected void Require<TStored>(string pipeline, string what)
-    {
-        try
-        {
-            Codecs.RecordCodec.Of<TStored>();
-        }
-        catch (CodecException error)
-        {
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': the {what} cannot be stored. {error.Message}", error);
-        }
-    }
 }

@@ -1,5 +1,3 @@
-using ActorStreams.Core.State;
-
 namespace ActorStreams.Core.Process;
 
 /// <summary>User code on a keyed stream, with state per key and timers.</summary>
@@ -11,12 +9,8 @@ namespace ActorStreams.Core.Process;
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TIn">The row coming in.</typeparam>
 /// <typeparam name="TOut">The row going out.</typeparam>
-public abstract class ProcessFunction<TKey, TIn, TOut>
+public abstract class ProcessFunction<TKey, TIn, TOut> : KeyedFunction<TKey>
 {
-    private readonly List<IKeyedState<TKey>> _states = [];
-
-    internal IReadOnlyList<IKeyedState<TKey>> States => _states;
-
     /// <summary>Called with every row.</summary>
     /// <param name="row">The row.</param>
     /// <param name="context">The key, the times, output and timers; valid during the call.</param>
@@ -27,37 +21,6 @@ public abstract class ProcessFunction<TKey, TIn, TOut>
     /// <param name="context">The key, the times, output and timers; valid during the call.</param>
     public virtual void OnTimer(TimerFiring timer, ProcessContext<TKey, TOut> context)
     {
-    }
-
-    /// <summary>Declares a value per key.</summary>
-    /// <param name="name">Unique in the operator and stable: it is stored.</param>
-    /// <param name="initial">What a key without a value reads.</param>
-    protected ValueState<T> Value<T>(string name, T initial = default!) => Declare(name, () => new KeyedValue<TKey, T>(name, initial));
-
-    /// <summary>Declares a list per key.</summary>
-    /// <param name="name">Unique in the operator and stable: it is stored.</param>
-    protected ListState<T> List<T>(string name) => Declare(name, () => new KeyedList<TKey, T>(name));
-
-    /// <summary>Declares a map per key.</summary>
-    /// <param name="name">Unique in the operator and stable: it is stored.</param>
-    protected MapState<TField, T> Map<TField, T>(string name)
-        where TField : notnull => Declare(name, () => new KeyedMap<TKey, TField, T>(name));
-
-    private TState Declare<TState>(string name, Func<TState> create)
-        where TState : IKeyedState<TKey>
-    {
-        if (_states.Any(known => known.Name == name))
-            throw new PipelineException($"{GetType().Name} declares two states named '{name}'; names key the stored data.");
-        try
-        {
-            TState state = create();
-            _states.Add(state);
-            return state;
-        }
-        catch (CodecException error)
-        {
-            throw new PipelineException($"State '{name}' of {GetType().Name} cannot be stored. {error.Message}", error);
-        }
     }
 }
 

@@ -27,14 +27,15 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
         }
     }
 
-    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey, TIn, TOut>(create(), shards, undoes: false);
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey>(create(), shards, undoes: false);
 
     protected override KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<TOut> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
-        var states = new ProcessStates<TKey, TIn, TOut>(create(), shards, errors.Skips);
-        var region = new ProcessRegion<TKey, TIn, TOut>(Name, build.Context, shards, KeyOf, errors, states, output);
+        ProcessFunction<TKey, TIn, TOut> function = create();
+        var states = new ProcessStates<TKey>(function, shards, errors.Skips);
+        var region = new ProcessRegion<TKey, TIn, TOut>(Name, build.Context, shards, KeyOf, errors, function, states, output);
         build.Context.Resumables.Add(region);
         build.Context.ProcessingTimeParts.Add(region);
         return region;

@@ -8,15 +8,16 @@ namespace ActorStreams.Core.Process;
 /// <summary>One region of an operator that runs user code.</summary>
 internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TIn, TOut>, IProcessingTimePart
 {
-    private readonly ProcessStates<TKey, TIn, TOut> _states;
+    private readonly ProcessFunction<TKey, TIn, TOut> _function;
+    private readonly ProcessStates<TKey> _states;
     private readonly Calls _calls;
     private long _clock = EventTime.MinValue;
 
     public ProcessRegion(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
-        ProcessStates<TKey, TIn, TOut> states, Receiver<TOut> output)
+        ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output)
         : base(name, context, shards, keyOf, errors, output)
     {
-        _states = states;
+        (_function, _states) = (function, states);
         _calls = new Calls(this);
     }
 
@@ -34,7 +35,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     {
         _states.Scope.Enter(key, hash);
         _calls.At(time);
-        _states.Function.OnRow(row, _calls);
+        _function.OnRow(row, _calls);
     }
 
     protected override bool FireOne(long watermark) => FireOne(_states.EventTimers, watermark, isProcessingTime: false);
@@ -52,7 +53,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         int before = Unsent;
         try
         {
-            _states.Function.OnTimer(new TimerFiring(time, isProcessingTime), _calls);
+            _function.OnTimer(new TimerFiring(time, isProcessingTime), _calls);
         }
         catch (Exception error)
         {

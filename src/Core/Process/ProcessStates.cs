@@ -5,11 +5,11 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Core.Process;
 
 /// <summary>The states and timers that a function declared, bound to the shards of a region.</summary>
-internal sealed class ProcessStates<TKey, TIn, TOut> : EntityStates<TKey>
+internal sealed class ProcessStates<TKey> : EntityStates<TKey>
 {
     private readonly IShardedState[] _journaled;
 
-    public ProcessStates(ProcessFunction<TKey, TIn, TOut> function, ShardRange shards, bool undoes)
+    public ProcessStates(KeyedFunction<TKey> function, ShardRange shards, bool undoes)
     {
         Function = function;
         Scope.Undo = undoes ? [] : null;
@@ -18,7 +18,7 @@ internal sealed class ProcessStates<TKey, TIn, TOut> : EntityStates<TKey>
         _journaled = [.. function.States.Select(state => state.Bind(shards, Scope)), EventTimers, ClockTimers];
     }
 
-    public ProcessFunction<TKey, TIn, TOut> Function { get; }
+    public KeyedFunction<TKey> Function { get; }
 
     public KeyScope<TKey> Scope { get; } = new();
 

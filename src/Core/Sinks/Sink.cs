@@ -36,6 +36,11 @@ public abstract class SinkWriter<T> : IAsyncDisposable
     /// <exception cref="RefusedRowException">One row cannot be written; any other exception fails the job.</exception>
     public abstract void Write(in Chunk<T> chunk);
 
+    /// <summary>Told as the stream advances: no row with a smaller event time is expected any more. Default: nothing.</summary>
+    public virtual void OnWatermark(long watermark)
+    {
+    }
+
     /// <summary>Whether <see cref="FlushAsync"/> must be awaited before more is written: the sink's back-pressure.</summary>
     public virtual bool IsFull => false;
 
@@ -61,6 +66,9 @@ public abstract class SinkWriter<T> : IAsyncDisposable
 /// <param name="Handle">What <see cref="SinkWriter{T}.CommitAsync"/> needs, stored with the epoch (two-phase sinks); at most a few kilobytes.</param>
 public sealed record PreparedOutput(IReadOnlyList<TableWrite> Tables, byte[]? Handle = null)
 {
+    /// <summary>Records for topics, which the store appends in the same transaction.</summary>
+    public IReadOnlyList<TopicWrite> Topics { get; init; } = [];
+
     /// <summary>Nothing to commit.</summary>
     public static PreparedOutput None { get; } = new([]);
 }
@@ -90,4 +98,8 @@ public enum SinkGuarantee
 /// <param name="Generation">The job's fencing token: larger than that of every earlier run. An outside system that can compare should refuse smaller ones.</param>
 /// <param name="Clock">The job's clock; the only one a sink may use.</param>
 public sealed record SinkContext(
-    string Pipeline, string Operator, int Writer, long CommittedEpoch, byte[]? Handle, long Generation, TimeProvider Clock);
+    string Pipeline, string Operator, int Writer, long CommittedEpoch, byte[]? Handle, long Generation, TimeProvider Clock)
+{
+    /// <summary>The job's store; null if it has none.</summary>
+    public Store? Store { get; init; }
+}

@@ -6,6 +6,9 @@ namespace ActorStreams.Core.Sources;
 /// <summary>Where the event time of a row is found, and how the watermark follows.</summary>
 internal sealed record EventTimes<T>(Func<T, long>? Micros, Func<T, DateTimeOffset>? Instant, WatermarkStrategy Strategy)
 {
+    /// <summary>The source gives the time with each row.</summary>
+    public bool IsCarried => Micros is null && Instant is null;
+
     /// <summary>Fills the times of rows until the end or until the user's code throws.</summary>
     /// <returns>The number of rows that have a time.</returns>
     public int Assign(ReadOnlySpan<T> rows, Span<long> times, out Exception? error)

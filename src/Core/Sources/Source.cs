@@ -14,6 +14,14 @@ public abstract class Source<T>
     /// <summary>Whether rows can be read again after a crash.</summary>
     public abstract SourceGuarantee Guarantee { get; }
 
+    /// <summary>Whether rows come with their event times (<see cref="SourceBuffer{T}.Add(T, long, long)"/>) and the source declares its watermarks: both are
+    /// used then, unless the pipeline says otherwise. Default: false.</summary>
+    public virtual bool CarriesEventTimes => false;
+
+    /// <summary>Whether a partition can be opened at the own offset of any of its rows. If not, a restart reads again from the last place that can be opened,
+    /// and skips by number what was committed already: the same rows must come again. Default: false.</summary>
+    public virtual bool OpensAtAnyRow => false;
+
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
@@ -74,4 +82,8 @@ public enum SourceGuarantee
 /// <param name="Pipeline">The pipeline's name.</param>
 /// <param name="Operator">The source's name in the pipeline.</param>
 /// <param name="Clock">The job's clock; the only one a source may use.</param>
-public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock);
+public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock)
+{
+    /// <summary>The job's store; null if it has none.</summary>
+    public Epochs.Store? Store { get; init; }
+}

@@ -9,6 +9,8 @@ public sealed class SourceBuffer<T>
     private readonly long[] _offsets;
     private readonly List<RejectedRecord> _rejected = [];
     private readonly List<(long Watermark, int BeforeRow)> _declared = [];
+    private long[]? _ownTimes;
+    private long[]? _times;
     private T[] _rows;
     private int _start;
     private long _firstOffset;
@@ -42,6 +44,17 @@ public sealed class SourceBuffer<T>
         Count++;
     }
 
+    /// <summary>Adds a row of a source that <see cref="Source{T}.CarriesEventTimes"/>.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="offset">The row's own offset in the partition.</param>
+    /// <param name="time">Its event time in microseconds.</param>
+    public void Add(T row, long offset, long time)
+    {
+        _times = _ownTimes ??= new long[Capacity];
+        _times[Count] = time;
+        Add(row, offset);
+    }
+
     /// <summary>Shows a slice of the caller's array instead of copying: up to <see cref="Capacity"/> rows with consecutive offsets. The array must not change until the next read.</summary>
     public void Use(T[] rows, int start, int count, long firstOffset)
     {
@@ -49,6 +62,13 @@ public sealed class SourceBuffer<T>
             throw new InvalidOperationException("A read either adds rows or shows one slice, not both.");
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Capacity);
         (_rows, _start, Count, _firstOffset) = (rows, start, count, firstOffset);
+    }
+
+    /// <summary>The same for a source that <see cref="Source{T}.CarriesEventTimes"/>: <paramref name="times"/> has the event time of each row at the row's own index.</summary>
+    public void Use(T[] rows, long[] times, int start, int count, long firstOffset)
+    {
+        Use(rows, start, count, firstOffset);
+        _times = times;
     }
 
     /// <summary>Reports a record that could not be read as a row; the error policy of the source decides what becomes of it.</summary>
@@ -72,7 +92,7 @@ public sealed class SourceBuffer<T>
     {
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>() && ReferenceEquals(_rows, _own))
             Array.Clear(_own, 0, Count);
-        (_rows, _start, Count) = (_own, 0, 0);
+        (_rows, _times, _start, Count) = (_own, null, 0, 0);
         _rejected.Clear();
         _declared.Clear();
     }
@@ -80,11 +100,17 @@ public sealed class SourceBuffer<T>
     /// <summary>The rows added.</summary>
     public ReadOnlySpan<T> Rows => _rows.AsSpan(_start, Count);
 
+    /// <summary>The event times added with the rows; empty if there are none.</summary>
+    internal ReadOnlySpan<long> Times => _times is null ? default : _times.AsSpan(_start, Count);
+
     /// <summary>The records that could not be read.</summary>
     public IReadOnlyList<RejectedRecord> Rejected => _rejected;
 
     /// <summary>The watermarks declared, in order, each with the index of the row that follows it.</summary>
     internal IReadOnlyList<(long Watermark, int BeforeRow)> Declared => _declared;
+
+    /// <summary>Whether a watermark was declared in this read.</summary>
+    internal bool HasDeclared => _declared.Count > 0;
 
     /// <summary>The own offset of the row at <paramref name="index"/>.</summary>
     public long OffsetOf(int index) => ReferenceEquals(_rows, _own) ? _offsets[index] : _firstOffset + index;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Memory;
@@ -12,17 +14,20 @@ public sealed class MemoryStore : Store
     private readonly Lock _gate = new();
     private readonly Dictionary<string, MemoryJob> _jobs = [];
     private readonly Dictionary<string, MemoryTable> _tables = [];
+    private readonly MemoryTopics _topics = new("memory");
+    private readonly TopicWakes _wakes = new();
 
     /// <summary>Makes an empty store.</summary>
-    public MemoryStore()
-    {
-    }
+    public MemoryStore() => Topics = new Log(this);
 
     /// <inheritdoc/>
     public override string Description => "memory";
 
     /// <inheritdoc/>
     public override string Durability => "Survives the failure of a job, not the end of the process.";
+
+    /// <inheritdoc/>
+    public override TopicLog Topics { get; }
 
     /// <summary>The rows of a table, a copy each, in the order in which they came; empty if nothing was written to it.</summary>
     /// <param name="name">The table's name.</param>
@@ -74,13 +79,18 @@ public sealed class MemoryStore : Store
                 created[spec.Name] = there;
             }
 
+            _topics.Check(content.Topics);
+
             // nothing below fails
             foreach (TableSpec spec in created.Values)
                 _tables.TryAdd(spec.Name, new MemoryTable(spec));
             for (int i = 0; i < rows.Length; i++)
                 rows[i].ForEach(_tables[commit.Tables[i].Table.Name].Add);
+            _topics.Add(content.Topics, commit.CommittedAt);
             job.Add(commit, generation, content.Fingerprint);
         }
+
+        _wakes.Wake(content.Topics);
     }
 
     private static string Format(TableColumn column) => $"{column.Name} {column.Type}{(column.IsKey ? " key" : "")}";
@@ -139,5 +149,31 @@ public sealed class MemoryStore : Store
 
             return ValueTask.CompletedTask;
         }
+    }
+
+    private sealed class Log(MemoryStore store) : TopicLog
+    {
+        public override ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default) =>
+            new(store.Locked(() => store._topics.Open(spec, schema)));
+
+        public override ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default) => new(store.Locked(() => store._topics.Find(name)));
+
+        public override ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default) =>
+            new(store.Locked(() => store._topics.Of(name).Range(partition)));
+
+        public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default) =>
+            new(store.Locked(() => store._topics.Of(name).Read(partition, from, maxBytes)));
+
+        public override ValueTask<long> EntryAtAsync(string name, int partition, long time, CancellationToken cancellation = default) =>
+            new(store.Locked(() => store._topics.Of(name).EntryAt(partition, time)));
+
+        public override ValueTask CompactAsync(string name, DateTimeOffset now, CancellationToken cancellation = default)
+        {
+            lock (store._gate)
+                store._topics.Of(name).Compact(EventTime.ToMicros(now), byKey: true);
+            return ValueTask.CompletedTask;
+        }
+
+        public override IDisposable OnAppended(string name, Action appended) => store._wakes.Add(name, appended);
     }
 }

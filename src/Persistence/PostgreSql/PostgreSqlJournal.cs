@@ -17,6 +17,7 @@ internal sealed class PostgreSqlJournal : JobJournal
     private readonly string _name;
     private readonly int _job;
     private readonly PostgreSqlReading _reading;
+    private readonly PostgreSqlTopicTrim _topicTrim;
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Dictionary<string, int> _operators = [];
     private HashSet<string> _knownTables = [];
@@ -27,6 +28,7 @@ internal sealed class PostgreSqlJournal : JobJournal
         (_store, _name, _job, Generation) = (store, name, job, generation);
         _reading = new PostgreSqlReading(store, name, job);
         Trim = new PostgreSqlTrim(store, job);
+        _topicTrim = new PostgreSqlTopicTrim(store);
     }
 
     public override long Generation { get; }
@@ -68,6 +70,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'", (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
         _committed = Math.Max(_committed, commit.Epoch);
         Trim.Committed(commit);
+        _topicTrim.Committed(commit, content.Topics);
+        _store.TopicLog.Wakes.Wake(content.Topics);
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
@@ -87,6 +91,7 @@ internal sealed class PostgreSqlJournal : JobJournal
     public override async ValueTask DisposeAsync()
     {
         await Trim.StopAsync();
+        await _topicTrim.StopAsync();
         _turn.Dispose();
         await base.DisposeAsync();
     }
@@ -130,6 +135,12 @@ internal sealed class PostgreSqlJournal : JobJournal
         {
             _store.Faults?.Reach($"table {write.Table.Name}");
             await PostgreSqlTables.WriteAsync(connection, _store.Description, _store.Options.TableSchema, write, knownTables, cancellation);
+        }
+
+        if (content.Topics.Count > 0)
+        {
+            _store.Faults?.Reach("topics");
+            await PostgreSqlTopics.WriteAsync(connection, _store.Description, _store.Options.Schema, content.Topics, commit.CommittedAt, cancellation);
         }
 
         _store.Faults?.Reach("epoch");

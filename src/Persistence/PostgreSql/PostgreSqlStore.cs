@@ -18,6 +18,7 @@ internal sealed class PostgreSqlStore : Store
         CheckSchema(options.Schema, nameof(options.Schema));
         CheckSchema(options.TableSchema, nameof(options.TableSchema));
         (Options, Faults) = (options, faults);
+        TopicLog = new PostgreSqlTopicLog(this);
         NpgsqlConnectionStringBuilder builder = Parse(connectionString);
         builder.ApplicationName ??= "ActorStreams";
         builder.Enlist = false;   // an epoch is a transaction of its own, whatever scope the caller has open
@@ -28,6 +29,10 @@ internal sealed class PostgreSqlStore : Store
     public PostgreSqlOptions Options { get; }
 
     public IStoreFaults? Faults { get; }
+
+    public PostgreSqlTopicLog TopicLog { get; }
+
+    public override TopicLog Topics => TopicLog;
 
     public override string Description { get; }
 
@@ -42,9 +47,7 @@ internal sealed class PostgreSqlStore : Store
         {
             await using NpgsqlConnection connection = await ConnectToReadAsync(cancellation);
             Faults?.Reach("open schema");
-            if (!_isSchemaThere)
-                await PostgreSqlSchema.EnsureAsync(connection, Description, Options, cancellation);
-            _isSchemaThere = true;
+            await EnsureSchemaAsync(connection, cancellation);
             return await PostgreSqlJournal.OpenAsync(this, connection, job, cancellation);
         });
     }
@@ -58,6 +61,14 @@ internal sealed class PostgreSqlStore : Store
             await using NpgsqlCommand command = new($"SELECT id FROM \"{Options.Schema}\".jobs WHERE name = $1", connection) { Parameters = { new() { Value = job } } };
             return await command.ExecuteScalarAsync(cancellation) is int id ? new PostgreSqlReader(new PostgreSqlReading(this, job, id)) : null;
         });
+
+    /// <summary>Makes the store's own tables where they are missing.</summary>
+    public async Task EnsureSchemaAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        if (!_isSchemaThere)
+            await PostgreSqlSchema.EnsureAsync(connection, Description, Options, cancellation);
+        _isSchemaThere = true;
+    }
 
     /// <summary>A connection that may turn out to be dead: for who tries again.</summary>
     public async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellation) => await _source.OpenConnectionAsync(cancellation);

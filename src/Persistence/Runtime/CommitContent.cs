@@ -7,13 +7,13 @@ namespace ActorStreams.Persistence.Runtime;
 
 /// <summary>What an epoch commits, checked and fingerprinted in one pass before anything is written.</summary>
 /// <remarks>
-/// Two commits are the same when manifest, journal and table rows are; the time of the commit and the retention may differ. Payloads enter the
+/// Two commits are the same when manifest, journal, table rows and topic records are; the time of the commit and the retention may differ. Payloads enter the
 /// fingerprint by length and CRC32C, which are needed anyway: it has to tell our own bugs apart, not an attacker's work.
 /// </remarks>
 internal sealed class CommitContent
 {
-    private CommitContent(byte[] fingerprint, uint[] checksums, long sizeBytes) =>
-        (Fingerprint, Checksums, SizeBytes) = (fingerprint, checksums, sizeBytes);
+    private CommitContent(byte[] fingerprint, uint[] checksums, IReadOnlyList<TopicAppends> topics, long sizeBytes) =>
+        (Fingerprint, Checksums, Topics, SizeBytes) = (fingerprint, checksums, topics, sizeBytes);
 
     /// <summary>32 bytes that are equal for equal content.</summary>
     public byte[] Fingerprint { get; }
@@ -21,7 +21,10 @@ internal sealed class CommitContent
     /// <summary>The CRC32C of each journal event, in order.</summary>
     public uint[] Checksums { get; }
 
-    /// <summary>Bytes of manifest and journal.</summary>
+    /// <summary>What is appended to each topic, by the topic's name.</summary>
+    public IReadOnlyList<TopicAppends> Topics { get; }
+
+    /// <summary>Bytes of manifest, journal and topics.</summary>
     public long SizeBytes { get; }
 
     public static CommitContent Of(string job, EpochCommit commit)
@@ -57,7 +60,31 @@ internal sealed class CommitContent
             new FingerprintRow(write.Table, hash).AddAll(write);
         }
 
-        return new CommitContent(hash.GetHashAndReset(), checksums, sizeBytes);
+        IReadOnlyList<TopicAppends> topics = TopicsOf(commit, hash, head);
+        return new CommitContent(hash.GetHashAndReset(), checksums, topics, sizeBytes + topics.Sum(topic => topic.SizeBytes));
+    }
+
+    private static IReadOnlyList<TopicAppends> TopicsOf(EpochCommit commit, IncrementalHash hash, Span<byte> head)
+    {
+        if (commit.Topics.Count == 0)
+            return [];
+        SortedDictionary<string, TopicAppends> topics = new(StringComparer.Ordinal);
+        foreach (TopicWrite write in commit.Topics)
+        {
+            if (!topics.TryGetValue(write.Topic, out TopicAppends? appends))
+                topics.Add(write.Topic, appends = new TopicAppends(write.Topic));
+            appends.Add(write);
+            AppendHead(hash, head, write.Watermark, (uint)write.Blobs.Count, write.Topic.Length);
+            hash.AppendData(Encoding.UTF8.GetBytes($"{write.Topic}\0{write.Producer}\0"));
+            foreach (TopicBlob blob in write.Blobs)
+            {
+                uint checksum = Core.Codecs.Crc32C.Compute(blob.Payload.Span);
+                AppendHead(hash, head, ((long)blob.Partition << 32) | (uint)blob.Schema, checksum, blob.Payload.Length);
+                appends.Add(blob, checksum);
+            }
+        }
+
+        return [.. topics.Values];
     }
 
     private static void AppendHead(IncrementalHash hash, Span<byte> head, long where, uint checksum, int length)

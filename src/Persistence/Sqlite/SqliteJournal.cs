@@ -6,19 +6,23 @@ namespace ActorStreams.Persistence.Sqlite;
 /// <summary>The writer of one job: an epoch is one transaction on the store's writer thread.</summary>
 internal sealed class SqliteJournal : JobJournal
 {
+    private const int TopicEpochs = 16;
     private const int PageOverheadBytes = 8 * SqliteDatabase.PageBytes;
     private readonly SqliteStore _store;
     private readonly string _name;
     private readonly long _job;
     private readonly SqliteReading _reading;
     private readonly SqliteTrim _trim;
+    private readonly SqliteTopicTrim _topicTrim;
     private readonly Dictionary<string, long> _operators = [];
+    private long _topicEpochs;
 
     private SqliteJournal(SqliteStore store, string name, long job, long generation)
     {
         (_store, _name, _job, Generation) = (store, name, job, generation);
         _reading = new SqliteReading(store, name, job);
         _trim = new SqliteTrim(job, store.Options.Synchronous, store.Checkpointer.Written);
+        _topicTrim = new SqliteTopicTrim(store.Options.Synchronous, store.Checkpointer.Written);
     }
 
     public override long Generation { get; }
@@ -57,7 +61,9 @@ internal sealed class SqliteJournal : JobJournal
     public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        await _store.Writer.RunAsync(database => Commit(database, commit));
+        CommitContent content = CommitContent.Of(_name, commit);
+        await _store.Writer.RunAsync(database => Commit(database, commit, content));
+        _store.TopicLog.Wakes.Wake(content.Topics);
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default)
@@ -66,9 +72,8 @@ internal sealed class SqliteJournal : JobJournal
         await _store.Writer.RunAsync(database => Rewind(database, epoch));
     }
 
-    private bool Commit(SqliteDatabase database, EpochCommit commit)
+    private bool Commit(SqliteDatabase database, EpochCommit commit, CommitContent content)
     {
-        CommitContent content = CommitContent.Of(_name, commit);
         database.Begin();
         (long generation, long lastEpoch) = Standing(database);
         if (!CommitRules.IsNext(_name, commit.Epoch, Generation, generation, lastEpoch))
@@ -84,6 +89,8 @@ internal sealed class SqliteJournal : JobJournal
             WriteJournal(database, commit, content, addedOperators);
             foreach (TableWrite write in commit.Tables)
                 SqliteTables.Write(database, write);
+            foreach (TopicAppends appends in content.Topics)
+                SqliteTopics.Write(database, appends, commit.CommittedAt);
             WriteEpoch(database, commit, content);
             database.Commit();
         }
@@ -94,11 +101,22 @@ internal sealed class SqliteJournal : JobJournal
         }
 
         _store.Checkpointer.Written(content.SizeBytes + PageOverheadBytes);
+        TrimTopics(commit, content);
         if (commit.Events.Any(e => e.IsSnapshot))
             _trim.AddSnapshots(commit.Epoch);
         if (_trim.IsDue(Math.Min(commit.RetainFrom, commit.Epoch)))
             _store.Writer.WhenIdle(_trim);
         return true;
+    }
+
+    /// <summary>Looks at most every so many epochs: looking costs a walk over the entries of the topic.</summary>
+    private void TrimTopics(EpochCommit commit, CommitContent content)
+    {
+        if (content.Topics.Count == 0 || ++_topicEpochs % TopicEpochs != 0)
+            return;
+        foreach (TopicAppends appends in content.Topics)
+            _topicTrim.Add(appends.Topic, commit.CommittedAt);
+        _store.Writer.WhenIdle(_topicTrim);
     }
 
     private void WriteJournal(SqliteDatabase database, EpochCommit commit, CommitContent content, List<string> addedOperators)

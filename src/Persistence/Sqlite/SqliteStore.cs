@@ -16,10 +16,18 @@ internal sealed class SqliteStore : Store
         _path = Path.GetFullPath(path);
         Options = options;
         Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults), database => Checkpointer!.Bound(database));
+        TopicLog = new SqliteTopicLog(this);
         Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes, Writer.WhenIdle);
     }
 
     public SqliteOptions Options { get; }
+
+    public SqliteTopicLog TopicLog { get; }
+
+    public override TopicLog Topics => TopicLog;
+
+    /// <summary>Whether the file is there.</summary>
+    public bool IsThere => File.Exists(_path);
 
     public SqliteWriter Writer { get; }
 
@@ -41,7 +49,7 @@ internal sealed class SqliteStore : Store
     public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (!File.Exists(_path))
+        if (!IsThere)
             return new((JobReader?)null);
         long? id = Read(database =>
         {

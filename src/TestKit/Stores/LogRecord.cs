@@ -13,6 +13,11 @@ namespace ActorStreams.TestKit.Stores;
 internal sealed record LogRecord(
     string Job, long Generation, EpochCommit? Commit, byte[] Fingerprint, IReadOnlyList<(TableSpec Table, List<object?[]> Rows)> Rows)
 {
+    /// <summary>The topic that was opened; null if none.</summary>
+    public (TopicSpec Spec, Schema Schema)? Topic { get; private init; }
+
+    public static LogRecord OpeningTopic(TopicSpec spec, Schema schema) => new("", 0, null, [], []) { Topic = (spec, schema) };
+
     public static LogRecord Opening(string job, long generation) => new(job, generation, null, [], []);
 
     public static LogRecord Of(string job, long generation, EpochCommit commit, byte[] fingerprint) =>
@@ -23,7 +28,9 @@ internal sealed record LogRecord(
         var log = new BlobWriter();
         log.WriteString(Job);
         log.WriteInt64(Generation);
-        log.WriteInt64(Commit?.Epoch ?? 0);
+        log.WriteInt64(Commit?.Epoch ?? (Topic is null ? 0 : -1));
+        if (Topic is var (spec, schema))
+            WriteSpec(log, spec, schema);
         if (Commit is null)
             return log.ToArray();
         WriteBytes(log, Fingerprint);
@@ -43,6 +50,9 @@ internal sealed record LogRecord(
         log.WriteInt32(Rows.Count);
         foreach ((TableSpec table, List<object?[]> rows) in Rows)
             WriteTable(log, table, rows);
+        log.WriteInt32(Commit.Topics.Count);
+        foreach (TopicWrite write in Commit.Topics)
+            WriteTopic(log, write);
         return log.ToArray();
     }
 
@@ -54,6 +64,8 @@ internal sealed record LogRecord(
         long epoch = log.ReadInt64();
         if (epoch == 0)
             return Opening(job, generation);
+        if (epoch < 0)
+            return OpeningTopic(ReadSpec(ref log), new Schema(log.ReadString()));
         byte[] fingerprint = ReadBytes(ref log);
         (long committedAt, long retainFrom, byte[] manifest) = (log.ReadInt64(), log.ReadInt64(), ReadBytes(ref log));
         var events = new JournalEvent[log.ReadInt32()];
@@ -62,7 +74,10 @@ internal sealed record LogRecord(
         var rows = new (TableSpec, List<object?[]>)[log.ReadInt32()];
         for (int i = 0; i < rows.Length; i++)
             rows[i] = ReadTable(ref log);
-        var commit = new EpochCommit { Epoch = epoch, CommittedAt = committedAt, Manifest = manifest, Events = events, Tables = [], RetainFrom = retainFrom };
+        var topics = new TopicWrite[log.ReadInt32()];
+        for (int i = 0; i < topics.Length; i++)
+            topics[i] = ReadTopic(ref log);
+        var commit = new EpochCommit { Epoch = epoch, CommittedAt = committedAt, Manifest = manifest, Events = events, Tables = [], Topics = topics, RetainFrom = retainFrom };
         return new LogRecord(job, generation, commit, fingerprint, rows);
     }
 
@@ -73,6 +88,55 @@ internal sealed record LogRecord(
     }
 
     private static byte[] ReadBytes(ref BlobReader log) => log.Take(log.ReadInt32()).ToArray();
+
+    private static void WriteSpec(BlobWriter log, TopicSpec spec, Schema schema)
+    {
+        log.WriteString(spec.Name);
+        log.WriteInt32(spec.Partitions);
+        log.WriteByte(spec.IsCompacted ? (byte)1 : (byte)0);
+        log.WriteInt64(spec.RetainFor?.Ticks ?? -1);
+        log.WriteInt64(spec.RetainBytes ?? -1);
+        log.WriteInt64(spec.KeepDeletionsFor.Ticks);
+        log.WriteString(schema.Text);
+    }
+
+    private static TopicSpec ReadSpec(ref BlobReader log)
+    {
+        var spec = new TopicSpec(log.ReadString(), log.ReadInt32()) { IsCompacted = log.ReadByte() == 1 };
+        (long retainTicks, long retainBytes) = (log.ReadInt64(), log.ReadInt64());
+        return spec with
+        {
+            RetainFor = retainTicks < 0 ? null : new TimeSpan(retainTicks),
+            RetainBytes = retainBytes < 0 ? null : retainBytes,
+            KeepDeletionsFor = new TimeSpan(log.ReadInt64()),
+        };
+    }
+
+    private static void WriteTopic(BlobWriter log, TopicWrite write)
+    {
+        log.WriteString(write.Topic);
+        log.WriteString(write.Producer);
+        log.WriteInt64(write.Watermark);
+        log.WriteInt32(write.Blobs.Count);
+        foreach (TopicBlob blob in write.Blobs)
+        {
+            log.WriteInt32(blob.Partition);
+            log.WriteInt32(blob.Schema);
+            log.WriteInt32(blob.Records);
+            log.WriteInt64(blob.MinTime);
+            log.WriteInt64(blob.MaxTime);
+            WriteBytes(log, blob.Payload.Span);
+        }
+    }
+
+    private static TopicWrite ReadTopic(ref BlobReader log)
+    {
+        (string topic, string producer, long watermark) = (log.ReadString(), log.ReadString(), log.ReadInt64());
+        var blobs = new TopicBlob[log.ReadInt32()];
+        for (int i = 0; i < blobs.Length; i++)
+            blobs[i] = new TopicBlob(log.ReadInt32(), log.ReadInt32(), log.ReadInt32(), log.ReadInt64(), log.ReadInt64(), ReadBytes(ref log));
+        return new TopicWrite(topic, producer, watermark, blobs);
+    }
 
     private static void WriteTable(BlobWriter log, TableSpec table, List<object?[]> rows)
     {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Persistence.Memory;
 using ActorStreams.Persistence.Runtime;
@@ -18,6 +19,8 @@ public sealed class SimulatedStore : Store
     private readonly FaultPlan _faults;
     private readonly Dictionary<string, MemoryJob> _jobs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, MemoryTable> _tables = new(StringComparer.Ordinal);
+    private readonly MemoryTopics _topics = new("simulated disk");
+    private readonly TopicWakes _wakes = new();
     private Task _writing = Task.CompletedTask;
 
     /// <summary>Opens what is on the disk.</summary>
@@ -31,6 +34,7 @@ public sealed class SimulatedStore : Store
     {
         ArgumentNullException.ThrowIfNull(disk);
         (_disk, _scheduler, _faults) = (disk, scheduler, faults);
+        Topics = new Log(this);
         foreach (ReadOnlyMemory<byte> frame in disk.Recover())
             Apply(LogRecord.Decode(frame.Span));
     }
@@ -40,6 +44,9 @@ public sealed class SimulatedStore : Store
 
     /// <inheritdoc/>
     public override string Durability => "Survives simulated crashes.";
+
+    /// <inheritdoc/>
+    public override TopicLog Topics { get; }
 
     /// <summary>The committed rows of a table, in the order in which they came; empty if nothing was written to it.</summary>
     public IReadOnlyList<object?[]> ReadTable(string name) => _tables.TryGetValue(name, out MemoryTable? table) ? table.Rows() : [];
@@ -66,6 +73,10 @@ public sealed class SimulatedStore : Store
     public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
         new(_jobs.ContainsKey(job) ? new Journal(this, job, 0) : null);
 
+    /// <summary>The entries of every partition of a topic; none if it is not there.</summary>
+    internal IEnumerable<TopicEntry> ReadTopic(string name) =>
+        Enumerable.Range(0, _topics.Find(name)?.Spec.Partitions ?? 0).SelectMany(partition => _topics.Of(name).Read(partition, 0, int.MaxValue));
+
     /// <summary>The newest committed epoch of a job; 0 before the first.</summary>
     internal long LastEpoch(string job) => _jobs.TryGetValue(job, out MemoryJob? stored) ? stored.LastEpoch : 0;
 
@@ -79,6 +90,7 @@ public sealed class SimulatedStore : Store
             MemoryJob job = _jobs[name];
             if (CommitRules.IsNext(name, commit.Epoch, generation, job.Generation, job.LastEpoch))
             {
+                _topics.Check(content.Topics);
                 LogRecord record = LogRecord.Of(name, generation, commit, content.Fingerprint);
                 await WriteAsync(record);
                 Apply(record);
@@ -94,6 +106,7 @@ public sealed class SimulatedStore : Store
             turn.SetResult();
         }
 
+        _wakes.Wake(content.Topics);
         if (_faults.Strikes(FaultKind.CommitUnknown, 40))
             throw new InjectedFault("the connection was lost during the commit", isTransient: _faults.Random.Chance(700));
     }
@@ -132,6 +145,12 @@ public sealed class SimulatedStore : Store
 
     private void Apply(LogRecord record)
     {
+        if (record.Topic is var (opened, schema))
+        {
+            _topics.Open(opened, schema);
+            return;
+        }
+
         if (!_jobs.TryGetValue(record.Job, out MemoryJob? job))
             _jobs.Add(record.Job, job = new MemoryJob(record.Job));
         if (record.Commit is null)
@@ -147,7 +166,61 @@ public sealed class SimulatedStore : Store
             rows.ForEach(table.Add);
         }
 
+        if (record.Commit.Topics.Count > 0)
+            _topics.Add(CommitContent.Of(record.Job, record.Commit).Topics, record.Commit.CommittedAt);
         job.Add(record.Commit, record.Generation, record.Fingerprint);
+    }
+
+    private sealed class Log(SimulatedStore store) : TopicLog
+    {
+        public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default)
+        {
+            await store.ReachAsync(mayFail: true, cancellation);
+            TaskCompletionSource turn = await store.TakeTurnAsync();
+            try
+            {
+                TopicRules.Check(spec);
+                if (store._topics.Find(spec.Name) is { } there)
+                    TopicRules.CheckExisting(spec, there.Spec, store.Description);
+                LogRecord opening = LogRecord.OpeningTopic(spec, schema);
+                await store.WriteAsync(opening);
+                store.Apply(opening);
+                return store._topics.Open(spec, schema);
+            }
+            finally
+            {
+                turn.SetResult();
+            }
+        }
+
+        public override async ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default)
+        {
+            await store.ReachAsync(mayFail: true, cancellation);
+            return store._topics.Find(name);
+        }
+
+        public override async ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default)
+        {
+            await store.ReachAsync(mayFail: true, cancellation);
+            return store._topics.Of(name).Range(partition);
+        }
+
+        public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default)
+        {
+            await store.ReachAsync(mayFail: true, cancellation);
+            return store._topics.Of(name).Read(partition, from, maxBytes);
+        }
+
+        public override async ValueTask<long> EntryAtAsync(string name, int partition, long time, CancellationToken cancellation = default)
+        {
+            await store.ReachAsync(mayFail: true, cancellation);
+            return store._topics.Of(name).EntryAt(partition, time);
+        }
+
+        public override ValueTask CompactAsync(string name, DateTimeOffset now, CancellationToken cancellation = default) =>
+            throw new NotSupportedException("A simulated store compacts by itself, so that its log gives the same topics again.");
+
+        public override IDisposable OnAppended(string name, Action appended) => store._wakes.Add(name, appended);
     }
 
     private sealed class Journal(SimulatedStore store, string name, long generation) : JobJournal

@@ -29,6 +29,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
     private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
+    private long _unassignedRows;
     private OpenSlice<TKey, TAcc>? _current;
     private long _window;
     private bool _isFiring;
@@ -41,7 +42,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public bool CanCut => _slot < 0 && output.IsEmpty;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows), ("unassigned", _unassignedRows)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
@@ -56,7 +57,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public void Resume() => Fire();
 
-    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
+    protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -76,6 +77,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             int end = EndOfRun(chunk.Times, row, out Slice slice, out bool isInWindow);
             if (isInWindow)
                 OnRun(slice, chunk, keys, hashes, row, end);
+            else
+                _unassignedRows += end - row;
             row = end;
         }
     }

@@ -1,0 +1,145 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Sinks;
+
+namespace ActorStreams.Connectors.Log.Runtime;
+
+/// <summary>Keeps an epoch's rows, encoded, and hands them to the store, which appends them in the epoch's own transaction.</summary>
+internal abstract class TopicSink<T> : Sink<T>
+{
+    private readonly TopicSpec _spec;
+
+    protected TopicSink(string name, int partitions, TopicOptions<T> options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        Options = options;
+        _spec = new TopicSpec(name, partitions)
+        {
+            IsCompacted = options.IsCompacted,
+            RetainFor = options.RetainFor,
+            RetainBytes = options.RetainBytes,
+            KeepDeletionsFor = options.KeepDeletionsFor,
+        };
+    }
+
+    public override string Description => $"topic {_spec.Name}, {_spec.Partitions} partitions";
+
+    public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
+
+    protected TopicOptions<T> Options { get; }
+
+    public override async ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation)
+    {
+        string where = $"Pipeline '{context.Pipeline}', sink '{context.Operator}'";
+        if (context.Store is null)
+            throw new SinkException($"{where}: topic '{_spec.Name}' is written in the transactions of the job's store, and the job has none. Start it with a store.");
+        Codec<T> codec = RecordCodec.Of<T>();
+        if (await context.Store.Topics.FindAsync(_spec.Name, cancellation) is { } there)
+            CheckSchemas(where, codec, there);
+        (_, int schema) = await context.Store.Topics.OpenAsync(_spec, codec.Schema, cancellation);
+        return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options), context.Writer);
+    }
+
+    protected abstract SinkWriter<T> Open(TopicRows<T> rows, int writer);
+
+    private void CheckSchemas(string where, Codec<T> codec, Topic there)
+    {
+        try
+        {
+            foreach (Schema schema in there.Schemas)
+                _ = codec.ReaderOf(schema);
+        }
+        catch (CodecException error)
+        {
+            throw new SinkException($"{where}: topic '{_spec.Name}' holds rows of another type, which do not mix with {typeof(T).Name}: {error.Message} " +
+                "Write to a topic of another name, or change the type so that it can read what is there.", error);
+        }
+    }
+}
+
+/// <summary>Each writer to a partition of its own, as far as there are enough.</summary>
+internal sealed class PlainTopicSink<T>(string name, int partitions, TopicOptions<T> options)
+    : TopicSink<T>(name, partitions, options.IsCompacted ? throw new PipelineException($"Topic '{name}' is compacted by key, but its rows have none. Give the sink the key of a row.") : options)
+{
+    protected override SinkWriter<T> Open(TopicRows<T> rows, int writer) => new Writer(rows, writer % rows.Partitions);
+
+    private sealed class Writer(TopicRows<T> rows, int partition) : TopicWriter<T>(rows)
+    {
+        protected override void Write(in Chunk<T> chunk, ref int row)
+        {
+            TopicPartition to = Rows[partition];
+            for (; row < chunk.Count; row++)
+                Rows.Add(to, chunk.Rows[row], chunk.Times[row]);
+        }
+    }
+}
+
+/// <summary>Rows of one key to one partition.</summary>
+internal sealed class KeyedTopicSink<T, TKey>(string name, int partitions, Func<T, TKey> keyOf, TopicOptions<T> options) : TopicSink<T>(name, partitions, options)
+{
+    protected override SinkWriter<T> Open(TopicRows<T> rows, int writer) =>
+        Options.IsCompacted ? new CompactedWriter(rows, keyOf, RecordCodec.Of<TKey>(), Options.IsDeletion) : new Writer(rows, keyOf);
+
+    /// <summary>The place of a key: the upper half of its hash, scaled to the number of partitions.</summary>
+    private static int PartitionOf(TKey key, int partitions) => (int)(((KeyHash<TKey>.Of(key) >> 32) * (ulong)partitions) >> 32);
+
+    private sealed class Writer(TopicRows<T> rows, Func<T, TKey> keyOf) : TopicWriter<T>(rows)
+    {
+        protected override void Write(in Chunk<T> chunk, ref int row)
+        {
+            for (; row < chunk.Count; row++)
+                Rows.Add(Rows[PartitionOf(keyOf(chunk.Rows[row]), Rows.Partitions)], chunk.Rows[row], chunk.Times[row]);
+        }
+    }
+
+    private sealed class CompactedWriter(TopicRows<T> rows, Func<T, TKey> keyOf, Codec<TKey> keys, Func<T, bool>? isDeletion) : TopicWriter<T>(rows)
+    {
+        protected override void Write(in Chunk<T> chunk, ref int row)
+        {
+            for (; row < chunk.Count; row++)
+            {
+                TKey key = keyOf(chunk.Rows[row]);
+                Rows.Add(Rows[PartitionOf(key, Rows.Partitions)], chunk.Rows[row], chunk.Times[row], key, keys, isDeletion?.Invoke(chunk.Rows[row]) == true);
+            }
+        }
+    }
+}
+
+/// <summary>What the writers have in common: a row that cannot be encoded is refused, an epoch is handed over whole.</summary>
+internal abstract class TopicWriter<T>(TopicRows<T> rows) : SinkWriter<T>
+{
+    private long _watermark = Core.Time.EventTime.MinValue;
+
+    protected TopicRows<T> Rows => rows;
+
+    public sealed override void Write(in Chunk<T> chunk)
+    {
+        rows.CheckRoom();
+        int row = 0;
+        try
+        {
+            Write(chunk, ref row);
+        }
+        catch (Exception error)
+        {
+            throw new RefusedRowException(row, $"Topic '{rows.Topic}': {error.GetType().Name}: {error.Message}", error);
+        }
+    }
+
+    public override void OnWatermark(long watermark) => _watermark = watermark;
+
+    public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation) =>
+        new(new PreparedOutput([]) { Topics = [rows.Seal(epoch, _watermark)] });
+
+    public override ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation)
+    {
+        rows.Release(epoch);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Writes rows from <paramref name="row"/> on, which stays at a row that throws; nothing of that row may be left behind.</summary>
+    protected abstract void Write(in Chunk<T> chunk, ref int row);
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using ActorStreams.Connectors.Log.Runtime;
+using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Sources;
+
+namespace ActorStreams.Connectors.Log;
+
+/// <summary>Reads a topic: one source partition for each of its partitions, positions are offsets, event times and watermarks are the writers'.</summary>
+/// <remarks>
+/// Commits of the same process wake it; those of others it finds by asking every so often. The watermark moves where an epoch of the writers ended: it is what
+/// all of them had reached. A writer that stops for good without coming to its end holds it back; <see cref="Core.Pipelines.SourceStream{T}.WithWatermarks"/> takes it from the rows instead.
+/// </remarks>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class TopicSource<T> : Source<T>
+{
+    private readonly string _name;
+    private readonly TopicStart _from;
+    private readonly bool _isBounded;
+    private readonly TimeSpan _pollInterval;
+
+    internal TopicSource(string name, TopicStart from, bool isBounded, TimeSpan pollInterval)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        (_name, _from, _isBounded, _pollInterval) = (name, from, isBounded, pollInterval);
+    }
+
+    internal static TimeSpan DefaultPollInterval { get; } = TimeSpan.FromMilliseconds(250);
+
+    /// <inheritdoc/>
+    public override string Description => $"topic {_name} from {_from.Description}{(_isBounded ? " to its end" : "")}";
+
+    /// <inheritdoc/>
+    public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
+
+    /// <inheritdoc/>
+    public override bool CarriesEventTimes => true;
+
+    /// <inheritdoc/>
+    public override bool OpensAtAnyRow => true;
+
+    /// <summary>Reads up to the end that each partition has when the job first starts, and ends there.</summary>
+    public TopicSource<T> ToEnd() => new(_name, _from, isBounded: true, _pollInterval);
+
+    /// <summary>How often to ask for what other processes have committed, by the job's clock. Default: 250 ms.</summary>
+    public TopicSource<T> PollEvery(TimeSpan interval)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
+        return new(_name, _from, _isBounded, interval);
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Topic topic = await FindAsync(context, cancellation);
+        return [.. Enumerable.Range(0, topic.Spec.Partitions).Select(partition => partition.ToString(CultureInfo.InvariantCulture))];
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentException.ThrowIfNullOrEmpty(partition);
+        Topic topic = await FindAsync(context, cancellation);
+        var place = new TopicPlace(context.Store!.Topics, _name, int.Parse(partition, CultureInfo.InvariantCulture), $"Pipeline '{context.Pipeline}', source '{context.Operator}'");
+        var codecs = new TopicCodecs<T>(place, RecordCodec.Of<T>());
+        codecs.Take(topic);
+        TopicRange range = await place.RangeAsync(cancellation);
+        long start = from?.Value ?? await place.StartAsync(_from, range, cancellation);
+        long? end = from?.State is { } state ? BitConverter.ToInt64(state) : _isBounded ? range.Next : null;
+        return new TopicReader<T>(place, codecs, start, _isBounded ? end : null, context.Clock, _pollInterval);
+    }
+
+    private async ValueTask<Topic> FindAsync(SourceContext context, CancellationToken cancellation)
+    {
+        string where = $"Pipeline '{context.Pipeline}', source '{context.Operator}'";
+        if (context.Store is null)
+            throw new SourceException($"{where}: topic '{_name}' is read from the job's store, and the job has none. Start it with a store.");
+        return await context.Store.Topics.FindAsync(_name, cancellation)
+            ?? throw new SourceException($"{where}: topic '{_name}' is not in {context.Store.Description}. It is made when a job that writes it starts: start that one first, or correct the name.");
+    }
+}

@@ -1,0 +1,306 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Core.Actors;
+
+/// <summary>A shard region that takes rows of two inputs, each of which may make it put out any number of rows, as may the advance of the watermark.</summary>
+/// <remarks>
+/// The two-input counterpart of <see cref="RowByRowOperator{TKey, TIn, TOut}"/>: when output is full it keeps the rest of the chunk and stops between two
+/// rows or two firings. The watermark is the least of both inputs', those that are idle left out.
+/// </remarks>
+internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs, IEpochPart, IRegion, IEntityHost<TKey>, IResumable
+{
+    private const int FiringsPerSlice = 256;
+
+    private readonly Receiver<TOut> _output;
+    private readonly LeftSide _left;
+    private readonly RightSide _right;
+    private RegionJournal? _journal;
+    private TOut[] _rows = new TOut[Chunk<TOut>.Size];
+    private long[] _times = new long[Chunk<TOut>.Size];
+    private int _count;
+    private int _sent;
+    private int _rowStart;
+    private bool _isFiring;
+    private long _skippedBefore;
+    private long _rowsBefore;
+    private long _sentWatermark = EventTime.MinValue;
+
+    protected TwoInputOperator(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf,
+        OperatorErrors errors, Receiver<TOut> output)
+    {
+        (OperatorName, Context, Shards, Errors, _output) = (name, context, shards, errors, output);
+        _left = new LeftSide(leftKeyOf, this);
+        _right = new RightSide(rightKeyOf, this);
+    }
+
+    public string OperatorName { get; }
+
+    public ActorContext Context { get; }
+
+    public ShardRange Shards { get; }
+
+    public Receiver<TLeft> Left => _left;
+
+    public Receiver<TRight> Right => _right;
+
+    /// <summary>No element with a smaller time is expected on either side.</summary>
+    public long Watermark { get; private set; } = EventTime.MinValue;
+
+    public bool IsSuspended { get; private set; }
+
+    public bool CanCut => _count == _sent && !_left.HasWaiting && !_right.HasWaiting;
+
+    /// <summary>What it keeps per key; fixed once opened.</summary>
+    public abstract EntityStates<TKey> Entities { get; }
+
+    protected OperatorErrors Errors { get; }
+
+    /// <summary>By how much the watermark it tells downstream is behind its own: rows put out by a firing may be that old.</summary>
+    protected virtual long OutputDelay => 0;
+
+    /// <summary>Counts that survive restarts, besides rows and errors.</summary>
+    protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
+
+    /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
+    protected bool IsOutputFull => _count >= Chunk<TOut>.Size;
+
+    public IReadOnlyDictionary<string, long> Counters()
+    {
+        var counters = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["rows"] = _rowsBefore + _left.Rows + _right.Rows,
+            ["errors"] = _skippedBefore + Errors.Skipped,
+        };
+        foreach ((string name, long value) in OwnCounters)
+            counters[name] = value;
+        return counters;
+    }
+
+    public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        _journal = new RegionJournal(OperatorName, Shards, Entities.Journaled, Context.Snapshots);
+        await _journal.RestoreAsync(opening, cancellation);
+        Watermark = opening.Watermark(OperatorName);
+        if (Shards is { First: 0, Count: > 0 })
+        {
+            _rowsBefore = opening.Counter(OperatorName, "rows");
+            _skippedBefore = opening.Counter(OperatorName, "errors");
+            RestoreCounters(counter => opening.Counter(OperatorName, counter));
+        }
+
+        OnRestored();
+    }
+
+    public virtual ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
+    {
+        OnBarrier(report);
+        if (report.IsVolatile)
+        {
+            foreach (IShardedState state in Entities.Journaled)
+                state.EndJournal();
+            return ValueTask.CompletedTask;
+        }
+
+        _journal!.Write(report);
+        report.Watermarks.Add((OperatorName, Watermark));
+        foreach ((string name, long value) in Counters())
+            report.Counters.Add((OperatorName, name, value));
+        return ValueTask.CompletedTask;
+    }
+
+    public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
+
+    public void Resume() => Continue();
+
+    void ITwoInputs.OnSideChanged()
+    {
+        long watermark = (_left.IsIdle, _right.IsIdle) switch
+        {
+            (false, false) => Math.Min(_left.Watermark, _right.Watermark),
+            (true, false) => _right.Watermark,
+            (false, true) => _left.Watermark,
+            _ => EventTime.MinValue,
+        };
+
+        // The end of one side while the other is idle is not the end of both.
+        if (watermark == EventTime.MinValue || (watermark == EventTime.MaxValue && (_left.IsIdle || _right.IsIdle)))
+            return;
+
+        // After a restart the inputs may start behind: what was complete stays complete, and what a barrier cut off is fired now.
+        Watermark = Math.Max(Watermark, watermark);
+        _isFiring = true;
+        Continue();
+    }
+
+    bool ITwoInputs.SendIfFull() => _count < Chunk<TOut>.Size || Send();
+
+    void ITwoInputs.SendOrSuspend()
+    {
+        if (!Send())
+            IsSuspended = true;
+    }
+
+    void ITwoInputs.Suspend() => IsSuspended = true;
+
+    void ITwoInputs.OnRowFailed()
+    {
+        _count = _rowStart;
+        RollBack();
+    }
+
+    /// <summary>Puts a row out.</summary>
+    protected void Emit(TOut row, long time)
+    {
+        int at = _count;
+        if (at == _rows.Length)
+            Grow();
+        _rows[at] = row;
+        _times[at] = time;
+        _count = at + 1;
+    }
+
+    /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
+    protected void BeginRow() => _rowStart = _count;
+
+    /// <summary>Takes a row of the left input.</summary>
+    protected abstract void OnLeft(in TLeft row, TKey key, ulong hash, long time);
+
+    /// <summary>Takes a row of the right input.</summary>
+    protected abstract void OnRight(in TRight row, TKey key, ulong hash, long time);
+
+    /// <summary>Takes rows of the left input from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop of its own is faster.</summary>
+    protected virtual void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        for (; row < chunk.Count && !IsOutputFull; row++)
+        {
+            BeginRow();
+            OnLeft(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+        }
+    }
+
+    /// <summary>The same for the right input.</summary>
+    protected virtual void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        for (; row < chunk.Count && !IsOutputFull; row++)
+        {
+            BeginRow();
+            OnRight(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+        }
+    }
+
+    /// <summary>Fires one thing that is due at the watermark.</summary>
+    /// <returns>False if nothing is.</returns>
+    protected virtual bool FireOne(long watermark) => false;
+
+    /// <summary>Fires what is due by the clock; stops like all firing.</summary>
+    protected void FireClock() => Continue();
+
+    /// <summary>Fires one thing that is due by the clock.</summary>
+    protected virtual bool FireOneByClock() => false;
+
+    /// <summary>A row is skipped: takes back what it has changed.</summary>
+    protected virtual void RollBack()
+    {
+    }
+
+    /// <summary>An epoch ends, before its changes are written.</summary>
+    protected virtual void OnBarrier(EpochReport report)
+    {
+    }
+
+    /// <summary>The last committed epoch is restored.</summary>
+    protected virtual void OnRestored()
+    {
+    }
+
+    protected virtual void RestoreCounters(Func<string, long> counter)
+    {
+    }
+
+    private void Continue()
+    {
+        IsSuspended = true;
+        if (!Send() || !_left.Continue() || !_right.Continue() || !Send() || (_isFiring && !FireDue()))
+            return;
+        while (FireOneByClock())
+        {
+            if (_count >= Chunk<TOut>.Size && !Send())
+                return;
+        }
+
+        if (!Send())
+            return;
+        IsSuspended = false;
+        if (!_isFiring)
+            return;
+        _isFiring = false;
+        SendWatermark();
+    }
+
+    private void SendWatermark()
+    {
+        long watermark = Watermark == EventTime.MaxValue ? Watermark : EventTime.AddSaturated(Watermark, -OutputDelay);
+        if (watermark <= _sentWatermark)
+            return;
+        _sentWatermark = watermark;
+        _output.OnWatermark(watermark);
+    }
+
+    /// <returns>Whether everything due has fired and is out.</returns>
+    private bool FireDue()
+    {
+        for (int fired = 1; ; fired++)
+        {
+            BeginRow();
+            if (!FireOne(Watermark))
+                break;
+            if (_count >= Chunk<TOut>.Size && !Send())
+                return false;
+            if (fired % FiringsPerSlice != 0 || !Context.WantsCut || !Send())
+                continue;
+            Context.Yield();
+            return false;
+        }
+
+        return Send();
+    }
+
+    /// <returns>Whether everything is out and more may follow.</returns>
+    private bool Send()
+    {
+        while (_sent < _count)
+        {
+            if (Context.MustYield)
+                return false;
+            int count = Math.Min(Chunk<TOut>.Size, _count - _sent), from = _sent;
+            _sent += count;
+            _output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
+        }
+
+        (_count, _sent, _rowStart) = (0, 0, 0);
+        return !Context.MustYield;
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _rows, _count * 2);
+        Array.Resize(ref _times, _count * 2);
+    }
+
+    private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Errors, region)
+    {
+        protected override void Run(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+            region.OnLeftRows(chunk, keys, hashes, ref row);
+    }
+
+    private sealed class RightSide(Func<TRight, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TRight>(keyOf, region.Errors, region)
+    {
+        protected override void Run(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+            region.OnRightRows(chunk, keys, hashes, ref row);
+    }
+}

@@ -1,0 +1,34 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>Reads the entities of an operator as they were at the end of an epoch.</summary>
+internal static class EntityHistory
+{
+    /// <param name="job">The job.</param>
+    /// <param name="node">Makes the empty states.</param>
+    /// <param name="operatorName">The operator.</param>
+    /// <param name="epoch">A committed epoch that is still retained.</param>
+    /// <param name="rangeOf">Which of the shards to read.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="StoreException">The epoch is not retained.</exception>
+    public static async Task<EntityStates<TKey>> ReadAsync<TKey>(
+        Job job, IEntityNode<TKey> node, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
+    {
+        await using JobReader reader = await job.OpenReaderAsync(cancellation);
+        IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
+        EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
+            ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
+                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainedEpochs)} says how many are.");
+        Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
+        ShardRange range = rangeOf(new ShardMap(manifest.Shards));
+        EntityStates<TKey> entities = node.CreateEntities(range);
+        var journal = new RegionJournal(operatorName, range, entities.Journaled, SnapshotPolicy.Default);
+        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
+        return entities;
+    }
+}

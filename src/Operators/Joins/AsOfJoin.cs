@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Joins.Runtime;
+using ActorStreams.Operators.Tables;
+
+namespace ActorStreams.Operators.Joins;
+
+/// <summary>Joins of a stream with what a table was at each row's own time.</summary>
+public static class AsOfJoinOperator
+{
+    /// <summary>Gives every row the value that the table had for its key at the row's event time (a row-time temporal join).</summary>
+    /// <param name="stream">The rows, by key.</param>
+    /// <param name="name">Stable and unique in the pipeline: versions and waiting rows are stored under it.</param>
+    /// <param name="table">The table; each of its changes is a version from its event time on. Of two versions of one time the later arrival counts.</param>
+    /// <param name="options">Which rows come out, and when; null: an inner join once the watermark has passed a row.</param>
+    /// <returns>(TKey, T) → the row and the value, at the row's event time.</returns>
+    /// <remarks>
+    /// <para>A row waits until the watermark (the least of both inputs') has passed it by <see cref="AsOfJoinOptions.Grace"/>, so its version is final and the
+    /// result follows from the data alone. The watermark told downstream is held back by the grace.</para>
+    /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less <see cref="AsOfJoinOptions.Retention"/> and all later ones. A row
+    /// that is late is joined at once with what is kept, and counted as <c>late</c>. A row without a key (null) finds no value.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's event-time temporal join.</seealso>
+    public static Stream<Joined<T, TValue>> AsOfJoin<TKey, T, TValue>(
+        this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, AsOfJoinOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(table);
+        options ??= new AsOfJoinOptions();
+        StreamTableJoinOperator.CheckType(stream.Stream.Pipeline, name, options.Type);
+        if (options.Grace < TimeSpan.Zero || options.Retention < TimeSpan.Zero)
+            throw new PipelineException($"Pipeline '{stream.Stream.Pipeline.Name}', operator '{name}': grace and retention must not be negative.");
+        KeyedStream<TKey, TableChange<TKey, TValue>> versions = table.Versions.KeyBy(static change => change.Key);
+        return TwoInputs.Add(stream, versions, name, (left, right) => new AsOfNode<TKey, T, TValue>(name, left, right, options));
+    }
+}
+
+/// <summary>Which rows an as-of join puts out, and when.</summary>
+public sealed record AsOfJoinOptions
+{
+    /// <summary><see cref="JoinType.Inner"/> (the default), <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</summary>
+    public JoinType Type { get; init; } = JoinType.Inner;
+
+    /// <summary>Whether rows wait for the watermark. If not, a row is joined when it arrives, with what is known then of its own time. Default: true.</summary>
+    public bool Waits { get; init; } = true;
+
+    /// <summary>How long after the watermark has passed it a row goes on waiting, for versions that are late. Default: zero.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How long behind the watermark versions are kept for rows that are late. Default: zero.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.Zero;
+}
+
+/// <summary>What a key was from a time on.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct TableVersion<TValue>(long Time, bool HasValue, TValue? Value);
+
+/// <summary>A row that waits for its version.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct AsOfRow<T>(long Time, T Row);
+
+/// <summary>What an as-of join keeps for a key: versions and rows, each in order of time.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct AsOfCell<T, TValue>(List<TableVersion<TValue>>? Versions, List<AsOfRow<T>>? Waiting, long Due);
+
+internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, AsOfJoinOptions options)
+    : TwoInputNode<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, "as-of-join", left, right)
+{
+    public override string Detail => options.Type.ToString().ToLowerInvariant() + (options.Waits ? "" : ", at arrival");
+
+    public override long WatermarkGranularity => 1_000;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<T>(pipeline, "row");
+        Require<TValue>(pipeline, "table's value");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
+
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(ActorBuild build, ShardRange shards) =>
+        new AsOfJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this), EntitiesOf(shards), options);
+
+    private static StoredEntities<TKey, AsOfCell<T, TValue>> EntitiesOf(ShardRange shards) =>
+        new(shards, "versions", static cell => cell.Versions is { Count: > 0 } versions && versions[^1].HasValue ? versions[^1].Value : null);
+}

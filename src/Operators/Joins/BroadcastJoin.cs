@@ -1,0 +1,114 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Operators.Joins;
+
+/// <summary>Joins of a stream with a small one that every actor knows whole: rules, settings, exchange rates.</summary>
+public static class BroadcastJoinOperator
+{
+    /// <summary>Shows every row all that the other stream has said so far, the last row of each of its keys.</summary>
+    /// <param name="stream">The rows; they need no key, and stay where they are.</param>
+    /// <param name="name">Stable and unique in the pipeline: the rules are stored under it.</param>
+    /// <param name="rules">The other stream; goes to every actor.</param>
+    /// <param name="ruleKeyOf">The key of a rule; a later one replaces the one before.</param>
+    /// <param name="apply">What becomes of a row. The dictionary must not be kept.</param>
+    /// <param name="isDelete">Rules that delete the one of their key; null: none.</param>
+    /// <param name="errors">What becomes of a row on which <paramref name="apply"/> throws; null: as the job's options say.</param>
+    /// <returns>T × rules → whatever <paramref name="apply"/> gives, at the row's event time. Rules put out nothing.</returns>
+    /// <remarks>Keeps all rules in every actor, but stores each once. Which rules have come when a row does is not promised.</remarks>
+    /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
+    public static Stream<TOut> WithBroadcast<T, TRuleKey, TRule, TOut>(
+        this Stream<T> stream, string name, Stream<TRule> rules, Func<TRule, TRuleKey> ruleKeyOf, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply,
+        Func<TRule, bool>? isDelete = null, ErrorPolicy? errors = null)
+        where TRuleKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(rules);
+        ArgumentNullException.ThrowIfNull(ruleKeyOf);
+        ArgumentNullException.ThrowIfNull(apply);
+        return TwoInputs.Add(
+            stream.KeyBy(static _ => default(TRuleKey)!), rules.KeyBy(ruleKeyOf), name,
+            (left, right) => new BroadcastNode<T, TRuleKey, TRule, TOut>(name, left, right, apply, isDelete) { Errors = errors },
+            SideRouting.ToOne, SideRouting.ToAll);
+    }
+}
+
+internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
+    string name, SideInput<TRuleKey, T> left, SideInput<TRuleKey, TRule> right, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
+    : TwoInputNode<TRuleKey, T, TRule, TOut>(name, "broadcast-join", left, right)
+    where TRuleKey : notnull
+{
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TRule>(pipeline, "rule");
+    }
+
+    public override EntityStates<TRuleKey> CreateEntities(ShardRange shards) => new StoredEntities<TRuleKey, TRule>(shards, "rule");
+
+    protected override TwoInputOperator<TRuleKey, T, TRule, TOut> Build(ActorBuild build, ShardRange shards)
+    {
+        // Every region holds all shards, and stores its own.
+        var all = new ShardRange(0, shards.Map.Count, shards.Map);
+        return new BroadcastJoin<T, TRuleKey, TRule, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
+            new StoredEntities<TRuleKey, TRule>(all, "rule"), apply, isDelete);
+    }
+}
+
+/// <summary>One region of a broadcast join: all rules, the changes of its own shards of which it journals.</summary>
+internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
+    string name, ActorContext context, ShardRange shards, Func<T, TRuleKey> leftKeyOf, Func<TRule, TRuleKey> rightKeyOf, OperatorErrors errors, Receiver<TOut> output,
+    StoredEntities<TRuleKey, TRule> entities, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
+    : TwoInputOperator<TRuleKey, T, TRule, TOut>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+    where TRuleKey : notnull
+{
+    private readonly Dictionary<TRuleKey, TRule> _rules = [];
+
+    public override EntityStates<TRuleKey> Entities => entities;
+
+    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        await base.OpenAsync(opening, cancellation);
+        await RestoreAsync(opening, new ShardRange(0, Shards.First, Shards.Map), cancellation);
+        await RestoreAsync(opening, new ShardRange(Shards.End, Shards.Map.Count - Shards.End, Shards.Map), cancellation);
+        StateMap<TRuleKey, TRule> map = entities.States.Map;
+        for (int slot = 0; slot < map.SlotCount; slot++)
+        {
+            ref StateMap<TRuleKey, TRule>.Entry entry = ref map.At(slot);
+            if (map.IsLive(entry))
+                _rules[entry.Key] = entry.State;
+        }
+    }
+
+    protected override void OnLeft(in T row, TRuleKey key, ulong hash, long time)
+    {
+        foreach (TOut result in apply(row, _rules))
+            Emit(result, time);
+    }
+
+    protected override void OnRight(in TRule row, TRuleKey key, ulong hash, long time)
+    {
+        if (isDelete is not null && isDelete(row))
+        {
+            _rules.Remove(key);
+            entities.States.Remove(key, hash);
+        }
+        else
+        {
+            _rules[key] = row;
+            entities.States.Touch(key, hash) = row;
+        }
+    }
+
+    private async ValueTask RestoreAsync(ActorOpening opening, ShardRange range, CancellationToken cancellation)
+    {
+        if (range.Count > 0)
+            await new RegionJournal(OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);
+    }
+}

@@ -1,0 +1,56 @@
+namespace ActorStreams.Operators.Joins.Runtime;
+
+/// <summary>Keys by the slice of event time in which something is due for them; those of the earliest slice come first.</summary>
+/// <remarks>It follows from the state: it is not stored but made anew. A key that was moved stays where it was too; who takes it there sees that.</remarks>
+internal sealed class Agenda<TKey>
+{
+    private readonly PriorityQueue<long, long> _order = new();
+    private readonly Dictionary<long, List<(TKey Key, ulong Hash)>> _slices = [];
+    private readonly Stack<List<(TKey Key, ulong Hash)>> _spare = new();
+    private int _next;
+
+    public void Add(long slice, TKey key, ulong hash)
+    {
+        if (!_slices.TryGetValue(slice, out List<(TKey Key, ulong Hash)>? keys))
+        {
+            if (!_spare.TryPop(out keys))
+                keys = [];
+            _slices[slice] = keys;
+            if (_order.TryPeek(out long first, out _) && slice < first)
+                DropTaken(first);
+            _order.Enqueue(slice, slice);
+        }
+
+        keys.Add((key, hash));
+    }
+
+    /// <summary>Takes a key of the earliest slice, if that is at most <paramref name="last"/>.</summary>
+    public bool TryTake(long last, out long slice, out TKey key, out ulong hash)
+    {
+        while (_order.TryPeek(out slice, out _) && slice <= last)
+        {
+            List<(TKey Key, ulong Hash)> keys = _slices[slice];
+            if (_next < keys.Count)
+            {
+                (key, hash) = keys[_next++];
+                return true;
+            }
+
+            _order.Dequeue();
+            _slices.Remove(slice);
+            keys.Clear();
+            _spare.Push(keys);
+            _next = 0;
+        }
+
+        (slice, key, hash) = (0, default!, 0);
+        return false;
+    }
+
+    /// <summary>An earlier slice comes in front of one that was begun.</summary>
+    private void DropTaken(long begun)
+    {
+        _slices[begun].RemoveRange(0, _next);
+        _next = 0;
+    }
+}

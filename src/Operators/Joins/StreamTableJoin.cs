@@ -1,0 +1,109 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Tables;
+
+namespace ActorStreams.Operators.Joins;
+
+/// <summary>Joins of a stream with a table.</summary>
+public static class StreamTableJoinOperator
+{
+    /// <summary>Gives every row the table's value of its key at the moment of its arrival (a processing-time temporal join).</summary>
+    /// <param name="stream">The rows, by key.</param>
+    /// <param name="name">Stable and unique in the pipeline: the table's values are stored under it.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <returns>(TKey, T) → the row and the value, at the row's event time; the table's changes put out nothing.</returns>
+    /// <remarks>
+    /// Which change of the table has arrived when a row does is not promised: for results that follow from the data alone use
+    /// <see cref="AsOfJoinOperator.AsOfJoin"/>. Keeps the table's present values. A row without a key (null) finds none.
+    /// </remarks>
+    /// <exception cref="PipelineException">The type is another one, the name is taken, or the two belong to two pipelines.</exception>
+    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, JoinType type = JoinType.Inner)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ArgumentNullException.ThrowIfNull(table);
+        CheckType(stream.Stream.Pipeline, name, type);
+        return TwoInputs.Add(stream, table.Keyed, name, (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, type));
+    }
+
+    internal static void CheckType(Pipeline pipeline, string name, JoinType type)
+    {
+        if (type is JoinType.Right or JoinType.Full)
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{name}': a {type.ToString().ToLowerInvariant()} join of a stream with a table is not possible, " +
+                "because the table's rows never come out by themselves. Use inner, left, semi or anti, or make a table of the stream and join two tables.");
+        }
+    }
+}
+
+internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type)
+    : TwoInputNode<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, "stream-table-join", left, right)
+{
+    public override string Detail => type.ToString().ToLowerInvariant();
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TValue>(pipeline, "table's value");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "value");
+
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(ActorBuild build, ShardRange shards) =>
+        new StreamTableJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
+            new StoredEntities<TKey, TValue>(shards, "value"), type);
+}
+
+/// <summary>One region of a stream joined with a table: a look into a map per row.</summary>
+internal sealed class StreamTableJoin<TKey, T, TValue>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
+    Receiver<Joined<T, TValue>> output, StoredEntities<TKey, TValue> entities, JoinType type)
+    : TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+{
+    private readonly StateMap<TKey, TValue> _map = entities.States.Map;
+    private readonly bool _emitsFound = type is not JoinType.Anti;
+    private readonly bool _emitsMissing = type.EmitsLeft();
+    private readonly bool _emitsValue = type.EmitsPairs();
+
+    public override EntityStates<TKey> Entities => entities;
+
+    protected override void OnLeftRows(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        StateMap<TKey, TValue> map = _map;
+        if (map.OutgrowsCache)
+        {
+            foreach (ulong hash in hashes[row..])
+                map.Prefetch(hash);
+        }
+
+        ReadOnlySpan<T> rows = chunk.Rows;
+        ReadOnlySpan<long> times = chunk.Times;
+        for (; row < rows.Length && !IsOutputFull; row++)
+        {
+            int slot = keys[row] is null ? -1 : map.Find(keys[row], hashes[row]);
+            if (slot >= 0)
+            {
+                if (_emitsFound)
+                    Emit(new Joined<T, TValue>(true, rows[row], _emitsValue, _emitsValue ? map.At(slot).State : default), times[row]);
+            }
+            else if (_emitsMissing)
+            {
+                Emit(Joined<T, TValue>.OfLeft(rows[row]), times[row]);
+            }
+        }
+    }
+
+    protected override void OnLeft(in T row, TKey key, ulong hash, long time) => throw new System.Diagnostics.UnreachableException();
+
+    protected override void OnRight(in TableChange<TKey, TValue> row, TKey key, ulong hash, long time)
+    {
+        if (row.HasAfter)
+            entities.States.Touch(key, hash) = row.After!;
+        else
+            entities.States.Remove(key, hash);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Runtime.InteropServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Tables;
+
+/// <summary>Rows with weights, by group: what is computed from them follows both what comes and what goes.</summary>
+/// <typeparam name="TGroup">The group; stored, so it needs a codec.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class GroupedChanges<TGroup, T>
+{
+    internal GroupedChanges(KeyedStream<TGroup, Change<T>> changes) => Changes = changes;
+
+    internal KeyedStream<TGroup, Change<T>> Changes { get; }
+
+    /// <summary>How many rows each group has.</summary>
+    /// <param name="name">Stable and unique in the pipeline.</param>
+    public Table<TGroup, long> Count(string name) => Aggregate<byte, long>(name, static () => 0, static (none, _) => none, static (none, _) => none, static (_, count) => count);
+
+    /// <summary>The sum over each group's rows.</summary>
+    /// <param name="name">Stable and unique in the pipeline.</param>
+    /// <param name="selector">What is summed up.</param>
+    public Table<TGroup, long> Sum(string name, Func<T, long> selector) =>
+        Aggregate<long, long>(name, static () => 0, (sum, row) => checked(sum + selector(row)), (sum, row) => checked(sum - selector(row)), static (sum, _) => sum);
+
+    /// <summary>The sum over each group's rows.</summary>
+    /// <param name="name">Stable and unique in the pipeline.</param>
+    /// <param name="selector">What is summed up.</param>
+    public Table<TGroup, decimal> Sum(string name, Func<T, decimal> selector) =>
+        Aggregate<decimal, decimal>(name, static () => 0m, (sum, row) => sum + selector(row), (sum, row) => sum - selector(row), static (sum, _) => sum);
+
+    /// <summary>An aggregate of each group's rows.</summary>
+    /// <param name="name">Stable and unique in the pipeline: the accumulators are stored under it.</param>
+    /// <param name="aggregate">The aggregate; it must be able to take rows back.</param>
+    /// <returns>A table by group; a group whose last row goes is deleted.</returns>
+    /// <remarks>Keeps an accumulator and a count for each group.</remarks>
+    /// <exception cref="PipelineException">The aggregate cannot take rows back; the message says which part of it, and what to use instead.</exception>
+    public Table<TGroup, TResult> Aggregate<TAgg, TAcc, TResult>(string name, Aggregate<T, TAgg, TAcc, TResult> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TResult>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        if (aggregate.WhyNotRetract is { } why)
+            throw new PipelineException($"Pipeline '{Changes.Stream.Pipeline.Name}', operator '{name}': {why}.");
+        TAgg aggregator = aggregate.Aggregator;
+        return Aggregate<TAcc, TResult>(
+            name,
+            static () => default!,
+            (accumulator, row) =>
+            {
+                aggregator.Add(ref accumulator, row);
+                return accumulator;
+            },
+            (accumulator, row) =>
+            {
+                aggregator.Retract(ref accumulator, row);
+                return accumulator;
+            },
+            (accumulator, _) => aggregator.Result(accumulator));
+    }
+
+    /// <summary>A fold of each group's rows that can be taken back.</summary>
+    /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>
+    /// <param name="initial">The state of a group without rows.</param>
+    /// <param name="add">The state with a row more; must not change the state it is given.</param>
+    /// <param name="remove">The state with a row less: the inverse of <paramref name="add"/>.</param>
+    /// <param name="result">The group's value, from its state and the number of its rows.</param>
+    /// <returns>A table by group; a group whose last row goes is deleted.</returns>
+    /// <remarks>Keeps a state and a count for each group.</remarks>
+    public Table<TGroup, TResult> Aggregate<TState, TResult>(
+        string name, Func<TState> initial, Func<TState, T, TState> add, Func<TState, T, TState> remove, Func<TState, long, TResult> result)
+    {
+        ArgumentNullException.ThrowIfNull(initial);
+        ArgumentNullException.ThrowIfNull(add);
+        ArgumentNullException.ThrowIfNull(remove);
+        ArgumentNullException.ThrowIfNull(result);
+        return new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, new Retractable<T, TState, TResult>(initial, add, remove, result))));
+    }
+
+    /// <summary>The first rows of each group.</summary>
+    /// <param name="name">Stable and unique in the pipeline: all rows are stored under it.</param>
+    /// <param name="count">How many rows of a group, at most.</param>
+    /// <param name="order">The order, best first; rows that it calls equal are ordered by their content.</param>
+    /// <returns>+1 when a row comes among the first of its group, -1 when it is no longer among them.</returns>
+    /// <remarks>
+    /// Keeps every row of every group in its order, because any may become one of the first when others go. A change costs a search and the move of at most a
+    /// few hundred neighbours, whatever the size of the group.
+    /// </remarks>
+    public Stream<Change<TableRow<TGroup, T>>> Top(string name, int count, IComparer<T> order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return Changes.Stream.Add(new TopNode<TGroup, T>(name, Changes, count, order));
+    }
+
+    /// <summary>The first row of each group: of several that mean the same, the one to keep (SQL: <c>ROW_NUMBER() … = 1</c>).</summary>
+    /// <param name="name">Stable and unique in the pipeline: all rows are stored under it, and the kept ones under <c>name-kept</c>.</param>
+    /// <param name="order">The order, the one to keep first; rows that it calls equal are ordered by their content.</param>
+    /// <returns>A table by group.</returns>
+    public Table<TGroup, T> KeepFirst(string name, IComparer<T> order) =>
+        Top(name, 1, order).ToTable($"{name}-kept", static row => row.Key, static row => row.Value);
+}
+
+/// <summary>A fold that can be taken back.</summary>
+internal sealed record Retractable<T, TState, TResult>(
+    Func<TState> Initial, Func<TState, T, TState> Add, Func<TState, T, TState> Remove, Func<TState, long, TResult> Result);
+
+/// <summary>What is kept for a group.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct GroupCell<TState>(long Count, TState State);
+
+internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(string name, KeyedStream<TGroup, Change<T>> input, Retractable<T, TState, TResult> fold)
+    : KeyedNode<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, "group-aggregate", input)
+{
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TState>(pipeline, "state");
+    }
+
+    public override EntityStates<TGroup> CreateEntities(ShardRange shards) => EntitiesOf(shards);
+
+    protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
+    {
+        var region = new GroupAggregate<TGroup, T, TState, TResult>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), fold, build.Downstream(this));
+        build.Context.Resumables.Add(region);
+        return region;
+    }
+
+    private StoredEntities<TGroup, GroupCell<TState>> EntitiesOf(ShardRange shards) =>
+        new(shards, "group", cell => cell.Count > 0 ? fold.Result(cell.State, cell.Count) : null);
+}
+
+/// <summary>One region of an aggregate by group.</summary>
+internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
+    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, StoredEntities<TGroup, GroupCell<TState>> entities,
+    Retractable<T, TState, TResult> fold, Receiver<TableChange<TGroup, TResult>> output)
+    : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)
+{
+    private readonly StoredMap<TGroup, GroupCell<TState>> _cells = entities.States;
+
+    public override EntityStates<TGroup> Entities => entities;
+
+    protected override void OnRow(in Change<T> row, TGroup key, ulong hash, long time)
+    {
+        // Everything that may throw comes first.
+        GroupCell<TState> cell = _cells.TryGet(key, hash, out GroupCell<TState> known) ? known : new GroupCell<TState>(0, fold.Initial());
+        bool had = cell.Count > 0;
+        TResult? before = had ? fold.Result(cell.State, cell.Count) : default;
+        TState state = cell.State;
+        for (int weight = row.Weight; weight > 0; weight--)
+            state = fold.Add(state, row.Row);
+        for (int weight = row.Weight; weight < 0; weight++)
+            state = fold.Remove(state, row.Row);
+        long count = cell.Count + row.Weight;
+        bool has = count > 0;
+        TResult? after = has ? fold.Result(state, count) : default;
+        if (count == 0)
+            _cells.Remove(key, hash);
+        else
+            _cells.Touch(key, hash) = new GroupCell<TState>(count, state);
+        if ((had || has) && !(had && has && EqualityComparer<TResult>.Default.Equals(before, after)))
+            Emit(new TableChange<TGroup, TResult>(key, had, before, has, after), time);
+    }
+
+    protected override bool FireOne(long watermark) => false;
+
+    protected override void RollBack()
+    {
+        // User code runs before anything changes.
+    }
+}

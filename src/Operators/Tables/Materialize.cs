@@ -1,0 +1,115 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Tables.Runtime;
+
+namespace ActorStreams.Operators.Tables;
+
+/// <summary>Keeps a table where it can be asked.</summary>
+public static class MaterializeOperator
+{
+    /// <summary>Keeps the table's rows, durable, to be read by <c>job.Table&lt;TKey, TValue&gt;(name)</c>.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="name">Stable and unique in the pipeline: the rows are stored, and found, under it.</param>
+    /// <returns>The same table, to go on with.</returns>
+    /// <remarks>
+    /// Keeps every row twice: the present ones, journaled, and those of the last committed epoch for readers. It counts as a sink: a pipeline may end here.
+    /// </remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
+    public static Table<TKey, TValue> Materialize<TKey, TValue>(this Table<TKey, TValue> table, string name)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return new Table<TKey, TValue>(table.Stream.Add(new MaterializeNode<TKey, TValue>(name, table.Keyed)));
+    }
+}
+
+internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKey, TableChange<TKey, TValue>> input)
+    : KeyedNode<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>>(name, "materialize", input), ISinkNode
+{
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TValue>(pipeline, "value");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
+
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(ActorBuild build, ShardRange shards)
+    {
+        ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
+        hub.Attach(build.Run, build.Instances);
+        return new Materialize<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TKey, TValue>(shards, "row"),
+            hub, build.Run, build.Instances, build.Downstream(this));
+    }
+}
+
+/// <summary>One region of a materialised table: the rows of its shards, handed to the readers' side when their epoch is committed.</summary>
+internal sealed class Materialize<TKey, TValue>(
+    string name, ActorContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TValue> entities,
+    ViewHub<TKey, TValue> hub, object run, int regions, Receiver<TableChange<TKey, TValue>> output)
+    : KeyedOperator<TKey, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors)
+{
+    private readonly StateMap<TKey, TValue> _map = entities.States.Map;
+
+    public override EntityStates<TKey> Entities => entities;
+
+    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    {
+        await base.OpenAsync(opening, cancellation);
+        var rows = new ViewDelta<TKey, TValue>(_map.Count);
+        for (int slot = 0; slot < _map.SlotCount; slot++)
+        {
+            ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
+            if (_map.IsLive(entry))
+                rows.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), true, entry.State));
+        }
+
+        hub.Load(run, opening.Epoch, rows, regions);
+    }
+
+    public override ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
+    {
+        ReadOnlySpan<int> dirty = _map.Dirty;
+        var delta = new ViewDelta<TKey, TValue>(dirty.Length);
+        foreach (int slot in dirty)
+        {
+            ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
+            bool isLive = _map.IsLive(entry);
+            delta.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), isLive, isLive ? entry.State : default));
+        }
+
+        long epoch = report.Epoch;
+        report.Committed.Add(_ =>
+        {
+            hub.Apply(run, epoch, delta, regions);
+            return ValueTask.CompletedTask;
+        });
+        return base.OnBarrierAsync(report, cancellation);
+    }
+
+    protected override void OnKeyed(in Chunk<TableChange<TKey, TValue>> chunk, TKey[] keys, ulong[] hashes)
+    {
+        _map.Reserve(chunk.Count);
+        if (_map.OutgrowsCache)
+        {
+            for (int row = 0; row < chunk.Count; row++)
+                _map.Prefetch(hashes[row]);
+        }
+
+        for (int row = 0; row < chunk.Count; row++)
+        {
+            if (chunk.Rows[row].HasAfter)
+                _map.Touch(keys[row], hashes[row]) = chunk.Rows[row].After!;
+            else
+                _map.Remove(keys[row], hashes[row]);
+        }
+
+        output.OnChunk(chunk);
+    }
+
+    protected override void Advance(long watermark) => output.OnWatermark(watermark);
+}

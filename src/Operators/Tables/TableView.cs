@@ -1,0 +1,199 @@
+using System.Runtime.CompilerServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Tables.Runtime;
+
+namespace ActorStreams.Operators.Tables;
+
+/// <summary>Finds materialised tables.</summary>
+public static class TableViews
+{
+    /// <summary>A materialised table of the job, to be read.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="name">The name it was materialised under.</param>
+    /// <exception cref="JobException">There is no such table, or its types differ.</exception>
+    public static TableView<TKey, TValue> Table<TKey, TValue>(this Job job, string name)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        if (!job.Views.TryGet(name, out object? view))
+        {
+            throw new JobException($"Pipeline '{job.Run.Plan.Pipeline.Name}' has no materialised table '{name}'; it has " +
+                $"{string.Join(", ", job.Run.Plan.Nodes.Where(node => node.Kind == "materialize").Select(node => $"'{node.Name}'").DefaultIfEmpty("none"))}.");
+        }
+
+        return view is ViewHub<TKey, TValue> hub
+            ? new TableView<TKey, TValue>(job, name, hub)
+            : throw new JobException($"Pipeline '{job.Run.Plan.Pipeline.Name}', table '{name}' has other types than {typeof(TKey).Name} and {typeof(TValue).Name}: " +
+                $"{string.Join(", ", view.GetType().GetGenericArguments().Select(type => type.Name))}.");
+    }
+}
+
+/// <summary>Rows of a table at the end of one epoch.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Rows">The rows.</param>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public sealed record TableSnapshot<TKey, TValue>(long Epoch, IReadOnlyList<TableRow<TKey, TValue>> Rows);
+
+/// <summary>What an epoch changed in a table, each row at most once taken away and once added.</summary>
+/// <param name="Epoch">The epoch; go on after it with <c>Observe(after: Epoch)</c>.</param>
+/// <param name="IsSnapshot">All rows of the table, as additions, rather than the changes since the last epoch told.</param>
+/// <param name="Changes">The changes; of an update, the old row comes first.</param>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public sealed record EpochChanges<TKey, TValue>(long Epoch, bool IsSnapshot, IReadOnlyList<Change<TableRow<TKey, TValue>>> Changes);
+
+/// <summary>A materialised table: every answer shows the rows at the end of one committed epoch. May be read from any thread.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public sealed class TableView<TKey, TValue>
+{
+    private readonly Job _job;
+    private readonly string _name;
+    private readonly ViewHub<TKey, TValue> _hub;
+
+    internal TableView(Job job, string name, ViewHub<TKey, TValue> hub) => (_job, _name, _hub) = (job, name, hub);
+
+    /// <summary>The epoch that answers show now.</summary>
+    public long Epoch => _hub.Epoch;
+
+    /// <summary>The value of a key; default if it has none. Answers at once.</summary>
+    public ValueTask<TValue?> GetAsync(TKey key) => new(_hub.TryGet(key, out TValue? value, out _) ? value : default);
+
+    /// <summary>The value of a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="epoch">The epoch at whose end it had that value.</param>
+    /// <returns>Whether it has one.</returns>
+    public bool TryGet(TKey key, out TValue? value, out long epoch) => _hub.TryGet(key, out value, out epoch);
+
+    /// <summary>All rows, in no promised order.</summary>
+    /// <remarks>While the rows are copied, the next epoch is not shown; it goes on being computed.</remarks>
+    public ValueTask<TableSnapshot<TKey, TValue>> ScanAsync()
+    {
+        (long epoch, List<TableRow<TKey, TValue>> rows) = _hub.Scan(null);
+        return new(new TableSnapshot<TKey, TValue>(epoch, rows));
+    }
+
+    /// <summary>The rows whose keys are from <paramref name="from"/> to <paramref name="to"/>, both included, in order of their keys.</summary>
+    /// <param name="from">The first key.</param>
+    /// <param name="to">The last key.</param>
+    /// <param name="comparer">The order of keys; null: their own.</param>
+    /// <remarks>Looks at every row.</remarks>
+    public ValueTask<TableSnapshot<TKey, TValue>> RangeAsync(TKey from, TKey to, IComparer<TKey>? comparer = null)
+    {
+        comparer ??= Comparer<TKey>.Default;
+        (long epoch, List<TableRow<TKey, TValue>> rows) = _hub.Scan(key => comparer.Compare(key, from) >= 0 && comparer.Compare(key, to) <= 0);
+        rows.Sort((a, b) => comparer.Compare(a.Key, b.Key));
+        return new(new TableSnapshot<TKey, TValue>(epoch, rows));
+    }
+
+    /// <summary>The table at the end of an older epoch that is still retained (<see cref="JobOptions.RetainedEpochs"/>); read from the store.</summary>
+    public TableAsOf<TKey, TValue> AsOf(long epoch) => new(_job, _name, epoch);
+
+    /// <summary>All rows, then the changes of each further epoch as it is committed.</summary>
+    /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Null: begin with all rows.</param>
+    /// <param name="cancellation">Ends the observation.</param>
+    /// <returns>Epochs in order; it ends when the job does. An observer that is slow gets the changes of several epochs as one.</returns>
+    /// <exception cref="StoreException">The epoch <paramref name="after"/> is not retained any more: begin anew.</exception>
+    public async IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        _hub.AddObserver();
+        await using CancellationTokenRegistration onCancelled = cancellation.UnsafeRegister(static hub => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub);
+        Task ended = _job.Completion.ContinueWith(
+            static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        try
+        {
+            long at = after ?? 0;
+            if (after is null)
+            {
+                TableSnapshot<TKey, TValue> snapshot = await ScanAsync();
+                yield return new EpochChanges<TKey, TValue>(
+                    at = snapshot.Epoch, true, [.. snapshot.Rows.Select(Change<TableRow<TKey, TValue>>.Insert)]);
+            }
+
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                bool hasEnded = _job.Completion.IsCompleted;
+                if (_hub.Epoch <= at)
+                {
+                    if (hasEnded)
+                    {
+                        await _job.Completion;
+                        yield break;
+                    }
+
+                    Task moved = _hub.WaitAsync(at);
+                    if (!_job.Completion.IsCompleted && !cancellation.IsCancellationRequested)
+                        await moved;
+                    continue;
+                }
+
+                IReadOnlyList<EpochChanges<TKey, TValue>> next = _hub.Since(at) ?? [await SinceAsync(at, cancellation)];
+                foreach (EpochChanges<TKey, TValue> changes in next)
+                {
+                    at = changes.Epoch;
+                    yield return changes;
+                }
+            }
+        }
+        finally
+        {
+            _hub.RemoveObserver();
+        }
+    }
+
+    private async Task<EpochChanges<TKey, TValue>> SinceAsync(long epoch, CancellationToken cancellation) =>
+        _hub.DifferenceTo(epoch == 0 ? [] : (await AsOf(epoch).ScanAsync(cancellation)).Rows);
+}
+
+/// <summary>A materialised table at the end of one epoch, read from the store.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="TValue">The value.</typeparam>
+public sealed class TableAsOf<TKey, TValue>
+{
+    private readonly Job _job;
+    private readonly string _name;
+
+    internal TableAsOf(Job job, string name, long epoch) => (_job, _name, Epoch) = (job, name, epoch);
+
+    /// <summary>The epoch.</summary>
+    public long Epoch { get; }
+
+    /// <summary>The value of a key; default if it had none. Reads the key's shard.</summary>
+    /// <exception cref="StoreException">The epoch is not retained.</exception>
+    public async Task<TValue?> GetAsync(TKey key, CancellationToken cancellation = default)
+    {
+        ulong hash = KeyHash<TKey>.Of(key);
+        StoredEntities<TKey, TValue> rows = await ReadAsync(shards => new ShardRange(shards.ShardOf(hash), 1, shards), cancellation);
+        return rows.States.TryGet(key, hash, out TValue value) ? value : default;
+    }
+
+    /// <summary>All rows, in no promised order.</summary>
+    /// <exception cref="StoreException">The epoch is not retained.</exception>
+    public async Task<TableSnapshot<TKey, TValue>> ScanAsync(CancellationToken cancellation = default)
+    {
+        StoredEntities<TKey, TValue> read = await ReadAsync(static shards => new ShardRange(0, shards.Count, shards), cancellation);
+        StateMap<TKey, TValue> map = read.States.Map;
+        var rows = new List<TableRow<TKey, TValue>>(map.Count);
+        for (int slot = 0; slot < map.SlotCount; slot++)
+        {
+            ref StateMap<TKey, TValue>.Entry entry = ref map.At(slot);
+            if (map.IsLive(entry))
+                rows.Add(new TableRow<TKey, TValue>(entry.Key, entry.State));
+        }
+
+        return new TableSnapshot<TKey, TValue>(Epoch, rows);
+    }
+
+    private async Task<StoredEntities<TKey, TValue>> ReadAsync(Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
+    {
+        var node = (IEntityNode<TKey>)_job.Run.Plan.Nodes.Single(node => node.Name == _name);
+        return (StoredEntities<TKey, TValue>)await EntityHistory.ReadAsync(_job, node, _name, Epoch, rangeOf, cancellation);
+    }
+}

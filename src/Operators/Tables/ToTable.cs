@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Stateless;
+
+namespace ActorStreams.Operators.Tables;
+
+/// <summary>Folds a stream into a table.</summary>
+public static class ToTableOperator
+{
+    /// <summary>The last row of each key.</summary>
+    /// <param name="source">The rows, by key.</param>
+    /// <param name="name">Stable and unique in the pipeline: the values are stored under it.</param>
+    /// <param name="options">When a row deletes, and which rows count; null: every row is the key's new value.</param>
+    /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
+    /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
+    /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
+    public static Table<TKey, T> ToTable<TKey, T>(this KeyedStream<TKey, T> source, string name, TableOptions<T>? options = null) =>
+        ToTable(source, name, static row => row, options);
+
+    /// <summary>A value made from the last row of each key.</summary>
+    /// <param name="source">The rows, by key.</param>
+    /// <param name="name">Stable and unique in the pipeline: the values are stored under it.</param>
+    /// <param name="valueOf">The value of a row that does not delete.</param>
+    /// <param name="options">When a row deletes, and which rows count; null: every row gives the key's new value.</param>
+    /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
+    /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
+    /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
+    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this KeyedStream<TKey, T> source, string name, Func<T, TValue> valueOf, TableOptions<T>? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(valueOf);
+        options ??= new TableOptions<T>();
+        if (options.TimeToLive is { } live && live <= TimeSpan.Zero)
+            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(TableOptions<T>.TimeToLive)} is {live}; it must be positive.");
+        var changes = source.Stream.Add(new ToTableNode<TKey, T, TValue>(name, source, valueOf, options) { Errors = options.Errors });
+        Func<T, TKey> keyOf = source.KeyOf;
+        Func<T, bool>? isDelete = options.IsDelete;
+        return new Table<TKey, TValue>(changes, () => source.Stream.Map(
+            row => row is null || isDelete?.Invoke(row) == true
+                ? new TableChange<TKey, TValue>(keyOf(row), false, default, false, default)
+                : new TableChange<TKey, TValue>(keyOf(row), false, default, true, valueOf(row)),
+            errors: options.Errors));
+    }
+}
+
+/// <summary>How a stream becomes a table.</summary>
+/// <typeparam name="T">The row.</typeparam>
+public sealed record TableOptions<T>
+{
+    /// <summary>Rows that delete their key's value. Null rows delete whatever is said here. Default: no others.</summary>
+    public Func<T, bool>? IsDelete { get; init; }
+
+    /// <summary>A row older (by event time) than the one that made the key's present state is ignored, counted as <c>outdated</c>; of equal ones the later
+    /// arrival counts. The time of a deletion is remembered for that. Default: false, the last row to arrive counts.</summary>
+    public bool IgnoreOlder { get; init; }
+
+    /// <summary>A value is deleted once the watermark has passed its row by this; such a deletion carries that time. Default: values stay.</summary>
+    public TimeSpan? TimeToLive { get; init; }
+
+    /// <summary>What becomes of a row on which user code throws; null: as the job's options say.</summary>
+    public Core.Jobs.ErrorPolicy? Errors { get; init; }
+}
+
+/// <summary>What a table keeps for a key.</summary>
+/// <param name="Time">The event time of the row that made it.</param>
+/// <param name="HasValue">False: it was deleted then.</param>
+/// <param name="Value">The value.</param>
+[StructLayout(LayoutKind.Auto)]
+internal record struct TableCell<TValue>(long Time, bool HasValue, TValue? Value);
+
+internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey, T> input, Func<T, TValue> valueOf, TableOptions<T> options)
+    : KeyedNode<TKey, T, TableChange<TKey, TValue>>(name, "to-table", input)
+{
+    public override string Detail => string.Join(", ", new[] { options.IgnoreOlder ? "ignores older rows" : "", options.TimeToLive is { } live ? $"lives {live}" : "" }.Where(one => one.Length > 0));
+
+    public override long WatermarkGranularity => options.TimeToLive is null ? 0 : 1_000;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TValue>(pipeline, "value");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards, new TimerQueue<TKey>("expiry", shards));
+
+    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    {
+        var expiry = new TimerQueue<TKey>("expiry", shards);
+        var region = new ToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, expiry), expiry, valueOf, options, build.Downstream(this));
+        build.Context.Resumables.Add(region);
+        return region;
+    }
+
+    private static StoredEntities<TKey, TableCell<TValue>> EntitiesOf(ShardRange shards, TimerQueue<TKey> expiry) =>
+        new(shards, "value", static cell => cell.HasValue ? cell.Value : null, expiry);
+}
+
+/// <summary>One region of a table made from a stream.</summary>
+internal sealed class ToTable<TKey, T, TValue>(
+    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TableCell<TValue>> entities,
+    TimerQueue<TKey> expiry, Func<T, TValue> valueOf, TableOptions<T> options, Receiver<TableChange<TKey, TValue>> output)
+    : RowByRowOperator<TKey, T, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors, output)
+{
+    private readonly StoredMap<TKey, TableCell<TValue>> _cells = entities.States;
+    private readonly Func<T, bool>? _isDelete = options.IsDelete;
+    private readonly long? _live = options.TimeToLive?.ToMicros();
+    private long _nullKeys;
+    private long _outdated;
+
+    public override EntityStates<TKey> Entities => entities;
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("null_keys", _nullKeys), ("outdated", _outdated)];
+
+    protected override void RestoreCounters(Func<string, long> counter) => (_nullKeys, _outdated) = (counter("null_keys"), counter("outdated"));
+
+    protected override void OnRow(in T row, TKey key, ulong hash, long time)
+    {
+        if (key is null)
+        {
+            _nullKeys++;
+            return;
+        }
+
+        bool hasAfter = row is not null && (_isDelete is null || !_isDelete(row));
+        TValue? after = hasAfter ? valueOf(row) : default;
+        bool isKnown = _cells.TryGet(key, hash, out TableCell<TValue> cell);
+        if (isKnown && options.IgnoreOlder && time < cell.Time)
+        {
+            _outdated++;
+            return;
+        }
+
+        if (hasAfter || options.IgnoreOlder)
+            _cells.Touch(key, hash) = new TableCell<TValue>(time, hasAfter, after);
+        else if (isKnown)
+            _cells.Remove(key, hash);
+        if (hasAfter && _live is { } live)
+            expiry.Add(key, hash, EventTime.AddSaturated(time, live));
+        if (hasAfter || cell.HasValue)
+            Emit(new TableChange<TKey, TValue>(key, cell.HasValue, cell.Value, hasAfter, after), time);
+    }
+
+    protected override bool FireOne(long watermark)
+    {
+        // Every row sets a timer of its own; those of values that were replaced since find a younger row, and do nothing.
+        while (expiry.TryTake(watermark, out TKey key, out ulong hash, out long time))
+        {
+            if (!_cells.TryGet(key, hash, out TableCell<TValue> cell) || !cell.HasValue || EventTime.AddSaturated(cell.Time, _live ?? 0) > time)
+                continue;
+            _cells.Remove(key, hash);
+            Emit(new TableChange<TKey, TValue>(key, true, cell.Value, false, default), time);
+            return true;
+        }
+
+        return false;
+    }
+
+    protected override void RollBack()
+    {
+        // User code runs before anything changes.
+    }
+}
