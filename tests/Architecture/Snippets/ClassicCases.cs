@@ -12,7 +12,7 @@ using ActorStreams.TestKit;
 namespace ActorStreams.Architecture.Tests.Snippets;
 
 #region classic-rows
-public readonly record struct Measurement(string Sensor, double Celsius);
+public readonly record struct Temperature(string Sensor, double Celsius);
 
 public readonly record struct Visit(string Page, string User);
 
@@ -22,7 +22,7 @@ public readonly record struct Sale(string Shop, string Article, long Cents);
 /// <summary>The code of docs/classic-cases.md.</summary>
 public sealed class ClassicCases
 {
-    private readonly TestSource<Measurement> _measurements = new();
+    private readonly TestSource<Temperature> _measurements = new();
     private readonly TestSource<Visit> _visits = new();
     private readonly TestSource<Sale> _sales = new();
 
@@ -30,26 +30,26 @@ public sealed class ClassicCases
     public async Task Averages_of_5_seconds()
     {
         var tumbling = new TestSink<WindowResult<string, double?>>(result => $"{result.Window.StartTime:ss} {result.Result:0.0}");
-        var sliding = new TestSink<OverResult<Measurement, double?>>(result => $"{result.Row.Celsius} {result.Result:0.0}");
+        var sliding = new TestSink<OverResult<Temperature, double?>>(result => $"{result.Row.Celsius} {result.Result:0.0}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            Stream<Measurement> measurements = pipeline.Read("measurements", _measurements);
+            Stream<Temperature> measurements = pipeline.Read("measurements", _measurements);
             #region classic-average
             Stream<WindowResult<string, double?>> averages = measurements
                 .KeyBy(m => m.Sensor)
                 .Window("averages", Windows.Tumbling(TimeSpan.FromSeconds(5)))
-                .Aggregate(Aggregates.Of<Measurement>().Average(m => m.Celsius));
+                .Aggregate(Aggregates.Of<Temperature>().Average(m => m.Celsius));
             #endregion
             #region classic-moving-average
-            Stream<OverResult<Measurement, double?>> moving = measurements
+            Stream<OverResult<Temperature, double?>> moving = measurements
                 .KeyBy(m => m.Sensor)
                 .Over("moving", Frames.Range(TimeSpan.FromSeconds(5)))
-                .Aggregate(Aggregates.Of<Measurement>().Average(m => m.Celsius));
+                .Aggregate(Aggregates.Of<Temperature>().Average(m => m.Celsius));
             #endregion
             averages.Write("averages-out", tumbling);
             moving.Write("moving-out", sliding);
         });
-        _measurements.Element(new Measurement("roof", 10), at: "12:00:01").Element(new Measurement("roof", 16), at: "12:00:05.500").Element(new Measurement("roof", 13), at: "12:00:04").Watermark("12:00:30");
+        _measurements.Element(new Temperature("roof", 10), at: "12:00:01").Element(new Temperature("roof", 16), at: "12:00:05.500").Element(new Temperature("roof", 13), at: "12:00:04").Watermark("12:00:30");
         tumbling.ShouldEmit("""
             00 11.5
             05 16.0

@@ -54,7 +54,7 @@ public sealed class SlidingCountSpec
         var results = new List<long>();
         var pipeline = Pipeline.Create("counts");
         pipeline.Read("rows", Sources.Of([1L, 2L, -1L, 3L, 4L])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Window("counts", Kinds.Count(3, 2)).Aggregate(Fold.Of<long>().Sum(row => row < 0 ? throw new ArgumentException("negative") : row))
+            .Window("counts", Kinds.Count(3, 2)).Aggregate(Fold.Of<long>().Sum(row => row < 0 ? throw new InvalidOperationException("negative") : row))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
