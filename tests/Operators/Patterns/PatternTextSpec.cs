@@ -173,8 +173,16 @@ public sealed class PatternTextSpec
     [InlineData("a{1000000000}")]
     [InlineData("((a{2000000000}){2000000000}){2000000000}")]
     [InlineData("(a{100} next b){100}")]
+    [InlineData("a notFollowedBy b followedBy c{5000}?")]
     public void A_pattern_that_would_take_all_memory_is_refused(string text) =>
-        Assert.Contains("the most are 10000", Assert.Throws<PipelineException>(() => PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 10000 states", Assert.Throws<PipelineException>(() => PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("a{9000}")]
+    [InlineData("a{1,9000}")]
+    [InlineData("(a next b){4000}?")]
+    [InlineData("a{2,9000} greedy next b")]
+    public void A_large_pattern_is_compiled(string text) => Assert.InRange(PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape).States.Length, 8000, 20_000);
 
     [Fact]
     public void A_name_is_given_once()

@@ -1,3 +1,5 @@
+using ActorStreams.Core;
+
 namespace ActorStreams.Operators.Patterns.Runtime;
 
 /// <summary>Compiles a pattern into draft states, from its end to its beginning.</summary>
@@ -9,6 +11,9 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/libs/cep/">Apache Flink: FlinkCEP.</seealso>
 internal sealed class PatternCompiler<T>
 {
+    /// <summary>Repetitions are counted out as states: a slip in a number must not take the machine's memory.</summary>
+    private const int MostStates = 10_000;
+
     private readonly List<DraftState<T>> _states = [];
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DraftState<T>> _stops = new(StringComparer.Ordinal);
@@ -25,7 +30,7 @@ internal sealed class PatternCompiler<T>
     /// <summary>Where an element stands: how the first row of the enclosing group's repetition is found, and what ends the group.</summary>
     private sealed record Scope(Contiguity? Head, Test<T>? Until, long HeadGap);
 
-    /// <exception cref="Core.PipelineException">The pattern cannot be used; the message says why.</exception>
+    /// <exception cref="PipelineException">The pattern cannot be used; the message says why.</exception>
     public static Automaton<T> Compile(PatternShape<T> shape)
     {
         PatternRules.Check(shape);
@@ -55,6 +60,12 @@ internal sealed class PatternCompiler<T>
 
     private DraftState<T> NewState(string name, DraftKind kind, int stage, long gap = 0)
     {
+        if (_states.Count == MostStates)
+        {
+            throw new PipelineException($"The pattern has more than {MostStates} states: one for each repetition of a stage or group, times those of the groups around it, " +
+                "and more where stages are optional after what must not come. Repeat less often, or without an end, and count the rows of the match.");
+        }
+
         int number = _names.GetValueOrDefault(name);
         _names[name] = number + 1;
         var state = new DraftState<T>($"{name}#{number}", kind, stage) { Gap = gap };
