@@ -42,6 +42,16 @@ public abstract class Pattern<T>
     /// <summary>The name of the last stage, which this pattern is the handle of; empty after a group.</summary>
     internal string StageName => Shape.Elements[^1].Name;
 
+    /// <summary>The conditions by the names they have in <see cref="ToText"/>.</summary>
+    /// <remarks>A condition that was given without a name has that of its stage (<c>stage_until</c> after <c>until</c>), with a number if that is taken.</remarks>
+    public PatternConditions<T> Conditions => new ConditionNames<T>(Shape.Elements).Conditions;
+
+    /// <summary>The pattern as text, in one line; <see cref="Pattern.Parse"/> with <see cref="Conditions"/> makes the same pattern of it.</summary>
+    public string ToText() => PatternPrinter<T>.Print(Shape);
+
+    /// <summary>As <see cref="ToText"/>.</summary>
+    public override string ToString() => ToText();
+
     internal static Pattern<T, TNext> Then<TNext>(PatternShape<T> shape, Element<T> element)
         where TNext : T =>
         new(shape with { Elements = [.. shape.Elements, element] });
@@ -82,7 +92,7 @@ public sealed class Pattern<T, TStage> : Pattern<T>
         where TSub : TStage
     {
         PatternRules.NotGroup(Last, nameof(Subtype));
-        return new(Changed(Last with { Where = Condition<T>.And(Last.Where, new SimpleCondition<T>(static row => row is TSub)) }));
+        return new(Changed(Last with { Where = Condition<T>.And(Last.Where, SubtypeCondition<T, TSub>.Instance) }));
     }
 
     /// <summary>An unbounded repetition ends with a row that satisfies this; the row is not taken.</summary>

@@ -218,13 +218,14 @@ public sealed class CountedStream<TKey, T>
 
     /// <summary>Folds the rows of each key, in the order of their arrival.</summary>
     /// <returns>(TKey, T) → a result after every slide of rows, in <see cref="GlobalWindows.Window"/>; rows short of a slide give one at the end of a bounded input.</returns>
-    /// <exception cref="PipelineException">The name is taken, or the windows overlap.</exception>
+    /// <remarks>With a slide other than the size: keeps the last size rows of every key. What a row that leaves costs is as for <see cref="OverStream{TKey, T}.Aggregate"/>.</remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         if (_windows.Size != _windows.Slide)
-            throw new PipelineException($"Operator '{_name}': count windows of {_windows} overlap, which is not possible yet; use {nameof(Windows)}.{nameof(Windows.Count)}({_windows.Size}).");
+            return _source.Stream.Add(new SlidingCountNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _windows, aggregate) { Errors = _errors });
         return _source.Window(_name, Windows.Global(), _errors).Trigger(Triggers.Triggers.AfterCount(_windows.Size).Repeatedly())
             .Discarding().OnTime(OnTimeBehaviour.FireIfNonEmpty).Aggregate(aggregate);
     }

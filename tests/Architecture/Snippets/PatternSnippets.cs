@@ -62,6 +62,31 @@ public sealed class PatternSnippets
     }
 
     [Fact]
+    public async Task A_pattern_can_be_written_as_text()
+    {
+        Login[] rows = [.. Enumerable.Range(0, 3).Select(second => new Login("ann", false, s_noon.AddSeconds(second))), new("bob", false, s_noon.AddSeconds(3))];
+        var guesses = new List<string>();
+        var pipeline = Pipeline.Create("guesses");
+        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.Monotonic());
+
+        #region text
+        var conditions = new PatternConditions<Login> { { "fail", l => !l.Succeeded }, { "success", l => l.Succeeded } };
+        var guessed = Pattern.Parse("fail{3} consecutive notFollowedBy success within 10 min", conditions);
+
+        logins.KeyBy(l => l.Account)
+              .Match("guessed", guessed, m => $"{m.Key}: {m["fail"].Count} times, by '{guessed.ToText()}'")
+              .Write("guesses", Sinks.ForEach<string>(guesses.Add));
+        #endregion
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal(["ann: 3 times, by 'fail{3} consecutive notFollowedBy success within 10 min'"], guesses);
+        PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("fail{3} consecutive notfollowedBy success within 10 min", conditions));
+        Assert.Contains($"```\n{wrong.Message}\n```", Repository.Read(Path.Combine("docs", "patterns.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_condition_sees_what_was_matched_so_far()
     {
         Tick[] rows =

@@ -81,6 +81,32 @@ public sealed class WindowPages
     }
 
     [Fact]
+    public async Task A_result_per_row()
+    {
+        var counts = new TestSink<OverResult<Click, long>>(result => $"{result.Row.Page} {result.Result}");
+        await using StreamTest test = await StreamTest.StartAsync(pipeline =>
+        {
+            KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
+            Stream<OverResult<Click, long>> recent =
+                #region over
+                clicks.Over("recent", Frames.Range(TimeSpan.FromMinutes(10)))    // or Frames.Rows(100)
+                      .Aggregate(Aggregates.Of<Click>().Count())
+                #endregion
+                ;
+            recent.Write("out", counts);
+        });
+        Click("12:09", "second");
+        Click("12:00", "first");
+        Click("12:10", "third");
+        _clicks.Watermark("14:00");
+        counts.ShouldEmit("""
+            first 1
+            second 2
+            third 2
+            """);
+    }
+
+    [Fact]
     public async Task Own_windows()
     {
         await using StreamTest test = await StartAsync(clicks => clicks.Window("visits", new ByPage()).Aggregate(Aggregates.Of<Click>().Count()));

@@ -125,6 +125,8 @@ public sealed class FailureSpec
         var clock = new ManualClock();
         var source = new ScriptedSource<int> { RowsPerRead = 10 }.Add([.. Enumerable.Range(0, 100)]);
         await using Job job = await Job.StartAsync(Copying(source), store, Runs.Quick with { Clock = clock });
+        while (source.Read < 100)
+            await Task.Yield();
         while (!refused.Task.IsCompleted)
         {
             clock.Advance(TimeSpan.FromMilliseconds(10));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorStreams.Core.Time;
+using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Patterns.Runtime;
 
 namespace ActorStreams.Operators.Tests.Patterns;
@@ -38,9 +39,12 @@ public sealed class BruteForceSpec
             : $"expected {string.Join(", ", expected)}{Environment.NewLine}but was  {string.Join(", ", actual)}";
     }
 
-    private static List<string> Run(RandomPattern pattern, Letter[] events)
+    private static List<string> Run(RandomPattern pattern, Letter[] events) => Run(pattern.Build(), events);
+
+    /// <summary>The matches the machine finds: <c>stage:event</c> in order of events.</summary>
+    internal static List<string> Run(Pattern<Letter> pattern, Letter[] events)
     {
-        Automaton<Letter> automaton = PatternCompiler<Letter>.Compile(pattern.Build().Shape);
+        Automaton<Letter> automaton = PatternCompiler<Letter>.Compile(pattern.Shape);
         var buffer = new MatchBuffer<Letter>(withPositions: false);
         var output = new Found(automaton, buffer);
         var matcher = new Matcher<Letter>(automaton, buffer, output);
@@ -57,7 +61,7 @@ public sealed class BruteForceSpec
         }
 
         matcher.Expire(ref runs, EventTime.MaxValue - 1);
-        if (pattern.Within is not null)
+        if (pattern.Shape.Within is not null)
             Assert.Equal((0, 0, 0), (buffer.Events, buffer.Nodes, buffer.Runs));
         return output.Matches;
     }

@@ -22,7 +22,27 @@ public sealed class TimerStormSpec
     [InlineData(2)]
     public async Task A_barrier_cuts_in_and_a_crash_in_between_loses_and_repeats_nothing(int parallelism)
     {
-        var memory = Store.InMemory();
+        // Which region the barrier comes to first is up to the threads: if the others had fired everything by then, once more.
+        MemoryStore memory = Store.InMemory();
+        for (int attempt = 1; !await CutMidwayAsync(memory, parallelism); attempt++)
+        {
+            Assert.True(attempt < 5, "no epoch was committed while the timers fired");
+            memory = Store.InMemory();
+        }
+
+        var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, Timers), -1]);
+        source.End();
+        await Storm(source, Fired()).ToEndAsync(memory, Runs.Quick with { Parallelism = 3 - parallelism });
+
+        IReadOnlyList<object?[]> fired = memory.ReadTable("fired");
+        Assert.Equal(Timers, fired.Count);
+        Assert.Equal(Timers, fired.Select(row => (long)row[0]!).Distinct().Count());
+    }
+
+    /// <summary>Runs until an epoch was committed while timers fired, and crashes.</summary>
+    /// <returns>Whether there was one.</returns>
+    private static async Task<bool> CutMidwayAsync(MemoryStore memory, int parallelism)
+    {
         long written = 0;
         var midway = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         var store = new WatchedStore(memory)
@@ -40,26 +60,19 @@ public sealed class TimerStormSpec
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, Timers)]);
         var sink = new BlockingSink<int>(Fired(), blockAfter: Timers / 10, release.Task);
-        await using (Job job = await Job.StartAsync(Storm(source, sink), store, manual))
-        {
-            await DriveAsync(clock, source.CommittedAsync(Timers));
-            source.Add(-1);
-            await DriveAsync(clock, sink.Blocked);
-            clock.Advance(manual.EpochInterval);   // a barrier is on its way while most timers are still to fire
-            await DriveAsync(clock, BarrierWaitsAsync(job));
-            release.SetResult();
-            await DriveAsync(clock, Task.WhenAny(midway.Task, source.CommittedAsync(Timers + 1)));
-            Assert.True(midway.Task.IsCompletedSuccessfully, "no epoch was committed while the timers fired");
-            await store.EpochAsync(await midway.Task);
-            await job.CrashAsync();
-        }
-
-        source.End();
-        await Storm(source, Fired()).ToEndAsync(memory, Runs.Quick with { Parallelism = 3 - parallelism });
-
-        IReadOnlyList<object?[]> fired = memory.ReadTable("fired");
-        Assert.Equal(Timers, fired.Count);
-        Assert.Equal(Timers, fired.Select(row => (long)row[0]!).Distinct().Count());
+        await using Job job = await Job.StartAsync(Storm(source, sink), store, manual);
+        await DriveAsync(clock, source.CommittedAsync(Timers));
+        source.Add(-1);
+        await DriveAsync(clock, sink.Blocked);
+        clock.Advance(manual.EpochInterval);   // a barrier is on its way while most timers are still to fire
+        await DriveAsync(clock, BarrierWaitsAsync(job));
+        release.SetResult();
+        await DriveAsync(clock, Task.WhenAny(midway.Task, source.CommittedAsync(Timers + 1)));
+        if (!midway.Task.IsCompletedSuccessfully)
+            return false;
+        await store.EpochAsync(await midway.Task);
+        await job.CrashAsync();
+        return true;
     }
 
     private static Sink<int> Fired() => Sinks.Table<int>("fired", t => t.Column("n", n => n));

@@ -13,16 +13,21 @@ internal sealed class Script
     public IReadOnlyList<(Reading? Row, long Watermark)> Steps => _steps;
 
     /// <summary>Rows of event times before the watermark are late, by up to 150 µs; others are up to 150 µs out of order.</summary>
-    public static Script Random(Random random, int rows, int keys = 5, bool inOrder = false)
+    /// <param name="random">What everything is drawn from.</param>
+    /// <param name="rows">How many rows.</param>
+    /// <param name="keys">How many keys.</param>
+    /// <param name="inOrder">Whether none is late or out of order.</param>
+    /// <param name="unit">What stands for a microsecond here.</param>
+    public static Script Random(Random random, int rows, int keys = 5, bool inOrder = false, long unit = 1)
     {
         var script = new Script();
-        long now = random.Next(-500, 500);
+        long now = random.Next(-500, 500) * unit;
         for (int i = 0; i < rows; i++)
         {
-            now += random.Next(10) switch { 0 => random.Next(400), 1 when random.Next(20) == 0 => 31_536_000_000_000, _ => random.Next(4) };
-            script._steps.Add((new Reading($"k{random.Next(keys)}", now - (!inOrder && random.Next(6) == 0 ? random.Next(150) : 0), random.Next(-50, 50)), 0));
+            now += random.Next(10) switch { 0 => random.Next(400) * unit, 1 when random.Next(20) == 0 => 31_536_000_000_000, _ => random.Next(4) * unit };
+            script._steps.Add((new Reading($"k{random.Next(keys)}", now - (!inOrder && random.Next(6) == 0 ? random.Next(150) * unit : 0), random.Next(-50, 50)), 0));
             if (random.Next(4) == 0)
-                script._steps.Add((null, inOrder ? now : now - random.Next(60)));
+                script._steps.Add((null, inOrder ? now : now - (random.Next(60) * unit)));
         }
 
         return script;

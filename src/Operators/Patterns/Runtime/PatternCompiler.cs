@@ -74,6 +74,8 @@ internal sealed class PatternCompiler<T>
                 RunCondition<T> run => new RunTest<T>(_runTests++, run.Test),
                 AndCondition<T> and => Test<T>.And(TestOf(and.First), TestOf(and.Second)),
                 OrCondition<T> or => Test<T>.Or(TestOf(or.First), TestOf(or.Second)),
+                NotCondition<T> { Inner: SimpleCondition<T> simple } => new RowTest<T>(_rowTests++, row => !simple.Test(row)),
+                NotCondition<T> not => Test<T>.Not(TestOf(not.Inner)),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }

@@ -5,6 +5,9 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 /// <summary>What patterns must keep, checked as they are written; what needs the whole pattern is checked when it is used.</summary>
 internal static class PatternRules
 {
+    /// <summary>Repetitions are counted out as states: a slip in a number must not take the machine's memory.</summary>
+    private const int MostStates = 10_000;
+
     public static string Name(string name) => !string.IsNullOrWhiteSpace(name)
         ? name
         : throw new PipelineException("A stage of a pattern has no name. Its name identifies it in matches and in stored partial matches.");
@@ -92,6 +95,12 @@ internal static class PatternRules
         if (shape.Skip.Stage is { } stage && !names.Contains(stage))
             throw new PipelineException($"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
         CheckBounds(shape, shape.Elements);
+        if (States(shape.Elements) is var states and > MostStates)
+        {
+            throw new PipelineException($"The pattern would have {states} states, one for each stage and repetition in each repetition of its group; the most are {MostStates}. " +
+                "Repeat less often, or repeat without an end and count the rows of the match.");
+        }
+
         Element<T> last = shape.Elements[^1];
         if (last.Contiguity == Contiguity.NotFollowedBy && shape.Within is null && last.WithinPrevious == 0)
         {
@@ -126,6 +135,14 @@ internal static class PatternRules
             if (element.Group is not null)
                 CheckBounds(shape, element.Group);
         }
+    }
+
+    private static long States<T>(Element<T>[] elements)
+    {
+        Int128 states = 0;
+        foreach (Element<T> element in elements)
+            states += (Int128)(element.Max ?? element.Min) * (element.Group is null ? 1 : States(element.Group));
+        return (long)Int128.Min(states, long.MaxValue);
     }
 
     private static void NotNegation<T>(Element<T> element, string what)

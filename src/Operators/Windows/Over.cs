@@ -1,0 +1,84 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Windows.Runtime;
+
+namespace ActorStreams.Operators.Windows;
+
+/// <summary>Sliding aggregates, one result per row.</summary>
+public static class OverOperator
+{
+    /// <summary>Looks from each row back at its key's rows before it; say next what to compute of them.</summary>
+    /// <param name="source">The keyed rows, with event times.</param>
+    /// <param name="name">Stable and unique in the pipeline: the rows are stored under it.</param>
+    /// <param name="frame">How far to look back: see <see cref="Frames"/>.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
+    public static OverStream<TKey, T> Over<TKey, T>(this KeyedStream<TKey, T> source, string name, Frame frame, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(frame);
+        return new OverStream<TKey, T>(source, name, frame, new WindowOptions<T> { Errors = errors });
+    }
+}
+
+/// <summary>A row, and what was computed of its frame.</summary>
+/// <typeparam name="T">The row.</typeparam>
+/// <typeparam name="TResult">The aggregate's result.</typeparam>
+/// <param name="Row">The row as it came; the result's event time is its own.</param>
+/// <param name="Result">The aggregate of the rows in its frame, itself included.</param>
+public readonly record struct OverResult<T, TResult>(T Row, TResult Result);
+
+/// <summary>Keyed rows, each with a frame that slides along. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+public sealed class OverStream<TKey, T>
+{
+    private readonly KeyedStream<TKey, T> _source;
+    private readonly string _name;
+    private readonly Frame _frame;
+    private readonly WindowOptions<T> _options;
+
+    internal OverStream(KeyedStream<TKey, T> source, string name, Frame frame, WindowOptions<T> options) =>
+        (_source, _name, _frame, _options) = (source, name, frame, options);
+
+    /// <summary>Late rows, those that the watermark had passed when they came, are gone, counted by the operator as <c>late_dropped</c>.</summary>
+    public OverStream<TKey, T> DropLate() => With(_options with { Late = LateRows.Drop, LateStream = null });
+
+    /// <summary>Late rows, those that the watermark had passed when they came, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
+    public OverStream<TKey, T> LateTo(out LateStream<T> late)
+    {
+        late = new LateStream<T>(_name);
+        return With(_options with { Late = LateRows.Output, LateStream = late });
+    }
+
+    /// <summary>Computes an aggregate for each row, over the rows of its frame.</summary>
+    /// <returns>(TKey, T) → <see cref="OverResult{T, TResult}"/>, one per row at the row's own event time; those of a key in the order of event time.</returns>
+    /// <remarks>
+    /// <para>Rows wait until the watermark has passed them, in steps of a tenth of the frame (1 second at most). Keeps the rows that wait, and those that a later frame may
+    /// need: by range, until the watermark has passed the key's last row by the size; by number, for good. Accumulators are not stored, but made of the rows again
+    /// after a restart; so the aggregate may be changed between two runs, the frame may not.</para>
+    /// <para>Cost of a row that leaves the frame: it is taken back where that is exact, or where the aggregate keeps its values one by one (counts, sums of integers,
+    /// distinct counts, percentiles). Else, where accumulators can be merged (sums of floating-point numbers, extremes, sketches), frames are two stacks: about three merges a row,
+    /// and an accumulator per row in memory. An aggregate that can neither take rows back nor merge is computed anew for each row: the rows of a frame, every time.</para>
+    /// <para>A row that cannot be added is skipped as if it had never come. A row whose result throws has none; it counts for the rows after it.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <seealso href="https://www.vldb.org/pvldb/vol8/p702-tangwongsan.pdf">General incremental sliding-window aggregation, on two stacks and their kin.</seealso>
+    public Stream<OverResult<T, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
+        Stream<OverResult<T, TOut>> results = _source.Stream.Add(node);
+        if (_options.LateStream is { } late)
+        {
+            node.LateNode = new SideNode<T>($"{_name}-late", node);
+            late.Stream = _source.Stream.Add(node.LateNode);
+        }
+
+        return results;
+    }
+
+    private OverStream<TKey, T> With(WindowOptions<T> options) => new(_source, _name, _frame, options);
+}

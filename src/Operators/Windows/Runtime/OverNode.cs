@@ -1,0 +1,57 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>A sliding aggregate per row, in the graph.</summary>
+internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
+    string name, KeyedStream<TKey, T> input, Frame frame, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    : KeyedNode<TKey, T, OverResult<T, TOut>>(name, "over", input)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    public SideNode<T>? LateNode { get; set; }
+
+    public override string Detail => $"{frame}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
+
+    public override string Definition => $"{frame}";
+
+    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+
+    public override long WatermarkGranularity => frame.Step;
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<T>(pipeline, "row");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new FrameEntities<TKey, T, TAcc>(shards);
+
+    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    {
+        Receiver<OverResult<T, TOut>> output = build.Downstream(this);
+        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
+        OperatorErrors errors = build.ErrorsOf(this);
+        var region = new OverRegion<TKey, T, TAgg, TAcc, TOut>(
+            Name, build.Context, shards, KeyOf, errors, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
+            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>, T>(frame, output, late), new LateOutput<T>(options.Late, errors, late));
+        build.Context.Resumables.Add(region);
+        return region;
+    }
+}
+
+/// <summary>Tells the outputs no more of the watermark than the operator acts upon.</summary>
+internal sealed class InSteps<TOut, TLate>(Frame frame, Receiver<TOut> output, Receiver<TLate>? late) : Receiver<TOut>
+{
+    public override void OnChunk(in Chunk<TOut> chunk) => output.OnChunk(chunk);
+
+    public override void OnWatermark(long watermark)
+    {
+        output.OnWatermark(frame.Complete(watermark));
+        late?.OnWatermark(frame.Complete(watermark));
+    }
+}
