@@ -75,11 +75,10 @@ public sealed class FailedLoginsSpec
         string input = stdin ? string.Join('\n', signals.Select(Json)) : "";
         string[] arguments = stdin ? ["--stdin", "--store", "a.db"] : ["--store", "a.db"];
 
-        using (Process process = program.Start([.. arguments, "--epoch", "20", "--rate", "10000"]))
+        using (Process process = program.Start([.. arguments, "--epoch", "20", "--rate", "4000"]))
         {
             Task feeding = stdin ? FeedAsync(process, input) : Task.CompletedTask;
-            for (int epochs = 0; epochs < 10; epochs++)
-                Assert.StartsWith("epoch ", await process.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+            await UntilCommittedAsync(process, program, "alerts");
             process.Kill();
             await process.WaitForExitAsync();
             await feeding;
@@ -88,7 +87,7 @@ public sealed class FailedLoginsSpec
         string[] before = Alerts(program, "a.db");
         string[] lines = await program.RunAsync(input, arguments);
 
-        Assert.NotInRange(before.Length, 131, int.MaxValue);
+        Assert.InRange(before.Length, 1, 131);
         Assert.Equal(["signals 25390", "rejected 0", "late 0", "three-failures 76", "silence 56", "alerts 132"], lines[^7..^1]);
         Assert.InRange(lines.Length - 7, 132 - before.Length, 131);        // it did not begin anew: fewer are told than there are
         Assert.Equal(Model(signals), Alerts(program, "a.db"));
@@ -101,11 +100,8 @@ public sealed class FailedLoginsSpec
         string line = Json(new Heartbeat("web-1", DateTimeOffset.UnixEpoch));
         using (Process process = program.Start("--stdin", "--store", "a.db", "--epoch", "20"))
         {
-            await process.StandardInput.WriteLineAsync($"{line}\n{line}\n{line}");
-            while (await process.StandardError.ReadLineAsync() is { } told && !told.EndsWith(": 3 signals", StringComparison.Ordinal))
-            {
-            }
-
+            await process.StandardInput.WriteLineAsync($"{line}\n{line}\nbad");
+            await UntilCommittedAsync(process, program, "dead_letters");
             process.Kill();
             await process.WaitForExitAsync();
         }
@@ -118,6 +114,16 @@ public sealed class FailedLoginsSpec
 
         Assert.Equal(1, again.ExitCode);
         Assert.Contains("The standard input ends after 1 lines, but 3 are committed already.", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits for the first row of a table: a line about progress is written after the epoch that it names is committed.</summary>
+    private static async Task UntilCommittedAsync(Process process, Program program, string table)
+    {
+        do
+        {
+            Assert.StartsWith("epoch ", await process.StandardError.ReadLineAsync(), StringComparison.Ordinal);
+        }
+        while (program.Query("a.db", $"SELECT 1 FROM sqlite_master WHERE name = '{table}'").Length == 0 || program.Query("a.db", $"SELECT 1 FROM {table} LIMIT 1").Length == 0);
     }
 
     private static async Task FeedAsync(Process process, string input)
