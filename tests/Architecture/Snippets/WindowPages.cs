@@ -87,12 +87,11 @@ public sealed class WindowPages
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
-            Stream<OverResult<Click, long>> recent =
             #region over
-                clicks.Over("recent", Frames.Range(TimeSpan.FromMinutes(10)))    // or Frames.Rows(100)
-                      .Aggregate(Aggregates.Of<Click>().Count())
+            Stream<OverResult<Click, long>> recent = clicks
+                .Over("recent", Frames.Range(TimeSpan.FromMinutes(10)))    // or Frames.Rows(100)
+                .Aggregate(Aggregates.Of<Click>().Count());
             #endregion
-                ;
             recent.Write("out", counts);
         });
         Click("12:09", "second");
