@@ -29,6 +29,8 @@ internal static class SqliteSchema
         $"INSERT INTO actorstreams_meta VALUES('format', {CommitRules.Format})",
     ];
 
+    private const int MaxAttempts = 100;
+
     /// <summary>Opens the one connection that writes, creating the file and its tables where they are missing.</summary>
     public static SqliteDatabase OpenWriter(string path, SqliteOptions options, IStoreFaults? faults)
     {
@@ -37,7 +39,7 @@ internal static class SqliteSchema
         {
             database.Faults = faults;
             database.Execute($"PRAGMA page_size = {SqliteDatabase.PageBytes}");
-            database.Execute("PRAGMA journal_mode = WAL");
+            UseLog(database);
             database.Execute("PRAGMA wal_autocheckpoint = 0");   // the checkpoint thread does it: a commit never waits for one
             database.Execute($"PRAGMA journal_size_limit = {options.CheckpointBytes}");   // when the log starts anew
             database.Execute("PRAGMA cache_size = -32768");
@@ -52,6 +54,28 @@ internal static class SqliteSchema
             database.TryRollback();
             database.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Has the file keep a write-ahead log.</summary>
+    /// <remarks>
+    /// Two that open a new file at once would wait for each other, so SQLite refuses one of them without waiting at all; a transaction waits as long as
+    /// the options say, and after it the other is done.
+    /// </remarks>
+    private static void UseLog(SqliteDatabase database)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                database.Execute("PRAGMA journal_mode = WAL");
+                return;
+            }
+            catch (StoreException busy) when (busy.IsTransient && attempt < MaxAttempts)
+            {
+                database.Begin();
+                database.TryRollback();
+            }
         }
     }
 
