@@ -29,12 +29,12 @@ public sealed class DefinitionSpec
         return pipeline;
     }
 
-    private Pipeline Build<TAgg, TAcc>(Aggregate<Reading, TAgg, TAcc, long> aggregate)
+    private Pipeline Build<TAgg, TAcc>(Aggregate<Reading, TAgg, TAcc, long> aggregate, WindowAssigner? windows = null)
         where TAgg : struct, IAggregator<Reading, TAcc, long>
     {
         var pipeline = Pipeline.Create("defined");
         pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
-            .Window("sums", Kinds.Tumbling(s_hour)).Aggregate(aggregate)
+            .Window("sums", windows ?? Kinds.Tumbling(s_hour)).Aggregate(aggregate)
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => _counts.Add(result.Result)));
         return pipeline;
     }
@@ -64,6 +64,17 @@ public sealed class DefinitionSpec
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
         Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum", "new name"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("hopping")]
+    [InlineData("session")]
+    public async Task Another_aggregate_is_refused_whatever_the_windows(string kind)
+    {
+        WindowAssigner windows = kind == "hopping" ? Kinds.Hopping(s_hour, TimeSpan.FromMinutes(10)) : Kinds.Session(s_hour);
+        await RunAsync(Build(Fold.Of<Reading>().Count(), windows), 1);
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time), windows), _store, Runs.Quick));
+        Assert.All((string[])["operator 'sums'", kind, ", count'", ", sum'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -9,37 +9,25 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <summary>Sessions that fire once, in the graph.</summary>
 internal sealed class SessionNode<TKey, T, TAgg, TAcc, TOut>(
     string name, KeyedStream<TKey, T> input, WindowOptions<T> options, SessionWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate)
-    : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window", input)
+    : WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, WindowResult<TKey, TOut>>(name, input, options, aggregate)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public SideNode<T>? LateNode { get; set; }
-
-    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
-
-    public override string Definition => $"{options.Definition} in place";
-
-    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+    protected override string StoredAs => " in place";
 
     public override long WatermarkGranularity => windows.Granularity;
-
-    public override void Validate(string pipeline)
-    {
-        base.Validate(pipeline);
-        Require<TAcc>(pipeline, "accumulator");
-    }
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         var output = new WindowOutput<TKey, TOut>(build.Context, build.Downstream(this));
-        Receiver<T>? lateOutput = LateNode is null ? null : build.Downstream(LateNode);
+        Receiver<T>? lateOutput = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(options.Late, errors, lateOutput));
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(Options.Late, errors, lateOutput));
         build.Context.Resumables.Add(region);
         return region;
     }
 
-    private SessionEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows.Gap, aggregate.Aggregator);
+    private SessionEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows.Gap, Aggregate.Aggregator);
 }

@@ -11,38 +11,29 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <summary>A window operator of any kind in the graph.</summary>
 internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
-    : KeyedNode<TKey, T, TRow>(name, "window", input)
+    : WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(name, input, options, aggregate)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
     private readonly TriggerProgram _program = new(options.Trigger);
-
-    public SideNode<T>? LateNode { get; set; }
-
-    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
-
-    public override string Definition => $"{options.Definition}, {aggregate.Definition}";
-
-    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
 
     /// <summary>Boundaries are those of the windows, each again after the allowed lateness, and those of the trigger.</summary>
     public override long WatermarkGranularity
     {
         get
         {
-            long granularity = options.Windows?.Granularity ?? options.OwnWindows!.Granularity.ToMicros();
+            long granularity = Options.Windows?.Granularity ?? Options.OwnWindows!.Granularity.ToMicros();
             if (granularity > 0)
-                granularity = EventTime.GreatestCommonDivisor(granularity, options.Lateness);
+                granularity = EventTime.GreatestCommonDivisor(granularity, Options.Lateness);
             return EventTime.GreatestCommonDivisor(granularity, _program.Granularity);
         }
     }
 
-    private bool KeepsResults => options.Mode == PaneMode.Retracting;
+    private bool KeepsResults => Options.Mode == PaneMode.Retracting;
 
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
-        Require<TAcc>(pipeline, "accumulator");
         if (KeepsResults)
             Require<TOut>(pipeline, "result");
     }
@@ -52,18 +43,18 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<TRow> output = build.Downstream(this);
-        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
+        Receiver<T>? late = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
-        WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = options.Merges
+        WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = Options.Merges
             ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, options, _program, aggregate.Aggregator, States(shards), output, late)
+                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late)
             : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, options, _program, aggregate.Aggregator, States(shards), output, late);
+                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late);
         build.Context.Resumables.Add(region);
         if (region.UsesClock)
             build.Context.ProcessingTimeParts.Add(region);
         return region;
     }
 
-    private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, aggregate.Aggregator, KeepsResults, _program);
+    private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, Aggregate.Aggregator, KeepsResults, _program);
 }

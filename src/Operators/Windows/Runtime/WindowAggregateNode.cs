@@ -1,0 +1,42 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>What window operators in the graph share: their late rows, and what their stored panes depend on.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row.</typeparam>
+/// <typeparam name="TAgg">How the aggregate is computed.</typeparam>
+/// <typeparam name="TAcc">What is kept per key and window.</typeparam>
+/// <typeparam name="TOut">The result of the aggregate.</typeparam>
+/// <typeparam name="TRow">What comes out of the operator.</typeparam>
+internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    : KeyedNode<TKey, T, TRow>(name, "window", input)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    public SideNode<T>? LateNode { get; set; }
+
+    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
+
+    public sealed override string Definition => $"{options.Definition}{StoredAs}, {aggregate.Definition}";
+
+    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+
+    protected WindowOptions<T> Options => options;
+
+    protected Aggregate<T, TAgg, TAcc, TOut> Aggregate => aggregate;
+
+    /// <summary>How panes are stored, where that is not as the others do: state of one kind means nothing to another.</summary>
+    protected virtual string StoredAs => "";
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TAcc>(pipeline, "accumulator");
+    }
+
+    /// <summary>What takes late rows, if anybody does.</summary>
+    protected Receiver<T>? LateDownstream(ActorBuild build) => LateNode is null ? null : build.Downstream(LateNode);
+}
