@@ -15,7 +15,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -25,7 +25,6 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     private Pane<TKey, TAcc>? _current;
     private int _resultCount;
     private int _firingSlot = -1;
-    private long _lateRows;
 
     public override EntityStates<TKey> Entities => entities;
 
@@ -33,11 +32,11 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public bool CanCut => _firingSlot < 0 && _resultCount == 0;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public void Resume() => Fire();
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
+    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
@@ -86,7 +85,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 next++;
             if (end <= Watermark)
             {
-                OnLate(chunk.Slice(row, next - row));
+                late.OnLate(chunk.Slice(row, next - row), Watermark);
             }
             else
             {
@@ -96,20 +95,6 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             }
 
             row = next;
-        }
-    }
-
-    private void OnLate(in Chunk<T> rows)
-    {
-        _lateRows += rows.Count;
-        if (late == LateRows.Output)
-        {
-            lateOutput!.OnChunk(rows);
-        }
-        else if (late == LateRows.DeadLetter)
-        {
-            for (int row = 0; row < rows.Count; row++)
-                Errors.OnLate(rows.Rows[row], rows.Times[row], rows.PositionOf(row), Watermark);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<T>? lateOutput = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, Options.Late, lateOutput);
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(Options.Late, errors, lateOutput));
         build.Context.Resumables.Add(region);
         return region;
     }
