@@ -9,6 +9,9 @@ internal sealed class ConditionGroup<T>(string key, Func<T, bool>? test)
 {
     public string Key { get; } = key;
 
+    /// <summary>What a row of the group's value satisfies besides; null: nothing.</summary>
+    public Func<T, bool>? Test { get; } = test;
+
     /// <summary>Rules of which a row that passes may begin a match, by number.</summary>
     public List<int> Starts { get; } = [];
 
@@ -20,11 +23,9 @@ internal sealed class ConditionGroup<T>(string key, Func<T, bool>? test)
     /// <summary>Whether a row may pass; if the test throws, that is for the row's turn to tell.</summary>
     public bool MayPass(in T row)
     {
-        if (test is null)
-            return true;
         try
         {
-            return test(row);
+            return Test is null || Test(row);
         }
         catch (Exception)
         {
@@ -32,6 +33,9 @@ internal sealed class ConditionGroup<T>(string key, Func<T, bool>? test)
         }
     }
 }
+
+/// <summary>A group, with its test beside it: most rows pass the tests of few groups.</summary>
+internal readonly record struct GroupEntry<T>(Func<T, bool>? Test, ConditionGroup<T> Group);
 
 /// <summary>Which groups the rows of a chunk hit: a chain for each row.</summary>
 internal sealed class RowHits<T>(int rows)
@@ -75,7 +79,7 @@ internal abstract class PropertyIndex<T>
     public abstract bool IsEmpty { get; }
 
     /// <summary>The groups of an equality, to be changed.</summary>
-    public abstract List<ConditionGroup<T>> GroupsOf(PropertyCondition<T> equality);
+    public abstract List<GroupEntry<T>> GroupsOf(PropertyCondition<T> equality);
 
     /// <summary>The equality has no groups any more.</summary>
     public abstract void Remove(PropertyCondition<T> equality);
@@ -91,13 +95,13 @@ internal sealed class PropertyIndex<T, TValue>(Func<T, TValue?> valueOf) : Prope
     where TValue : IParsable<TValue>
 {
     // The comparer is left out: the dictionary knows the default one's calls.
-    private readonly Dictionary<TValue, List<ConditionGroup<T>>> _groups = [];
+    private readonly Dictionary<TValue, List<GroupEntry<T>>> _groups = [];
 
     public override bool IsEmpty => _groups.Count == 0;
 
-    public override List<ConditionGroup<T>> GroupsOf(PropertyCondition<T> equality)
+    public override List<GroupEntry<T>> GroupsOf(PropertyCondition<T> equality)
     {
-        ref List<ConditionGroup<T>>? groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, ((PropertyCondition<T, TValue>)equality).Value, out _);
+        ref List<GroupEntry<T>>? groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, ((PropertyCondition<T, TValue>)equality).Value, out _);
         return groups ??= [];
     }
 
@@ -116,8 +120,32 @@ internal sealed class PropertyIndex<T, TValue>(Func<T, TValue?> valueOf) : Prope
             }
             catch (Exception)
             {
-                hits.AddThrown(row++);
+                FindOne(rows[row], row, hits);
+                row++;
             }
+        }
+    }
+
+    /// <summary>A row on which something throws: the property, which is an error of the row, or tests, which is for the row's turn to tell.</summary>
+    private void FindOne(in T row, int at, RowHits<T> hits)
+    {
+        TValue? value;
+        try
+        {
+            value = valueOf(row);
+        }
+        catch (Exception)
+        {
+            hits.AddThrown(at);
+            return;
+        }
+
+        if (value is null || !_groups.TryGetValue(value, out List<GroupEntry<T>>? groups))
+            return;
+        foreach (GroupEntry<T> entry in groups)
+        {
+            if (entry.Group.MayPass(row))
+                hits.Add(at, entry.Group);
         }
     }
 
@@ -128,12 +156,12 @@ internal sealed class PropertyIndex<T, TValue>(Func<T, TValue?> valueOf) : Prope
         for (int row = at; row < rows.Length; row++)
         {
             at = row;
-            if (valueOf(rows[row]) is not { } value || !_groups.TryGetValue(value, out List<ConditionGroup<T>>? groups))
+            if (valueOf(rows[row]) is not { } value || !_groups.TryGetValue(value, out List<GroupEntry<T>>? groups))
                 continue;
-            foreach (ConditionGroup<T> group in CollectionsMarshal.AsSpan(groups))
+            foreach (ref readonly GroupEntry<T> entry in CollectionsMarshal.AsSpan(groups))
             {
-                if (group.MayPass(rows[row]))
-                    hits.Add(row, group);
+                if (entry.Test is null || entry.Test(rows[row]))
+                    hits.Add(row, entry.Group);
             }
         }
 

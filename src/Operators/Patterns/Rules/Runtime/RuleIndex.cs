@@ -13,7 +13,7 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 internal sealed class RuleIndex<T>
 {
     private readonly Dictionary<Property<T>, PropertyIndex<T>> _byProperty = new(ReferenceEqualityComparer.Instance);
-    private readonly List<ConditionGroup<T>> _byCondition = [];
+    private readonly List<GroupEntry<T>> _byCondition = [];
     private PropertyIndex<T>[] _properties = [];
 
     /// <summary>Rules any row may begin a match of.</summary>
@@ -36,15 +36,16 @@ internal sealed class RuleIndex<T>
         Always.Remove(rule.Number);
         foreach (CoverPart<T> part in (CoverPart<T>[])[.. rule.StartCover ?? [], .. rule.RowCover ?? []])
         {
-            List<ConditionGroup<T>>? groups = part.Anchor is null ? _byCondition : _byProperty.GetValueOrDefault(part.Anchor.Property)?.GroupsOf(part.Anchor);
+            List<GroupEntry<T>>? groups = part.Anchor is null ? _byCondition : _byProperty.GetValueOrDefault(part.Anchor.Property)?.GroupsOf(part.Anchor);
             if (groups is null)
                 continue;
-            if (groups.Find(group => string.Equals(group.Key, part.Key, StringComparison.Ordinal)) is { } group)
+            int at = groups.FindIndex(entry => string.Equals(entry.Group.Key, part.Key, StringComparison.Ordinal));
+            if (at >= 0)
             {
-                group.Starts.Remove(rule.Number);
-                group.Others.Remove(rule.Number);
-                if (group.IsEmpty)
-                    groups.Remove(group);
+                groups[at].Group.Starts.Remove(rule.Number);
+                groups[at].Group.Others.Remove(rule.Number);
+                if (groups[at].Group.IsEmpty)
+                    groups.RemoveAt(at);
             }
 
             if (part.Anchor is not null && groups.Count == 0)
@@ -58,12 +59,12 @@ internal sealed class RuleIndex<T>
         Hits.Clear(rows.Length);
         foreach (PropertyIndex<T> property in _properties)
             property.Find(rows, Hits);
-        foreach (ConditionGroup<T> group in _byCondition)
+        foreach (GroupEntry<T> entry in _byCondition)
         {
             for (int row = 0; row < rows.Length; row++)
             {
-                if (group.MayPass(rows[row]))
-                    Hits.Add(row, group);
+                if (entry.Group.MayPass(rows[row]))
+                    Hits.Add(row, entry.Group);
             }
         }
     }
@@ -83,15 +84,15 @@ internal sealed class RuleIndex<T>
 
     private ConditionGroup<T> GroupOf(in CoverPart<T> part)
     {
-        List<ConditionGroup<T>> groups = part.Anchor is null ? _byCondition : IndexOf(part.Anchor.Property).GroupsOf(part.Anchor);
-        foreach (ConditionGroup<T> known in groups)
+        List<GroupEntry<T>> groups = part.Anchor is null ? _byCondition : IndexOf(part.Anchor.Property).GroupsOf(part.Anchor);
+        foreach (GroupEntry<T> known in groups)
         {
-            if (string.Equals(known.Key, part.Key, StringComparison.Ordinal))
-                return known;
+            if (string.Equals(known.Group.Key, part.Key, StringComparison.Ordinal))
+                return known.Group;
         }
 
         var group = new ConditionGroup<T>(part.Key, part.Test);
-        groups.Add(group);
+        groups.Add(new GroupEntry<T>(part.Test, group));
         return group;
     }
 
