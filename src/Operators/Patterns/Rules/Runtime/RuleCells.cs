@@ -5,7 +5,7 @@ using ActorStreams.Operators.Patterns.Runtime;
 namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
 /// <summary>The partial matches of one rule and key.</summary>
-internal struct RuleCell
+internal struct RuleCell : ICell
 {
     /// <summary>The rule's number.</summary>
     public int Rule;
@@ -23,6 +23,12 @@ internal struct RuleCell
 
     /// <summary>Every row of the key may change it.</summary>
     public bool SeesEveryRow;
+
+    public int NextFree
+    {
+        readonly get => Next;
+        set => Next = value;
+    }
 }
 
 /// <summary>A cell that was touched since the last barrier, or is gone since.</summary>

@@ -238,6 +238,10 @@ internal sealed partial class RuleRegion<TKey, T>
 
         rule.Matcher.FindDeadline(ref runs);
         runs.Alarm = EventTime.MaxValue;
+
+        // What the journal has means something else from now on.
+        if (!IsIdentity(numbers) || at >= 0)
+            runs.Names = -1;
         if (at >= 0)
             _cells.SeesEveryRow(hash, at, rule.SeesEveryRow);
     }
@@ -325,7 +329,7 @@ internal sealed partial class RuleRegion<TKey, T>
         int completeBefore = runs.FirstComplete;
         (_key, _rule) = (key, rule);
         Move(rule, hash, -1, ref runs, numbers);
-        bool isSame = numbers is not null && IsIdentity(numbers) && runs.FirstComplete == completeBefore;
+        bool isSame = IsIdentity(numbers) && runs.FirstComplete == completeBefore;
         int previous = -1, at = _cells.First(key, hash);
         while (at >= 0 && _cells.At(at).Rule < rule.Number)
             (previous, at) = (at, _cells.At(at).Next);
@@ -343,15 +347,15 @@ internal sealed partial class RuleRegion<TKey, T>
         _cells.At(at).Runs = runs;
     }
 
-    private static bool IsIdentity(int[] numbers)
+    private static bool IsIdentity(int[]? numbers)
     {
-        for (int i = 0; i < numbers.Length; i++)
+        for (int i = 0; i < (numbers?.Length ?? 0); i++)
         {
-            if (numbers[i] != i)
+            if (numbers![i] != i)
                 return false;
         }
 
-        return true;
+        return numbers is not null;
     }
 
     private CompiledRule<T> Recompile(StoredRule stored)

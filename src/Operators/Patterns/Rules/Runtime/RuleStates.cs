@@ -9,18 +9,22 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
 /// <summary>Journals partial matches, those of a key and rule that an epoch touched.</summary>
 /// <remarks>
-/// Records: 0 key, rule = it has none any more; 1 key, rule, version, rows, nodes, runs. States are stored by the numbers they have in that version
-/// of the rule: when a rule changes, all its partial matches are written again. What is of another version than the rule in force is of no use, so that
-/// a rule that goes needs not be told key by key.
+/// Records: 0 key, rule = it has none any more; 1 key, rule, version, all that it has; 2 key, rule, version, what changed (see <see cref="RunsWriter{T}"/>).
+/// States are stored by the numbers they have in that version of the rule: when a rule changes, all its partial matches are written again. What is of
+/// another version than the rule in force is of no use, so that a rule that goes needs not be told key by key.
 /// </remarks>
 internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> rules) : IShardedState
 {
     private const byte RemovedRecord = 0;
-    private const byte ChangedRecord = 1;
+    private const byte WholeRecord = 1;
+    private const byte ChangedRecord = 2;
+
+    /// <summary>Stages and states keep the numbers they were written with until the rules are known.</summary>
+    private static readonly int[] s_asWritten = [.. Enumerable.Range(0, ushort.MaxValue)];
 
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
-    private readonly Dictionary<string, RunReader<TKey, T>> _readers = new(StringComparer.Ordinal);
-    private readonly RunWriter<T> _runs = new(cells.Buffer);
+    private readonly Dictionary<string, Reader> _readers = new(StringComparer.Ordinal);
+    private readonly RunsWriter<T> _writer = new(cells.Buffer, RecordCodec.Of<T>());
 
     public string Name => "matches";
 
@@ -49,7 +53,7 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
             {
                 ref RuleCell cell = ref cells.At(at);
                 if (cell.IsDirty)
-                    Write(touched.Key, rule, cell.Runs, writer);
+                    Write(touched.Key, rule, ref cell.Runs, writer, isWhole: false);
                 (cell.IsDirty, cell.IsStored) = (false, true);
             }
             else if (touched.WasStored)
@@ -71,7 +75,7 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
             if (!cells.Keys.IsLive(entry) || cells.Keys.ShardOf(entry) != shard)
                 continue;
             for (int at = entry.State; at >= 0; at = cells.At(at).Next)
-                Write(entry.Key, rules[cells.At(at).Rule], cells.At(at).Runs, writer);
+                Write(entry.Key, rules[cells.At(at).Rule], ref cells.At(at).Runs, writer, isWhole: true);
         }
     }
 
@@ -79,30 +83,49 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {
-        if (!_readers.TryGetValue(written.Text, out RunReader<TKey, T>? reader))
-            _readers[written.Text] = reader = new RunReader<TKey, T>(cells.Buffer, written);
+        if (!_readers.TryGetValue(written.Text, out Reader? reader))
+            _readers[written.Text] = reader = ReaderOf(written);
         while (records.Remaining > 0)
         {
             byte kind = records.ReadByte();
             (TKey, string) at = (reader.Keys.Read(ref records), records.ReadString());
-            if (Restored.Remove(at, out (long Version, KeyRuns Runs) before))
-                cells.Release(before.Runs);
-            if (kind == ChangedRecord)
-                Restored[at] = (records.ReadInt64(), reader.Read(ref records));
-            else if (kind != RemovedRecord)
-                throw new CodecException($"Stored data is damaged: a record of kind {kind} among partial matches.");
-        }
+            KeyRuns runs = Restored.Remove(at, out (long Version, KeyRuns Runs) before) ? before.Runs : KeyRuns.None;
+            if (kind != ChangedRecord)
+            {
+                cells.Release(runs);
+                runs = KeyRuns.None;
+            }
 
-        NextNumber = Math.Max(NextNumber, reader.NextNumber);
+            if (kind is WholeRecord or ChangedRecord)
+            {
+                long version = records.ReadInt64();
+                reader.Runs.Read(ref runs, ref records);
+                Restored[at] = (version, runs);
+                NextNumber = Math.Max(NextNumber, reader.Runs.NextNumber);
+            }
+            else if (kind != RemovedRecord)
+            {
+                throw new CodecException($"Stored data is damaged: a record of kind {kind} among partial matches.");
+            }
+        }
     }
 
-    private void Write(TKey key, Rule<T> rule, in KeyRuns runs, ShardBlobWriter writer)
+    private void Write(TKey key, Rule<T> rule, ref KeyRuns runs, ShardBlobWriter writer, bool isWhole)
     {
-        writer.Out.WriteByte(ChangedRecord);
+        isWhole |= RunsWriter<T>.MustBeWhole(runs);
+        writer.Out.WriteByte(isWhole ? WholeRecord : ChangedRecord);
         _keys.Write(writer.Out, key);
         writer.Out.WriteString(rule.Id);
         writer.Out.WriteInt64(rule.Version);
-        _runs.Write(writer.Out, runs);
+        _writer.Write(writer.Out, ref runs, isWhole);
         writer.EndRecord();
     }
+
+    private Reader ReaderOf(Schema written)
+    {
+        Schema[] parts = PairSchema.Split(written, 2);
+        return new Reader(_keys.ReaderOf(parts[0]), new RunsReader<T>(cells.Buffer, RecordCodec.Of<T>().ReaderOf(parts[1]), s_asWritten, s_asWritten, []));
+    }
+
+    private sealed record Reader(Codec<TKey> Keys, RunsReader<T> Runs);
 }
