@@ -15,7 +15,7 @@ internal sealed partial class RuleRegion<TKey, T>
     private long _lateRows;
     private long _matches;
     private long _timedOut;
-    private long _cappedBefore;
+    private long _capped;
     private long _applied;
     private long _lateChanges;
     private long _stale;
@@ -29,14 +29,14 @@ internal sealed partial class RuleRegion<TKey, T>
     [
         ("rules", TellsOfChanges ? _rules.Count : 0), ("partial_matches", _cells.Buffer.Runs), ("changes_applied", _applied), ("changes_late", _lateChanges),
         ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("late_dropped", _lateRows), ("matches", _matches),
-        ("timed_out", _timedOut), ("rows_capped", _cappedBefore + _rules.InForce.Sum(rule => rule.Matcher.Capped)),
+        ("timed_out", _timedOut), ("rows_capped", _capped),
     ];
 
     protected override void RestoreCounters(Func<string, long> counter)
     {
         (_applied, _lateChanges, _stale, _refused) = (counter("changes_applied"), counter("changes_late"), counter("changes_stale"), counter("changes_refused"));
         (_dropped, _lateRows, _matches, _timedOut) = (counter("partials_dropped"), counter("late_dropped"), counter("matches"), counter("timed_out"));
-        _cappedBefore = counter("rows_capped");
+        _capped = counter("rows_capped");
     }
 
     /// <summary>Takes changes in: they are looked at now, and in force when their time has come.</summary>
@@ -149,7 +149,6 @@ internal sealed partial class RuleRegion<TKey, T>
     private void Drop(Rule<T> rule, long time)
     {
         _index.Remove(rule);
-        _cappedBefore += rule.Matcher.Capped;
         ForEachCell(rule, (ulong hash, int at, ref KeyRuns runs) =>
         {
             rule.Matcher.Expire(ref runs, time);
@@ -182,7 +181,6 @@ internal sealed partial class RuleRegion<TKey, T>
             _alarms.Set(ref runs, (_key, rule.Number), hash);
         });
         _index.Remove(before);
-        _cappedBefore += before.Matcher.Capped;
         PutInForce(rule, change.Pattern!);
         return true;
     }

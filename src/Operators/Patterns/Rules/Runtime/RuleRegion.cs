@@ -313,7 +313,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
     private bool Try(RowBucket<T> bucket, int row, int rule, ref KeyRuns runs)
     {
         _rule = _rules[rule];
-        long time = bucket.Times[row];
+        long time = bucket.Times[row], capped = _rule.Matcher.Capped;
         bool isChanged = _rule.Matcher.Expire(ref runs, time);
         try
         {
@@ -321,6 +321,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         }
         catch (Exception error)
         {
+            _capped += _rule.Matcher.Capped - capped;
             _failure = _failure is { } first ? first with { Others = first.Others + 1 } : (_rule, error, 0);
         }
 

@@ -43,8 +43,6 @@ internal sealed class RuleSet<T>(Func<string, Pattern<T>> patternOf) : IShardedS
 
     public IEnumerable<StoredRule> Stored => _stored.Values.OrderBy(rule => rule.Id, StringComparer.Ordinal);
 
-    public IEnumerable<Rule<T>> InForce => _inForce.Values;
-
     /// <summary>The rule of a number that is in use.</summary>
     public Rule<T> this[int number] => _byNumber[number]!;
 
