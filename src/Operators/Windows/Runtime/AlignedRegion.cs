@@ -204,9 +204,13 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     private ref WindowCell<TAcc, TOut> FindOrOpen(ref KeyWindows<TAcc, TOut> windows)
     {
         int index = windows.Find(_window);
-        if (index >= 0)
-            return ref windows.At(index);
-        return ref Open(ref windows, _window);
+        if (index < 0)
+        {
+            Open(ref windows, _window);
+            index = windows.Count - 1;
+        }
+
+        return ref windows.At(windows.Promote(index));
     }
 
     private readonly struct Fold(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
