@@ -1,3 +1,4 @@
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
@@ -134,11 +135,25 @@ public sealed class HoppingSlicesSpec
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Rows_that_come_late_between_restarts_are_in_the_windows_still_open(bool isSubtracted)
+    {
+        var hops = new Hops(500, 100, 0, isSubtracted);
+        for (int seed = 0; seed < 40; seed++)
+        {
+            var script = Script.Random(new Random(seed), 200);
+            Script.AreEqual(hops.Model(script).Results, (await script.RunAsync(seed, hops.Build)).Results, $"seed {seed}");
+        }
+    }
+
     [Fact]
     public async Task A_window_whose_sum_overflows_is_an_error_of_this_window_and_of_no_later_one()
     {
         const long Half = (long.MaxValue / 2) + 1, Slide = 100, Size = 500;
-        static bool IsHuge(Reading row) => row.Value > 40;
+        static bool IsHuge(Reading row) => row.Value > 20;
+        int tooMuch = 0;
         static long ValueOf(Reading row) => IsHuge(row) ? Half : Math.Abs(row.Value);
         for (int seed = 0; seed < 20; seed++)
         {
@@ -151,10 +166,12 @@ public sealed class HoppingSlicesSpec
                 .Aggregate(Fold.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result}")), ErrorPolicy.Skip);
 
             var fits = windows.Where(window => window.Value.Count(value => value == Half) < 2).ToList();
-            Assert.NotEqual(windows.Count, fits.Count);
+            tooMuch += windows.Count - fits.Count;
             Script.AreEqual(fits.Select(window => FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {window.Value.Sum()}")), came.Results, $"seed {seed}");
             Assert.Equal((seed, windows.Count - fits.Count), (seed, came.DeadLetters));
         }
+
+        Assert.NotEqual(0, tooMuch);
     }
 
     [Fact]

@@ -20,6 +20,8 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
 
     public int Count { get; private set; }
 
+    public bool IsPacked(int index) => _runs[index].IsPacked;
+
     public ReadOnlySpan<PaneEntry<TKey, TAcc>> Of(int shard) => entries.AsSpan(RunOf(shard).Start..RunOf(shard).End);
 
     /// <summary>Those of a shard that are still to be journaled.</summary>
