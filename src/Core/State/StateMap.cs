@@ -28,6 +28,9 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
 
+    /// <summary>Whether some entries lie in two cache lines.</summary>
+    private static readonly bool s_straddles = RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() || 64 % s_stride != 0;
+
     private readonly ShardRange _shards;
     private readonly IEqualityComparer<TKey>? _comparer = typeof(TKey).IsValueType ? null : EqualityComparer<TKey>.Default;
     private Entry[]? _managed;
@@ -108,8 +111,22 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
     {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.As<Entry, byte>(ref At(HomeOf(hash)))));
+        if (!Sse.IsSupported)
+            return;
+        var entry = (byte*)Unsafe.AsPointer(ref Unsafe.As<Entry, byte>(ref At(HomeOf(hash))));
+        Sse.Prefetch0(entry);
+        if (s_straddles)
+            Sse.Prefetch0(entry + s_stride - 1);
+    }
+
+    /// <summary>Fetches the entries of keys that come soon; nothing to do for a table that is near already.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Prefetch(ReadOnlySpan<ulong> hashes)
+    {
+        if (!OutgrowsCache)
+            return;
+        foreach (ulong hash in hashes)
+            Prefetch(hash);
     }
 
     /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks neither.</summary>
@@ -268,6 +285,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     {
         <= 16 => 16,
         <= 32 => 32,
+        > 48 and <= 64 => 64,
         _ => (size + 7) & ~7,
     };
 
