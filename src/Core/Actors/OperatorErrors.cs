@@ -32,6 +32,10 @@ internal sealed class OperatorErrors(
         Keep(error, payload, partition, offset, time);
     }
 
+    /// <summary>Keeps what the operator refuses, whatever the policy says; its node must say that it needs dead letters.</summary>
+    public void OnRefused<T>(Exception error, T row, long time, long position) =>
+        Keep(error, TextOf(row), PartitionOf(position), position == Position.None ? -1 : Position.Offset(position), time);
+
     /// <summary>Deals with a key's window whose result throws: returns if the pane is skipped, throws if the job is to fail.</summary>
     public void OnWindow<TKey>(Exception error, TKey key, Window window)
     {

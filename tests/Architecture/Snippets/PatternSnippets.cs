@@ -4,6 +4,7 @@ using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Patterns;
+using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.Persistence;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -110,5 +111,47 @@ public sealed class PatternSnippets
         await job.Completion;
 
         Assert.Equal(["x: 2 trades"], found);
+    }
+
+    public sealed record Act(string Account, string Kind, double Amount, DateTimeOffset Time);
+
+    [Fact]
+    public async Task Rules_come_change_and_go()
+    {
+        Act[] rows =
+        [
+            new("ann", "login", 0, s_noon.AddMinutes(1)), new("ann", "order", 10, s_noon.AddMinutes(2)), new("bob", "login", 0, s_noon.AddMinutes(3)),
+            new("ann", "order", 20, s_noon.AddMinutes(11)), new("bob", "order", 30, s_noon.AddMinutes(12)), new("cid", "login", 0, s_noon.AddMinutes(19)),
+            new("cid", "order", 9000, s_noon.AddMinutes(21)),
+        ];
+        RuleChange[] rules =
+        [
+            #region rule-changes
+            RuleChange.Put("theft", 1, "in where kind = login followedBy out where kind = order and large within 1 h"),
+            RuleChange.Put("theft", 2, "in where kind = login followedBy out where kind = order within 2 h"),
+            RuleChange.Remove("theft", 3),
+            #endregion
+        ];
+        List<string> found = [], late = [];
+        var pipeline = Pipeline.Create("acts");
+        Stream<Act> acts = pipeline.Read("acts", Sources.Of(rows)).WithEventTime(act => act.Time, Watermarks.Monotonic());
+        Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules)).WithEventTime(change => s_noon.AddMinutes((change.Version - 1) * 10), Watermarks.Monotonic());
+
+        #region rules
+        var words = new PatternConditions<Act> { { "large", act => act.Amount > 1000 } }.AddProperty("kind", act => act.Kind);
+
+        acts.KeyBy(act => act.Account)
+            .Rules("rules", changes, words)
+            .TimedOutTo(m => $"{m.Rule}: {m.Key} got as far as {m.Stage}", out TimedOutStream<string> given)
+            .Select(m => $"{m.Rule} {m.Version}: {m.Key}")
+            .Write("found", Sinks.ForEach<string>(found.Add));
+        #endregion
+        given.Write("given", Sinks.ForEach<string>(late.Add));
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal(["theft 2: ann", "theft 2: bob"], found.Order(StringComparer.Ordinal));
+        Assert.Empty(late);
     }
 }
