@@ -60,7 +60,11 @@ internal sealed class Revisions<TKey, T> : IMatchOutput
     public void OnChange(TKey key, Change<T> change, Place place, long position)
     {
         if (!_open.TryGetValue(new(key), out Revision<T>? revision))
-            _open[new(key)] = revision = new Revision<T> { Runs = _states.Share(key) };
+            _open[new(key)] = revision = new Revision<T>();
+
+        // Without a row behind it the watermark may have ended some of the runs that are stored.
+        if (revision.Rows.IsEmpty)
+            GoOnFromWatermark(key, revision);
         switch (Apply(revision, change, place, position))
         {
             case Effect.RowAtTheEnd:
@@ -155,10 +159,15 @@ internal sealed class Revisions<TKey, T> : IMatchOutput
         }
     }
 
-    private void RunAgain(TKey key, Revision<T> revision)
+    private void GoOnFromWatermark(TKey key, Revision<T> revision)
     {
         _states.Release(revision.Runs);
         revision.Runs = _states.Share(key);
+    }
+
+    private void RunAgain(TKey key, Revision<T> revision)
+    {
+        GoOnFromWatermark(key, revision);
         _found = [];
         foreach (UnconfirmedRow<T> row in revision.Rows)
             Run(revision, row);
