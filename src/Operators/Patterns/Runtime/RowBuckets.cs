@@ -93,13 +93,14 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     private readonly Dictionary<string, Codec<WaitingRow<T>>> _readers = new(StringComparer.Ordinal);
     private readonly SortedList<long, RowBucket<T>> _buckets = [];
     private readonly Stack<RowBucket<T>> _spare = new();
-    private readonly bool[] _isStored = new bool[shards.Count];
+    private readonly Place[] _stored = NoPlaces(shards.Count);
     private readonly List<(RowBucket<T> Bucket, int Row)>[] _cameByShard = new List<(RowBucket<T>, int)>[shards.Count];
     private readonly List<(ulong Hash, WaitingRow<T> Row)> _restored = [];
     private RowBucket<T>? _newest;
     private long _nextNumber;
     private long _journaledNumber;
-    private Place _gone = new(EventTime.MinValue, long.MinValue);
+    private Place _gone = Place.First;
+    private Place _goneJournaled = Place.First;
 
     public string Name => "waiting";
 
@@ -227,12 +228,12 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
         }
     }
 
-    public bool HasChanges(int shard) => _isStored[shard - shards.First] || _cameByShard[shard - shards.First] is { Count: > 0 };
+    public bool HasChanges(int shard) => HasGone(shard - shards.First) || _cameByShard[shard - shards.First] is { Count: > 0 };
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
         int index = shard - shards.First;
-        if (_isStored[index])
+        if (HasGone(index))
             WriteGone(writer);
         foreach ((RowBucket<T> bucket, int row) in _cameByShard[index] ?? [])
             Write(bucket, row, writer);
@@ -252,13 +253,13 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
 
     public void EndJournal()
     {
-        Array.Clear(_isStored);
-        _journaledNumber = _nextNumber;
+        (_journaledNumber, _goneJournaled) = (_nextNumber, _gone);
         foreach (RowBucket<T> bucket in _buckets.Values)
-        {
-            for (int row = bucket.Done; row < bucket.Count; row++)
-                _isStored[IndexOf(bucket.Hashes[row])] = true;
             bucket.Journaled = bucket.Count;
+        for (int index = 0; index < _cameByShard.Length; index++)
+        {
+            foreach ((RowBucket<T> bucket, int row) in _cameByShard[index] ?? [])
+                Stored(index, new Place(bucket.Times[row], bucket.Numbers[row]));
         }
 
         foreach (List<(RowBucket<T>, int)>? came in _cameByShard)
@@ -269,7 +270,6 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     {
         if (!_readers.TryGetValue(written.Text, out Codec<WaitingRow<T>>? codec))
             _readers[written.Text] = codec = _codec.ReaderOf(written);
-        _isStored[shard - shards.First] = true;
         while (records.Remaining > 0)
         {
             switch (records.ReadByte())
@@ -278,6 +278,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
                     WaitingRow<T> row = codec.Read(ref records);
                     _journaledNumber = _nextNumber = Math.Max(_nextNumber, row.Number + 1);
                     _restored.Add((HashOf(row.Row), row));
+                    Stored(shard - shards.First, new Place(row.Time, row.Number));
                     break;
                 case GoneRecord:
                     var gone = new Place(records.ReadInt64(), records.ReadInt64());
@@ -288,6 +289,18 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
             }
         }
     }
+
+    private static Place[] NoPlaces(int count)
+    {
+        var places = new Place[count];
+        Array.Fill(places, Place.First);
+        return places;
+    }
+
+    /// <summary>Whether the journal has rows of the shard that may have gone since.</summary>
+    private bool HasGone(int index) => _gone > _goneJournaled && !(_stored[index] < _goneJournaled) && _stored[index] != Place.First;
+
+    private void Stored(int index, Place place) => _stored[index] = place > _stored[index] ? place : _stored[index];
 
     private void Gone(Place place) => _gone = place > _gone ? place : _gone;
 
