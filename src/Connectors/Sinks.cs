@@ -32,7 +32,7 @@ public static class Sinks
     /// <param name="maxRowsPerEpoch">The values of one epoch wait in memory for its transaction; more rows than this fail the job. Per writer; default: 1,000,000.</param>
     /// <remarks>For <c>table.Write(…)</c>, <c>changes.ToUpsert(…).Write(…)</c>, and plain rows that only replace.</remarks>
     /// <exception cref="PipelineException">A name is not allowed, a type has no column type, or there is no key.</exception>
-    public static Sink<Upsert<T>> UpsertTable<T>(string name, Action<TableColumns<T>> columns, int maxRowsPerEpoch = 1_000_000)
+    public static Sink<UpsertRow<T>> UpsertTable<T>(string name, Action<TableColumns<T>> columns, int maxRowsPerEpoch = 1_000_000)
     {
         var given = new TableColumns<T>(name);
         columns(given);

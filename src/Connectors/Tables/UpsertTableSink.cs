@@ -5,7 +5,7 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Connectors.Tables;
 
 /// <summary>Rows that replace and delete, by key, in a table of the store: the values as in <see cref="TableSink{T}"/>, and which rows delete.</summary>
-internal sealed class UpsertTableSink<T>(TableSink<T> table) : Sink<Upsert<T>>
+internal sealed class UpsertTableSink<T>(TableSink<T> table) : Sink<UpsertRow<T>>
 {
     public override string Description => table.Description;
 
@@ -13,15 +13,15 @@ internal sealed class UpsertTableSink<T>(TableSink<T> table) : Sink<Upsert<T>>
 
     public override ChangelogMode Changelog => ChangelogMode.Upsert;
 
-    public override async ValueTask<SinkWriter<Upsert<T>>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+    public override async ValueTask<SinkWriter<UpsertRow<T>>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
         new Writer((TableSink<T>.Writer)await table.OpenAsync(context, cancellation));
 
-    private sealed class Writer(TableSink<T>.Writer rows) : SinkWriter<Upsert<T>>
+    private sealed class Writer(TableSink<T>.Writer rows) : SinkWriter<UpsertRow<T>>
     {
         private readonly T[] _chunk = new T[Chunk<T>.Size];
         private List<bool> _deletes = [];
 
-        public override void Write(in Chunk<Upsert<T>> chunk)
+        public override void Write(in Chunk<UpsertRow<T>> chunk)
         {
             for (int row = 0; row < chunk.Count; row++)
                 _chunk[row] = chunk.Rows[row].Row;

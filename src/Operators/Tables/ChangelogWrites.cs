@@ -14,13 +14,13 @@ public static class ChangelogWrites
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink.</param>
     /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back.</exception>
-    public static void Write<T>(this Stream<T> rows, string name, Sink<Upsert<T>> sink)
+    public static void Write<T>(this Stream<T> rows, string name, Sink<UpsertRow<T>> sink)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(sink);
         if (rows.Node.Changelog != ChangelogMode.InsertOnly)
             throw SinkCheck.Refused(rows.Pipeline.Name, name, rows.Node, sink.Description, ChangelogMode.Upsert);
-        rows.Map(static row => Upsert<T>.Set(row)).Write(name, sink);
+        rows.Map(static row => UpsertRow<T>.Set(row)).Write(name, sink);
     }
 
     /// <summary>Writes changes to a sink of plain rows: possible if they only ever add.</summary>
@@ -42,13 +42,13 @@ public static class ChangelogWrites
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink.</param>
     /// <exception cref="PipelineException">The name is taken, or the changes may take rows back.</exception>
-    public static void Write<T>(this Stream<Change<T>> changes, string name, Sink<Upsert<T>> sink)
+    public static void Write<T>(this Stream<Change<T>> changes, string name, Sink<UpsertRow<T>> sink)
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(sink);
         if (changes.Node.Changelog != ChangelogMode.InsertOnly)
             throw SinkCheck.Refused(changes.Pipeline.Name, name, changes.Node, sink.Description, ChangelogMode.Upsert);
-        changes.Map(static change => Upsert<T>.Set(change.Row)).Write(name, sink);
+        changes.Map(static change => UpsertRow<T>.Set(change.Row)).Write(name, sink);
     }
 
     /// <summary>Keeps a sink of upserts in step with the table.</summary>
@@ -56,7 +56,7 @@ public static class ChangelogWrites
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its key must be the table's.</param>
     /// <exception cref="PipelineException">The name is taken.</exception>
-    public static void Write<TKey, TValue>(this Table<TKey, TValue> table, string name, Sink<Upsert<TableRow<TKey, TValue>>> sink) => table.ToUpsert().Write(name, sink);
+    public static void Write<TKey, TValue>(this Table<TKey, TValue> table, string name, Sink<UpsertRow<TableRow<TKey, TValue>>> sink) => table.ToUpsert().Write(name, sink);
 
     /// <summary>Writes the table's changes to a sink that takes rows back.</summary>
     /// <param name="table">The table.</param>

@@ -29,17 +29,17 @@ public static class ChangelogOperators
     /// <param name="name">Stable and unique in the pipeline: the present row of each key is stored under it. What an epoch comes to is found under <c>name-net</c>.</param>
     /// <param name="keyOf">The key of a row: the one by which the sink replaces and deletes.</param>
     /// <returns>For sinks of upserts.</returns>
-    public static Stream<Upsert<T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
+    public static Stream<UpsertRow<T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
         changes.ToTable(name, keyOf).Consolidate($"{name}-net").Stream
-            .Map(static change => new Upsert<T>(change.HasAfter ? change.After! : change.Before!, !change.HasAfter));
+            .Map(static change => new UpsertRow<T>(change.HasAfter ? change.After! : change.Before!, !change.HasAfter));
 
     /// <summary>The table's changes by key, as they come: the row that a key has now, or that it is gone.</summary>
     /// <param name="table">The table. With <see cref="ConsolidateOperator.Consolidate{TKey, TValue}"/> before, once a key and epoch.</param>
     /// <returns>For sinks of upserts.</returns>
-    public static Stream<Upsert<TableRow<TKey, TValue>>> ToUpsert<TKey, TValue>(this Table<TKey, TValue> table)
+    public static Stream<UpsertRow<TableRow<TKey, TValue>>> ToUpsert<TKey, TValue>(this Table<TKey, TValue> table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.Stream.Map(static change => new Upsert<TableRow<TKey, TValue>>(
+        return table.Stream.Map(static change => new UpsertRow<TableRow<TKey, TValue>>(
             new TableRow<TKey, TValue>(change.Key, change.HasAfter ? change.After! : change.Before!), !change.HasAfter));
     }
 }

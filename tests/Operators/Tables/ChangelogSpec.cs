@@ -57,14 +57,14 @@ public sealed class ChangelogSpec
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.Write("file", Csv.ToFile<TableRow<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.ToStream().Write("file", Csv.ToFile<TableChange<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("replaces and deletes", Assert.Throws<PipelineException>(
-            () => totals.ToUpsert().Write("file", JsonLines.ToFile<Upsert<TableRow<string, long>>>("x.jsonl"))).Message, StringComparison.Ordinal);
+            () => totals.ToUpsert().Write("file", JsonLines.ToFile<UpsertRow<TableRow<string, long>>>("x.jsonl"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Changes_that_only_add_are_plain_rows()
     {
         var sink = new TestSink<string>();
-        var upserts = new TestSink<Upsert<string>>(row => row.Row);
+        var upserts = new TestSink<UpsertRow<string>>(row => row.Row);
         var source = new TestSource<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
@@ -127,7 +127,7 @@ public sealed class ChangelogSpec
 
     private static Stream<Sale> Sales(Pipeline pipeline) => pipeline.Read("sales", Connectors.Sources.Of<Sale>([]));
 
-    private static Sink<Upsert<TableRow<string, Sale>>> Best() =>
+    private static Sink<UpsertRow<TableRow<string, Sale>>> Best() =>
         Connectors.Sinks.UpsertTable<TableRow<string, Sale>>("best", t => t.Key("id", row => row.Value.Id).Column("amount", row => row.Value.Amount));
 
     public sealed record Sale(string Shop, long Id, long Amount);

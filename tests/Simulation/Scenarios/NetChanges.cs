@@ -19,5 +19,6 @@ public sealed class NetChanges : Scenario
             .KeyBy(row => row.Row)
             .Window("sums", Windows.Global())
             .Aggregate(Aggregates.Of<(string Row, long Weight)>().Sum(row => row.Weight))
+            .Filter(sum => sum.Result != 0)     // what came and went within one epoch was not seen at all
             .Write("results", world.Table<WindowResult<string, long>>("results"));
 }

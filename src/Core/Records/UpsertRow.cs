@@ -5,11 +5,11 @@ namespace ActorStreams.Core.Records;
 /// <param name="IsDelete">Whether the row of that key goes.</param>
 /// <typeparam name="T">The row.</typeparam>
 [ChangelogRow(ChangelogMode.Upsert)]
-public readonly record struct Upsert<T>(T Row, bool IsDelete)
+public readonly record struct UpsertRow<T>(T Row, bool IsDelete)
 {
     /// <summary>The row is there from now on, instead of what had its key.</summary>
-    public static Upsert<T> Set(T row) => new(row, false);
+    public static UpsertRow<T> Set(T row) => new(row, false);
 
     /// <summary>The row with this key is gone.</summary>
-    public static Upsert<T> Delete(T row) => new(row, true);
+    public static UpsertRow<T> Delete(T row) => new(row, true);
 }
