@@ -65,6 +65,11 @@ internal sealed class AvroInput
 
     public int Remaining => _end - _at;
 
+    /// <summary>Where the next value begins.</summary>
+    public int Place => _at;
+
+    public void GoTo(int place) => (_at, _depth) = (place, 0);
+
     public void Reset(byte[] bytes, int length) => (_bytes, _at, _end, _depth) = (bytes, 0, length, 0);
 
     /// <summary>Guards against values nested without end, which a schema that holds itself allows.</summary>
