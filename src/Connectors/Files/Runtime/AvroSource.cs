@@ -177,9 +177,15 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
         if (!_stored.AsSpan((int)bytes, AvroHeader.MarkerBytes).SequenceEqual(header.Marker))
             throw new SourceException($"File '{path}', byte {_next}: the block does not end with the file's marker: the file is damaged.");
         if (header.Compression == AvroCompression.None)
+        {
             _input.Reset(_stored, (int)bytes);
+        }
         else
-            _input.Reset(_block, Inflate((int)bytes));
+        {
+            int length = Inflate((int)bytes);          // which may make the block larger
+            _input.Reset(_block, length);
+        }
+
         _next += headBytes + stored;
         _left = rows;
     }
