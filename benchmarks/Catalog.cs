@@ -55,6 +55,7 @@ internal static class Catalog
         CepPatterns.Window,
         CepPatterns.Logins,
         CepPatterns.Kleene,
+        new CepState(),
         new Joins.EnrichLarge(),
         new Joins.IntervalJoins(),
         new Joins.TableJoins(),

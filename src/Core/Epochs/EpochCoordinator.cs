@@ -58,7 +58,7 @@ internal sealed class EpochCoordinator(
             Wake();
     }
 
-    /// <summary>The interval is over, or somebody does not want to wait for it.</summary>
+    /// <summary>The interval is over, or somebody does not want to wait for it: an epoch begins after this call, at once or when the one on its way is committed.</summary>
     public void RequestEpoch()
     {
         lock (_lock)
@@ -89,8 +89,6 @@ internal sealed class EpochCoordinator(
     /// <returns>Whether every source has ended, and an epoch since has found no work left open.</returns>
     private async Task<bool> WaitForEpochAsync(ITimer timer, CancellationToken stop)
     {
-        lock (_lock)
-            _isDue = false;
         timer.Change(options.EpochInterval, Timeout.InfiniteTimeSpan);
         while (true)
         {
@@ -101,7 +99,12 @@ internal sealed class EpochCoordinator(
                 if (areSourcesEnded && !_mayHaveOpenWork && !failed.IsCompleted)
                     return true;
                 if ((_isDue || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested) && !failed.IsCompleted)
+                {
+                    // Taken here and nowhere else: a request made while an epoch is on its way asks for the next one.
+                    _isDue = false;
                     return false;
+                }
+
                 wake = _wake.Task;
             }
 

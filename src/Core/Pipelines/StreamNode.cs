@@ -135,6 +135,9 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
     public override (OutputPort Port, Receiver<TIn> Entry) Connect(
         ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
+        // With one region there is nothing to find out: it looks for the keys itself.
+        if (ports.Count == 1)
+            return sender.Forward(this, ports, mailboxes);
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
         OperatorErrors errors = sender.ErrorsOf(this);
         sender.AddSenderErrors(new SenderErrors(Name, errors));

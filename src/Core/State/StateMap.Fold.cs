@@ -55,8 +55,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     public void Fold<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
-        if (OutgrowsCache)
-            Prefetch(hashes);
+        Prefetch(hashes);
         int unsettled = _isSettled ? FoldByTouch(keys, hashes, rows, fold, ref row) : FoldInLoops(keys, hashes, rows, fold, ref row);
         _isSettled = unsettled * SettledShare <= rows.Length;
     }
@@ -86,13 +85,6 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         }
 
         row = rows.Length;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Prefetch(ReadOnlySpan<ulong> hashes)
-    {
-        foreach (ulong hash in hashes)
-            Prefetch(hash);
     }
 
     /// <returns>How many rows were the first of their key in the epoch.</returns>

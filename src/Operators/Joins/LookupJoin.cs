@@ -209,10 +209,10 @@ internal sealed class LookupJoin<TKey, T, TValue>(
     {
         StateMap<TKey, CachedLookup<TValue>> map = _cache.Map;
         var old = new List<TKey>();
-        for (int slot = 0; slot < map.SlotCount; slot++)
+        foreach (int slot in map.Live)
         {
             ref StateMap<TKey, CachedLookup<TValue>>.Entry entry = ref map.At(slot);
-            if (map.IsLive(entry) && entry.State.HoldsUntil <= now)
+            if (entry.State.HoldsUntil <= now)
                 old.Add(entry.Key);
         }
 

@@ -206,7 +206,7 @@ public sealed class SinksPage
              .KeyBy(deal => (deal.Desk, deal.Trader))
              .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
              .Aggregate(Aggregates.Of<Deal>().Sum(deal => deal.Cents))
-             .Map(day => (Day: day.Window.Start, day.Key.Trader, Cents: day.Result))
+             .Map(day => (Day: day.Window.StartTime, day.Key.Trader, Cents: day.Result))
              .Write("profits", Topics.To("profits", 4, ((DateTimeOffset Day, string Trader, long Cents) row) => row.Trader));
 
         // Stage 2: the ten best of each day, by another job, which may start whenever it likes.

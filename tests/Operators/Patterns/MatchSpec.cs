@@ -45,6 +45,23 @@ public sealed class MatchSpec
     }
 
     [Fact]
+    public void Rows_that_wait_together_come_from_before_and_after_a_restart()
+    {
+        Pattern<Tick, Tick> a = Pattern.Begin<Tick>("a", tick => tick.Kind == "a");
+        Pattern<Tick> pair = a.FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
+
+        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair, match => $"{match.Key} {match.Rows[1].Price}"))
+            .Element(new("x", "a"), at: "12:00:00.001").Element(new("x", "b", 1), at: "12:00:00.002").Element(new("y", "b", 2), at: "12:00:00.003")
+            .Element(new("y", "a"), at: "12:00:00.001").Element(new("z", "a"), at: "12:00:00.001").Element(new("z", "b", 3), at: "12:00:00.001")
+            .Watermark("12:01")
+            .Holds("""
+                x 1
+                y 2
+                z 3
+                """);
+    }
+
+    [Fact]
     public void Loops_with_running_averages_hold_in_every_way_to_run()
     {
         Pattern<Tick, Tick> b = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").OneOrMore();

@@ -12,13 +12,16 @@ internal struct KeyRuns
     /// <summary>The first of its complete matches that wait for earlier ones; -1: none.</summary>
     public int FirstComplete;
 
+    /// <summary>How many names the journal has given to its nodes; negative: the journal has nothing of it.</summary>
+    public int Names;
+
     /// <summary>When the next of its runs is over.</summary>
     public long Deadline;
 
     /// <summary>When the region looks at the key next; not stored.</summary>
     public long Alarm;
 
-    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
+    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Names = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
 
     public readonly bool IsEmpty => First < 0 && FirstComplete < 0;
 }
@@ -83,9 +86,18 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     /// <returns>Whether anything changed.</returns>
     public bool OnRow(ref KeyRuns key, in T row, long time, long position)
     {
+        if (!OnRow(ref key, row, time, _nextNumber, position))
+            return false;
+        if (_event >= 0)
+            _nextNumber++;
+        return true;
+    }
+
+    /// <summary>The same, for a row that has a number: one that grows from row to row of the key and event time.</summary>
+    public bool OnRow(ref KeyRuns key, in T row, long time, long number, long position)
+    {
         _evaluation.BeginRow(row, time);
         (_nextCount, _completeCount, _event, _isChanged) = (0, 0, -1, false);
-        long number = _nextNumber;
         try
         {
             for (int at = key.First; at >= 0; at = buffer.Run(at).Next)
@@ -115,8 +127,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return false;
         }
 
-        if (_event >= 0)
-            _nextNumber++;
         Commit(ref key, time);
         return true;
     }
@@ -175,7 +185,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 if (edge.Target == Automaton<T>.Final)
                     Add(ref _complete, ref _completeCount, new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
                 else
-                    Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = run.Node, First = run.First });
+                    Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = run.Node, First = run.First, Stored = edge.Target == run.State ? run.Stored : 0 });
                 buffer.Hold(run.Node);
                 continue;
             }
@@ -190,7 +200,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
         if (!isTaken && keeps && !isStart && state.Stays)
         {
-            Add(ref _next, ref _nextCount, new Run { State = run.State, Node = run.Node, First = run.First });
+            Add(ref _next, ref _nextCount, run);
             buffer.Hold(run.Node);
         }
 
@@ -330,7 +340,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             }
             else if (automaton.States[run.State].IsPending)
             {
-                Add(ref _complete, ref _completeCount, run with { State = Automaton<T>.Final });
+                Add(ref _complete, ref _completeCount, run with { State = Automaton<T>.Final, Stored = 0 });
             }
             else
             {
@@ -381,7 +391,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
         all.AddRange(_complete.AsSpan(0, _completeCount));
         _completeCount = 0;
-        foreach (Run run in all.OrderBy(run => buffer.Event(run.First).Number))
+        foreach (Run run in all.OrderBy(run => PlaceOf(run.First)))
             Add(ref _complete, ref _completeCount, run);
     }
 
@@ -391,27 +401,34 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         while (_completeCount > 0)
         {
             Run match = _complete[0];
-            long start = buffer.Event(match.First).Number;
-            long earliest = long.MaxValue;
+            Place start = PlaceOf(match.First);
             for (int i = 0; i < _nextCount; i++)
-                earliest = Math.Min(earliest, buffer.Event(_next[i].First).Number);
-            if (earliest < start)
-                return;
+            {
+                if (PlaceOf(_next[i].First) < start)
+                    return;
+            }
+
             _completeCount--;
             Array.Copy(_complete, 1, _complete, 0, _completeCount);
-            long bound = BoundOf(match, start);
+            Place bound = BoundOf(match, start);
             Prune(_next, ref _nextCount, bound);
             Prune(_complete, ref _completeCount, bound);
             Emit(match.Node, time);
         }
     }
 
-    /// <summary>What began with a smaller number is discarded.</summary>
-    private long BoundOf(in Run match, long start) => automaton.Skip.Kind switch
+    private Place PlaceOf(int eventAt)
     {
-        SkipKind.ToNext => start + 1,
-        SkipKind.PastLast => buffer.Event(buffer.Node(match.Node).Event).Number + 1,
-        _ => SkipNode(match.Node) is >= 0 and int node ? buffer.Event(buffer.Node(node).Event).Number : long.MinValue,
+        ref EventCell<T> cell = ref buffer.Event(eventAt);
+        return new Place(cell.Time, cell.Number);
+    }
+
+    /// <summary>What began before it is discarded.</summary>
+    private Place BoundOf(in Run match, Place start) => automaton.Skip.Kind switch
+    {
+        SkipKind.ToNext => start.Next,
+        SkipKind.PastLast => PlaceOf(buffer.Node(match.Node).Event).Next,
+        _ => SkipNode(match.Node) is >= 0 and int node ? PlaceOf(buffer.Node(node).Event) : new Place(long.MinValue, long.MinValue),
     };
 
     private int SkipNode(int node)
@@ -424,12 +441,12 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         return found;
     }
 
-    private void Prune(Run[] runs, ref int count, long bound)
+    private void Prune(Run[] runs, ref int count, Place bound)
     {
         int kept = 0;
         for (int i = 0; i < count; i++)
         {
-            if (buffer.Event(runs[i].First).Number < bound)
+            if (PlaceOf(runs[i].First) < bound)
                 buffer.Release(runs[i].Node);
             else
                 runs[kept++] = runs[i];
@@ -452,6 +469,18 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', with whose row the match began: it would be found again and again.");
         }
     }
+}
+
+/// <summary>A row's place in the order in which its key's rows are matched.</summary>
+internal readonly record struct Place(long Time, long Number) : IComparable<Place>
+{
+    public Place Next => this with { Number = Number + 1 };
+
+    public static bool operator <(Place left, Place right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Place left, Place right) => left.CompareTo(right) > 0;
+
+    public int CompareTo(Place other) => Time != other.Time ? Time.CompareTo(other.Time) : Number.CompareTo(other.Number);
 }
 
 /// <summary>A row that a pattern cannot take; treated as the operator's error policy says.</summary>

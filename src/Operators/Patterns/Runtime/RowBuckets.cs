@@ -111,6 +111,8 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     /// <summary>Appends rows <paramref name="from"/> to <paramref name="to"/>, all of whose times are within one step.</summary>
     public void Add(in Chunk<T> chunk, ulong[] hashes, int from, int to)
     {
+        if (_restored.Count > 0)
+            TakeIn();
         RowBucket<T> bucket = BucketOf(chunk.Times[from]);
         int count = to - from;
         bucket.Reserve(count);

@@ -13,6 +13,9 @@ internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<Wi
 
     public bool IsFull => _count == _results.Length;
 
+    /// <summary>How many results fit until it is full.</summary>
+    public int Room => _results.Length - _count;
+
     public bool IsEmpty => _count == 0;
 
     /// <summary>Adds a result; there must be room.</summary>
