@@ -275,7 +275,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
             if (AreCallsIdle())
             {
-                if (!Context.FlushBuffers())
+                if (!Context.FlushAtBarrier())
                     return;
                 continue;
             }
@@ -378,7 +378,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
     private void TellIdle()
     {
-        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers())
+        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers() || Context.HoldsRows())
             return;
         Context.IsIdlePending = false;
         SendToAll(Message.Idle);
