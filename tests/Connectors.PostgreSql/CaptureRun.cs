@@ -36,6 +36,7 @@ internal static class CaptureRun
             await Task.Delay(20);
         }
 
-        Assert.Equal(wanted, shown);
+        Assert.Fail($"Epoch {job.Epoch}, {job.Metrics.Sources["rows"].Rows} rows read. " +
+            $"Missing: {string.Join(" | ", wanted.Except(shown).Take(5))}. Too many: {string.Join(" | ", shown.Except(wanted).Take(5))}.");
     }
 }

@@ -58,7 +58,7 @@ public sealed class CaptureSpec : IDisposable
         _database.Execute("UPDATE users SET city = 'moved' WHERE id % 2 = 0; UPDATE users SET id = id + 1000 WHERE id > 10; DELETE FROM users WHERE id < 0");
         await job.ShouldShowAsync<string, long>((city, count) => $"{city} {count}", () => _database.Rows("SELECT coalesce(city, '?') || ' ' || count(*) FROM users GROUP BY city"));
         _database.Execute("TRUNCATE users");
-        JobException error = await Assert.ThrowsAsync<JobException>(() => job.Completion.WaitAsync(TimeSpan.FromSeconds(20)));
+        SourceException error = await Assert.ThrowsAsync<SourceException>(() => job.Completion.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Contains("public.users was truncated", error.Message, StringComparison.Ordinal);
     }
 }

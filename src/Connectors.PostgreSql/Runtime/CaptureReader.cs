@@ -32,7 +32,7 @@ internal sealed class CaptureReader<TOut> : SourceReader<TOut>
     private KeyOrder? _order;
     private DateTimeOffset? _failingSince;
     private TimeSpan _retryAfter = s_firstRetry;
-    private volatile bool _mayEndEpoch = true;
+    private bool _mayEndEpoch = true;
 
     // Where it is.
     private bool _isSnapshot;
@@ -97,33 +97,24 @@ internal sealed class CaptureReader<TOut> : SourceReader<TOut>
                 if (!CaptureErrors.IsTransient(error))
                     throw CaptureErrors.Of(_settings, Doing, error);
                 await DisconnectAsync();
-                if (HasAny(buffer))
+                if (HasAny(buffer) || !_mayEndEpoch)
                 {
-                    EndRead();
+                    // Perhaps half of a transaction: the rest must not be waited for while the server is away.
+                    EndRead(buffer);
                     return true;
                 }
 
-                // What the last read brought may be half of a transaction: the rest must not be waited for while the server is away.
-                _mayEndEpoch = true;
                 await RetryAsync(Doing, error, cancellation);
             }
         }
     }
 
     /// <summary>What is committed here needs not be kept there.</summary>
-    public override async ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation)
+    public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation)
     {
-        ulong lsn = CapturePosition.Decode(offset.State, _settings.Where).Lsn;
-        if (Volatile.Read(ref _stream) is not { } stream || lsn == 0)
-            return;
-        try
-        {
-            await stream.ConfirmAsync(lsn, cancellation);
-        }
-        catch (Exception error) when (error is not OperationCanceledException)
-        {
-            // The connection is lost, or not yet made: the reader finds out by itself, and the next epoch confirms this one too.
-        }
+        if (CapturePosition.Decode(offset.State, _settings.Where).Lsn is var lsn and not 0)
+            Volatile.Read(ref _stream)?.Confirm(lsn);
+        return ValueTask.CompletedTask;
     }
 
     public override async ValueTask DisposeAsync()
@@ -200,10 +191,10 @@ internal sealed class CaptureReader<TOut> : SourceReader<TOut>
             // A message is told whole, or not yet.
             while (buffer.Count + buffer.Rejected.Count + RowEmitter<TOut>.MaxRows <= buffer.Capacity && stream.TryRead())
                 Take(stream, buffer);
-            if (HasAny(buffer))
+            if (HasAny(buffer) || (!_isOpen && !_mayEndEpoch))
             {
                 Heal();
-                EndRead();
+                EndRead(buffer);
                 return true;
             }
 
@@ -217,8 +208,7 @@ internal sealed class CaptureReader<TOut> : SourceReader<TOut>
                 continue;
             _lsn = received;
             ForgetParts();
-            buffer.DeclareWatermark(_declared);
-            EndRead();
+            EndRead(buffer);
             return true;
         }
     }
@@ -226,7 +216,13 @@ internal sealed class CaptureReader<TOut> : SourceReader<TOut>
     /// <summary>A connection that brings something, or lasts, is a good one.</summary>
     private void Heal() => (_failingSince, _retryAfter) = (null, s_firstRetry);
 
-    private void EndRead() => _mayEndEpoch = !_isOpen || _events > _settings.Options.MaxTransactionRows;
+    /// <summary>Hands over the rows so far, or, with a declaration that says nothing new, only the place.</summary>
+    private void EndRead(SourceBuffer<TOut> buffer)
+    {
+        _mayEndEpoch = !_isOpen || _events > _settings.Options.MaxTransactionRows;
+        if (!HasAny(buffer))
+            buffer.DeclareWatermark(_declared);
+    }
 
     /// <returns>False: nothing has come for a while.</returns>
     private async ValueTask<bool> WaitAsync(Task arrival, CancellationToken cancellation)

@@ -12,6 +12,8 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 /// </remarks>
 internal sealed class ChangeStream : IAsyncDisposable
 {
+    private static readonly TimeSpan s_statusInterval = TimeSpan.FromSeconds(1);
+
     private readonly LogicalReplicationConnection _connection;
     private readonly IAsyncEnumerator<XLogDataMessage> _messages;
     private readonly CancellationTokenSource _closing = new();
@@ -25,6 +27,7 @@ internal sealed class ChangeStream : IAsyncDisposable
     public ChangeStream(LogicalReplicationConnection connection, CaptureSettings settings, ulong from)
     {
         _connection = connection;
+        connection.WalReceiverStatusInterval = s_statusInterval;
         connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(from));
         KeyValuePair<string, string?>[] options = [new("proto_version", "1"), new("publication_names", CaptureSettings.Quote(settings.Publication))];
         _messages = connection.StartLogicalReplication(new PgOutputReplicationSlot(settings.Slot), _closing.Token, new NpgsqlLogSequenceNumber(from), options).GetAsyncEnumerator(_closing.Token);
@@ -69,12 +72,9 @@ internal sealed class ChangeStream : IAsyncDisposable
     /// <summary>Completes when <see cref="TryRead"/> has something to say.</summary>
     public Task Arrival => _reading ?? Task.CompletedTask;
 
-    /// <summary>Tells the server what is not needed any more.</summary>
-    public async Task ConfirmAsync(ulong lsn, CancellationToken cancellation)
-    {
-        _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(lsn));
-        await _connection.SendStatusUpdate(cancellation);
-    }
+    /// <summary>Lets the server know, within a second, what is not needed any more.</summary>
+    /// <remarks>Not by <c>SendStatusUpdate</c>: called while the replication is just beginning, it leaves a lock behind.</remarks>
+    public void Confirm(ulong lsn) => _connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(lsn));
 
     public async ValueTask DisposeAsync()
     {

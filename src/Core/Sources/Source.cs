@@ -55,7 +55,7 @@ public abstract class SourceReader<T> : IAsyncDisposable
 
     /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible together: the epoch
     /// then waits for further reads, so they must come without much delay. Only asked if the source <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
-    /// <remarks>May be asked while a read is under way, and may turn true then: a transaction whose rest does not come must not hold up the job.</remarks>
+    /// <remarks>Changes with a read only; one that brings a declaration and no row is enough.</remarks>
     public virtual bool MayEndEpoch => true;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
