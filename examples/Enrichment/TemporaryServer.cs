@@ -4,7 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using Npgsql;
 
-namespace ActorStreams.Examples.Enrichment;
+namespace Enrichment;
 
 /// <summary>A PostgreSQL server with a data folder of its own, on a free loopback port; it ends with this process, however that ends.</summary>
 internal sealed class TemporaryServer : IDisposable

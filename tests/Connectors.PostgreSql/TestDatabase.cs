@@ -1,4 +1,4 @@
-using ActorStreams.Examples.Enrichment;
+using Enrichment;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;

@@ -9,7 +9,7 @@ internal static class CaptureErrors
     /// <summary>Whether connecting again can help.</summary>
     public static bool IsTransient(Exception error) => error switch
     {
-        PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("57P", StringComparison.Ordinal) || e.SqlState is "53300" or "55006" or "58030",
+        PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("57P", StringComparison.Ordinal) || e.SqlState is "53300" or "55006" or "42710" or "58030",
         NpgsqlException e => e.InnerException is IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException || e.IsTransient || e.InnerException is null,
         IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException => true,
         _ => false,
