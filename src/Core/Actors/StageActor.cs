@@ -157,7 +157,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
-            if (epoch > _barrierDone)
+            if (epoch > _barrierDone && Source.MayEndEpoch)
             {
                 _isStopped = _kindRequested != BarrierKind.Periodic;
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
@@ -349,7 +349,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End && Source.MayEndEpoch
         : _partBatch is null && _mailbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()
