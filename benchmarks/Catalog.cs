@@ -51,6 +51,7 @@ internal static class Catalog
         new JsonLines(),
         new CsvRows(),
         new Topics.TopicRoundTrip(),
+        new Capture.TableCapture(),
         CepPatterns.Three,
         CepPatterns.Window,
         CepPatterns.Logins,

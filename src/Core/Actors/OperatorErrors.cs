@@ -58,6 +58,14 @@ internal sealed class OperatorErrors(
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
 
+    /// <summary>Keeps a row that was given up after many attempts, whatever the policy says.</summary>
+    public void OnGivenUp<T>(string what, T row, string partition, long offset, long time)
+    {
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(TextOf(row), DeadLetter.MaxPayload), partition, offset, time);
+        _time[0] = time;
+        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+    }
+
     /// <summary>As much as is known: positions are only carried where an operator may skip rows.</summary>
     private string Where(long time, string partition, long offset) => $"Pipeline '{pipeline}', operator '{operatorName}'" +
         (partition.Length == 0 ? "" : $", {partition} at offset {offset}") +

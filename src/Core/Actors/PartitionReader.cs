@@ -27,6 +27,7 @@ internal sealed class PartitionReader<T>(
     private Task<bool>? _reading;
     private SourceOffset _bufferStart;
     private bool _isReplayable;
+    private bool _keepsReadsWhole;
     private int _skip;
     private int _row;
     private int _timed;
@@ -77,10 +78,14 @@ internal sealed class PartitionReader<T>(
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
+    /// <summary>Whether an epoch may end here, as far as rows that become visible together are concerned.</summary>
+    public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || (!HasRows && _reader!.MayEndEpoch);
+
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
+        _keepsReadsWhole = source.KeepsReadsWhole;
         SourceOffset? offset = null;
         if (from is not null)
         {

@@ -157,7 +157,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
-            if (epoch > _barrierDone)
+            if (epoch > _barrierDone && Source.MayEndEpoch)
             {
                 _isStopped = _kindRequested != BarrierKind.Periodic;
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
@@ -275,7 +275,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
             if (AreCallsIdle())
             {
-                if (!Context.FlushBuffers())
+                if (!Context.FlushAtBarrier())
                     return;
                 continue;
             }
@@ -349,7 +349,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End && Source.MayEndEpoch
         : _partBatch is null && _mailbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()
@@ -378,7 +378,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
     private void TellIdle()
     {
-        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers())
+        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers() || Context.HoldsRows())
             return;
         Context.IsIdlePending = false;
         SendToAll(Message.Idle);

@@ -176,12 +176,19 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState Restore(TKey key, ulong hash)
     {
-        ref Entry home = ref At(HomeOf(hash));
-        return ref IsLive(home) && KeyEquals(home.Key, key) ? ref home.State : ref RestoreElsewhere(key, hash);
+        ref Entry entry = ref At(HomeOf(hash));
+        while (!IsFree(entry))
+        {
+            if (KeyEquals(entry.Key, key) && IsLive(entry))
+                return ref entry.State;
+            entry = ref At(ref entry, 1);
+        }
+
+        return ref RestoreNew(key, hash);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ref TState RestoreElsewhere(TKey key, ulong hash)
+    private ref TState RestoreNew(TKey key, ulong hash)
     {
         if (_used + 1 > _limit)
             Rebuild();

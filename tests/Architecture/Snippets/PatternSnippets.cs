@@ -2,6 +2,7 @@ using ActorStreams.Connectors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Patterns.Rules;
@@ -19,6 +20,8 @@ public sealed class PatternSnippets
 
     public sealed record Alert(string Account, DateTimeOffset Last);
     #endregion
+
+    public sealed record Order(string Account, bool IsPaid, DateTimeOffset Time);
 
     public sealed record Tick(string Symbol, string Kind, double Price, DateTimeOffset Time);
 
@@ -85,6 +88,48 @@ public sealed class PatternSnippets
         Assert.Equal(["ann: 3 times, by 'fail{3} consecutive notFollowedBy success within 10 min'"], guesses);
         PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("fail{3} consecutive notfollowedBy success within 10 min", conditions));
         Assert.Contains($"```\n{wrong.Message}\n```", Repository.Read(Path.Combine("docs", "patterns.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Matches_are_out_before_the_watermark_and_taken_back()
+    {
+        Login[] rows =
+        [
+            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(3)), new("ann", true, s_noon.AddSeconds(4)),
+            new("ann", true, s_noon.AddSeconds(2)),
+        ];
+        Change<Order>[] changes = [Change<Order>.Insert(new("bob", false, s_noon)), Change<Order>.Insert(new("bob", true, s_noon.AddMinutes(1))), Change<Order>.Retract(new("bob", true, s_noon.AddMinutes(1)))];
+        var early = new List<Change<string>>();
+        var bought = new List<Change<string>>();
+        var confirmed = new List<string>();
+        var pipeline = Pipeline.Create("early");
+        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        Stream<Change<Order>> orders = pipeline.Read("orders", Sources.Of(changes)).WithEventTime(change => change.Row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        var fail = Pattern.Begin<Login>("fail").Where(l => !l.Succeeded).Times(3).Consecutive();
+
+        #region revisable
+        logins.KeyBy(l => l.Account)
+              .Pattern("early-failures", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
+              .Revisable()
+              .ConfirmedTo(m => $"{m.Key}: certain", out ConfirmedStream<string> certain)
+              .Select(m => $"{m.Key}: {m[fail].Count} failures")
+              .Write("early", Sinks.ForEach<Change<string>>(early.Add));
+        certain.Write("certain", Sinks.ForEach<string>(confirmed.Add));
+        #endregion
+
+        #region changes
+        orders.KeyBy(change => change.Row.Account)
+              .Pattern("bought", Pattern.Begin<Order>("order").FollowedBy("paid", o => o.IsPaid).Within(TimeSpan.FromHours(1)))
+              .Select(m => m.Key)
+              .Write("bought", Sinks.ForEach<Change<string>>(bought.Add));
+        #endregion
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal([new("ann: 3 failures", 1), new("ann: 3 failures", -1)], early);
+        Assert.Empty(confirmed);
+        Assert.Equal([new("bob", 1), new("bob", -1)], bought);
     }
 
     [Fact]

@@ -182,6 +182,37 @@ internal sealed class MatchBuffer<T>(bool withPositions)
         }
     }
 
+    /// <summary>A copy of a chain of runs that holds the same nodes.</summary>
+    public int Share(int first)
+    {
+        int shared = -1, last = -1;
+        for (int at = first; at >= 0; at = _runs.At(at).Next)
+        {
+            int copy = _runs.Take();
+            _runs.At(copy) = _runs.At(at) with { Next = -1 };
+            Hold(_runs.At(at).Node);
+            if (last >= 0)
+                _runs.At(last).Next = copy;
+            else
+                shared = copy;
+            last = copy;
+        }
+
+        return shared;
+    }
+
+    /// <summary>Lets go of a chain of runs.</summary>
+    public void ReleaseRuns(int first)
+    {
+        for (int at = first; at >= 0;)
+        {
+            Run run = _runs.At(at);
+            Release(run.Node);
+            _runs.Give(at);
+            at = run.Next;
+        }
+    }
+
     public int AddRun() => _runs.Take();
 
     public void FreeRun(int at) => _runs.Give(at);

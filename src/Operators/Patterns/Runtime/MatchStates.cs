@@ -3,6 +3,7 @@ using ActorStreams.Core.Codecs;
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
@@ -62,6 +63,57 @@ internal sealed class MatchStates<TKey, T> : IShardedState
         count -= (ushort)(count == ushort.MaxValue ? 0 : 1);
     }
 
+    /// <summary>Keeps what has become of a key's runs, of which it had some before or not.</summary>
+    public void Save(TKey key, ulong hash, in KeyRuns runs, bool existed)
+    {
+        if (runs.IsEmpty)
+        {
+            if (!existed)
+                return;
+            Map.Remove(key, hash);
+            OnRemoved(hash);
+            return;
+        }
+
+        if (!existed)
+            OnAdded(hash);
+        Map.Reserve(1);
+        Map.Touch(key, hash) = runs;
+    }
+
+    /// <summary>Other runs in the same places, which go their own way from there; to be released.</summary>
+    public KeyRuns Share(TKey key)
+    {
+        int slot = Map.Find(key, KeyHash<TKey>.Of(key));
+        if (slot < 0)
+            return KeyRuns.None;
+        KeyRuns runs = Map.At(slot).State;
+        return runs with { First = Buffer.Share(runs.First), FirstComplete = Buffer.Share(runs.FirstComplete) };
+    }
+
+    /// <summary>Lets go of runs that are not those of a key.</summary>
+    public void Release(in KeyRuns runs)
+    {
+        Buffer.ReleaseRuns(runs.First);
+        Buffer.ReleaseRuns(runs.FirstComplete);
+    }
+
+    /// <summary>A key's partial matches, for who asks.</summary>
+    public List<MatchProgress<T>> ProgressOf(TKey key, ulong hash)
+    {
+        var found = new List<MatchProgress<T>>();
+        int slot = Map.Find(key, hash);
+        for (int at = slot < 0 ? -1 : Map.At(slot).State.First; at >= 0; at = Buffer.Run(at).Next)
+        {
+            Run run = Buffer.Run(at);
+            var events = MatchedEvents<T>.Of(Buffer, run.Node, withPositions: false);
+            int stage = _automaton.States[run.State].Stage;
+            found.Add(new MatchProgress<T>(_automaton.Stages[events.Stages[^1]], stage < 0 ? "" : _automaton.Stages[stage], EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
+        }
+
+        return found;
+    }
+
     public void BeginJournal() => _dirty.Sort(Map);
 
     public bool HasChanges(int shard) => !_dirty[shard].IsEmpty;
@@ -113,8 +165,7 @@ internal sealed class MatchStates<TKey, T> : IShardedState
             KeyRuns runs = slot < 0 ? KeyRuns.None : Map.At(slot).State;
             if (kind != ChangedRecord)
             {
-                reader.Runs.Release(runs.First);
-                reader.Runs.Release(runs.FirstComplete);
+                Release(runs);
                 runs = KeyRuns.None;
             }
 

@@ -42,10 +42,15 @@ internal interface IMatchOutput
 /// </remarks>
 internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, IMatchOutput output)
 {
+    /// <summary>Marks a next run that is one of the present ones as it is.</summary>
+    private const int Kept = -2;
+
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
     private readonly bool _skips = automaton.Skip.Kind != SkipKind.None;
     private readonly int _skipStage = automaton.Skip.Stage is null ? -1 : automaton.StageOf(automaton.Skip.Stage);
+    private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0);
     private Run[] _next = new Run[16];
+    private bool[] _kept = new bool[16];
     private Run[] _complete = new Run[4];
     private int _nextCount;
     private int _completeCount;
@@ -100,8 +105,14 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         (_nextCount, _completeCount, _event, _isChanged) = (0, 0, -1, false);
         try
         {
+            int runs = 0;
             for (int at = key.First; at >= 0; at = buffer.Run(at).Next)
-                Try(buffer.Run(at), time, number, position);
+            {
+                if (runs == _kept.Length)
+                    Array.Resize(ref _kept, runs * 2);
+                _kept[runs++] = Try(buffer.Run(at), time, number, position);
+            }
+
             int before = _nextCount + _completeCount;
             Try(new Run { State = automaton.Start, Node = -1, First = -1 }, time, number, position);
             _isChanged |= _nextCount + _completeCount > before;
@@ -147,7 +158,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(buffer.Run(at)));
     }
 
-    private void Try(in Run run, long time, long number, long position)
+    /// <returns>Whether the run goes on as it is: it is among the next ones then, and its hold on its node goes over to them.</returns>
+    private bool Try(in Run run, long time, long number, long position)
     {
         State<T> state = automaton.States[run.State];
         bool isStart = run.Node < 0;
@@ -157,15 +169,22 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             // Matches that the row completes at the same time stay; what would have gone on does not.
             Follow(run, state, isStart, time, number, position, keeps: false);
             _isChanged |= !isStart;
-            return;
+            return false;
         }
 
         int before = _nextCount + _completeCount;
         bool isTaken = Follow(run, state, isStart, time, number, position, keeps: true);
         if (isStart)
-            return;
+            return false;
+        if (!isTaken && state.Stays)
+        {
+            Add(ref _next, ref _nextCount, run with { Next = Kept });
+            return true;
+        }
+
         bool isSame = _nextCount + _completeCount == before + 1 && !isTaken && _nextCount > 0 && _next[_nextCount - 1].State == run.State;
         _isChanged |= !isSame;
+        return false;
     }
 
     /// <returns>Whether the row was taken.</returns>
@@ -196,12 +215,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 continue;
             isTaken = true;
             Take(run, edge, isStart, number, position, keeps);
-        }
-
-        if (!isTaken && keeps && !isStart && state.Stays)
-        {
-            Add(ref _next, ref _nextCount, run);
-            buffer.Hold(run.Node);
         }
 
         return isTaken;
@@ -263,7 +276,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     private void DropNew()
     {
         for (int i = 0; i < _nextCount; i++)
-            DropNode(_next[i].Node);
+        {
+            if (_next[i].Next != Kept)
+                DropNode(_next[i].Node);
+        }
+
         for (int i = 0; i < _completeCount; i++)
             DropNode(_complete[i].Node);
         if (_event >= 0)
@@ -293,22 +310,24 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     private void ReleaseAll(int first)
     {
+        int number = 0;
         for (int at = first; at >= 0;)
         {
             Run run = buffer.Run(at);
-            DropNode(run.Node);
+            if (!_kept[number++])
+                DropNode(run.Node);
             buffer.FreeRun(at);
             at = run.Next;
         }
     }
 
-    /// <summary>Writes the runs back.</summary>
+    /// <summary>Writes the runs back. Without gaps the first of them is over first: they are in the order of their first rows.</summary>
     private void Store(ref KeyRuns key)
     {
         key.First = Chain(_next, _nextCount);
         key.FirstComplete = _skips ? Chain(_complete, _completeCount) : -1;
         key.Deadline = EventTime.MaxValue;
-        for (int i = 0; i < _nextCount; i++)
+        for (int i = 0; i < (_hasGaps ? _nextCount : Math.Min(_nextCount, 1)); i++)
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(_next[i]));
     }
 
@@ -474,6 +493,9 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 /// <summary>A row's place in the order in which its key's rows are matched.</summary>
 internal readonly record struct Place(long Time, long Number) : IComparable<Place>
 {
+    /// <summary>Before every row.</summary>
+    public static Place First => new(EventTime.MinValue, long.MinValue);
+
     public Place Next => this with { Number = Number + 1 };
 
     public static bool operator <(Place left, Place right) => left.CompareTo(right) < 0;

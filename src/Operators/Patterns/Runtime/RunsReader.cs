@@ -24,21 +24,9 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
         ReadNodes(runs, ref records);
         int first = ReadChain(runs, runs.First, ref records);
         int firstComplete = ReadChain(runs, runs.FirstComplete, ref records);
-        Release(runs.First);
-        Release(runs.FirstComplete);
+        buffer.ReleaseRuns(runs.First);
+        buffer.ReleaseRuns(runs.FirstComplete);
         (runs.First, runs.FirstComplete, runs.Names) = (first, firstComplete, _firstName + _nodes.Length);
-    }
-
-    /// <summary>Lets go of runs.</summary>
-    public void Release(int first)
-    {
-        for (int at = first; at >= 0;)
-        {
-            Run run = buffer.Run(at);
-            buffer.Release(run.Node);
-            buffer.FreeRun(at);
-            at = run.Next;
-        }
     }
 
     private void ReadEvents(ref BlobReader records, bool hasPositions)

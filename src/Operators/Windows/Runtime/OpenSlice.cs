@@ -46,6 +46,9 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
         return Map is null ? _packed.Of(shard) : _packed.Pack(Map, shard);
     }
 
+    /// <summary>Whether a shard (counted within the region) is packed, and has not changed since.</summary>
+    public bool IsPacked(int index) => _packed is not null && _packed.IsPacked(index);
+
     /// <summary>All of it is packed: lets go of the map.</summary>
     public StateMap<TKey, TAcc> TakeMap()
     {

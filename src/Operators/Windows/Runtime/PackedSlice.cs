@@ -6,7 +6,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A slice to which no row is expected any more: its entries without the gaps of a map, each shard's in a row.</summary>
 /// <remarks>
-/// A third of the memory that the map takes, and read from front to back: what makes a window of many slices as cheap as one of few. In each
+/// About a quarter of the memory that the map takes, and read from front to back: what makes a window of many slices as cheap as one of few. In each
 /// shard those that are still to be journaled come first; within both parts entries are in the order of their hashes.
 /// </remarks>
 internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey, TAcc>[] entries)
@@ -19,6 +19,8 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
     public PaneEntry<TKey, TAcc>[] Memory => entries;
 
     public int Count { get; private set; }
+
+    public bool IsPacked(int index) => _runs[index].IsPacked;
 
     public ReadOnlySpan<PaneEntry<TKey, TAcc>> Of(int shard) => entries.AsSpan(RunOf(shard).Start..RunOf(shard).End);
 

@@ -119,12 +119,15 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
                 return -1;
             for (_at = 0; _at < count; _at++)
             {
+                int from = _at;
                 try
                 {
-                    CollectFrom(shard, window, _live.AsSpan(0, count), output);
+                    CollectFrom(shard, window, _live.AsSpan(0, count), output.Free);
+                    output.Added(_at - from, window);
                 }
                 catch (Exception error)
                 {
+                    output.Added(_at - from, window);
                     errors.OnWindow(error, _runs.At(_live[_at]).Key, window);
                 }
             }
@@ -164,15 +167,16 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
         _at = entries.Length;
     }
 
-    private void CollectFrom(int shard, Window window, ReadOnlySpan<int> slots, WindowOutput<TKey, TOut> output)
+    private void CollectFrom(int shard, Window window, ReadOnlySpan<int> slots, Span<WindowResult<TKey, TOut>> results)
     {
         StateMap<TKey, TRun> runs = _runs;
-        for (int at = _at; at < slots.Length; at++)
+        int from = _at;
+        for (int at = from; at < slots.Length; at++)
         {
             _at = at;
             ref StateMap<TKey, TRun>.Entry entry = ref runs.At(slots[at]);
             TAcc accumulator = running.IsBroken(entry.State) ? FromSlices(entry.Key, shard, ref entry.State) : running.Current(ref entry.State, window.Start);
-            output.Add(entry.Key, window, aggregator.Result(accumulator));
+            results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(accumulator));
         }
 
         _at = slots.Length;

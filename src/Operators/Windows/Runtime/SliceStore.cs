@@ -84,12 +84,13 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     /// <summary>The map of a slice to which a row comes late.</summary>
     public StateMap<TKey, TAcc> Unpack(OpenSlice<TKey, TAcc> slice) => slice.Unpack(_spareMaps, _spareEntries);
 
-    /// <summary>A slice has entered its first window: if so in every shard that still needs it, its map goes to the slices that come.</summary>
+    /// <summary>A slice has entered its first window: where all shards that still need it are packed, its map goes to the slices that come.</summary>
+    /// <remarks>Not so if a late row came between two shards: what was packed before it does not hold any more.</remarks>
     public void OnEntered(OpenSlice<TKey, TAcc> slice)
     {
         for (int index = 0; index < _shards.Count; index++)
         {
-            if (!slice.Entered[index] && !IsGone(slice, index))
+            if (!slice.IsPacked(index) && !IsGone(slice, index))
                 return;
         }
 

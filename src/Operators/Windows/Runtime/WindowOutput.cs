@@ -25,6 +25,16 @@ internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<Wi
         _times[_count++] = window.MaxTime;
     }
 
+    /// <summary>Where the next results go, as many as there is <see cref="Room"/> for; <see cref="Added"/> says how many came.</summary>
+    public Span<WindowResult<TKey, TOut>> Free => _results.AsSpan(_count);
+
+    /// <summary>Results of one window have been put into <see cref="Free"/>.</summary>
+    public void Added(int count, Window window)
+    {
+        _times.AsSpan(_count, count).Fill(window.MaxTime);
+        _count += count;
+    }
+
     /// <summary>Sends what there is.</summary>
     /// <returns>Whether output can go on.</returns>
     public bool Send()
