@@ -72,12 +72,13 @@ public sealed class MatchStormSpec
 
     private static Sink<int> Found() => Sinks.Table<int>("found", t => t.Column("n", n => n));
 
-    /// <summary>Rows of one event time, two for each key.</summary>
+    /// <summary>Rows of one event time, two for each key; no dead letters, so that with one instance there is one actor.</summary>
     private static Pipeline Storm(Source<int> source, Sink<int> sink)
     {
         var pipeline = Pipeline.Create("storm");
         pipeline.Read("numbers", source).WithEventTime(n => n < 0 ? 1_000_000L : 5L, Watermarks.Monotonic()).KeyBy(n => n / 2)
-            .Match("pairs", Pattern.Begin<int>("a", n => n % 2 == 0).Next("b").Within(TimeSpan.FromSeconds(1)), match => match.Key).Write("out", sink);
+            .Pattern("pairs", Pattern.Begin<int>("a", n => n % 2 == 0).Next("b").Within(TimeSpan.FromSeconds(1))).DropLate()
+            .Select(match => match.Key).Write("out", sink);
         return pipeline;
     }
 }
