@@ -62,6 +62,7 @@ if (verb === 'read') {
 } else {
   const type = avro.Type.forSchema(schema, { typeHook: schema => (schema.type || schema) === 'long' ? long : undefined });
   const encoder = avro.createFileEncoder(file, type, { codec, blockSize: 4096 });
+  encoder._schema = schema; // in full: what the type has kept of it lacks the logical type
   for (const row of rows) encoder.write(row);
   encoder.end();
 }
