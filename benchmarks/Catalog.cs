@@ -56,6 +56,11 @@ internal static class Catalog
         CepPatterns.Window,
         CepPatterns.Logins,
         CepPatterns.Kleene,
+<<<<<<< HEAD
+        new CepRules(),
+=======
+        new CepState(),
+>>>>>>> main
         new Joins.EnrichLarge(),
         new Joins.IntervalJoins(),
         new Joins.TableJoins(),

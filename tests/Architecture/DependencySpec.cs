@@ -25,7 +25,7 @@ public sealed partial class DependencySpec
     public void Connectors_refer_to_Core_only() => RefersOnlyTo("Connectors", ["Core"], []);
 
     [Fact]
-    public void Connectors_for_PostgreSQL_refer_to_Core_and_its_driver_only() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
+    public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
 
     [Fact]
     public void TestKit_refers_to_Core_and_Operators_only() => RefersOnlyTo("TestKit", ["Core", "Operators"], []);

@@ -105,6 +105,34 @@ internal abstract class OutputPort<T> : OutputPort
         }
     }
 
+    /// <summary>Adds all rows to one lane's batches.</summary>
+    protected void AddAll(int lane, in Chunk<T> chunk)
+    {
+        int done = 0;
+        while (done < chunk.Count)
+        {
+            Batch<T> batch = Batches[lane];
+            int count = Math.Min(chunk.Count - done, batch.Rows.Length - batch.Count);
+            chunk.Rows.Slice(done, count).CopyTo(batch.Rows.AsSpan(batch.Count));
+            chunk.Times.Slice(done, count).CopyTo(batch.Times.AsSpan(batch.Count));
+            if (batch.Positions is not null)
+                CopyPositions(chunk.Positions, done, batch.Positions.AsSpan(batch.Count, count));
+            batch.Count += count;
+            done += count;
+            if (batch.Count == batch.Rows.Length)
+                Send(lane);
+        }
+    }
+
+    /// <summary>Rows that come without positions must not inherit those of the batch's last use.</summary>
+    private static void CopyPositions(ReadOnlySpan<long> positions, int from, Span<long> target)
+    {
+        if (positions.IsEmpty)
+            target.Fill(Position.None);
+        else
+            positions.Slice(from, target.Length).CopyTo(target);
+    }
+
     private void Post(int lane, in Message message)
     {
         Target target = _targets[lane];
@@ -128,36 +156,9 @@ internal sealed class Forward<T>(ActorContext context, Mailbox.Lane lane, BatchP
 {
     public Receiver<T> Entry => field ??= new ForwardEntry(this);
 
-    private void Add(in Chunk<T> chunk)
-    {
-        int done = 0;
-        while (done < chunk.Count)
-        {
-            Batch<T> batch = Batches[0];
-            int count = Math.Min(chunk.Count - done, batch.Rows.Length - batch.Count);
-            chunk.Rows.Slice(done, count).CopyTo(batch.Rows.AsSpan(batch.Count));
-            chunk.Times.Slice(done, count).CopyTo(batch.Times.AsSpan(batch.Count));
-            if (batch.Positions is not null)
-                CopyPositions(chunk.Positions, done, batch.Positions.AsSpan(batch.Count, count));
-            batch.Count += count;
-            done += count;
-            if (batch.Count == batch.Rows.Length)
-                Send(0);
-        }
-    }
-
-    /// <summary>Rows that come without positions must not inherit those of the batch's last use.</summary>
-    private static void CopyPositions(ReadOnlySpan<long> positions, int from, Span<long> target)
-    {
-        if (positions.IsEmpty)
-            target.Fill(Position.None);
-        else
-            positions.Slice(from, target.Length).CopyTo(target);
-    }
-
     private sealed class ForwardEntry(Forward<T> port) : Receiver<T>
     {
-        public override void OnChunk(in Chunk<T> chunk) => port.Add(chunk);
+        public override void OnChunk(in Chunk<T> chunk) => port.AddAll(0, chunk);
 
         public override void OnWatermark(long watermark) => port.SendToAll(Message.Watermark(watermark));
     }
@@ -171,18 +172,7 @@ internal sealed class ToAll<T>(ActorContext context, IReadOnlyList<Mailbox.Lane>
     private void Add(in Chunk<T> chunk)
     {
         for (int lane = 0; lane < Batches.Length; lane++)
-        {
-            for (int row = 0; row < chunk.Count; row++)
-            {
-                Batch<T> batch = Batches[lane];
-                batch.Rows[batch.Count] = chunk.Rows[row];
-                batch.Times[batch.Count] = chunk.Times[row];
-                if (batch.Positions is not null)
-                    batch.Positions[batch.Count] = chunk.PositionOf(row);
-                if (++batch.Count == batch.Rows.Length)
-                    Send(lane);
-            }
-        }
+            AddAll(lane, chunk);
     }
 
     private sealed class ToAllEntry(ToAll<T> port) : Receiver<T>

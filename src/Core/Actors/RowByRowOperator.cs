@@ -23,6 +23,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     private long[] _times = new long[Chunk<TIn>.Size];
     private int _count;
     private int _sent;
+    private int _rowStart;
     private int _waitingFrom;
     private int _waitingTo;
     private bool _isFiring;
@@ -42,21 +43,44 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     /// <summary>Takes back what was put out since <see cref="Unsent"/> was <paramref name="before"/>.</summary>
     protected void TakeBack(int before) => _count = before;
 
-    /// <summary>Puts a row out.</summary>
-    protected void Emit(TOut row, long time)
-    {
-        if (_count == _rows.Length)
-        {
-            Array.Resize(ref _rows, _count * 2);
-            Array.Resize(ref _times, _count * 2);
-        }
+    /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
+    protected bool IsOutputFull => _count >= Chunk<TOut>.Size;
 
-        _rows[_count] = row;
-        _times[_count++] = time;
+    /// <summary>Puts a row out.</summary>
+    protected void Emit(in TOut row, long time) => Next(time) = row;
+
+    /// <summary>Puts a row out that the caller makes in place.</summary>
+    protected ref TOut Next(long time)
+    {
+        int at = _count;
+        if (at == _rows.Length)
+            Grow();
+        _times[at] = time;
+        _count = at + 1;
+        return ref _rows[at];
+    }
+
+    /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
+    /// <param name="position">Where it came from.</param>
+    protected void BeginRow(long position)
+    {
+        _rowStart = _count;
+        Position = position;
     }
 
     /// <summary>Runs user code on a row.</summary>
     protected abstract void OnRow(in TIn row, TKey key, ulong hash, long time);
+
+    /// <summary>Runs on rows from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop of its own is faster.</summary>
+    /// <remarks>If it throws, <paramref name="row"/> is the row on which it did.</remarks>
+    protected virtual void OnRows(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        for (; row < chunk.Count && !IsOutputFull; row++)
+        {
+            BeginRow(chunk.PositionOf(row));
+            OnRow(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+        }
+    }
 
     /// <summary>Fires one event-time timer that is due.</summary>
     /// <returns>False if none is.</returns>
@@ -81,12 +105,13 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
             return;
         }
 
-        for (int row = 0; row < chunk.Count; row++)
+        int row = 0;
+        while (row < chunk.Count)
         {
-            Run(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row], chunk.PositionOf(row));
-            if (_count < Chunk<TIn>.Size || Send())
+            Run(chunk, keys.AsSpan(0, chunk.Count), hashes.AsSpan(0, chunk.Count), ref row);
+            if (!IsOutputFull || Send())
                 continue;
-            Keep(chunk, keys, hashes, row + 1);
+            Keep(chunk, keys, hashes, row);
             return;
         }
 
@@ -107,9 +132,11 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
             return;
         while (_waitingFrom < _waitingTo)
         {
-            int row = _waitingFrom++;
-            Run(_waiting[row], _waitingKeys[row], _waitingHashes[row], _waitingTimes[row], _waitingPositions[row]);
-            if (_count >= Chunk<TIn>.Size && !Send())
+            int from = _waitingFrom, count = Math.Min(Chunk<TIn>.Size, _waitingTo - from), row = 0;
+            var chunk = new Chunk<TIn>(_waiting.AsSpan(from, count), _waitingTimes.AsSpan(from, count), _waitingPositions.AsSpan(from, count));
+            Run(chunk, _waitingKeys.AsSpan(from, count), _waitingHashes.AsSpan(from, count), ref row);
+            _waitingFrom = from + row;
+            if (IsOutputFull && !Send())
                 return;
         }
 
@@ -117,7 +144,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
             return;
         while (FireOneByClock())
         {
-            if (_count >= Chunk<TIn>.Size && !Send())
+            if (IsOutputFull && !Send())
                 return;
         }
 
@@ -135,7 +162,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     {
         for (int fired = 1; FireOne(Watermark); fired++)
         {
-            if (_count >= Chunk<TIn>.Size && !Send())
+            if (IsOutputFull && !Send())
                 return false;
             if (fired % TimersPerSlice != 0 || !Context.WantsCut || !Send())
                 continue;
@@ -146,19 +173,19 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         return Send();
     }
 
-    private void Run(in TIn row, TKey key, ulong hash, long time, long position)
+    /// <summary>Runs on rows until the end, until output is full, or past a row on which user code throws.</summary>
+    private void Run(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
-        int before = _count;
-        Position = position;
         try
         {
-            OnRow(row, key, hash, time);
+            OnRows(chunk, keys, hashes, ref row);
         }
         catch (Exception error) when (error is not JobException)
         {
-            Errors.OnRow(error, row, time, position);
-            TakeBack(before);
+            Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+            TakeBack(_rowStart);
             RollBack();
+            row++;
         }
     }
 
@@ -175,7 +202,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
             output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
         }
 
-        (_count, _sent) = (0, 0);
+        (_count, _sent, _rowStart) = (0, 0, 0);
         return !Context.MustYield;
     }
 
@@ -205,5 +232,11 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         Array.Resize(ref _waitingHashes, size);
         Array.Resize(ref _waitingTimes, size);
         Array.Resize(ref _waitingPositions, size);
+    }
+
+    private void Grow()
+    {
+        Array.Resize(ref _rows, _count * 2);
+        Array.Resize(ref _times, _count * 2);
     }
 }

@@ -74,12 +74,9 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
         public void WriteSnapshot(int shard, ShardBlobWriter writer)
         {
             StateMap<TKey, TState> map = owner._map;
-            (int start, int end) = map.SlotsOf(shard);
-            for (int slot = start; slot < end; slot++)
+            foreach (int slot in map.LiveOf(shard))
             {
                 ref StateMap<TKey, TState>.Entry entry = ref map.At(slot);
-                if (!map.IsLive(entry) || map.ShardOf(entry) != shard)
-                    continue;
                 _codec.Write(writer.Out, new Entity(entry.Key, entry.State));
                 writer.EndRecord();
             }

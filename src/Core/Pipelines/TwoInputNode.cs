@@ -50,7 +50,7 @@ internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<T
 
     public override (OutputPort Port, Receiver<T> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
-        if (routing == SideRouting.ToOne)
+        if (routing == SideRouting.ToOne || ports.Count == 1)
             return sender.Forward(this, ports, mailboxes);
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
         if (routing == SideRouting.ToAll)

@@ -33,31 +33,28 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
 
     protected override void OnRow(in TIn row, TKey key, ulong hash, long time)
     {
-        _states.Scope.Enter(key, hash);
-        _calls.At(time);
+        _calls.Enter(key, hash, time);
         _function.OnRow(row, _calls);
     }
 
-    protected override bool FireOne(long watermark) => FireOne(_states.EventTimers, watermark, isProcessingTime: false);
+    protected override bool FireOne(long watermark) => FireOne(watermark, isProcessingTime: false);
 
-    protected override bool FireOneByClock() => FireOne(_states.ClockTimers, _clock, isProcessingTime: true);
+    protected override bool FireOneByClock() => FireOne(_clock, isProcessingTime: true);
 
     protected override void RollBack() => _states.Scope.RollBack();
 
-    private bool FireOne(TimerQueue<TKey> timers, long now, bool isProcessingTime)
+    private bool FireOne(long now, bool isProcessingTime)
     {
-        if (!timers.TryTake(now, out TKey key, out ulong hash, out long time))
+        if (!_calls.TryEnterTimer(now, isProcessingTime, out TimerFiring firing))
             return false;
-        _states.Scope.Enter(key, hash);
-        _calls.At(isProcessingTime ? Watermark : time);
         int before = Unsent;
         try
         {
-            _function.OnTimer(new TimerFiring(time, isProcessingTime), _calls);
+            _function.OnTimer(firing, _calls);
         }
         catch (Exception error)
         {
-            Errors.OnPayload(error, $"timer of key {key} at {EventTime.Format(time)}", time, Records.Position.None);
+            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, Records.Position.None);
             TakeBack(before);
             RollBack();
         }
@@ -65,46 +62,10 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         return true;
     }
 
-    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region) : ProcessContext<TKey, TOut>
+    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region) : ProcessCalls<TKey, TOut>(region._states, region.Context)
     {
-        private long _time;
-
-        public override TKey Key => Scope.Key;
-
-        public override long Time => _time;
-
         public override long Watermark => region.Watermark;
 
-        public override long ProcessingTime => region.Context.Clock.GetUtcNow().ToMicros();
-
-        private KeyScope<TKey> Scope => region._states.Scope;
-
-        public void At(long time) => _time = time;
-
-        public override void Emit(TOut row) => region.Emit(row, _time);
-
         public override void Emit(TOut row, long time) => region.Emit(row, time);
-
-        public override void SetTimer(long time) => Add(region._states.EventTimers, time);
-
-        public override void DeleteTimer(long time) => Remove(region._states.EventTimers, time);
-
-        public override void SetProcessingTimer(long time) => Add(region._states.ClockTimers, time);
-
-        public override void DeleteProcessingTimer(long time) => Remove(region._states.ClockTimers, time);
-
-        private void Add(TimerQueue<TKey> timers, long time)
-        {
-            (TKey key, ulong hash) = (Scope.Key, Scope.Hash);
-            if (timers.Add(key, hash, time))
-                Scope.Undo?.Add(() => timers.Remove(key, time));
-        }
-
-        private void Remove(TimerQueue<TKey> timers, long time)
-        {
-            (TKey key, ulong hash) = (Scope.Key, Scope.Hash);
-            if (timers.Remove(key, time))
-                Scope.Undo?.Add(() => timers.Add(key, hash, time));
-        }
     }
 }

@@ -29,6 +29,8 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
         public override Schema Schema => PairSchema.Of(_keys.Schema, _values.Schema);
 
+        protected override bool NotesChanges => false;
+
         public bool Find(out T value) => Find(Scope.Key, Scope.Hash, out value);
 
         public bool Find(TKey key, ulong hash, out T value)

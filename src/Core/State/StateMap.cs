@@ -28,6 +28,9 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     /// <summary>Bytes from slot to slot: small entries without references never straddle a cache line.</summary>
     private static readonly int s_stride = StrideOf(Unsafe.SizeOf<Entry>());
 
+    /// <summary>Whether some entries lie in two cache lines.</summary>
+    private static readonly bool s_straddles = RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() || 64 % s_stride != 0;
+
     private readonly ShardRange _shards;
     private readonly IEqualityComparer<TKey>? _comparer = typeof(TKey).IsValueType ? null : EqualityComparer<TKey>.Default;
     private Entry[]? _managed;
@@ -55,10 +58,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     public StateMap(ShardRange shards, int expected = 0)
     {
         _shards = shards;
-        int bits = 0;
-        while (((long)shards.Count << bits) * 2 / 3 < expected)
-            bits++;
-        Allocate(bits);
+        Allocate(BitsFor(expected));
     }
 
     ~StateMap() => Free();
@@ -105,11 +105,28 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsLive(in Entry entry) => entry.Stamp > _floor + Grave;
 
+    /// <summary>Whether the epoch has touched a live entry.</summary>
+    public bool IsTouched(in Entry entry) => entry.Stamp == _stamp;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
     {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.As<Entry, byte>(ref At(HomeOf(hash)))));
+        if (!Sse.IsSupported)
+            return;
+        var entry = (byte*)Unsafe.AsPointer(ref Unsafe.As<Entry, byte>(ref At(HomeOf(hash))));
+        Sse.Prefetch0(entry);
+        if (s_straddles)
+            Sse.Prefetch0(entry + s_stride - 1);
+    }
+
+    /// <summary>Fetches the entries of keys that come soon; nothing to do for a table that is near already.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Prefetch(ReadOnlySpan<ulong> hashes)
+    {
+        if (!OutgrowsCache)
+            return;
+        foreach (ulong hash in hashes)
+            Prefetch(hash);
     }
 
     /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks neither.</summary>
@@ -155,8 +172,23 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         }
     }
 
-    /// <summary>Adds without marking dirty: recovery.</summary>
+    /// <summary>Adds without marking dirty: recovery, and states that are not journaled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState Restore(TKey key, ulong hash)
+    {
+        ref Entry entry = ref At(HomeOf(hash));
+        while (!IsFree(entry))
+        {
+            if (KeyEquals(entry.Key, key) && IsLive(entry))
+                return ref entry.State;
+            entry = ref At(ref entry, 1);
+        }
+
+        return ref RestoreNew(key, hash);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref TState RestoreNew(TKey key, ulong hash)
     {
         if (_used + 1 > _limit)
             Rebuild();
@@ -216,35 +248,6 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             ResetStamps();
     }
 
-    /// <summary>The slots that hold the keys of <paramref name="shard"/>, with some of the next shard's in front or behind: check <see cref="ShardOf"/>.</summary>
-    public (int Start, int End) SlotsOf(int shard)
-    {
-        int start = (shard - _shards.First) << _slotBits;
-        int end = (shard - _shards.First + 1) << _slotBits;
-        while (end < _slots && !IsFree(At(end)))
-            end++;
-        return (start, end);
-    }
-
-    public int ShardOf(in Entry entry) => _shards.Map.ShardOf(KeyHash<TKey>.Of(entry.Key));
-
-    /// <summary>Whether a slot of a shard's run may hold a key of another shard: one that collisions pushed over the border.</summary>
-    /// <remarks>That is so from the start of the run to its first free slot, and from the end of the shard's own slots on.</remarks>
-    public bool MayHoldOthers(int shard, int slot, int ownEnd)
-    {
-        if (slot >= ownEnd)
-            return true;
-        if (_borderShard != shard)
-        {
-            _borderShard = shard;
-            _borderEnd = (shard - _shards.First) << _slotBits;
-            while (_borderEnd < ownEnd && !IsFree(At(_borderEnd)))
-                _borderEnd++;
-        }
-
-        return slot < _borderEnd;
-    }
-
     /// <summary>Forgets everything, keeping the memory: in no time, unless there are references to let go of.</summary>
     public void Clear()
     {
@@ -282,6 +285,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     {
         <= 16 => 16,
         <= 32 => 32,
+        > 48 and <= 64 => 64,
         _ => (size + 7) & ~7,
     };
 

@@ -5,22 +5,20 @@ using ActorStreams.Core.Keys;
 namespace ActorStreams.Core.State;
 
 /// <summary>Key to state, journaled by shard: what an operator works on directly where user code gets a <see cref="KeyedValue{TKey, T}"/>.</summary>
-/// <remarks>Records: 1 key state; 0 key (removed). A state that is changed must be touched, or its change is not seen by the journal.</remarks>
-internal sealed class StoredMap<TKey, TState>(string name, ShardRange shards) : IShardedState
+/// <remarks>A state that is changed must be touched, or its change is not seen by the journal.</remarks>
+internal sealed class StoredMap<TKey, TState> : JournaledMap<TKey, TState>
 {
-    private const byte RemovedRecord = 0;
-    private const byte ChangedRecord = 1;
-
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
     private readonly Codec<TState> _states = RecordCodec.Of<TState>();
-    private readonly DirtySlots _dirty = new(shards);
-    private readonly Dictionary<string, (Codec<TKey> Keys, Codec<TState> States)> _readers = new(StringComparer.Ordinal);
 
-    public string Name { get; } = name;
+    public StoredMap(string name, ShardRange shards)
+        : base(name) => Open(shards);
 
-    public Schema Schema => PairSchema.Of(_keys.Schema, _states.Schema);
+    public override Schema Schema => PairSchema.Of(_keys.Schema, _states.Schema);
 
-    public StateMap<TKey, TState> Map { get; } = new(shards);
+    public new StateMap<TKey, TState> Map => base.Map;
+
+    protected override bool NotesChanges => false;
 
     /// <summary>The key's state, added as default if it has none, dirty from now on.</summary>
     public ref TState Touch(TKey key, ulong hash)
@@ -38,64 +36,22 @@ internal sealed class StoredMap<TKey, TState>(string name, ShardRange shards) : 
 
     public void Remove(TKey key, ulong hash) => Map.Remove(key, hash);
 
-    public void BeginJournal() => _dirty.Sort(Map);
+    protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
 
-    public bool HasChanges(int shard) => !_dirty[shard].IsEmpty;
+    protected override void WriteChange(BlobWriter writer, in TState cell) => _states.Write(writer, cell);
 
-    public void WriteChanges(int shard, ShardBlobWriter writer)
+    protected override void WriteWhole(BlobWriter writer, in TState cell) => _states.Write(writer, cell);
+
+    protected override object ReadersOf(Schema written)
     {
-        foreach (int slot in _dirty[shard])
-            Write(writer, ref Map.At(slot));
+        Schema[] schemas = PairSchema.Split(written, 2);
+        return (_keys.ReaderOf(schemas[0]), _states.ReaderOf(schemas[1]));
     }
 
-    public void WriteSnapshot(int shard, ShardBlobWriter writer)
-    {
-        (int start, int end) = Map.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
-        {
-            ref StateMap<TKey, TState>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry) && Map.ShardOf(entry) == shard)
-                Write(writer, ref entry);
-        }
-    }
+    protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<TState>))codecs).Item1.Read(ref reader);
 
-    public void EndJournal()
-    {
-        Map.ClearDirty();
-        _dirty.Clear();
-    }
-
-    public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
-    {
-        if (!_readers.TryGetValue(written.Text, out (Codec<TKey> Keys, Codec<TState> States) codecs))
-        {
-            Schema[] schemas = PairSchema.Split(written, 2);
-            _readers[written.Text] = codecs = (_keys.ReaderOf(schemas[0]), _states.ReaderOf(schemas[1]));
-        }
-
-        while (records.Remaining > 0)
-        {
-            byte kind = records.ReadByte();
-            TKey key = codecs.Keys.Read(ref records);
-            ulong hash = KeyHash<TKey>.Of(key);
-            if (kind == RemovedRecord)
-                Map.RestoreRemoved(key, hash);
-            else if (kind == ChangedRecord)
-                Map.Restore(key, hash) = codecs.States.Read(ref records);
-            else
-                throw new CodecException($"Stored data is damaged: a state record of kind {kind}.");
-        }
-    }
-
-    private void Write(ShardBlobWriter writer, ref StateMap<TKey, TState>.Entry entry)
-    {
-        bool isLive = Map.IsLive(entry);
-        writer.Out.WriteByte(isLive ? ChangedRecord : RemovedRecord);
-        _keys.Write(writer.Out, entry.Key);
-        if (isLive)
-            _states.Write(writer.Out, entry.State);
-        writer.EndRecord();
-    }
+    protected override void ApplyChange(ref TState cell, object codecs, ref BlobReader reader) =>
+        cell = (((Codec<TKey>, Codec<TState>))codecs).Item2.Read(ref reader);
 }
 
 /// <summary>The entities of an operator that keeps one state per key.</summary>

@@ -80,10 +80,10 @@ internal sealed class Deduplicate<TId, T>(
             return false;
         _nextSweep = EventTime.AddSaturated(watermark, Math.Max(1, horizon / Sweeps));
         StateMap<TId, long> map = _seen.Map;
-        for (int slot = 0; slot < map.SlotCount; slot++)
+        foreach (int slot in map.Live)
         {
             ref StateMap<TId, long>.Entry entry = ref map.At(slot);
-            if (map.IsLive(entry) && IsForgotten(entry.State))
+            if (IsForgotten(entry.State))
                 _forgotten.Add((entry.Key, KeyHash<TId>.Of(entry.Key)));
         }
 

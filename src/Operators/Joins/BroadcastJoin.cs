@@ -78,12 +78,8 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
         await RestoreAsync(opening, new ShardRange(0, Shards.First, Shards.Map), cancellation);
         await RestoreAsync(opening, new ShardRange(Shards.End, Shards.Map.Count - Shards.End, Shards.Map), cancellation);
         StateMap<TRuleKey, TRule> map = entities.States.Map;
-        for (int slot = 0; slot < map.SlotCount; slot++)
-        {
-            ref StateMap<TRuleKey, TRule>.Entry entry = ref map.At(slot);
-            if (map.IsLive(entry))
-                _rules[entry.Key] = entry.State;
-        }
+        foreach (int slot in map.Live)
+            _rules[map.At(slot).Key] = map.At(slot).State;
     }
 
     protected override void OnLeft(in T row, TRuleKey key, ulong hash, long time)

@@ -74,12 +74,7 @@ internal sealed class StreamTableJoin<TKey, T, TValue>(
     protected override void OnLeftRows(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
         StateMap<TKey, TValue> map = _map;
-        if (map.OutgrowsCache)
-        {
-            foreach (ulong hash in hashes[row..])
-                map.Prefetch(hash);
-        }
-
+        map.Prefetch(hashes[row..]);
         ReadOnlySpan<T> rows = chunk.Rows;
         ReadOnlySpan<long> times = chunk.Times;
         for (; row < rows.Length && !IsOutputFull; row++)

@@ -125,10 +125,7 @@ internal sealed class TableJoin<TKey, TLeft, TRight>(
     private void Prepare(ReadOnlySpan<ulong> hashes)
     {
         _map.Reserve(hashes.Length);
-        if (!_map.OutgrowsCache)
-            return;
-        foreach (ulong hash in hashes)
-            _map.Prefetch(hash);
+        _map.Prefetch(hashes);
     }
 
     private void Tell(ref BothSides<TLeft, TRight> both, TKey key, ulong hash, bool had, in Joined<TLeft, TRight> before, long time)

@@ -61,11 +61,10 @@ internal sealed class Materialize<TKey, TValue>(
     {
         await base.OpenAsync(opening, cancellation);
         var rows = new ViewDelta<TKey, TValue>(_map.Count);
-        for (int slot = 0; slot < _map.SlotCount; slot++)
+        foreach (int slot in _map.Live)
         {
             ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
-            if (_map.IsLive(entry))
-                rows.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), true, entry.State));
+            rows.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), true, entry.State));
         }
 
         hub.Load(run, opening.Epoch, rows, regions);
@@ -94,12 +93,7 @@ internal sealed class Materialize<TKey, TValue>(
     protected override void OnKeyed(in Chunk<TableChange<TKey, TValue>> chunk, TKey[] keys, ulong[] hashes)
     {
         _map.Reserve(chunk.Count);
-        if (_map.OutgrowsCache)
-        {
-            for (int row = 0; row < chunk.Count; row++)
-                _map.Prefetch(hashes[row]);
-        }
-
+        _map.Prefetch(hashes.AsSpan(0, chunk.Count));
         for (int row = 0; row < chunk.Count; row++)
         {
             if (chunk.Rows[row].HasAfter)

@@ -181,12 +181,8 @@ public sealed class TableAsOf<TKey, TValue>
         StoredEntities<TKey, TValue> read = await ReadAsync(static shards => new ShardRange(0, shards.Count, shards), cancellation);
         StateMap<TKey, TValue> map = read.States.Map;
         var rows = new List<TableRow<TKey, TValue>>(map.Count);
-        for (int slot = 0; slot < map.SlotCount; slot++)
-        {
-            ref StateMap<TKey, TValue>.Entry entry = ref map.At(slot);
-            if (map.IsLive(entry))
-                rows.Add(new TableRow<TKey, TValue>(entry.Key, entry.State));
-        }
+        foreach (int slot in map.Live)
+            rows.Add(new TableRow<TKey, TValue>(map.At(slot).Key, map.At(slot).State));
 
         return new TableSnapshot<TKey, TValue>(Epoch, rows);
     }

@@ -3,6 +3,7 @@ using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Stateless;
@@ -117,6 +118,40 @@ internal sealed class ToTable<TKey, T, TValue>(
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("null_keys", _nullKeys), ("outdated", _outdated)];
 
     protected override void RestoreCounters(Func<string, long> counter) => (_nullKeys, _outdated) = (counter("null_keys"), counter("outdated"));
+
+    protected override void OnRows(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        _cells.Map.Reserve(chunk.Count - row);
+        _cells.Map.Prefetch(hashes[row..]);
+        if (_live is not null || options.IgnoreOlder)
+            base.OnRows(chunk, keys, hashes, ref row);
+        else
+            SetAll(chunk, keys, hashes, ref row);
+    }
+
+    /// <summary>Every row counts and none expires: one look at the key's cell.</summary>
+    private void SetAll(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        StateMap<TKey, TableCell<TValue>> map = _cells.Map;
+        ReadOnlySpan<T> rows = chunk.Rows;
+        ReadOnlySpan<long> times = chunk.Times;
+        for (; row < rows.Length && !IsOutputFull; row++)
+        {
+            int at = row;
+            BeginRow(chunk.PositionOf(at));
+            if (keys[at] is null || rows[at] is null || (_isDelete is not null && _isDelete(rows[at])))
+            {
+                OnRow(rows[at], keys[at], hashes[at], times[at]);
+                continue;
+            }
+
+            // User code first: should it throw, nothing has changed.
+            TValue value = valueOf(rows[at]);
+            ref TableCell<TValue> cell = ref map.Touch(keys[at], hashes[at]);
+            Next(times[at]) = new TableChange<TKey, TValue>(keys[at], cell.HasValue, cell.Value, true, value);
+            cell = new TableCell<TValue>(times[at], true, value);
+        }
+    }
 
     protected override void OnRow(in T row, TKey key, ulong hash, long time)
     {

@@ -42,11 +42,9 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     protected override void OnRestored()
     {
         StateMap<TKey, AsOfCell<T, TValue>> map = _cells.Map;
-        for (int slot = 0; slot < map.SlotCount; slot++)
+        foreach (int slot in map.Live)
         {
             ref StateMap<TKey, AsOfCell<T, TValue>>.Entry entry = ref map.At(slot);
-            if (!map.IsLive(entry))
-                continue;
             _buffered += entry.State.Waiting?.Count ?? 0;
             entry.State.Due = Never;
             Schedule(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
