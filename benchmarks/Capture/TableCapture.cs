@@ -131,7 +131,7 @@ internal sealed class TableCapture : IBenchmark
     {
         if (_written != rows)
         {
-            if (rows % Keys != 0) throw new ArgumentException($"--rows must be a multiple of {Keys}.");
+            if (rows % Keys != 0) throw new ArgumentException($"--rows must be a multiple of {Keys}.", nameof(rows));
             _database = PostgreSqlServer.Shared.NewDatabase();
             Execute("CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text NOT NULL, visits int NOT NULL); CREATE PUBLICATION bench FOR TABLE users");
             Execute($"SELECT pg_create_logical_replication_slot('base_{rows}', 'pgoutput')");

@@ -92,7 +92,8 @@ public sealed class RefusalSpec : IDisposable
             await job.StopAsync();
         }
 
-        _database.Execute("INSERT INTO good VALUES (2, 'two'); SELECT pg_replication_slot_advance('actorstreams_refused_rows', pg_current_wal_lsn())");
+        _database.Execute("INSERT INTO good VALUES (2, 'two')");
+        _database.Execute("SELECT pg_replication_slot_advance('actorstreams_refused_rows', pg_current_wal_lsn())");
         Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
         _database.Execute("SELECT pg_drop_replication_slot('actorstreams_refused_rows')");
         Assert.Contains("is not there any more", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);

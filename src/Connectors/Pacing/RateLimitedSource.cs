@@ -47,12 +47,10 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     private sealed class Reader(RateLimitedSource<T> limit, SourceReader<T> reader, TimeProvider clock) : SourceReader<T>
     {
         private SourceBuffer<T>? _piece;
-        private volatile bool _mayEndEpoch = true;
 
         public override SourceOffset Offset => reader.Offset;
 
-        /// <summary>As it was after the last piece that was let through.</summary>
-        public override bool MayEndEpoch => _mayEndEpoch;
+        public override bool MayEndEpoch => reader.MayEndEpoch;
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {
@@ -64,7 +62,6 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait, clock, cancellation);
             Copy(piece, buffer);
-            _mayEndEpoch = reader.MayEndEpoch;
             return true;
         }
 

@@ -55,7 +55,7 @@ public abstract class SourceReader<T> : IAsyncDisposable
 
     /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible together: the epoch
     /// then waits for further reads, so they must come without much delay. Only asked if the source <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
-    /// <remarks>Changes with a read only; one that brings a declaration and no row is enough.</remarks>
+    /// <remarks>Asked when a read is complete; one that brings a declaration and no row can change the answer.</remarks>
     public virtual bool MayEndEpoch => true;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>

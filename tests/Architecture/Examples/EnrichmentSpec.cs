@@ -8,7 +8,8 @@ public sealed class EnrichmentSpec
     public async Task Killed_and_started_again_the_example_ends_with_what_SQL_gives()
     {
         using var program = new Program("Enrichment");
-        File.SetUnixFileMode(program[""], (UnixFileMode)0b111_101_101);   // the server of the example may run as another user
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(program[""], (UnixFileMode)0b111_101_101);   // the server of the example may run as another user
         string[] arguments = ["--clicks", "6000", "--rate", "4000"];
         using (Process first = program.Start(arguments))
         {
