@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>Keys by the slice of event time in which something is due for them; those of the earliest slice come first.</summary>
@@ -27,13 +29,23 @@ internal sealed class Agenda<TKey>
     /// <summary>Takes a key of the earliest slice, if that is at most <paramref name="last"/>.</summary>
     public bool TryTake(long last, out long slice, out TKey key, out ulong hash)
     {
+        ReadOnlySpan<(TKey Key, ulong Hash)> taken = Take(last, 1, out slice);
+        (key, hash) = taken.IsEmpty ? (default!, 0) : taken[0];
+        return !taken.IsEmpty;
+    }
+
+    /// <summary>Takes some keys of the earliest slice, if that is at most <paramref name="last"/>.</summary>
+    /// <returns>At most <paramref name="count"/>; none if none are due. Valid until a key is added to the same slice.</returns>
+    public ReadOnlySpan<(TKey Key, ulong Hash)> Take(long last, int count, out long slice)
+    {
         while (_order.TryPeek(out slice, out _) && slice <= last)
         {
             List<(TKey Key, ulong Hash)> keys = _slices[slice];
             if (_next < keys.Count)
             {
-                (key, hash) = keys[_next++];
-                return true;
+                ReadOnlySpan<(TKey Key, ulong Hash)> taken = CollectionsMarshal.AsSpan(keys).Slice(_next, Math.Min(count, keys.Count - _next));
+                _next += taken.Length;
+                return taken;
             }
 
             _order.Dequeue();
@@ -43,8 +55,8 @@ internal sealed class Agenda<TKey>
             _next = 0;
         }
 
-        (slice, key, hash) = (0, default!, 0);
-        return false;
+        slice = 0;
+        return [];
     }
 
     /// <summary>An earlier slice comes in front of one that was begun.</summary>
