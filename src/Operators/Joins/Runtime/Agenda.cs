@@ -6,24 +6,21 @@ namespace ActorStreams.Operators.Joins.Runtime;
 /// <remarks>It follows from the state: it is not stored but made anew. A key that was moved stays where it was too; who takes it there sees that.</remarks>
 internal sealed class Agenda<TKey>
 {
+    private const int Near = 64;
+
     private readonly PriorityQueue<long, long> _order = new();
     private readonly Dictionary<long, List<(TKey Key, ulong Hash)>> _slices = [];
     private readonly Stack<List<(TKey Key, ulong Hash)>> _spare = new();
+    private readonly (long Slice, List<(TKey Key, ulong Hash)>? Keys)[] _near = new (long, List<(TKey Key, ulong Hash)>?)[Near];
     private int _next;
 
     public void Add(long slice, TKey key, ulong hash)
     {
-        if (!_slices.TryGetValue(slice, out List<(TKey Key, ulong Hash)>? keys))
-        {
-            if (!_spare.TryPop(out keys))
-                keys = [];
-            _slices[slice] = keys;
-            if (_order.TryPeek(out long first, out _) && slice < first)
-                DropTaken(first);
-            _order.Enqueue(slice, slice);
-        }
-
-        keys.Add((key, hash));
+        // Most keys are due in one of a few slices: no need to ask the dictionary.
+        ref (long Slice, List<(TKey Key, ulong Hash)>? Keys) near = ref _near[(int)slice & (Near - 1)];
+        if (near.Keys is null || near.Slice != slice)
+            near = (slice, KeysOf(slice));
+        near.Keys!.Add((key, hash));
     }
 
     /// <summary>Takes a key of the earliest slice, if that is at most <paramref name="last"/>.</summary>
@@ -48,6 +45,8 @@ internal sealed class Agenda<TKey>
                 return taken;
             }
 
+            if (_near[(int)slice & (Near - 1)].Slice == slice)
+                _near[(int)slice & (Near - 1)] = default;
             _order.Dequeue();
             _slices.Remove(slice);
             keys.Clear();
@@ -57,6 +56,21 @@ internal sealed class Agenda<TKey>
 
         slice = 0;
         return [];
+    }
+
+    private List<(TKey Key, ulong Hash)> KeysOf(long slice)
+    {
+        if (!_slices.TryGetValue(slice, out List<(TKey Key, ulong Hash)>? keys))
+        {
+            if (!_spare.TryPop(out keys))
+                keys = [];
+            _slices[slice] = keys;
+            if (_order.TryPeek(out long first, out _) && slice < first)
+                DropTaken(first);
+            _order.Enqueue(slice, slice);
+        }
+
+        return keys;
     }
 
     /// <summary>An earlier slice comes in front of one that was begun.</summary>

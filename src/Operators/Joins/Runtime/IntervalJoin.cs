@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
@@ -11,7 +12,7 @@ namespace ActorStreams.Operators.Joins.Runtime;
 /// <summary>One region of a join of two streams: rows wait in order of time, by key and side.</summary>
 /// <remarks>
 /// A row meets those of the other side that wait, then waits itself. Keys are looked at again when the watermark reaches the first time at which one of
-/// their rows comes out alone or is dropped; that time is rounded to slices, a sixteenth of the interval for joins that only drop. Rows and keys that are
+/// their rows comes out alone or is dropped; that time is rounded to slices, at most a sixteenth of the interval for joins that only drop. Rows and keys that are
 /// due are taken some at a time, so that what is kept of them can be fetched from memory all at once.
 /// </remarks>
 internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>>
@@ -26,7 +27,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     private readonly JoinSide<TRight, TPartners> _right;
     private readonly Agenda<TKey> _agenda = new();
     private readonly bool _emitsPairs, _remembersPartners;
-    private readonly long _grace, _retention, _slice;
+    private readonly long _grace, _retention;
+    private readonly int _sliceBits;
     private long _buffered;
     private long _late;
 
@@ -41,7 +43,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
         _left = new(entities.Waiting.Left, partners, type.EmitsLeft(), emitsWhenMet: type == JoinType.Semi, _grace, _retention);
         _right = new(entities.Waiting.Right, partners.Mirrored, type.EmitsRight(), emitsWhenMet: false, _grace, _retention);
         long span = Math.Max(partners.Last(0) - partners.First(0), 1) + _retention;
-        _slice = _left.EmitsAlone || _right.EmitsAlone ? 1 : Math.Max(1, span / 16);
+        _sliceBits = _left.EmitsAlone || _right.EmitsAlone ? 0 : BitOperations.Log2((ulong)Math.Max(1, span / 16));
         OutputDelay = Math.Max(_left.Delay, _right.Delay);
     }
 
@@ -76,7 +78,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
     protected override int FireSome(long watermark)
     {
-        long last = watermark == EventTime.MaxValue ? long.MaxValue : EventTime.FloorDiv(watermark, _slice) - 1;
+        long last = watermark == EventTime.MaxValue ? long.MaxValue : (watermark >> _sliceBits) - 1;
         ReadOnlySpan<(TKey Key, ulong Hash)> due = _agenda.Take(last, Ahead, out long slice);
         if (_map.OutgrowsCache)
         {
@@ -258,7 +260,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     /// <summary>Has the key looked at when the first of its rows is due: to come out alone, or to be dropped.</summary>
     private void Schedule(ref KeyBuffers buffers, TKey key, ulong hash)
     {
-        long slice = EventTime.FloorDiv(Math.Min(_left.DueOf(buffers.Left), _right.DueOf(buffers.Right)), _slice);
+        long slice = Math.Min(_left.DueOf(buffers.Left), _right.DueOf(buffers.Right)) >> _sliceBits;
         if (buffers.IsScheduled && buffers.Due <= slice)
             return;
         buffers.Due = slice;

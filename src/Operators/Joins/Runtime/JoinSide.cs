@@ -66,27 +66,25 @@ internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partne
     /// <summary>How far behind its own time the last row of this side comes out.</summary>
     public long Delay => !EmitsAlone ? 0 : grace + (Partners is WindowPartners windows ? windows.Size : Math.Max(0, Partners.Last(0)));
 
-    /// <summary>When something is due for a row.</summary>
-    public long DueOf(in TimedRow<T> row, bool isFirst)
-    {
-        long last = Partners.Last(row.Time);
-        long drop = isFirst ? EventTime.AddSaturated(last, retention) : EventTime.MaxValue;
-        return EmitsAlone && (row.Flags & TimedRow<T>.Settled) == 0 ? Math.Min(drop, EventTime.AddSaturated(last, grace)) : drop;
-    }
-
     /// <summary>When something is due for the first time for any row of a buffer; the end of time for none.</summary>
     public long DueOf(in TimedBuffer buffer)
     {
-        long due = EventTime.MaxValue;
-        bool isFirst = true;
-        foreach (ref TimedRow<T> row in Rows.RowsOf(buffer))
+        if (buffer.Count == 0)
+            return EventTime.MaxValue;
+        Span<TimedRow<T>> waiting = Rows.RowsOf(buffer);
+        long drop = EventTime.AddSaturated(Partners.Last(waiting[0].Time), retention);
+        return EmitsAlone ? Math.Min(drop, FirstAlone(waiting)) : drop;
+    }
+
+    /// <summary>When the first row that has not met anybody comes out.</summary>
+    private long FirstAlone(ReadOnlySpan<TimedRow<T>> waiting)
+    {
+        foreach (ref readonly TimedRow<T> row in waiting)
         {
-            due = Math.Min(due, DueOf(row, isFirst));
-            isFirst = false;
-            if (!EmitsAlone || (row.Flags & TimedRow<T>.Settled) == 0)
-                break;
+            if ((row.Flags & TimedRow<T>.Settled) == 0)
+                return EventTime.AddSaturated(Partners.Last(row.Time), grace);
         }
 
-        return due;
+        return EventTime.MaxValue;
     }
 }

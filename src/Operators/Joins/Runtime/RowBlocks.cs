@@ -15,7 +15,11 @@ internal sealed class RowBlocks<T>
     private const int PageBits = 10;
     private const int LargestBits = 30;
 
-    private readonly Blocks[] _sizes = [.. Enumerable.Range(1, LargestBits).Select(static bits => new Blocks(bits))];
+    /// <summary>By size, then by page.</summary>
+    private readonly TimedRow<T>[]?[][] _pages = new TimedRow<T>[]?[LargestBits][];
+    private readonly FreeBlocks[] _free = new FreeBlocks[LargestBits];
+
+    public RowBlocks() => Array.Fill(_pages, []);
 
     /// <summary>The rows of a buffer; valid until the next <see cref="Add"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -37,31 +41,22 @@ internal sealed class RowBlocks<T>
     /// <returns>Whether it is the first now.</returns>
     public bool Add(ref TimedBuffer buffer, in T row, long time, byte flags)
     {
-        Blocks size;
         if (buffer.Count == 0)
-        {
-            size = _sizes[0];
-            buffer = new TimedBuffer { Block = size.Rent() };
-        }
-        else
-        {
-            size = _sizes[buffer.Size];
-            if (buffer.Start + buffer.Count == size.Rows)
-                size = MakeRoom(ref buffer);
-        }
-
-        Span<TimedRow<T>> rows = size.Of(buffer.Block);
-        int end = buffer.Start + buffer.Count, at = end;
-        while (at > buffer.Start && rows[at - 1].Time > time)
+            buffer = new TimedBuffer { Block = Rent(0) };
+        else if (buffer.Start + buffer.Count == RowsIn(buffer.Size))
+            MakeRoom(ref buffer);
+        ref TimedRow<T> first = ref FirstOf(buffer);
+        int at = buffer.Count;
+        while (at > 0 && Unsafe.Add(ref first, at - 1).Time > time)
             at--;
-        if (at < end)
-            rows[at..end].CopyTo(rows[(at + 1)..]);
-        ref TimedRow<T> added = ref rows[at];
+        if (at < buffer.Count)
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at), buffer.Count - at).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at + 1), buffer.Count - at));
+        ref TimedRow<T> added = ref Unsafe.Add(ref first, at);
         added.Time = time;
         added.Row = row;
         added.Flags = flags;
         buffer.Count++;
-        return at == buffer.Start;
+        return at == 0;
     }
 
     /// <summary>Drops the first rows.</summary>
@@ -74,7 +69,7 @@ internal sealed class RowBlocks<T>
         buffer.Count -= count;
         if (buffer.Count > 0)
             return;
-        _sizes[buffer.Size].Return(buffer.Block);
+        Return(buffer.Size, buffer.Block);
         buffer = default;
     }
 
@@ -106,71 +101,77 @@ internal sealed class RowBlocks<T>
         return high;
     }
 
+    private static int RowsIn(int size) => 2 << size;
+
+    /// <summary>Blocks in a page, as a power of two: about a thousand rows, or one block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ref TimedRow<T> FirstOf(in TimedBuffer buffer) =>
-        ref Unsafe.Add(ref MemoryMarshal.GetReference(_sizes[buffer.Size].Of(buffer.Block)), buffer.Start);
+    private static int PageShift(int size) => Math.Max(0, PageBits - 1 - size);
+
+    /// <summary>Blocks are told by number and never leave this class, so nothing here is checked against the length of a page: that would be one more line to fetch.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref TimedRow<T> FirstOf(int size, int block)
+    {
+        int shift = PageShift(size);
+        nint inPage = (nint)(block & ((1 << shift) - 1)) << (size + 1);
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_pages[size][block >> shift]!), inPage);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref TimedRow<T> FirstOf(in TimedBuffer buffer) => ref Unsafe.Add(ref FirstOf(buffer.Size, buffer.Block), buffer.Start);
 
     /// <summary>The block is full to its end: moves the rows to its front if half of it is free there, else into one of twice the size.</summary>
-    private Blocks MakeRoom(ref TimedBuffer buffer)
+    private void MakeRoom(ref TimedBuffer buffer)
     {
-        Blocks size = _sizes[buffer.Size];
+        int size = buffer.Size;
         Span<TimedRow<T>> rows = RowsOf(buffer);
-        if (buffer.Start >= size.Rows / 2)
+        if (buffer.Start >= RowsIn(size) / 2)
         {
-            Span<TimedRow<T>> block = size.Of(buffer.Block);
+            Span<TimedRow<T>> block = MemoryMarshal.CreateSpan(ref FirstOf(size, buffer.Block), RowsIn(size));
             rows.CopyTo(block);
             if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
                 block[buffer.Count..].Clear();
             buffer.Start = 0;
-            return size;
+            return;
         }
 
-        Blocks larger = _sizes[buffer.Size + 1];
-        int target = larger.Rent();
-        rows.CopyTo(larger.Of(target));
+        int target = Rent(size + 1);
+        rows.CopyTo(MemoryMarshal.CreateSpan(ref FirstOf(size + 1, target), buffer.Count));
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             rows.Clear();
-        size.Return(buffer.Block);
-        (buffer.Block, buffer.Start, buffer.Size) = (target, 0, (byte)(buffer.Size + 1));
-        return larger;
+        Return(size, buffer.Block);
+        (buffer.Block, buffer.Start, buffer.Size) = (target, 0, (byte)(size + 1));
     }
 
-    /// <summary>The blocks of one size, in pages of about a thousand rows, or one each.</summary>
-    private sealed class Blocks(int bits)
+    private int Rent(int size)
     {
-        private readonly int _pageShift = Math.Max(0, PageBits - bits);
-        private TimedRow<T>[]?[] _pages = [];
-        private int[] _free = new int[4];
-        private int _freeCount;
-        private int _made;
+        ref FreeBlocks free = ref _free[size];
+        if (free.Count > 0 && PageShift(size) > 0)
+            return free.Numbers[--free.Count];
+        int block = free.Count > 0 ? free.Numbers[--free.Count] : free.Made++;
+        int page = block >> PageShift(size);
+        if (page >= _pages[size].Length)
+            Array.Resize(ref _pages[size], Math.Max(4, page * 2));
+        _pages[size][page] ??= new TimedRow<T>[Math.Max(RowsIn(size), 1 << PageBits)];
+        return block;
+    }
 
-        /// <summary>Rows in a block.</summary>
-        public int Rows { get; } = 1 << bits;
+    private void Return(int size, int block)
+    {
+        if (PageShift(size) == 0)
+            _pages[size][block] = null;
+        ref FreeBlocks free = ref _free[size];
+        if (free.Numbers is null || free.Count == free.Numbers.Length)
+            Array.Resize(ref free.Numbers, Math.Max(4, free.Count * 2));
+        free.Numbers[free.Count++] = block;
+    }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Span<TimedRow<T>> Of(int block)
-        {
-            int inPage = block & ((1 << _pageShift) - 1);
-            return _pages[block >> _pageShift].AsSpan(inPage << bits, Rows);
-        }
+    /// <summary>The blocks of one size that nobody uses, the last one given back on top.</summary>
+    private struct FreeBlocks
+    {
+        public int[] Numbers;
+        public int Count;
 
-        public int Rent()
-        {
-            int block = _freeCount > 0 ? _free[--_freeCount] : _made++;
-            int page = block >> _pageShift;
-            if (page >= _pages.Length)
-                Array.Resize(ref _pages, Math.Max(4, page * 2));
-            _pages[page] ??= new TimedRow<T>[Math.Max(Rows, 1 << PageBits)];
-            return block;
-        }
-
-        public void Return(int block)
-        {
-            if (_pageShift == 0)
-                _pages[block] = null;
-            if (_freeCount == _free.Length)
-                Array.Resize(ref _free, _freeCount * 2);
-            _free[_freeCount++] = block;
-        }
+        /// <summary>Blocks there have ever been.</summary>
+        public int Made;
     }
 }
