@@ -84,7 +84,9 @@ internal sealed class Top<TGroup, T>(
         SortedRows<T>?[] ahead = _ahead;
         _groups.Map.Prefetch(hashes);
         for (int row = 0; row < rows.Length; row++)
-            (ahead[row] = _groups.Find(keys[row], hashes[row]))?.PrefetchFences();
+            SortedRows<T>.Prefetch(ahead[row] = _groups.Find(keys[row], hashes[row]));
+        for (int row = 0; row < rows.Length; row++)
+            ahead[row]?.PrefetchFences();
         for (int row = 0; row < rows.Length; row++)
             ahead[row]?.PrefetchRun(rows[row].Row);
     }

@@ -18,7 +18,9 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
     private readonly Codec<TGroup> _groups = RecordCodec.Of<TGroup>();
     private readonly Codec<T> _rows = RecordCodec.Of<T>();
     private readonly Dictionary<string, (Codec<TGroup> Groups, Codec<T> Rows)> _readers = new(StringComparer.Ordinal);
-    private readonly List<Happened>[] _log = [.. Enumerable.Range(0, shards.Count).Select(static _ => new List<Happened>())];
+    private readonly List<Happened> _log = [];
+    private int[] _byShard = [];
+    private int[] _runs = [];
 
     public string Name => "rows";
 
@@ -56,16 +58,28 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         return rows;
     }
 
+    /// <summary>Counting sort of the changes by shard: one list while they happen, because one for each would be written all over memory.</summary>
     public void BeginJournal()
     {
+        ReadOnlySpan<Happened> log = CollectionsMarshal.AsSpan(_log);
+        _runs = new int[shards.Count + 2];
+        if (_byShard.Length < log.Length)
+            _byShard = new int[log.Length];
+        foreach (ref readonly Happened change in log)
+            _runs[change.Shard + 2]++;
+        for (int shard = 2; shard < _runs.Length; shard++)
+            _runs[shard] += _runs[shard - 1];
+        for (int at = 0; at < log.Length; at++)
+            _byShard[_runs[log[at].Shard + 1]++] = at;
     }
 
-    public bool HasChanges(int shard) => _log[shard - shards.First].Count > 0;
+    public bool HasChanges(int shard) => !ChangesOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
-        foreach (ref readonly Happened change in CollectionsMarshal.AsSpan(_log[shard - shards.First]))
+        foreach (int at in ChangesOf(shard))
         {
+            ref readonly Happened change = ref CollectionsMarshal.AsSpan(_log)[at];
             writer.Out.WriteByte(change.Kind);
             _groups.Write(writer.Out, change.Group);
             _rows.Write(writer.Out, change.Row);
@@ -89,8 +103,8 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
 
     public void EndJournal()
     {
-        foreach (List<Happened> changes in _log)
-            changes.Clear();
+        _log.Clear();
+        _runs = [];
     }
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
@@ -133,8 +147,11 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         }
     }
 
-    private void Log(TGroup group, ulong hash, T row, byte kind) => _log[shards.Map.ShardOf(hash) - shards.First].Add(new Happened(group, row, kind));
+    private ReadOnlySpan<int> ChangesOf(int shard) =>
+        _runs.Length == 0 ? [] : _byShard.AsSpan(_runs[shard - shards.First]..(_runs[shard - shards.First + 1]));
+
+    private void Log(TGroup group, ulong hash, T row, byte kind) => _log.Add(new Happened(group, row, (short)(shards.Map.ShardOf(hash) - shards.First), kind));
 
     [StructLayout(LayoutKind.Auto)]
-    private readonly record struct Happened(TGroup Group, T Row, byte Kind);
+    private readonly record struct Happened(TGroup Group, T Row, short Shard, byte Kind);
 }

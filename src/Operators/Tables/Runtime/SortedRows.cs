@@ -45,8 +45,15 @@ internal sealed class SortedRows<T>(IComparer<T> order)
         }
     }
 
+    /// <summary>Fetches what <see cref="PrefetchFences"/> looks at.</summary>
+    public static void Prefetch(SortedRows<T>? rows) => Prefetch(rows, CacheLine);
+
     /// <summary>Fetches what <see cref="PrefetchRun"/> looks at.</summary>
-    public void PrefetchFences() => Prefetch(_fences, _runCount);
+    public void PrefetchFences()
+    {
+        Prefetch(_fences, _runCount * Unsafe.SizeOf<T>());
+        Prefetch(_runs, _runCount * Unsafe.SizeOf<Run>());
+    }
 
     /// <summary>Fetches what adding or removing a row looks at.</summary>
     public void PrefetchRun(T row)
@@ -54,7 +61,7 @@ internal sealed class SortedRows<T>(IComparer<T> order)
         if (_runCount == 0)
             return;
         ref Run run = ref _runs[RunOf(row)];
-        Prefetch(run.Rows, run.Count);
+        Prefetch(run.Rows, run.Count * Unsafe.SizeOf<T>());
     }
 
     /// <summary>Adds a row behind its equals.</summary>
@@ -119,12 +126,13 @@ internal sealed class SortedRows<T>(IComparer<T> order)
         return found;
     }
 
-    private static unsafe void Prefetch(T[] rows, int count)
+    /// <summary>Fetches an object without looking at it: even the check that it is there would wait.</summary>
+    private static unsafe void Prefetch(object? fetched, int bytes)
     {
         if (!Sse.IsSupported)
             return;
-        var at = (byte*)Unsafe.AsPointer(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetArrayDataReference(rows)));
-        int lines = Math.Min(MostLines, ((count * Unsafe.SizeOf<T>()) + CacheLine - 1) / CacheLine);
+        var at = (byte*)Unsafe.As<object?, nint>(ref fetched);
+        int lines = Math.Min(MostLines, (bytes / CacheLine) + 1);
         for (int line = 0; line < lines; line++)
             Sse.Prefetch0(at + (line * CacheLine));
     }
