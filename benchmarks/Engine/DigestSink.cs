@@ -13,6 +13,8 @@ internal abstract class DigestSink<T> : Sink<T>
 
     public override string Description => "digest in memory";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
     public Outcome Outcome => _digests.Aggregate(default(Outcome), (sum, digest) => sum + digest.Outcome);

@@ -18,6 +18,8 @@ internal sealed class OutcomeSink<T, TAdd> : Sink<T>
 
     public override string Description => "sum in memory";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
     public Outcome Outcome => _writers.Aggregate(default(Outcome), (sum, writer) => sum + writer.Outcome);

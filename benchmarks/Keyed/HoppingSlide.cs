@@ -1,6 +1,7 @@
 // hopping-slide-50, hopping-slide-500. Per row: count by auction (ten thousand keys) in hopping windows whose size is 50 (500) slides; a slide is 20,000
 // rows. One core, not durable. Compared with itself at a size of 5 slides: as many rows, keys and results per slide, so the ratio is how flat
-// the cost is. It is 1 if the cost does not depend on the number of slides in a window; the floor is 1 / 1.5.
+// the cost is. It is 1 if the cost does not depend on the number of slides in a window; the floor is 1 / 1.5. Windows that begin before the first row
+// or end behind the last are fired too, one less than a window has slides: of 1,600 slides, 2,099 windows of 500 and 1,604 of 5, which is not corrected for.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
@@ -22,8 +23,8 @@ internal sealed class HoppingSlide(int slides) : IBenchmark
     public string Name => $"hopping-slide-{slides}";
     public string What => $"Counts 10 thousand keys in windows of {slides} slides.";
     public bool Durable => false;
-    public string BaselineName => $"itself at {FewSlides} slides, for each row and result alike";
-    public long DefaultRows => 16_000_000;
+    public string BaselineName => $"itself at {FewSlides} slides";
+    public long DefaultRows => 32_000_000;
 
     public Outcome Expect(long rows)
     {

@@ -79,6 +79,8 @@ internal sealed class TriggerPanes(string name, bool retracts) : IBenchmark
     {
         public override string Description => "panes in memory";
 
+        public override ChangelogMode Changelog => ChangelogMode.Retract;
+
         public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
         public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(take));

@@ -2,6 +2,7 @@ using ActorStreams.Connectors.Callbacks;
 using ActorStreams.Connectors.Tables;
 using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Connectors;
@@ -24,6 +25,19 @@ public static class Sinks
     /// <param name="maxParallelism">How many actors may call it at the same time. Default: 1.</param>
     public static Sink<T> ForEachBatch<T>(Func<IReadOnlyList<T>, CancellationToken, ValueTask> action, int batchRows = 1024, int maxParallelism = 1) =>
         new BatchCallbackSink<T>(action, batchRows, maxParallelism);
+
+    /// <summary>Keeps a table of the job's store in step with rows that replace and delete others by key, inside the transaction of their epoch: exactly once.</summary>
+    /// <param name="name">The table: lower-case letters, digits and underscores, at most 48. The store creates it if it is not there.</param>
+    /// <param name="columns">Names the columns; at least one <c>Key</c>. Columns that are no keys are asked of deletions, too.</param>
+    /// <param name="maxRowsPerEpoch">The values of one epoch wait in memory for its transaction; more rows than this fail the job. Per writer; default: 1,000,000.</param>
+    /// <remarks>For <c>table.Write(…)</c>, <c>changes.ToUpsert(…).Write(…)</c>, and plain rows that only replace.</remarks>
+    /// <exception cref="PipelineException">A name is not allowed, a type has no column type, or there is no key.</exception>
+    public static Sink<UpsertRow<T>> UpsertTable<T>(string name, Action<TableColumns<T>> columns, int maxRowsPerEpoch = 1_000_000)
+    {
+        var given = new TableColumns<T>(name);
+        columns(given);
+        return new UpsertTableSink<T>(new TableSink<T>(given, TableMode.Upsert, maxRowsPerEpoch));
+    }
 
     /// <summary>Writes every row to a table of the job's store, inside the transaction of its epoch: exactly once.</summary>
     /// <param name="name">The table: lower-case letters, digits and underscores, at most 48. The store creates it if it is not there.</param>

@@ -25,12 +25,15 @@ public sealed partial class DependencySpec
     public void Connectors_refer_to_Core_only() => RefersOnlyTo("Connectors", ["Core"], []);
 
     [Fact]
+    public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
+
+    [Fact]
     public void TestKit_refers_to_Core_and_Operators_only() => RefersOnlyTo("TestKit", ["Core", "Operators"], []);
 
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["Connectors", "Core", "Operators", "Persistence", "TestKit"];
+        string[] known = ["Connectors", "Connectors.PostgreSql", "Core", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         Assert.Equal(known, Repository.Assemblies.Keys.Order(StringComparer.Ordinal));
     }

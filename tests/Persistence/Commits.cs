@@ -45,6 +45,18 @@ internal static class Commits
         string.Join(' ', (await reader.ReadAllAsync(epoch, op, firstShard, count)).Select(e => $"{e.Shard}:{e.Epoch}{(e.IsSnapshot ? "S" : "")}{(e.Part > 0 ? $".{e.Part}" : "")}"));
 }
 
+/// <summary>Rows given as values; every row after the first <paramref name="sets"/> deletes.</summary>
+internal sealed class RowsAndDeletes(TableSpec table, int sets, params object?[][] rows) : TableWrite(table)
+{
+    private readonly Rows _rows = new(table, rows);
+
+    public override int Count => rows.Length;
+
+    public override bool IsDelete(int index) => index >= sets;
+
+    public override void Bind(int index, TableRow row) => _rows.Bind(index, row);
+}
+
 /// <summary>Rows given as values.</summary>
 internal sealed class Rows(TableSpec table, params object?[][] rows) : TableWrite(table)
 {

@@ -62,6 +62,27 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Deletes_take_the_row_of_a_key_and_what_comes_later_counts()
+    {
+        await CommitAsync(
+            Epoch(1).With(new Rows(s_totals, ["a", 1, 1.0], ["b", 1, 2.0], ["c", 1, 3.0])),
+            Epoch(2).With(
+                new RowsAndDeletes(s_totals, 1, ["a", 1, 5.0], ["a", 1, null], ["b", 1, 7.0], ["nobody", 1, null]),
+                new RowsAndDeletes(s_totals, 2, ["b", 1, 8.0], ["d", 1, 4.0], ["c", 1, null])));
+        Assert.Equal(["b 1 8", "d 1 4"], (await TotalsAsync()).Order(StringComparer.Ordinal));
+        await CommitAsync(Epoch(3).With(new RowsAndDeletes(s_totals, 9_000, [.. Enumerable.Range(0, 10_000).Select(i => new object?[] { $"m{i % 5_000}", 1, 1.0 })])));
+        Assert.Equal(4_002, (await TotalsAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_delete_from_a_table_without_keys_is_refused()
+    {
+        JobJournal journal = await JournalAsync();
+        TableSpec log = new("log", [new("n", ColumnType.Int64)], TableMode.Insert);
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await journal.CommitAsync(Epoch(1).With(new RowsAndDeletes(log, 0, [1]))));
+    }
+
+    [Fact]
     public async Task A_table_of_keys_alone_keeps_each_key_once()
     {
         TableSpec seen = new("seen", [new("id", ColumnType.Int64, IsKey: true)], TableMode.Upsert);

@@ -18,6 +18,8 @@ internal sealed class CallbackSink<T> : Sink<T>
 
     public override string Description => $"callback for every {typeof(T).Name}";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
     public override int MaxParallelism { get; }
@@ -49,6 +51,8 @@ internal sealed class BatchCallbackSink<T> : Sink<T>
     }
 
     public override string Description => $"callback for batches of {typeof(T).Name}";
+
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
 
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
@@ -110,6 +114,8 @@ internal sealed class BatchCallbackSink<T> : Sink<T>
 internal sealed class TextSink<T>(string name, TextWriter text, Func<T, string> format) : Sink<T>
 {
     public override string Description => name;
+
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
 
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 

@@ -21,6 +21,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
     public override bool OpensAtAnyRow => source.OpensAtAnyRow;
 
+    public override bool KeepsReadsWhole => source.KeepsReadsWhole;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
@@ -47,6 +49,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
         private SourceBuffer<T>? _piece;
 
         public override SourceOffset Offset => reader.Offset;
+
+        public override bool MayEndEpoch => reader.MayEndEpoch;
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {

@@ -26,10 +26,13 @@ internal sealed class TableSink<T> : Sink<T>
 
     public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(_table, _columns, _maxRows));
 
-    private sealed class Writer(TableSpec table, ColumnBinding<T>[] columns, int maxRows) : SinkWriter<T>
+    internal sealed class Writer(TableSpec table, ColumnBinding<T>[] columns, int maxRows) : SinkWriter<T>
     {
         private ColumnValues<T>[] _values = [];
         private int _count;
+
+        /// <summary>Rows taken in this epoch.</summary>
+        public int Count => _count;
 
         public override void Write(in Chunk<T> chunk)
         {

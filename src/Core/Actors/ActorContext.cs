@@ -75,6 +75,31 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
         return any;
     }
 
+    /// <summary>Sends on what buffers hold back until the epoch ends, upstream first: what is downstream waits until nothing more can come to it.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool FlushAtBarrier()
+    {
+        for (int at = Buffers.Count - 1; at >= 0; at--)
+        {
+            if (Buffers[at].FlushAtBarrier())
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether rows wait for the end of the epoch.</summary>
+    public bool HoldsRows()
+    {
+        foreach (IRowBuffer buffer in Buffers)
+        {
+            if (buffer.HoldsUntilBarrier)
+                return true;
+        }
+
+        return false;
+    }
+
     public bool AnySuspended()
     {
         foreach (IResumable part in Resumables)
@@ -106,6 +131,13 @@ internal interface IRowBuffer
     /// <summary>Sends on what it holds, a bounded number of rows.</summary>
     /// <returns>Whether there was anything.</returns>
     bool Flush();
+
+    /// <summary>The same when the epoch ends.</summary>
+    /// <returns>Whether there was anything; it is asked again until there is not.</returns>
+    bool FlushAtBarrier() => Flush();
+
+    /// <summary>Whether it holds rows that <see cref="Flush"/> leaves.</summary>
+    bool HoldsUntilBarrier => false;
 }
 
 /// <summary>A part that acts on the clock: processing-time timers.</summary>

@@ -32,6 +32,10 @@ internal sealed class OperatorErrors(
         Keep(error, payload, partition, offset, time);
     }
 
+    /// <summary>Keeps what the operator refuses, whatever the policy says; its node must say that it needs dead letters.</summary>
+    public void OnRefused<T>(Exception error, T row, long time, long position) =>
+        Keep(error, TextOf(row), PartitionOf(position), position == Position.None ? -1 : Position.Offset(position), time);
+
     /// <summary>Deals with a key's window whose result throws: returns if the pane is skipped, throws if the job is to fail.</summary>
     public void OnWindow<TKey>(Exception error, TKey key, Window window)
     {
@@ -50,6 +54,14 @@ internal sealed class OperatorErrors(
         string partition = PartitionOf(position);
         _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
             Cut(TextOf(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
+        _time[0] = time;
+        deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
+    }
+
+    /// <summary>Keeps a row that was given up after many attempts, whatever the policy says.</summary>
+    public void OnGivenUp<T>(string what, T row, string partition, long offset, long time)
+    {
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(TextOf(row), DeadLetter.MaxPayload), partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }

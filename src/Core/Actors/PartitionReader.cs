@@ -27,6 +27,8 @@ internal sealed class PartitionReader<T>(
     private Task<bool>? _reading;
     private SourceOffset _bufferStart;
     private bool _isReplayable;
+    private bool _keepsReadsWhole;
+    private bool _mayEndEpoch = true;
     private int _skip;
     private int _row;
     private int _timed;
@@ -77,10 +79,14 @@ internal sealed class PartitionReader<T>(
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
+    /// <summary>Whether an epoch may end here, as far as rows that become visible together are concerned.</summary>
+    public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || (!HasRows && _mayEndEpoch);
+
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
+        _keepsReadsWhole = source.KeepsReadsWhole;
         SourceOffset? offset = null;
         if (from is not null)
         {
@@ -254,6 +260,9 @@ internal sealed class PartitionReader<T>(
             _bufferStart = _reader!.Offset;
             return;
         }
+
+        // Asked now, because the next read may change the answer before its rows are taken.
+        _mayEndEpoch = _reader!.MayEndEpoch;
 
         // After a restart: rows of this read that the committed epoch holds already.
         while (_skip > 0 && HasRows)

@@ -19,6 +19,9 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
     /// <summary>The same, by partition.</summary>
     public abstract IEnumerable<(string Partition, Jobs.PartitionMetrics Metrics)> PartitionMetrics { get; }
 
+    /// <summary>Whether no partition is in the middle of rows that become visible together.</summary>
+    public abstract bool MayEndEpoch { get; }
+
     /// <summary>Pushes some rows or takes a read that has completed. Never waits.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
@@ -70,6 +73,20 @@ internal sealed class SourceHead<T>(
         }
     }
 
+    public override bool MayEndEpoch
+    {
+        get
+        {
+            foreach (PartitionReader<T> partition in partitions)
+            {
+                if (!partition.MayEndEpoch)
+                    return false;
+            }
+
+            return true;
+        }
+    }
+
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         long told = EventTime.MaxValue;
@@ -102,7 +119,7 @@ internal sealed class SourceHead<T>(
             int at = _next;
             PartitionReader<T> partition = partitions[at];
             bool wasEnded = partition.IsEnded;
-            bool worked = clockwork.MayRead(at) && partition.Step(output, context);
+            bool worked = (clockwork.MayRead(at) || !partition.MayEndEpoch) && partition.Step(output, context);
             if (!partition.HasRows || !worked)
                 _next = at + 1 == partitions.Length ? 0 : at + 1;
             if (!worked)

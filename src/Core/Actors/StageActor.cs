@@ -37,8 +37,11 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     public SourceHead? Source { get; } = source;
 
-    /// <summary>Whether a source actor was asked to end an epoch and has not done so yet.</summary>
-    public bool HasBarrierRequested => Volatile.Read(ref _barrierRequested) > Volatile.Read(ref _barrierDone);
+    /// <summary>The last epoch that a source actor was asked to end.</summary>
+    public long BarrierRequested => Volatile.Read(ref _barrierRequested);
+
+    /// <summary>The last epoch whose barrier this actor has passed on.</summary>
+    public long BarrierDone => Volatile.Read(ref _barrierDone);
 
     /// <summary>Asks a source actor to end the epoch; called by the coordinator.</summary>
     public void RequestBarrier(long epoch, BarrierKind kind)
@@ -154,7 +157,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         if (Source is not null)
         {
             long epoch = Volatile.Read(ref _barrierRequested);
-            if (epoch > _barrierDone)
+            if (epoch > _barrierDone && Source.MayEndEpoch)
             {
                 _isStopped = _kindRequested != BarrierKind.Periodic;
                 await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
@@ -255,7 +258,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         foreach (Mailbox.Lane lane in _mailbox.Lanes)
             lane.IsHeld = false;
         _heldLanes = 0;
-        _barrierDone = epoch;
+        Volatile.Write(ref _barrierDone, epoch);
         run.Report(this, report);
     }
 
@@ -272,7 +275,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
             if (AreCallsIdle())
             {
-                if (!Context.FlushBuffers())
+                if (!Context.FlushAtBarrier())
                     return;
                 continue;
             }
@@ -346,7 +349,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End && Source.MayEndEpoch
         : _partBatch is null && _mailbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()
@@ -375,7 +378,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <summary>Idleness must not overtake rows whose calls have not returned: the watermark would pass them by.</summary>
     private void TellIdle()
     {
-        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers())
+        if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers() || Context.HoldsRows())
             return;
         Context.IsIdlePending = false;
         SendToAll(Message.Idle);

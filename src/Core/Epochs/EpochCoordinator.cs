@@ -25,6 +25,7 @@ internal sealed class EpochCoordinator(
     private List<EpochReport> _reports = [];
     private bool _isDue;
     private int _endedSources;
+    private bool _mayHaveOpenWork = build.Work.IsUsed;
     private long _committed = last?.Epoch ?? 0;
 
     public long Committed => Volatile.Read(ref _committed);
@@ -33,6 +34,7 @@ internal sealed class EpochCoordinator(
     {
         await using CancellationTokenRegistration onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Wake(), this);
         await using ITimer timer = options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).RequestEpoch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        build.Work.Changed = Wake;
         while (true)
         {
             bool hasEnded = await WaitForEpochAsync(timer, stop);
@@ -56,7 +58,7 @@ internal sealed class EpochCoordinator(
             Wake();
     }
 
-    /// <summary>The interval is over, or somebody does not want to wait for it.</summary>
+    /// <summary>The interval is over, or somebody does not want to wait for it: an epoch begins after this call, at once or when the one on its way is committed.</summary>
     public void RequestEpoch()
     {
         lock (_lock)
@@ -83,21 +85,26 @@ internal sealed class EpochCoordinator(
         wake.TrySetResult();
     }
 
-    /// <returns>Whether every source has ended.</returns>
+    /// <summary>Waits until the interval is over, or until there is nothing more to wait for.</summary>
+    /// <returns>Whether every source has ended, and an epoch since has found no work left open.</returns>
     private async Task<bool> WaitForEpochAsync(ITimer timer, CancellationToken stop)
     {
-        lock (_lock)
-            _isDue = false;
         timer.Change(options.EpochInterval, Timeout.InfiniteTimeSpan);
         while (true)
         {
             Task wake;
             lock (_lock)
             {
-                if (_endedSources == _sourceActors && !failed.IsCompleted)
+                bool areSourcesEnded = _endedSources == _sourceActors;
+                if (areSourcesEnded && !_mayHaveOpenWork && !failed.IsCompleted)
                     return true;
-                if ((_isDue || stop.IsCancellationRequested) && !failed.IsCompleted)
+                if ((_isDue || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested) && !failed.IsCompleted)
+                {
+                    // Taken here and nowhere else: a request made while an epoch is on its way asks for the next one.
+                    _isDue = false;
                     return false;
+                }
+
                 wake = _wake.Task;
             }
 
@@ -127,8 +134,13 @@ internal sealed class EpochCoordinator(
 
     private async Task RunEpochAsync(long epoch, BarrierKind kind)
     {
+        bool areSourcesEnded;
         lock (_lock)
+        {
             _reports = [];
+            areSourcesEnded = _endedSources == _sourceActors;
+        }
+
         foreach (StageActor actor in build.Actors)
         {
             if (actor.Source is not null)
@@ -136,6 +148,7 @@ internal sealed class EpochCoordinator(
         }
 
         List<EpochReport> reports = await CollectAsync();
+        _mayHaveOpenWork = build.Work.IsUsed && !(areSourcesEnded && reports.TrueForAll(static report => !report.HasOpenWork));
 #if MUTANT_COMMIT_ORDER
         await TellAsync(reports);
 #endif

@@ -24,6 +24,9 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
 
     public List<SinkReport> Sinks { get; } = [];
 
+    /// <summary>Whether the actor has work that goes on after the barrier and may still put out rows: calls that are not acknowledged.</summary>
+    public bool HasOpenWork { get; set; }
+
     /// <summary>Told after the commit, in order.</summary>
     public List<Func<CancellationToken, ValueTask>> Committed { get; } = [];
 }

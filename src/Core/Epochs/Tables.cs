@@ -56,6 +56,10 @@ public abstract class TableWrite(TableSpec table)
 
     /// <summary>Sets every column of row <paramref name="index"/>.</summary>
     public abstract void Bind(int index, TableRow row);
+
+    /// <summary>Whether row <paramref name="index"/> deletes the one with its key instead of replacing it; of it only the key columns count. For <see cref="TableMode.Upsert"/>
+    /// only. Default: no row does.</summary>
+    public virtual bool IsDelete(int index) => false;
 }
 
 /// <summary>The store's side of one row: columns by index, in the order of the table's specification.</summary>

@@ -59,6 +59,9 @@ internal sealed class JobBuild
 
     public List<IRegion> Regions { get; } = [];
 
+    /// <summary>What goes on from epoch to epoch and must be done before the job is complete.</summary>
+    public OpenWork Work { get; } = new();
+
     /// <summary>What senders count for operators of other actors.</summary>
     public List<SenderErrors> SenderErrors { get; } = [];
 
@@ -115,6 +118,11 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     public ShardMap Shards => job.Shards;
 
     public JobViews Views => job.Views;
+
+    public OpenWork Work => job.Work;
+
+    /// <summary>Names of all source partitions, by the number that positions carry.</summary>
+    public IReadOnlyList<string> Partitions => job.Partitions;
 
     /// <summary>Stands for this run of the job.</summary>
     public object Run => job;

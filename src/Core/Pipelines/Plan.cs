@@ -19,8 +19,9 @@ internal sealed class Plan
         (Pipeline, Options) = (pipeline, options);
         Check(pipeline);
         Nodes = [.. pipeline.Nodes];
-        HasPositions = Nodes.Any(node => (node.Errors ?? options.Errors) == ErrorPolicy.Skip);
-        if (HasPositions || Nodes.Any(node => node.NeedsDeadLetters))
+        bool skips = Nodes.Any(node => (node.Errors ?? options.Errors) == ErrorPolicy.Skip);
+        HasPositions = skips || Nodes.Any(node => node.NeedsPositions);
+        if (skips || Nodes.Any(node => node.NeedsDeadLetters))
         {
             DeadLetters = new SinkNode<DeadLetter>("dead-letters", new SkippedRows(), pipeline.DeadLetterSink);
             Nodes = [.. Nodes, DeadLetters];
@@ -45,7 +46,7 @@ internal sealed class Plan
     /// <summary>Each after those it reads from.</summary>
     public List<StagePlan> Stages { get; } = [];
 
-    /// <summary>Rows carry their positions: an operator may skip one, and the dead letter names its position.</summary>
+    /// <summary>Rows carry their positions: an operator may skip one, and the dead letter names its position, or an operator tells rows apart by them.</summary>
     public bool HasPositions { get; }
 
     /// <summary>Where skipped rows go, in a stage of its own.</summary>

@@ -1,6 +1,7 @@
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Process;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Core.Sources;
 using ActorStreams.Core.Time;
@@ -29,9 +30,12 @@ public class Stream<T>
     /// <summary>Writes the rows to a sink. A stream can be written to several.</summary>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its documentation says what it guarantees.</param>
+    /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back (<see cref="ChangelogMode"/>) and the sink cannot.</exception>
     public void Write(string name, Sink<T> sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
+        if (sink.Changelog < Node.Changelog)
+            throw SinkCheck.Refused(Pipeline.Name, name, Node, sink.Description, sink.Changelog);
         Pipeline.Add(new SinkNode<T>(name, Node, sink));
     }
 

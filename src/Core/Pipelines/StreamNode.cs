@@ -1,6 +1,7 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Pipelines;
@@ -36,8 +37,26 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on nothing.</summary>
     public virtual string? Definition => null;
 
+    /// <summary>What its rows may say of earlier ones.</summary>
+    public virtual ChangelogMode Changelog => ChangelogMode.InsertOnly;
+
+    /// <summary>The node that first gave what <see cref="Changelog"/> says: operators that only pass rows on are not to blame.</summary>
+    public StreamNode ChangelogOrigin
+    {
+        get
+        {
+            StreamNode origin = this;
+            while (!origin.IsKeyed && origin.Inputs.FirstOrDefault(input => input.Changelog != ChangelogMode.InsertOnly) is { } before)
+                origin = before;
+            return origin;
+        }
+    }
+
     /// <summary>It keeps rows as dead letters whatever the error policy says: late ones.</summary>
     public virtual bool NeedsDeadLetters => false;
+
+    /// <summary>It has to know where its rows came from.</summary>
+    public virtual bool NeedsPositions => false;
 
     /// <summary>Event-time boundaries that matter to it are multiples of this many microseconds; 0: none matter.</summary>
     public virtual long WatermarkGranularity => 0;
@@ -62,7 +81,13 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
 }
 
 /// <summary>A node that puts out rows.</summary>
-internal abstract class StreamNode<T>(string name, string kind, params StreamNode[] inputs) : StreamNode(name, kind, inputs);
+internal abstract class StreamNode<T>(string name, string kind, params StreamNode[] inputs) : StreamNode(name, kind, inputs)
+{
+    public override ChangelogMode Changelog => ChangelogRowAttribute.ModeOf(typeof(T));
+
+    /// <summary>For an operator that passes rows on as they are.</summary>
+    protected ChangelogMode InputsChangelog => Inputs.Max(static input => input.Changelog);
+}
 
 /// <summary>A further output of <paramref name="owner"/>: late rows, a branch.</summary>
 internal sealed class SideNode<T>(string name, StreamNode owner) : StreamNode<T>(name, "side output", owner);

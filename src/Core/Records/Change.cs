@@ -5,6 +5,7 @@ namespace ActorStreams.Core.Records;
 /// <param name="Weight">How many times it is added (positive) or taken away (negative); never 0.</param>
 /// <typeparam name="T">The row.</typeparam>
 /// <seealso href="https://www.vldb.org/pvldb/vol16/p1601-budiu.pdf">DBSP, whose Z-sets these weights make of a stream.</seealso>
+[ChangelogRow(ChangelogMode.Retract)]
 public readonly record struct Change<T>(T Row, int Weight)
 {
     /// <summary>The row is taken away.</summary>

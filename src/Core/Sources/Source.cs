@@ -22,6 +22,10 @@ public abstract class Source<T>
     /// and skips by number what was committed already: the same rows must come again. Default: false.</summary>
     public virtual bool OpensAtAnyRow => false;
 
+    /// <summary>Whether rows of one read become visible together: an epoch never ends between them, and only where <see cref="SourceReader{T}.MayEndEpoch"/>
+    /// says so. For sources of transactions. Default: false.</summary>
+    public virtual bool KeepsReadsWhole => false;
+
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
@@ -48,6 +52,11 @@ public abstract class SourceReader<T> : IAsyncDisposable
 
     /// <summary>The offset just after the last row that was put into a buffer: what the next epoch commits.</summary>
     public abstract SourceOffset Offset { get; }
+
+    /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible together: the epoch
+    /// then waits for further reads, so they must come without much delay. Only asked if the source <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
+    /// <remarks>Asked when a read is complete; one that brings a declaration and no row can change the answer.</remarks>
+    public virtual bool MayEndEpoch => true;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
     public virtual ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => ValueTask.CompletedTask;

@@ -27,6 +27,9 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
 
     public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
+    /// <summary>Every key with its entries; the map must not change meanwhile.</summary>
+    public IEnumerable<(TKey Key, ulong Hash, IReadOnlyDictionary<TField, T> Entries)> All() => _cells.All();
+
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } entries ? new Dictionary<TField, T>(entries) : null;
 
     /// <summary>A map, and the fields that changed in this epoch; null: all of it must be journaled.</summary>
@@ -50,6 +53,15 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         public Dictionary<TField, T>? Find() => Find(Scope.Key, Scope.Hash);
 
         public Dictionary<TField, T>? Find(TKey key, ulong hash) => TryFind(key, hash, out int slot) ? Map.At(slot).State.Entries : null;
+
+        public IEnumerable<(TKey, ulong, IReadOnlyDictionary<TField, T>)> All()
+        {
+            for (int slot = 0; slot < Map.SlotCount; slot++)
+            {
+                if (Map.IsLive(Map.At(slot)))
+                    yield return (Map.At(slot).Key, Keys.KeyHash<TKey>.Of(Map.At(slot).Key), Map.At(slot).State.Entries);
+            }
+        }
 
         public void Put(TField field, T value)
         {

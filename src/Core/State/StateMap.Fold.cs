@@ -158,20 +158,32 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     private bool LocateMisses(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots, ReadOnlySpan<int> misses)
     {
         ref Entry first = ref First;
-        int rebuilds = _rebuilds, clean = _floor + Clean, added = 0;
+        int rebuilds = _rebuilds, clean = _floor + Clean, added = 0, lastSlot = _slots - 1;
         _borderShard = -1;
         foreach (int at in misses)
         {
-            ref Entry entry = ref At(ref first, slots[at]);
-            if (IsFree(entry))
+            TKey key = keys[at];
+            int slot = slots[at];
+            int last = Math.Min(slot + MaximumDistance, lastSlot);
+            ref Entry entry = ref At(ref first, slot);
+            while (!IsFree(entry) && !KeyEquals(entry.Key, key) && slot < last)
+                entry = ref At(ref first, ++slot);
+            if (slot < last && IsFree(entry))
             {
-                (entry.Key, entry.State, entry.Stamp) = (keys[at], default!, clean);
-                added++;
+                (entry.Key, entry.State, entry.Stamp) = (key, default!, clean);
+                (slots[at], added) = (slot, added + 1);
                 continue;
             }
 
+            if (slot < last && IsLive(entry))
+            {
+                slots[at] = slot;
+                continue;
+            }
+
+            // The end of the table, a crowd, or the key's own grave.
             (_live, _used, added) = (_live + added, _used + added, 0);
-            slots[at] = FindOrAdd(slots[at], keys[at], hashes[at]);
+            slots[at] = FindOrAdd(slots[at], key, hashes[at]);
             if (_rebuilds != rebuilds)
                 return false;
         }

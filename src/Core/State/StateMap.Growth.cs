@@ -8,6 +8,22 @@ namespace ActorStreams.Core.State;
 /// <summary>How the table grows.</summary>
 internal sealed unsafe partial class StateMap<TKey, TState>
 {
+    /// <summary>Makes the table as large as so many keys will need, at once: they would come in the order of their hashes, or are known to come.</summary>
+    public void EnsureCapacity(int expected)
+    {
+        int bits = BitsFor(expected);
+        if (bits > _slotBits)
+            Rebuild(bits);
+    }
+
+    private int BitsFor(int expected)
+    {
+        int bits = 0;
+        while (((long)_shards.Count << bits) * 2 / 3 < expected)
+            bits++;
+        return bits;
+    }
+
     /// <summary>Whether a key so far from its home asks for a larger table, however few of its slots are used.</summary>
     /// <remarks>
     /// Keys may come in the order of their hashes: a recovery reads shard by shard, a fired window upstream puts its keys out in that order. The first

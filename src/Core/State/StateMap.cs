@@ -58,10 +58,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     public StateMap(ShardRange shards, int expected = 0)
     {
         _shards = shards;
-        int bits = 0;
-        while (((long)shards.Count << bits) * 2 / 3 < expected)
-            bits++;
-        Allocate(bits);
+        Allocate(BitsFor(expected));
     }
 
     ~StateMap() => Free();
@@ -107,6 +104,9 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     /// <summary>Whether the slot holds a state (not free, not a grave).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsLive(in Entry entry) => entry.Stamp > _floor + Grave;
+
+    /// <summary>Whether the epoch has touched a live entry.</summary>
+    public bool IsTouched(in Entry entry) => entry.Stamp == _stamp;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(ulong hash)
@@ -172,8 +172,23 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         }
     }
 
-    /// <summary>Adds without marking dirty: recovery.</summary>
+    /// <summary>Adds without marking dirty: recovery, and states that are not journaled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref TState Restore(TKey key, ulong hash)
+    {
+        ref Entry entry = ref At(HomeOf(hash));
+        while (!IsFree(entry))
+        {
+            if (KeyEquals(entry.Key, key) && IsLive(entry))
+                return ref entry.State;
+            entry = ref At(ref entry, 1);
+        }
+
+        return ref RestoreNew(key, hash);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ref TState RestoreNew(TKey key, ulong hash)
     {
         if (_used + 1 > _limit)
             Rebuild();
@@ -231,35 +246,6 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         _dirtyCount = _unjournaledGraves = 0;
         if (++_stamp == int.MaxValue)
             ResetStamps();
-    }
-
-    /// <summary>The slots that hold the keys of <paramref name="shard"/>, with some of the next shard's in front or behind: check <see cref="ShardOf"/>.</summary>
-    public (int Start, int End) SlotsOf(int shard)
-    {
-        int start = (shard - _shards.First) << _slotBits;
-        int end = (shard - _shards.First + 1) << _slotBits;
-        while (end < _slots && !IsFree(At(end)))
-            end++;
-        return (start, end);
-    }
-
-    public int ShardOf(in Entry entry) => _shards.Map.ShardOf(KeyHash<TKey>.Of(entry.Key));
-
-    /// <summary>Whether a slot of a shard's run may hold a key of another shard: one that collisions pushed over the border.</summary>
-    /// <remarks>That is so from the start of the run to its first free slot, and from the end of the shard's own slots on.</remarks>
-    public bool MayHoldOthers(int shard, int slot, int ownEnd)
-    {
-        if (slot >= ownEnd)
-            return true;
-        if (_borderShard != shard)
-        {
-            _borderShard = shard;
-            _borderEnd = (shard - _shards.First) << _slotBits;
-            while (_borderEnd < ownEnd && !IsFree(At(_borderEnd)))
-                _borderEnd++;
-        }
-
-        return slot < _borderEnd;
     }
 
     /// <summary>Forgets everything, keeping the memory: in no time, unless there are references to let go of.</summary>

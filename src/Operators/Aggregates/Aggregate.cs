@@ -52,6 +52,6 @@ public sealed class Aggregate<TIn, TAgg, TAcc, TOut>
 internal static partial class AggregateText
 {
     /// <summary>Everything in brackets, brackets in it included.</summary>
-    [GeneratedRegex(@"\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\((?>[^()]+|(?<open>\()|(?<-open>\)))*(?(open)(?!))\)", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: Timeout.Infinite)]
     public static partial Regex InBrackets();
 }

@@ -30,15 +30,15 @@ internal static partial class Naming
             : Word().Replace(body, word => word.Value == parameter ? "row" : word.Value);
     }
 
-    [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Space();
 
-    [GeneratedRegex(@"^(static )?\(?(?<parameter>@?\w+)\)? ?=> ?(?<body>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(static )?\(?(?<parameter>@?\w+)\)? ?=> ?(?<body>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Lambda();
 
-    [GeneratedRegex(@"^\w+(\.\w+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^\w+(\.\w+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Path();
 
-    [GeneratedRegex(@"(?<![\w.""])@?\w+", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"(?<![\w.""])@?\w+", RegexOptions.None, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Word();
 }

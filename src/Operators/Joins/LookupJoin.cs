@@ -26,7 +26,8 @@ public static class LookupJoinOperator
     /// <returns>(TKey, T) → the row and the answer, at the row's event time.</returns>
     /// <remarks>
     /// <para>Rows of one key that come while it is being asked for share the answer. With <see cref="LookupJoinOptions{TValue}.CacheFor"/> answers, also that there is none, are
-    /// kept by the job's clock and journaled with the epoch: what an epoch that is committed has asked is not asked again after a crash.</para>
+    /// kept by the job's clock and journaled with the epoch: what an epoch that is committed has asked is not asked again after a crash;
+    /// a lookup of an epoch that did not commit is asked again, and may be answered otherwise.</para>
     /// <para>All else is as in <see cref="MapAsyncOperator.MapAsync"/>: no call is under way when an epoch ends, and a watermark never overtakes a row.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type is not inner or left, or a number is not positive.</exception>

@@ -79,7 +79,7 @@ public class Match<TKey, T>
 /// <summary>A partial match whose time is over.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The stream's rows.</typeparam>
-public sealed class TimedOutMatch<TKey, T> : Match<TKey, T>
+public class TimedOutMatch<TKey, T> : Match<TKey, T>
 {
     internal TimedOutMatch(TKey key, Automaton<T> automaton, MatchedEvents<T> events, int waitedFor, long deadline)
         : base(key, automaton, events) =>

@@ -1,9 +1,10 @@
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Operators.Patterns;
@@ -71,12 +72,26 @@ public sealed class PatternStream<TKey, T>
     {
         ArgumentNullException.ThrowIfNull(select);
         timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new TimedOutOutput<TOut>(select, timedOut) });
+        return With(_settings with { TimedOut = new TimedOutOutput<TKey, T, TOut>(select, timedOut) });
     }
 
     /// <summary>Matches rows as they come, by the job's clock; event times and watermarks do not matter, no row is late.</summary>
     /// <remarks>What is found then depends on when rows come, and may differ when a job goes on after a crash.</remarks>
     public PatternStream<TKey, T> InProcessingTime() => With(_settings with { IsProcessingTime = true });
+
+    /// <summary>Matches rows at once, as they come, and takes back what later rows prove wrong, until the watermark has passed them.</summary>
+    /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after <see cref="LateTo"/>: say that of what this gives.</exception>
+    public RevisablePatternStream<TKey, T> Revisable()
+    {
+        if (_settings.IsProcessingTime)
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
+        if (_settings.LateStream is not null)
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
+        Func<T, TKey> keyOf = _source.KeyOf;
+        KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{_name}-rows").KeyBy(change => keyOf(change.Row));
+        var settings = new RevisableSettings<TKey, T>(_settings.Late) { TimedOut = _settings.TimedOut, Errors = _settings.Errors };
+        return new RevisablePatternStream<TKey, T>(changes, _name, _shape, settings);
+    }
 
     /// <summary>One result a match.</summary>
     /// <returns>(TKey, T) → TOut, at the time of the row that completes the match, or at which absence does.</returns>
@@ -121,21 +136,6 @@ public sealed class PatternStream<TKey, T>
     }
 
     private PatternStream<TKey, T> With(MatchSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
-
-    private sealed class TimedOutOutput<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, TimedOutStream<TOut> stream) : ITimedOut<TKey, T>
-    {
-        private SideNode<TOut>? _node;
-
-        public void Open(Pipeline pipeline, string name, StreamNode owner)
-        {
-            _node = new SideNode<TOut>($"{name}-timed-out", owner);
-            pipeline.Add(_node);
-            stream.Stream = new Stream<TOut>(pipeline, _node);
-        }
-
-        public MatchSink<TimedOutMatch<TKey, T>> Sink(ActorBuild build) =>
-            new MatchSink<TimedOutMatch<TKey, T>, TOut>(select, null, build.Downstream(_node!));
-    }
 }
 
 /// <summary>The timed-out matches of a pattern operator.</summary>

@@ -22,6 +22,8 @@ public static class FilterOperator
 
 internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bool> predicate) : OperatorNode<T, T>(name, "filter", input)
 {
+    public override ChangelogMode Changelog => InputsChangelog;
+
     public override Receiver<T> Attach(ActorBuild build)
     {
         Receiver<T> output = build.Downstream(this);

@@ -1,6 +1,7 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
 
 namespace ActorStreams.Operators.Stateless;
 
@@ -44,6 +45,8 @@ public static class UnionOperator
 /// <summary>Several inputs of one type: each upstream actor has a lane, and all lanes of an actor meet in one port, which keeps the least watermark.</summary>
 internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : StreamNode<T>(name, "union", inputs), IConsumer<T>, IStageEntry
 {
+    public override ChangelogMode Changelog => InputsChangelog;
+
     public override bool StartsStage => true;
 
     public StreamNode Node => this;
@@ -59,5 +62,7 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
 /// <summary>The same rows once more.</summary>
 internal sealed class SameNode<T>(string name, StreamNode<T> input) : OperatorNode<T, T>(name, "again", input)
 {
+    public override ChangelogMode Changelog => InputsChangelog;
+
     public override Receiver<T> Attach(ActorBuild build) => build.Downstream(this);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Core.Records;
 
 namespace ActorStreams.Operators.Tables;
 
@@ -10,6 +11,7 @@ namespace ActorStreams.Operators.Tables;
 /// <param name="After">That value; default if there is none.</param>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
+[ChangelogRow(ChangelogMode.Retract)]
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct TableChange<TKey, TValue>(TKey Key, bool HadBefore, TValue? Before, bool HasAfter, TValue? After)
 {

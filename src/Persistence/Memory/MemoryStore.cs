@@ -62,7 +62,7 @@ public sealed class MemoryStore : Store
     private void Commit(string name, MemoryJob job, long generation, EpochCommit commit)
     {
         CommitContent content = CommitContent.Of(name, commit);
-        List<object?[]>[] rows = [.. commit.Tables.Select(MemoryTable.Bind)];
+        List<MemoryTable.BoundRow>[] rows = [.. commit.Tables.Select(MemoryTable.Bind)];
         lock (_gate)
         {
             if (!CommitRules.IsNext(name, commit.Epoch, generation, job.Generation, job.LastEpoch))

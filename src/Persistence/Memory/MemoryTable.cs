@@ -6,19 +6,27 @@ namespace ActorStreams.Persistence.Memory;
 /// <summary>The rows of one table, in the order in which they (or their keys) came first.</summary>
 internal sealed class MemoryTable(TableSpec spec)
 {
-    private readonly List<object?[]> _rows = [];
+    private readonly List<object?[]?> _rows = [];
     private readonly Dictionary<RowKey, int> _byKey = [];
     private readonly int[] _keys = [.. Enumerable.Range(0, spec.Columns.Count).Where(i => spec.Columns[i].IsKey)];
 
     public TableSpec Spec => spec;
 
-    public IReadOnlyList<object?[]> Rows() => [.. _rows.Select(r => (object?[])r.Clone())];
+    public IReadOnlyList<object?[]> Rows() => [.. _rows.OfType<object?[]>().Select(r => (object?[])r.Clone())];
 
-    public void Add(object?[] row)
+    public void Add(BoundRow bound)
     {
+        object?[] row = bound.Values;
         if (spec.Mode == TableMode.Upsert)
         {
             RowKey key = new([.. _keys.Select(k => row[k] is byte[] bytes ? Convert.ToHexString(bytes) : row[k])]);
+            if (bound.IsDelete)
+            {
+                if (_byKey.Remove(key, out int gone))
+                    _rows[gone] = null;
+                return;
+            }
+
             if (_byKey.TryGetValue(key, out int at))
             {
                 _rows[at] = row;
@@ -32,19 +40,22 @@ internal sealed class MemoryTable(TableSpec spec)
     }
 
     /// <summary>Binds every row before the first is added, so that a row that cannot be bound leaves no trace.</summary>
-    public static List<object?[]> Bind(TableWrite write)
+    public static List<BoundRow> Bind(TableWrite write)
     {
         Row row = new();
-        List<object?[]> rows = new(write.Count);
+        List<BoundRow> rows = new(write.Count);
         for (int i = 0; i < write.Count; i++)
         {
             row.Values = new object?[write.Table.Columns.Count];
             write.Bind(i, row);
-            rows.Add(row.Values);
+            rows.Add(new BoundRow(row.Values, write.IsDelete(i)));
         }
 
         return rows;
     }
+
+    /// <summary>The values of a row, or the key of one that goes.</summary>
+    public readonly record struct BoundRow(object?[] Values, bool IsDelete);
 
     private sealed class Row : TableRow
     {

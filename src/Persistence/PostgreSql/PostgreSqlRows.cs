@@ -13,10 +13,15 @@ internal sealed class PostgreSqlRows(TableSpec table, int count) : TableRow
     /// <summary>The row that is being set.</summary>
     public int Row { get; set; }
 
+    /// <summary>Whether each row deletes the one with its key.</summary>
+    public bool[] IsDelete { get; } = new bool[count];
+
     public void AddTo(NpgsqlParameterCollection parameters)
     {
         for (int i = 0; i < _columns.Length; i++)
             parameters.Add(new NpgsqlParameter { Value = _columns[i], NpgsqlDbType = NpgsqlDbType.Array | DbTypeOf(table.Columns[i].Type) });
+        if (table.Mode == TableMode.Upsert)
+            parameters.Add(new NpgsqlParameter { Value = IsDelete, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean });
     }
 
     public static string TypeOf(ColumnType type) => type switch

@@ -21,6 +21,7 @@ internal static class PostgreSqlTables
         }
 
         string sql = Insert(schema, table);
+        string? delete = null;
         for (int first = 0; first < write.Count; first += ChunkRows)
         {
             int count = Math.Min(ChunkRows, write.Count - first);
@@ -29,6 +30,14 @@ internal static class PostgreSqlTables
             {
                 rows.Row = i;
                 write.Bind(first + i, rows);
+                rows.IsDelete[i] = write.IsDelete(first + i);
+            }
+
+            if (rows.IsDelete.Contains(true))
+            {
+                await using NpgsqlCommand deletion = new(delete ??= Delete(schema, table), connection);
+                rows.AddTo(deletion.Parameters);
+                await deletion.ExecuteNonQueryAsync(cancellation);
             }
 
             await using NpgsqlCommand command = new(sql, connection);
@@ -79,18 +88,32 @@ internal static class PostgreSqlTables
 
     private static string Insert(string schema, TableSpec table)
     {
-        string arrays = string.Join(", ", table.Columns.Select((c, i) => $"${i + 1}::{PostgreSqlRows.TypeOf(c.Type)}[]"));
         string all = Names(table, _ => true);
         string insert = $"INSERT INTO \"{schema}\".\"{table.Name}\"({all}) SELECT {all} FROM";
         if (table.Mode == TableMode.Insert)
-            return $"{insert} unnest({arrays}) AS r({all})";
+            return $"{insert} unnest({Arrays(table)}) AS r({all})";
 
         string keys = Names(table, c => c.IsKey);
         string set = string.Join(", ", table.Columns.Where(c => !c.IsKey).Select(c => $"\"{c.Name}\" = excluded.\"{c.Name}\""));
-        // one statement may touch a row once: of the rows with one key, the last stays
-        return $"{insert} (SELECT DISTINCT ON ({keys}) * FROM unnest({arrays}) WITH ORDINALITY AS r({all}, \"row number\") ORDER BY {keys}, \"row number\" DESC) r " +
+        return $"{insert} ({LastOfEachKey(table)}) r WHERE NOT \"is delete\" " +
             $"ON CONFLICT ({keys}) DO {(set.Length == 0 ? "NOTHING" : $"UPDATE SET {set}")}";
     }
+
+    private static string Delete(string schema, TableSpec table)
+    {
+        string same = string.Join(" AND ", table.Columns.Where(c => c.IsKey).Select(c => $"t.\"{c.Name}\" = r.\"{c.Name}\""));
+        return $"DELETE FROM \"{schema}\".\"{table.Name}\" t USING ({LastOfEachKey(table)}) r WHERE r.\"is delete\" AND {same}";
+    }
+
+    /// <summary>One statement may touch a row once: of the rows with one key, the last stays.</summary>
+    private static string LastOfEachKey(TableSpec table)
+    {
+        string keys = Names(table, c => c.IsKey);
+        return $"SELECT DISTINCT ON ({keys}) * FROM unnest({Arrays(table)}, ${table.Columns.Count + 1}::boolean[]) " +
+            $"WITH ORDINALITY AS r({Names(table, _ => true)}, \"is delete\", \"row number\") ORDER BY {keys}, \"row number\" DESC";
+    }
+
+    private static string Arrays(TableSpec table) => string.Join(", ", table.Columns.Select((c, i) => $"${i + 1}::{PostgreSqlRows.TypeOf(c.Type)}[]"));
 
     private static string Names(TableSpec table, Func<TableColumn, bool> which) => string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
 }

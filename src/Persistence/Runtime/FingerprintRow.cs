@@ -9,6 +9,10 @@ namespace ActorStreams.Persistence.Runtime;
 internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : TableRow
 {
     private const int FlushBytes = 64 * 1024;
+
+    /// <summary>No column has this number, nor its complement.</summary>
+    private const int Deletion = int.MaxValue;
+
     private readonly BlobWriter _bytes = new(FlushBytes);
     private readonly bool[] _isSet = new bool[table.Columns.Count];
 
@@ -23,6 +27,13 @@ internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : Ta
             {
                 if (!_isSet[column] && table.Columns[column].IsKey)
                     throw new InvalidOperationException($"Table '{table.Name}', row {row}: key column '{table.Columns[column].Name}' is null. Keys are never null.");
+            }
+
+            if (write.IsDelete(row))
+            {
+                if (table.Mode != TableMode.Upsert)
+                    throw new InvalidOperationException($"Table '{table.Name}', row {row}: only rows with keys are deleted.");
+                _bytes.WriteInt32(Deletion);
             }
 
             Array.Clear(_isSet);

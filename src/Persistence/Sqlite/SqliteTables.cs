@@ -14,13 +14,29 @@ internal static class SqliteTables
     public static void Write(SqliteDatabase database, TableWrite write)
     {
         SqliteStatement statement = database.Statement(Ensure(database, write.Table));
-        Row row = new(statement, write.Table.Columns.Count);
+        Row row = new(statement, write.Table.Columns.Count), deleted = row;
+        SqliteStatement? delete = null;
         for (int i = 0; i < write.Count; i++)
         {
-            row.Clear();
-            write.Bind(i, row);
-            statement.Run();
+            bool isDelete = write.IsDelete(i);
+            if (isDelete && delete is null)
+            {
+                delete = database.Statement(Delete(write.Table));
+                deleted = new Row(delete, write.Table.Columns.Count);
+            }
+
+            Row bound = isDelete ? deleted : row;
+            bound.Clear();
+            write.Bind(i, bound);
+            (isDelete ? delete! : statement).Run();
         }
+    }
+
+    /// <summary>Takes the parameters of an insert, so that every row is bound alike: those that are no keys are looked at and not used.</summary>
+    private static string Delete(TableSpec table)
+    {
+        IEnumerable<string> keys = table.Columns.Select((c, i) => c.IsKey ? $"\"{c.Name}\" = ?{i + 1}" : $"(?{i + 1} IS NULL OR TRUE)");
+        return $"DELETE FROM \"{table.Name}\" WHERE {string.Join(" AND ", keys)}";
     }
 
     /// <summary>The table's INSERT, after making sure that the table is there and has the sink's columns.</summary>

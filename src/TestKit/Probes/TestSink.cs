@@ -31,6 +31,9 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
     /// <inheritdoc/>
     public override SinkGuarantee Guarantee => SinkGuarantee.TwoPhase;
 
+    /// <inheritdoc/>
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     /// <summary>Fails unless exactly these rows came since it was called last, in this order: one a line, as text.</summary>
     /// <remarks>Several actors may emit in any order: run with one, or look at <see cref="Rows"/>.</remarks>
     /// <exception cref="ExpectationException">Other rows came; the message shows both.</exception>

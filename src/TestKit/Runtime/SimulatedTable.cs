@@ -11,6 +11,8 @@ internal sealed class SimulatedTable<T>(SimulatedWorld world, string name) : Sin
 
     public override string Description => $"simulated table {name}";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
     public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(world, _table));

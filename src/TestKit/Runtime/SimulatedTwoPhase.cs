@@ -16,6 +16,8 @@ internal sealed class SimulatedTwoPhase<T>(SimulatedWorld world, string name) : 
 
     public override string Description => $"simulated two-phase sink {name}";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.TwoPhase;
 
     public override async ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation)

@@ -11,7 +11,7 @@ namespace ActorStreams.TestKit.Stores;
 /// <param name="Fingerprint">The commit's fingerprint.</param>
 /// <param name="Rows">The commit's rows by table.</param>
 internal sealed record LogRecord(
-    string Job, long Generation, EpochCommit? Commit, byte[] Fingerprint, IReadOnlyList<(TableSpec Table, List<object?[]> Rows)> Rows)
+    string Job, long Generation, EpochCommit? Commit, byte[] Fingerprint, IReadOnlyList<(TableSpec Table, List<MemoryTable.BoundRow> Rows)> Rows)
 {
     /// <summary>The topic that was opened; null if none.</summary>
     public (TopicSpec Spec, Schema Schema)? Topic { get; private init; }
@@ -48,7 +48,7 @@ internal sealed record LogRecord(
         }
 
         log.WriteInt32(Rows.Count);
-        foreach ((TableSpec table, List<object?[]> rows) in Rows)
+        foreach ((TableSpec table, List<MemoryTable.BoundRow> rows) in Rows)
             WriteTable(log, table, rows);
         log.WriteInt32(Commit.Topics.Count);
         foreach (TopicWrite write in Commit.Topics)
@@ -71,7 +71,7 @@ internal sealed record LogRecord(
         var events = new JournalEvent[log.ReadInt32()];
         for (int i = 0; i < events.Length; i++)
             events[i] = new JournalEvent(log.ReadString(), log.ReadInt32(), epoch, log.ReadByte() == 1, log.ReadInt32(), ReadBytes(ref log));
-        var rows = new (TableSpec, List<object?[]>)[log.ReadInt32()];
+        var rows = new (TableSpec, List<MemoryTable.BoundRow>)[log.ReadInt32()];
         for (int i = 0; i < rows.Length; i++)
             rows[i] = ReadTable(ref log);
         var topics = new TopicWrite[log.ReadInt32()];
@@ -138,7 +138,7 @@ internal sealed record LogRecord(
         return new TopicWrite(topic, producer, watermark, blobs);
     }
 
-    private static void WriteTable(BlobWriter log, TableSpec table, List<object?[]> rows)
+    private static void WriteTable(BlobWriter log, TableSpec table, List<MemoryTable.BoundRow> rows)
     {
         log.WriteString(table.Name);
         log.WriteByte((byte)table.Mode);
@@ -151,14 +151,15 @@ internal sealed record LogRecord(
         }
 
         log.WriteInt32(rows.Count);
-        foreach (object?[] row in rows)
+        foreach (MemoryTable.BoundRow row in rows)
         {
-            foreach (object? value in row)
+            log.WriteByte(row.IsDelete ? (byte)1 : (byte)0);
+            foreach (object? value in row.Values)
                 WriteValue(log, value);
         }
     }
 
-    private static (TableSpec Table, List<object?[]> Rows) ReadTable(ref BlobReader log)
+    private static (TableSpec Table, List<MemoryTable.BoundRow> Rows) ReadTable(ref BlobReader log)
     {
         string name = log.ReadString();
         var mode = (TableMode)log.ReadByte();
@@ -166,13 +167,14 @@ internal sealed record LogRecord(
         for (int i = 0; i < columns.Length; i++)
             columns[i] = new TableColumn(log.ReadString(), (ColumnType)log.ReadByte(), log.ReadByte() == 1);
         int count = log.ReadInt32();
-        var rows = new List<object?[]>(count);
+        var rows = new List<MemoryTable.BoundRow>(count);
         for (int i = 0; i < count; i++)
         {
+            bool isDelete = log.ReadByte() == 1;
             var row = new object?[columns.Length];
             for (int column = 0; column < row.Length; column++)
                 row[column] = ReadValue(ref log, columns[column].Type);
-            rows.Add(row);
+            rows.Add(new MemoryTable.BoundRow(row, isDelete));
         }
 
         return (new TableSpec(name, columns, mode), rows);

@@ -159,7 +159,7 @@ public sealed class SimulatedStore : Store
             return;
         }
 
-        foreach ((TableSpec spec, List<object?[]> rows) in record.Rows)
+        foreach ((TableSpec spec, List<MemoryTable.BoundRow> rows) in record.Rows)
         {
             if (!_tables.TryGetValue(spec.Name, out MemoryTable? table))
                 _tables.Add(spec.Name, table = new MemoryTable(spec));

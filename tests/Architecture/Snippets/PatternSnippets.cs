@@ -2,8 +2,10 @@ using ActorStreams.Connectors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Patterns;
+using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.Persistence;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -18,6 +20,8 @@ public sealed class PatternSnippets
 
     public sealed record Alert(string Account, DateTimeOffset Last);
     #endregion
+
+    public sealed record Order(string Account, bool IsPaid, DateTimeOffset Time);
 
     public sealed record Tick(string Symbol, string Kind, double Price, DateTimeOffset Time);
 
@@ -87,6 +91,48 @@ public sealed class PatternSnippets
     }
 
     [Fact]
+    public async Task Matches_are_out_before_the_watermark_and_taken_back()
+    {
+        Login[] rows =
+        [
+            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(3)), new("ann", true, s_noon.AddSeconds(4)),
+            new("ann", true, s_noon.AddSeconds(2)),
+        ];
+        Change<Order>[] changes = [Change<Order>.Insert(new("bob", false, s_noon)), Change<Order>.Insert(new("bob", true, s_noon.AddMinutes(1))), Change<Order>.Retract(new("bob", true, s_noon.AddMinutes(1)))];
+        var early = new List<Change<string>>();
+        var bought = new List<Change<string>>();
+        var confirmed = new List<string>();
+        var pipeline = Pipeline.Create("early");
+        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        Stream<Change<Order>> orders = pipeline.Read("orders", Sources.Of(changes)).WithEventTime(change => change.Row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        var fail = Pattern.Begin<Login>("fail").Where(l => !l.Succeeded).Times(3).Consecutive();
+
+        #region revisable
+        logins.KeyBy(l => l.Account)
+              .Pattern("early-failures", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
+              .Revisable()
+              .ConfirmedTo(m => $"{m.Key}: certain", out ConfirmedStream<string> certain)
+              .Select(m => $"{m.Key}: {m[fail].Count} failures")
+              .Write("early", Sinks.ForEach<Change<string>>(early.Add));
+        certain.Write("certain", Sinks.ForEach<string>(confirmed.Add));
+        #endregion
+
+        #region changes
+        orders.KeyBy(change => change.Row.Account)
+              .Pattern("bought", Pattern.Begin<Order>("order").FollowedBy("paid", o => o.IsPaid).Within(TimeSpan.FromHours(1)))
+              .Select(m => m.Key)
+              .Write("bought", Sinks.ForEach<Change<string>>(bought.Add));
+        #endregion
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal([new("ann: 3 failures", 1), new("ann: 3 failures", -1)], early);
+        Assert.Empty(confirmed);
+        Assert.Equal([new("bob", 1), new("bob", -1)], bought);
+    }
+
+    [Fact]
     public async Task A_condition_sees_what_was_matched_so_far()
     {
         Tick[] rows =
@@ -110,5 +156,47 @@ public sealed class PatternSnippets
         await job.Completion;
 
         Assert.Equal(["x: 2 trades"], found);
+    }
+
+    public sealed record Act(string Account, string Kind, double Amount, DateTimeOffset Time);
+
+    [Fact]
+    public async Task Rules_come_change_and_go()
+    {
+        Act[] rows =
+        [
+            new("ann", "login", 0, s_noon.AddMinutes(1)), new("ann", "order", 10, s_noon.AddMinutes(2)), new("bob", "login", 0, s_noon.AddMinutes(3)),
+            new("ann", "order", 20, s_noon.AddMinutes(11)), new("bob", "order", 30, s_noon.AddMinutes(12)), new("cid", "login", 0, s_noon.AddMinutes(19)),
+            new("cid", "order", 9000, s_noon.AddMinutes(21)),
+        ];
+        RuleChange[] rules =
+        [
+            #region rule-changes
+            RuleChange.Put("theft", 1, "in where kind = login followedBy out where kind = order and large within 1 h"),
+            RuleChange.Put("theft", 2, "in where kind = login followedBy out where kind = order within 2 h"),
+            RuleChange.Remove("theft", 3),
+            #endregion
+        ];
+        List<string> found = [], late = [];
+        var pipeline = Pipeline.Create("acts");
+        Stream<Act> acts = pipeline.Read("acts", Sources.Of(rows)).WithEventTime(act => act.Time, Watermarks.Monotonic());
+        Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules)).WithEventTime(change => s_noon.AddMinutes((change.Version - 1) * 10), Watermarks.Monotonic());
+
+        #region rules
+        var words = new PatternConditions<Act> { { "large", act => act.Amount > 1000 } }.AddProperty("kind", act => act.Kind);
+
+        acts.KeyBy(act => act.Account)
+            .Rules("rules", changes, words)
+            .TimedOutTo(m => $"{m.Rule}: {m.Key} got as far as {m.Stage}", out TimedOutStream<string> given)
+            .Select(m => $"{m.Rule} {m.Version}: {m.Key}")
+            .Write("found", Sinks.ForEach<string>(found.Add));
+        #endregion
+        given.Write("given", Sinks.ForEach<string>(late.Add));
+
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
+        await job.Completion;
+
+        Assert.Equal(["theft 2: ann", "theft 2: bob"], found.Order(StringComparer.Ordinal));
+        Assert.Empty(late);
     }
 }

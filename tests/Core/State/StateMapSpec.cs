@@ -71,6 +71,56 @@ public sealed class StateMapSpec
         Assert.Equal(keys.Order(), met.Order());
     }
 
+    [Theory]
+    [InlineData(1_000, 3)]
+    [InlineData(40_000, 256)]
+    public void A_shard_lists_each_of_its_states_once_however_few_it_lists_at_a_time(int count, int atOnce)
+    {
+        ShardRange range = s_shards.RangeOf(1, 3);
+        using var map = new StateMap<long, int>(range);
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        foreach (long key in keys)
+            map.Restore(key, KeyHash<long>.Of(key)) = 1;
+        foreach (long key in keys.Where(key => key % 3 == 0))
+            map.Remove(key, KeyHash<long>.Of(key));
+
+        var met = new List<long>();
+        Span<int> found = stackalloc int[atOnce];
+        for (int shard = range.First; shard < range.End; shard++)
+        {
+            (int slot, int end) = map.SlotsOf(shard);
+            while (map.ListShard(shard, ref slot, end, found) is > 0 and int listed)
+            {
+                foreach (int at in found[..listed])
+                {
+                    Assert.Equal(shard, s_shards.ShardOf(KeyHash<long>.Of(map.At(at).Key)));
+                    met.Add(map.At(at).Key);
+                }
+            }
+        }
+
+        Assert.Equal(keys.Where(key => key % 3 != 0).Order(), met.Order());
+    }
+
+    [Fact]
+    public void Room_made_at_once_keeps_what_is_there()
+    {
+        using var map = new StateMap<long, long>(s_shards.RangeOf(0, 1));
+        for (long key = 0; key < 100; key++)
+            map.Restore(key, KeyHash<long>.Of(key)) = key;
+
+        map.EnsureCapacity(100_000);
+        int slots = map.SlotCount;
+        map.EnsureCapacity(50_000);
+
+        Assert.Equal((slots, 100), (map.SlotCount, map.Count));
+        for (long key = 100; key < 100_000; key++)
+            map.Restore(key, KeyHash<long>.Of(key)) = key;
+        Assert.Equal((slots, 100_000), (map.SlotCount, map.Count));
+        for (long key = 0; key < 100_000; key++)
+            Assert.Equal(key, map.At(map.Find(key, KeyHash<long>.Of(key))).State);
+    }
+
     [Fact]
     public void Keys_that_come_and_go_within_one_epoch_make_the_table_larger_until_they_are_journaled()
     {

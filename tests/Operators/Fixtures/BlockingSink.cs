@@ -10,6 +10,8 @@ internal sealed class BlockingSink<T>(Sink<T> inner, int blockAfter, Task releas
 
     public override string Description => inner.Description;
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => inner.Guarantee;
 
     public override int MaxParallelism => 1;

@@ -8,6 +8,8 @@ internal sealed class FailingSink(bool onWrite) : Sink<int>
 {
     public override string Description => "failing";
 
+    public override ChangelogMode Changelog => ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
     public override int MaxParallelism => 1;

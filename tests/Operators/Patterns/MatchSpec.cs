@@ -1,9 +1,14 @@
+using ActorStreams.Connectors;
 using ActorStreams.Core;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
 using ActorStreams.Operators.Patterns;
+using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Persistence;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;
@@ -42,6 +47,23 @@ public sealed class MatchSpec
             .Watermark("12:20")
             .Element(new("ann", false, 9), at: "12:21")
             .Holds("ann 1-3");
+    }
+
+    [Fact]
+    public void Rows_that_wait_together_come_from_before_and_after_a_restart()
+    {
+        Pattern<Tick, Tick> a = Pattern.Begin<Tick>("a", tick => tick.Kind == "a");
+        Pattern<Tick> pair = a.FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
+
+        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair, match => $"{match.Key} {match.Rows[1].Price}"))
+            .Element(new("x", "a"), at: "12:00:00.001").Element(new("x", "b", 1), at: "12:00:00.002").Element(new("y", "b", 2), at: "12:00:00.003")
+            .Element(new("y", "a"), at: "12:00:00.001").Element(new("z", "a"), at: "12:00:00.001").Element(new("z", "b", 3), at: "12:00:00.001")
+            .Watermark("12:01")
+            .Holds("""
+                x 1
+                y 2
+                z 3
+                """);
     }
 
     [Fact]
@@ -167,16 +189,21 @@ public sealed class MatchSpec
     }
 
     [Fact]
-    public async Task All_rows_may_have_one_event_time()
+    public async Task A_million_rows_may_have_one_event_time()
     {
-        Pattern<Tick> pattern = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").Next("b", tick => tick.Kind == "b").Within(TimeSpan.FromSeconds(1)).AfterMatch(AfterMatch.SkipPastLast);
-        await using var run = await Run.StartAsync(pattern);
-        for (int i = 0; i < 100_000; i++)
-            run.Source.Element(new("k", i % 2 == 0 ? "a" : "b"), s_noon);
-        run.Source.Watermark(s_noon.AddHours(1));
-        run.Test.RunUntilIdle();
+        const int Rows = 1_000_000;
+        var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, Rows)]);
+        source.End();
+        Pattern<int> pattern = Pattern.Begin<int>("a", n => n % 2 == 0).Next("b", n => n % 2 == 1).Within(TimeSpan.FromSeconds(1)).AfterMatch(AfterMatch.SkipPastLast);
+        long matches = 0;
+        var pipeline = Pipeline.Create("equal");
+        pipeline.Read("numbers", source).WithEventTime(_ => 0L, Watermarks.Monotonic()).KeyBy(_ => 0)
+            .Match("op", pattern, match => match.Rows[1] - match.Rows[0]).Write("out", Sinks.ForEach<int>(one => matches += one));
+        await using Store store = Store.InMemory();
+        await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick);
+        await job.Completion.WaitAsync(Limits.Test);
 
-        Assert.Equal(50_000, run.Matches.Rows.Count);
+        Assert.Equal(Rows / 2, matches);
     }
 
     [Fact]
@@ -214,11 +241,16 @@ public sealed class MatchSpec
     [InlineData("absence without a bound", "Within")]
     [InlineData("two of a name", "unique")]
     [InlineData("skip to nowhere", "does not have")]
+    [InlineData("no more of the same", "'more' must not follow stage 'a', which is repeated 3 times at least, and it is what is repeated")]
+    [InlineData("nothing more", "between its rows too, so the pattern would never match")]
     public void A_pattern_that_cannot_be_used_says_why(string which, string remedy)
     {
         Pattern<Tick, Tick> a = Pattern.Begin<Tick>("a");
+        Func<Tick, bool> isB = tick => tick.Kind == "b";
         Pattern<Tick> pattern = which switch
         {
+            "no more of the same" => a.Where(isB).Times(3).NotFollowedBy("more", isB).Within(TimeSpan.FromSeconds(1)),
+            "nothing more" => a.Where(isB).Times(3).Consecutive().NotFollowedBy("more").Within(TimeSpan.FromSeconds(1)),
             "no end" => a.OneOrMore(),
             "absence without a bound" => a.NotFollowedBy("b"),
             "two of a name" => a.Next("a"),

@@ -72,9 +72,10 @@ public sealed class OverModelSpec
         {
             var random = new Random(seed);
             long unit = random.Next(2) == 0 ? 1 : 10_000;
-            Frame frame = random.Next(4) switch
+            Frame frame = random.Next(5) switch
             {
                 0 => Frames.Range(TimeSpan.FromMicroseconds(unit)),
+                4 => Frames.Range(TimeSpan.FromMicroseconds(random.Next(1, 40) * unit)),   // rows expire while later ones wait
                 1 => Frames.Range(TimeSpan.FromMicroseconds(random.Next(1, 500) * unit)),
                 2 => Frames.Rows(1),
                 _ => Frames.Rows(random.Next(1, 20)),

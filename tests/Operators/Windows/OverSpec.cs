@@ -42,6 +42,19 @@ public sealed class OverSpec
             """);
 
     [Fact]
+    public void A_row_that_waits_does_not_come_out_when_those_before_it_expire() =>
+        new OperatorContract<string, OverResult<string, long>>(
+                rows => rows.KeyBy(row => row[..1]).Over("over", Frames.Range(Seconds(5))).Aggregate(Fold.Of<string>().Count()), Text)
+            .Element("a0", at: "12:00:00").Watermark("12:00:01").Element("a9", at: "12:00:09").Watermark("12:00:06")
+            .Element("a8", at: "12:00:08").Watermark("12:00:07").Element("a7", at: "12:00:07").Watermark("12:00:30")
+            .Holds("""
+                a0 1
+                a7 1
+                a8 2
+                a9 3
+                """);
+
+    [Fact]
     public void By_number_a_row_sees_the_last_rows_in_the_order_of_event_time() =>
         Input(rows => rows.Over("over", Frames.Rows(2)).DropLate().Aggregate(Fold.Of<string>().Count())).Holds("""
             a1 1

@@ -33,15 +33,23 @@ internal sealed class Script
         return script;
     }
 
+    /// <summary>The script without the rows for which <paramref name="isKept"/> says no, asked in their order.</summary>
+    public Script Where(Func<Reading, bool> isKept)
+    {
+        var script = new Script();
+        script._steps.AddRange(_steps.Where(step => step.Row is not { } row || isKept(row)));
+        return script;
+    }
+
     public string Lines(IEnumerable<string> rows) => string.Join('\n', rows);
 
     /// <summary>Runs the operator over the script, with epochs and crashes between any two steps, at changing parallelism.</summary>
-    public async Task<Outcome> RunAsync(int seed, Func<Stream<Reading>, Stream<string>> build)
+    public async Task<Outcome> RunAsync(int seed, Func<Stream<Reading>, Stream<string>> build, ErrorPolicy errors = ErrorPolicy.Fail)
     {
         var random = new Random(seed);
         var source = new TestSource<Reading>();
         var sink = new TestSink<string>();
-        var options = new JobOptions { Parallelism = 1 + (seed % 3), Shards = 4, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, BatchRows = 16 };
+        var options = new JobOptions { Parallelism = 1 + (seed % 3), Shards = 4, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, BatchRows = 16, Errors = errors };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => build(pipeline.Read("input", source)).Write("output", sink), options, (ulong)seed);
         foreach ((Reading? row, long watermark) in _steps)
         {

@@ -16,6 +16,9 @@ internal sealed class RowBytes : IBufferWriter<byte>
 
     public void Clear() => Count = 0;
 
+    /// <summary>Forgets what was written from <paramref name="count"/> on.</summary>
+    public void CutTo(int count) => Count = count;
+
     public void Advance(int count) => Count += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

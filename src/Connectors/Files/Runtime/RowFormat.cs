@@ -13,12 +13,20 @@ internal abstract class RowFormat<T>
 
     /// <summary>Makes what writes rows into <paramref name="bytes"/>.</summary>
     public abstract IRowFormatter<T> Into(RowBytes bytes);
+
+    /// <summary>The same for rows that follow those in a file that is there.</summary>
+    public virtual IRowFormatter<T> IntoExisting(RowBytes bytes, string path) => Into(bytes);
 }
 
 /// <summary>Writes rows into the bytes it was made for.</summary>
 internal interface IRowFormatter<T>
 {
     void Write(ReadOnlySpan<T> rows);
+
+    /// <summary>The epoch ends: everything must be in the bytes.</summary>
+    void End()
+    {
+    }
 }
 
 /// <summary>One JSON value per line.</summary>

@@ -84,7 +84,7 @@ internal sealed class StagedFileWriter<T> : SinkWriter<T>
     public StagedFileWriter(CommittedFile file, string path, RowFormat<T> rows, SinkContext context, long length)
     {
         (_file, _path, _before, _generation, _committed) = (file, path, length, context.Generation, context.CommittedEpoch);
-        _rows = rows.Into(_bytes);
+        _rows = length == 0 ? rows.Into(_bytes) : rows.IntoExisting(_bytes, path);
         if (length == 0)
             rows.WriteHeader(_bytes);                  // part of the first epoch's output
     }
@@ -119,6 +119,7 @@ internal sealed class StagedFileWriter<T> : SinkWriter<T>
 
     public override async ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
     {
+        _rows.End();
         await FlushAsync(cancellation);
         try
         {

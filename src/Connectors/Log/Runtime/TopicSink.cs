@@ -27,6 +27,8 @@ internal abstract class TopicSink<T> : Sink<T>
 
     public override string Description => $"topic {_spec.Name}, {_spec.Partitions} partitions";
 
+    public override ChangelogMode Changelog => Options.IsCompacted ? ChangelogMode.Upsert : ChangelogMode.Retract;
+
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
     protected TopicOptions<T> Options { get; }

@@ -15,7 +15,7 @@ internal abstract class Condition<T>
 }
 
 /// <summary>Depends on the row alone.</summary>
-internal sealed class SimpleCondition<T>(Func<T, bool> test) : Condition<T>
+internal class SimpleCondition<T>(Func<T, bool> test) : Condition<T>
 {
     public Func<T, bool> Test { get; } = test;
 

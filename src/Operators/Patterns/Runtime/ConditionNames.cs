@@ -63,6 +63,13 @@ internal sealed class ConditionNames<T>
 
     private string Free(Condition<T> condition, string name)
     {
+        if (condition is PropertyCondition<T> equality)
+        {
+            if (Conditions.FindProperty(equality.Property.Name) is null)
+                Conditions.Add(equality.Property);
+            return name;
+        }
+
         string free = name;
         for (int i = 2; Conditions.Has(free); i++)
             free = $"{name}_{i}";

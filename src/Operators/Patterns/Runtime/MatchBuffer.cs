@@ -3,22 +3,40 @@ using System.Runtime.InteropServices;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
+/// <summary>A cell that, while it is free, says which free one comes after it.</summary>
+internal interface ICell
+{
+    int NextFree { get; set; }
+}
+
 /// <summary>A row that is part of a partial match.</summary>
-internal struct EventCell<T>
+internal struct EventCell<T> : ICell
 {
     public T Row;
     public long Time;
 
-    /// <summary>Its place in the order in which the region matched rows.</summary>
+    /// <summary>Tells it from the key's other rows of its time, which come in the order of these numbers.</summary>
     public long Number;
 
     /// <summary>Nodes that hold it.</summary>
     public int References;
+
+    /// <summary>Its place in the record that is being written.</summary>
+    public int Ordinal;
+
+    public int NextFree
+    {
+        readonly get => References;
+        set => References = value;
+    }
 }
 
 /// <summary>A row taken by a stage, and what was taken before it.</summary>
-internal struct NodeCell
+internal struct NodeCell : ICell
 {
+    /// <summary>Not written yet.</summary>
+    public const int Unnamed = -1;
+
     /// <summary>The node before; -1 for the first.</summary>
     public int Previous;
 
@@ -31,11 +49,20 @@ internal struct NodeCell
 
     /// <summary>Rows that the stage has taken up to here; counted up to 65,535.</summary>
     public ushort Count;
+
+    /// <summary>What the journal calls it among the key's nodes; negative until it is written.</summary>
+    public int Name;
+
+    public int NextFree
+    {
+        readonly get => Previous;
+        set => Previous = value;
+    }
 }
 
 /// <summary>A partial match: where it stands in the automaton and in the buffer.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct Run
+internal struct Run : ICell
 {
     public int State;
 
@@ -47,6 +74,15 @@ internal struct Run
 
     /// <summary>The key's next run, in order of first rows; -1: none.</summary>
     public int Next;
+
+    /// <summary>One more than its place among the key's runs in the journal; 0: it is not there.</summary>
+    public int Stored;
+
+    public int NextFree
+    {
+        readonly get => Next;
+        set => Next = value;
+    }
 }
 
 /// <summary>The rows that partial matches of a region hold, each once; what they have in common is shared.</summary>
@@ -67,6 +103,8 @@ internal sealed class MatchBuffer<T>(bool withPositions)
     public int Nodes => _nodes.Used;
 
     public int Runs => _runs.Used;
+
+    public bool HasPositions => withPositions;
 
     public int NodeCapacity => _nodes.Capacity;
 
@@ -119,6 +157,7 @@ internal sealed class MatchBuffer<T>(bool withPositions)
         cell.References = 0;
         cell.Stage = (ushort)stage;
         cell.Count = (ushort)Math.Min(countBefore + 1, ushort.MaxValue);
+        cell.Name = NodeCell.Unnamed;
         _events.At(eventAt).References++;
         if (previous >= 0)
             _nodes.At(previous).References++;
@@ -140,6 +179,37 @@ internal sealed class MatchBuffer<T>(bool withPositions)
                 _events.Give(eventAt);
             _nodes.Give(node);
             node = previous;
+        }
+    }
+
+    /// <summary>A copy of a chain of runs that holds the same nodes.</summary>
+    public int Share(int first)
+    {
+        int shared = -1, last = -1;
+        for (int at = first; at >= 0; at = _runs.At(at).Next)
+        {
+            int copy = _runs.Take();
+            _runs.At(copy) = _runs.At(at) with { Next = -1 };
+            Hold(_runs.At(at).Node);
+            if (last >= 0)
+                _runs.At(last).Next = copy;
+            else
+                shared = copy;
+            last = copy;
+        }
+
+        return shared;
+    }
+
+    /// <summary>Lets go of a chain of runs.</summary>
+    public void ReleaseRuns(int first)
+    {
+        for (int at = first; at >= 0;)
+        {
+            Run run = _runs.At(at);
+            Release(run.Node);
+            _runs.Give(at);
+            at = run.Next;
         }
     }
 
@@ -170,34 +240,38 @@ internal sealed class MatchBuffer<T>(bool withPositions)
     }
 }
 
-/// <summary>Cells in one array, free ones on a stack.</summary>
+/// <summary>Cells in one array; free ones are linked, the last one freed first.</summary>
 internal struct Slab<TCell>(int capacity)
-    where TCell : struct
+    where TCell : struct, ICell
 {
+    private const int DoublesTo = 1 << 16;
+
     private TCell[] _cells = new TCell[capacity];
-    private int[] _free = new int[capacity];
-    private int _freeCount;
+    private int _firstFree = -1;
+    private int _used;
     private int _end;
 
-    public readonly int Used => _end - _freeCount;
+    public readonly int Used => _used;
 
     public readonly int Capacity => _cells.Length;
 
-    public readonly long SizeBytes => (long)_cells.Length * (Unsafe.SizeOf<TCell>() + sizeof(int));
+    public readonly long SizeBytes => (long)_cells.Length * Unsafe.SizeOf<TCell>();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ref TCell At(int at) => ref _cells[at];
 
     public int Take()
     {
-        if (_freeCount > 0)
-            return _free[--_freeCount];
-        if (_end == _cells.Length)
+        _used++;
+        int free = _firstFree;
+        if (free >= 0)
         {
-            Array.Resize(ref _cells, _end * 2);
-            Array.Resize(ref _free, _end * 2);
+            _firstFree = _cells[free].NextFree;
+            return free;
         }
 
+        if (_end == _cells.Length)
+            Array.Resize(ref _cells, _end < DoublesTo ? _end * 2 : _end + (_end / 2));
         return _end++;
     }
 
@@ -205,10 +279,11 @@ internal struct Slab<TCell>(int capacity)
     {
         if (RuntimeHelpers.IsReferenceOrContainsReferences<TCell>())
             _cells[at] = default;
-        _free[_freeCount++] = at;
+        _cells[at].NextFree = _firstFree;
+        _firstFree = at;
 
         // Nothing is in use: the next row begins at the front again, where the cache is warm.
-        if (_freeCount == _end)
-            (_freeCount, _end) = (0, 0);
+        if (--_used == 0)
+            (_firstFree, _end) = (-1, 0);
     }
 }

@@ -1,7 +1,6 @@
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
@@ -23,16 +22,6 @@ internal sealed class MatchEntities<TKey, T>(Automaton<T> automaton, ShardRange 
         ulong hash = KeyHash<TKey>.Of(key);
         if (string.Equals(name, "waiting", StringComparison.Ordinal))
             return Waiting.Of(hash, row => EqualityComparer<TKey>.Default.Equals(keyOf(row), key));
-        var found = new List<MatchProgress<T>>();
-        int slot = States.Map.Find(key, hash);
-        for (int at = slot < 0 ? -1 : States.Map.At(slot).State.First; at >= 0; at = States.Buffer.Run(at).Next)
-        {
-            Run run = States.Buffer.Run(at);
-            var events = MatchedEvents<T>.Of(States.Buffer, run.Node, withPositions: false);
-            int stage = Automaton.States[run.State].Stage;
-            found.Add(new MatchProgress<T>(Automaton.Stages[events.Stages[^1]], stage < 0 ? "" : Automaton.Stages[stage], EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
-        }
-
-        return found;
+        return States.ProgressOf(key, hash);
     }
 }

@@ -9,18 +9,9 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 /// <summary>How a pattern is to be matched.</summary>
 internal sealed record MatchSettings<TKey, T>(LateRows Late = LateRows.DeadLetter, LateStream<T>? LateStream = null, bool IsProcessingTime = false)
 {
-    /// <summary>Makes the node of timed-out matches, given the operator's.</summary>
-    public ITimedOut<TKey, T>? TimedOut { get; init; }
+    public ISideOutput<TimedOutMatch<TKey, T>>? TimedOut { get; init; }
 
     public Core.Jobs.ErrorPolicy? Errors { get; init; }
-}
-
-/// <summary>An output of timed-out matches, whatever its rows are.</summary>
-internal interface ITimedOut<TKey, T>
-{
-    void Open(Pipeline pipeline, string name, StreamNode owner);
-
-    MatchSink<TimedOutMatch<TKey, T>> Sink(ActorBuild build);
 }
 
 /// <summary>A pattern operator in the graph.</summary>

@@ -20,6 +20,8 @@ internal sealed record MatchOutputs<TKey, T>(
 /// </remarks>
 internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable, IProcessingTimePart, IMatchOutput
 {
+    private const int ChunksPerTurn = 64;
+
     private readonly Func<T, TKey> _keyOf;
     private readonly MatchEntities<TKey, T> _entities;
     private readonly MatchOutputs<TKey, T> _outputs;
@@ -35,6 +37,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
     private int _at;
     private int _markedFrom;
     private int _markedTo;
+    private int _chunks;
     private TKey _key = default!;
     private long _complete = EventTime.MinValue;
     private long _clock = EventTime.MinValue;
@@ -57,8 +60,8 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
 
     public bool IsSuspended { get; private set; }
 
-    /// <summary>A bucket is finished before a barrier passes: what the journal says is gone is gone as a whole.</summary>
-    public bool CanCut => false;
+    /// <summary>Rows leave the state in the order in which they are matched; those that come in processing time are no state.</summary>
+    public bool CanCut => !_outputs.IsProcessingTime && Unsent == 0;
 
     public override EntityStates<TKey> Entities => _entities;
 
@@ -259,7 +262,11 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
         while ((_bucket ??= _waiting.Peek(_complete)) is not null)
         {
             if (!RunBucket())
+            {
+                _waiting.DoneTo(_at);
                 return false;
+            }
+
             (_at, _bucket) = (0, null);
             _waiting.Drop();
         }
@@ -268,16 +275,22 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
         return true;
     }
 
-    /// <returns>Whether all rows of the bucket are done; false if output is full.</returns>
+    /// <returns>Whether all rows of the bucket are done; false if output is full, or if others are to have their turn: a barrier, who asks about a key.</returns>
     private bool RunBucket()
     {
         RowBucket<T> bucket = _bucket!;
-        if (_at == 0)
-            (_markedFrom, _markedTo) = (0, 0);
+        _markedTo = _at;
         while (_at < bucket.Count)
         {
             if (_at >= _markedTo)
+            {
+                if (++_chunks % ChunksPerTurn == 0 && Send())
+                    Context.Yield();
+                if (Context.MustYield)
+                    return false;
                 MarkStarts(bucket);
+            }
+
             int row = _at++;
             bool mayStart = _marks[row - _markedFrom];
             if (!mayStart && !_states.MayHave(bucket.Hashes[row]))
@@ -330,20 +343,9 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
 
     private void Save(TKey key, ulong hash, ref KeyRuns runs, bool existed)
     {
-        if (runs.IsEmpty)
-        {
-            if (!existed)
-                return;
-            _states.Map.Remove(key, hash);
-            _states.OnRemoved(hash);
-            return;
-        }
-
-        if (!existed)
-            _states.OnAdded(hash);
-        _alarms.Set(ref runs, key, hash);
-        _states.Map.Reserve(1);
-        _states.Map.Touch(key, hash) = runs;
+        if (!runs.IsEmpty)
+            _alarms.Set(ref runs, key, hash);
+        _states.Save(key, hash, runs, existed);
     }
 
     /// <returns>Whether every key that is due was looked at; false if output is full.</returns>

@@ -12,13 +12,16 @@ internal struct KeyRuns
     /// <summary>The first of its complete matches that wait for earlier ones; -1: none.</summary>
     public int FirstComplete;
 
+    /// <summary>How many names the journal has given to its nodes; negative: the journal has nothing of it.</summary>
+    public int Names;
+
     /// <summary>When the next of its runs is over.</summary>
     public long Deadline;
 
     /// <summary>When the region looks at the key next; not stored.</summary>
     public long Alarm;
 
-    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
+    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Names = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
 
     public readonly bool IsEmpty => First < 0 && FirstComplete < 0;
 }
@@ -39,10 +42,15 @@ internal interface IMatchOutput
 /// </remarks>
 internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, IMatchOutput output)
 {
+    /// <summary>Marks a next run that is one of the present ones as it is.</summary>
+    private const int Kept = -2;
+
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
     private readonly bool _skips = automaton.Skip.Kind != SkipKind.None;
     private readonly int _skipStage = automaton.Skip.Stage is null ? -1 : automaton.StageOf(automaton.Skip.Stage);
+    private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0);
     private Run[] _next = new Run[16];
+    private bool[] _kept = new bool[16];
     private Run[] _complete = new Run[4];
     private int _nextCount;
     private int _completeCount;
@@ -83,13 +91,28 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     /// <returns>Whether anything changed.</returns>
     public bool OnRow(ref KeyRuns key, in T row, long time, long position)
     {
+        if (!OnRow(ref key, row, time, _nextNumber, position))
+            return false;
+        if (_event >= 0)
+            _nextNumber++;
+        return true;
+    }
+
+    /// <summary>The same, for a row that has a number: one that grows from row to row of the key and event time.</summary>
+    public bool OnRow(ref KeyRuns key, in T row, long time, long number, long position)
+    {
         _evaluation.BeginRow(row, time);
         (_nextCount, _completeCount, _event, _isChanged) = (0, 0, -1, false);
-        long number = _nextNumber;
         try
         {
+            int runs = 0;
             for (int at = key.First; at >= 0; at = buffer.Run(at).Next)
-                Try(buffer.Run(at), time, number, position);
+            {
+                if (runs == _kept.Length)
+                    Array.Resize(ref _kept, runs * 2);
+                _kept[runs++] = Try(buffer.Run(at), time, number, position);
+            }
+
             int before = _nextCount + _completeCount;
             Try(new Run { State = automaton.Start, Node = -1, First = -1 }, time, number, position);
             _isChanged |= _nextCount + _completeCount > before;
@@ -115,8 +138,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return false;
         }
 
-        if (_event >= 0)
-            _nextNumber++;
         Commit(ref key, time);
         return true;
     }
@@ -137,7 +158,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(buffer.Run(at)));
     }
 
-    private void Try(in Run run, long time, long number, long position)
+    /// <returns>Whether the run goes on as it is: it is among the next ones then, and its hold on its node goes over to them.</returns>
+    private bool Try(in Run run, long time, long number, long position)
     {
         State<T> state = automaton.States[run.State];
         bool isStart = run.Node < 0;
@@ -147,15 +169,22 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             // Matches that the row completes at the same time stay; what would have gone on does not.
             Follow(run, state, isStart, time, number, position, keeps: false);
             _isChanged |= !isStart;
-            return;
+            return false;
         }
 
         int before = _nextCount + _completeCount;
         bool isTaken = Follow(run, state, isStart, time, number, position, keeps: true);
         if (isStart)
-            return;
+            return false;
+        if (!isTaken && state.Stays)
+        {
+            Add(ref _next, ref _nextCount, run with { Next = Kept });
+            return true;
+        }
+
         bool isSame = _nextCount + _completeCount == before + 1 && !isTaken && _nextCount > 0 && _next[_nextCount - 1].State == run.State;
         _isChanged |= !isSame;
+        return false;
     }
 
     /// <returns>Whether the row was taken.</returns>
@@ -175,7 +204,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 if (edge.Target == Automaton<T>.Final)
                     Add(ref _complete, ref _completeCount, new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
                 else
-                    Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = run.Node, First = run.First });
+                    Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = run.Node, First = run.First, Stored = edge.Target == run.State ? run.Stored : 0 });
                 buffer.Hold(run.Node);
                 continue;
             }
@@ -186,12 +215,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 continue;
             isTaken = true;
             Take(run, edge, isStart, number, position, keeps);
-        }
-
-        if (!isTaken && keeps && !isStart && state.Stays)
-        {
-            Add(ref _next, ref _nextCount, new Run { State = run.State, Node = run.Node, First = run.First });
-            buffer.Hold(run.Node);
         }
 
         return isTaken;
@@ -253,7 +276,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     private void DropNew()
     {
         for (int i = 0; i < _nextCount; i++)
-            DropNode(_next[i].Node);
+        {
+            if (_next[i].Next != Kept)
+                DropNode(_next[i].Node);
+        }
+
         for (int i = 0; i < _completeCount; i++)
             DropNode(_complete[i].Node);
         if (_event >= 0)
@@ -283,22 +310,24 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     private void ReleaseAll(int first)
     {
+        int number = 0;
         for (int at = first; at >= 0;)
         {
             Run run = buffer.Run(at);
-            DropNode(run.Node);
+            if (!_kept[number++])
+                DropNode(run.Node);
             buffer.FreeRun(at);
             at = run.Next;
         }
     }
 
-    /// <summary>Writes the runs back.</summary>
+    /// <summary>Writes the runs back. Without gaps the first of them is over first: they are in the order of their first rows.</summary>
     private void Store(ref KeyRuns key)
     {
         key.First = Chain(_next, _nextCount);
         key.FirstComplete = _skips ? Chain(_complete, _completeCount) : -1;
         key.Deadline = EventTime.MaxValue;
-        for (int i = 0; i < _nextCount; i++)
+        for (int i = 0; i < (_hasGaps ? _nextCount : Math.Min(_nextCount, 1)); i++)
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(_next[i]));
     }
 
@@ -330,7 +359,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             }
             else if (automaton.States[run.State].IsPending)
             {
-                Add(ref _complete, ref _completeCount, run with { State = Automaton<T>.Final });
+                Add(ref _complete, ref _completeCount, run with { State = Automaton<T>.Final, Stored = 0 });
             }
             else
             {
@@ -381,7 +410,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
         all.AddRange(_complete.AsSpan(0, _completeCount));
         _completeCount = 0;
-        foreach (Run run in all.OrderBy(run => buffer.Event(run.First).Number))
+        foreach (Run run in all.OrderBy(run => PlaceOf(run.First)))
             Add(ref _complete, ref _completeCount, run);
     }
 
@@ -391,27 +420,34 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         while (_completeCount > 0)
         {
             Run match = _complete[0];
-            long start = buffer.Event(match.First).Number;
-            long earliest = long.MaxValue;
+            Place start = PlaceOf(match.First);
             for (int i = 0; i < _nextCount; i++)
-                earliest = Math.Min(earliest, buffer.Event(_next[i].First).Number);
-            if (earliest < start)
-                return;
+            {
+                if (PlaceOf(_next[i].First) < start)
+                    return;
+            }
+
             _completeCount--;
             Array.Copy(_complete, 1, _complete, 0, _completeCount);
-            long bound = BoundOf(match, start);
+            Place bound = BoundOf(match, start);
             Prune(_next, ref _nextCount, bound);
             Prune(_complete, ref _completeCount, bound);
             Emit(match.Node, time);
         }
     }
 
-    /// <summary>What began with a smaller number is discarded.</summary>
-    private long BoundOf(in Run match, long start) => automaton.Skip.Kind switch
+    private Place PlaceOf(int eventAt)
     {
-        SkipKind.ToNext => start + 1,
-        SkipKind.PastLast => buffer.Event(buffer.Node(match.Node).Event).Number + 1,
-        _ => SkipNode(match.Node) is >= 0 and int node ? buffer.Event(buffer.Node(node).Event).Number : long.MinValue,
+        ref EventCell<T> cell = ref buffer.Event(eventAt);
+        return new Place(cell.Time, cell.Number);
+    }
+
+    /// <summary>What began before it is discarded.</summary>
+    private Place BoundOf(in Run match, Place start) => automaton.Skip.Kind switch
+    {
+        SkipKind.ToNext => start.Next,
+        SkipKind.PastLast => PlaceOf(buffer.Node(match.Node).Event).Next,
+        _ => SkipNode(match.Node) is >= 0 and int node ? PlaceOf(buffer.Node(node).Event) : new Place(long.MinValue, long.MinValue),
     };
 
     private int SkipNode(int node)
@@ -424,12 +460,12 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         return found;
     }
 
-    private void Prune(Run[] runs, ref int count, long bound)
+    private void Prune(Run[] runs, ref int count, Place bound)
     {
         int kept = 0;
         for (int i = 0; i < count; i++)
         {
-            if (buffer.Event(runs[i].First).Number < bound)
+            if (PlaceOf(runs[i].First) < bound)
                 buffer.Release(runs[i].Node);
             else
                 runs[kept++] = runs[i];
@@ -452,6 +488,21 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', with whose row the match began: it would be found again and again.");
         }
     }
+}
+
+/// <summary>A row's place in the order in which its key's rows are matched.</summary>
+internal readonly record struct Place(long Time, long Number) : IComparable<Place>
+{
+    /// <summary>Before every row.</summary>
+    public static Place First => new(EventTime.MinValue, long.MinValue);
+
+    public Place Next => this with { Number = Number + 1 };
+
+    public static bool operator <(Place left, Place right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(Place left, Place right) => left.CompareTo(right) > 0;
+
+    public int CompareTo(Place other) => Time != other.Time ? Time.CompareTo(other.Time) : Number.CompareTo(other.Number);
 }
 
 /// <summary>A row that a pattern cannot take; treated as the operator's error policy says.</summary>

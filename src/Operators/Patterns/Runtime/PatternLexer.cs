@@ -24,7 +24,7 @@ internal readonly record struct Token(TokenKind Kind, int Start, string Value)
 /// <summary>Cuts the text into words, names in quotes, numbers and signs. White space and what follows a # in its line mean nothing.</summary>
 internal sealed class PatternLexer(string text)
 {
-    private const string Symbols = "(){},+*?";
+    private const string Symbols = "(){},+*?=";
     private int _at;
 
     public Token Next()

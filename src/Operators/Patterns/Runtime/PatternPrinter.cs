@@ -92,7 +92,7 @@ internal sealed class PatternPrinter<T>
         {
             Word($" {PatternWords.Where} {PatternWords.Any}");
         }
-        else if (!ConditionNames<T>.IsAtom(element.Where) || !string.Equals(_names[element.Where], element.Name, StringComparison.Ordinal))
+        else if (!ConditionNames<T>.IsAtom(element.Where) || element.Where is PropertyCondition<T> || !string.Equals(_names[element.Where], element.Name, StringComparison.Ordinal))
         {
             Word($" {PatternWords.Where} ");
             Condition(element.Where, Binding.Or);
@@ -112,6 +112,9 @@ internal sealed class PatternPrinter<T>
     {
         switch (condition)
         {
+            case PropertyCondition<T> equality:
+                _text.Append(equality.Name);
+                break;
             case var atom when ConditionNames<T>.IsAtom(atom):
                 _text.Append(PatternWords.Quoted(_names[atom]));
                 break;

@@ -92,6 +92,7 @@ internal static class PatternRules
         if (shape.Skip.Stage is { } stage && !names.Contains(stage))
             throw new PipelineException($"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
         CheckBounds(shape, shape.Elements);
+        CheckRepetitions(shape.Elements);
         Element<T> last = shape.Elements[^1];
         if (last.Contiguity == Contiguity.NotFollowedBy && shape.Within is null && last.WithinPrevious == 0)
         {
@@ -99,6 +100,29 @@ internal static class PatternRules
                 "add Within or WithinPrevious.");
         }
     }
+
+    /// <summary>What must not come after a repetition must not come within it either: it is another row than the repeated ones.</summary>
+    private static void CheckRepetitions<T>(Element<T>[] elements)
+    {
+        for (int i = 0; i < elements.Length; i++)
+        {
+            Element<T> repeated = elements[i];
+            if (repeated.Group is not null)
+                CheckRepetitions(repeated.Group);
+            if (repeated.Min < 2 || i + 1 == elements.Length || elements[i + 1] is not { Contiguity: Contiguity.NotFollowedBy } absent)
+                continue;
+            if (absent.Where is null || (repeated.Group is null && AreSame(repeated.Where, absent.Where)))
+            {
+                string what = absent.Where is null ? "any row" : "what is repeated";
+                throw new PipelineException($"Stage '{absent.Name}' must not follow {repeated.Title}, which is repeated {repeated.Min} times at least, and it is {what}: " +
+                    "what must not follow a repetition ends it, between its rows too, so the pattern would never match. " +
+                    $"For exactly {repeated.Min} in a row write the last row as a stage of its own, followed by NotNext; else give '{absent.Name}' a condition that the repeated rows do not satisfy.");
+            }
+        }
+    }
+
+    private static bool AreSame<T>(Condition<T>? first, Condition<T>? second) =>
+        ReferenceEquals(first, second) || (first is SimpleCondition<T> left && second is SimpleCondition<T> right && left.Test == right.Test);
 
     private static void CheckNames<T>(Element<T>[] elements, HashSet<string> names)
     {

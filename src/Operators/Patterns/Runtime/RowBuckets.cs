@@ -20,8 +20,11 @@ internal sealed class RowBucket<T>(bool withPositions)
     public long[] Positions = withPositions ? new long[256] : [];
     public int Count;
 
-    /// <summary>Rows before this one are in the journal.</summary>
+    /// <summary>Rows before this one are in the journal; of those after it their numbers tell.</summary>
     public int Journaled;
+
+    /// <summary>Rows before this one are done with, though the bucket is not.</summary>
+    public int Done;
 
     public bool IsSorted = true;
 
@@ -31,7 +34,7 @@ internal sealed class RowBucket<T>(bool withPositions)
     {
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Array.Clear(Rows, 0, Count);
-        (Count, Journaled, IsSorted) = (0, 0, true);
+        (Count, Journaled, Done, IsSorted) = (0, 0, 0, true);
     }
 
     public void Reserve(int rows)
@@ -62,7 +65,7 @@ internal sealed class RowBucket<T>(bool withPositions)
         Numbers = Arranged(Numbers, order);
         if (withPositions)
             Positions = Arranged(Positions, order);
-        IsSorted = true;
+        (IsSorted, Journaled) = (true, 0);
     }
 
     private static TColumn[] Arranged<TColumn>(TColumn[] column, (long Time, long Number, int At)[] order)
@@ -77,8 +80,8 @@ internal sealed class RowBucket<T>(bool withPositions)
 /// <summary>The rows that wait until the watermark has passed them, in buckets of one step of event time each.</summary>
 /// <remarks>
 /// Rows mostly come nearly in order: they are appended to the newest bucket, a chunk at a time. A bucket is sorted when the watermark has passed it, if it
-/// needs to be, and goes as a whole. Records: 0 = a row that came; 1 = a time, all rows before which are gone from this shard. A row that came and went
-/// within one epoch is never written.
+/// needs to be, and goes row by row from then on, in that order. Records: 0 = a row that came; 1 = a time and a number, all rows before which are gone from
+/// this shard. A row that came and went within one epoch is never written.
 /// </remarks>
 internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPositions) : IShardedState
 {
@@ -90,18 +93,26 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     private readonly Dictionary<string, Codec<WaitingRow<T>>> _readers = new(StringComparer.Ordinal);
     private readonly SortedList<long, RowBucket<T>> _buckets = [];
     private readonly Stack<RowBucket<T>> _spare = new();
-    private readonly bool[] _isStored = new bool[shards.Count];
+    private readonly Place[] _stored = NoPlaces(shards.Count);
     private readonly List<(RowBucket<T> Bucket, int Row)>[] _cameByShard = new List<(RowBucket<T>, int)>[shards.Count];
     private readonly List<(ulong Hash, WaitingRow<T> Row)> _restored = [];
     private RowBucket<T>? _newest;
     private long _nextNumber;
-    private long _goneBefore = EventTime.MinValue;
+    private long _journaledNumber;
+    private Place _gone = Place.First;
+    private Place _goneJournaled = Place.First;
 
     public string Name => "waiting";
 
     public Schema Schema => _codec.Schema;
 
-    public int Count => _buckets.Values.Sum(bucket => bucket.Count) + _restored.Count;
+    public int Count => _buckets.Values.Sum(bucket => bucket.Count - bucket.Done) + _restored.Count;
+
+    /// <summary>The number of the next row that is added.</summary>
+    public long NextNumber => _nextNumber;
+
+    /// <summary>Rows that come from now on have this number at least.</summary>
+    public void NumberFrom(long number) => _nextNumber = Math.Max(_nextNumber, number);
 
     /// <summary>How the shard of a restored row is found; set before the first use.</summary>
     public Func<T, ulong> HashOf { get; init; } = static _ => 0;
@@ -111,6 +122,8 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     /// <summary>Appends rows <paramref name="from"/> to <paramref name="to"/>, all of whose times are within one step.</summary>
     public void Add(in Chunk<T> chunk, ulong[] hashes, int from, int to)
     {
+        if (_restored.Count > 0)
+            TakeIn();
         RowBucket<T> bucket = BucketOf(chunk.Times[from]);
         int count = to - from;
         bucket.Reserve(count);
@@ -164,7 +177,26 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     }
 
     /// <summary>Rows before <paramref name="time"/> are done with, in the journal too.</summary>
-    public void GoneBefore(long time) => _goneBefore = Math.Max(_goneBefore, time);
+    public void GoneBefore(long time) => Gone(new Place(time, long.MinValue));
+
+    /// <summary>The rows of the oldest bucket before row <paramref name="at"/> are done with, in the journal too.</summary>
+    public void DoneTo(int at)
+    {
+        RowBucket<T> oldest = _buckets.GetValueAtIndex(0);
+        oldest.Done = at;
+        if (at < oldest.Count)
+            Gone(new Place(oldest.Times[at], oldest.Numbers[at]));
+    }
+
+    /// <summary>All rows that wait, in the order of their arrival.</summary>
+    public IEnumerable<(T Row, long Time, ulong Hash, long Number, long Position)> InOrderOfArrival()
+    {
+        if (_restored.Count > 0)
+            TakeIn();
+        return _buckets.Values.SelectMany(bucket => Enumerable.Range(bucket.Done, bucket.Count - bucket.Done).Select(row =>
+                (bucket.Rows[row], bucket.Times[row], bucket.Hashes[row], bucket.Numbers[row], withPositions ? bucket.Positions[row] : Position.None)))
+            .OrderBy(row => row.Item4);
+    }
 
     /// <summary>The rows of a key, in no promised order.</summary>
     public IReadOnlyList<T> Of(ulong hash, Func<T, bool> isOfKey)
@@ -174,7 +206,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
         var rows = new List<T>();
         foreach (RowBucket<T> bucket in _buckets.Values)
         {
-            for (int i = 0; i < bucket.Count; i++)
+            for (int i = bucket.Done; i < bucket.Count; i++)
             {
                 if (bucket.Hashes[i] == hash && isOfKey(bucket.Rows[i]))
                     rows.Add(bucket.Rows[i]);
@@ -190,17 +222,20 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
             TakeIn();
         foreach (RowBucket<T> bucket in _buckets.Values)
         {
-            for (int row = bucket.Journaled; row < bucket.Count; row++)
-                (_cameByShard[IndexOf(bucket.Hashes[row])] ??= []).Add((bucket, row));
+            for (int row = Math.Max(bucket.Journaled, bucket.Done); row < bucket.Count; row++)
+            {
+                if (bucket.Numbers[row] >= _journaledNumber)
+                    (_cameByShard[IndexOf(bucket.Hashes[row])] ??= []).Add((bucket, row));
+            }
         }
     }
 
-    public bool HasChanges(int shard) => _isStored[shard - shards.First] || _cameByShard[shard - shards.First] is { Count: > 0 };
+    public bool HasChanges(int shard) => HasGone(shard - shards.First) || _cameByShard[shard - shards.First] is { Count: > 0 };
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
         int index = shard - shards.First;
-        if (_isStored[index])
+        if (HasGone(index))
             WriteGone(writer);
         foreach ((RowBucket<T> bucket, int row) in _cameByShard[index] ?? [])
             Write(bucket, row, writer);
@@ -210,7 +245,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     {
         foreach (RowBucket<T> bucket in _buckets.Values)
         {
-            for (int row = 0; row < bucket.Count; row++)
+            for (int row = bucket.Done; row < bucket.Count; row++)
             {
                 if (shards.Map.ShardOf(bucket.Hashes[row]) == shard)
                     Write(bucket, row, writer);
@@ -220,12 +255,13 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
 
     public void EndJournal()
     {
-        Array.Clear(_isStored);
+        (_journaledNumber, _goneJournaled) = (_nextNumber, _gone);
         foreach (RowBucket<T> bucket in _buckets.Values)
-        {
-            for (int row = 0; row < bucket.Count; row++)
-                _isStored[IndexOf(bucket.Hashes[row])] = true;
             bucket.Journaled = bucket.Count;
+        for (int index = 0; index < _cameByShard.Length; index++)
+        {
+            foreach ((RowBucket<T> bucket, int row) in _cameByShard[index] ?? [])
+                Stored(index, new Place(bucket.Times[row], bucket.Numbers[row]));
         }
 
         foreach (List<(RowBucket<T>, int)>? came in _cameByShard)
@@ -236,25 +272,39 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     {
         if (!_readers.TryGetValue(written.Text, out Codec<WaitingRow<T>>? codec))
             _readers[written.Text] = codec = _codec.ReaderOf(written);
-        _isStored[shard - shards.First] = true;
         while (records.Remaining > 0)
         {
             switch (records.ReadByte())
             {
                 case CameRecord:
                     WaitingRow<T> row = codec.Read(ref records);
-                    _nextNumber = Math.Max(_nextNumber, row.Number + 1);
+                    _journaledNumber = _nextNumber = Math.Max(_nextNumber, row.Number + 1);
                     _restored.Add((HashOf(row.Row), row));
+                    Stored(shard - shards.First, new Place(row.Time, row.Number));
                     break;
                 case GoneRecord:
-                    long before = records.ReadInt64();
-                    _restored.RemoveAll(one => one.Row.Time < before && shards.Map.ShardOf(one.Hash) == shard);
+                    var gone = new Place(records.ReadInt64(), records.ReadInt64());
+                    _restored.RemoveAll(one => new Place(one.Row.Time, one.Row.Number) < gone && shards.Map.ShardOf(one.Hash) == shard);
                     break;
                 case byte kind:
                     throw new CodecException($"Stored data is damaged: a record of kind {kind} among waiting rows.");
             }
         }
     }
+
+    private static Place[] NoPlaces(int count)
+    {
+        var places = new Place[count];
+        Array.Fill(places, Place.First);
+        return places;
+    }
+
+    /// <summary>Whether the journal has rows of the shard that may have gone since.</summary>
+    private bool HasGone(int index) => _gone > _goneJournaled && !(_stored[index] < _goneJournaled) && _stored[index] != Place.First;
+
+    private void Stored(int index, Place place) => _stored[index] = place > _stored[index] ? place : _stored[index];
+
+    private void Gone(Place place) => _gone = place > _gone ? place : _gone;
 
     private int IndexOf(ulong hash) => shards.Map.ShardOf(hash) - shards.First;
 
@@ -295,7 +345,8 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     private void WriteGone(ShardBlobWriter writer)
     {
         writer.Out.WriteByte(GoneRecord);
-        writer.Out.WriteInt64(_goneBefore);
+        writer.Out.WriteInt64(_gone.Time);
+        writer.Out.WriteInt64(_gone.Number);
         writer.EndRecord();
     }
 

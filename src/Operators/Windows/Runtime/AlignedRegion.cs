@@ -14,8 +14,8 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <remarks>Rows in a row that have the same windows are one loop over the map for each of them.</remarks>
 internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, Receiver<T>? lateOutput)
-    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, lateOutput)
+    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
+    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
@@ -23,10 +23,35 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     private readonly long[] _rowTimes = new long[Chunk<T>.Size];
     private TKey[] _keys = [];
     private ulong[] _hashes = [];
+    private Func<T, TKey>? _keyOf;
     private Window _stretch;
     private Window _window;
     private int _from;
     private int _at;
+
+    /// <summary>The common case: all rows have the one window that the rows before them had, and their keys are there.</summary>
+    protected override bool TryAddRows(in Chunk<T> chunk, Func<T, TKey> keyOf)
+    {
+        if (!Map.IsSettled || Errors.Skips || Options.IsProcessingTime || _windows.Count != 1 || Options.OwnWindows is not null)
+            return false;
+        (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
+        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= Progress)
+            return false;
+        chunk.Times.CopyTo(_rowTimes);
+        (_window, _keyOf, _from, _at) = (_windows[0], keyOf, 0, 0);
+        Map.Reserve(chunk.Count);
+        try
+        {
+            Map.Fold(chunk.Rows, keyOf, new Fold(this, Aggregator, _window), ref _at);
+        }
+        catch (Exception error) when (error is not JobException)
+        {
+            Errors.OnRow(error, chunk.Rows[_at], chunk.Times[_at], chunk.PositionOf(_at));
+        }
+
+        _keyOf = null;
+        return true;
+    }
 
     protected override void AddRows(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -172,15 +197,20 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
 
         int at = _from + _at;
-        OnRow(ref windows, ref cell, _keys[at], _hashes[at], _rowTimes[at]);
+        TKey key = _keyOf is null ? _keys[at] : _keyOf(row);
+        OnRow(ref windows, ref cell, key, _keyOf is null ? _hashes[at] : KeyHash<TKey>.Of(key), _rowTimes[at]);
     }
 
     private ref WindowCell<TAcc, TOut> FindOrOpen(ref KeyWindows<TAcc, TOut> windows)
     {
         int index = windows.Find(_window);
-        if (index >= 0)
-            return ref windows.At(index);
-        return ref Open(ref windows, _window);
+        if (index < 0)
+        {
+            Open(ref windows, _window);
+            index = windows.Count - 1;
+        }
+
+        return ref windows.At(windows.Promote(index));
     }
 
     private readonly struct Fold(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>

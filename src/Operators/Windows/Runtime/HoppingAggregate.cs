@@ -59,16 +59,30 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
 
+    protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
+    {
+        if (_current is not { HasEntered: false, Map: { IsSettled: true } map } current || Errors.Skips || !IsWithin(current, chunk.Times))
+            return false;
+        map.Reserve(chunk.Count);
+        int at = 0;
+        try
+        {
+            map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+
+        return true;
+    }
+
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        if (_current is { HasEntered: false } current)
+        if (_current is { HasEntered: false } current && IsWithin(current, chunk.Times))
         {
-            (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-            if (minimum >= current.Start && maximum < current.End)
-            {
-                Add(current, chunk, keys, hashes, 0, chunk.Count);
-                return;
-            }
+            Add(current, chunk, keys, hashes, 0, chunk.Count);
+            return;
         }
 
         int row = 0;
@@ -84,6 +98,12 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     }
 
     protected override void Advance(long watermark) => Fire();
+
+    private static bool IsWithin(OpenSlice<TKey, TAcc> slice, ReadOnlySpan<long> times)
+    {
+        (long minimum, long maximum, _) = TimeColumn.Scan(times);
+        return minimum >= slice.Start && maximum < slice.End;
+    }
 
     /// <summary>Where the rows end that fall into one slice.</summary>
     private int EndOfRun(ReadOnlySpan<long> times, int row, out Slice slice, out bool isInWindow)
@@ -121,11 +141,11 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private void Add(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
     {
-        StateMap<TKey, TAcc> map = slice.Map;
+        StateMap<TKey, TAcc> map = slice.HasEntered ? _slices.Unpack(slice) : slice.Map!;
         map.Reserve(end - start);
         if (Errors.Skips || slice.HasEntered)
         {
-            AddOneByOne(slice, chunk, keys, hashes, start, end);
+            AddOneByOne(slice, map, chunk, keys, hashes, start, end);
             return;
         }
 
@@ -142,9 +162,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     }
 
     /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete changes the running window, and none of those.</summary>
-    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
     {
-        StateMap<TKey, TAcc> map = slice.Map;
         for (int row = start; row < end; row++)
         {
             int slot = map.Find(keys[row], hashes[row]);
@@ -224,6 +243,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     private void EndWindow()
     {
         _isFiring = false;
+        foreach (OpenSlice<TKey, TAcc> slice in _entering)
+            _slices.OnEntered(slice);
         _entering.Clear();
         _leaving.Clear();
         if (_current is not null && _current.LastWindow <= _window)
@@ -244,7 +265,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 if (slice.Entered[_shard] || _slices.IsGone(slice, _shard))
                     continue;
                 slice.Entered[_shard] = true;
-                _running.Enter(slice, shard);
+                _running.Enter(_slices.Pack(slice, shard), slice.Start, slice.Count);
             }
         }
 
@@ -263,7 +284,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         foreach (OpenSlice<TKey, TAcc> slice in _leaving)
         {
             if (slice.Entered[_shard])
-                _running.Leave(slice, shard);
+                _running.Leave(_slices.Pack(slice, shard));
         }
 
         _slices.OnFired(_window, _shard);

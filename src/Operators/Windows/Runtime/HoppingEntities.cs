@@ -23,15 +23,14 @@ internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shar
         var windows = new SortedDictionary<long, TAcc>();
         foreach (OpenSlice<TKey, TAcc> slice in Slices.Slices)
         {
-            int slot = slice.Map.Find(key, hash);
-            if (slot < 0)
+            if (!slice.TryFind(key, hash, out TAcc part))
                 continue;
             for (long window = grid.FirstWindowOf(new Slice(slice.Start, slice.End, slice.LastWindow)); window <= slice.LastWindow; window = grid.NextWindow(window))
             {
                 if (Slices.HasFired(window, index))
                     continue;
                 TAcc accumulator = windows.GetValueOrDefault(window)!;
-                aggregator.Merge(ref accumulator, slice.Map.At(slot).State);
+                aggregator.Merge(ref accumulator, part);
                 windows[window] = accumulator;
             }
         }

@@ -11,8 +11,8 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <summary>One region of windows that merge: sessions.</summary>
 internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, Receiver<T>? lateOutput)
-    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, lateOutput)
+    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
+    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {

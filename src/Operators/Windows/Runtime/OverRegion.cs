@@ -63,7 +63,9 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
         {
             if (_store.Find(key, hash) is not { } frame || frame.Due != time)
                 continue;
-            if (frame.HasWaiting)
+
+            // It may be due for what it holds only: a row that waits may be of a later time than the watermark vouches for.
+            if (frame.HasWaiting && DueOf(frame) <= _complete)
             {
                 _store.Touch(key, hash);
                 Fire(frame);

@@ -6,9 +6,6 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>What is stored for a key in a window.</summary>
-internal record struct PaneEntry<TKey, TAcc>(TKey Key, TAcc Accumulator);
-
 /// <summary>One open window of a region: its keys' accumulators.</summary>
 internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc> map, ShardRange shards)
 {
@@ -32,20 +29,14 @@ internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc
 /// </remarks>
 internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> endOf) : IShardedState
 {
-    private const byte EntryRecord = 0;
-    private const byte FiredRecord = 1;
-    private const byte WindowRecord = 2;
-    private const int SpareMaps = 2;
-
-    private readonly Codec<PaneEntry<TKey, TAcc>> _codec = RecordCodec.Of<PaneEntry<TKey, TAcc>>();
+    private readonly PaneRecords<TKey, TAcc> _records = new();
     private readonly List<Pane<TKey, TAcc>> _panes = [];
-    private readonly Stack<StateMap<TKey, TAcc>> _spare = new();
+    private readonly SpareMaps<TKey, TAcc> _spare = new(shards);
     private readonly List<long>[] _fired = new List<long>[shards.Count];
-    private readonly Dictionary<string, Codec<PaneEntry<TKey, TAcc>>> _readers = new(StringComparer.Ordinal);
 
     public string Name => "panes";
 
-    public Schema Schema => _codec.Schema;
+    public Schema Schema => _records.Schema;
 
     /// <summary>The open windows, the oldest first.</summary>
     public IReadOnlyList<Pane<TKey, TAcc>> Panes => _panes;
@@ -57,8 +48,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             at--;
         if (at > 0 && _panes[at - 1].Start == start)
             return _panes[at - 1];
-        StateMap<TKey, TAcc> map = _spare.TryPop(out StateMap<TKey, TAcc>? spare) ? spare : new StateMap<TKey, TAcc>(shards, ExpectedKeys());
-        var pane = new Pane<TKey, TAcc>(start, endOf(start), map, shards);
+        var pane = new Pane<TKey, TAcc>(start, endOf(start), _spare.Take(ExpectedKeys()), shards);
         _panes.Insert(at, pane);
         return pane;
     }
@@ -75,18 +65,8 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     /// <summary>The oldest window has fired in every shard.</summary>
     public void CloseOldest()
     {
-        StateMap<TKey, TAcc> map = _panes[0].Map;
+        _spare.Give(_panes[0].Map);
         _panes.RemoveAt(0);
-        if (_spare.Count < SpareMaps)
-        {
-            map.Clear();
-            map.ClearDirty();
-            _spare.Push(map);
-        }
-        else
-        {
-            map.Dispose();
-        }
     }
 
     public void BeginJournal()
@@ -114,19 +94,16 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         int index = shard - shards.First;
         foreach (long start in _fired[index] ?? [])
         {
-            WriteWindow(start, writer);
-            writer.Out.WriteByte(FiredRecord);
+            PaneRecords<TKey, TAcc>.WriteStretch(start, writer);
+            writer.Out.WriteByte(PaneRecords<TKey, TAcc>.Fired);
             writer.EndRecord();
         }
 
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
             ReadOnlySpan<int> dirty = pane.Dirty[shard];
-            if (dirty.IsEmpty)
-                continue;
-            WriteWindow(pane.Start, writer);
-            foreach (int slot in dirty)
-                WriteEntry(pane, ref pane.Map.At(slot), writer);
+            if (!dirty.IsEmpty)
+                _records.Write(pane.Start, pane.Map, dirty, writer);
         }
     }
 
@@ -139,14 +116,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             if (index < pane.FiredShards)
                 continue;
 #endif
-            WriteWindow(pane.Start, writer);
-            (int start, int end) = pane.Map.SlotsOf(shard);
-            for (int slot = start; slot < end; slot++)
-            {
-                ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-                if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
-                    WriteEntry(pane, ref entry, writer);
-            }
+            _records.WriteShard(pane.Start, pane.Map, shard, writer);
         }
     }
 
@@ -164,54 +134,27 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {
-        if (!_readers.TryGetValue(written.Text, out Codec<PaneEntry<TKey, TAcc>>? codec))
-            _readers[written.Text] = codec = _codec.ReaderOf(written);
+        Codec<PaneEntry<TKey, TAcc>> reader = _records.ReaderOf(written);
         Pane<TKey, TAcc>? pane = null;
         while (records.Remaining > 0)
         {
             switch (records.ReadByte())
             {
-                case WindowRecord:
+                case PaneRecords<TKey, TAcc>.Stretch:
                     pane = GetOrOpen(records.ReadInt64());
                     break;
-                case EntryRecord when pane is not null:
-                    PaneEntry<TKey, TAcc> entry = codec.Read(ref records);
-                    pane.Map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+                case PaneRecords<TKey, TAcc>.Entry when pane is not null:
+                    PaneRecords<TKey, TAcc>.Restore(pane.Map, reader.Read(ref records));
                     break;
-                case FiredRecord when pane is not null:
-                    Forget(pane, shard);
+                case PaneRecords<TKey, TAcc>.Fired when pane is not null:
+                    PaneRecords<TKey, TAcc>.Forget(pane.Map, shard);
                     break;
                 case byte kind:
-                    throw new CodecException($"Stored data is damaged: a window record of kind {kind}.");
+                    throw PaneRecords<TKey, TAcc>.Damaged(kind);
             }
         }
     }
 
     /// <summary>A window mostly holds as many keys as the one before it.</summary>
     private int ExpectedKeys() => _panes.Count == 0 ? 0 : _panes[^1].Map.Count;
-
-    private static void WriteWindow(long start, ShardBlobWriter writer)
-    {
-        writer.Out.WriteByte(WindowRecord);
-        writer.Out.WriteInt64(start);
-    }
-
-    private void WriteEntry(Pane<TKey, TAcc> pane, ref StateMap<TKey, TAcc>.Entry entry, ShardBlobWriter writer)
-    {
-        writer.Out.WriteByte(EntryRecord);
-        _codec.Write(writer.Out, new PaneEntry<TKey, TAcc>(entry.Key, entry.State));
-        if (writer.EndRecord())
-            WriteWindow(pane.Start, writer);
-    }
-
-    private void Forget(Pane<TKey, TAcc> pane, int shard)
-    {
-        (int start, int end) = pane.Map.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
-        {
-            ref StateMap<TKey, TAcc>.Entry entry = ref pane.Map.At(slot);
-            if (pane.Map.IsLive(entry) && pane.Map.ShardOf(entry) == shard)
-                pane.Map.RestoreRemoved(entry.Key, KeyHash<TKey>.Of(entry.Key));
-        }
-    }
 }

@@ -1,5 +1,6 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
@@ -29,16 +30,19 @@ internal interface IRunningWindow<TAcc, TRun>
 
 /// <summary>The running window of each key of a region: what the next window to fire holds already.</summary>
 /// <remarks>
-/// Derived from the slices, so neither journaled nor in snapshots. All maps are ordered by hash: a shard's part of a slice goes through the same part of
-/// this map from one end to the other, so no step is a random access.
+/// Derived from the slices, so neither journaled nor in snapshots. Slices and this map are ordered by hash: a shard's part of a slice goes through the same
+/// part of this map from one end to the other, so no step is a random access.
 /// </remarks>
 internal abstract class RunningWindows<TKey, TAcc, TOut>
 {
     /// <summary>Takes a shard's part of a slice in.</summary>
-    public abstract void Enter(OpenSlice<TKey, TAcc> slice, int shard);
+    /// <param name="entries">What the slice holds in that shard.</param>
+    /// <param name="slice">Where the slice starts.</param>
+    /// <param name="keys">The keys of the whole slice.</param>
+    public abstract void Enter(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries, long slice, int keys);
 
-    /// <summary>Takes a shard's part of a slice out.</summary>
-    public abstract void Leave(OpenSlice<TKey, TAcc> slice, int shard);
+    /// <summary>Takes a shard's part of the oldest slice out.</summary>
+    public abstract void Leave(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries);
 
     /// <summary>A key's accumulator in a slice that is in already has changed.</summary>
     public abstract void Replace(TKey key, ulong hash, long slice, bool isNew, in TAcc before, in TAcc after);
@@ -54,39 +58,36 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
     where TWindow : struct, IRunningWindow<TAcc, TRun>
 {
     private readonly StateMap<TKey, TRun> _runs = new(shards);
-    private int _slot;
+    private readonly int[] _live = new int[Chunk<TKey>.Size];
+    private int _at;
 
-    public override void Enter(OpenSlice<TKey, TAcc> slice, int shard)
+    public override void Enter(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries, long slice, int keys)
     {
-        (_slot, int end) = slice.Map.SlotsOf(shard);
-        int home = _slot + slice.Map.SlotsPerShard;
-        while (_slot < end)
+        _runs.EnsureCapacity(keys);
+        for (_at = 0; _at < entries.Length; _at++)
         {
             try
             {
-                EnterFrom(slice, shard, end, home);
+                EnterFrom(entries, slice);
             }
             catch (Exception)
             {
                 // The run is marked as broken: the error is told when the window's result is asked for, if it is one then.
-                _slot++;
             }
         }
     }
 
-    public override void Leave(OpenSlice<TKey, TAcc> slice, int shard)
+    public override void Leave(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries)
     {
-        (_slot, int end) = slice.Map.SlotsOf(shard);
-        int home = _slot + slice.Map.SlotsPerShard;
-        while (_slot < end)
+        for (_at = 0; _at < entries.Length; _at++)
         {
             try
             {
-                LeaveFrom(slice, shard, end, home);
+                LeaveFrom(entries);
             }
             catch (Exception)
             {
-                _slot++;
+                // As above.
             }
         }
     }
@@ -110,62 +111,75 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
     public override int Collect(int shard, Window window, int slot, WindowOutput<TKey, TOut> output, OperatorErrors errors)
     {
         (int start, int end) = _runs.SlotsOf(shard);
-        _slot = slot < 0 ? start : slot;
-        while (_slot < end && !output.IsFull)
+        slot = slot < 0 ? start : slot;
+        while (!output.IsFull)
         {
-            try
+            int count = _runs.ListShard(shard, ref slot, end, _live.AsSpan(0, output.Room));
+            if (count == 0)
+                return -1;
+            for (_at = 0; _at < count; _at++)
             {
-                CollectFrom(shard, window, end, start + _runs.SlotsPerShard, output);
-            }
-            catch (Exception error)
-            {
-                errors.OnWindow(error, _runs.At(_slot++).Key, window);
+                int from = _at;
+                try
+                {
+                    CollectFrom(shard, window, _live.AsSpan(0, count), output.Free);
+                    output.Added(_at - from, window);
+                }
+                catch (Exception error)
+                {
+                    output.Added(_at - from, window);
+                    errors.OnWindow(error, _runs.At(_live[_at]).Key, window);
+                }
             }
         }
 
-        return _slot < end ? _slot : -1;
+        return slot;
     }
 
-    private void EnterFrom(OpenSlice<TKey, TAcc> slice, int shard, int end, int home)
+    // The loops are outside of the try, so that their variables stay in registers.
+
+    private void EnterFrom(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries, long slice)
     {
-        StateMap<TKey, TAcc> map = slice.Map;
         StateMap<TKey, TRun> runs = _runs;
-        for (; _slot < end; _slot++)
+        for (int at = _at; at < entries.Length; at++)
         {
-            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(_slot);
-            if (!map.IsLive(entry) || (map.MayHoldOthers(shard, _slot, home) && map.ShardOf(entry) != shard))
-                continue;
-            running.Enter(ref runs.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)), slice.Start, entry.State);
+            _at = at;
+            ref readonly PaneEntry<TKey, TAcc> entry = ref entries[at];
+            running.Enter(ref runs.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)), slice, entry.Accumulator);
         }
+
+        _at = entries.Length;
     }
 
-    private void LeaveFrom(OpenSlice<TKey, TAcc> slice, int shard, int end, int home)
+    private void LeaveFrom(ReadOnlySpan<PaneEntry<TKey, TAcc>> entries)
     {
-        StateMap<TKey, TAcc> map = slice.Map;
         StateMap<TKey, TRun> runs = _runs;
-        for (; _slot < end; _slot++)
+        for (int at = _at; at < entries.Length; at++)
         {
-            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(_slot);
-            if (!map.IsLive(entry) || (map.MayHoldOthers(shard, _slot, home) && map.ShardOf(entry) != shard))
-                continue;
+            _at = at;
+            ref readonly PaneEntry<TKey, TAcc> entry = ref entries[at];
             ulong hash = KeyHash<TKey>.Of(entry.Key);
             int slot = runs.Find(entry.Key, hash);
-            if (slot >= 0 && running.Leave(ref runs.At(slot).State, entry.State))
+            if (slot >= 0 && running.Leave(ref runs.At(slot).State, entry.Accumulator))
                 runs.RestoreRemoved(entry.Key, hash);
         }
+
+        _at = entries.Length;
     }
 
-    private void CollectFrom(int shard, Window window, int end, int home, WindowOutput<TKey, TOut> output)
+    private void CollectFrom(int shard, Window window, ReadOnlySpan<int> slots, Span<WindowResult<TKey, TOut>> results)
     {
         StateMap<TKey, TRun> runs = _runs;
-        for (; _slot < end && !output.IsFull; _slot++)
+        int from = _at;
+        for (int at = from; at < slots.Length; at++)
         {
-            ref StateMap<TKey, TRun>.Entry entry = ref runs.At(_slot);
-            if (!runs.IsLive(entry) || (runs.MayHoldOthers(shard, _slot, home) && runs.ShardOf(entry) != shard))
-                continue;
+            _at = at;
+            ref StateMap<TKey, TRun>.Entry entry = ref runs.At(slots[at]);
             TAcc accumulator = running.IsBroken(entry.State) ? FromSlices(entry.Key, shard, ref entry.State) : running.Current(ref entry.State, window.Start);
-            output.Add(entry.Key, window, aggregator.Result(accumulator));
+            results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(accumulator));
         }
+
+        _at = slots.Length;
     }
 
     private TAcc FromSlices(TKey key, int shard, ref TRun run)
@@ -176,9 +190,8 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
         {
             if (!slice.Entered[shard - shards.First] || slices.IsGone(slice, shard - shards.First))
                 continue;
-            int slot = slice.Map.Find(key, hash);
-            if (slot >= 0)
-                aggregator.Merge(ref accumulator, slice.Map.At(slot).State);
+            if (slice.TryFind(key, hash, out TAcc part))
+                aggregator.Merge(ref accumulator, part);
         }
 
         running.Repair(ref run, accumulator);

@@ -7,45 +7,19 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>One slice of a region that some window still needs: its keys' accumulators.</summary>
-internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> map, ShardRange shards)
-{
-    public long Start { get; } = slice.Start;
-
-    public long End { get; } = slice.End;
-
-    public long LastWindow { get; } = slice.LastWindow;
-
-    public StateMap<TKey, TAcc> Map { get; } = map;
-
-    /// <summary>Which shards (counted within the region) have been folded into their running windows.</summary>
-    public bool[] Entered { get; } = new bool[shards.Count];
-
-    /// <summary>Whether a window that holds the slice has begun to fire: a row that still comes must be added to the running window too.</summary>
-    public bool HasEntered { get; set; }
-
-    /// <summary>What the epoch touched, by shard, while a barrier writes it.</summary>
-    public DirtySlots Dirty { get; } = new(shards);
-}
-
 /// <summary>The slices of a region, in order of time, and how far each shard has fired.</summary>
 /// <remarks>
 /// A slice is gone in a shard when the last window that holds it has fired there; that is not journaled by itself, one number to the shard says it for all.
-/// Records: 1 = the last window fired in this shard (start); 2 = the slice that the following entries are of (start); 0 = an entry.
+/// Records: 1 = one above the last window fired in this shard; 2 = the slice that the following entries are of (start); 0 = an entry.
 /// </remarks>
 internal sealed class SliceStore<TKey, TAcc> : IShardedState
 {
-    private const byte EntryRecord = 0;
-    private const byte FiredRecord = 1;
-    private const byte SliceRecord = 2;
-    private const int SpareMaps = 2;
-
     private readonly ShardRange _shards;
     private readonly SliceGrid _grid;
-    private readonly Codec<PaneEntry<TKey, TAcc>> _codec = RecordCodec.Of<PaneEntry<TKey, TAcc>>();
-    private readonly Dictionary<string, Codec<PaneEntry<TKey, TAcc>>> _readers = new(StringComparer.Ordinal);
+    private readonly PaneRecords<TKey, TAcc> _records = new();
     private readonly List<OpenSlice<TKey, TAcc>> _slices = [];
-    private readonly Stack<StateMap<TKey, TAcc>> _spare = new();
+    private readonly SpareMaps<TKey, TAcc> _spareMaps;
+    private readonly SpareEntries<TKey, TAcc> _spareEntries = new();
 
     /// <summary>One above the last window that has fired in each shard.</summary>
     private readonly long[] _fired;
@@ -53,13 +27,13 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
 
     public SliceStore(ShardRange shards, SliceGrid grid)
     {
-        (_shards, _grid, _fired, _hasFired) = (shards, grid, new long[shards.Count], new bool[shards.Count]);
+        (_shards, _grid, _fired, _hasFired, _spareMaps) = (shards, grid, new long[shards.Count], new bool[shards.Count], new SpareMaps<TKey, TAcc>(shards));
         Array.Fill(_fired, EventTime.MinValue);
     }
 
     public string Name => "slices";
 
-    public Schema Schema => _codec.Schema;
+    public Schema Schema => _records.Schema;
 
     /// <summary>The oldest first.</summary>
     public IReadOnlyList<OpenSlice<TKey, TAcc>> Slices => _slices;
@@ -89,8 +63,7 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
             at--;
         if (at > 0 && _slices[at - 1].Start == slice.Start)
             return _slices[at - 1];
-        StateMap<TKey, TAcc> map = _spare.TryPop(out StateMap<TKey, TAcc>? spare) ? spare : new StateMap<TKey, TAcc>(_shards, ExpectedKeys());
-        var opened = new OpenSlice<TKey, TAcc>(slice, map, _shards);
+        var opened = new OpenSlice<TKey, TAcc>(slice, _spareMaps.Take(ExpectedKeys()), _shards);
         _slices.Insert(at, opened);
         return opened;
     }
@@ -105,29 +78,39 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
             OnFired(window, index);
     }
 
+    /// <summary>A shard's entries of a slice, in a row: until a row comes late to the slice.</summary>
+    public ReadOnlySpan<PaneEntry<TKey, TAcc>> Pack(OpenSlice<TKey, TAcc> slice, int shard) => slice.Pack(shard, _spareEntries);
+
+    /// <summary>The map of a slice to which a row comes late.</summary>
+    public StateMap<TKey, TAcc> Unpack(OpenSlice<TKey, TAcc> slice) => slice.Unpack(_spareMaps, _spareEntries);
+
+    /// <summary>A slice has entered its first window: where all shards that still need it are packed, its map goes to the slices that come.</summary>
+    /// <remarks>Not so if a late row came between two shards: what was packed before it does not hold any more.</remarks>
+    public void OnEntered(OpenSlice<TKey, TAcc> slice)
+    {
+        for (int index = 0; index < _shards.Count; index++)
+        {
+            if (!slice.IsPacked(index) && !IsGone(slice, index))
+                return;
+        }
+
+        _spareMaps.Give(slice.TakeMap());
+    }
+
     /// <summary>Lets go of the slices of which a window that fired in every shard was the last.</summary>
     public void Close(long window)
     {
         while (_slices.Count > 0 && _slices[0].LastWindow <= window)
         {
-            StateMap<TKey, TAcc> map = _slices[0].Map;
+            _slices[0].Close(_spareMaps, _spareEntries);
             _slices.RemoveAt(0);
-            if (_spare.Count == SpareMaps)
-            {
-                map.Dispose();
-                continue;
-            }
-
-            map.Clear();
-            map.ClearDirty();
-            _spare.Push(map);
         }
     }
 
     public void BeginJournal()
     {
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
-            slice.Dirty.Sort(slice.Map);
+            slice.BeginJournal();
     }
 
     public bool HasChanges(int shard)
@@ -137,7 +120,7 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
             return true;
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
         {
-            if (!slice.Dirty[shard].IsEmpty)
+            if (slice.HasChanges(shard))
                 return true;
         }
 
@@ -151,12 +134,8 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
             WriteFired(index, writer);
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
         {
-            ReadOnlySpan<int> dirty = slice.Dirty[shard];
-            if (dirty.IsEmpty || IsGone(slice, index))
-                continue;
-            WriteSlice(slice.Start, writer);
-            foreach (int slot in dirty)
-                WriteEntry(slice, ref slice.Map.At(slot), writer);
+            if (slice.HasChanges(shard) && !IsGone(slice, index))
+                slice.WriteChanges(shard, _records, writer);
         }
     }
 
@@ -167,52 +146,38 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
             WriteFired(index, writer);
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
         {
-            if (IsGone(slice, index))
-                continue;
-            WriteSlice(slice.Start, writer);
-            (int start, int end) = slice.Map.SlotsOf(shard);
-            for (int slot = start; slot < end; slot++)
-            {
-                ref StateMap<TKey, TAcc>.Entry entry = ref slice.Map.At(slot);
-                if (slice.Map.IsLive(entry) && slice.Map.ShardOf(entry) == shard)
-                    WriteEntry(slice, ref entry, writer);
-            }
+            if (!IsGone(slice, index))
+                slice.WriteAll(shard, _records, writer);
         }
     }
 
     public void EndJournal()
     {
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
-        {
-            slice.Map.ClearDirty();
-            slice.Dirty.Clear();
-        }
-
+            slice.EndJournal();
         Array.Clear(_hasFired);
     }
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {
-        if (!_readers.TryGetValue(written.Text, out Codec<PaneEntry<TKey, TAcc>>? codec))
-            _readers[written.Text] = codec = _codec.ReaderOf(written);
+        Codec<PaneEntry<TKey, TAcc>> reader = _records.ReaderOf(written);
         OpenSlice<TKey, TAcc>? slice = null;
         while (records.Remaining > 0)
         {
             switch (records.ReadByte())
             {
-                case FiredRecord:
+                case PaneRecords<TKey, TAcc>.Fired:
                     _fired[shard - _shards.First] = records.ReadInt64();
                     Forget(shard);
                     break;
-                case SliceRecord:
+                case PaneRecords<TKey, TAcc>.Stretch:
                     slice = GetOrOpen(_grid.At(records.ReadInt64()));
                     break;
-                case EntryRecord when slice is not null:
-                    PaneEntry<TKey, TAcc> entry = codec.Read(ref records);
-                    slice.Map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+                case PaneRecords<TKey, TAcc>.Entry when slice is not null:
+                    PaneRecords<TKey, TAcc>.Restore(slice.Map!, reader.Read(ref records));
                     break;
                 case byte kind:
-                    throw new CodecException($"Stored data is damaged: a slice record of kind {kind}.");
+                    throw PaneRecords<TKey, TAcc>.Damaged(kind);
             }
         }
     }
@@ -220,49 +185,28 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     /// <summary>After recovery: slices that every shard had done with were opened only to be emptied again.</summary>
     public void EndRestore() => _slices.RemoveAll(slice =>
     {
-        if (slice.Map.Count > 0)
+        if (slice.Count > 0)
             return false;
-        slice.Map.Dispose();
+        slice.TakeMap().Dispose();
         return true;
     });
 
     /// <summary>A slice mostly holds as many keys as the one before it.</summary>
-    private int ExpectedKeys() => _slices.Count == 0 ? 0 : _slices[^1].Map.Count;
+    private int ExpectedKeys() => _slices.Count == 0 ? 0 : _slices[^1].Count;
 
     private void WriteFired(int index, ShardBlobWriter writer)
     {
-        writer.Out.WriteByte(FiredRecord);
+        writer.Out.WriteByte(PaneRecords<TKey, TAcc>.Fired);
         writer.Out.WriteInt64(_fired[index]);
         writer.EndRecord();
-    }
-
-    private static void WriteSlice(long start, ShardBlobWriter writer)
-    {
-        writer.Out.WriteByte(SliceRecord);
-        writer.Out.WriteInt64(start);
-    }
-
-    private void WriteEntry(OpenSlice<TKey, TAcc> slice, ref StateMap<TKey, TAcc>.Entry entry, ShardBlobWriter writer)
-    {
-        writer.Out.WriteByte(EntryRecord);
-        _codec.Write(writer.Out, new PaneEntry<TKey, TAcc>(entry.Key, entry.State));
-        if (writer.EndRecord())
-            WriteSlice(slice.Start, writer);
     }
 
     private void Forget(int shard)
     {
         foreach (OpenSlice<TKey, TAcc> slice in _slices)
         {
-            if (!IsGone(slice, shard - _shards.First))
-                continue;
-            (int start, int end) = slice.Map.SlotsOf(shard);
-            for (int slot = start; slot < end; slot++)
-            {
-                ref StateMap<TKey, TAcc>.Entry entry = ref slice.Map.At(slot);
-                if (slice.Map.IsLive(entry) && slice.Map.ShardOf(entry) == shard)
-                    slice.Map.RestoreRemoved(entry.Key, KeyHash<TKey>.Of(entry.Key));
-            }
+            if (IsGone(slice, shard - _shards.First))
+                PaneRecords<TKey, TAcc>.Forget(slice.Map!, shard);
         }
     }
 }

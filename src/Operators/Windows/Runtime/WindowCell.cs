@@ -118,6 +118,16 @@ internal struct KeyWindows<TAcc, TOut>
         return index;
     }
 
+    /// <summary>Gives a window that is newer than the first one its place: rows mostly come for the newest, while older ones wait for late rows.</summary>
+    /// <returns>Where the window is then.</returns>
+    public int Promote(int index)
+    {
+        if (index == 0 || At(index).Start <= First.Start)
+            return index;
+        (First, At(index)) = (At(index), First);
+        return 0;
+    }
+
     /// <summary>Takes a window out; the last one takes its place.</summary>
     public void RemoveAt(int index)
     {

@@ -43,8 +43,8 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<TRow> output = build.Downstream(this);
-        Receiver<T>? late = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
+        var late = new LateOutput<T>(Options.Late, errors, LateDownstream(build));
         WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = Options.Merges
             ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late)

@@ -13,6 +13,9 @@ internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<Wi
 
     public bool IsFull => _count == _results.Length;
 
+    /// <summary>How many results fit until it is full.</summary>
+    public int Room => _results.Length - _count;
+
     public bool IsEmpty => _count == 0;
 
     /// <summary>Adds a result; there must be room.</summary>
@@ -20,6 +23,16 @@ internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<Wi
     {
         _results[_count] = new WindowResult<TKey, TOut>(key, window, result);
         _times[_count++] = window.MaxTime;
+    }
+
+    /// <summary>Where the next results go, as many as there is <see cref="Room"/> for; <see cref="Added"/> says how many came.</summary>
+    public Span<WindowResult<TKey, TOut>> Free => _results.AsSpan(_count);
+
+    /// <summary>Results of one window have been put into <see cref="Free"/>.</summary>
+    public void Added(int count, Window window)
+    {
+        _times.AsSpan(_count, count).Fill(window.MaxTime);
+        _count += count;
     }
 
     /// <summary>Sends what there is.</summary>

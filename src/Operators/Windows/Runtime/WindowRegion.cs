@@ -19,48 +19,35 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <para>Timers are not stored: they follow from the windows, and are set again when those are restored. Firing stops at any key where output is full, and
 /// a barrier may cut in between two keys.</para>
 /// </remarks>
-internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : KeyedOperator<TKey, T>, IResumable, IProcessingTimePart
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : KeyedOperator<TKey, T>, IResumable, IProcessingTimePart
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
-    private const int TimersPerSlice = 256;
-
     /// <summary>A trigger has at most as many parts that can fire one after another.</summary>
     private const int MostFirings = 64;
 
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
-    private readonly Receiver<TRow> _output;
-    private readonly Receiver<T>? _lateOutput;
-    private readonly TimerCalendar<TKey> _eventTimers = new();
-    private readonly TimerCalendar<TKey> _clockTimers = new();
+    private readonly PaneOutput<TRow> _output;
+    private readonly LateOutput<T> _late;
     private readonly List<(TKey Key, ulong Hash)> _touched = [];
-    private TRow[] _rows = new TRow[Chunk<TRow>.Size];
-    private long[] _times = new long[Chunk<TRow>.Size];
-    private int _count;
-    private int _sent;
-    private bool _isFiring;
-    private bool _isClockFiring;
-    private long _lateRows;
     private long _closedRows;
     private long _unassignedRows;
 
     protected WindowRegion(
         string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-        TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, Receiver<T>? lateOutput)
+        TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
         : base(name, context, shards, keyOf, errors)
     {
-        (Options, Program, Root, Aggregator, _states, _output, _lateOutput) = (options, program, program.Root, aggregator, states, output, lateOutput);
+        (Options, Program, Root, Aggregator, _states, _output, _late) = (options, program, program.Root, aggregator, states, new PaneOutput<TRow>(context, output), late);
         Map = states.Cells.Map;
         UsesClock = program.UsesClock || options.IsProcessingTime;
     }
 
     public override EntityStates<TKey> Entities => _states;
 
-    public bool IsSuspended => _isFiring || _isClockFiring || _sent < _count;
+    public bool IsSuspended => _isFiring || _isClockFiring || !_output.IsEmpty;
 
-    public bool CanCut => _sent == _count;
-
-    public long NextProcessingTime => _clockTimers.NextTime;
+    public bool CanCut => _output.IsEmpty;
 
     /// <summary>Whether it has to be told of the clock.</summary>
     public bool UsesClock { get; }
@@ -82,53 +69,40 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
     protected long Progress => !Options.IsProcessingTime || Watermark == EventTime.MaxValue ? Watermark : Clock;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
-        [("late_dropped", _lateRows), ("closed_dropped", _closedRows), ("unassigned", _unassignedRows)];
+        [("late_dropped", _late.Rows), ("closed_dropped", _closedRows), ("unassigned", _unassignedRows)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
         ReadClock();
-        for (int slot = 0; slot < Map.SlotCount; slot++)
-        {
-            ref StateMap<TKey, KeyWindows<TAcc, TOut>>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry))
-                SetTimers(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
-        }
-
-        // A barrier may have cut into a firing: the rest comes before anything else.
-        _isFiring = _eventTimers.Count > 0 && _eventTimers.NextTime <= Watermark;
-    }
-
-    public void Resume() => Continue();
-
-    public void OnProcessingTime(long now)
-    {
-        Clock = now;
-        _isClockFiring = true;
-        Continue();
+        RestoreTimers();
     }
 
     protected override void RestoreCounters(Func<string, long> counter) =>
-        (_lateRows, _closedRows, _unassignedRows) = (counter("late_dropped"), counter("closed_dropped"), counter("unassigned"));
+        (_late.Rows, _closedRows, _unassignedRows) = (counter("late_dropped"), counter("closed_dropped"), counter("unassigned"));
+
+    protected sealed override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
+    {
+        ReadClock();
+        if (!TryAddRows(chunk, keyOf))
+            return false;
+        OnAdded();
+        return true;
+    }
 
     protected sealed override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
         ReadClock();
         AddRows(chunk, keys, hashes);
-        if (_touched.Count > 0)
-            AskTouched();
-        Send();
-    }
-
-    protected override void Advance(long watermark)
-    {
-        ReadClock();
-        _isFiring = true;
-        Continue();
+        OnAdded();
     }
 
     /// <summary>Adds the rows to their windows.</summary>
     protected abstract void AddRows(in Chunk<T> chunk, TKey[] keys, ulong[] hashes);
+
+    /// <summary>Adds rows whose keys are still to be found, where that is faster than to find them first.</summary>
+    /// <returns>False: not added.</returns>
+    protected virtual bool TryAddRows(in Chunk<T> chunk, Func<T, TKey> keyOf) => false;
 
     /// <summary>Where a window expires. One in processing time does so with its end: no row can come for it later.</summary>
     protected long ExpiryOf(Window window) => Options.IsProcessingTime ? window.End : EventTime.AddSaturated(window.End, Options.Lateness);
@@ -190,46 +164,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
         (cell.Left, cell.Granted) = (0, 0);
     }
 
-    /// <summary>Sets the key's timers for the first instant at which one of its windows wants to be looked at.</summary>
-    protected void SetTimers(ref KeyWindows<TAcc, TOut> windows, TKey key, ulong hash)
-    {
-        long nextEvent = EventTime.MaxValue, nextClock = EventTime.MaxValue;
-        for (int i = 0; i < windows.Count; i++)
-        {
-            ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
-            Moment now = MomentOf(cell.Window);
-            long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
-            if (!cell.IsClosed)
-            {
-                bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
-                next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
-                nextClock = Math.Min(nextClock, isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now));
-            }
-
-            if (Options.IsProcessingTime)
-                nextClock = Math.Min(nextClock, next);
-            else
-                nextEvent = Math.Min(nextEvent, next);
-        }
-
-        SetTimer(_eventTimers, ref windows.EventTimer, key, hash, nextEvent);
-        if (nextClock != EventTime.MaxValue)
-            SetTimer(_clockTimers, ref windows.ClockTimer, key, hash, nextClock);
-    }
-
-    protected void OnLate(in Chunk<T> rows)
-    {
-        _lateRows += rows.Count;
-        if (Options.Late == LateRows.Output)
-        {
-            _lateOutput!.OnChunk(rows);
-        }
-        else if (Options.Late == LateRows.DeadLetter)
-        {
-            for (int row = 0; row < rows.Count; row++)
-                Errors.OnLate(rows.Rows[row], rows.Times[row], rows.PositionOf(row), Watermark);
-        }
-    }
+    protected void OnLate(in Chunk<T> rows) => _late.OnLate(rows, Watermark);
 
     /// <summary>The user's own windows are checked: an empty one would never be complete.</summary>
     protected void CheckNotEmpty(Window window)
@@ -250,13 +185,11 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
     protected void Grant(ref WindowCell<TAcc, TOut> cell, in Moment now) =>
         cell.Left = cell.Granted = Options.ResultTime == ResultTime.EndOfWindow && !cell.IsTouched ? Root.Quiet(ref cell.Trigger, now) : 0;
 
-    private static void SetTimer(TimerCalendar<TKey> timers, ref long timer, TKey key, ulong hash, long time)
+    private void OnAdded()
     {
-        long coded = Math.Max(time, EventTime.MinValue + 1) ^ long.MinValue;
-        if (timer != 0 && (timer ^ long.MinValue) <= time)
-            return;
-        timer = coded;
-        timers.Add(key, hash, coded ^ long.MinValue);
+        if (_touched.Count > 0)
+            AskTouched();
+        _output.Send();
     }
 
     private void ReadClock()
@@ -309,7 +242,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             TOut result = Aggregator.Result(cell.Accumulator);
             if (Options.Mode == PaneMode.Retracting)
                 Replace(ref cell, key, new EmittedPane<TOut>(now.Window, pane, result), time, isLast);
-            Add(TPanes.Row(new WindowResult<TKey, TOut>(key, now.Window, result) { Pane = pane }, 1), time);
+            _output.Add(TPanes.Row(new WindowResult<TKey, TOut>(key, now.Window, result) { Pane = pane }, 1), time);
             cell.Panes++;
             cell.OnTimePanes += timing == PaneTiming.Early ? 0 : 1;
         }
@@ -328,7 +261,7 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
     private void Replace(ref WindowCell<TAcc, TOut> cell, TKey key, EmittedPane<TOut> pane, long time, bool isLast)
     {
         foreach (EmittedPane<TOut> old in cell.Emitted ?? [])
-            Add(TPanes.Row(new WindowResult<TKey, TOut>(key, old.Window, old.Result) { Pane = old.Pane }, -1), time);
+            _output.Add(TPanes.Row(new WindowResult<TKey, TOut>(key, old.Window, old.Result) { Pane = old.Pane }, -1), time);
         if (isLast)
             cell.Emitted = null;
         else if (cell.Emitted is { Length: 1 } one)
@@ -380,120 +313,5 @@ internal abstract class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : 
             Grant(ref cell, now);
         else if (Options.Merges)
             windows.RemoveAt(index);
-    }
-
-    private void Continue()
-    {
-        if (!Send())
-            return;
-        if (_isFiring)
-        {
-            if (!FireDue(_eventTimers, Watermark, isClock: false))
-                return;
-            _isFiring = false;
-            _output.OnWatermark(Watermark);
-        }
-
-        if (_isClockFiring && !Context.MustYield)
-            _isClockFiring = !FireDue(_clockTimers, Clock, isClock: true);
-    }
-
-    /// <returns>Whether all are done and out.</returns>
-    private bool FireDue(TimerCalendar<TKey> timers, long now, bool isClock)
-    {
-        for (int fired = 1; timers.TryTake(now, out TKey key, out ulong hash, out long time, out ulong ahead); fired++)
-        {
-            Map.Prefetch(ahead);
-            OnTimer(key, hash, time, isClock);
-            if (_count >= Chunk<TRow>.Size && !Send())
-                return false;
-            if (fired % TimersPerSlice != 0 || !Context.WantsCut || !Send())
-                continue;
-            Context.Yield();
-            return false;
-        }
-
-        return Send();
-    }
-
-    private void OnTimer(TKey key, ulong hash, long time, bool isClock)
-    {
-        int slot = Map.Find(key, hash);
-        if (slot < 0 || (isClock ? Map.At(slot).State.ClockTimer : Map.At(slot).State.EventTimer) != (time ^ long.MinValue))
-            return;
-        Map.Reserve(1);
-        ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
-        if (isClock)
-            windows.ClockTimer = 0;
-        else
-            windows.EventTimer = 0;
-        for (int i = windows.Count - 1; i >= 0; i--)
-            Look(ref windows, i, key);
-        if (windows.Count == 0)
-            Map.Remove(key, hash);
-        else
-            SetTimers(ref windows, key, hash);
-    }
-
-    /// <summary>Time has passed for a window.</summary>
-    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
-    {
-        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
-        Moment now = MomentOf(cell.Window);
-        bool isCompleting = now.IsComplete && !cell.IsCompleted;
-        if (now.IsExpired)
-        {
-            if (!cell.IsClosed)
-                Expire(ref cell, key, now, isCompleting);
-            windows.RemoveAt(index);
-            return;
-        }
-
-        if (!isCompleting && (cell.IsClosed || !IsDue(ref cell, now)))
-            return;
-        if (isCompleting)
-            cell.Flags |= CellFlags.Completed;
-        if (cell.IsClosed)
-            return;
-        Tell(ref cell, now);
-        Ask(ref cell, key, now, isCompleting);
-        Settle(ref windows, index, now);
-    }
-
-    /// <summary>The last chance for a pane.</summary>
-    private void Expire(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
-    {
-        Tell(ref cell, now);
-        if (!Ask(ref cell, key, now, isCompleting) && !cell.IsClosed && (cell.Fresh > 0 || Options.Closing == ClosingBehaviour.FireAlways))
-            Emit(ref cell, key, now, isCompleting, isLast: true);
-    }
-
-    private void Add(TRow row, long time)
-    {
-        if (_count == _rows.Length)
-        {
-            Array.Resize(ref _rows, _count * 2);
-            Array.Resize(ref _times, _count * 2);
-        }
-
-        _rows[_count] = row;
-        _times[_count++] = time;
-    }
-
-    /// <returns>Whether everything is out and more may follow.</returns>
-    private bool Send()
-    {
-        while (_sent < _count)
-        {
-            if (Context.MustYield)
-                return false;
-            int count = Math.Min(Chunk<TRow>.Size, _count - _sent);
-            int from = _sent;
-            _sent += count;
-            _output.OnChunk(new Chunk<TRow>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
-        }
-
-        (_count, _sent) = (0, 0);
-        return !Context.MustYield;
     }
 }

@@ -195,7 +195,7 @@ internal sealed class RegionUnderTest
             var program = new TriggerProgram(options.Trigger);
             var errors = new OperatorErrors("model", "windows", ErrorPolicy.Fail, null, []);
             _states = new WindowStates<string, ModelRow, IdsOf, Ids, string>(s_shards, default, options.Mode == PaneMode.Retracting, program);
-            var late = new LateRowsSink(owner);
+            var late = new LateOutput<ModelRow>(options.Late, errors, new LateRowsSink(owner));
             _region = options.Merges
                 ? new MergingRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late)
                 : new AlignedRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late);

@@ -1,0 +1,35 @@
+namespace ActorStreams.Connectors.PostgreSql;
+
+/// <summary>How a table is captured.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>The replication slot: 1 to 63 lower-case letters, digits and underscores, used by this source alone. It is made if it is not there when the
+    /// job first starts. Null, the default: <c>actorstreams_</c>, the pipeline's name, <c>_</c> and the source's.</summary>
+    public string? Slot { get; init; }
+
+    /// <summary>A publication that holds the table and publishes inserts, updates and deletes; its row filter and columns are respected.
+    /// Null, the default: one with the slot's name, made for the table if it is not there (the user must own the table then).</summary>
+    public string? Publication { get; init; }
+
+    /// <summary>What the first run begins with. Default: the rows that are there.</summary>
+    public CaptureStart Start { get; init; } = CaptureStart.Snapshot;
+
+    /// <summary>Leaves rows that a TRUNCATE took away where they are, instead of failing, in a stream of changes, which cannot tell them. Default: false.</summary>
+    public bool IgnoreTruncate { get; init; }
+
+    /// <summary>A transaction becomes visible in one epoch unless it changes more rows than this. Default: 1,000,000.</summary>
+    public int MaxTransactionRows { get; init; } = 1_000_000;
+
+    /// <summary>How long to go on connecting after the connection was lost, or to a slot that is still in use, before the job fails. Default: 1 minute.</summary>
+    public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
+}
+
+/// <summary>What the first run of a captured table begins with.</summary>
+public enum CaptureStart
+{
+    /// <summary>All rows of the table, then every change since.</summary>
+    Snapshot,
+
+    /// <summary>The changes since the slot was made, or last confirmed; if there is no slot, those from now on.</summary>
+    Slot,
+}

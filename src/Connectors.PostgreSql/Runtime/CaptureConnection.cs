@@ -1,0 +1,101 @@
+using ActorStreams.Core;
+using Npgsql;
+using Npgsql.Replication;
+using Npgsql.Replication.PgOutput;
+using NpgsqlTypes;
+
+namespace ActorStreams.Connectors.PostgreSql.Runtime;
+
+/// <summary>Opens snapshots and streams, and makes the slot.</summary>
+internal sealed class CaptureConnection(CaptureSettings settings, bool needsFullIdentity)
+{
+    /// <summary>Whether the table can be captured from where the job is.</summary>
+    public async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(ulong position, CancellationToken cancellation)
+    {
+        await using NpgsqlConnection connection = await OpenAsync(cancellation);
+        return await CheckAsync(connection, position, cancellation);
+    }
+
+    /// <summary>Makes the slot if it is not there, and reads the table as of a moment whose place in the log is known.</summary>
+    /// <returns>The table, its rows after <paramref name="after"/>, the place, and where the slot begins.</returns>
+    public async Task<(TableInfo Table, SnapshotRows Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(ulong position, byte[][]? after, CancellationToken cancellation)
+    {
+        NpgsqlConnection connection = await OpenAsync(cancellation);
+        try
+        {
+            (TableInfo table, SlotInfo? slot) = await CheckAsync(connection, position, cancellation);
+
+            // The snapshot is exported as long as the connection that made the slot does nothing else. A slot that is there already has none to offer:
+            // one that lives as long as its connection shows where in the log the new snapshot stands.
+            await using LogicalReplicationConnection replication = await OpenReplicationAsync(cancellation);
+            string name = slot is null ? settings.Slot : $"{settings.Slot[..Math.Min(settings.Slot.Length, 50)]}_{connection.ProcessID}";
+            PgOutputReplicationSlot made = await replication.CreatePgOutputReplicationSlot(name, slot is not null, LogicalSlotSnapshotInitMode.Export, twoPhase: false, cancellation);
+            SnapshotRows rows = await SnapshotRows.OpenAsync(connection, made.SnapshotName!, table, new RowLayout(table.Columns), after, cancellation);
+            ulong asOf = (ulong)made.ConsistentPoint;
+            return (table, rows, asOf, slot?.Confirmed ?? asOf);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Goes on with the changes.</summary>
+    /// <param name="position">Where the job is; 0: where the slot is, which is made if it is not there.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public async Task<(TableInfo Table, ChangeStream Stream, ulong From)> OpenStreamAsync(ulong position, CancellationToken cancellation)
+    {
+        (TableInfo table, SlotInfo? slot) = await CheckAsync(position, cancellation);
+        LogicalReplicationConnection replication = await OpenReplicationAsync(cancellation);
+        try
+        {
+            ulong from = position != 0 ? position : slot?.Confirmed
+                ?? (ulong)(await replication.CreatePgOutputReplicationSlot(settings.Slot, temporarySlot: false, LogicalSlotSnapshotInitMode.NoExport, twoPhase: false, cancellation)).ConsistentPoint;
+            return (table, new ChangeStream(replication, settings, from), from);
+        }
+        catch
+        {
+            await replication.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(NpgsqlConnection connection, ulong position, CancellationToken cancellation)
+    {
+        var catalogue = new Catalogue(settings, connection, cancellation);
+        TableInfo table = await catalogue.CheckAsync(needsFullIdentity);
+        SlotInfo? slot = await catalogue.FindSlotAsync();
+        if (position == 0)
+            return (table, slot);
+        if (slot is null)
+        {
+            throw new SourceException($"{settings.Where}: the replication slot '{settings.Slot}' is not there any more, and with it the changes since {Lsn(position)}, where the job is. " +
+                "Start with a new name for the source: it begins with a snapshot.");
+        }
+
+        if (slot.Confirmed > position)
+        {
+            throw new SourceException($"{settings.Where}: the replication slot '{settings.Slot}' is at {Lsn(slot.Confirmed)}, and the job at {Lsn(position)}: the changes between were confirmed, so the server does not " +
+                "send them again. Either somebody else has read the slot, or the job was set back to an older epoch. Start with a new name for the source: it begins with a snapshot.");
+        }
+
+        return (table, slot);
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        return connection;
+    }
+
+    private async Task<LogicalReplicationConnection> OpenReplicationAsync(CancellationToken cancellation)
+    {
+        var connection = new LogicalReplicationConnection(settings.ConnectionString);
+        await connection.Open(cancellation);
+        return connection;
+    }
+
+    public static string Lsn(ulong lsn) => new NpgsqlLogSequenceNumber(lsn).ToString();
+}

@@ -1,0 +1,98 @@
+using System.Buffers.Binary;
+using ActorStreams.Core;
+
+namespace ActorStreams.Connectors.PostgreSql.Runtime;
+
+/// <summary>Keys up to and with <paramref name="UpTo"/> (null: all that follow) were read as of <paramref name="Lsn"/>.</summary>
+/// <param name="Lsn">Commits before it are in these rows.</param>
+/// <param name="UpTo">The text of the key columns.</param>
+internal sealed record SnapshotPart(ulong Lsn, byte[][]? UpTo);
+
+/// <summary>Where a captured table is continued.</summary>
+/// <param name="IsSnapshot">Rows that were there at the start are still being read; on from the last of the parts.</param>
+/// <param name="Lsn">The stream goes on with the first transaction that commits at or after it.</param>
+/// <param name="OpenCommit">Where the transaction commits of which a part was told already; 0: none.</param>
+/// <param name="OpenEvents">How many of its events were told.</param>
+/// <param name="Parts">What the snapshot is made of: one part, and a further one for each time that it was interrupted. Empty once the stream has passed all of them.</param>
+internal sealed record CapturePosition(bool IsSnapshot, ulong Lsn, ulong OpenCommit, long OpenEvents, IReadOnlyList<SnapshotPart> Parts)
+{
+    private const byte Version = 1;
+
+    public byte[] Encode()
+    {
+        int size = 2 + 24 + 4 + Parts.Sum(part => 8 + 4 + (part.UpTo?.Sum(key => 4 + key.Length) ?? 0));
+        byte[] bytes = new byte[size];
+        Span<byte> rest = bytes;
+        (rest[0], rest[1]) = (Version, IsSnapshot ? (byte)1 : (byte)0);
+        rest = rest[2..];
+        Put(ref rest, (long)Lsn);
+        Put(ref rest, (long)OpenCommit);
+        Put(ref rest, OpenEvents);
+        Put(ref rest, Parts.Count);
+        foreach (SnapshotPart part in Parts)
+        {
+            Put(ref rest, (long)part.Lsn);
+            Put(ref rest, part.UpTo?.Length ?? -1);
+            foreach (byte[] key in part.UpTo ?? [])
+            {
+                Put(ref rest, key.Length);
+                key.CopyTo(rest);
+                rest = rest[key.Length..];
+            }
+        }
+
+        return bytes;
+    }
+
+    public static CapturePosition Decode(byte[]? state, string where)
+    {
+        if (state is not { Length: > 0 } || state[0] != Version)
+            throw new SourceException($"{where}: the stored position is not one of a captured table, or of a newer version. Was the source another one before? Give it a new name.");
+        ReadOnlySpan<byte> rest = state.AsSpan(2);
+        ulong lsn = (ulong)TakeLong(ref rest), commit = (ulong)TakeLong(ref rest);
+        long events = TakeLong(ref rest);
+        var parts = new SnapshotPart[TakeInt(ref rest)];
+        for (int i = 0; i < parts.Length; i++)
+        {
+            ulong at = (ulong)TakeLong(ref rest);
+            int columns = TakeInt(ref rest);
+            byte[][]? key = columns < 0 ? null : new byte[columns][];
+            for (int column = 0; column < columns; column++)
+            {
+                int length = TakeInt(ref rest);
+                key![column] = rest[..length].ToArray();
+                rest = rest[length..];
+            }
+
+            parts[i] = new SnapshotPart(at, key);
+        }
+
+        return new CapturePosition(state[1] == 1, lsn, commit, events, parts);
+    }
+
+    private static void Put(ref Span<byte> rest, long value)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(rest, value);
+        rest = rest[8..];
+    }
+
+    private static void Put(ref Span<byte> rest, int value)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(rest, value);
+        rest = rest[4..];
+    }
+
+    private static long TakeLong(ref ReadOnlySpan<byte> rest)
+    {
+        long value = BinaryPrimitives.ReadInt64LittleEndian(rest);
+        rest = rest[8..];
+        return value;
+    }
+
+    private static int TakeInt(ref ReadOnlySpan<byte> rest)
+    {
+        int value = BinaryPrimitives.ReadInt32LittleEndian(rest);
+        rest = rest[4..];
+        return value;
+    }
+}

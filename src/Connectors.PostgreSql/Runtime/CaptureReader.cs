@@ -1,0 +1,283 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Connectors.PostgreSql.Runtime;
+
+/// <summary>Reads a table: its rows as of one moment, then its changes.</summary>
+/// <remarks>
+/// The slot is made first, so that the log is kept from there on. The snapshot is read in the order of the keys; if it is interrupted, the rest is read as
+/// of a later moment. What commits before the moment as of which a key was read is in the row that was read, and is left out of the stream.
+/// </remarks>
+internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
+{
+    private const long WatermarkStep = 100_000, WatermarkDelay = 1_000_000;
+
+    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_idleTick = TimeSpan.FromSeconds(1);
+
+    private readonly CaptureSettings _settings;
+    private readonly CaptureConnection _server;
+    private readonly RowEmitter<TOut> _emitter;
+    private readonly RowTarget<TOut> _target = new();
+    private readonly CapturedRow _row = new(), _before = new();
+    private readonly ITimer _timer;
+    private readonly List<SnapshotPart> _parts = [];
+    private TaskCompletionSource _tick = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SnapshotRows? _snapshot;
+    private ChangeStream? _stream;
+    private TableInfo? _table;
+    private RowLayout? _layout;
+    private KeyOrder? _order;
+    private DateTimeOffset? _failingSince;
+    private TimeSpan _retryAfter = s_firstRetry;
+    private bool _mayEndEpoch = true;
+
+    // Where it is.
+    private bool _isSnapshot;
+    private ulong _lsn;
+    private bool _isOpen;
+    private ulong _commit;
+    private long _events, _toldEvents;
+    private ulong _toldCommit;
+    private long _declared = EventTime.MinValue;
+
+    public CaptureReader(CaptureSettings settings, RowEmitter<TOut> emitter, CapturePosition? from, long rows)
+    {
+        (_settings, _emitter) = (settings, emitter);
+        _server = new CaptureConnection(settings, emitter.NeedsFullIdentity);
+        _isSnapshot = from?.IsSnapshot ?? settings.Options.Start == CaptureStart.Snapshot;
+        if (from is not null)
+        {
+            (_lsn, _toldCommit, _toldEvents) = (from.Lsn, from.OpenCommit, from.OpenEvents);
+            _parts.AddRange(from.Parts);
+        }
+
+        _target.Rows = rows;
+        _timer = settings.Clock.CreateTimer(static self => Volatile.Read(ref ((CaptureReader<TOut>)self!)._tick).TrySetResult(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public override SourceOffset Offset => new(_target.Rows, new CapturePosition(
+        _isSnapshot, _lsn, _isOpen ? _commit : _toldCommit, _isOpen ? Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0) : _toldEvents, _parts).Encode());
+
+    public override bool MayEndEpoch => _mayEndEpoch;
+
+    /// <summary>Finds at once what would only fail later.</summary>
+    public async Task CheckAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                (TableInfo table, _) = await _server.CheckAsync(_lsn, cancellation);
+                _emitter.Bind(new RowLayout(table.Columns), table);
+                (_failingSince, _retryAfter) = (null, s_firstRetry);
+                return;
+            }
+            catch (Exception error) when (error is not (SourceException or OperationCanceledException))
+            {
+                await RetryAsync("to connect", error, cancellation);
+            }
+        }
+    }
+
+    public override async ValueTask<bool> ReadAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
+    {
+        _target.Begin(buffer);
+        while (true)
+        {
+            try
+            {
+                if (_isSnapshot ? await ReadSnapshotAsync(buffer, cancellation) : await ReadStreamAsync(buffer, cancellation))
+                    return true;
+            }
+            catch (Exception error) when (error is not (SourceException or OperationCanceledException))
+            {
+                if (!CaptureErrors.IsTransient(error))
+                    throw CaptureErrors.Of(_settings, Doing, error);
+                await DisconnectAsync();
+                if (HasAny(buffer) || !_mayEndEpoch)
+                {
+                    // Perhaps half of a transaction: the rest must not be waited for while the server is away.
+                    EndRead(buffer);
+                    return true;
+                }
+
+                await RetryAsync(Doing, error, cancellation);
+            }
+        }
+    }
+
+    /// <summary>What is committed here needs not be kept there.</summary>
+    public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation)
+    {
+        if (CapturePosition.Decode(offset.State, _settings.Where).Lsn is var lsn and not 0)
+            Volatile.Read(ref _stream)?.Confirm(lsn);
+        return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await DisconnectAsync();
+        await _timer.DisposeAsync();
+        await base.DisposeAsync();
+    }
+
+    private static bool HasAny(SourceBuffer<TOut> buffer) => buffer.Count > 0 || buffer.Rejected.Count > 0 || buffer.HasDeclared;
+
+    private async ValueTask<bool> ReadSnapshotAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
+    {
+        if (_snapshot is null)
+            await OpenSnapshotAsync(cancellation);
+        _target.Time = EventTime.MinValue;
+        bool isMore = true;
+        while (!buffer.IsFull && (isMore = await _snapshot!.ReadAsync(_row, cancellation)))
+        {
+            try
+            {
+                _emitter.Insert(_row, _target);
+            }
+            catch (Exception error) when (error is not SourceException)
+            {
+                _target.Reject(_row, $"Table {_settings.Table}, row of the snapshot", error);
+            }
+        }
+
+        Heal();
+        if (isMore)
+        {
+            _parts[^1] = _parts[^1] with { UpTo = _order!.KeyOf(_row) };
+            return true;
+        }
+
+        _parts[^1] = _parts[^1] with { UpTo = null };
+        _isSnapshot = false;
+        await DisconnectAsync();
+        return HasAny(buffer);
+    }
+
+    private async Task OpenSnapshotAsync(CancellationToken cancellation)
+    {
+        byte[][]? after = _parts.Count == 0 ? null : _parts[^1].UpTo;
+        (TableInfo table, SnapshotRows rows, ulong asOf, ulong slotFrom) = await _server.OpenSnapshotAsync(_lsn, after, cancellation);
+        _snapshot = rows;
+        if (_lsn == 0)
+            _lsn = slotFrom;
+        Bind(table, new RowLayout(table.Columns));
+
+        // An attempt that brought nothing left no part behind it.
+        if (_parts.Count > 0 && IsEmpty(_parts.Count - 1))
+            _parts.RemoveAt(_parts.Count - 1);
+        _parts.Add(new SnapshotPart(asOf, after));
+    }
+
+    private bool IsEmpty(int part) =>
+        part == 0 ? _parts[0].UpTo is null : _parts[part].UpTo is { } key && _parts[part - 1].UpTo is { } before && key.Zip(before, (a, b) => a.AsSpan().SequenceEqual(b)).All(isSame => isSame);
+
+    /// <returns>Whether there is anything in the buffer.</returns>
+    private async ValueTask<bool> ReadStreamAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
+    {
+        if (_stream is null)
+        {
+            (_table, ChangeStream opened, ulong from) = await _server.OpenStreamAsync(_lsn, cancellation);
+            (_lsn, _layout) = (from, null);
+            Volatile.Write(ref _stream, opened);
+        }
+
+        ChangeStream stream = _stream;
+        while (true)
+        {
+            // A message is told whole, or not yet.
+            while (buffer.Count + buffer.Rejected.Count + RowEmitter<TOut>.MaxRows <= buffer.Capacity && stream.TryRead())
+                Take(stream, buffer);
+            if (HasAny(buffer) || (!_isOpen && !_mayEndEpoch))
+            {
+                Heal();
+                EndRead(buffer);
+                return true;
+            }
+
+            if (await WaitAsync(stream.Arrival, cancellation))
+                continue;
+
+            // Nothing has come for a while. What the server has looked through without finding anything needs not be kept: the position moves on.
+            Heal();
+            ulong received = stream.ReceivedLsn;
+            if (_isOpen || received <= _lsn || stream.Arrival.IsCompleted)
+                continue;
+            _lsn = received;
+            ForgetParts();
+            EndRead(buffer);
+            return true;
+        }
+    }
+
+    /// <summary>A connection that brings something, or lasts, is a good one.</summary>
+    private void Heal() => (_failingSince, _retryAfter) = (null, s_firstRetry);
+
+    /// <summary>Hands over the rows so far, or, with a declaration that says nothing new, only the place.</summary>
+    private void EndRead(SourceBuffer<TOut> buffer)
+    {
+        _mayEndEpoch = !_isOpen || _events > _settings.Options.MaxTransactionRows;
+        if (!HasAny(buffer))
+            buffer.DeclareWatermark(_declared);
+    }
+
+    /// <returns>False: nothing has come for a while.</returns>
+    private async ValueTask<bool> WaitAsync(Task arrival, CancellationToken cancellation)
+    {
+        if (_tick.Task.IsCompleted)
+            Volatile.Write(ref _tick, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        _timer.Change(s_idleTick, Timeout.InfiniteTimeSpan);
+        await Task.WhenAny(arrival, _tick.Task).WaitAsync(cancellation);
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        return arrival.IsCompleted;
+    }
+
+    private void Bind(TableInfo table, RowLayout layout)
+    {
+        (_table, _layout, _order) = (table, layout, new KeyOrder(layout, table));
+        _emitter.Bind(layout, table);
+    }
+
+    private async ValueTask DisconnectAsync()
+    {
+        // In a transaction that is not complete: told are the events so far, and the same ones come again.
+        if (_isOpen)
+            (_isOpen, _toldEvents, _toldCommit) = (false, Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0), _commit);
+        if (_snapshot is { } snapshot)
+        {
+            _snapshot = null;
+            await Quietly(snapshot);
+        }
+
+        if (_stream is { } stream)
+        {
+            Volatile.Write(ref _stream, null);
+            await Quietly(stream);
+        }
+    }
+
+    private static async ValueTask Quietly(IAsyncDisposable connection)
+    {
+        try
+        {
+            await connection.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // it may be broken in any way; a new one is made
+        }
+    }
+
+    private async ValueTask RetryAsync(string what, Exception error, CancellationToken cancellation)
+    {
+        DateTimeOffset now = _settings.Clock.GetUtcNow();
+        _failingSince ??= now;
+        if (!CaptureErrors.IsTransient(error) || now - _failingSince >= _settings.Options.RetryFor)
+            throw CaptureErrors.Of(_settings, what, error);
+        await Task.Delay(_retryAfter, _settings.Clock, cancellation);
+        _retryAfter = _retryAfter * 2 < s_lastRetry ? _retryAfter * 2 : s_lastRetry;
+    }
+}

@@ -1,0 +1,36 @@
+using ActorStreams.Core.Sources;
+
+namespace ActorStreams.Connectors.PostgreSql.Runtime;
+
+/// <summary>One table, as one partition.</summary>
+internal sealed class CaptureSource<TOut>(string connectionString, string table, CaptureOptions? options, Func<CaptureSettings, RowEmitter<TOut>> emitterOf) : Source<TOut>
+{
+    private readonly CaptureOptions _options = options ?? new CaptureOptions();
+
+    public override string Description => $"changes of PostgreSQL table {table}";
+
+    public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
+
+    public override bool CarriesEventTimes => true;
+
+    public override bool KeepsReadsWhole => true;
+
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["table"]);
+
+    public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    {
+        var settings = new CaptureSettings(connectionString, table, _options, context);
+        CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State, settings.Where);
+        var reader = new CaptureReader<TOut>(settings, emitterOf(settings), position, from?.Value ?? 0);
+        try
+        {
+            await reader.CheckAsync(cancellation);
+            return reader;
+        }
+        catch
+        {
+            await reader.DisposeAsync();
+            throw;
+        }
+    }
+}

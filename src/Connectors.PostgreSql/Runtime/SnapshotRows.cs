@@ -1,0 +1,134 @@
+using Npgsql;
+
+namespace ActorStreams.Connectors.PostgreSql.Runtime;
+
+/// <summary>The rows of a table as of one moment, in the order of their keys.</summary>
+/// <seealso href="https://www.postgresql.org/docs/current/sql-copy.html">COPY: its text format.</seealso>
+internal sealed class SnapshotRows : IAsyncDisposable
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly NpgsqlCopyTextReader _copy;
+    private readonly RowLayout _layout;
+    private byte[] _bytes = new byte[1 << 16];
+    private int _start, _scanned, _end;
+    private bool _hasEnded;
+
+    private SnapshotRows(NpgsqlConnection connection, NpgsqlTransaction transaction, NpgsqlCopyTextReader copy, RowLayout layout) =>
+        (_connection, _transaction, _copy, _layout) = (connection, transaction, copy, layout);
+
+    /// <param name="connection">Taken over.</param>
+    /// <param name="snapshot">The name of the exported snapshot.</param>
+    /// <param name="table">The table.</param>
+    /// <param name="layout">Its columns.</param>
+    /// <param name="after">The key after which to begin; null: with the first.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public static async Task<SnapshotRows> OpenAsync(
+        NpgsqlConnection connection, string snapshot, TableInfo table, RowLayout layout, byte[][]? after, CancellationToken cancellation)
+    {
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        await using (var import = new NpgsqlCommand($"SET TRANSACTION SNAPSHOT {CaptureSettings.Literal(snapshot)}", connection, transaction))
+            await import.ExecuteNonQueryAsync(cancellation);
+        return new SnapshotRows(connection, transaction, await connection.BeginTextExportAsync(table.CopyAfter(after), cancellation), layout);
+    }
+
+    /// <summary>Reads the next row.</summary>
+    /// <returns>False at the end.</returns>
+    public async ValueTask<bool> ReadAsync(CapturedRow row, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            int newline = _bytes.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
+            if (newline >= 0)
+            {
+                Split(row, _start, _scanned + newline);
+                _start = _scanned = _scanned + newline + 1;
+                return true;
+            }
+
+            _scanned = _end;
+            if (_hasEnded)
+                return false;
+            await FillAsync(cancellation);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // an export that was not read to its end would be, by Dispose: the connection is closed first
+        if (_hasEnded)
+        {
+            _copy.Dispose();
+            await _transaction.DisposeAsync();
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    private async ValueTask FillAsync(CancellationToken cancellation)
+    {
+        if (_start > 0)
+        {
+            _bytes.AsSpan(_start, _end - _start).CopyTo(_bytes);
+            (_start, _scanned, _end) = (0, _scanned - _start, _end - _start);
+        }
+
+        if (_end == _bytes.Length)
+            Array.Resize(ref _bytes, _bytes.Length * 2);
+
+        // each answer is a row at most, so that many are gathered
+        do
+        {
+            int read = await _copy.BaseStream.ReadAsync(_bytes.AsMemory(_end), cancellation);
+            _hasEnded = read == 0;
+            _end += read;
+        }
+        while (!_hasEnded && _end < _bytes.Length / 2);
+    }
+
+    private void Split(CapturedRow row, int start, int end)
+    {
+        row.Begin(_layout, _bytes);
+        for (int column = 0; column < _layout.Names.Count; column++)
+        {
+            int tab = _bytes.AsSpan(start, end - start).IndexOf((byte)'\t');
+            int stop = tab < 0 ? end : start + tab;
+            Span<byte> field = _bytes.AsSpan(start, stop - start);
+            if (field.SequenceEqual("\\N"u8))
+                row.SetNull(column);
+            else
+                row.Set(column, start, Unescape(field));
+            start = stop + 1;
+        }
+    }
+
+    /// <summary>Turns escapes into what they stand for, in place.</summary>
+    /// <returns>The length without them.</returns>
+    private static int Unescape(Span<byte> field)
+    {
+        int to = field.IndexOf((byte)'\\');
+        if (to < 0)
+            return field.Length;
+        for (int from = to; from < field.Length; from++)
+        {
+            byte letter = field[from];
+            if (letter == '\\')
+            {
+                letter = field[++from] switch
+                {
+                    (byte)'b' => (byte)'\b',
+                    (byte)'f' => (byte)'\f',
+                    (byte)'n' => (byte)'\n',
+                    (byte)'r' => (byte)'\r',
+                    (byte)'t' => (byte)'\t',
+                    (byte)'v' => (byte)'\v',
+                    byte other => other,
+                };
+            }
+
+            field[to++] = letter;
+        }
+
+        return to;
+    }
+}

@@ -1,0 +1,44 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.Sinks;
+using Npgsql;
+
+namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
+
+/// <summary>Opens writers of a table, each after the last committed epoch is in it.</summary>
+internal sealed class UpsertSink<T>(NpgsqlConnectionStringBuilder connection, TargetTable table, ColumnBinding<T>[] columns, PostgreSqlSinkOptions options) : Sink<UpsertRow<T>>
+{
+    /// <summary>For tests: called before every step, by its name; throws to play a crash.</summary>
+    internal Action<string>? BeforeStep { get; set; }
+
+    public override string Description => $"PostgreSQL table {table.Shown} at {connection.Host}:{connection.Port}/{connection.Database}";
+
+    public override SinkGuarantee Guarantee => SinkGuarantee.TwoPhase;
+
+    public override ChangelogMode Changelog => ChangelogMode.Upsert;
+
+    public override int MaxParallelism => options.Writers;
+
+    public override async ValueTask<SinkWriter<UpsertRow<T>>> OpenAsync(SinkContext context, CancellationToken cancellation)
+    {
+        string where = $"Pipeline '{context.Pipeline}', sink '{context.Operator}', table '{table.Shown}'";
+        NpgsqlDataSource database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { ApplicationName = connection.ApplicationName ?? "ActorStreams" });
+        try
+        {
+            var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}", context.Generation, BeforeStep);
+            StagedEpoch? last = context.Handle is { } handle ? StagedEpoch.Decode(handle, where) : null;
+            IReadOnlyList<string> types = await target.OpenAsync(last, context, cancellation);
+            return new UpsertWriter<T>(database, target, table, [.. columns.Select(column => column.NewBuffer())], types, last?.Noted ?? 0, context.CommittedEpoch, options.RetryFor, context.Clock, BeforeStep);
+        }
+        catch (NpgsqlException error)
+        {
+            await database.DisposeAsync();
+            throw new SinkException($"{where} cannot be brought to the last committed epoch: {error.Message}", error);
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+namespace ActorStreams.Connectors.Files;
+
+/// <summary>How Avro files are read and written.</summary>
+public sealed record AvroOptions
+{
+    /// <summary>Writing: how blocks are compressed. Default: <see cref="AvroCompression.Deflate"/>.</summary>
+    public AvroCompression Compression { get; init; } = AvroCompression.Deflate;
+
+    /// <summary>Writing: rows are put into a block until it has about this many bytes, uncompressed, 64 to 16 MB; an epoch ends its block. Default: 64 KB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
+    public int BlockBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 64);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1 << 24);
+            field = value;
+        }
+    }
+
+    = 64 * 1024;
+
+    /// <summary>Reading: the largest block in bytes, compressed or not, 1 KB to 1 GB; a larger one is an error, whatever its header says. Default: 64 MB.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
+    public int MaxBlockBytes
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1 << 10);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1 << 30);
+            field = value;
+        }
+    }
+
+    = 1 << 26;
+
+    /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it. To append, its schema must be the rows'.</summary>
+    public IfExists IfExists { get; init; }
+}
+
+/// <summary>How the blocks of an Avro file are compressed.</summary>
+public enum AvroCompression
+{
+    /// <summary>Not at all (Avro's codec <c>null</c>).</summary>
+    None,
+
+    /// <summary>By DEFLATE (RFC 1951), without a header (Avro's codec <c>deflate</c>).</summary>
+    Deflate,
+}

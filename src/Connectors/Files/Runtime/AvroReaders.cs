@@ -1,0 +1,325 @@
+using System.Linq.Expressions;
+using System.Numerics;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text;
+using ActorStreams.Core;
+using ActorStreams.Core.Time;
+
+namespace ActorStreams.Connectors.Files.Runtime;
+
+/// <summary>Compiles what reads values of a type from what was written by another schema (schema resolution).</summary>
+/// <remarks>What can never fit is an error before the first row; what may fit and does not (a branch, an enum's symbol) is one when it occurs.</remarks>
+internal sealed class AvroReaders
+{
+    private readonly Dictionary<(AvroSchema, Type), Delegate> _records = [];
+    private readonly Dictionary<AvroSchema, Action<AvroInput>> _skips = [];
+
+    /// <exception cref="SourceException">Values of the schema are never values of the type.</exception>
+    public static (Func<AvroInput, T> Read, Action<AvroInput> Skip) Of<T>(AvroSchema written)
+    {
+        var readers = new AvroReaders();
+        return ((Func<AvroInput, T>)readers.Of(written, AvroShape.Of(typeof(T)), typeof(T).Name), readers.SkipOf(written));
+    }
+
+    private Delegate Of(AvroSchema written, AvroShape shape, string where)
+    {
+        if (written.Kind == AvroKind.Union)
+            return Invoke(nameof(Union), [shape.DeclaredType], written, shape, where);
+        if (shape is { AllowsNull: true, Type.IsValueType: true })
+            return Invoke(nameof(Some), [shape.Type], Core(written, shape, where));
+        return Core(written, shape, where);
+    }
+
+    private Delegate Core(AvroSchema written, AvroShape shape, string where)
+    {
+        Type type = shape.Type;
+        if (shape.Item is { } item && written.Kind == (shape.IsMap ? AvroKind.Map : AvroKind.Array))
+            return Invoke(shape.IsMap ? nameof(Map) : type.IsArray ? nameof(Array) : nameof(List), shape.IsMap || !type.IsArray ? [type, item.DeclaredType] : [item.DeclaredType], Of(written.Items[0], item, where));
+        if (type.IsEnum && written.Kind == AvroKind.Enum)
+            return Invoke(nameof(Enumeration), [type], written.Symbols);
+        if (written.Kind == AvroKind.Record && shape.Item is null && !type.IsEnum && !type.IsPrimitive && type != typeof(string))
+            return Record(written, type, where);
+        return Scalar(written, type)
+            ?? throw new SourceException($"{where} is {(shape.AllowsNull ? "nullable " : "")}{type.Name}, but the file holds {written}. Change the member's type, or make it nullable and name it otherwise.");
+    }
+
+    private static Delegate? Scalar(AvroSchema written, Type type) => (written.Kind, written.LogicalType) switch
+    {
+        (AvroKind.Boolean, _) when type == typeof(bool) => (AvroInput input) => input.ReadBoolean(),
+        (AvroKind.Int, "date") when type == typeof(DateOnly) => (AvroInput input) => DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(input.ReadInt()),
+        (AvroKind.Int, _) when type == typeof(int) => (AvroInput input) => input.ReadInt(),
+        (AvroKind.Int, _) when type == typeof(short) => (AvroInput input) => checked((short)input.ReadInt()),
+        (AvroKind.Int, _) when type == typeof(sbyte) => (AvroInput input) => checked((sbyte)input.ReadInt()),
+        (AvroKind.Int, _) when type == typeof(byte) => (AvroInput input) => checked((byte)input.ReadInt()),
+        (AvroKind.Int, _) when type == typeof(ushort) => (AvroInput input) => checked((ushort)input.ReadInt()),
+        (AvroKind.Int, "time-millis") when type == typeof(TimeOnly) => (AvroInput input) => new TimeOnly(input.ReadInt() * TimeSpan.TicksPerMillisecond),
+        (AvroKind.Long, "time-micros") when type == typeof(TimeOnly) => (AvroInput input) => new TimeOnly(input.ReadLong() * TimeSpan.TicksPerMicrosecond),
+        (AvroKind.Long, "timestamp-micros") when type == typeof(DateTimeOffset) => (AvroInput input) => EventTime.ToDateTimeOffset(input.ReadLong()),
+        (AvroKind.Long, "timestamp-millis") when type == typeof(DateTimeOffset) => (AvroInput input) => DateTimeOffset.FromUnixTimeMilliseconds(input.ReadLong()),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(long) => (AvroInput input) => input.ReadLong(),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(uint) => (AvroInput input) => checked((uint)input.ReadLong()),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(double) => (AvroInput input) => (double)input.ReadLong(),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(float) => (AvroInput input) => (float)input.ReadLong(),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(decimal) => (AvroInput input) => (decimal)input.ReadLong(),
+        (AvroKind.Float, _) when type == typeof(float) => (AvroInput input) => input.ReadFloat(),
+        (AvroKind.Float, _) when type == typeof(double) => (AvroInput input) => (double)input.ReadFloat(),
+        (AvroKind.Double, _) when type == typeof(double) => (AvroInput input) => input.ReadDouble(),
+        (AvroKind.String, _) when type == typeof(Guid) => (AvroInput input) => Guid.Parse(input.ReadString()),
+        (AvroKind.String or AvroKind.Bytes, not "decimal") when type == typeof(string) => (AvroInput input) => input.ReadString(),
+        (AvroKind.String or AvroKind.Bytes, _) when type == typeof(byte[]) => (AvroInput input) => input.ReadBytes().ToArray(),
+        (AvroKind.Bytes, "decimal") when type == typeof(decimal) => (AvroInput input) => Decimal(input.ReadBytes(), written.Scale),
+        (AvroKind.Fixed, "decimal") when type == typeof(decimal) => (AvroInput input) => Decimal(input.Take(written.Size), written.Scale),
+        (AvroKind.Fixed, _) when type == typeof(byte[]) => (AvroInput input) => input.Take(written.Size).ToArray(),
+        (AvroKind.Fixed, _) when type == typeof(Guid) && written.Size == 16 => (AvroInput input) => new Guid(input.Take(16), bigEndian: true),
+        (AvroKind.Enum, _) when type == typeof(string) => (AvroInput input) => SymbolOf(written.Symbols, input.ReadLong()),
+        _ => null,
+    };
+
+    private static decimal Decimal(ReadOnlySpan<byte> bytes, int scale)
+    {
+        if (scale is < 0 or > 28)
+            throw new AvroDataException($"a decimal with {scale} digits behind the point is no decimal here (at most 28).");
+        var unscaled = new BigInteger(bytes, isUnsigned: false, isBigEndian: true);
+        BigInteger whole = BigInteger.DivRem(unscaled, BigInteger.Pow(10, scale), out BigInteger fraction);
+        decimal divisor = 1;
+        for (int digit = 0; digit < scale; digit++)
+            divisor *= 10;
+        return (decimal)whole + ((decimal)fraction / divisor);
+    }
+
+    private static string SymbolOf(IReadOnlyList<string> symbols, long index) =>
+        index >= 0 && index < symbols.Count ? symbols[(int)index] : throw new AvroDataException($"an enum of {symbols.Count} symbols has none of number {index}.");
+
+    private Delegate Record(AvroSchema written, Type type, string where)
+    {
+        if (_records.TryGetValue((written, type), out Delegate? known))
+            return known;
+        var late = (LateReader)Activator.CreateInstance(typeof(LateReader<>).MakeGenericType(type))!;
+        _records[(written, type)] = late.Function;     // for a record that holds itself
+        IReadOnlyList<AvroMember> members = AvroMember.Of(type);
+        ParameterExpression input = Expression.Parameter(typeof(AvroInput));
+        ParameterExpression[] values = [.. members.Select(member => Expression.Variable(member.Property.PropertyType, member.Name))];
+        var found = new bool[members.Count];
+        var body = new List<Expression> { Expression.Call(input, nameof(AvroInput.Enter), null) };
+        foreach (AvroField field in written.Fields)
+        {
+            int at = IndexOf(members, field.Name);
+            if (at < 0)
+            {
+                body.Add(Expression.Invoke(Expression.Constant(SkipOf(field.Schema)), input));
+                continue;
+            }
+
+            found[at] = true;
+            Type memberType = members[at].Property.PropertyType;
+            Delegate read = Of(field.Schema, members[at].Shape, $"{type.Name}.{members[at].Name}");
+            body.Add(Expression.Assign(values[at], Expression.Invoke(Expression.Constant(read, typeof(Func<,>).MakeGenericType(typeof(AvroInput), memberType)), input)));
+        }
+
+        for (int at = 0; at < members.Count; at++)
+        {
+            AvroMember member = members[at];
+            if (found[at])
+                continue;
+            if (!member.HasDefault && !member.Shape.AllowsNull)
+                throw new SourceException($"{where}: the file's {written} has no field '{member.Name}'; it has {string.Join(", ", written.Fields.Select(field => field.Name))}. Make the member nullable, or give its parameter a default.");
+            Type memberType = member.Property.PropertyType;
+            body.Add(Expression.Assign(values[at], member is { HasDefault: true, Default: { } some } ? Expression.Convert(Expression.Constant(some), memberType) : Expression.Default(memberType)));
+        }
+
+        body.Add(Expression.Call(input, nameof(AvroInput.Leave), null));
+        body.Add(members[0].IsParameter
+            ? Expression.New(AvroMember.Constructor(type)!, values)
+            : Expression.MemberInit(Expression.New(type), members.Select((member, at) => Expression.Bind(member.Property, values[at]))));
+        Delegate made = Expression.Lambda(typeof(Func<,>).MakeGenericType(typeof(AvroInput), type), Expression.Block(values, body), input).Compile();
+        late.Set(made);
+        return _records[(written, type)] = made;
+    }
+
+    private static int IndexOf(IReadOnlyList<AvroMember> members, string field)
+    {
+        int ignoringCase = -1;
+        for (int at = 0; at < members.Count; at++)
+        {
+            if (members[at].Name == field)
+                return at;
+            if (members[at].Name.Equals(field, StringComparison.OrdinalIgnoreCase))
+                ignoringCase = at;
+        }
+
+        return ignoringCase;
+    }
+
+    private Action<AvroInput> SkipOf(AvroSchema schema)
+    {
+        if (_skips.TryGetValue(schema, out Action<AvroInput>? known))
+            return known;
+        Action<AvroInput>? made = null;
+        _skips[schema] = input =>
+        {
+            input.Enter();
+            made!(input);
+            input.Leave();
+        };
+        return _skips[schema] = made = MakeSkip(schema);
+    }
+
+    private Action<AvroInput> MakeSkip(AvroSchema schema)
+    {
+        switch (schema.Kind)
+        {
+            case AvroKind.Null:
+                return static _ => { };
+            case AvroKind.Boolean:
+                return static input => input.ReadBoolean();
+            case AvroKind.Int or AvroKind.Long or AvroKind.Enum:
+                return static input => input.ReadLong();
+            case AvroKind.Float:
+                return static input => input.Take(sizeof(float));
+            case AvroKind.Double:
+                return static input => input.Take(sizeof(double));
+            case AvroKind.Bytes or AvroKind.String:
+                return static input => input.ReadBytes();
+            case AvroKind.Fixed:
+                return input => input.Take(schema.Size);
+            case AvroKind.Record:
+                Action<AvroInput>[] fields = [.. schema.Fields.Select(field => SkipOf(field.Schema))];
+                return input =>
+                {
+                    foreach (Action<AvroInput> field in fields)
+                        field(input);
+                };
+            case AvroKind.Union:
+                Action<AvroInput>[] branches = [.. schema.Items.Select(SkipOf)];
+                return input =>
+                {
+                    long branch = input.ReadLong();
+                    if (branch < 0 || branch >= branches.Length)
+                        throw new AvroDataException($"a union of {branches.Length} branches has none of number {branch}.");
+                    branches[branch](input);
+                };
+            default:
+                Action<AvroInput> item = SkipOf(schema.Items[0]);
+                return input =>
+                {
+                    for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+                    {
+                        for (long at = 0; at < count; at++)
+                        {
+                            if (schema.Kind == AvroKind.Map)
+                                input.ReadBytes();
+                            item(input);
+                        }
+                    }
+                };
+        }
+    }
+
+    private Func<AvroInput, T> Union<T>(AvroSchema written, AvroShape shape, string where)
+    {
+        var branches = new Func<AvroInput, T>?[written.Items.Count];
+        string? error = null;
+        for (int at = 0; at < branches.Length; at++)
+        {
+            try
+            {
+                branches[at] = written.Items[at].Kind == AvroKind.Null
+                    ? shape.AllowsNull ? static _ => default! : null
+                    : (Func<AvroInput, T>)Of(written.Items[at], shape, where);
+            }
+            catch (SourceException unfit)
+            {
+                error ??= unfit.Message;
+            }
+        }
+
+        if (error is not null && System.Array.TrueForAll(branches, static branch => branch is null))
+            throw new SourceException(error);
+        return input =>
+        {
+            long branch = input.ReadLong();
+            if (branch < 0 || branch >= branches.Length)
+                throw new AvroDataException($"a union of {branches.Length} branches has none of number {branch}.");
+            return branches[branch] is { } read ? read(input) : throw new AvroDataException($"{where} holds {written.Items[(int)branch]}, which does not fit {shape.Type.Name}.");
+        };
+    }
+
+    private static Func<AvroInput, T?> Some<T>(Func<AvroInput, T> read)
+        where T : struct => input => read(input);
+
+    private static Func<AvroInput, TEnum> Enumeration<TEnum>(IReadOnlyList<string> symbols)
+        where TEnum : struct, Enum
+    {
+        TEnum?[] values = [.. symbols.Select(symbol => Enum.TryParse(symbol, out TEnum value) && Enum.GetNames<TEnum>().Contains(symbol, StringComparer.Ordinal) ? value : (TEnum?)null)];
+        return input =>
+        {
+            long index = input.ReadLong();
+            return (index >= 0 && index < values.Length ? values[index] : null) ?? throw new AvroDataException($"{SymbolOf(symbols, index)} is none of the values of {typeof(TEnum).Name}.");
+        };
+    }
+
+    private static Func<AvroInput, TItem[]> Array<TItem>(Func<AvroInput, TItem> read) => input => [.. Items(input, read)];
+
+    private static Func<AvroInput, TList> List<TList, TItem>(Func<AvroInput, TItem> read) => input => (TList)(object)Items(input, read);
+
+    private static List<TItem> Items<TItem>(AvroInput input, Func<AvroInput, TItem> read)
+    {
+        var items = new List<TItem>();
+        input.Enter();
+        for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+        {
+            for (long at = 0; at < count; at++)
+                items.Add(read(input));
+        }
+
+        input.Leave();
+        return items;
+    }
+
+    private static Func<AvroInput, TMap> Map<TMap, TValue>(Func<AvroInput, TValue> read) => input =>
+    {
+        var map = new Dictionary<string, TValue>(StringComparer.Ordinal);
+        input.Enter();
+        for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+        {
+            for (long at = 0; at < count; at++)
+            {
+                string key = input.ReadString();
+                map[key] = read(input);
+            }
+        }
+
+        input.Leave();
+        return (TMap)(object)map;
+    };
+
+    private Delegate Invoke(string method, Type[] types, params object[] arguments)
+    {
+        try
+        {
+            return (Delegate)typeof(AvroReaders).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, arguments)!;
+        }
+        catch (TargetInvocationException error) when (error.InnerException is SourceException inner)
+        {
+            throw new SourceException(inner.Message, inner);
+        }
+    }
+
+    /// <summary>A function that is known later.</summary>
+    private abstract class LateReader
+    {
+        public abstract Delegate Function { get; }
+
+        public abstract void Set(Delegate function);
+    }
+
+    private sealed class LateReader<T> : LateReader
+    {
+        private readonly StrongBox<Func<AvroInput, T>?> _box = new();
+
+        public override Delegate Function => (AvroInput input) => _box.Value!(input);
+
+        public override void Set(Delegate function) => _box.Value = (Func<AvroInput, T>)function;
+    }
+}

@@ -1,0 +1,71 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Operators.Joins;
+
+/// <summary>Joins of two streams whose rows fall into the same window, whatever kind of window that is.</summary>
+public static class WindowJoinOperator
+{
+    /// <summary>Pairs left and right rows of one key in each window that both fall into: in several windows, where these overlap.</summary>
+    /// <param name="left">The left rows, by key.</param>
+    /// <param name="name">Stable and unique in the pipeline: the waiting rows are stored under it.</param>
+    /// <param name="right">The right rows, by the same type of key.</param>
+    /// <param name="windows">Windows of any kind; in sessions both sides' rows keep a session open. Tumbling windows have an overload whose pairs do not wait.</param>
+    /// <param name="options">Which rows come out, and for how long a complete window still waits for late rows (<see cref="StreamJoinOptions.Grace"/>); null: an inner
+    /// join that does not wait.</param>
+    /// <returns>(TKey, TLeft) × (TKey, TRight) → the pairs of each window once no further row can fall into it, at the window's last event time; in no promised order. Left,
+    /// right, full, semi and anti say what comes out of one window.</returns>
+    /// <remarks>
+    /// <para>Keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice); a window that an epoch touched is
+    /// stored whole. A window of n left and m right rows of one key gives n × m pairs.</para>
+    /// <para>A row without a key (null) has no partner. A row that comes when its windows are closed goes to the dead letters, as with every window.</para>
+    /// </remarks>
+    /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or <see cref="StreamJoinOptions.Retention"/> is given, which has no
+    /// meaning here: what a window gives comes out once.</exception>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#window-join">Flink's window join.</seealso>
+    public static Stream<Joined<TLeft, TRight>> WindowJoin<TKey, TLeft, TRight>(
+        this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows, StreamJoinOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        ArgumentNullException.ThrowIfNull(windows);
+        options ??= new StreamJoinOptions();
+        if (options.Retention != TimeSpan.Zero)
+            throw new PipelineException($"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': retention has no meaning for {windows}; set Grace, how long a complete window waits for late rows.");
+        JoinType type = options.Type;
+        Func<TLeft, TKey> leftKeyOf = left.KeyOf;
+        Func<TRight, TKey> rightKeyOf = right.KeyOf;
+        return left.Stream.Map(Joined<TLeft, TRight>.OfLeft).Union(right.Stream.Map(Joined<TLeft, TRight>.OfRight))
+            .KeyBy(row => row.HasLeft ? leftKeyOf(row.Left!) : rightKeyOf(row.Right!))
+            .Window(name, windows).AllowedLateness(options.Grace).EmitOnClose()
+            .Aggregate(Aggregates.Aggregates.Of<Joined<TLeft, TRight>>().Collect(static row => row))
+            .FlatMap(window => Pairs(window.Key is not null, window.Result, type));
+    }
+
+    private static IEnumerable<Joined<TLeft, TRight>> Pairs<TLeft, TRight>(bool hasKey, IReadOnlyList<Joined<TLeft, TRight>> rows, JoinType type)
+    {
+        int lefts = hasKey ? rows.Count(static row => row.HasLeft) : 0, rights = hasKey ? rows.Count - lefts : 0;
+        foreach (Joined<TLeft, TRight> one in rows)
+        {
+            if (!one.HasLeft)
+            {
+                if (lefts == 0 && type.EmitsRight())
+                    yield return one;
+                continue;
+            }
+
+            if (rights == 0 ? type.EmitsLeft() : type == JoinType.Semi)
+                yield return one;
+            if (rights == 0 || !type.EmitsPairs())
+                continue;
+            foreach (Joined<TLeft, TRight> other in rows)
+            {
+                if (other.HasRight)
+                    yield return Joined<TLeft, TRight>.Of(one.Left!, other.Right!);
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Records;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Windows;
+
+namespace ActorStreams.Operators.Patterns.Rules.Runtime;
+
+/// <summary>What a region's outputs are.</summary>
+internal sealed record RuleOutputs<TKey, T>(
+    MatchSink<RuleMatch<TKey, T>> Matches, MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut, LateRows Late, Receiver<T>? LateRows);
+
+/// <summary>Rules in the graph: rows come in by key, changes go to every region.</summary>
+internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TKey>
+{
+    /// <summary>Rules come later than the plan is made, so the steps of event time cannot follow from their bounds.</summary>
+    private const long Step = 100_000;
+
+    private readonly SideInput<TKey, T> _rows;
+    private readonly RuleSettings<TKey, T> _settings;
+    private readonly Func<RuleMatch<TKey, T>, TOut>? _one;
+    private readonly Func<RuleMatch<TKey, T>, IEnumerable<TOut>>? _many;
+
+    public RuleNode(string name, SideInput<TKey, T> rows, SideInput<TKey, RuleChange> changes, RuleSettings<TKey, T> settings,
+        Func<RuleMatch<TKey, T>, TOut>? one, Func<RuleMatch<TKey, T>, IEnumerable<TOut>>? many)
+        : base(name, "rules", rows, changes)
+    {
+        (_rows, _settings, _one, _many) = (rows, settings, one, many);
+        rows.BelongTo(this, build => InputsOf(build).Rows);
+        changes.BelongTo(this, build => InputsOf(build).Changes);
+    }
+
+    public SideNode<T>? LateNode { get; set; }
+
+    public override string Detail => _settings.IsOnArrival ? "changes on arrival" : "changes in event time";
+
+    /// <summary>For changes that are refused, whatever the error policy is.</summary>
+    public override bool NeedsDeadLetters => true;
+
+    public override long WatermarkGranularity => Step;
+
+    public override void Validate(string pipeline)
+    {
+        Require<TKey>(pipeline, "key");
+        Require<T>(pipeline, "row");
+    }
+
+    public EntityStates<TKey> CreateEntities(ShardRange shards) => new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, withPositions: false);
+
+    private RuleInputs<TKey, T> InputsOf(ActorBuild build) => build.SharedOf(this, () =>
+    {
+        ShardRange shards = build.Shards.RangeOf(build.Context.Instance, build.Instances);
+        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, build.Downstream(this));
+        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
+        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), _settings.Late, late);
+        var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
+        var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, build.ErrorsOf(this), entities, outputs, _settings, Step, build.WithPositions);
+        build.Context.Resumables.Add(region);
+        build.Context.EpochParts.Add(region);
+        build.AddRegion(region);
+        return new RuleInputs<TKey, T>(region, _settings.IsOnArrival);
+    });
+}

@@ -1,0 +1,170 @@
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Triggers.Runtime;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>When the windows of a key are looked at without a row: timers, in event time and by the clock.</summary>
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>
+{
+    private const int TimersPerSlice = 256;
+
+    private readonly TimerCalendar<TKey> _eventTimers = new();
+    private readonly TimerCalendar<TKey> _clockTimers = new();
+    private bool _isFiring;
+    private bool _isClockFiring;
+
+    public long NextProcessingTime => _clockTimers.NextTime;
+
+    public void Resume() => Continue();
+
+    public void OnProcessingTime(long now)
+    {
+        Clock = now;
+        _isClockFiring = true;
+        Continue();
+    }
+
+    protected override void Advance(long watermark)
+    {
+        ReadClock();
+        _isFiring = true;
+        Continue();
+    }
+
+    /// <summary>Sets the key's timers for the first instant at which one of its windows wants to be looked at.</summary>
+    protected void SetTimers(ref KeyWindows<TAcc, TOut> windows, TKey key, ulong hash)
+    {
+        long nextEvent = EventTime.MaxValue, nextClock = EventTime.MaxValue;
+        for (int i = 0; i < windows.Count; i++)
+        {
+            ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
+            Moment now = MomentOf(cell.Window);
+            long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
+            if (!cell.IsClosed)
+            {
+                bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
+                next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
+                nextClock = Math.Min(nextClock, isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now));
+            }
+
+            if (Options.IsProcessingTime)
+                nextClock = Math.Min(nextClock, next);
+            else
+                nextEvent = Math.Min(nextEvent, next);
+        }
+
+        SetTimer(_eventTimers, ref windows.EventTimer, key, hash, nextEvent);
+        if (nextClock != EventTime.MaxValue)
+            SetTimer(_clockTimers, ref windows.ClockTimer, key, hash, nextClock);
+    }
+
+    private void RestoreTimers()
+    {
+        for (int slot = 0; slot < Map.SlotCount; slot++)
+        {
+            ref StateMap<TKey, KeyWindows<TAcc, TOut>>.Entry entry = ref Map.At(slot);
+            if (Map.IsLive(entry))
+                SetTimers(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
+        }
+
+        // A barrier may have cut into a firing: the rest comes before anything else.
+        _isFiring = _eventTimers.Count > 0 && _eventTimers.NextTime <= Watermark;
+    }
+
+    private static void SetTimer(TimerCalendar<TKey> timers, ref long timer, TKey key, ulong hash, long time)
+    {
+        long coded = Math.Max(time, EventTime.MinValue + 1) ^ long.MinValue;
+        if (timer != 0 && (timer ^ long.MinValue) <= time)
+            return;
+        timer = coded;
+        timers.Add(key, hash, coded ^ long.MinValue);
+    }
+
+    private void Continue()
+    {
+        if (!_output.Send())
+            return;
+        if (_isFiring)
+        {
+            if (!FireDue(_eventTimers, Watermark, isClock: false))
+                return;
+            _isFiring = false;
+            _output.OnWatermark(Watermark);
+        }
+
+        if (_isClockFiring && !Context.MustYield)
+            _isClockFiring = !FireDue(_clockTimers, Clock, isClock: true);
+    }
+
+    /// <returns>Whether all are done and out.</returns>
+    private bool FireDue(TimerCalendar<TKey> timers, long now, bool isClock)
+    {
+        for (int fired = 1; timers.TryTake(now, out TKey key, out ulong hash, out long time, out ulong ahead); fired++)
+        {
+            Map.Prefetch(ahead);
+            OnTimer(key, hash, time, isClock);
+            if (_output.IsFull && !_output.Send())
+                return false;
+            if (fired % TimersPerSlice != 0 || !Context.WantsCut || !_output.Send())
+                continue;
+            Context.Yield();
+            return false;
+        }
+
+        return _output.Send();
+    }
+
+    private void OnTimer(TKey key, ulong hash, long time, bool isClock)
+    {
+        int slot = Map.Find(key, hash);
+        if (slot < 0 || (isClock ? Map.At(slot).State.ClockTimer : Map.At(slot).State.EventTimer) != (time ^ long.MinValue))
+            return;
+        Map.Reserve(1);
+        ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
+        if (isClock)
+            windows.ClockTimer = 0;
+        else
+            windows.EventTimer = 0;
+        for (int i = windows.Count - 1; i >= 0; i--)
+            Look(ref windows, i, key);
+        if (windows.Count == 0)
+            Map.Remove(key, hash);
+        else
+            SetTimers(ref windows, key, hash);
+    }
+
+    /// <summary>Time has passed for a window.</summary>
+    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
+    {
+        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
+        Moment now = MomentOf(cell.Window);
+        bool isCompleting = now.IsComplete && !cell.IsCompleted;
+        if (now.IsExpired)
+        {
+            if (!cell.IsClosed)
+                Expire(ref cell, key, now, isCompleting);
+            windows.RemoveAt(index);
+            return;
+        }
+
+        if (!isCompleting && (cell.IsClosed || !IsDue(ref cell, now)))
+            return;
+        if (isCompleting)
+            cell.Flags |= CellFlags.Completed;
+        if (cell.IsClosed)
+            return;
+        Tell(ref cell, now);
+        Ask(ref cell, key, now, isCompleting);
+        Settle(ref windows, index, now);
+    }
+
+    /// <summary>The last chance for a pane.</summary>
+    private void Expire(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
+    {
+        Tell(ref cell, now);
+        if (!Ask(ref cell, key, now, isCompleting) && !cell.IsClosed && (cell.Fresh > 0 || Options.Closing == ClosingBehaviour.FireAlways))
+            Emit(ref cell, key, now, isCompleting, isLast: true);
+    }
+}

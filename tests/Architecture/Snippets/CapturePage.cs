@@ -1,0 +1,53 @@
+using ActorStreams.Connectors.PostgreSql;
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Tables;
+using ActorStreams.Persistence;
+using ActorStreams.Tests;
+
+namespace ActorStreams.Architecture.Tests.Snippets;
+
+#region cdc-rows
+public sealed record Customer(long Id, string Name, string? City, decimal CreditLimit = 0);   // by the names of the columns: id, name, city, credit_limit
+#endregion
+
+public sealed record Balance(int Number, string Branch, long Amount);
+
+/// <summary>The code of docs/cdc.md.</summary>
+public sealed class CapturePage
+{
+    [Fact]
+    public async Task Tables_of_a_database_are_followed()
+    {
+        string connectionString = PostgreSqlServer.Shared.NewDatabase();
+        PostgreSqlServer.Execute(connectionString, """
+            CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO customers VALUES (1, 'Ann', NULL);
+            CREATE SCHEMA bank; CREATE TABLE bank.accounts (number int PRIMARY KEY, branch text NOT NULL, amount bigint NOT NULL); ALTER TABLE bank.accounts REPLICA IDENTITY FULL;
+            INSERT INTO bank.accounts VALUES (1, 'north', 100), (2, 'north', 50)
+            """);
+        var pipeline = Pipeline.Create("cdc-page");
+
+        #region cdc
+        Table<long, Customer> customers = pipeline.Read("customers", PostgreSqlTable.Upserts<long, Customer>(connectionString, "customers"))
+                                                  .ToTable("customers-by-id");
+        customers.Materialize("customers");
+
+        pipeline.Read("accounts", PostgreSqlTable.Changes<Balance>(connectionString, "bank.accounts"))   // REPLICA IDENTITY FULL
+                .GroupBy(account => account.Branch)
+                .Sum("deposits", account => account.Amount)                                              // an update takes the old amount back
+                .Materialize("deposits");
+        #endregion
+
+        await using Store store = Store.InMemory();
+        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(20) });
+        PostgreSqlServer.Execute(connectionString, "UPDATE bank.accounts SET amount = 70 WHERE number = 2; UPDATE customers SET city = 'Bern'");
+        while (await job.Table<string, long>("deposits").GetAsync("north") != 170 || (await job.Table<long, Customer>("customers").GetAsync(1))?.City != "Bern")
+        {
+            Assert.False(job.Completion.IsCompleted);
+            await Task.Delay(20);
+        }
+
+        await job.StopAsync();
+    }
+}

@@ -1,0 +1,61 @@
+using Enrichment;
+using Npgsql;
+
+namespace ActorStreams.Connectors.PostgreSql.Tests;
+
+/// <summary>A database of a test's own, in a server that all tests of the process share.</summary>
+public sealed class TestDatabase : IDisposable
+{
+    private static readonly Lazy<TemporaryServer> s_server = new(static () => TemporaryServer.Start(NewFolder(), "fsync=off"));
+    private static int s_count;
+    private readonly string _name = $"test_{Interlocked.Increment(ref s_count)}";
+
+    public TestDatabase()
+    {
+        Execute(s_server.Value.ConnectionString, $"CREATE DATABASE {_name}");
+        ConnectionString = ConnectionTo(s_server.Value.ConnectionString, _name);
+    }
+
+    public string ConnectionString { get; }
+
+    public string As(string user) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = user }.ConnectionString;
+
+    public static string NewFolder() => Directory.CreateTempSubdirectory("actorstreams-cdc-").FullName;
+
+    public static string ConnectionTo(string connectionString, string database) => new NpgsqlConnectionStringBuilder(connectionString) { Database = database }.ConnectionString;
+
+    public object? Execute(string sql) => Execute(ConnectionString, sql);
+
+    public static object? Execute(string connectionString, string sql)
+    {
+        using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        return command.ExecuteScalar();
+    }
+
+    /// <summary>The first column of every row, as text.</summary>
+    public static string[] Rows(string connectionString, string sql)
+    {
+        using var connection = new NpgsqlConnection(connectionString + ";Pooling=false");
+        connection.Open();
+        using var command = new NpgsqlCommand(sql, connection);
+        using NpgsqlDataReader reader = command.ExecuteReader();
+        var rows = new List<string>();
+        while (reader.Read())
+            rows.Add(Convert.ToString(reader[0], System.Globalization.CultureInfo.InvariantCulture)!);
+        return [.. rows];
+    }
+
+    public string[] Rows(string sql) => Rows(ConnectionString, sql);
+
+    /// <summary>Cuts the connections of everybody else, as a failing network would.</summary>
+    public void CutConnections() => Execute("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+
+    public void Dispose()
+    {
+        CutConnections();
+        Execute($"SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE database = '{_name}'");
+        Execute(s_server.Value.ConnectionString, $"DROP DATABASE {_name} WITH (FORCE)");
+    }
+}
