@@ -41,7 +41,8 @@ public sealed class HostileTablesSpec
             shown = after;
         }
 
-        Assert.Equal((9_999, 50_005_000), (changes.Rows.Count, shown));
+        // How many changes there are depends on how the two inputs interleave; where they end does not.
+        Assert.Equal(50_005_000, shown);
     }
 
     [Fact]
@@ -81,9 +82,15 @@ public sealed class HostileTablesSpec
             pipeline => pipeline.Read("rows", Sources.Of(Enumerable.Range(0, Rows).ToArray())).KeyBy(row => (long)row).ToTable("table", row => row * 3L).Materialize("view"), Options);
         test.Commit().CrashAndRestore(2).Commit();
         IReadOnlyList<TableRow<long, long>> rows = (await test.Job.Table<long, long>("view").ScanAsync()).Rows;
+        var seen = new bool[Rows];
+        foreach (TableRow<long, long> row in rows)
+        {
+            if (seen[row.Key] || row.Value != row.Key * 3)
+                Assert.Fail($"Key {row.Key} is there twice, or has {row.Value}.");
+            seen[row.Key] = true;
+        }
+
         Assert.Equal(Rows, rows.Count);
-        Assert.All(rows, row => Assert.True(row.Value == row.Key * 3));
-        Assert.Equal(Rows, rows.Select(row => row.Key).Distinct().Count());
     }
 
     [Theory]
@@ -150,7 +157,7 @@ public sealed class HostileTablesSpec
                 .Filter(change => change.IsDelete).Map(change => $"{change.Key} {change.Before} gone").Write("deletions", sink), Options);
         source.Element(("stays", 1), "12:00").Element(("goes", 1), "12:00");
         for (int second = 0; second < 300; second++)
-            source.Element(("stays", second), DateTimeOffset.UnixEpoch.AddHours(12).AddSeconds(second));
+            source.Element(("stays", second), TestTime.Of("12:00").AddSeconds(second));
         test.Commit().CrashAndRestore(1);
         source.Watermark("12:10:00.001");
         sink.ShouldEmit("goes 1 gone");
