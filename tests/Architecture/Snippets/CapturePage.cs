@@ -31,18 +31,18 @@ public sealed class CapturePage
         #region cdc
         Table<long, Customer> customers = pipeline.Read("customers", PostgreSqlTable.Upserts<long, Customer>(connectionString, "customers"))
                                                   .ToTable("customers-by-id");
-        customers.Materialize("customers");
+        customers.Materialize("directory");
 
         pipeline.Read("accounts", PostgreSqlTable.Changes<Balance>(connectionString, "bank.accounts"))   // REPLICA IDENTITY FULL
                 .GroupBy(account => account.Branch)
-                .Sum("deposits", account => account.Amount)                                              // an update takes the old amount back
+                .Sum("sums", account => account.Amount)                                                  // an update takes the old amount back
                 .Materialize("deposits");
         #endregion
 
         await using Store store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(20) });
         PostgreSqlServer.Execute(connectionString, "UPDATE bank.accounts SET amount = 70 WHERE number = 2; UPDATE customers SET city = 'Bern'");
-        while (await job.Table<string, long>("deposits").GetAsync("north") != 170 || (await job.Table<long, Customer>("customers").GetAsync(1))?.City != "Bern")
+        while (await job.Table<string, long>("deposits").GetAsync("north") != 170 || (await job.Table<long, Customer>("directory").GetAsync(1))?.City != "Bern")
         {
             Assert.False(job.Completion.IsCompleted);
             await Task.Delay(20);

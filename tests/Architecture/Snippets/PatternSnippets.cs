@@ -121,7 +121,7 @@ public sealed class PatternSnippets
         orders.KeyBy(change => change.Row.Account)
               .Pattern("bought", Pattern.Begin<Order>("order").FollowedBy("paid", o => o.IsPaid).Within(TimeSpan.FromHours(1)))
               .Select(m => m.Key)
-              .Write("bought", Sinks.ForEach<Change<string>>(bought.Add));
+              .Write("bought-out", Sinks.ForEach<Change<string>>(bought.Add));
         #endregion
 
         await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
