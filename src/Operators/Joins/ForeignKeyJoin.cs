@@ -164,7 +164,7 @@ internal sealed class ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(
     private void Tell(TKey from, TLeft value, bool hasRight, TRight? right, int weight, long time)
     {
         var both = new BothSides<TLeft, TRight>(true, hasRight, value, right);
-        if (both.TryShow(type, out Joined<TLeft, TRight> pair))
-            Emit(new Change<TableRow<TKey, Joined<TLeft, TRight>>>(new TableRow<TKey, Joined<TLeft, TRight>>(from, pair), weight), time);
+        if (both.IsShown(type))
+            Emit(new Change<TableRow<TKey, Joined<TLeft, TRight>>>(new TableRow<TKey, Joined<TLeft, TRight>>(from, both.Show(type)), weight), time);
     }
 }

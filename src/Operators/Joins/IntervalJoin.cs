@@ -60,7 +60,7 @@ public static class IntervalJoinOperator
 
     private static Stream<Joined<TLeft, TRight>> Add<TKey, TLeft, TRight, TPartners>(
         KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, TPartners partners, StreamJoinOptions options, long step, string kind, string detail)
-        where TPartners : struct, IPartners
+        where TPartners : struct, IPartners<TPartners>
     {
         if (options.Grace < TimeSpan.Zero || options.Retention < TimeSpan.Zero)
             throw new PipelineException($"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': grace and retention must not be negative.");
@@ -94,7 +94,7 @@ public sealed record StreamJoinOptions
 internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
     string name, string kind, SideInput<TKey, TLeft> left, SideInput<TKey, TRight> right, TPartners partners, StreamJoinOptions options, long step, string detail)
     : TwoInputNode<TKey, TLeft, TRight, Joined<TLeft, TRight>>(name, kind, left, right)
-    where TPartners : struct, IPartners
+    where TPartners : struct, IPartners<TPartners>
 {
     public override string Detail => $"{options.Type.ToString().ToLowerInvariant()}, {detail}";
 
@@ -109,9 +109,9 @@ internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
         Require<TRight>(pipeline, "right row");
     }
 
-    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new WaitingPairs<TKey, TLeft, TRight>(shards, options.Type);
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new WaitingEntities<TKey, TLeft, TRight>(shards, options.Type);
 
     protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(ActorBuild build, ShardRange shards) =>
         new IntervalJoin<TKey, TLeft, TRight, TPartners>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
-            new WaitingPairs<TKey, TLeft, TRight>(shards, options.Type), partners, options);
+            new WaitingEntities<TKey, TLeft, TRight>(shards, options.Type), partners, options);
 }

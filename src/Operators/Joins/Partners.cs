@@ -2,38 +2,34 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Joins;
 
-/// <summary>Which event times of one side can meet which of the other. All four grow with their argument. A struct, so that the loops around it are compiled for it.</summary>
-internal interface IPartners
+/// <summary>Which event times of the other side a row can meet. Both grow with their argument. A struct, so that the loops around it are compiled for it.</summary>
+internal interface IPartners<TSelf>
+    where TSelf : struct, IPartners<TSelf>
 {
-    long FirstOfLeft(long leftTime);
+    long First(long time);
 
-    long LastOfLeft(long leftTime);
+    long Last(long time);
 
-    long FirstOfRight(long rightTime);
-
-    long LastOfRight(long rightTime);
+    /// <summary>The same as the other side sees it.</summary>
+    TSelf Mirrored { get; }
 }
 
-/// <summary>right − left in [lower, upper].</summary>
-internal readonly record struct IntervalPartners(long Lower, long Upper) : IPartners
+/// <summary>Other − own in [lower, upper].</summary>
+internal readonly record struct IntervalPartners(long Lower, long Upper) : IPartners<IntervalPartners>
 {
-    public long FirstOfLeft(long leftTime) => EventTime.AddSaturated(leftTime, Lower);
+    public long First(long time) => EventTime.AddSaturated(time, Lower);
 
-    public long LastOfLeft(long leftTime) => EventTime.AddSaturated(leftTime, Upper);
+    public long Last(long time) => EventTime.AddSaturated(time, Upper);
 
-    public long FirstOfRight(long rightTime) => EventTime.AddSaturated(rightTime, -Upper);
-
-    public long LastOfRight(long rightTime) => EventTime.AddSaturated(rightTime, -Lower);
+    public IntervalPartners Mirrored => new(-Upper, -Lower);
 }
 
 /// <summary>Both in one window [offset + k·size, offset + (k+1)·size).</summary>
-internal readonly record struct WindowPartners(long Size, long Offset) : IPartners
+internal readonly record struct WindowPartners(long Size, long Offset) : IPartners<WindowPartners>
 {
-    public long FirstOfLeft(long leftTime) => leftTime - EventTime.FloorMod(leftTime - Offset, Size);
+    public long First(long time) => time - EventTime.FloorMod(time - Offset, Size);
 
-    public long LastOfLeft(long leftTime) => EventTime.AddSaturated(FirstOfLeft(leftTime), Size - 1);
+    public long Last(long time) => EventTime.AddSaturated(First(time), Size - 1);
 
-    public long FirstOfRight(long rightTime) => FirstOfLeft(rightTime);
-
-    public long LastOfRight(long rightTime) => LastOfLeft(rightTime);
+    public WindowPartners Mirrored => this;
 }

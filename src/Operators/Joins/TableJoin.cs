@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
@@ -33,23 +35,20 @@ public static class TableJoinOperator
 [StructLayout(LayoutKind.Auto)]
 internal record struct BothSides<TLeft, TRight>(bool HasLeft, bool HasRight, TLeft? Left, TRight? Right)
 {
-    /// <summary>What the join shows for it.</summary>
-    /// <returns>Whether it shows anything.</returns>
-    public readonly bool TryShow(JoinType type, out Joined<TLeft, TRight> shown)
+    /// <summary>Whether the join shows anything for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool IsShown(JoinType type) => type switch
     {
-        switch (type)
-        {
-            case JoinType.Semi:
-                shown = new Joined<TLeft, TRight>(true, Left, false, default);
-                return HasLeft && HasRight;
-            case JoinType.Anti:
-                shown = new Joined<TLeft, TRight>(true, Left, false, default);
-                return HasLeft && !HasRight;
-            default:
-                shown = new Joined<TLeft, TRight>(HasLeft, Left, HasRight, Right);
-                return (HasLeft && HasRight) || (HasLeft && type.EmitsLeft()) || (HasRight && type.EmitsRight());
-        }
-    }
+        JoinType.Inner or JoinType.Semi => HasLeft && HasRight,
+        JoinType.Left => HasLeft,
+        JoinType.Right => HasRight,
+        JoinType.Anti => HasLeft && !HasRight,
+        _ => HasLeft || HasRight,
+    };
+
+    /// <summary>What the join shows for it, if anything.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Joined<TLeft, TRight> Show(JoinType type) => type.EmitsPairs() ? new(HasLeft, Left, HasRight, Right) : new(true, Left, false, default);
 }
 
 internal sealed class TableJoinNode<TKey, TLeft, TRight>(
@@ -74,7 +73,7 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
     private StoredEntities<TKey, BothSides<TLeft, TRight>> EntitiesOf(ShardRange shards)
     {
         JoinType shownAs = type;
-        return new(shards, "pair", both => both.TryShow(shownAs, out Joined<TLeft, TRight> shown) ? shown : null);
+        return new(shards, "pair", both => both.IsShown(shownAs) ? both.Show(shownAs) : null);
     }
 }
 
@@ -89,58 +88,64 @@ internal sealed class TableJoin<TKey, TLeft, TRight>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    protected override void OnLeftRows(in Chunk<TableChange<TKey, TLeft>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
-    {
-        Prepare(hashes[row..]);
-        base.OnLeftRows(chunk, keys, hashes, ref row);
-    }
+    protected override void OnLeftRows(in Chunk<TableChange<TKey, TLeft>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+        Run<SetsLeft<TLeft, TRight>, TLeft>(chunk, keys, hashes, ref row);
 
-    protected override void OnRightRows(in Chunk<TableChange<TKey, TRight>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
-    {
-        Prepare(hashes[row..]);
-        base.OnRightRows(chunk, keys, hashes, ref row);
-    }
+    protected override void OnRightRows(in Chunk<TableChange<TKey, TRight>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+        Run<SetsRight<TLeft, TRight>, TRight>(chunk, keys, hashes, ref row);
 
-    protected override void OnLeft(in TableChange<TKey, TLeft> row, TKey key, ulong hash, long time)
-    {
-        ref BothSides<TLeft, TRight> both = ref _map.Touch(key, hash);
-        bool had = both.TryShow(type, out Joined<TLeft, TRight> before);
-        (both.HasLeft, both.Left) = (row.HasAfter, row.After);
-        Tell(ref both, key, hash, had, before, time);
-    }
+    protected override void OnLeft(in TableChange<TKey, TLeft> row, TKey key, ulong hash, long time) => throw new UnreachableException();
 
-    protected override void OnRight(in TableChange<TKey, TRight> row, TKey key, ulong hash, long time)
+    protected override void OnRight(in TableChange<TKey, TRight> row, TKey key, ulong hash, long time) => throw new UnreachableException();
+
+    private void Run<TSide, T>(in Chunk<TableChange<TKey, T>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+        where TSide : struct, ISetsSide<T, TLeft, TRight>
     {
-        ref BothSides<TLeft, TRight> both = ref _map.Touch(key, hash);
-        bool had = both.TryShow(type, out Joined<TLeft, TRight> before);
-        (both.HasRight, both.Right) = (row.HasAfter, row.After);
+        StateMap<TKey, BothSides<TLeft, TRight>> map = _map;
+        map.Reserve(chunk.Count - row);
+        map.Prefetch(hashes[row..]);
 
         // What semi and anti joins show of a left row does not change with the right row's value.
-        if (!type.EmitsPairs() && had == both.TryShow(type, out _))
-            RemoveIfEmpty(both, key, hash);
-        else
-            Tell(ref both, key, hash, had, before, time);
-    }
-
-    private void Prepare(ReadOnlySpan<ulong> hashes)
-    {
-        _map.Reserve(hashes.Length);
-        _map.Prefetch(hashes);
-    }
-
-    private void Tell(ref BothSides<TLeft, TRight> both, TKey key, ulong hash, bool had, in Joined<TLeft, TRight> before, long time)
-    {
-        bool has = both.TryShow(type, out Joined<TLeft, TRight> after);
-        RemoveIfEmpty(both, key, hash);
-        if (had || has)
+        bool showsValue = TSide.IsLeft || type.EmitsPairs();
+        ReadOnlySpan<TableChange<TKey, T>> rows = chunk.Rows;
+        ReadOnlySpan<long> times = chunk.Times;
+        for (; row < rows.Length && !IsOutputFull; row++)
         {
-            Emit(new TableChange<TKey, Joined<TLeft, TRight>>(key, had, had ? before : default, has, has ? after : default), time);
+            int at = row;
+            ref BothSides<TLeft, TRight> both = ref map.Touch(keys[at], hashes[at]);
+            BothSides<TLeft, TRight> before = both;
+            TSide.Set(ref both, rows[at].HasAfter, rows[at].After);
+            bool had = before.IsShown(type), has = both.IsShown(type);
+            if ((had || has) && (showsValue || had != has))
+            {
+                ref TableChange<TKey, Joined<TLeft, TRight>> change = ref Next(times[at]);
+                change = new(keys[at], had, had ? before.Show(type) : default, has, has ? both.Show(type) : default);
+            }
+
+            if (!both.HasLeft && !both.HasRight)
+                map.Remove(keys[at], hashes[at]);
         }
     }
+}
 
-    private void RemoveIfEmpty(in BothSides<TLeft, TRight> both, TKey key, ulong hash)
-    {
-        if (!both.HasLeft && !both.HasRight)
-            _map.Remove(key, hash);
-    }
+/// <summary>Which side a change sets. A struct, so that both sides share their code.</summary>
+internal interface ISetsSide<T, TLeft, TRight>
+{
+    static abstract bool IsLeft { get; }
+
+    static abstract void Set(ref BothSides<TLeft, TRight> both, bool has, T? value);
+}
+
+internal readonly struct SetsLeft<TLeft, TRight> : ISetsSide<TLeft, TLeft, TRight>
+{
+    public static bool IsLeft => true;
+
+    public static void Set(ref BothSides<TLeft, TRight> both, bool has, TLeft? value) => (both.HasLeft, both.Left) = (has, value);
+}
+
+internal readonly struct SetsRight<TLeft, TRight> : ISetsSide<TRight, TLeft, TRight>
+{
+    public static bool IsLeft => false;
+
+    public static void Set(ref BothSides<TLeft, TRight> both, bool has, TRight? value) => (both.HasRight, both.Right) = (has, value);
 }

@@ -17,79 +17,14 @@ internal struct TimedRow<T>
     public byte Flags;
 }
 
-/// <summary>The rows of one key and side, in order of time; those of equal time in order of arrival.</summary>
-internal struct TimedBuffer<T>
+/// <summary>The rows of one key and side, in order of time; those of equal time in order of arrival: a part of a block in <see cref="Runtime.RowBlocks{T}"/>.</summary>
+/// <remarks>No reference, so that the maps these are in can live in native memory. Without rows it has no block.</remarks>
+internal struct TimedBuffer
 {
-    private const int FirstCapacity = 2;
+    public int Block;
+    public int Start;
+    public int Count;
 
-    private TimedRow<T>[]? _items;
-    private int _start;
-
-    public int Count { get; private set; }
-
-    public readonly Span<TimedRow<T>> Rows => _items.AsSpan(_start, Count);
-
-    public void Add(in T row, long time, byte flags)
-    {
-        if (_items is null || _start + Count == _items.Length)
-            MakeRoom();
-        TimedRow<T>[] items = _items!;
-        int at = _start + Count;
-        while (at > _start && items[at - 1].Time > time)
-            at--;
-        int behind = _start + Count - at;
-        if (behind > 0)
-            Array.Copy(items, at, items, at + 1, behind);
-        ref TimedRow<T> added = ref items[at];
-        added.Time = time;
-        added.Row = row;
-        added.Flags = flags;
-        Count++;
-    }
-
-    /// <summary>Drops the first rows.</summary>
-    public void Drop(int count)
-    {
-        if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            Array.Clear(_items!, _start, count);
-        Count -= count;
-        _start = Count == 0 ? 0 : _start + count;
-    }
-
-    /// <summary>The number of rows before <paramref name="time"/>; looks from the end, where partners mostly are.</summary>
-    public readonly int CountBefore(long time)
-    {
-        ReadOnlySpan<TimedRow<T>> rows = Rows;
-        int low = 0, high = rows.Length;
-        if (high > 16)
-        {
-            while (high - low > 8)
-            {
-                int middle = (low + high) >>> 1;
-                if (rows[middle].Time < time)
-                    low = middle + 1;
-                else
-                    high = middle;
-            }
-        }
-
-        while (high > low && rows[high - 1].Time >= time)
-            high--;
-        return high;
-    }
-
-    private void MakeRoom()
-    {
-        if (_items is null)
-        {
-            _items = new TimedRow<T>[FirstCapacity];
-            return;
-        }
-
-        TimedRow<T>[] target = _start > _items.Length / 2 ? _items : new TimedRow<T>[_items.Length * 2];
-        Array.Copy(_items, _start, target, 0, Count);
-        if (ReferenceEquals(target, _items) && System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            Array.Clear(_items, Count, _start);
-        (_items, _start) = (target, 0);
-    }
+    /// <summary>The block has 2 to the power of one more than this rows.</summary>
+    public byte Size;
 }

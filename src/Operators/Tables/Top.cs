@@ -37,21 +37,39 @@ internal sealed class Top<TGroup, T>(
     Receiver<Change<TableRow<TGroup, T>>> output)
     : RowByRowOperator<TGroup, Change<T>, Change<TableRow<TGroup, T>>>(name, context, shards, keyOf, errors, output)
 {
+    /// <summary>Rows whose places are fetched from memory before the first of them is added or removed.</summary>
+    private const int Ahead = 32;
+
+    private readonly GroupRows<TGroup, T> _groups = states.Rows;
+    private readonly SortedRows<T>?[] _ahead = new SortedRows<T>?[Ahead];
+    private long _unknown;
+
     public override EntityStates<TGroup> Entities => states;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("unknown_retractions", _unknown)];
 
-    private long _unknown;
-
     protected override void RestoreCounters(Func<string, long> counter) => _unknown = counter("unknown_retractions");
+
+    protected override void OnRows(in Chunk<Change<T>> chunk, ReadOnlySpan<TGroup> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        while (row < chunk.Count && !IsOutputFull)
+        {
+            int end = Math.Min(row + Ahead, chunk.Count);
+            Fetch(chunk.Rows[row..end], keys[row..end], hashes[row..end]);
+            for (; row < end && !IsOutputFull; row++)
+            {
+                BeginRow(chunk.PositionOf(row));
+                OnRow(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+            }
+        }
+    }
 
     protected override void OnRow(in Change<T> row, TGroup key, ulong hash, long time)
     {
-        states.Rows.Enter(key, hash);
         for (int weight = row.Weight; weight > 0; weight--)
-            Add(row.Row, key, time);
+            Add(row.Row, key, hash, time);
         for (int weight = row.Weight; weight < 0; weight++)
-            Remove(row.Row, key, time);
+            Remove(row.Row, key, hash, time);
     }
 
     protected override bool FireOne(long watermark) => false;
@@ -61,9 +79,21 @@ internal sealed class Top<TGroup, T>(
         // No user code but the comparer, which must not throw.
     }
 
-    private void Add(T row, TGroup key, long time)
+    private void Fetch(ReadOnlySpan<Change<T>> rows, ReadOnlySpan<TGroup> keys, ReadOnlySpan<ulong> hashes)
     {
-        SortedRows<T> rows = states.Rows.Add(row, count, out int place);
+        SortedRows<T>?[] ahead = _ahead;
+        _groups.Map.Prefetch(hashes);
+        for (int row = 0; row < rows.Length; row++)
+            SortedRows<T>.Prefetch(ahead[row] = _groups.Find(keys[row], hashes[row]));
+        for (int row = 0; row < rows.Length; row++)
+            ahead[row]?.PrefetchFences();
+        for (int row = 0; row < rows.Length; row++)
+            ahead[row]?.PrefetchRun(rows[row].Row);
+    }
+
+    private void Add(T row, TGroup key, ulong hash, long time)
+    {
+        SortedRows<T> rows = _groups.Add(key, hash, row, count, out int place);
         if (place >= count)
             return;
         if (rows.Count > count)
@@ -71,9 +101,9 @@ internal sealed class Top<TGroup, T>(
         Emit(Change<TableRow<TGroup, T>>.Insert(new TableRow<TGroup, T>(key, row)), time);
     }
 
-    private void Remove(T row, TGroup key, long time)
+    private void Remove(T row, TGroup key, ulong hash, long time)
     {
-        SortedRows<T>? rows = states.Rows.Remove(row, count, out int place);
+        SortedRows<T>? rows = _groups.Remove(key, hash, row, count, out int place);
         if (place < 0)
             _unknown++;
         if (place < 0 || place >= count)
@@ -93,8 +123,8 @@ internal sealed class TopStates<TGroup, T> : EntityStates<TGroup>
     public TopStates(ShardRange shards, int count, IComparer<T> order)
     {
         _count = count;
-        Rows = new GroupRows<TGroup, T>(new ContentOrder<T>(order));
-        _journaled = [Rows.Bind(shards, new KeyScope<TGroup>())];
+        Rows = new GroupRows<TGroup, T>(new ContentOrder<T>(order), shards);
+        _journaled = [Rows];
     }
 
     public GroupRows<TGroup, T> Rows { get; }
@@ -103,7 +133,7 @@ internal sealed class TopStates<TGroup, T> : EntityStates<TGroup>
 
     public override IReadOnlyList<string> Names => ["rows"];
 
-    public override object? Read(TGroup key, string name) => Rows.First(key, KeyHash<TGroup>.Of(key), _count);
+    public override object? Read(TGroup key, string name) => Rows.Find(key, KeyHash<TGroup>.Of(key))?.All.Take(_count).ToArray();
 }
 
 /// <summary>The user's order, and among rows that it calls equal the order of their bytes: only rows that are the same compare equal.</summary>
@@ -123,115 +153,5 @@ internal sealed class ContentOrder<T>(IComparer<T> order) : IComparer<T>
         _codec.Write(_left, x!);
         _codec.Write(_right, y!);
         return _left.Written.SequenceCompareTo(_right.Written);
-    }
-}
-
-/// <summary>The rows of each group in order, and what the epoch did to them, which is what is journaled.</summary>
-internal sealed class GroupRows<TGroup, T>(IComparer<T> order) : KeyedMapState<TGroup, GroupRows<TGroup, T>.Cell>("rows")
-{
-    private readonly Codec<TGroup> _keys = RecordCodec.Of<TGroup>();
-    private readonly Codec<T> _rows = RecordCodec.Of<T>();
-
-    /// <summary>A group's rows.</summary>
-    internal struct Cell
-    {
-        public SortedRows<T> Rows;
-        public List<(T Row, bool IsAdded)> Log;
-
-        /// <summary>It began in this epoch, perhaps after an earlier one of the same key ended: what was stored of that one does not count.</summary>
-        public bool IsNew;
-    }
-
-    public override Schema Schema => PairSchema.Of(_keys.Schema, _rows.Schema, new Schema("sorted"));
-
-    public void Enter(TGroup key, ulong hash) => Scope.Enter(key, hash);
-
-    public T[]? First(TGroup key, ulong hash, int count) => TryFind(key, hash, out int slot) ? [.. Map.At(slot).State.Rows.All.Take(count)] : null;
-
-    public SortedRows<T> Add(T row, int limit, out int place)
-    {
-        ref Cell cell = ref Touch();
-        if (cell.Rows is null)
-            (cell.Rows, cell.Log, cell.IsNew) = (new SortedRows<T>(order), [], true);
-        cell.Log.Add((row, true));
-        place = cell.Rows.Add(row, limit);
-        return cell.Rows;
-    }
-
-    public SortedRows<T>? Remove(T row, int limit, out int place)
-    {
-        place = -1;
-        if (!TryFind(Scope.Key, Scope.Hash, out _))
-            return null;
-        ref Cell cell = ref Touch();
-        place = cell.Rows.Remove(row, limit);
-        if (place >= 0)
-            cell.Log.Add((row, false));
-        SortedRows<T> rows = cell.Rows;
-        if (rows.Count == 0)
-            Map.Remove(Scope.Key, Scope.Hash);
-        return rows;
-    }
-
-    protected override void WriteKey(BlobWriter writer, TGroup key) => _keys.Write(writer, key);
-
-    protected override void WriteChange(BlobWriter writer, in Cell cell)
-    {
-        if (cell.IsNew)
-        {
-            WriteWhole(writer, cell);
-            return;
-        }
-
-        writer.WriteByte(0);
-        writer.WriteVarint((uint)cell.Log.Count);
-        foreach ((T row, bool isAdded) in cell.Log)
-        {
-            writer.WriteByte(isAdded ? (byte)1 : (byte)0);
-            _rows.Write(writer, row);
-        }
-    }
-
-    protected override void WriteWhole(BlobWriter writer, in Cell cell)
-    {
-        writer.WriteByte(1);
-        writer.WriteVarint((uint)cell.Rows.Count);
-        foreach (T row in cell.Rows.All)
-        {
-            writer.WriteByte(1);
-            _rows.Write(writer, row);
-        }
-    }
-
-    protected override object ReadersOf(Schema written)
-    {
-        Schema[] schemas = PairSchema.Split(written, 3);
-        return (_keys.ReaderOf(schemas[0]), _rows.ReaderOf(schemas[1]));
-    }
-
-    protected override TGroup ReadKey(object codecs, ref BlobReader reader) => (((Codec<TGroup>, Codec<T>))codecs).Item1.Read(ref reader);
-
-    protected override void ApplyChange(ref Cell cell, object codecs, ref BlobReader reader)
-    {
-        bool isWhole = reader.ReadByte() == 1;
-        if (isWhole || cell.Rows is null)
-            cell.Rows = new SortedRows<T>(order);
-        cell.Log = [];
-        uint count = reader.ReadVarint();
-        for (uint i = 0; i < count; i++)
-        {
-            bool isAdded = reader.ReadByte() == 1;
-            T row = (((Codec<TGroup>, Codec<T>))codecs).Item2.Read(ref reader);
-            if (isAdded)
-                cell.Rows.Add(row, 0);
-            else
-                cell.Rows.Remove(row, 0);
-        }
-    }
-
-    protected override void OnJournaled(ref Cell cell)
-    {
-        cell.Log.Clear();
-        cell.IsNew = false;
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
@@ -10,43 +12,42 @@ namespace ActorStreams.Operators.Joins.Runtime;
 /// <summary>One region of a join of two streams: rows wait in order of time, by key and side.</summary>
 /// <remarks>
 /// A row meets those of the other side that wait, then waits itself. Keys are looked at again when the watermark reaches the first time at which one of
-/// their rows comes out alone or is dropped; that time is rounded to slices, a sixteenth of the interval for joins that only drop.
+/// their rows comes out alone or is dropped; that time is rounded to slices, at most a sixteenth of the interval for joins that only drop. Rows and keys that are
+/// due are taken some at a time, so that what is kept of them can be fetched from memory all at once.
 /// </remarks>
 internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>>
-    where TPartners : struct, IPartners
+    where TPartners : struct, IPartners<TPartners>
 {
-    private readonly WaitingPairs<TKey, TLeft, TRight> _waiting;
-    private readonly StateMap<TKey, KeyBuffers<TLeft, TRight>> _map;
-    private readonly TPartners _partners;
+    /// <summary>Rows, or keys that are due, that are fetched before the first of them is worked on.</summary>
+    private const int Ahead = 64;
+
+    private readonly WaitingEntities<TKey, TLeft, TRight> _entities;
+    private readonly StateMap<TKey, KeyBuffers> _map;
+    private readonly JoinSide<TLeft, TPartners> _left;
+    private readonly JoinSide<TRight, TPartners> _right;
     private readonly Agenda<TKey> _agenda = new();
-    private readonly JoinType _type;
-    private readonly bool _emitsPairs, _emitsLeft, _emitsRight;
-    private readonly long _grace;
-    private readonly long _retention;
-    private readonly long _leftWait;
-    private readonly long _rightWait;
-    private readonly long _slice;
+    private readonly bool _emitsPairs, _remembersPartners;
+    private readonly long _grace, _retention;
+    private readonly int _sliceBits;
     private long _buffered;
     private long _late;
 
     public IntervalJoin(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
-        Receiver<Joined<TLeft, TRight>> output, WaitingPairs<TKey, TLeft, TRight> waiting, TPartners partners, StreamJoinOptions options)
+        Receiver<Joined<TLeft, TRight>> output, WaitingEntities<TKey, TLeft, TRight> entities, TPartners partners, StreamJoinOptions options)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {
-        (_waiting, _map, _partners, _type) = (waiting, waiting.Map, partners, options.Type);
-        (_emitsPairs, _emitsLeft, _emitsRight) = (_type.EmitsPairs(), _type.EmitsLeft(), _type.EmitsRight());
+        JoinType type = options.Type;
+        (_entities, _map, _emitsPairs, _remembersPartners) = (entities, entities.Waiting.Map, type.EmitsPairs(), type != JoinType.Inner);
         _grace = options.Grace.ToMicros();
         _retention = Math.Max(_grace, options.Retention.ToMicros());
-        (_leftWait, _rightWait) = (_emitsLeft ? _grace : _retention, _emitsRight ? _grace : _retention);
-        long span = Math.Max(partners.LastOfLeft(0) - partners.FirstOfLeft(0), 1) + _retention;
-        _slice = _emitsLeft || _emitsRight ? 1 : Math.Max(1, span / 16);
-        long delay = Math.Max(_emitsLeft ? partners.LastOfLeft(0) : 0, _emitsRight ? partners.LastOfRight(0) : 0);
-        if (partners is WindowPartners windows && (_emitsLeft || _emitsRight))
-            delay = windows.Size;
-        OutputDelay = _emitsLeft || _emitsRight ? Math.Max(0, delay) + _grace : 0;
+        _left = new(entities.Waiting.Left, partners, type.EmitsLeft(), emitsWhenMet: type == JoinType.Semi, _grace, _retention);
+        _right = new(entities.Waiting.Right, partners.Mirrored, type.EmitsRight(), emitsWhenMet: false, _grace, _retention);
+        long span = Math.Max(partners.Last(0) - partners.First(0), 1) + _retention;
+        _sliceBits = _left.EmitsAlone || _right.EmitsAlone ? 0 : BitOperations.Log2((ulong)Math.Max(1, span / 16));
+        OutputDelay = Math.Max(_left.Delay, _right.Delay);
     }
 
-    public override EntityStates<TKey> Entities => _waiting;
+    public override EntityStates<TKey> Entities => _entities;
 
     protected override long OutputDelay { get; }
 
@@ -56,156 +57,163 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
     protected override void OnRestored()
     {
-        for (int slot = 0; slot < _map.SlotCount; slot++)
+        foreach (int slot in _map.Live)
         {
-            ref StateMap<TKey, KeyBuffers<TLeft, TRight>>.Entry entry = ref _map.At(slot);
-            if (!_map.IsLive(entry))
-                continue;
+            ref StateMap<TKey, KeyBuffers>.Entry entry = ref _map.At(slot);
             _buffered += entry.State.Left.Count + entry.State.Right.Count;
             entry.State.IsScheduled = false;
             Schedule(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
         }
     }
 
-    protected override void OnLeft(in TLeft row, TKey key, ulong hash, long time)
+    protected override void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+        Run<LeftOf<TLeft, TRight>, TLeft, TRight>(_left, _right, chunk, keys, hashes, ref row);
+
+    protected override void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+        Run<RightOf<TLeft, TRight>, TRight, TLeft>(_right, _left, chunk, keys, hashes, ref row);
+
+    protected override void OnLeft(in TLeft row, TKey key, ulong hash, long time) => throw new UnreachableException();
+
+    protected override void OnRight(in TRight row, TKey key, ulong hash, long time) => throw new UnreachableException();
+
+    protected override int FireSome(long watermark)
+    {
+        long last = watermark == EventTime.MaxValue ? long.MaxValue : (watermark >> _sliceBits) - 1;
+        ReadOnlySpan<(TKey Key, ulong Hash)> due = _agenda.Take(last, Ahead, out long slice);
+        if (_map.OutgrowsCache)
+        {
+            foreach ((_, ulong hash) in due)
+                _map.Prefetch(hash);
+            foreach ((TKey key, ulong hash) in due)
+                Prefetch(key, hash);
+        }
+
+        foreach ((TKey key, ulong hash) in due)
+            Fire(slice, key, hash);
+        return due.Length;
+    }
+
+    private void Run<TSide, TOwn, TOther>(
+        JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in Chunk<TOwn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+        where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
+    {
+        while (row < chunk.Count && !IsOutputFull)
+        {
+            int end = Math.Min(row + Ahead, chunk.Count);
+            _map.Reserve(end - row);
+            if (_map.OutgrowsCache)
+            {
+                _map.Prefetch(hashes[row..end]);
+                for (int at = row; at < end; at++)
+                    Prefetch(keys[at], hashes[at]);
+            }
+
+            for (; row < end && !IsOutputFull; row++)
+                OnRow<TSide, TOwn, TOther>(own, other, chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+        }
+    }
+
+    /// <summary>Fetches what waits under a key whose entry is there already.</summary>
+    private void Prefetch(TKey key, ulong hash)
+    {
+        int slot = _map.Find(key, hash);
+        if (slot < 0)
+            return;
+        ref KeyBuffers buffers = ref _map.At(slot).State;
+        _left.Rows.Prefetch(buffers.Left);
+        _right.Rows.Prefetch(buffers.Right);
+    }
+
+    private void OnRow<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in TOwn row, TKey key, ulong hash, long time)
+        where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
     {
         if (key is null)
         {
-            if (_emitsLeft)
-                Emit(Joined<TLeft, TRight>.OfLeft(row), time);
+            if (own.EmitsAlone)
+                Next(time) = TSide.Alone(row);
             return;
         }
 
         _late += time < Watermark ? 1 : 0;
-        ref KeyBuffers<TLeft, TRight> buffers = ref _map.Touch(key, hash);
+        ref KeyBuffers buffers = ref _map.Touch(key, hash);
         Settle(ref buffers);
-        long last = _partners.LastOfLeft(time);
-        bool isSettled = false;
-        if (buffers.Right.Count > 0)
-        {
-            Span<TimedRow<TRight>> partners = buffers.Right.Rows;
-            for (int i = buffers.Right.CountBefore(_partners.FirstOfLeft(time)); i < partners.Length && partners[i].Time <= last; i++)
-            {
-                ref TimedRow<TRight> partner = ref partners[i];
-                partner.Flags |= TimedRow<TRight>.Settled;
-                if (_emitsPairs)
-                    Emit(Joined<TLeft, TRight>.Of(row, partner.Row), Math.Max(time, partner.Time));
-                isSettled = true;
-            }
-        }
-
-        if (isSettled && _type == JoinType.Semi)
+        bool isSettled = Meet<TSide, TOwn, TOther>(own, other, ref TSide.Other(ref buffers), row, time);
+        if (isSettled && own.EmitsWhenMet)
         {
             // It has come out, and nothing on the other side waits for it.
-            Emit(Joined<TLeft, TRight>.OfLeft(row), time);
-            Schedule(ref buffers, key, hash);
-            return;
+            Next(time) = TSide.Alone(row);
         }
-
-        if (!isSettled && _emitsLeft && IsPast(last, _grace))
+        else
         {
-            Emit(Joined<TLeft, TRight>.OfLeft(row), time);
-            isSettled = true;
-        }
-
-        if (!IsPast(last, _retention))
-        {
-            buffers.Left.Add(row, time, (byte)(TimedRow<TLeft>.New | (isSettled ? TimedRow<TLeft>.Settled : 0)));
-            _buffered++;
-        }
-
-        Schedule(ref buffers, key, hash);
-    }
-
-    protected override void OnRight(in TRight row, TKey key, ulong hash, long time)
-    {
-        if (key is null)
-        {
-            if (_emitsRight)
-                Emit(Joined<TLeft, TRight>.OfRight(row), time);
-            return;
-        }
-
-        _late += time < Watermark ? 1 : 0;
-        ref KeyBuffers<TLeft, TRight> buffers = ref _map.Touch(key, hash);
-        Settle(ref buffers);
-        long last = _partners.LastOfRight(time);
-        bool isSettled = false;
-        if (buffers.Left.Count > 0)
-        {
-            Span<TimedRow<TLeft>> partners = buffers.Left.Rows;
-            for (int i = buffers.Left.CountBefore(_partners.FirstOfRight(time)); i < partners.Length && partners[i].Time <= last; i++)
+            long last = own.Partners.Last(time);
+            if (!isSettled && own.EmitsAlone && IsPast(last, _grace))
             {
-                ref TimedRow<TLeft> partner = ref partners[i];
-                if (_emitsPairs)
-                    Emit(Joined<TLeft, TRight>.Of(partner.Row, row), Math.Max(time, partner.Time));
-                else if (_type == JoinType.Semi && (partner.Flags & TimedRow<TLeft>.Settled) == 0)
-                    Emit(Joined<TLeft, TRight>.OfLeft(partner.Row), partner.Time);
-                partner.Flags |= TimedRow<TLeft>.Settled;
+                Next(time) = TSide.Alone(row);
                 isSettled = true;
+            }
+
+            if (!IsPast(last, _retention))
+            {
+                bool isFirst = own.Rows.Add(ref TSide.Own(ref buffers), row, time, (byte)(TimedRow<TOwn>.New | (isSettled ? TimedRow<TOwn>.Settled : 0)));
+                _buffered++;
+                if (buffers.IsScheduled && !isFirst && !own.EmitsAlone)
+                    return;
             }
         }
 
-        if (!isSettled && _emitsRight && IsPast(last, _grace))
+        if (buffers.IsEmpty)
+            _map.Remove(key, hash);
+        else
+            Schedule(ref buffers, key, hash);
+    }
+
+    /// <summary>Puts out the pairs of a row with those that wait on the other side.</summary>
+    /// <returns>Whether there is any.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Meet<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, ref TimedBuffer buffer, in TOwn row, long time)
+        where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
+    {
+        if (buffer.Count == 0)
+            return false;
+        Span<TimedRow<TOther>> waiting = other.Rows.RowsOf(buffer);
+        int first = RowBlocks<TOther>.CountBefore(waiting, own.Partners.First(time)), at = first;
+        for (long last = own.Partners.Last(time); at < waiting.Length && waiting[at].Time <= last; at++)
         {
-            Emit(Joined<TLeft, TRight>.OfRight(row), time);
-            isSettled = true;
+            ref TimedRow<TOther> partner = ref waiting[at];
+            if (_emitsPairs)
+                Next(Math.Max(time, partner.Time)) = TSide.Pair(row, partner.Row);
+            else if (other.EmitsWhenMet && (partner.Flags & TimedRow<TOther>.Settled) == 0)
+                Next(partner.Time) = TSide.OtherAlone(partner.Row);
+            if (_remembersPartners)
+                partner.Flags |= TimedRow<TOther>.Settled;
         }
 
-        if (!IsPast(last, _retention))
-        {
-            buffers.Right.Add(row, time, (byte)(TimedRow<TRight>.New | (isSettled ? TimedRow<TRight>.Settled : 0)));
-            _buffered++;
-        }
-
-        Schedule(ref buffers, key, hash);
+        return at > first;
     }
 
-    protected override void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    /// <summary>Takes a key whose slice has come.</summary>
+    private void Fire(long slice, TKey key, ulong hash)
     {
-        _map.Reserve(chunk.Count - row);
-        Prefetch(hashes[row..]);
-        base.OnLeftRows(chunk, keys, hashes, ref row);
-    }
-
-    protected override void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
-    {
-        _map.Reserve(chunk.Count - row);
-        Prefetch(hashes[row..]);
-        base.OnRightRows(chunk, keys, hashes, ref row);
-    }
-
-    protected override bool FireOne(long watermark)
-    {
-        long last = watermark == EventTime.MaxValue ? long.MaxValue : EventTime.FloorDiv(watermark, _slice) - 1;
-        while (_agenda.TryTake(last, out long slice, out TKey key, out ulong hash))
-        {
-            int slot = _map.Find(key, hash);
-            if (slot < 0)
-                continue;
-            ref KeyBuffers<TLeft, TRight> found = ref _map.At(slot).State;
-            if (!found.IsScheduled || found.Due != slice)
-                continue;
-            found.IsScheduled = false;
-            _map.Reserve(1);
-            ref KeyBuffers<TLeft, TRight> buffers = ref _map.Touch(key, hash);
-            Settle(ref buffers);
-            if (buffers.Left.Count + buffers.Right.Count == 0)
-                _map.Remove(key, hash);
-            else
-                Schedule(ref buffers, key, hash);
-            return true;
-        }
-
-        return false;
-    }
-
-    private void Prefetch(ReadOnlySpan<ulong> hashes)
-    {
-        if (!_map.OutgrowsCache)
+        int slot = _map.Find(key, hash);
+        if (slot < 0)
             return;
-        foreach (ulong hash in hashes)
-            _map.Prefetch(hash);
+        ref KeyBuffers buffers = ref _map.At(slot).State;
+        if (!buffers.IsScheduled || buffers.Due != slice)
+            return;
+
+        // Rows that are only dropped are not journaled: the watermark tells.
+        if (_remembersPartners)
+        {
+            _map.Reserve(1);
+            buffers = ref _map.Touch(key, hash);
+        }
+
+        buffers.IsScheduled = false;
+        Settle(ref buffers);
+        if (buffers.IsEmpty)
+            _map.Remove(key, hash);
+        else
+            Schedule(ref buffers, key, hash);
     }
 
     /// <summary>Whether the watermark has passed <paramref name="time"/> by more than <paramref name="wait"/>.</summary>
@@ -214,100 +222,49 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
     /// <summary>Puts out the rows that stayed alone, and drops those that can have no partner any more.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Settle(ref KeyBuffers<TLeft, TRight> buffers)
+    private void Settle(ref KeyBuffers buffers)
     {
-        if (buffers.Left.Count > 0 && IsPast(_partners.LastOfLeft(buffers.Left.Rows[0].Time), _leftWait))
-            SettleLeft(ref buffers.Left);
-        if (buffers.Right.Count > 0 && IsPast(_partners.LastOfRight(buffers.Right.Rows[0].Time), _rightWait))
-            SettleRight(ref buffers.Right);
+        Settle<LeftOf<TLeft, TRight>, TLeft, TRight>(_left, ref buffers.Left);
+        Settle<RightOf<TLeft, TRight>, TRight, TLeft>(_right, ref buffers.Right);
     }
 
-    private void SettleLeft(ref TimedBuffer<TLeft> buffer)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Settle<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, ref TimedBuffer buffer)
+        where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
     {
-        Span<TimedRow<TLeft>> rows = buffer.Rows;
+        if (buffer.Count > 0 && IsPast(own.Partners.Last(own.Rows.RowsOf(buffer)[0].Time), own.Wait))
+            SettleDue<TSide, TOwn, TOther>(own, ref buffer);
+    }
+
+    private void SettleDue<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, ref TimedBuffer buffer)
+        where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
+    {
         int dropped = 0;
-        foreach (ref TimedRow<TLeft> row in rows)
+        foreach (ref TimedRow<TOwn> row in own.Rows.RowsOf(buffer))
         {
-            long last = _partners.LastOfLeft(row.Time);
-            if (!IsPast(last, _leftWait))
+            long last = own.Partners.Last(row.Time);
+            if (!IsPast(last, own.Wait))
                 break;
-            if (_emitsLeft && (row.Flags & TimedRow<TLeft>.Settled) == 0)
-                Emit(Joined<TLeft, TRight>.OfLeft(row.Row), row.Time);
-            row.Flags |= TimedRow<TLeft>.Settled;
+            if (own.EmitsAlone && (row.Flags & TimedRow<TOwn>.Settled) == 0)
+                Next(row.Time) = TSide.Alone(row.Row);
+            row.Flags |= TimedRow<TOwn>.Settled;
             dropped += IsPast(last, _retention) ? 1 : 0;
         }
 
-        Dropped(dropped);
-        if (dropped > 0)
-            buffer.Drop(dropped);
+        if (dropped == 0)
+            return;
+        own.Rows.Drop(ref buffer, dropped);
+        _buffered -= dropped;
     }
-
-    private void SettleRight(ref TimedBuffer<TRight> buffer)
-    {
-        Span<TimedRow<TRight>> rows = buffer.Rows;
-        int dropped = 0;
-        foreach (ref TimedRow<TRight> row in rows)
-        {
-            long last = _partners.LastOfRight(row.Time);
-            if (!IsPast(last, _rightWait))
-                break;
-            if (_emitsRight && (row.Flags & TimedRow<TRight>.Settled) == 0)
-                Emit(Joined<TLeft, TRight>.OfRight(row.Row), row.Time);
-            row.Flags |= TimedRow<TRight>.Settled;
-            dropped += IsPast(last, _retention) ? 1 : 0;
-        }
-
-        Dropped(dropped);
-        if (dropped > 0)
-            buffer.Drop(dropped);
-    }
-
-    private void Dropped(int rows) => _buffered -= rows;
 
     /// <summary>Has the key looked at when the first of its rows is due: to come out alone, or to be dropped.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Schedule(ref KeyBuffers<TLeft, TRight> buffers, TKey key, ulong hash)
+    private void Schedule(ref KeyBuffers buffers, TKey key, ulong hash)
     {
-        long due = EventTime.MaxValue;
-        if (buffers.Left.Count > 0)
-            due = DueOfLeft(ref buffers.Left);
-        if (buffers.Right.Count > 0)
-            due = Math.Min(due, DueOfRight(ref buffers.Right));
-        long slice = EventTime.FloorDiv(due, _slice);
+        long slice = Math.Min(_left.DueOf(buffers.Left), _right.DueOf(buffers.Right)) >> _sliceBits;
         if (buffers.IsScheduled && buffers.Due <= slice)
             return;
         buffers.Due = slice;
         buffers.IsScheduled = true;
         _agenda.Add(slice, key, hash);
-    }
-
-    private long DueOfLeft(ref TimedBuffer<TLeft> buffer)
-    {
-        Span<TimedRow<TLeft>> rows = buffer.Rows;
-        long drop = EventTime.AddSaturated(_partners.LastOfLeft(rows[0].Time), _retention);
-        if (!_emitsLeft)
-            return drop;
-        foreach (ref TimedRow<TLeft> row in rows)
-        {
-            if ((row.Flags & TimedRow<TLeft>.Settled) == 0)
-                return Math.Min(drop, EventTime.AddSaturated(_partners.LastOfLeft(row.Time), _grace));
-        }
-
-        return drop;
-    }
-
-    private long DueOfRight(ref TimedBuffer<TRight> buffer)
-    {
-        Span<TimedRow<TRight>> rows = buffer.Rows;
-        long drop = EventTime.AddSaturated(_partners.LastOfRight(rows[0].Time), _retention);
-        if (!_emitsRight)
-            return drop;
-        foreach (ref TimedRow<TRight> row in rows)
-        {
-            if ((row.Flags & TimedRow<TRight>.Settled) == 0)
-                return Math.Min(drop, EventTime.AddSaturated(_partners.LastOfRight(row.Time), _grace));
-        }
-
-        return drop;
     }
 }

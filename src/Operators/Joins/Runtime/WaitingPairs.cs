@@ -9,132 +9,84 @@ namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>What waits for partners under one key.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal struct KeyBuffers<TLeft, TRight>
+internal struct KeyBuffers
 {
-    public TimedBuffer<TLeft> Left;
-    public TimedBuffer<TRight> Right;
+    public TimedBuffer Left;
+    public TimedBuffer Right;
 
     /// <summary>The slice of time in which the key is looked at next; valid if <see cref="IsScheduled"/>.</summary>
     public long Due;
     public bool IsScheduled;
+
+    public readonly bool IsEmpty => Left.Count + Right.Count == 0;
 }
 
 /// <summary>The rows of both sides that wait, by key.</summary>
 /// <remarks>
-/// Records: 0 key (nothing waits any more); 1 key, rows that came; 2 key, all rows. Which rows are dropped follows from the watermark, so it is not written.
-/// A join that has to remember which rows have found a partner writes keys whole.
+/// Changes: 1, rows that came; 2, all rows. Which rows are dropped follows from the watermark, so it is not written. A join that has to remember which
+/// rows have found a partner writes keys whole.
 /// </remarks>
-internal sealed class WaitingPairs<TKey, TLeft, TRight>(ShardRange shards, JoinType type) : EntityStates<TKey>, IShardedState
+internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, KeyBuffers>
 {
-    private const byte GoneRecord = 0;
-    private const byte CameRecord = 1;
-    private const byte WholeRecord = 2;
+    private const byte Came = 1;
+    private const byte Whole = 2;
 
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
     private readonly Codec<TLeft> _left = RecordCodec.Of<TLeft>();
     private readonly Codec<TRight> _right = RecordCodec.Of<TRight>();
-    private readonly Dictionary<string, (Codec<TKey> Keys, Codec<TLeft> Left, Codec<TRight> Right)> _readers = new(StringComparer.Ordinal);
-    private readonly DirtySlots _dirty = new(shards);
+    private readonly bool _remembersPartners;
 
-    public StateMap<TKey, KeyBuffers<TLeft, TRight>> Map { get; } = new(shards);
-
-    /// <summary>Rows may change after they came: the join remembers which have found a partner.</summary>
-    public bool RemembersPartners { get; } = type != JoinType.Inner;
-
-    public string Name => "waiting";
-
-    public Schema Schema => PairSchema.Of(_keys.Schema, _left.Schema, _right.Schema);
-
-    public override IReadOnlyList<IShardedState> Journaled => [this];
-
-    public override IReadOnlyList<string> Names => [Name];
-
-    public override object? Read(TKey key, string name)
+    public WaitingPairs(ShardRange shards, JoinType type)
+        : base("waiting")
     {
-        int slot = Map.Find(key, KeyHash<TKey>.Of(key));
-        if (slot < 0)
-            return null;
-        ref KeyBuffers<TLeft, TRight> buffers = ref Map.At(slot).State;
-        return new WaitingRows<TLeft, TRight>(RowsOf(buffers.Left), RowsOf(buffers.Right));
+        Open(shards);
+        _remembersPartners = type != JoinType.Inner;
     }
 
-    public void BeginJournal() => _dirty.Sort(Map);
+    public new StateMap<TKey, KeyBuffers> Map => base.Map;
 
-    public bool HasChanges(int shard) => !_dirty[shard].IsEmpty;
+    public RowBlocks<TLeft> Left { get; } = new();
 
-    public void WriteChanges(int shard, ShardBlobWriter writer)
+    public RowBlocks<TRight> Right { get; } = new();
+
+    public override Schema Schema => PairSchema.Of(_keys.Schema, _left.Schema, _right.Schema);
+
+    protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
+
+    protected override void WriteChange(BlobWriter writer, in KeyBuffers cell) => Write(writer, cell, _remembersPartners ? Whole : Came);
+
+    protected override void WriteWhole(BlobWriter writer, in KeyBuffers cell) => Write(writer, cell, Whole);
+
+    protected override object ReadersOf(Schema written)
     {
-        foreach (int slot in _dirty[shard])
-        {
-            ref StateMap<TKey, KeyBuffers<TLeft, TRight>>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry))
-                Write(writer, entry.Key, ref entry.State, RemembersPartners ? WholeRecord : CameRecord);
-            else
-                WriteGone(writer, entry.Key);
-        }
+        Schema[] schemas = PairSchema.Split(written, 3);
+        return (_keys.ReaderOf(schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
     }
 
-    public void WriteSnapshot(int shard, ShardBlobWriter writer)
+    protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<TLeft>, Codec<TRight>))codecs).Item1.Read(ref reader);
+
+    protected override void ApplyChange(ref KeyBuffers cell, object codecs, ref BlobReader reader)
     {
-        (int start, int end) = Map.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
-        {
-            ref StateMap<TKey, KeyBuffers<TLeft, TRight>>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry) && Map.ShardOf(entry) == shard)
-                Write(writer, entry.Key, ref entry.State, WholeRecord);
-        }
+        (_, Codec<TLeft> left, Codec<TRight> right) = ((Codec<TKey>, Codec<TLeft>, Codec<TRight>))codecs;
+        byte kind = reader.ReadByte();
+        if (kind is not (Came or Whole))
+            throw new CodecException($"Stored data is damaged: a change of kind {kind} among waiting rows.");
+        if (kind == Whole)
+            OnRestoredRemoval(ref cell);
+        ReadRows(Left, ref cell.Left, left, ref reader);
+        ReadRows(Right, ref cell.Right, right, ref reader);
     }
 
-    public void EndJournal()
+    protected override void OnRestoredRemoval(ref KeyBuffers cell)
     {
-        foreach (int slot in Map.Dirty)
-        {
-            ref StateMap<TKey, KeyBuffers<TLeft, TRight>>.Entry entry = ref Map.At(slot);
-            if (!Map.IsLive(entry))
-                continue;
-            NoneNew(entry.State.Left.Rows);
-            NoneNew(entry.State.Right.Rows);
-        }
-
-        Map.ClearDirty();
-        _dirty.Clear();
+        Left.Clear(ref cell.Left);
+        Right.Clear(ref cell.Right);
     }
 
-    public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
+    protected override void OnJournaled(ref KeyBuffers cell)
     {
-        if (!_readers.TryGetValue(written.Text, out (Codec<TKey> Keys, Codec<TLeft> Left, Codec<TRight> Right) codecs))
-        {
-            Schema[] schemas = PairSchema.Split(written, 3);
-            _readers[written.Text] = codecs = (_keys.ReaderOf(schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
-        }
-
-        while (records.Remaining > 0)
-        {
-            byte kind = records.ReadByte();
-            TKey key = codecs.Keys.Read(ref records);
-            ulong hash = KeyHash<TKey>.Of(key);
-            if (kind == GoneRecord)
-            {
-                Map.RestoreRemoved(key, hash);
-                continue;
-            }
-
-            if (kind is not (CameRecord or WholeRecord))
-                throw new CodecException($"Stored data is damaged: a record of kind {kind} among waiting rows.");
-            ref KeyBuffers<TLeft, TRight> buffers = ref Map.Restore(key, hash);
-            if (kind == WholeRecord)
-                buffers = default;
-            ReadRows(ref buffers.Left, codecs.Left, ref records);
-            ReadRows(ref buffers.Right, codecs.Right, ref records);
-        }
-    }
-
-    private static T[] RowsOf<T>(in TimedBuffer<T> buffer)
-    {
-        var rows = new T[buffer.Count];
-        for (int i = 0; i < rows.Length; i++)
-            rows[i] = buffer.Rows[i].Row;
-        return rows;
+        NoneNew(Left.RowsOf(cell.Left));
+        NoneNew(Right.RowsOf(cell.Right));
     }
 
     private static void NoneNew<T>(Span<TimedRow<T>> rows)
@@ -143,14 +95,14 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight>(ShardRange shards, JoinT
             row.Flags &= unchecked((byte)~TimedRow<T>.New);
     }
 
-    private static void ReadRows<T>(ref TimedBuffer<T> buffer, Codec<T> codec, ref BlobReader reader)
+    private static void ReadRows<T>(RowBlocks<T> blocks, ref TimedBuffer buffer, Codec<T> codec, ref BlobReader reader)
     {
         uint count = reader.ReadVarint();
         for (uint i = 0; i < count; i++)
         {
             long time = reader.ReadInt64();
             byte flags = reader.ReadByte();
-            buffer.Add(codec.Read(ref reader), time, flags);
+            blocks.Add(ref buffer, codec.Read(ref reader), time, flags);
         }
     }
 
@@ -175,19 +127,37 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight>(ShardRange shards, JoinT
         }
     }
 
-    private void WriteGone(ShardBlobWriter writer, TKey key)
+    private void Write(BlobWriter writer, in KeyBuffers cell, byte kind)
     {
-        writer.Out.WriteByte(GoneRecord);
-        _keys.Write(writer.Out, key);
-        writer.EndRecord();
+        writer.WriteByte(kind);
+        WriteRows<TLeft>(writer, _left, Left.RowsOf(cell.Left), kind == Came);
+        WriteRows<TRight>(writer, _right, Right.RowsOf(cell.Right), kind == Came);
+    }
+}
+
+/// <summary>The entities of a join of two streams: a question about a key gets the rows that wait.</summary>
+internal sealed class WaitingEntities<TKey, TLeft, TRight>(ShardRange shards, JoinType type) : EntityStates<TKey>
+{
+    public WaitingPairs<TKey, TLeft, TRight> Waiting { get; } = new(shards, type);
+
+    public override IReadOnlyList<IShardedState> Journaled => [Waiting];
+
+    public override IReadOnlyList<string> Names => [Waiting.Name];
+
+    public override object? Read(TKey key, string name)
+    {
+        int slot = Waiting.Map.Find(key, KeyHash<TKey>.Of(key));
+        if (slot < 0)
+            return null;
+        ref KeyBuffers buffers = ref Waiting.Map.At(slot).State;
+        return new WaitingRows<TLeft, TRight>(RowsOf<TLeft>(Waiting.Left.RowsOf(buffers.Left)), RowsOf<TRight>(Waiting.Right.RowsOf(buffers.Right)));
     }
 
-    private void Write(ShardBlobWriter writer, TKey key, ref KeyBuffers<TLeft, TRight> buffers, byte kind)
+    private static T[] RowsOf<T>(ReadOnlySpan<TimedRow<T>> waiting)
     {
-        writer.Out.WriteByte(kind);
-        _keys.Write(writer.Out, key);
-        WriteRows<TLeft>(writer.Out, _left, buffers.Left.Rows, kind == CameRecord);
-        WriteRows<TRight>(writer.Out, _right, buffers.Right.Rows, kind == CameRecord);
-        writer.EndRecord();
+        var rows = new T[waiting.Length];
+        for (int i = 0; i < rows.Length; i++)
+            rows[i] = waiting[i].Row;
+        return rows;
     }
 }

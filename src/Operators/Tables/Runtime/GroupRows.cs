@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Operators.Tables.Runtime;
+
+/// <summary>The rows of each group in order. What an epoch did to them is journaled change by change, in the order in which it happened.</summary>
+/// <remarks>Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows (in snapshots). A group without rows is forgotten.</remarks>
+internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards) : IShardedState
+{
+    private const byte RemovedRecord = 0;
+    private const byte AddedRecord = 1;
+    private const byte WholeRecord = 2;
+
+    private readonly Codec<TGroup> _groups = RecordCodec.Of<TGroup>();
+    private readonly Codec<T> _rows = RecordCodec.Of<T>();
+    private readonly Dictionary<string, (Codec<TGroup> Groups, Codec<T> Rows)> _readers = new(StringComparer.Ordinal);
+    private readonly List<Happened> _log = [];
+    private int[] _byShard = [];
+    private int[] _runs = [];
+
+    public string Name => "rows";
+
+    public Schema Schema => PairSchema.Of(_groups.Schema, _rows.Schema, new Schema("sorted, by change"));
+
+    public StateMap<TGroup, SortedRows<T>> Map { get; } = new(shards);
+
+    public SortedRows<T>? Find(TGroup group, ulong hash)
+    {
+        int slot = Map.Find(group, hash);
+        return slot < 0 ? null : Map.At(slot).State;
+    }
+
+    /// <returns>The group's rows.</returns>
+    public SortedRows<T> Add(TGroup group, ulong hash, T row, int limit, out int place)
+    {
+        SortedRows<T> rows = Find(group, hash) ?? (Map.Restore(group, hash) = new SortedRows<T>(order));
+        place = rows.Add(row, limit);
+        Log(group, hash, row, AddedRecord);
+        return rows;
+    }
+
+    /// <returns>The group's rows; null if it has none.</returns>
+    public SortedRows<T>? Remove(TGroup group, ulong hash, T row, int limit, out int place)
+    {
+        place = -1;
+        if (Find(group, hash) is not { } rows)
+            return null;
+        place = rows.Remove(row, limit);
+        if (place < 0)
+            return rows;
+        Log(group, hash, row, RemovedRecord);
+        if (rows.Count == 0)
+            Map.RestoreRemoved(group, hash);
+        return rows;
+    }
+
+    /// <summary>Counting sort of the changes by shard: one list while they happen, because one for each would be written all over memory.</summary>
+    public void BeginJournal()
+    {
+        ReadOnlySpan<Happened> log = CollectionsMarshal.AsSpan(_log);
+        _runs = new int[shards.Count + 2];
+        if (_byShard.Length < log.Length)
+            _byShard = new int[log.Length];
+        foreach (ref readonly Happened change in log)
+            _runs[change.Shard + 2]++;
+        for (int shard = 2; shard < _runs.Length; shard++)
+            _runs[shard] += _runs[shard - 1];
+        for (int at = 0; at < log.Length; at++)
+            _byShard[_runs[log[at].Shard + 1]++] = at;
+    }
+
+    public bool HasChanges(int shard) => !ChangesOf(shard).IsEmpty;
+
+    public void WriteChanges(int shard, ShardBlobWriter writer)
+    {
+        foreach (int at in ChangesOf(shard))
+        {
+            ref readonly Happened change = ref CollectionsMarshal.AsSpan(_log)[at];
+            writer.Out.WriteByte(change.Kind);
+            _groups.Write(writer.Out, change.Group);
+            _rows.Write(writer.Out, change.Row);
+            writer.EndRecord();
+        }
+    }
+
+    public void WriteSnapshot(int shard, ShardBlobWriter writer)
+    {
+        foreach (int slot in Map.LiveOf(shard))
+        {
+            ref StateMap<TGroup, SortedRows<T>>.Entry entry = ref Map.At(slot);
+            writer.Out.WriteByte(WholeRecord);
+            _groups.Write(writer.Out, entry.Key);
+            writer.Out.WriteVarint((uint)entry.State.Count);
+            foreach (T row in entry.State.All)
+                _rows.Write(writer.Out, row);
+            writer.EndRecord();
+        }
+    }
+
+    public void EndJournal()
+    {
+        _log.Clear();
+        _runs = [];
+    }
+
+    public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
+    {
+        if (!_readers.TryGetValue(written.Text, out (Codec<TGroup> Groups, Codec<T> Rows) codecs))
+        {
+            Schema[] schemas = PairSchema.Split(written, 3);
+            if (schemas[2].Text != PairSchema.Split(Schema, 3)[2].Text)
+                throw new CodecException($"The stored rows of groups have the format '{schemas[2].Text}', this version knows '{PairSchema.Split(Schema, 3)[2].Text}'. Give the operator a new name.");
+            _readers[written.Text] = codecs = (_groups.ReaderOf(schemas[0]), _rows.ReaderOf(schemas[1]));
+        }
+
+        while (records.Remaining > 0)
+        {
+            byte kind = records.ReadByte();
+            TGroup group = codecs.Groups.Read(ref records);
+            ulong hash = KeyHash<TGroup>.Of(group);
+            if (kind > WholeRecord)
+                throw new CodecException($"Stored data is damaged: a record of kind {kind} among the rows of groups.");
+            uint count = kind == WholeRecord ? records.ReadVarint() : 1;
+            SortedRows<T>? rows = Find(group, hash);
+            if (rows is null)
+            {
+                if (kind == RemovedRecord)
+                    throw new CodecException("Stored data is damaged: a row is removed from a group that has none.");
+                rows = Map.Restore(group, hash) = new SortedRows<T>(order);
+            }
+
+            for (uint i = 0; i < count; i++)
+            {
+                T row = codecs.Rows.Read(ref records);
+                if (kind == RemovedRecord)
+                    rows.Remove(row, 0);
+                else
+                    rows.Add(row, 0);
+            }
+
+            if (rows.Count == 0)
+                Map.RestoreRemoved(group, hash);
+        }
+    }
+
+    private ReadOnlySpan<int> ChangesOf(int shard) =>
+        _runs.Length == 0 ? [] : _byShard.AsSpan(_runs[shard - shards.First]..(_runs[shard - shards.First + 1]));
+
+    private void Log(TGroup group, ulong hash, T row, byte kind) => _log.Add(new Happened(group, row, (short)(shards.Map.ShardOf(hash) - shards.First), kind));
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Happened(TGroup Group, T Row, short Shard, byte Kind);
+}
