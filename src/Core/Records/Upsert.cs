@@ -8,6 +8,7 @@ namespace ActorStreams.Core.Records;
 /// <param name="Row">The row that is put; default otherwise.</param>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
+[ChangelogRow(ChangelogMode.Upsert)]
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct Upsert<TKey, T>(UpsertKind Kind, TKey? Key, T? Row)
 {
