@@ -53,7 +53,7 @@ internal sealed class TableCapture : IBenchmark
         finally
         {
             store.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            Execute($"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}'");
+            Drop(slot);
         }
 
         async Task<Measurement> RunAsync()
@@ -81,7 +81,7 @@ internal sealed class TableCapture : IBenchmark
     {
         string slot = NewSlot(rows);
         Measurement result = DropAsync(slot, rows, isBinary).GetAwaiter().GetResult();
-        Execute($"SELECT pg_drop_replication_slot('{slot}')");
+        Drop(slot);
         return result;
     }
 
@@ -151,6 +151,13 @@ internal sealed class TableCapture : IBenchmark
         string slot = $"run_{++_slots}";
         Execute($"SELECT pg_copy_logical_replication_slot('base_{rows}', '{slot}')");
         return slot;
+    }
+
+    /// <summary>The server may not have noticed yet that its reader is gone.</summary>
+    private void Drop(string slot)
+    {
+        Execute($"SELECT count(pg_terminate_backend(active_pid, 10000)) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active");
+        Execute($"SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '{slot}'");
     }
 
     private void Execute(string sql) => PostgreSqlServer.Execute(_database!, sql);
