@@ -71,11 +71,13 @@ public sealed class TimerStormSpec
 
     private static Sink<int> Fired() => Sinks.Table<int>("fired", t => t.Column("n", n => n));
 
-    /// <summary>Completes when whoever fires finds the barrier before anything else: its sources have sent it, or stand in the actor that fires.</summary>
+    /// <summary>Completes when whoever fires is held back, and finds the barrier before anything else: its sources have sent it, or stand in the actor that fires.</summary>
     private static async Task BarrierIsOnItsWayAsync(Job job, long epoch)
     {
-        while (!job.Run.Actors.Where(actor => actor.Source is not null)
-            .All(actor => (job.Run.Actors.Count == 1 ? actor.BarrierRequested : actor.BarrierDone) == epoch))
+        bool isAlone = job.Run.Actors.Count == 1;
+        while (!job.Run.Actors.All(actor => actor.Source is null
+            ? actor.Context.Outputs.All(output => output.HasPending)
+            : (isAlone ? actor.BarrierRequested : actor.BarrierDone) == epoch))
         {
             await Task.Yield();
         }
