@@ -9,7 +9,6 @@ public sealed class EnrichmentSpec
     {
         using var program = new Program("Enrichment");
         if (!OperatingSystem.IsWindows())
-            if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(program[""], (UnixFileMode)0b111_101_101);   // the server of the example may run as another user
         string[] arguments = ["--clicks", "6000", "--rate", "4000"];
         using (Process first = program.Start(arguments))
