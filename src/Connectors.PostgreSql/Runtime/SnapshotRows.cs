@@ -28,7 +28,18 @@ internal sealed class SnapshotRows : IAsyncDisposable
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
         await using (var import = new NpgsqlCommand($"SET TRANSACTION SNAPSHOT {CaptureSettings.Literal(snapshot)}", connection, transaction))
-            await import.ExecuteNonQueryAsync(cancellation);
+        {
+            try
+            {
+                await import.ExecuteNonQueryAsync(cancellation);
+            }
+            catch (PostgresException error)
+            {
+                // It lives as long as the connection that exported it: the server was lost between the two.
+                throw new IOException($"The exported snapshot is gone: {error.MessageText}", error);
+            }
+        }
+
         return new SnapshotRows(connection, transaction, await connection.BeginTextExportAsync(table.CopyAfter(after), cancellation), layout);
     }
 
