@@ -49,7 +49,7 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, Key
 
     public RowBlocks<TRight> Right { get; } = new();
 
-    public override Schema Schema => PairSchema.Of(_keys.Schema, _left.Schema, _right.Schema);
+    public override Schema Schema => PairSchema.Of(_keys.Schema, _left.Schema, _right.Schema, new Schema("by key, in blocks"));
 
     protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
 
@@ -59,7 +59,7 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, Key
 
     protected override object ReadersOf(Schema written)
     {
-        Schema[] schemas = PairSchema.Split(written, 3);
+        Schema[] schemas = PairSchema.Split(written, 4);
         return (_keys.ReaderOf(schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
     }
 
