@@ -15,7 +15,7 @@ public sealed class WindowModelSpec
     [Fact]
     public void Every_random_case_gives_what_the_model_gives()
     {
-        int cases = int.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_WINDOW_CASES") ?? "10000", CultureInfo.InvariantCulture);
+        int cases = int.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_WINDOW_CASES") ?? "100000", CultureInfo.InvariantCulture);
         for (int i = 0; i < cases; i++)
         {
             var one = new WindowCase(FirstSeed + (ulong)i);

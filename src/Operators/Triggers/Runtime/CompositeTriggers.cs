@@ -249,7 +249,9 @@ internal abstract class CompositeNode(TriggerBuild build, TriggerNode[] parts) :
     public override int Quiet(ref TriggerState state, in Moment now)
     {
         int quiet = Forever;
-        if (IsFinished(state))
+
+        // Where windows merge one that has finished may go back: its parts must go on seeing rows.
+        if (IsFinished(state) && !now.Merges)
             return quiet;
         foreach (TriggerNode part in Parts)
             quiet = Math.Min(quiet, part.Quiet(ref state, now));
