@@ -5,6 +5,7 @@ using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
@@ -25,6 +26,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
     private readonly Func<T, TKey> _keyOf;
     private readonly MatchEntities<TKey, T> _entities;
     private readonly MatchOutputs<TKey, T> _outputs;
+    private readonly LateOutput<T> _late;
     private readonly Automaton<T> _automaton;
     private readonly MatchStates<TKey, T> _states;
     private readonly RowBuckets<T> _waiting;
@@ -43,7 +45,6 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
     private long _clock = EventTime.MinValue;
     private long _emitTime;
     private bool _isAdvancing;
-    private long _lateRows;
     private long _matches;
     private long _timedOut;
 
@@ -52,6 +53,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _withPositions) = (keyOf, entities, outputs, withPositions);
+        _late = new LateOutput<T>(outputs.Late, errors, outputs.LateRows);
         (_automaton, _states, _waiting) = (entities.Automaton, entities.States, entities.Waiting);
         _matcher = new Matcher<T>(_automaton, _states.Buffer, this);
         _alarms = new Alarms<TKey>(step);
@@ -68,7 +70,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
     public long NextProcessingTime => _outputs.IsProcessingTime ? _alarms.Next : EventTime.MaxValue;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
-        [("late_dropped", _lateRows), ("matches", _matches), ("timed_out", _timedOut), ("rows_capped", _matcher.Capped)];
+        [("late_dropped", _late.Rows), ("matches", _matches), ("timed_out", _timedOut), ("rows_capped", _matcher.Capped)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
@@ -110,7 +112,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
 
     protected override void RestoreCounters(Func<string, long> counter)
     {
-        (_lateRows, _matches, _timedOut) = (counter("late_dropped"), counter("matches"), counter("timed_out"));
+        (_late.Rows, _matches, _timedOut) = (counter("late_dropped"), counter("matches"), counter("timed_out"));
         _matcher.RestoreCapped(counter("rows_capped"));
     }
 
@@ -132,7 +134,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
             long time = chunk.Times[row];
             if (time < _complete)
             {
-                OnLate(chunk.Slice(row, 1));
+                _late.OnLate(chunk.Slice(row, 1), Watermark);
                 row++;
                 continue;
             }
@@ -186,15 +188,6 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
             if (_withPositions)
                 _arrived.Positions[at] = chunk.PositionOf(row);
         }
-    }
-
-    private void OnLate(in Chunk<T> row)
-    {
-        _lateRows++;
-        if (_outputs.Late == Windows.LateRows.Output)
-            _outputs.LateRows!.OnChunk(row);
-        else if (_outputs.Late == Windows.LateRows.DeadLetter)
-            Errors.OnLate(row.Rows[0], row.Times[0], row.PositionOf(0), Watermark);
     }
 
     /// <summary>Marks the rows that pass a filter, or on which one throws: that is for the row's turn to tell.</summary>

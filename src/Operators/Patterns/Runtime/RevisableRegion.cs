@@ -5,6 +5,7 @@ using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
@@ -21,6 +22,7 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
 {
     private readonly RevisableEntities<TKey, T> _entities;
     private readonly RevisableOutputs<TKey, T> _outputs;
+    private readonly LateOutput<Change<T>> _late;
     private readonly Automaton<T> _automaton;
     private readonly MatchStates<TKey, T> _states;
     private readonly RowBuckets<Change<T>> _waiting;
@@ -35,7 +37,6 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
     private TKey _key = default!;
     private long _complete = EventTime.MinValue;
     private bool _isAdvancing;
-    private long _lateRows;
     private long _matches;
     private long _timedOut;
     private long _retracted;
@@ -46,6 +47,7 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _maxRows, _withPositions) = (keyOf, entities, outputs, maxRows, withPositions);
+        _late = new LateOutput<Change<T>>(outputs.Late, errors, outputs.LateRows);
         (_automaton, _states, _waiting) = (entities.Automaton, entities.States, entities.Waiting);
         _matcher = new Matcher<T>(_automaton, _states.Buffer, this);
         _alarms = new Alarms<TKey>(step);
@@ -60,7 +62,7 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
     public override EntityStates<TKey> Entities => _entities;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
-        [("late_dropped", _lateRows), ("matches", _matches), ("timed_out", _timedOut), ("retracted", _retracted), ("rows_capped", _capped + _matcher.Capped)];
+        [("late_dropped", _late.Rows), ("matches", _matches), ("timed_out", _timedOut), ("retracted", _retracted), ("rows_capped", _capped + _matcher.Capped)];
 
     private int Unsent => _outputs.Matches.Count + (_outputs.Confirmed?.Count ?? 0) + (_outputs.TimedOut?.Count ?? 0);
 
@@ -104,14 +106,14 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
     }
 
     protected override void RestoreCounters(Func<string, long> counter) =>
-        (_lateRows, _matches, _timedOut, _retracted, _capped) = (counter("late_dropped"), counter("matches"), counter("timed_out"), counter("retracted"), counter("rows_capped"));
+        (_late.Rows, _matches, _timedOut, _retracted, _capped) = (counter("late_dropped"), counter("matches"), counter("timed_out"), counter("retracted"), counter("rows_capped"));
 
     protected override void OnKeyed(in Chunk<Change<T>> chunk, TKey[] keys, ulong[] hashes)
     {
         for (int row = 0; row < chunk.Count; row++)
         {
             if (chunk.Times[row] < _complete)
-                OnLate(chunk.Slice(row, 1));
+                _late.OnLate(chunk.Slice(row, 1), Watermark);
             else if (MayMatter(chunk.Rows[row].Row))
                 OnChange(chunk.Slice(row, 1), keys[row], hashes[row]);
         }
@@ -143,15 +145,6 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
         {
             Errors.OnPayload(error, $"match of key {_key}", time, Position.None);
         }
-    }
-
-    private void OnLate(in Chunk<Change<T>> row)
-    {
-        _lateRows++;
-        if (_outputs.Late == Windows.LateRows.Output)
-            _outputs.LateRows!.OnChunk(row);
-        else if (_outputs.Late == Windows.LateRows.DeadLetter)
-            Errors.OnLate(row.Rows[0], row.Times[0], row.PositionOf(0), Watermark);
     }
 
     /// <summary>Whether a row may change anything; one on which a filter throws is kept for its turn to tell.</summary>

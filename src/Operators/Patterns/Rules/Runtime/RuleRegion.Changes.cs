@@ -12,7 +12,6 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 /// <content>Rules come, change and go.</content>
 internal sealed partial class RuleRegion<TKey, T>
 {
-    private long _lateRows;
     private long _matches;
     private long _timedOut;
     private long _capped;
@@ -28,14 +27,14 @@ internal sealed partial class RuleRegion<TKey, T>
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
     [
         ("rules", TellsOfChanges ? _rules.Count : 0), ("partial_matches", _cells.Buffer.Runs), ("changes_applied", _applied), ("changes_late", _lateChanges),
-        ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("late_dropped", _lateRows), ("matches", _matches),
+        ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("late_dropped", _late.Rows), ("matches", _matches),
         ("timed_out", _timedOut), ("rows_capped", _capped),
     ];
 
     protected override void RestoreCounters(Func<string, long> counter)
     {
         (_applied, _lateChanges, _stale, _refused) = (counter("changes_applied"), counter("changes_late"), counter("changes_stale"), counter("changes_refused"));
-        (_dropped, _lateRows, _matches, _timedOut) = (counter("partials_dropped"), counter("late_dropped"), counter("matches"), counter("timed_out"));
+        (_dropped, _late.Rows, _matches, _timedOut) = (counter("partials_dropped"), counter("late_dropped"), counter("matches"), counter("timed_out"));
         _capped = counter("rows_capped");
     }
 

@@ -8,6 +8,7 @@ using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
@@ -22,6 +23,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
     private readonly Func<T, TKey> _keyOf;
     private readonly RuleEntities<TKey, T> _entities;
     private readonly RuleOutputs<TKey, T> _outputs;
+    private readonly LateOutput<T> _late;
     private readonly RuleSettings<TKey, T> _settings;
     private readonly RuleSet<T> _rules;
     private readonly RuleCells<TKey, T> _cells;
@@ -50,6 +52,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _settings, _withPositions) = (keyOf, entities, outputs, settings, withPositions);
+        _late = new LateOutput<T>(outputs.Late, errors, outputs.LateRows);
         (_rules, _cells, _waiting) = (entities.Rules, entities.Cells, entities.Waiting);
         _alarms = new Alarms<(TKey, int)>(step);
     }
@@ -97,7 +100,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
             long time = chunk.Times[row];
             if (time < _complete)
             {
-                OnLate(chunk.Slice(row, 1));
+                _late.OnLate(chunk.Slice(row, 1), Watermark);
                 row++;
                 continue;
             }
@@ -116,15 +119,6 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         _complete = _waiting.StepOf(watermark);
         _isAdvancing = true;
         Continue();
-    }
-
-    private void OnLate(in Chunk<T> row)
-    {
-        _lateRows++;
-        if (_outputs.Late == Windows.LateRows.Output)
-            _outputs.LateRows!.OnChunk(row);
-        else if (_outputs.Late == Windows.LateRows.DeadLetter)
-            Errors.OnLate(row.Rows[0], row.Times[0], row.PositionOf(0), Watermark);
     }
 
     /// <remarks>A rule whose bounds became shorter may find that the time of a partial match was over before the watermark: it is now.</remarks>
