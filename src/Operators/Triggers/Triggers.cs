@@ -58,6 +58,10 @@ public static class Triggers
     }
 
     /// <summary>Triggers one after another: the next one begins when the one before it has finished. Finishes with the last.</summary>
+    /// <remarks>
+    /// Where windows merge, all of them see the rows, since to merge with a window that is further on, or less far, may change whose turn it is; those whose
+    /// turn has not come begin anew with each firing and whenever the window grows, as Beam has it (<c>AfterEach</c>).
+    /// </remarks>
     /// <param name="triggers">At least one.</param>
     /// <exception cref="PipelineException">None is given.</exception>
     public static Trigger AfterEach(params IReadOnlyList<Trigger> triggers) => new AfterEachTrigger(Checked(triggers));

@@ -27,7 +27,12 @@ internal sealed record AfterEachTrigger(IReadOnlyList<Trigger> Of) : Trigger
 {
     public override string ToString() => $"each of ({string.Join(", ", Of)})";
 
-    internal override TriggerNode Build(TriggerBuild build) => new Node(build, [.. Of.Select(part => part.Build(build))]);
+    internal override TriggerNode Build(TriggerBuild build)
+    {
+        // Parts that have not begun forget what they saw whenever their window grows: see Merge.
+        build.MindsGrowth = true;
+        return new Node(build, [.. Of.Select(part => part.Build(build))]);
+    }
 
     private sealed class Node(TriggerBuild build, TriggerNode[] parts) : CompositeNode(build, parts)
     {

@@ -16,6 +16,9 @@ internal sealed class TriggerBuild
     /// <summary>Whether a node looks at the clock.</summary>
     public bool UsesClock { get; set; }
 
+    /// <summary>Whether to merge one window into a longer one changes the state of a node that has not fired yet.</summary>
+    public bool MindsGrowth { get; set; }
+
     /// <summary>Event-time boundaries of nodes are multiples of this; 0: there are none.</summary>
     public long Granularity { get; set; }
 

@@ -9,12 +9,15 @@ internal sealed class TriggerProgram
     {
         var build = new TriggerBuild();
         Root = trigger.Build(build);
-        (_slots, UsesClock, Granularity) = (build.Slots, build.UsesClock, build.Granularity);
+        (_slots, UsesClock, MindsGrowth, Granularity) = (build.Slots, build.UsesClock, build.MindsGrowth, build.Granularity);
     }
 
     public TriggerNode Root { get; }
 
     public bool UsesClock { get; }
+
+    /// <summary>Whether a window that grows has to be merged into the longer one even if nothing has come of it yet.</summary>
+    public bool MindsGrowth { get; }
 
     public long Granularity { get; }
 
