@@ -28,15 +28,17 @@ public static class Sinks
 
     /// <summary>Keeps a table of the job's store in step with rows that replace and delete others by key, inside the transaction of their epoch: exactly once.</summary>
     /// <param name="name">The table: lower-case letters, digits and underscores, at most 48. The store creates it if it is not there.</param>
-    /// <param name="columns">Names the columns; at least one <c>Key</c>. Columns that are no keys are asked of deletions, too.</param>
+    /// <param name="columns">Names the columns, such as <c>t => t.Key("id", key => key).Column("total", row => row.Total)</c>; at least one <c>Key</c>, which is taken from the key.</param>
     /// <param name="maxRowsPerEpoch">The values of one epoch wait in memory for its transaction; more rows than this fail the job. Per writer; default: 1,000,000.</param>
-    /// <remarks>For <c>table.Write(…)</c>, <c>changes.ToUpsert(…).Write(…)</c>, and plain rows that only replace.</remarks>
+    /// <remarks>For captured tables, <c>table.Write(…)</c>, <c>changes.ToUpsert(…).Write(…)</c>, and plain rows that only replace: <c>rows.KeyBy(…).Write(…)</c>. A clear deletes
+    /// all rows of the table, whoever wrote them.</remarks>
     /// <exception cref="PipelineException">A name is not allowed, a type has no column type, or there is no key.</exception>
-    public static Sink<UpsertRow<T>> UpsertTable<T>(string name, Action<TableColumns<T>> columns, int maxRowsPerEpoch = 1_000_000)
+    public static Sink<Upsert<TKey, T>> UpsertTable<TKey, T>(string name, Action<UpsertTableColumns<TKey, T>> columns, int maxRowsPerEpoch = 1_000_000)
     {
-        var given = new TableColumns<T>(name);
+        ArgumentNullException.ThrowIfNull(columns);
+        var given = new UpsertTableColumns<TKey, T>(name);
         columns(given);
-        return new UpsertTableSink<T>(new TableSink<T>(given, TableMode.Upsert, maxRowsPerEpoch));
+        return new UpsertTableSink<TKey, T>(new TableSink<Upsert<TKey, T>>(given.Columns, TableMode.Upsert, maxRowsPerEpoch));
     }
 
     /// <summary>Writes every row to a table of the job's store, inside the transaction of its epoch: exactly once.</summary>

@@ -34,6 +34,11 @@ internal sealed class TableSink<T> : Sink<T>
         /// <summary>Rows taken in this epoch.</summary>
         public int Count => _count;
 
+        public TableSpec Table => table;
+
+        /// <summary>Leaves out what was taken in this epoch.</summary>
+        public void Forget() => _count = 0;
+
         public override void Write(in Chunk<T> chunk)
         {
             if (_count + chunk.Count > maxRows)

@@ -5,7 +5,7 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Connectors.Tables;
 
 /// <summary>Rows that replace and delete, by key, in a table of the store: the values as in <see cref="TableSink{T}"/>, and which rows delete.</summary>
-internal sealed class UpsertTableSink<T>(TableSink<T> table) : Sink<UpsertRow<T>>
+internal sealed class UpsertTableSink<TKey, T>(TableSink<Upsert<TKey, T>> table) : Sink<Upsert<TKey, T>>
 {
     public override string Description => table.Description;
 
@@ -13,48 +13,73 @@ internal sealed class UpsertTableSink<T>(TableSink<T> table) : Sink<UpsertRow<T>
 
     public override ChangelogMode Changelog => ChangelogMode.Upsert;
 
-    public override async ValueTask<SinkWriter<UpsertRow<T>>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
-        new Writer((TableSink<T>.Writer)await table.OpenAsync(context, cancellation));
+    public override async ValueTask<SinkWriter<Upsert<TKey, T>>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new Writer((TableSink<Upsert<TKey, T>>.Writer)await table.OpenAsync(context, cancellation));
 
-    private sealed class Writer(TableSink<T>.Writer rows) : SinkWriter<UpsertRow<T>>
+    private sealed class Writer(TableSink<Upsert<TKey, T>>.Writer rows) : SinkWriter<Upsert<TKey, T>>
     {
-        private readonly T[] _chunk = new T[Chunk<T>.Size];
         private List<bool> _deletes = [];
+        private bool _clears;
 
-        public override void Write(in Chunk<UpsertRow<T>> chunk)
+        public override void Write(in Chunk<Upsert<TKey, T>> chunk)
         {
+            int start = 0;
             for (int row = 0; row < chunk.Count; row++)
-                _chunk[row] = chunk.Rows[row].Row;
-            int before = rows.Count;
-            try
             {
-                rows.Write(new Chunk<T>(_chunk.AsSpan(0, chunk.Count), chunk.Times, chunk.Positions));
+                if (chunk.Rows[row].Kind != UpsertKind.Clear)
+                    continue;
+                Take(chunk, start, row);
+                start = row + 1;
+
+                // What the epoch wrote before does not count any more.
+                rows.Forget();
+                _deletes.Clear();
+                _clears = true;
             }
-            finally
-            {
-                // As many as were taken: a row that is refused comes not, and those after it come again.
-                for (int row = 0; row < rows.Count - before; row++)
-                    _deletes.Add(chunk.Rows[row].IsDelete);
-            }
+
+            Take(chunk, start, chunk.Count);
         }
 
         public override async ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
         {
             PreparedOutput output = await rows.PrepareAsync(epoch, cancellation);
-            if (output.Tables.Count == 0)
+            if (output.Tables.Count == 0 && !_clears)
                 return output;
-            var written = new RowsWithDeletes(output.Tables[0], _deletes);
-            _deletes = [];
+            var written = new Upserts(rows.Table, output.Tables.Count == 0 ? null : output.Tables[0], _deletes, _clears);
+            (_deletes, _clears) = ([], false);
             return output with { Tables = [written] };
+        }
+
+        private void Take(in Chunk<Upsert<TKey, T>> chunk, int start, int end)
+        {
+            if (start == end)
+                return;
+            int before = rows.Count;
+            try
+            {
+                rows.Write(new Chunk<Upsert<TKey, T>>(chunk.Rows[start..end], chunk.Times[start..end]));
+            }
+            catch (RefusedRowException refused) when (start > 0)
+            {
+                throw new RefusedRowException(start + refused.Row, refused.Message, refused.InnerException);
+            }
+            finally
+            {
+                // As many as were taken: a row that is refused comes not, and those after it come again.
+                for (int row = 0; row < rows.Count - before; row++)
+                    _deletes.Add(chunk.Rows[start + row].Kind == UpsertKind.Delete);
+            }
         }
     }
 
-    private sealed class RowsWithDeletes(TableWrite rows, List<bool> deletes) : TableWrite(rows.Table)
+    private sealed class Upserts(TableSpec table, TableWrite? rows, List<bool> deletes, bool clears) : TableWrite(table)
     {
-        public override int Count => rows.Count;
+        public override int Count => rows?.Count ?? 0;
+
+        public override bool ClearsTable => clears;
 
         public override bool IsDelete(int index) => deletes[index];
 
-        public override void Bind(int index, TableRow row) => rows.Bind(index, row);
+        public override void Bind(int index, TableRow row) => rows!.Bind(index, row);
     }
 }

@@ -60,6 +60,9 @@ public abstract class TableWrite(TableSpec table)
     /// <summary>Whether row <paramref name="index"/> deletes the one with its key instead of replacing it; of it only the key columns count. For <see cref="TableMode.Upsert"/>
     /// only. Default: no row does.</summary>
     public virtual bool IsDelete(int index) => false;
+
+    /// <summary>Whether every row that the table has goes before these are written. For <see cref="TableMode.Upsert"/> only. Default: no.</summary>
+    public virtual bool ClearsTable => false;
 }
 
 /// <summary>The store's side of one row: columns by index, in the order of the table's specification.</summary>

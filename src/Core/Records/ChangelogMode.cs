@@ -6,7 +6,7 @@ public enum ChangelogMode
     /// <summary>Every row is new; none is ever taken back.</summary>
     InsertOnly,
 
-    /// <summary>Rows replace and delete rows by key: <see cref="UpsertRow{T}"/>.</summary>
+    /// <summary>Rows replace and delete rows by key: <see cref="Upsert{TKey, T}"/>.</summary>
     Upsert,
 
     /// <summary>Rows are added and taken away, one by one: <see cref="Change{T}"/>.</summary>

@@ -10,17 +10,17 @@ namespace ActorStreams.Operators.Tables;
 public static class ChangelogWrites
 {
     /// <summary>Writes plain rows to a sink of upserts: each replaces the one with its key.</summary>
-    /// <param name="rows">The rows.</param>
+    /// <param name="rows">The rows, by the sink's key.</param>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink.</param>
     /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back.</exception>
-    public static void Write<T>(this Stream<T> rows, string name, Sink<UpsertRow<T>> sink)
+    public static void Write<TKey, T>(this KeyedStream<TKey, T> rows, string name, Sink<Upsert<TKey, T>> sink)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(sink);
-        if (rows.Node.Changelog != ChangelogMode.InsertOnly)
-            throw SinkCheck.Refused(rows.Pipeline.Name, name, rows.Node, sink.Description, ChangelogMode.Upsert);
-        rows.Map(static row => UpsertRow<T>.Set(row)).Write(name, sink);
+        if (rows.Stream.Node.Changelog != ChangelogMode.InsertOnly)
+            throw SinkCheck.Refused(rows.Stream.Pipeline.Name, name, rows.Stream.Node, sink.Description, ChangelogMode.Upsert);
+        rows.ToUpsert().Write(name, sink);
     }
 
     /// <summary>Writes changes to a sink of plain rows: possible if they only ever add.</summary>
@@ -37,18 +37,16 @@ public static class ChangelogWrites
         changes.FlatMap(static change => Enumerable.Repeat(change.Row, change.Weight)).Write(name, sink);
     }
 
-    /// <summary>Writes changes to a sink of upserts: possible if they only ever add; others need a key, by <c>ToUpsert</c>.</summary>
+    /// <summary>Refused: a sink of upserts replaces and deletes by key, and the changes do not say by which.</summary>
     /// <param name="changes">The changes.</param>
-    /// <param name="name">Stable and unique in the pipeline.</param>
+    /// <param name="name">The sink's name.</param>
     /// <param name="sink">The sink.</param>
-    /// <exception cref="PipelineException">The name is taken, or the changes may take rows back.</exception>
-    public static void Write<T>(this Stream<Change<T>> changes, string name, Sink<UpsertRow<T>> sink)
+    /// <exception cref="PipelineException">Always; the message says what to use instead.</exception>
+    public static void Write<TKey, T>(this Stream<Change<T>> changes, string name, Sink<Upsert<TKey, T>> sink)
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(sink);
-        if (changes.Node.Changelog != ChangelogMode.InsertOnly)
-            throw SinkCheck.Refused(changes.Pipeline.Name, name, changes.Node, sink.Description, ChangelogMode.Upsert);
-        changes.Map(static change => UpsertRow<T>.Set(change.Row)).Write(name, sink);
+        throw SinkCheck.Refused(changes.Pipeline.Name, name, changes.Node, sink.Description, ChangelogMode.Upsert);
     }
 
     /// <summary>Keeps a sink of upserts in step with the table.</summary>
@@ -56,7 +54,7 @@ public static class ChangelogWrites
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its key must be the table's.</param>
     /// <exception cref="PipelineException">The name is taken.</exception>
-    public static void Write<TKey, TValue>(this Table<TKey, TValue> table, string name, Sink<UpsertRow<TableRow<TKey, TValue>>> sink) => table.ToUpsert().Write(name, sink);
+    public static void Write<TKey, TValue>(this Table<TKey, TValue> table, string name, Sink<Upsert<TKey, TValue>> sink) => table.ToUpsert().Write(name, sink);
 
     /// <summary>Writes the table's changes to a sink that takes rows back.</summary>
     /// <param name="table">The table.</param>

@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -24,23 +25,35 @@ public static class ChangelogOperators
         return changes.Map(static change => new LoggedChange<T>(change.Row, change.Weight));
     }
 
+    /// <summary>Plain rows as upserts: each replaces the one with its key.</summary>
+    /// <param name="rows">The rows, by the key by which the sink replaces.</param>
+    /// <returns>For sinks of upserts.</returns>
+    /// <exception cref="PipelineException">The rows take earlier ones back: that needs the state of <see cref="ToUpsert{T, TKey}(Stream{Change{T}}, string, Func{T, TKey})"/>.</exception>
+    public static Stream<Upsert<TKey, T>> ToUpsert<TKey, T>(this KeyedStream<TKey, T> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        StreamNode node = rows.Stream.Node;
+        if (node.Changelog != ChangelogMode.InsertOnly)
+            throw new PipelineException($"Pipeline '{rows.Stream.Pipeline.Name}', operator '{node.ChangelogOrigin.Name}' [{node.ChangelogOrigin.Kind}] replaces rows or takes them back, so its rows are no plain rows. Use .ToUpsert(name, key).");
+        Func<T, TKey> keyOf = rows.KeyOf;
+        return rows.Stream.Map(row => Upsert<TKey, T>.Put(keyOf(row), row));
+    }
+
     /// <summary>The changes by key: at the end of each epoch, for every key whose row has changed, the row that it has now, or that it is gone.</summary>
     /// <param name="changes">The changes; at the end of an epoch at most one row of a key is left.</param>
     /// <param name="name">Stable and unique in the pipeline: the present row of each key is stored under it. What an epoch comes to is found under <c>name-net</c>.</param>
     /// <param name="keyOf">The key of a row: the one by which the sink replaces and deletes.</param>
     /// <returns>For sinks of upserts.</returns>
-    public static Stream<UpsertRow<T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
-        changes.ToTable(name, keyOf).Consolidate($"{name}-net").Stream
-            .Map(static change => new UpsertRow<T>(change.HasAfter ? change.After! : change.Before!, !change.HasAfter));
+    public static Stream<Upsert<TKey, T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
+        changes.ToTable(name, keyOf).Consolidate($"{name}-net").ToUpsert();
 
     /// <summary>The table's changes by key, as they come: the row that a key has now, or that it is gone.</summary>
     /// <param name="table">The table. With <see cref="ConsolidateOperator.Consolidate{TKey, TValue}"/> before, once a key and epoch.</param>
     /// <returns>For sinks of upserts.</returns>
-    public static Stream<UpsertRow<TableRow<TKey, TValue>>> ToUpsert<TKey, TValue>(this Table<TKey, TValue> table)
+    public static Stream<Upsert<TKey, TValue>> ToUpsert<TKey, TValue>(this Table<TKey, TValue> table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.Stream.Map(static change => new UpsertRow<TableRow<TKey, TValue>>(
-            new TableRow<TKey, TValue>(change.Key, change.HasAfter ? change.After! : change.Before!), !change.HasAfter));
+        return table.Stream.Map(static change => change.HasAfter ? Upsert<TKey, TValue>.Put(change.Key, change.After!) : Upsert<TKey, TValue>.Delete(change.Key));
     }
 }
 

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Persistence.Memory;
@@ -17,10 +18,17 @@ internal sealed class MemoryTable(TableSpec spec)
     public void Add(BoundRow bound)
     {
         object?[] row = bound.Values;
+        if (bound.Kind == UpsertKind.Clear)
+        {
+            _rows.Clear();
+            _byKey.Clear();
+            return;
+        }
+
         if (spec.Mode == TableMode.Upsert)
         {
             RowKey key = new([.. _keys.Select(k => row[k] is byte[] bytes ? Convert.ToHexString(bytes) : row[k])]);
-            if (bound.IsDelete)
+            if (bound.Kind == UpsertKind.Delete)
             {
                 if (_byKey.Remove(key, out int gone))
                     _rows[gone] = null;
@@ -43,19 +51,21 @@ internal sealed class MemoryTable(TableSpec spec)
     public static List<BoundRow> Bind(TableWrite write)
     {
         Row row = new();
-        List<BoundRow> rows = new(write.Count);
+        List<BoundRow> rows = new(write.Count + 1);
+        if (write.ClearsTable)
+            rows.Add(new BoundRow([], UpsertKind.Clear));
         for (int i = 0; i < write.Count; i++)
         {
             row.Values = new object?[write.Table.Columns.Count];
             write.Bind(i, row);
-            rows.Add(new BoundRow(row.Values, write.IsDelete(i)));
+            rows.Add(new BoundRow(row.Values, write.IsDelete(i) ? UpsertKind.Delete : UpsertKind.Put));
         }
 
         return rows;
     }
 
-    /// <summary>The values of a row, or the key of one that goes.</summary>
-    public readonly record struct BoundRow(object?[] Values, bool IsDelete);
+    /// <summary>The values of a row, or the key of one that goes; nothing if all go.</summary>
+    public readonly record struct BoundRow(object?[] Values, UpsertKind Kind);
 
     private sealed class Row : TableRow
     {

@@ -20,6 +20,8 @@ internal static class PostgreSqlTables
             known.Add(wanted);
         }
 
+        if (write.ClearsTable)
+            await PostgreSqlSchema.ExecuteAsync(connection, $"DELETE FROM \"{schema}\".\"{table.Name}\"", cancellation);
         string sql = Insert(schema, table);
         string? delete = null;
         for (int first = 0; first < write.Count; first += ChunkRows)

@@ -20,6 +20,13 @@ internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : Ta
     {
         _bytes.WriteString(table.Name);
         _bytes.WriteInt32(write.Count);
+        if (write.ClearsTable)
+        {
+            if (table.Mode != TableMode.Upsert)
+                throw new InvalidOperationException($"Table '{table.Name}': only tables with keys are cleared.");
+            _bytes.WriteInt32(Deletion);
+        }
+
         for (int row = 0; row < write.Count; row++)
         {
             write.Bind(row, this);

@@ -14,6 +14,8 @@ internal static class SqliteTables
     public static void Write(SqliteDatabase database, TableWrite write)
     {
         SqliteStatement statement = database.Statement(Ensure(database, write.Table));
+        if (write.ClearsTable)
+            database.Execute($"DELETE FROM \"{write.Table.Name}\"");
         Row row = new(statement, write.Table.Columns.Count), deleted = row;
         SqliteStatement? delete = null;
         for (int i = 0; i < write.Count; i++)

@@ -1,5 +1,6 @@
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Records;
 using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.TestKit.Stores;
@@ -153,7 +154,7 @@ internal sealed record LogRecord(
         log.WriteInt32(rows.Count);
         foreach (MemoryTable.BoundRow row in rows)
         {
-            log.WriteByte(row.IsDelete ? (byte)1 : (byte)0);
+            log.WriteByte((byte)row.Kind);
             foreach (object? value in row.Values)
                 WriteValue(log, value);
         }
@@ -170,11 +171,11 @@ internal sealed record LogRecord(
         var rows = new List<MemoryTable.BoundRow>(count);
         for (int i = 0; i < count; i++)
         {
-            bool isDelete = log.ReadByte() == 1;
-            var row = new object?[columns.Length];
+            var kind = (UpsertKind)log.ReadByte();
+            object?[] row = kind == UpsertKind.Clear ? [] : new object?[columns.Length];
             for (int column = 0; column < row.Length; column++)
                 row[column] = ReadValue(ref log, columns[column].Type);
-            rows.Add(new MemoryTable.BoundRow(row, isDelete));
+            rows.Add(new MemoryTable.BoundRow(row, kind));
         }
 
         return (new TableSpec(name, columns, mode), rows);

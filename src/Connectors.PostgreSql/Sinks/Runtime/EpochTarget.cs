@@ -85,7 +85,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
             return last?.Noted ?? 0;                                         // the store was rewound: rows are replaced as they come again
         if (noted == last.Noted)
             return noted;
-        if (last.Rows == 0 || noted != last.Before)
+        if (!last.ChangesAnything || noted != last.Before)
             throw Forgotten(noted, last.Before);
         await ApplyAsync(connection, last, cancellation);
         return last.Epoch;
@@ -94,9 +94,12 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     private async Task ApplyAsync(NpgsqlConnection connection, StagedEpoch epoch, CancellationToken cancellation)
     {
         beforeStep?.Invoke("delete");
-        await ExecuteAsync(connection, table.Delete, cancellation, owner, epoch.Generation, epoch.Epoch);
+        if (epoch.ClearedAt is null)
+            await ExecuteAsync(connection, table.Delete, cancellation, owner, epoch.Generation, epoch.Epoch, 0L);
+        else
+            await ExecuteAsync(connection, table.DeleteAll, cancellation);
         beforeStep?.Invoke("upsert");
-        await ExecuteAsync(connection, table.Upsert, cancellation, owner, epoch.Generation, epoch.Epoch);
+        await ExecuteAsync(connection, table.Upsert, cancellation, owner, epoch.Generation, epoch.Epoch, epoch.ClearedAt ?? 0L);
         beforeStep?.Invoke("clean");
         long cleaned = await ExecuteAsync(connection, table.Clean, cancellation, owner, epoch.Generation, epoch.Epoch);
         if (cleaned != epoch.Rows)

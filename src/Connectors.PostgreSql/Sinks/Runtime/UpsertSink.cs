@@ -6,7 +6,8 @@ using Npgsql;
 namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
 
 /// <summary>Opens writers of a table, each after the last committed epoch is in it.</summary>
-internal sealed class UpsertSink<T>(NpgsqlConnectionStringBuilder connection, TargetTable table, ColumnBinding<T>[] columns, PostgreSqlSinkOptions options) : Sink<UpsertRow<T>>
+internal sealed class UpsertSink<TKey, T>(NpgsqlConnectionStringBuilder connection, TargetTable table, ColumnBinding<Upsert<TKey, T>>[] columns, PostgreSqlSinkOptions options)
+    : Sink<Upsert<TKey, T>>
 {
     /// <summary>For tests: called before every step, by its name; throws to play a crash.</summary>
     internal Action<string>? BeforeStep { get; set; }
@@ -19,7 +20,7 @@ internal sealed class UpsertSink<T>(NpgsqlConnectionStringBuilder connection, Ta
 
     public override int MaxParallelism => options.Writers;
 
-    public override async ValueTask<SinkWriter<UpsertRow<T>>> OpenAsync(SinkContext context, CancellationToken cancellation)
+    public override async ValueTask<SinkWriter<Upsert<TKey, T>>> OpenAsync(SinkContext context, CancellationToken cancellation)
     {
         string where = $"Pipeline '{context.Pipeline}', sink '{context.Operator}', table '{table.Shown}'";
         NpgsqlDataSource database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { ApplicationName = connection.ApplicationName ?? "ActorStreams" });
@@ -28,7 +29,8 @@ internal sealed class UpsertSink<T>(NpgsqlConnectionStringBuilder connection, Ta
             var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}", context.Generation, BeforeStep);
             StagedEpoch? last = context.Handle is { } handle ? StagedEpoch.Decode(handle, where) : null;
             IReadOnlyList<string> types = await target.OpenAsync(last, context, cancellation);
-            return new UpsertWriter<T>(database, target, table, [.. columns.Select(column => column.NewBuffer())], types, last?.Noted ?? 0, context.CommittedEpoch, options.RetryFor, context.Clock, BeforeStep);
+            return new UpsertWriter<TKey, T>(
+                database, target, table, [.. columns.Select(column => column.NewBuffer())], types, last?.Noted ?? 0, context.CommittedEpoch, options, context.Clock, BeforeStep);
         }
         catch (NpgsqlException error)
         {

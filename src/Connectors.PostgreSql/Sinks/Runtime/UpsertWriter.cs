@@ -6,9 +6,9 @@ using Npgsql;
 namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
 
 /// <summary>Stages the rows of an epoch while it goes on, and brings them into the target after its commit.</summary>
-internal sealed class UpsertWriter<T>(
-    NpgsqlDataSource database, EpochTarget target, TargetTable table, ColumnBuffer<T>[] columns, IReadOnlyList<string> types, long noted, long lastEpoch, TimeSpan retryFor, TimeProvider clock,
-    Action<string>? beforeStep) : SinkWriter<UpsertRow<T>>
+internal sealed class UpsertWriter<TKey, T>(
+    NpgsqlDataSource database, EpochTarget target, TargetTable table, ColumnBuffer<Upsert<TKey, T>>[] columns, IReadOnlyList<string> types, long noted, long lastEpoch,
+    PostgreSqlSinkOptions options, TimeProvider clock, Action<string>? beforeStep) : SinkWriter<Upsert<TKey, T>>
 {
     private const int FlushRows = 4096;
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(50);
@@ -20,20 +20,28 @@ internal sealed class UpsertWriter<T>(
     private long _before = noted;
     private long _epoch = lastEpoch + 1;
     private long _staged;
+    private long? _clearedAt;
 
     public override bool IsFull => _deletes.Count >= FlushRows;
 
-    public override void Write(in Chunk<UpsertRow<T>> chunk)
+    public override void Write(in Chunk<Upsert<TKey, T>> chunk)
     {
         for (int row = 0; row < chunk.Count; row++)
         {
+            UpsertKind kind = chunk.Rows[row].Kind;
+            if (kind == UpsertKind.Clear)
+            {
+                Clear();
+                continue;
+            }
+
             try
             {
-                foreach (ColumnBuffer<T> column in columns)
+                foreach (ColumnBuffer<Upsert<TKey, T>> column in columns)
                 {
                     // Of a deletion only the key counts; the rest may not even be known.
-                    if (column.IsKey || !chunk.Rows[row].IsDelete)
-                        column.Set(_deletes.Count, chunk.Rows[row].Row);
+                    if (column.IsKey || kind == UpsertKind.Put)
+                        column.Set(_deletes.Count, chunk.Rows[row]);
                     else
                         column.SetNull(_deletes.Count);
                 }
@@ -43,7 +51,7 @@ internal sealed class UpsertWriter<T>(
                 throw new RefusedRowException(row, $"Table '{table.Shown}', {error.Message}", error.InnerException ?? error);
             }
 
-            _deletes.Add(chunk.Rows[row].IsDelete);
+            _deletes.Add(kind == UpsertKind.Delete);
         }
     }
 
@@ -82,15 +90,15 @@ internal sealed class UpsertWriter<T>(
             throw Failed("staged", error);
         }
 
-        var output = new StagedEpoch(epoch, target.Generation, _staged, _before);
-        (_before, _staged, _epoch) = (output.Noted, 0, epoch + 1);
+        var output = new StagedEpoch(epoch, target.Generation, _staged, _before, _clearedAt);
+        (_before, _staged, _clearedAt, _epoch) = (output.Noted, 0, null, epoch + 1);
         return new PreparedOutput([], output.Encode());
     }
 
     public override async ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation)
     {
         StagedEpoch output = StagedEpoch.Decode(handle!, target.Where);
-        if (output.Rows == 0)
+        if (!output.ChangesAnything)
             return;
         long start = clock.GetTimestamp();
         for (TimeSpan wait = s_firstRetry; ; wait = wait * 2 < s_lastRetry ? wait * 2 : s_lastRetry)
@@ -100,7 +108,7 @@ internal sealed class UpsertWriter<T>(
                 await target.CommitAsync(output, cancellation);
                 return;
             }
-            catch (NpgsqlException error) when (error.IsTransient && clock.GetElapsedTime(start) < retryFor)
+            catch (NpgsqlException error) when (error.IsTransient && clock.GetElapsedTime(start) < options.RetryFor)
             {
                 // Whether it is committed is found out by trying again: the epoch is noted then.
                 await Task.Delay(wait, clock, cancellation);
@@ -117,6 +125,19 @@ internal sealed class UpsertWriter<T>(
         await EndStagingAsync();
         await database.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    /// <summary>What the epoch has staged before does not count any more.</summary>
+    private void Clear()
+    {
+        if (options.Writers > 1)
+        {
+            throw new SinkException($"{target.Where}: all rows were deleted at once (a TRUNCATE, or a clear), which one of {options.Writers} writers is told and the others are not. " +
+                $"Set {nameof(PostgreSqlSinkOptions.Writers)} = 1, or fold the stream by .ToTable(name), which knows the keys that went.");
+        }
+
+        _deletes.Clear();
+        _clearedAt = _staged;
     }
 
     private async Task StageAsync(CancellationToken cancellation)
