@@ -57,6 +57,18 @@ internal sealed class RowsAndDeletes(TableSpec table, int sets, params object?[]
     public override void Bind(int index, TableRow row) => _rows.Bind(index, row);
 }
 
+/// <summary>Every row of the table goes, then come these.</summary>
+internal sealed class AfterClear(TableWrite rows) : TableWrite(rows.Table)
+{
+    public override int Count => rows.Count;
+
+    public override bool ClearsTable => true;
+
+    public override bool IsDelete(int index) => rows.IsDelete(index);
+
+    public override void Bind(int index, TableRow row) => rows.Bind(index, row);
+}
+
 /// <summary>Rows given as values.</summary>
 internal sealed class Rows(TableSpec table, params object?[][] rows) : TableWrite(table)
 {

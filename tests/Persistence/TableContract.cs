@@ -75,6 +75,20 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task A_clear_takes_every_row_before_the_rows_of_its_own_write()
+    {
+        await CommitAsync(
+            Epoch(1).With(new Rows(s_totals, ["a", 1, 1.0], ["b", 1, 2.0])),
+            Epoch(2).With(new Rows(s_totals, ["c", 1, 3.0]), new AfterClear(new RowsAndDeletes(s_totals, 2, ["b", 1, 4.0], ["d", 1, 5.0], ["d", 1, null])), new Rows(s_totals, ["e", 1, 6.0])));
+        Assert.Equal(["b 1 4", "e 1 6"], (await TotalsAsync()).Order(StringComparer.Ordinal));
+        await CommitAsync(Epoch(3).With(new AfterClear(new Rows(s_totals))));
+        Assert.Empty(await TotalsAsync());
+        TableSpec log = new("log", [new("n", ColumnType.Int64)], TableMode.Insert);
+        JobJournal journal = await JournalAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await journal.CommitAsync(Epoch(4).With(new AfterClear(new Rows(log, [1])))));
+    }
+
+    [Fact]
     public async Task A_delete_from_a_table_without_keys_is_refused()
     {
         JobJournal journal = await JournalAsync();

@@ -50,4 +50,28 @@ public sealed class CapturePage
 
         await job.StopAsync();
     }
+
+    [Fact]
+    public async Task A_captured_table_is_written_to_another_database_in_one_line()
+    {
+        (string connectionString, string reports) = (PostgreSqlServer.Shared.NewDatabase(), PostgreSqlServer.Shared.NewDatabase());
+        PostgreSqlServer.Execute(connectionString, "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO customers VALUES (1, 'Ann', NULL), (2, 'Bob', 'Rome')");
+        var pipeline = Pipeline.Create("cdc-copy");
+
+        #region cdc-copy
+        pipeline.Read("customers", PostgreSqlTable.Upserts<long, Customer>(connectionString, "customers"))
+                .Write("copy", PostgreSqlSink.Upsert<long, Customer>(reports, "customers", t => t.Key("id", id => id).Column("name", c => c.Name).Column("city", c => c.City)));
+        #endregion
+
+        await using Store store = Store.InMemory();
+        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(20) });
+        PostgreSqlServer.Execute(connectionString, "UPDATE customers SET city = 'Bern' WHERE id = 1; DELETE FROM customers WHERE id = 2");
+        while (PostgreSqlServer.Execute(reports, "SELECT string_agg(customers::text, ' ') FROM customers") is not "(1,Ann,Bern)")
+        {
+            Assert.False(job.Completion.IsCompleted);
+            await Task.Delay(20);
+        }
+
+        await job.StopAsync();
+    }
 }

@@ -49,8 +49,8 @@ public sealed class SinksPage
             .Top("best-10", 10, Comparer<TableRow<string, long>>.Create((a, b) => b.Value.CompareTo(a.Value)));
 
         best.ToUpsert("best-by-trader", row => row.Value.Key)
-            .Write("best-table", Sinks.UpsertTable<TableRow<string, TableRow<string, long>>>("best_traders", t => t
-                .Key("trader", row => row.Value.Key)
+            .Write("best-table", Sinks.UpsertTable<string, TableRow<string, TableRow<string, long>>>("best_traders", t => t
+                .Key("trader", trader => trader)
                 .Column("cents", row => row.Value.Value)));
         #endregion
 
@@ -69,9 +69,9 @@ public sealed class SinksPage
         Table<string, long> profits = pipeline.Read("deals", Sources.Of(s_deals)).AsChanges().GroupBy(deal => deal.Trader).Sum("profits", deal => deal.Cents);
 
         #region sinks-postgresql
-        profits.Write("profits-table", PostgreSqlSink.Upsert<TableRow<string, long>>(connectionString, "reports.profits", t => t
-            .Key("trader", row => row.Key)
-            .Column("cents", row => row.Value)));
+        profits.Write("profits-table", PostgreSqlSink.Upsert<string, long>(connectionString, "reports.profits", t => t
+            .Key("trader", trader => trader)
+            .Column("cents", cents => cents)));
         #endregion
 
         Assert.Contains("two-phase", pipeline.Describe(), StringComparison.Ordinal);
@@ -216,10 +216,10 @@ public sealed class SinksPage
                .GroupBy(row => (row.Day, row.Trader)).Sum("by-trader", row => row.Cents)
                .GroupBy(row => row.Key.Day)
                .Top("top-10", 10, Comparer<TableRow<(DateTimeOffset Day, string Trader), long>>.Create((a, b) => b.Value.CompareTo(a.Value)))
-               .ToUpsert("best", row => (row.Key, row.Value.Key.Trader))
-               .Write("best-table", Sinks.UpsertTable<TableRow<DateTimeOffset, TableRow<(DateTimeOffset Day, string Trader), long>>>("best", t => t
-                   .Key("day", row => row.Key)
-                   .Key("trader", row => row.Value.Key.Trader)
+               .ToUpsert("best", row => (Day: row.Key, row.Value.Key.Trader))
+               .Write("best-table", Sinks.UpsertTable<(DateTimeOffset Day, string Trader), TableRow<DateTimeOffset, TableRow<(DateTimeOffset Day, string Trader), long>>>("best", t => t
+                   .Key("day", key => key.Day)
+                   .Key("trader", key => key.Trader)
                    .Column("cents", row => row.Value.Value)));
         #endregion
 

@@ -21,15 +21,15 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task Values_of_every_type_arrive_as_they_are()
     {
-        var sink = PostgreSqlSink.Upsert<AllTypes>(_database, "all_types", t => t
-            .Key("id", r => r.Id).Column("flag", r => r.Flag).Column("small", r => r.Small).Column("tiny", r => r.Tiny).Column("money", r => r.Money).Column("real", r => r.Real)
+        var sink = PostgreSqlSink.Upsert<Guid, AllTypes>(_database, "all_types", t => t
+            .Key("id", id => id).Column("flag", r => r.Flag).Column("small", r => r.Small).Column("tiny", r => r.Tiny).Column("money", r => r.Money).Column("real", r => r.Real)
             .Column("double", r => r.Double).Column("Text \"x\"", r => r.Text).Column("bytes", r => r.Bytes).Column("at", r => r.At).Column("day", r => r.Day).Column("kind", r => r.Kind).Column("maybe", r => r.Maybe));
         AllTypes[] rows =
         [
             new(Guid.Parse("11111111-2222-3333-4444-555555555555"), true, -3, 200, 12.34m, 1.5f, double.NaN, "日本 🙂", [0, 255], new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), new(2026, 1, 2), DayOfWeek.Friday, 7),
             new(Guid.Empty, false, short.MaxValue, 0, -0.001m, -1, double.NegativeInfinity, null, [], DateTimeOffset.UnixEpoch, DateOnly.MinValue.AddDays(1), DayOfWeek.Sunday, null),
         ];
-        await RunAsync(sink, rows.Select(UpsertRow<AllTypes>.Set));
+        await RunAsync(sink, rows.Select(row => Upsert<Guid, AllTypes>.Put(row.Id, row)));
         Assert.Equal(
             ["00000000-0000-0000-0000-000000000000|f|32767|0|-0.001|-1|-Infinity|null|\\x|1970-01-01 00:00:00+00|0001-01-02|Sunday|null",
                 "11111111-2222-3333-4444-555555555555|t|-3|200|12.34|1.5|NaN|日本 🙂|\\x00ff|2026-01-02 01:04:05+00|2026-01-02|Friday|7"],
@@ -39,7 +39,7 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task Rows_replace_and_delete_by_key_and_the_last_of_a_key_counts()
     {
-        UpsertRow<Stock>[] rows = [Set("a", 1, 1), Set("b", 1, 1), Set("a", 1, 2), Gone("b", 1), Set("c", 1, 3), Gone("c", 1), Set("c", 1, 4), Gone("nobody", 1), Set("a", 2, 9)];
+        Upsert<Place, Stock>[] rows = [Set("a", 1, 1), Set("b", 1, 1), Set("a", 1, 2), Gone("b", 1), Set("c", 1, 3), Gone("c", 1), Set("c", 1, 4), Gone("nobody", 1), Set("a", 2, 9)];
         await RunAsync(Stocks("stocks"), rows);
         Assert.Equal(["a|1|2", "a|2|9", "c|1|4"], Read("SELECT * FROM stocks ORDER BY 1, 2"));
         Assert.Empty(Read("SELECT 1 FROM actorstreams_staged_stocks"));
@@ -49,7 +49,7 @@ public sealed class UpsertSinkSpec
     public async Task A_table_that_is_there_keeps_its_types_and_its_other_columns()
     {
         Execute("CREATE SCHEMA shop; CREATE TABLE shop.\"Best Stocks\" (note text DEFAULT 'mine', name varchar(10), bin int, amount numeric(6,1) NOT NULL, UNIQUE (bin, name))");
-        var sink = PostgreSqlSink.Upsert<Stock>(_database, "shop.Best Stocks", t => t.Key("name", r => r.Name).Key("bin", r => r.Bin).Column("amount", r => (decimal)r.Amount));
+        var sink = PostgreSqlSink.Upsert<Place, Stock>(_database, "shop.Best Stocks", t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => (decimal)r.Amount));
         await RunAsync(sink, [Set("a", 1, 5), Gone("b", 1)]);
         Assert.Equal(["mine|a|1|5.0"], Read("SELECT * FROM shop.\"Best Stocks\""));
     }
@@ -58,8 +58,41 @@ public sealed class UpsertSinkSpec
     public async Task A_table_of_keys_alone_and_a_name_of_full_length_will_do()
     {
         string name = new('t', 63);
-        await RunAsync(PostgreSqlSink.Upsert<string>(_database, name, t => t.Key("id", r => r)), [UpsertRow<string>.Set("a"), UpsertRow<string>.Set("a"), UpsertRow<string>.Set("b"), UpsertRow<string>.Delete("a")]);
+        await RunAsync(PostgreSqlSink.Upsert<string, int>(_database, name, t => t.Key("id", id => id)), [Upsert<string, int>.Put("a", 0), Upsert<string, int>.Put("a", 1), Upsert<string, int>.Put("b", 2), Upsert<string, int>.Delete("a")]);
         Assert.Equal(["b"], Read($"SELECT * FROM {name}"));
+    }
+
+    [Fact]
+    public async Task A_clear_takes_every_row_and_what_comes_later_counts()
+    {
+        UpsertSink<Place, Stock> sink = Stocks("cleared");
+        await using SinkWriter<Upsert<Place, Stock>> writer = await sink.OpenAsync(Context(0, null, generation: 1), default);
+        await EpochAsync(1, [Set("a", 1, 1), Set("b", 1, 1)]);
+        Execute("INSERT INTO cleared VALUES ('other', 1, 1)");
+        await EpochAsync(2, [Set("c", 1, 1), Upsert<Place, Stock>.Clear, Set("b", 1, 2)]);
+        Assert.Equal(["b|1|2"], Read("SELECT * FROM cleared"));
+        await EpochAsync(3, [Set("c", 1, 3)], [Gone("b", 1), Upsert<Place, Stock>.Clear, Set("d", 1, 4), Set("e", 1, 5)], [Gone("d", 1)]);
+        Assert.Equal(["e|1|5"], Read("SELECT * FROM cleared"));
+        await EpochAsync(4, [Upsert<Place, Stock>.Clear]);
+        Assert.Empty(Read("SELECT * FROM cleared"));
+        Assert.Empty(Read("SELECT 1 FROM actorstreams_staged_cleared"));
+
+        var two = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, "two", t => t.Key("name", k => k.Name), new() { Writers = 2 });
+        await using SinkWriter<Upsert<Place, Stock>> first = await two.OpenAsync(Context(0, null, generation: 1), default);
+        Assert.Contains("Writers = 1", Assert.Throws<SinkException>(() => first.Write(Chunk(Upsert<Place, Stock>.Clear))).Message, StringComparison.Ordinal);
+
+        async Task EpochAsync(long epoch, params Upsert<Place, Stock>[][] chunks)
+        {
+            foreach (Upsert<Place, Stock>[] chunk in chunks)
+            {
+                writer.Write(Chunk(chunk));
+                await writer.FlushAsync(default);
+            }
+
+            byte[]? handle = (await writer.PrepareAsync(epoch, default)).Handle;
+            await writer.CommitAsync(epoch, handle, default);
+            await writer.CommitAsync(epoch, handle, default);
+        }
     }
 
     [Fact]
@@ -68,7 +101,7 @@ public sealed class UpsertSinkSpec
         var store = new MemoryStore();
         Pipeline pipeline = Pipeline.Create("shop");
         pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 60_000).ToArray())).AsChanges().GroupBy(row => row % 7_000).Sum("sums", row => row)
-            .Write("out", PostgreSqlSink.Upsert<TableRow<int, long>>(_database, "sums", t => t.Key("id", r => r.Key).Column("sum", r => r.Value), new() { Writers = 2 }));
+            .Write("out", PostgreSqlSink.Upsert<int, long>(_database, "sums", t => t.Key("id", id => id).Column("sum", sum => sum), new() { Writers = 2 }));
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(50) });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal([$"7000|{Enumerable.Range(0, 60_000).Sum(row => (long)row)}"], Read("SELECT count(*), sum(sum) FROM sums"));
@@ -106,7 +139,7 @@ public sealed class UpsertSinkSpec
             wanted[key] = wanted.GetValueOrDefault(key) + amount;
         }
 
-        var sink = (UpsertSink<TableRow<int, long>>)PostgreSqlSink.Upsert<TableRow<int, long>>(_database, $"totals_{seed}", t => t.Key("id", r => r.Key).Column("total", r => r.Value));
+        var sink = (UpsertSink<int, long>)PostgreSqlSink.Upsert<int, long>(_database, $"totals_{seed}", t => t.Key("id", id => id).Column("total", total => total));
         int breaks = 0;
         sink.BeforeStep = step =>
         {
@@ -130,11 +163,11 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task An_earlier_run_that_is_not_quite_dead_changes_nothing()
     {
-        UpsertSink<Stock> sink = Stocks("fenced");
-        SinkWriter<UpsertRow<Stock>> old = await sink.OpenAsync(Context(0, null, generation: 1), default);
+        UpsertSink<Place, Stock> sink = Stocks("fenced");
+        SinkWriter<Upsert<Place, Stock>> old = await sink.OpenAsync(Context(0, null, generation: 1), default);
         old.Write(Chunk(Set("a", 1, 1)));
         PreparedOutput prepared = await old.PrepareAsync(1, default);
-        await using SinkWriter<UpsertRow<Stock>> next = await sink.OpenAsync(Context(1, prepared.Handle, generation: 2), default);
+        await using SinkWriter<Upsert<Place, Stock>> next = await sink.OpenAsync(Context(1, prepared.Handle, generation: 2), default);
         Assert.Equal(["a|1|1"], Read("SELECT * FROM fenced"));
         old.Write(Chunk(Set("a", 1, 99)));
         PreparedOutput late = await old.PrepareAsync(2, default);
@@ -151,8 +184,8 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task A_database_that_forgot_epochs_and_staged_rows_that_vanished_are_noticed()
     {
-        UpsertSink<Stock> sink = Stocks("forgot");
-        SinkWriter<UpsertRow<Stock>> writer = await sink.OpenAsync(Context(0, null, generation: 1), default);
+        UpsertSink<Place, Stock> sink = Stocks("forgot");
+        SinkWriter<Upsert<Place, Stock>> writer = await sink.OpenAsync(Context(0, null, generation: 1), default);
         writer.Write(Chunk(Set("a", 1, 1)));
         PreparedOutput first = await writer.PrepareAsync(1, default);
         await writer.CommitAsync(1, first.Handle, default);
@@ -168,8 +201,8 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task A_store_that_was_rewound_writes_the_rows_again()
     {
-        UpsertSink<Stock> sink = Stocks("rewound");
-        SinkWriter<UpsertRow<Stock>> writer = await sink.OpenAsync(Context(0, null, generation: 1), default);
+        UpsertSink<Place, Stock> sink = Stocks("rewound");
+        SinkWriter<Upsert<Place, Stock>> writer = await sink.OpenAsync(Context(0, null, generation: 1), default);
         var handles = new List<byte[]?>();
         for (int epoch = 1; epoch <= 3; epoch++)
         {
@@ -179,7 +212,7 @@ public sealed class UpsertSinkSpec
         }
 
         await writer.DisposeAsync();
-        await using SinkWriter<UpsertRow<Stock>> again = await sink.OpenAsync(Context(1, handles[0], generation: 2), default);
+        await using SinkWriter<Upsert<Place, Stock>> again = await sink.OpenAsync(Context(1, handles[0], generation: 2), default);
         again.Write(Chunk(Set("a", 1, 20)));
         await again.CommitAsync(2, (await again.PrepareAsync(2, default)).Handle, default);
         Assert.Equal(["a|1|20"], Read("SELECT * FROM rewound"));
@@ -191,32 +224,32 @@ public sealed class UpsertSinkSpec
         Execute("CREATE TABLE wrong (name text PRIMARY KEY, bin int, amount int CHECK (amount < 100)); CREATE TABLE strict (name varchar(3), bin int, amount int NOT NULL, PRIMARY KEY (name, bin))");
         Assert.Contains("no unique index", (await Assert.ThrowsAsync<SinkException>(async () => await Stocks("wrong").OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
         Assert.Contains("no column 'count'", (await Assert.ThrowsAsync<SinkException>(async () =>
-            await PostgreSqlSink.Upsert<Stock>(_database, "wrong", t => t.Key("name", r => r.Name).Column("count", r => r.Amount)).OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
-        await using SinkWriter<UpsertRow<Stock>> writer = await Stocks("strict").OpenAsync(Context(0, null, 1), default);
+            await PostgreSqlSink.Upsert<Place, Stock>(_database, "wrong", t => t.Key("name", k => k.Name).Column("count", r => r.Amount)).OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
+        await using SinkWriter<Upsert<Place, Stock>> writer = await Stocks("strict").OpenAsync(Context(0, null, 1), default);
         RefusedRowException refused = Assert.Throws<RefusedRowException>(() => writer.Write(Chunk(Set("a", 1, 1), Set(null!, 1, 1))));
         Assert.Equal(1, refused.Row);
         Assert.Contains("'name'", refused.Message, StringComparison.Ordinal);
         writer.Write(Chunk(Set("much too long", 1, 1)));
         SinkException error = await Assert.ThrowsAsync<SinkException>(async () => await writer.PrepareAsync(1, default));
         Assert.All(["'shop'", "'out'", "'strict'", "staged"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
-        Assert.DoesNotContain("c4n4ry", Assert.ThrowsAny<ArgumentException>(() => PostgreSqlSink.Upsert<string>("Host=h;Password=x;c4n4ry", "t", t => t.Key("id", r => r))).ToString(), StringComparison.Ordinal);
-        Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<string>(_database, "t", t => t.Column("id", r => r)));
-        Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<Uri>(_database, "t", t => t.Key("id", r => r)));
+        Assert.DoesNotContain("c4n4ry", Assert.ThrowsAny<ArgumentException>(() => PostgreSqlSink.Upsert<string, int>("Host=h;Password=x;c4n4ry", "t", t => t.Key("id", id => id))).ToString(), StringComparison.Ordinal);
+        Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<string, int>(_database, "t", t => t.Column("id", r => r)));
+        Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<Uri, int>(_database, "t", t => t.Key("id", id => id)));
     }
 
     [Fact]
     public async Task A_server_that_is_out_of_reach_is_told_without_the_password()
     {
-        Sink<UpsertRow<string>> sink = PostgreSqlSink.Upsert<string>("Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry;Database=d", "t", t => t.Key("id", r => r));
+        Sink<Upsert<string, int>> sink = PostgreSqlSink.Upsert<string, int>("Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry;Database=d", "t", t => t.Key("id", id => id));
         SinkException error = await Assert.ThrowsAsync<SinkException>(async () => await sink.OpenAsync(Context(0, null, 1), default));
         Assert.DoesNotContain("c4n4ry", error + sink.Description, StringComparison.Ordinal);
     }
 
-    private static UpsertRow<Stock> Set(string name, int bin, long amount) => UpsertRow<Stock>.Set(new Stock(name, bin, amount));
+    private static Upsert<Place, Stock> Set(string name, int bin, long amount) => Upsert<Place, Stock>.Put(new Place(name, bin), new Stock(amount));
 
-    private static UpsertRow<Stock> Gone(string name, int bin) => UpsertRow<Stock>.Delete(new Stock(name, bin, 0));
+    private static Upsert<Place, Stock> Gone(string name, int bin) => Upsert<Place, Stock>.Delete(new Place(name, bin));
 
-    private static Chunk<UpsertRow<Stock>> Chunk(params UpsertRow<Stock>[] rows) => new(rows, new long[rows.Length]);
+    private static Chunk<Upsert<Place, Stock>> Chunk(params Upsert<Place, Stock>[] rows) => new(rows, new long[rows.Length]);
 
     private static SinkContext Context(long epoch, byte[]? handle, long generation) => new("shop", "out", 0, epoch, handle, generation, TimeProvider.System) { Store = new MemoryStore() };
 
@@ -236,7 +269,7 @@ public sealed class UpsertSinkSpec
         }
     }
 
-    private static async Task RunAsync<T>(Sink<UpsertRow<T>> sink, IEnumerable<UpsertRow<T>> rows)
+    private static async Task RunAsync<TKey, T>(Sink<Upsert<TKey, T>> sink, IEnumerable<Upsert<TKey, T>> rows)
     {
         Pipeline pipeline = Pipeline.Create("shop");
         pipeline.Read("rows", Sources.Of(rows.ToArray())).Write("out", sink);
@@ -244,8 +277,8 @@ public sealed class UpsertSinkSpec
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    private UpsertSink<Stock> Stocks(string table) =>
-        (UpsertSink<Stock>)PostgreSqlSink.Upsert<Stock>(_database, table, t => t.Key("name", r => r.Name).Key("bin", r => r.Bin).Column("amount", r => r.Amount));
+    private UpsertSink<Place, Stock> Stocks(string table) =>
+        (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, table, t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
 
     private void Execute(string sql) => PostgreSqlServer.Execute(_database, sql);
 
@@ -273,7 +306,9 @@ public sealed class UpsertSinkSpec
         var value => Convert.ToString(value, CultureInfo.InvariantCulture)!,
     };
 
-    public sealed record Stock(string Name, int Bin, long Amount);
+    public sealed record Place(string Name, int Bin);
+
+    public sealed record Stock(long Amount);
 
     public sealed record AllTypes(
         Guid Id, bool Flag, short Small, byte Tiny, decimal Money, float Real, double Double, string? Text, byte[] Bytes, DateTimeOffset At, DateOnly Day, DayOfWeek Kind, int? Maybe);
@@ -293,14 +328,14 @@ public sealed class UpsertSinkSpec
         /// <returns>The steps at which something broke.</returns>
         public async Task<List<string>> ToEndAsync()
         {
-            var sink = (UpsertSink<Stock>)PostgreSqlSink.Upsert<Stock>(database, table, t => t.Key("name", r => r.Name).Key("bin", r => r.Bin).Column("amount", r => r.Amount));
+            var sink = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(database, table, t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
             sink.BeforeStep = OnStep;
             (bool isDone, int broken) = (false, 0);
             while (!isDone)
             {
                 (_step, broken) = (0, _brokenAt.Count);
                 _breakAt++;
-                SinkWriter<UpsertRow<Stock>>? writer = null;
+                SinkWriter<Upsert<Place, Stock>>? writer = null;
                 try
                 {
                     writer = await sink.OpenAsync(Context(_committed, _handle, ++_generation), default);
@@ -324,13 +359,19 @@ public sealed class UpsertSinkSpec
             return _brokenAt;
         }
 
-        private async Task EpochAsync(SinkWriter<UpsertRow<Stock>> writer, int rows)
+        private async Task EpochAsync(SinkWriter<Upsert<Place, Stock>> writer, int rows)
         {
             var after = new SortedDictionary<string, string>(_model, StringComparer.Ordinal);
             for (int row = 0; row < rows; row++)
             {
                 (string name, int bin, long amount) = ($"n{_random.Next(3)}", _random.Next(2), _random.Next(100));
                 bool isDelete = _random.Next(3) == 0;
+                if (_random.Next(15) == 0)
+                {
+                    writer.Write(Chunk(Upsert<Place, Stock>.Clear));
+                    after.Clear();
+                }
+
                 writer.Write(Chunk(isDelete ? Gone(name, bin) : Set(name, bin, amount)));
                 if (isDelete)
                     after.Remove($"{name}|{bin}");

@@ -51,26 +51,26 @@ public sealed class ChangelogSpec
     {
         Pipeline pipeline = Pipeline.Create("shop");
         Table<string, long> totals = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Sum("totals", sale => sale.Amount);
-        totals.Write("table", Connectors.Sinks.UpsertTable<TableRow<string, long>>("totals", t => t.Key("shop", row => row.Key).Column("total", row => row.Value)));
+        totals.Write("table", Connectors.Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         totals.Write("changes", Topics.To<Change<TableRow<string, long>>>("changes"));
         totals.Changes().Write("seen", Connectors.Sinks.ForEach<Change<TableRow<string, long>>>(_ => { }));
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.Write("file", Csv.ToFile<TableRow<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.ToStream().Write("file", Csv.ToFile<TableChange<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("replaces and deletes", Assert.Throws<PipelineException>(
-            () => totals.ToUpsert().Write("file", JsonLines.ToFile<UpsertRow<TableRow<string, long>>>("x.jsonl"))).Message, StringComparison.Ordinal);
+            () => totals.ToUpsert().Write("file", JsonLines.ToFile<Upsert<string, long>>("x.jsonl"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Changes_that_only_add_are_plain_rows()
     {
         var sink = new TestSink<string>();
-        var upserts = new TestSink<UpsertRow<string>>(row => row.Row);
+        var upserts = new TestSink<Upsert<int, string>>(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row}");
         var source = new TestSource<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             Stream<Change<string>> changes = pipeline.Read("in", source).AsChanges().Filter(change => change.Row != "b").Consolidate("net");
             changes.Write("out", new InsertOnly<string>(sink));
-            changes.Write("upserts", upserts);
+            changes.FlatMap(change => Enumerable.Repeat(change.Row, change.Weight)).KeyBy(row => (int)row[0]).Write("upserts", upserts);
         });
         source.Element("a", "12:00").Element("b", "12:00").Element("a", "12:00").Element("c", "12:00");
         test.Commit();
@@ -79,7 +79,11 @@ public sealed class ChangelogSpec
             a
             c
             """);
-        Assert.Equal(2, upserts.Committed.Count);
+        upserts.ShouldEmit("""
+            Put 97 a
+            Put 97 a
+            Put 99 c
+            """);
     }
 
     [Fact]
@@ -96,12 +100,31 @@ public sealed class ChangelogSpec
         Pipeline pipeline = Pipeline.Create("shop");
         var rows = new Change<Sale>[] { new(new("n", 1, 5), 1), new(new("n", 2, 9), 1), new(new("s", 3, 2), 1), new(new("n", 1, 5), -1), new(new("n", 4, 7), 1), new(new("s", 3, 2), -1) };
         Stream<Change<Sale>> sales = pipeline.Read("sales", Connectors.Sources.Of(rows));
-        sales.ToUpsert("by-id", sale => sale.Id).Write("sales-table", Connectors.Sinks.UpsertTable<Sale>("sales", t => t.Key("id", sale => sale.Id).Column("amount", sale => sale.Amount)));
+        sales.ToUpsert("by-id", sale => sale.Id).Write("sales-table", Connectors.Sinks.UpsertTable<long, Sale>("sales", t => t.Key("id", id => id).Column("amount", sale => sale.Amount)));
         sales.GroupBy(sale => sale.Shop).Sum("totals", sale => sale.Amount)
-            .Write("totals-table", Connectors.Sinks.UpsertTable<TableRow<string, long>>("totals", t => t.Key("shop", row => row.Key).Column("total", row => row.Value)));
+            .Write("totals-table", Connectors.Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         await pipeline.ToEndAsync(store);
         Assert.Equal(["2 9", "4 7"], store.ReadTable("sales").Select(row => $"{row[0]} {row[1]}").Order(StringComparer.Ordinal));
         Assert.Equal(["n 16"], store.ReadTable("totals").Select(row => $"{row[0]} {row[1]}"));
+    }
+
+    [Fact]
+    public async Task A_table_of_the_store_follows_clears_and_refuses_rows_in_their_place()
+    {
+        var store = new MemoryStore();
+        Pipeline pipeline = Pipeline.Create("shop");
+        Upsert<int?, Sale>[] rows = [.. Enumerable.Range(0, 720).Select(row => row switch
+        {
+            710 => Upsert<int?, Sale>.Put(null, new Sale("no key", 0, 0)),
+            715 => Upsert<int?, Sale>.Delete(701),
+            _ when row % 100 == 99 => Upsert<int?, Sale>.Clear,
+            _ when row % 10 == 3 => Upsert<int?, Sale>.Delete(row - 1),
+            _ => Upsert<int?, Sale>.Put(row, new Sale("n", row, row)),
+        })];
+        pipeline.Read("sales", Connectors.Sources.Of(rows)).Write("table", Connectors.Sinks.UpsertTable<int?, Sale>("sales", t => t.Key("id", id => id!.Value).Column("amount", sale => sale.Amount)));
+        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 1, Errors = ErrorPolicy.Skip });
+        await job.Completion.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(Enumerable.Range(700, 20).Except([701, 702, 703, 710, 712, 713, 715]), store.ReadTable("sales").Select(row => (int)(long)row[0]!).Order());
     }
 
     [Fact]
@@ -127,8 +150,8 @@ public sealed class ChangelogSpec
 
     private static Stream<Sale> Sales(Pipeline pipeline) => pipeline.Read("sales", Connectors.Sources.Of<Sale>([]));
 
-    private static Sink<UpsertRow<TableRow<string, Sale>>> Best() =>
-        Connectors.Sinks.UpsertTable<TableRow<string, Sale>>("best", t => t.Key("id", row => row.Value.Id).Column("amount", row => row.Value.Amount));
+    private static Sink<Upsert<long, TableRow<string, Sale>>> Best() =>
+        Connectors.Sinks.UpsertTable<long, TableRow<string, Sale>>("best", t => t.Key("id", id => id).Column("amount", row => row.Value.Amount));
 
     public sealed record Sale(string Shop, long Id, long Amount);
 

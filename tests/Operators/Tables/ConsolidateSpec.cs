@@ -64,7 +64,7 @@ public sealed class ConsolidateSpec
     public async Task ToUpsert_gives_the_last_row_of_each_key_once_an_epoch()
     {
         var source = new TestSource<Change<(int Id, string Text)>>();
-        var sink = new TestSink<UpsertRow<(int Id, string Text)>>(row => $"{(row.IsDelete ? "delete" : "set")} {row.Row.Id} {row.Row.Text}");
+        var sink = new TestSink<Upsert<int, (int Id, string Text)>>(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row.Text}".TrimEnd());
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("in", source).ToUpsert("rows", row => row.Id).Write("out", sink), s_one);
 
         source.Element(new((1, "a"), 1), "12:00").Element(new((2, "b"), 1), "12:00").Element(new((2, "b"), -1), "12:00");
@@ -74,11 +74,11 @@ public sealed class ConsolidateSpec
         source.Element(new((1, "e"), 1), "12:00").Element(new((1, "c"), -1), "12:00").Element(new((3, "d"), -1), "12:00");
         test.Commit();
         sink.ShouldEmit("""
-            set 1 a
-            set 1 c
-            set 3 d
-            set 1 e
-            delete 3 d
+            Put 1 a
+            Put 1 c
+            Put 3 d
+            Put 1 e
+            Delete 3
             """);
     }
 
