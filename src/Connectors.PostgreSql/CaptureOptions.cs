@@ -20,6 +20,11 @@ public sealed record CaptureOptions
     /// <summary>A transaction becomes visible in one epoch unless it changes more rows than this. Default: 1,000,000.</summary>
     public int MaxTransactionRows { get; init; } = 1_000_000;
 
+    /// <summary>Whether event time goes on while nobody changes the table: every second without a change the server is asked for its time and the end of its log, by a
+    /// connection of its own, and once the stream has passed that place the watermark follows, a second behind. Without it the watermark waits for the next change. Default: true.</summary>
+    /// <remarks>A standby cannot answer; there the watermark waits.</remarks>
+    public bool AdvanceWhenSilent { get; init; } = true;
+
     /// <summary>How long to go on connecting after the connection was lost, or to a slot that is still in use, before the job fails. Default: 1 minute.</summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
 }

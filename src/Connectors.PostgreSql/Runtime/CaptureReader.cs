@@ -21,6 +21,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private readonly CaptureConnection _server;
     private readonly RowEmitter<TOut> _emitter;
     private readonly RowTarget<TOut> _target = new();
+    private readonly Heartbeat _heartbeat;
     private readonly CapturedRow _row = new(), _before = new();
     private readonly ITimer _timer;
     private readonly List<SnapshotPart> _parts = [];
@@ -46,7 +47,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     public CaptureReader(CaptureSettings settings, RowEmitter<TOut> emitter, CapturePosition? from, long rows)
     {
         (_settings, _emitter) = (settings, emitter);
-        _server = new CaptureConnection(settings, emitter.NeedsFullIdentity);
+        (_server, _heartbeat) = (new CaptureConnection(settings, emitter.NeedsFullIdentity), new Heartbeat(settings));
         _isSnapshot = from?.IsSnapshot ?? settings.Options.Start == CaptureStart.Snapshot;
         if (from is not null)
         {
@@ -203,10 +204,13 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 
             // Nothing has come for a while. What the server has looked through without finding anything needs not be kept: the position moves on.
             Heal();
-            ulong received = stream.ReceivedLsn;
-            if (_isOpen || received <= _lsn || stream.Arrival.IsCompleted)
+            if (_isOpen)
                 continue;
-            _lsn = received;
+            long complete = _settings.Options.AdvanceWhenSilent && await _heartbeat.CompleteToAsync(stream, cancellation) is { } time ? time - WatermarkDelay : EventTime.MinValue;
+            ulong received = stream.ReceivedLsn;
+            if ((received <= _lsn && complete <= _declared) || stream.Arrival.IsCompleted)
+                continue;
+            (_lsn, _declared) = (Math.Max(_lsn, received), Math.Max(_declared, complete));
             ForgetParts();
             EndRead(buffer);
             return true;
@@ -252,6 +256,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             await Quietly(snapshot);
         }
 
+        await Quietly(_heartbeat);
         if (_stream is { } stream)
         {
             Volatile.Write(ref _stream, null);
