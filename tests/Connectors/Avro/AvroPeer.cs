@@ -25,6 +25,9 @@ public sealed class AvroPeer : IDisposable
         return (lines[0], lines[1..]);
     }
 
+    /// <summary>The rows of a file as a reader's schema sees them, as JSON.</summary>
+    public string[] Resolve(string file, string schema) => Run("node", "peer.js", "resolve", file, schema).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     public void Write(string file, string codec) => Run("node", "peer.js", "write", file, codec);
 
     private string Run(string program, params string[] arguments)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorStreams.Connectors.Files;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -23,6 +24,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     [Theory]
     [InlineData(AvroCompression.None, "null", 200)]
     [InlineData(AvroCompression.Deflate, "deflate", 64 * 1024)]
+    [InlineData(AvroCompression.Snappy, "snappy", 64 * 1024)]
+    [InlineData(AvroCompression.Snappy, "snappy", 200)]
     public async Task The_other_implementation_reads_what_we_write(AvroCompression compression, string codec, int blockBytes)
     {
         Everything[] rows = [.. Enumerable.Range(0, 1500).Select(Row)];
@@ -35,6 +38,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     [Theory]
     [InlineData("null")]
     [InlineData("deflate")]
+    [InlineData("snappy")]
     public async Task We_read_what_the_other_implementation_writes(string codec)
     {
         string file = _folder[$"theirs-{codec}.avro"];
@@ -62,6 +66,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     [Theory]
     [InlineData(AvroCompression.None)]
     [InlineData(AvroCompression.Deflate)]
+    [InlineData(AvroCompression.Snappy)]
     public async Task What_is_written_is_read_again_from_any_row(AvroCompression compression)
     {
         Everything[] rows = [.. Enumerable.Range(0, 40).Select(Row)];
@@ -131,6 +136,57 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
         int at = snappy.AsSpan().IndexOf("avro.codec\bnull"u8);
         "avro.codec\bsnap"u8.CopyTo(snappy.AsSpan(at));
         await FailsAsync<Small>("codec.avro", snappy, "compressed by 'snap'");
+    }
+
+    [Fact]
+    public async Task Renamed_fields_are_read_by_their_former_names()
+    {
+        string file = await WriteAsync("before.avro", [new Before(1, "old", "x", 7), new Before(2, "older", "y", 8)], new());
+        Assert.Equal([new After("old", 1, 5, "x", -1), new After("older", 2, 5, "y", -1)], await SourceRun.RowsAsync(Connectors.Avro.File<After>(file)));
+        Assert.Equal(["""{"Title":"old","Number":1,"Text":"x"}""", """{"Title":"older","Number":2,"Text":"y"}"""], peer.Resolve(file, Connectors.Avro.SchemaOf<Renamed>()));
+        Assert.Contains("\"aliases\":[\"ActorStreams.Connectors.Tests.Avro.AvroSpec_Before\"]", Connectors.Avro.SchemaOf<Renamed>(), StringComparison.Ordinal);
+        Assert.Contains("'not a name'", Assert.Throws<PipelineException>(Connectors.Avro.SchemaOf<BadFormer>).Message, StringComparison.Ordinal);
+
+        // a field that has a member's own name is that member's, whoever was called so before
+        string swapped = await WriteAsync("swapped.avro", [new Small(3, "mine")], new());
+        Assert.Equal([new Swapped("mine", 3)], await SourceRun.RowsAsync(Connectors.Avro.File<Swapped>(swapped)));
+    }
+
+    [Fact]
+    public async Task A_file_is_gone_on_with_after_former_names_were_added()
+    {
+        string file = _folder["aliased.avro"];
+        byte[]? handle = null;
+        await AppendAsync(Connectors.Avro.ToFile<Early.Row>(file), new Early.Row(1), 1);
+        await AppendAsync(Connectors.Avro.ToFile<Early_Row>(file), new Early_Row(2), 2);   // of the same name in Avro
+        Assert.Equal(2, peer.Read(file).Rows.Length);
+
+        async Task AppendAsync<T>(Sink<T> sink, T row, long epoch)
+        {
+            await using SinkWriter<T> writer = await sink.OpenAsync(new SinkContext("p", "s", 0, epoch - 1, handle, epoch, TimeProvider.System), default);
+            writer.Write(new Chunk<T>([row], new long[1]));
+            handle = (await writer.PrepareAsync(epoch, default)).Handle;
+            await writer.CommitAsync(epoch, handle, default);
+        }
+    }
+
+    [Fact]
+    public async Task Columns_of_positional_records_are_named_by_their_parameters()
+    {
+        string file = await WriteAsync("named.avro", [new Named(4)], new());
+        Assert.Equal(["""{"id_of_it":4}"""], peer.Read(file).Rows);
+        Assert.Equal([new Named(4)], await SourceRun.RowsAsync(Connectors.Avro.File<Named>(file)));
+    }
+
+    [Fact]
+    public async Task A_snappy_block_that_is_too_large_or_has_a_wrong_checksum_is_refused()
+    {
+        string file = await WriteAsync("large.avro", [.. Enumerable.Range(0, 5000).Select(row => new Small(0, "the same text again and again"))], new() { Compression = AvroCompression.Snappy, BlockBytes = 1 << 20 });
+        SourceException error = await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Connectors.Avro.File<Small>(file, new() { MaxBlockBytes = 20_000 })));
+        Assert.Contains("MaxBlockBytes", error.Message, StringComparison.Ordinal);
+        byte[] bytes = await File.ReadAllBytesAsync(file);
+        bytes[^17] ^= 1;                               // before the marker
+        await FailsAsync<Small>("checksum.avro", bytes, "its checksum is wrong");
     }
 
     [Fact]
@@ -241,6 +297,26 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     }
 
     public sealed record Small(int Number, string? Text);
+
+    public sealed record Before(int Id, string Name, string Text, int Gone);
+
+    public sealed record After([property: FormerName("Title0"), FormerName("Name")] string Title, [FormerName("Id")] int Number, [FormerName("Number")] int Added = 5, string Text = "", [FormerName("Text")] int Never = -1);
+
+    [FormerName("ActorStreams.Connectors.Tests.Avro.AvroSpec_Before")]
+    public sealed record Renamed([FormerName("Name")] string Title, [FormerName("Id")] int Number, string Text);
+
+    public sealed record Swapped([FormerName("Number")] string? Text, [FormerName("Number")] int Count, [FormerName("Text")] int Other = 0);
+
+    public static class Early
+    {
+        public sealed record Row(int Number);
+    }
+
+    public sealed record Early_Row([FormerName("Count")] int Number);
+
+    public sealed record BadFormer([FormerName("not a name")] int Number);
+
+    public sealed record Named([ColumnName("id_of_it")] int Id);
 
     public sealed record Wrong(int Number, int Text);
 

@@ -1,6 +1,28 @@
 // node peer.js read FILE           prints every row as a line of JSON, after a line with the file's codec
 // node peer.js write FILE CODEC    writes rows of a schema that is not quite ours
+// node peer.js resolve FILE SCHEMA  prints every row as the schema sees it
 const avro = require('avsc');
+const snappy = require('snappyjs');
+
+const crc32 = bytes => {
+  let state = -1;
+  for (const byte of bytes) {
+    state ^= byte;
+    for (let bit = 0; bit < 8; bit++) state = state & 1 ? (state >>> 1) ^ 0xEDB88320 : state >>> 1;
+  }
+  return (state ^ -1) >>> 0;
+};
+
+// left to the user by avsc
+const unsnap = (block, done) => {
+  const bytes = Buffer.from(snappy.uncompress(block.subarray(0, -4)));
+  done(block.readUInt32BE(block.length - 4) === crc32(bytes) ? null : new Error('the checksum is wrong'), bytes);
+};
+const snap = (bytes, done) => {
+  const crc = Buffer.alloc(4);
+  crc.writeUInt32BE(crc32(bytes));
+  done(null, Buffer.concat([Buffer.from(snappy.compress(bytes)), crc]));
+};
 
 // all 64 bits
 const long = avro.types.LongType.__with({
@@ -55,13 +77,19 @@ for (let i = 0; i < 2500; i++) {
 
 const [, , verb, file, codec] = process.argv;
 if (verb === 'read') {
-  const decoder = avro.createFileDecoder(file, { parseHook: schema => avro.Type.forSchema(schema, { typeHook: schema => (schema.type || schema) === 'long' ? long : undefined }) });
+  const decoder = avro.createFileDecoder(file, { codecs: { null: (block, done) => done(null, block), deflate: require('zlib').inflateRaw, snappy: unsnap }, parseHook: schema => avro.Type.forSchema(schema, { typeHook: schema => (schema.type || schema) === 'long' ? long : undefined }) });
   decoder.on('metadata', (type, codec) => console.log(codec));
+  decoder.on('data', row => console.log(JSON.stringify(row, text)));
+  decoder.on('error', error => { console.error(error); process.exit(1); });
+} else if (verb === 'resolve') {
+  // reads by the reader's schema, aliases and all
+  const reader = avro.Type.forSchema(JSON.parse(codec));
+  const decoder = avro.createFileDecoder(file, { readerSchema: reader });
   decoder.on('data', row => console.log(JSON.stringify(row, text)));
   decoder.on('error', error => { console.error(error); process.exit(1); });
 } else {
   const type = avro.Type.forSchema(schema, { typeHook: schema => (schema.type || schema) === 'long' ? long : undefined });
-  const encoder = avro.createFileEncoder(file, type, { codec, blockSize: 4096 });
+  const encoder = avro.createFileEncoder(file, type, { codec, codecs: { null: (block, done) => done(null, block), deflate: require('zlib').deflateRaw, snappy: snap }, blockSize: 4096 });
   encoder._schema = schema; // in full: what the type has kept of it lacks the logical type
   for (const row of rows) encoder.write(row);
   encoder.end();

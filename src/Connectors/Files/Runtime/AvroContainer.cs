@@ -28,7 +28,7 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
         output.WriteString("avro.schema");
         output.WriteBytes(Encoding.UTF8.GetBytes(Schema.ToJson()));
         output.WriteString("avro.codec");
-        output.WriteBytes(Compression == AvroCompression.Deflate ? "deflate"u8 : "null"u8);
+        output.WriteString(AvroBlocks.NameOf(Compression));
         output.WriteLong(0);
         bytes.Add(Marker);
     }
@@ -77,12 +77,7 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
         }
 
         byte[] marker = input.Take(MarkerBytes).ToArray();
-        AvroCompression compression = codec switch
-        {
-            "null" => AvroCompression.None,
-            "deflate" => AvroCompression.Deflate,
-            _ => throw new SourceException($"File '{path}' is compressed by '{codec}'; null and deflate can be read. Convert it."),
-        };
+        AvroCompression compression = AvroBlocks.Find(codec) ?? throw new SourceException($"File '{path}' is compressed by '{codec}'; null, deflate and snappy can be read. Convert it.");
         return new AvroHeader(
             AvroSchemaParser.Parse(schema ?? throw new SourceException($"File '{path}': its header has no avro.schema."), $"File '{path}'"), compression, marker, bytes.Length - input.Remaining);
     }

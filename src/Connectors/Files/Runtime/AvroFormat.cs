@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using ActorStreams.Core;
 using ActorStreams.Core.Sinks;
 
@@ -28,7 +27,7 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
             throw new SinkException($"{error.Message} Rows cannot be added to it: write to another file, or overwrite it.", error);
         }
 
-        if (there.Schema.ToJson() != _header.Schema.ToJson())
+        if (there.Schema.ToJson(withAliases: false) != _header.Schema.ToJson(withAliases: false))
         {
             throw new SinkException($"File '{path}' holds rows of the schema {there.Schema.ToJson()}, but these have {_header.Schema.ToJson()}. " +
                 "A file has one schema: write to another file.");
@@ -68,22 +67,12 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
         {
             if (_rows == 0)
                 return;
-            ReadOnlyMemory<byte> block = _block.Bytes.Written;
-            if (header.Compression == AvroCompression.Deflate)
-                block = Deflate(block.Span);
+            ReadOnlyMemory<byte> block = AvroBlocks.Compress(header.Compression, _block.Bytes.Written);
             _file.WriteLong(_rows);
             _file.WriteBytes(block.Span);
             bytes.Add(header.Marker);
             _block.Bytes.Clear();
             _rows = 0;
-        }
-
-        private static byte[] Deflate(ReadOnlySpan<byte> block)
-        {
-            using var compressed = new MemoryStream();
-            using (var deflate = new DeflateStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
-                deflate.Write(block);
-            return compressed.ToArray();
         }
     }
 }

@@ -102,9 +102,10 @@ internal sealed class AvroReaders
         ParameterExpression[] values = [.. members.Select(member => Expression.Variable(member.Property.PropertyType, member.Name))];
         var found = new bool[members.Count];
         var body = new List<Expression> { Expression.Call(input, nameof(AvroInput.Enter), null) };
+        AvroField?[] fieldOf = FieldsOf(members, written.Fields);
         foreach (AvroField field in written.Fields)
         {
-            int at = IndexOf(members, field.Name);
+            int at = System.Array.IndexOf(fieldOf, field);
             if (at < 0)
             {
                 body.Add(Expression.Invoke(Expression.Constant(SkipOf(field.Schema)), input));
@@ -137,18 +138,20 @@ internal sealed class AvroReaders
         return _records[(written, type)] = made;
     }
 
-    private static int IndexOf(IReadOnlyList<AvroMember> members, string field)
+    /// <summary>The field that each member is read from: the one of its name, or else of its name whatever the case, or else of a former name; each field at most once.</summary>
+    private static AvroField?[] FieldsOf(IReadOnlyList<AvroMember> members, List<AvroField> fields)
     {
-        int ignoringCase = -1;
-        for (int at = 0; at < members.Count; at++)
-        {
-            if (members[at].Name == field)
-                return at;
-            if (members[at].Name.Equals(field, StringComparison.OrdinalIgnoreCase))
-                ignoringCase = at;
-        }
+        var found = new AvroField?[members.Count];
+        Match(static (member, name) => name == member.Name);
+        Match(static (member, name) => name.Equals(member.Name, StringComparison.OrdinalIgnoreCase));
+        Match(static (member, name) => member.FormerNames.Contains(name, StringComparer.Ordinal));
+        return found;
 
-        return ignoringCase;
+        void Match(Func<AvroMember, string, bool> isNamed)
+        {
+            for (int at = 0; at < found.Length; at++)
+                found[at] ??= fields.Find(field => isNamed(members[at], field.Name) && !found.Contains(field));
+        }
     }
 
     private Action<AvroInput> SkipOf(AvroSchema schema)

@@ -26,7 +26,8 @@ internal enum AvroKind
 /// <summary>A field of a record.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Schema">What it holds.</param>
-internal sealed record AvroField(string Name, AvroSchema Schema);
+/// <param name="Aliases">What else it may be called in what was written.</param>
+internal sealed record AvroField(string Name, AvroSchema Schema, IReadOnlyList<string> Aliases);
 
 /// <summary>An Avro schema. One that refers to itself is a graph with a cycle, so schemas are compared by their JSON.</summary>
 internal sealed class AvroSchema(AvroKind kind)
@@ -35,6 +36,9 @@ internal sealed class AvroSchema(AvroKind kind)
 
     /// <summary>Of a record, enum or fixed.</summary>
     public string Name { get; init; } = "";
+
+    /// <summary>What else it may be called in what was written.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
 
     public string? LogicalType { get; init; }
 
@@ -56,23 +60,34 @@ internal sealed class AvroSchema(AvroKind kind)
 
     public static AvroSchema OrNull(AvroSchema schema) => schema.Kind == AvroKind.Union ? schema : new(AvroKind.Union) { Items = [new AvroSchema(AvroKind.Null), schema] };
 
-    public string ToJson()
+    /// <param name="withAliases">Whether for readers, too, who look for earlier names; what was written has none.</param>
+    public string ToJson(bool withAliases = true)
     {
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
-            Write(json, new HashSet<string>(StringComparer.Ordinal));
+            Write(json, new HashSet<string>(StringComparer.Ordinal), withAliases);
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     public override string ToString() => Name.Length > 0 ? $"{Kind.ToString().ToLowerInvariant()} {Name}" : LogicalType is null ? Kind.ToString().ToLowerInvariant() : $"{Kind.ToString().ToLowerInvariant()} ({LogicalType})";
 
-    private void Write(Utf8JsonWriter json, HashSet<string> named)
+    private static void WriteAliases(Utf8JsonWriter json, IReadOnlyList<string> aliases)
+    {
+        if (aliases.Count == 0)
+            return;
+        json.WriteStartArray("aliases");
+        foreach (string alias in aliases)
+            json.WriteStringValue(alias);
+        json.WriteEndArray();
+    }
+
+    private void Write(Utf8JsonWriter json, HashSet<string> named, bool withAliases)
     {
         if (Kind == AvroKind.Union)
         {
             json.WriteStartArray();
             foreach (AvroSchema branch in Items)
-                branch.Write(json, named);
+                branch.Write(json, named, withAliases);
             json.WriteEndArray();
             return;
         }
@@ -94,6 +109,8 @@ internal sealed class AvroSchema(AvroKind kind)
         json.WriteString("type", type);
         if (Name.Length > 0)
             json.WriteString("name", Name);
+        if (withAliases)
+            WriteAliases(json, Aliases);
         if (LogicalType is not null)
             json.WriteString("logicalType", LogicalType);
         if (LogicalType == "decimal")
@@ -111,7 +128,9 @@ internal sealed class AvroSchema(AvroKind kind)
                     json.WriteStartObject();
                     json.WriteString("name", field.Name);
                     json.WritePropertyName("type");
-                    field.Schema.Write(json, named);
+                    field.Schema.Write(json, named, withAliases);
+                    if (withAliases)
+                        WriteAliases(json, field.Aliases);
                     json.WriteEndObject();
                 }
 
@@ -125,7 +144,7 @@ internal sealed class AvroSchema(AvroKind kind)
                 break;
             case AvroKind.Array or AvroKind.Map:
                 json.WritePropertyName(Kind == AvroKind.Array ? "items" : "values");
-                Items[0].Write(json, named);
+                Items[0].Write(json, named, withAliases);
                 break;
             case AvroKind.Fixed:
                 json.WriteNumber("size", Size);
@@ -186,7 +205,7 @@ internal sealed class AvroSchemaParser
                 var record = new AvroSchema(AvroKind.Record) { Name = recordName };
                 _named[recordName] = record;
                 foreach (JsonElement field in json.GetProperty("fields").EnumerateArray())
-                    record.Fields.Add(new AvroField(field.GetProperty("name").GetString()!, Parse(field.GetProperty("type"), inside, depth + 1)));
+                    record.Fields.Add(new AvroField(field.GetProperty("name").GetString()!, Parse(field.GetProperty("type"), inside, depth + 1), []));
                 return record;
             case "enum":
                 string enumName = FullName(json, space).Name;

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using ActorStreams.Core;
 using ActorStreams.Core.Sources;
 
@@ -182,37 +181,18 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
         }
         else
         {
-            int length = Inflate((int)bytes);          // which may make the block larger
-            _input.Reset(_block, length);
+            try
+            {
+                int length = AvroBlocks.Decompress(header.Compression, _stored.AsMemory(0, (int)bytes), ref _block, maxBlockBytes);
+                _input.Reset(_block, length);
+            }
+            catch (AvroDataException error)
+            {
+                throw new SourceException($"File '{path}', byte {_next}: {error.Message}", error);
+            }
         }
 
         _next += headBytes + stored;
         _left = rows;
-    }
-
-    private int Inflate(int bytes)
-    {
-        try
-        {
-            using var inflate = new DeflateStream(new MemoryStream(_stored, 0, bytes), CompressionMode.Decompress);
-            for (int length = 0; ;)
-            {
-                if (length == _block.Length)
-                {
-                    if (length >= maxBlockBytes)
-                        throw new SourceException($"File '{path}', byte {_next}: the block has more than {maxBlockBytes} bytes; raise {nameof(AvroOptions)}.{nameof(AvroOptions.MaxBlockBytes)} if it is meant to.");
-                    Array.Resize(ref _block, (int)Math.Min(maxBlockBytes, Math.Max(4096, 2L * length)));
-                }
-
-                int got = inflate.Read(_block, length, _block.Length - length);
-                if (got == 0)
-                    return length;
-                length += got;
-            }
-        }
-        catch (InvalidDataException error)
-        {
-            throw new SourceException($"File '{path}', byte {_next}: the block cannot be decompressed: {error.Message} The file is damaged.", error);
-        }
     }
 }

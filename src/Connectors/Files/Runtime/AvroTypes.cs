@@ -1,5 +1,6 @@
 using System.Reflection;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -28,7 +29,7 @@ internal sealed record AvroShape(Type Type, bool AllowsNull, AvroShape? Item)
 }
 
 /// <summary>A constructor parameter or settable property of a row.</summary>
-internal sealed record AvroMember(string Name, AvroShape Shape, PropertyInfo Property, bool IsParameter, bool HasDefault, object? Default)
+internal sealed record AvroMember(string Name, IReadOnlyList<string> FormerNames, AvroShape Shape, PropertyInfo Property, bool IsParameter, bool HasDefault, object? Default)
 {
     /// <summary>The members of a type: the parameters of its longest public constructor, or else its settable properties.</summary>
     public static IReadOnlyList<AvroMember> Of(Type type)
@@ -38,7 +39,7 @@ internal sealed record AvroMember(string Name, AvroShape Shape, PropertyInfo Pro
             ? [.. parameters.Select(parameter => OfParameter(type, parameter))]
             : [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property is { CanRead: true, SetMethod.IsPublic: true } && property.GetIndexParameters().Length == 0)
                 .OrderBy(property => property.MetadataToken)
-                .Select(property => new AvroMember(NameOf(property, property.Name), AvroShape.Of(property.PropertyType, new NullabilityInfoContext().Create(property)), property, false, false, null))];
+                .Select(property => new AvroMember(NameOf(property), FormerNamesOf(property), AvroShape.Of(property.PropertyType, new NullabilityInfoContext().Create(property)), property, false, false, null))];
     }
 
     public static ConstructorInfo? Constructor(Type type) => type.GetConstructors().OrderByDescending(one => one.GetParameters().Length).FirstOrDefault();
@@ -48,11 +49,15 @@ internal sealed record AvroMember(string Name, AvroShape Shape, PropertyInfo Pro
         PropertyInfo property = type.GetProperty(parameter.Name!, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { CanRead: true } found && found.PropertyType == parameter.ParameterType
             ? found
             : throw new PipelineException($"{type} has no form in Avro: its constructor takes '{parameter.Name}', but it has no public property of that name and type. Use a record.");
-        return new AvroMember(NameOf(property, property.Name), AvroShape.Of(parameter.ParameterType, new NullabilityInfoContext().Create(parameter)), property, true,
+        return new AvroMember(NameOf(property, parameter), FormerNamesOf(property, parameter), AvroShape.Of(parameter.ParameterType, new NullabilityInfoContext().Create(parameter)), property, true,
             parameter.HasDefaultValue, parameter.HasDefaultValue ? parameter.DefaultValue : null);
     }
 
-    private static string NameOf(PropertyInfo property, string name) => property.GetCustomAttribute<ColumnNameAttribute>()?.Name ?? name;
+    private static string NameOf(PropertyInfo property, ParameterInfo? parameter = null) =>
+        (parameter?.GetCustomAttribute<ColumnNameAttribute>() ?? property.GetCustomAttribute<ColumnNameAttribute>())?.Name ?? property.Name;
+
+    private static string[] FormerNamesOf(PropertyInfo property, ParameterInfo? parameter = null) =>
+        [.. property.GetCustomAttributes<FormerNameAttribute>().Concat(parameter?.GetCustomAttributes<FormerNameAttribute>() ?? []).Select(former => former.Name)];
 }
 
 /// <summary>How C# types become Avro schemas.</summary>
@@ -101,6 +106,14 @@ internal static class AvroTypes
             return type.Namespace is { } space && space.Split('.').All(IsName) ? $"{space}.{name}" : name;
         }
 
+        private static string[] AliasesOf(Type type)
+        {
+            string[] names = [.. type.GetCustomAttributes<FormerNameAttribute>(inherit: false).Select(former => former.Name)];
+            return System.Array.Find(names, name => !name.Split('.').All(IsName)) is { } bad
+                ? throw new PipelineException($"'{bad}', a former name of {type}, cannot name a type: Avro takes letters, digits and underscores, and dots between them.")
+                : names;
+        }
+
         private AvroSchema Core(AvroShape shape, string where)
         {
             Type type = shape.Type;
@@ -134,7 +147,7 @@ internal static class AvroTypes
         {
             string[] symbols = [.. Enum.GetNames(type)];
             return symbols.Length > 0 && symbols.All(IsName)
-                ? new AvroSchema(AvroKind.Enum) { Name = FullName(type), Symbols = symbols }
+                ? new AvroSchema(AvroKind.Enum) { Name = FullName(type), Aliases = AliasesOf(type), Symbols = symbols }
                 : throw new PipelineException($"{where}: enum {type} has no form in Avro: its names must be letters, digits and underscores.");
         }
 
@@ -147,13 +160,15 @@ internal static class AvroTypes
             IReadOnlyList<AvroMember> members = AvroMember.Of(type);
             if (members.Count == 0)
                 throw new PipelineException($"{where}: {type} has no form in Avro: it needs a public constructor with parameters, or settable properties.");
-            var record = new AvroSchema(AvroKind.Record) { Name = FullName(type) };
+            var record = new AvroSchema(AvroKind.Record) { Name = FullName(type), Aliases = AliasesOf(type) };
             _named[type] = record;
             foreach (AvroMember member in members)
             {
                 if (!IsName(member.Name) || record.Fields.Exists(field => field.Name == member.Name))
                     throw new PipelineException($"{where}: '{member.Name}' cannot name a field of {type}: Avro takes letters, digits and underscores, each name once. Name it with [{nameof(ColumnNameAttribute)[..^9]}(\"…\")].");
-                record.Fields.Add(new AvroField(member.Name, Of(member.Shape, $"{type.Name}.{member.Name}")));
+                if (member.FormerNames.FirstOrDefault(former => !IsName(former)) is { } bad)
+                    throw new PipelineException($"{where}: '{bad}', a former name of {type.Name}.{member.Name}, cannot name a field: Avro takes letters, digits and underscores.");
+                record.Fields.Add(new AvroField(member.Name, Of(member.Shape, $"{type.Name}.{member.Name}"), member.FormerNames));
             }
 
             return record;
