@@ -1,4 +1,6 @@
+using System.Text.Json;
 using ActorStreams.Connectors.Debezium;
+using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
@@ -82,5 +84,98 @@ public sealed class DebeziumSpec : IDisposable
         string[] lines = await File.ReadAllLinesAsync(_folder["out.jsonl"]);
         Assert.Equal("""{"before":null,"after":{"Id":1,"First_name":"Anne"},"source":{"connector":"actorstreams","ts_ms":1767323045000,"schema":"public","table":"customers"},"op":"c","ts_ms":1767323045000}""", lines[0]);
         Assert.Equal(["+Anne", "-Anne"], await ReadAsync(string.Join('\n', lines), e => e.Changes().Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.First_name}")));
+    }
+
+    public enum Mood
+    {
+        Calm,
+    }
+
+    public sealed record Everything(
+        int Id, long? Big, string Name, string? Note, bool Flag, double Real, decimal Price, Guid Uuid, DateTimeOffset At, DateOnly Day, byte[] Bytes, Mood Mood, List<string> Tags, Dictionary<string, Person?> People, Person? Boss);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Updates_tell_both_rows_with_and_without_their_schema(bool withSchema)
+    {
+        DebeziumEvent<Person>[] events =
+        [
+            DebeziumEvent<Person>.Create(new(1, "Anne"), "public.customers"), DebeziumEvent<Person>.Update(new(1, "Anne"), new(2, "Anna"), "public.customers"),
+            new() { Operation = DebeziumOperation.Update, After = new(2, "Ann"), HasAfter = true }, DebeziumEvent<Person>.Delete(new(2, "Ann")), new() { Operation = DebeziumOperation.Tombstone },
+        ];
+        var pipeline = Pipeline.Create("writing");
+        pipeline.Read("events", Sources.Of(events))
+            .Write("file", JsonLines.ToFile<DebeziumEvent<Person>>(_folder["updates.jsonl"], new() { Serializer = withSchema ? DebeziumJson.WithSchema("shop") : null }));
+        await using Store store = Store.InMemory();
+        await using (Job job = await Job.StartAsync(pipeline, store))
+            await job.Completion;
+        string json = await File.ReadAllTextAsync(_folder["updates.jsonl"]);
+        Assert.Equal(withSchema ? 4 : 0, json.Split('\n').Count(line => line.StartsWith("""{"schema":{"type":"struct","fields":[{"type":"struct",""", StringComparison.Ordinal)));
+        Assert.Contains("""{"before":{"Id":1,"First_name":"Anne"},"after":{"Id":2,"First_name":"Anna"},"source":{"connector":"actorstreams","schema":"public","table":"customers"},"op":"u"}""", json, StringComparison.Ordinal);
+        Assert.Equal(["Put 1 Anne", "Delete 1 ", "Put 2 Anna", "Put 2 Ann", "Delete 2 "],
+            await ReadAsync(json, e => e.Upserts(person => person.Id).Select(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row?.First_name}")));
+        Assert.Contains("has no 'before'", (await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(json, e => e.Changes()))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_schema_describes_what_is_written()
+    {
+        var row = new Everything(1, null, "n", null, true, 0.5, 1.25m, Guid.Empty, DateTimeOffset.UnixEpoch, new(2026, 1, 2), [1], Mood.Calm, ["a"], new() { ["x"] = null, ["y"] = new(2, "y") }, new(3, "b"));
+        using var written = JsonDocument.Parse(JsonSerializer.Serialize(DebeziumEvent<Everything>.Update(row, row, "db.t", DateTimeOffset.UnixEpoch), DebeziumJson.WithSchema("shop")));
+        JsonElement schema = written.RootElement.GetProperty("schema");
+        Assert.Equal("shop.db.t.Envelope", schema.GetProperty("name").GetString());
+        Check(schema, written.RootElement.GetProperty("payload"), "");
+        JsonElement after = schema.GetProperty("fields")[1];
+        Assert.Equal("shop.db.t.Value", after.GetProperty("name").GetString());
+        Assert.Equal(
+            "Id int32! Big int64 Name string! Note string Flag boolean! Real double! Price double! Uuid string! At string! Day string! Bytes bytes! Mood int32! Tags array! People map! Boss struct",
+            string.Join(' ', after.GetProperty("fields").EnumerateArray().Select(field => $"{field.GetProperty("field")} {field.GetProperty("type")}{(field.GetProperty("optional").GetBoolean() ? "" : "!")}")));
+
+        var named = new JsonSerializerOptions { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() }, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.WriteAsString };
+        using var other = JsonDocument.Parse(JsonSerializer.Serialize(DebeziumEvent<Everything>.Create(row), DebeziumJson.WithSchema("shop", named)));
+        Check(other.RootElement.GetProperty("schema").GetProperty("fields")[1], other.RootElement.GetProperty("payload").GetProperty("after"), "");
+        Assert.Contains("has no form", Assert.Throws<PipelineException>(() => JsonSerializer.Serialize(DebeziumEvent<ulong>.Create(1), DebeziumJson.WithSchema())).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot hold itself", Assert.Throws<PipelineException>(() => JsonSerializer.Serialize(DebeziumEvent<Node>.Create(new(1, null)), DebeziumJson.WithSchema())).Message, StringComparison.Ordinal);
+    }
+
+    public sealed record Node(int Id, Node? Next);
+
+    /// <summary>What Kafka Connect's converter would take.</summary>
+    private static void Check(JsonElement schema, JsonElement value, string where)
+    {
+        if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
+        {
+            Assert.True(schema.GetProperty("optional").GetBoolean(), where);
+            return;
+        }
+
+        switch (schema.GetProperty("type").GetString())
+        {
+            case "struct":
+                Dictionary<string, JsonElement> fields = schema.GetProperty("fields").EnumerateArray().ToDictionary(field => field.GetProperty("field").GetString()!);
+                Assert.Empty(value.EnumerateObject().Select(property => property.Name).Except(fields.Keys));
+                foreach ((string name, JsonElement field) in fields)
+                    Check(field, value.TryGetProperty(name, out JsonElement member) ? member : default, $"{where}.{name}");
+                break;
+            case "array":
+                Assert.All(value.EnumerateArray(), item => Check(schema.GetProperty("items"), item, where));
+                break;
+            case "map":
+                Assert.All(value.EnumerateObject(), entry => Check(schema.GetProperty("values"), entry.Value, where));
+                break;
+            case "boolean":
+                Assert.True(value.ValueKind is JsonValueKind.True or JsonValueKind.False, where);
+                break;
+            case "string":
+                Assert.Equal(JsonValueKind.String, value.ValueKind);
+                break;
+            case "bytes":
+                Assert.True(value.TryGetBytesFromBase64(out _), where);
+                break;
+            default:
+                Assert.Equal(JsonValueKind.Number, value.ValueKind);
+                break;
+        }
     }
 }

@@ -6,7 +6,7 @@ namespace ActorStreams.Connectors.Debezium;
 
 /// <summary>A change event in the JSON format of Debezium: a row of <c>JsonLines.File</c> and <c>JsonLines.ToFile</c>, or of any other source of JSON.</summary>
 /// <remarks>
-/// Read with and without the wrapper <c>{"schema": …, "payload": …}</c>; written without it. A tombstone is the line <c>null</c>. What else an event holds is ignored.
+/// Read with and without the wrapper <c>{"schema": …, "payload": …}</c>; written without it, unless the serialiser is <see cref="DebeziumJson.WithSchema"/>. A tombstone is the line <c>null</c>. What else an event holds is ignored.
 /// </remarks>
 /// <example><code>
 /// pipeline.Read("orders", JsonLines.File&lt;DebeziumEvent&lt;Order&gt;&gt;("orders.jsonl")).FlatMap(e => e.Changes())
@@ -46,10 +46,33 @@ public sealed record DebeziumEvent<T>
     /// <param name="time">When it happened; null: none is written.</param>
     public static DebeziumEvent<T> Of(Change<T> change, string? table = null, DateTimeOffset? time = null) => change.Weight switch
     {
-        1 => new() { Operation = DebeziumOperation.Create, After = change.Row, HasAfter = true, Table = table, Time = time, MadeAt = time },
-        -1 => new() { Operation = DebeziumOperation.Delete, Before = change.Row, HasBefore = true, Table = table, Time = time, MadeAt = time },
+        1 => Create(change.Row, table, time),
+        -1 => Delete(change.Row, table, time),
         _ => throw new ArgumentOutOfRangeException(nameof(change), change.Weight, "An event tells of one row: the weight must be 1 or -1."),
     };
+
+    /// <summary>The event of a row that was inserted.</summary>
+    /// <param name="after">The row.</param>
+    /// <param name="table">Its table, <c>schema.table</c>; null: none is written.</param>
+    /// <param name="time">When it happened; null: none is written.</param>
+    public static DebeziumEvent<T> Create(T after, string? table = null, DateTimeOffset? time = null) =>
+        new() { Operation = DebeziumOperation.Create, After = after, HasAfter = true, Table = table, Time = time, MadeAt = time };
+
+    /// <summary>The event of a row that was updated.</summary>
+    /// <param name="before">The row before.</param>
+    /// <param name="after">The row after.</param>
+    /// <param name="table">Its table, <c>schema.table</c>; null: none is written.</param>
+    /// <param name="time">When it happened; null: none is written.</param>
+    /// <remarks>An event of operation <see cref="DebeziumOperation.Update"/> that does not tell the row before is made by the initializer, without <see cref="HasBefore"/>.</remarks>
+    public static DebeziumEvent<T> Update(T before, T after, string? table = null, DateTimeOffset? time = null) =>
+        new() { Operation = DebeziumOperation.Update, Before = before, HasBefore = true, After = after, HasAfter = true, Table = table, Time = time, MadeAt = time };
+
+    /// <summary>The event of a row that was deleted.</summary>
+    /// <param name="before">The row.</param>
+    /// <param name="table">Its table, <c>schema.table</c>; null: none is written.</param>
+    /// <param name="time">When it happened; null: none is written.</param>
+    public static DebeziumEvent<T> Delete(T before, string? table = null, DateTimeOffset? time = null) =>
+        new() { Operation = DebeziumOperation.Delete, Before = before, HasBefore = true, Table = table, Time = time, MadeAt = time };
 
     /// <summary>Rows that come (+1) and go (-1). Nothing for a tombstone, whose deletion has its own event.</summary>
     /// <exception cref="FormatException">The row before is not told, or a truncate does not tell which rows went: take <see cref="Upserts"/>, or let the source tell

@@ -36,12 +36,12 @@ public sealed record JsonLinesOptions
 
     internal JsonTypeInfo<T> InfoOf<T>() => TypeInfo switch
     {
-        null => (JsonTypeInfo<T>)(Serializer ?? s_default).GetTypeInfo(typeof(T)),
+        null => (JsonTypeInfo<T>)(Serializer ?? Default).GetTypeInfo(typeof(T)),
         JsonTypeInfo<T> info => info,
         _ => throw new PipelineException($"{nameof(JsonLinesOptions)}.{nameof(TypeInfo)} describes {TypeInfo.Type}, but the rows are {typeof(T)}."),
     };
 
-    private static readonly JsonSerializerOptions s_default = new()
+    internal static JsonSerializerOptions Default { get; } = new()
     {
         PropertyNameCaseInsensitive = true,
         RespectNullableAnnotations = true,

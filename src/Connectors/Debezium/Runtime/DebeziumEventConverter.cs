@@ -1,19 +1,28 @@
+using System.Collections.Concurrent;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace ActorStreams.Connectors.Debezium.Runtime;
 
 /// <summary>Makes the converter of each type of row.</summary>
-internal sealed class DebeziumEventConverter : JsonConverterFactory
+/// <param name="prefix">What the names of schemas begin with; null: events are written without their schema.</param>
+internal sealed class DebeziumEventConverter(string? prefix) : JsonConverterFactory
 {
+    /// <summary>As an attribute makes it.</summary>
+    public DebeziumEventConverter()
+        : this(null)
+    {
+    }
+
     public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(DebeziumEvent<>);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-        (JsonConverter)Activator.CreateInstance(typeof(DebeziumEventConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
+        (JsonConverter)Activator.CreateInstance(typeof(DebeziumEventConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()), prefix)!;
 }
 
 /// <inheritdoc cref="DebeziumEventConverter"/>
-internal sealed class DebeziumEventConverter<T> : JsonConverter<DebeziumEvent<T>>
+internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<DebeziumEvent<T>>
 {
     private const string Operations = "crudtm";
 
@@ -22,6 +31,8 @@ internal sealed class DebeziumEventConverter<T> : JsonConverter<DebeziumEvent<T>
 
     private static readonly DebeziumOperation[] s_operations =
         [DebeziumOperation.Create, DebeziumOperation.Read, DebeziumOperation.Update, DebeziumOperation.Delete, DebeziumOperation.Truncate, DebeziumOperation.Message];
+
+    private readonly ConcurrentDictionary<string, string> _schemas = new(StringComparer.Ordinal);
 
     public override bool HandleNull => true;
 
@@ -63,6 +74,22 @@ internal sealed class DebeziumEventConverter<T> : JsonConverter<DebeziumEvent<T>
             return;
         }
 
+        if (prefix is null)
+        {
+            WritePayload(writer, value, options);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WritePropertyName("schema");
+        writer.WriteRawValue(_schemas.GetOrAdd(value.Table is null ? prefix : $"{prefix}.{value.Table}", static (name, options) => SchemaOf(name, options), options), skipInputValidation: true);
+        writer.WritePropertyName("payload");
+        WritePayload(writer, value, options);
+        writer.WriteEndObject();
+    }
+
+    private static void WritePayload(Utf8JsonWriter writer, DebeziumEvent<T> value, JsonSerializerOptions options)
+    {
         writer.WriteStartObject();
         Write(writer, "before", value.Before, value.HasBefore, options);
         Write(writer, "after", value.After, value.HasAfter, options);
@@ -83,6 +110,41 @@ internal sealed class DebeziumEventConverter<T> : JsonConverter<DebeziumEvent<T>
         if (value.MadeAt is { } made)
             writer.WriteNumber("ts_ms", made.ToUnixTimeMilliseconds());
         writer.WriteEndObject();
+    }
+
+    /// <summary>The envelope's schema, as <see cref="WritePayload"/> fills it.</summary>
+    private static string SchemaOf(string name, JsonSerializerOptions options)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes))
+        {
+            var schema = new ConnectSchema(options);
+            json.WriteStartObject();
+            json.WriteString("type", "struct");
+            json.WriteStartArray("fields");
+            schema.Write(json, typeof(T), isOptional: true, "before", $"{name}.Value");
+            schema.Write(json, typeof(T), isOptional: true, "after", $"{name}.Value");
+            json.WriteStartObject();
+            json.WriteString("type", "struct");
+            json.WriteStartArray("fields");
+            schema.Write(json, typeof(string), isOptional: false, "connector", null);
+            schema.Write(json, typeof(long), isOptional: true, "ts_ms", null);
+            schema.Write(json, typeof(string), isOptional: true, "schema", null);
+            schema.Write(json, typeof(string), isOptional: true, "table", null);
+            json.WriteEndArray();
+            json.WriteBoolean("optional", false);
+            json.WriteString("name", "io.debezium.connector.actorstreams.Source");
+            json.WriteString("field", "source");
+            json.WriteEndObject();
+            schema.Write(json, typeof(string), isOptional: false, "op", null);
+            schema.Write(json, typeof(long), isOptional: true, "ts_ms", null);
+            json.WriteEndArray();
+            json.WriteBoolean("optional", false);
+            json.WriteString("name", $"{name}.Envelope");
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     private static bool TryRow(JsonElement root, string field, JsonSerializerOptions options, out T? row)
