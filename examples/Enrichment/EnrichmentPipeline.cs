@@ -6,7 +6,7 @@ using ActorStreams.Operators.Tables;
 
 namespace Enrichment;
 
-/// <summary>Clicks, each with its user.</summary>
+/// <summary>Clicks, each with its user, in the job's own store and in a table of the database that the users come from.</summary>
 internal static class EnrichmentPipeline
 {
     public static Pipeline Create(string connectionString, Click[] clicks, int clicksPerSecond)
@@ -23,9 +23,14 @@ internal static class EnrichmentPipeline
                   .Column("city", pair => pair.Right?.City)));
 
         // Each click with its user as it is now: a user who moves takes all of his clicks along.
-        stream.KeyBy(click => click.Id).ToTable("clicks-by-id")
-              .ForeignKeyJoin("with-user-now", users, click => click.UserId)
-              .Materialize("enriched");
+        Table<int, Joined<Click, User>> enriched = stream.KeyBy(click => click.Id).ToTable("clicks-by-id")
+              .ForeignKeyJoin("with-user-now", users, click => click.UserId);
+        enriched.Materialize("enriched");
+        enriched.Write("enriched-clicks", PostgreSqlSink.Upsert<int, Joined<Click, User>>(connectionString, "enriched_clicks", table => table
+            .Key("click", id => id)
+            .Column("page", pair => pair.Left!.Page)
+            .Column("name", pair => pair.Right!.Name)
+            .Column("city", pair => pair.Right!.City)));
         return pipeline;
     }
 }

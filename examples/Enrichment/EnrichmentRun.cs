@@ -37,13 +37,14 @@ internal static class EnrichmentRun
     private static async Task<int> CompareAsync(Job job, string connectionString, int clicks)
     {
         TableView<int, Joined<Click, User>> view = job.Table<int, Joined<Click, User>>("enriched");
-        string[] expected = await Users.ExpectedAsync(connectionString, clicks), enriched = [];
+        string[] expected = await Users.ExpectedAsync(connectionString, clicks), enriched = [], written = [];
         for (TimeSpan waited = TimeSpan.Zero; waited < s_patience; waited += TimeSpan.FromMilliseconds(50))
         {
             if (job.Completion.IsCompleted)
                 await job.Completion;
             enriched = [.. (await view.ScanAsync()).Rows.OrderBy(row => row.Key).Select(row => Users.Text(row.Key, row.Value.Left!.Page, row.Value.Right!.Name, row.Value.Right.City))];
-            if (expected.AsSpan().SequenceEqual(enriched))
+            written = await Users.WrittenAsync(connectionString);
+            if (expected.AsSpan().SequenceEqual(enriched) && expected.AsSpan().SequenceEqual(written))
             {
                 await job.StopAsync();
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"enriched {enriched.Length}, the same as SQL gives over the final tables"));
@@ -53,7 +54,9 @@ internal static class EnrichmentRun
             await Task.Delay(50);
         }
 
-        await Console.Error.WriteLineAsync($"different: {expected.Length} rows expected, {enriched.Length} enriched, such as {expected.Except(enriched).FirstOrDefault()} instead of {enriched.Except(expected).FirstOrDefault()}");
+        await Console.Error.WriteLineAsync($"different: {expected.Length} rows expected; {Difference(expected, enriched)} enriched; {Difference(expected, written)} written");
         return 1;
     }
+
+    private static string Difference(string[] expected, string[] found) => $"{found.Length}, {expected.Except(found).FirstOrDefault()} instead of {found.Except(expected).FirstOrDefault()}";
 }

@@ -38,12 +38,17 @@ internal static class Users
     }
 
     /// <summary>What the enriched clicks must be, by the final tables.</summary>
-    public static async Task<string[]> ExpectedAsync(string connectionString, int clicks)
+    public static Task<string[]> ExpectedAsync(string connectionString, int clicks) =>
+        ReadAsync(connectionString, $"SELECT c.id, c.page, u.name, u.city FROM ({ClicksAsSql(clicks)}) c JOIN users u ON u.id = c.user_id ORDER BY c.id");
+
+    /// <summary>What the job has written into the database.</summary>
+    public static Task<string[]> WrittenAsync(string connectionString) => ReadAsync(connectionString, "SELECT click, page, name, city FROM enriched_clicks ORDER BY click");
+
+    private static async Task<string[]> ReadAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(
-            $"SELECT c.id, c.page, u.name, u.city FROM ({ClicksAsSql(clicks)}) c JOIN users u ON u.id = c.user_id ORDER BY c.id", connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         await using NpgsqlDataReader row = await command.ExecuteReaderAsync();
         var rows = new List<string>();
         while (await row.ReadAsync())

@@ -10,7 +10,7 @@ namespace ActorStreams.Connectors;
 /// A row type becomes a schema thus: <c>bool</c> boolean; integers of up to 32 bits int, larger ones long; <c>float</c>, <c>double</c>; text string; bytes bytes; an enum enum;
 /// <see cref="DateTimeOffset"/> timestamp-micros; <see cref="DateOnly"/> date; <see cref="TimeOnly"/> time-micros; <see cref="Guid"/> string (uuid); <c>decimal</c> bytes (decimal, 38 digits, 9 of them
 /// behind the point); arrays and lists array; dictionaries by text map; records, classes and structs record, by constructor parameters and settable properties; what may be null a union with null.
-/// Read are all of these from files of other writers, with fields by name in any order, unknown ones skipped, missing ones from defaults, numbers
+/// Read are all of these from files of other writers, with fields by name in any order, renamed ones by <see cref="Core.Codecs.FormerNameAttribute"/>, unknown ones skipped, missing ones from defaults, numbers
 /// widened, and unions as far as the branch that occurs fits; also fixed as bytes, and timestamp-millis.
 /// </remarks>
 /// <seealso href="https://avro.apache.org/docs/1.12.0/specification/">The Avro specification 1.12: schemas, binary encoding, object container files, schema resolution.</seealso>

@@ -1,7 +1,10 @@
+using ActorStreams.Connectors;
+using ActorStreams.Connectors.Debezium;
 using ActorStreams.Connectors.PostgreSql;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Persistence;
 using ActorStreams.Tests;
@@ -39,8 +42,19 @@ public sealed class CapturePage
                 .Materialize("deposits");
         #endregion
 
+        string file = Path.Combine(Directory.CreateTempSubdirectory("cdc-page-").FullName, "events.jsonl");
+        #region cdc-debezium
+        customers.ToStream()
+                 .Map(change => !change.HadBefore ? DebeziumEvent<Customer>.Create(change.After!, "public.customers")
+                              : !change.HasAfter ? DebeziumEvent<Customer>.Delete(change.Before!, "public.customers")
+                              : DebeziumEvent<Customer>.Update(change.Before!, change.After!, "public.customers"))
+                 .Write("events", JsonLines.ToFile<DebeziumEvent<Customer>>(file, new() { Serializer = DebeziumJson.WithSchema("shop") }));   // for schemas.enable
+        #endregion
+
         await using Store store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(20) });
+        while (await job.Table<long, Customer>("directory").GetAsync(1) is null)
+            await Task.Delay(20);
         PostgreSqlServer.Execute(connectionString, "UPDATE bank.accounts SET amount = 70 WHERE number = 2; UPDATE customers SET city = 'Bern'");
         while (await job.Table<string, long>("deposits").GetAsync("north") != 170 || (await job.Table<long, Customer>("directory").GetAsync(1))?.City != "Bern")
         {
@@ -49,6 +63,10 @@ public sealed class CapturePage
         }
 
         await job.StopAsync();
+        string[] events = await File.ReadAllLinesAsync(file);
+        Assert.Contains("\"op\":\"c\"", events[0], StringComparison.Ordinal);
+        Assert.Contains("\"before\":{\"Id\":1,\"Name\":\"Ann\",\"City\":null", events[1], StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Fact]
