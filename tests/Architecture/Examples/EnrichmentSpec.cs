@@ -36,7 +36,7 @@ public sealed class EnrichmentSpec
         string database = PostgreSqlServer.Shared.NewDatabase();
         var random = new Random(seed);
         using var program = new Program("Enrichment");
-        string[] arguments = ["--connection", database, "--clicks", $"{3000 + (kills * 2500)}", "--rate", "2500"];
+        string[] arguments = ["--connection", database, "--clicks", $"{2500 + (kills * 2000)}", "--rate", "2500"];
         for (int kill = 0; kill < kills; kill++)
         {
             using Process run = program.Start(arguments);
