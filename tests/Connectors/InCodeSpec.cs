@@ -198,6 +198,7 @@ public sealed class InCodeSpec
         SourceReader<int> reader = await Sources.From(Endless()).OpenAsync("0", null, SourceRun.Context with { Clock = clock }, default);
         var buffer = new SourceBuffer<int>(4);
         Assert.True(await reader.ReadAsync(buffer, default));
+        buffer.Clear();
         ValueTask<bool> read = reader.ReadAsync(buffer, default);
         Assert.False(read.IsCompleted);
 

@@ -9,7 +9,7 @@ public sealed record JobOptions
     /// <summary>The number of shards, a power of two up to 32,768, chosen at the job's first start and kept after it. Default: 128.</summary>
     public int Shards { get; init; } = 128;
 
-    /// <summary>The time from one barrier to the next, 10 ms to 1 day. Default: 1 second. Results of transactional sinks appear this often.</summary>
+    /// <summary>The time from one barrier to the next, 10 ms to 49 days. Default: 1 second. Results of transactional sinks appear this often.</summary>
     public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many committed epochs stay readable (<c>as of</c>, restart from an epoch), at least 1. Default: 3.</summary>
@@ -53,8 +53,8 @@ public sealed record JobOptions
     /// what it throws is ignored. Null: nobody is told.</summary>
     public Action<JobNotice>? OnNotice { get; init; }
 
-    /// <summary>The longest that a job waits for anything by a timer.</summary>
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+    /// <summary>The longest that timers wait, in whole days.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
 
     /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
     internal EventSourcing.SnapshotPolicy Snapshots { get; init; } = EventSourcing.SnapshotPolicy.Default;
@@ -74,13 +74,13 @@ public sealed record JobOptions
     internal void Validate(string pipeline)
     {
         Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");
-        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 1 day");
+        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 49 days");
         Check(RetainedEpochs >= 1, nameof(RetainedEpochs), RetainedEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
         Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
-        Check(Restart is { MaxRestarts: >= 0 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay), nameof(Restart), Restart, "a number of restarts, and delays of 0 to 1 day");
+        Check(Restart is { MaxRestarts: >= 0 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay), nameof(Restart), Restart, "a number of restarts, and delays of 0 to 49 days");
         _ = new Keys.ShardMap(Shards);
 
         static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;
