@@ -130,6 +130,16 @@ public sealed class OperatingSpec
     }
 
     [Fact]
+    public async Task The_file_of_a_job_that_has_ended_is_whole_even_if_nobody_closes_the_store()
+    {
+        using var file = new TemporaryFile();
+        await using Store store = Store.Sqlite(file.Path);
+        await Copying(Sources.Of(Enumerable.Range(0, 1000).ToArray()), Sinks.Table<int>("numbers", t => t.Column("n", n => n))).ToEndAsync(store);
+        Assert.Equal(0, new FileInfo(file.Path + "-wal").Length);
+        Assert.Equal(1000L, file.Count("numbers"));
+    }
+
+    [Fact]
     public async Task A_volatile_job_does_not_start_either_once_its_start_is_cancelled() => await Assert.ThrowsAnyAsync<OperationCanceledException>(
         () => Job.StartAsync(Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })), cancellation: new CancellationToken(canceled: true)));
 
