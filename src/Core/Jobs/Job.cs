@@ -76,11 +76,15 @@ public sealed class Job : IAsyncDisposable
     public EntityRef<TKey, TState> Entity<TKey, TState>(string operatorName, TKey key, string? state = null) => new(this, operatorName, key, state);
 
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
+    /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
+    public Task StopAsync() => StopAsync(CancellationToken.None);
+
+    /// <summary>Stops the same way, and waits for it no longer than it is wanted.</summary>
     /// <param name="cancellation">Ends the wait, not the job: a sink that never returns, or a store that takes nothing, holds the last epoch for as long as it likes. Dispose of the job
     /// to end it without that epoch.</param>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
-    public async Task StopAsync(CancellationToken cancellation = default)
+    public async Task StopAsync(CancellationToken cancellation)
     {
         Cancellation.Now(_stop);
         await Completion.WaitAsync(cancellation);
