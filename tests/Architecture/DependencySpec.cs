@@ -31,9 +31,12 @@ public sealed partial class DependencySpec
     public void TestKit_refers_to_Core_and_Operators_only() => RefersOnlyTo("TestKit", ["Core", "Operators"], []);
 
     [Fact]
+    public void Hosting_refers_to_Core_and_Persistence_and_the_shared_framework() => RefersOnlyTo("Hosting", ["Core", "Persistence"], ["Microsoft.Extensions."]);
+
+    [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["Connectors", "Connectors.PostgreSql", "Core", "Operators", "Persistence", "TestKit"];
+        string[] known = ["Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         Assert.Equal(known, Repository.Assemblies.Keys.Order(StringComparer.Ordinal));
     }

@@ -11,7 +11,7 @@ namespace ActorStreams.Architecture.Tests;
 public sealed partial class ReferenceConfSpec
 {
     /// <summary>Objects that only code can give.</summary>
-    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.Scheduler), nameof(PostgreSqlOptions.TimeProvider)];
+    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.Scheduler), nameof(JobOptions.OnNotice), nameof(PostgreSqlOptions.TimeProvider)];
 
     [Fact]
     public void Keys_and_defaults_are_those_of_the_code()

@@ -190,4 +190,27 @@ public sealed class InCodeSpec
 
         public override void SetTimestamp(int column, long time) => _values[column] = time;
     }
+
+    [Fact]
+    public async Task A_sequence_that_ignores_its_token_does_not_hold_the_end_of_its_reader()
+    {
+        var clock = new TestKit.VirtualClock();
+        SourceReader<int> reader = await Sources.From(Endless()).OpenAsync("0", null, SourceRun.Context with { Clock = clock }, default);
+        var buffer = new SourceBuffer<int>(4);
+        Assert.True(await reader.ReadAsync(buffer, default));
+        buffer.Clear();
+        ValueTask<bool> read = reader.ReadAsync(buffer, default);
+        Assert.False(read.IsCompleted);
+
+        Task closed = reader.DisposeAsync().AsTask();
+        Assert.False(closed.IsCompleted);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await closed.WaitAsync(TimeSpan.FromSeconds(20));
+
+        static async IAsyncEnumerable<int> Endless()
+        {
+            yield return 1;
+            await new TaskCompletionSource().Task;
+        }
+    }
 }

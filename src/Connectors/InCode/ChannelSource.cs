@@ -54,10 +54,13 @@ internal sealed class SequenceSource<T>(IAsyncEnumerable<T> rows) : VolatileSour
     public override string Description => $"sequence of {typeof(T).Name}";
 
     public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
-        new(new Reader(rows, context.Operator, from?.Value ?? 0));
+        new(new Reader(rows, context.Operator, context.Clock, from?.Value ?? 0));
 
-    private sealed class Reader(IAsyncEnumerable<T> rows, string source, long from) : SourceReader<T>
+    private sealed class Reader(IAsyncEnumerable<T> rows, string source, TimeProvider clock, long from) : SourceReader<T>
     {
+        /// <summary>How long the end of a job waits for a sequence that was told to end.</summary>
+        private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
         private readonly CancellationTokenSource _closed = new();
         private IAsyncEnumerator<T>? _sequence;
         private long _at = from;
@@ -114,18 +117,32 @@ internal sealed class SequenceSource<T>(IAsyncEnumerable<T> rows) : VolatileSour
             await _closed.CancelAsync();
             try
             {
+                await CloseAsync().WaitAsync(s_patience, clock);
+            }
+            catch (TimeoutException)
+            {
+                // a sequence that ignores its token must not hold the end of the job
+            }
+
+            await base.DisposeAsync();
+        }
+
+        /// <summary>Closes the sequence once it stands still: an enumerator must not be disposed of while it moves.</summary>
+        private async Task CloseAsync()
+        {
+            try
+            {
                 if (_next is not null)
-                    await _next;                       // an enumerator must not be disposed of while it moves
+                    await _next;
+                if (_sequence is not null)
+                    await _sequence.DisposeAsync();
             }
             catch (Exception)
             {
                 // the job has ended already; what the sequence says to that does not matter
             }
 
-            if (_sequence is not null)
-                await _sequence.DisposeAsync();
             _closed.Dispose();
-            await base.DisposeAsync();
         }
     }
 }

@@ -25,8 +25,7 @@ internal sealed class OperatorErrors(
         long offset = position == Position.None ? -1 : Position.Offset(position);
         if (policy == ErrorPolicy.Fail)
         {
-            throw new JobException($"{Where(time, partition, offset)}: {error.GetType().Name}: {error.Message} Row: {Cut(payload, 512)}. " +
-                $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such rows as dead letters instead.", error);
+            throw new JobException($"{Where(time, partition, offset)}: {error.GetType().Name}: {Sentence(error.Message)} Row: {Cut(payload, 512)}. {Remedy("rows")}", error);
         }
 
         Keep(error, payload, partition, offset, time);
@@ -41,8 +40,7 @@ internal sealed class OperatorErrors(
     {
         if (policy == ErrorPolicy.Fail)
         {
-            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(TextOf(key), 512)}', window {window}: {error.GetType().Name}: {error.Message} " +
-                $"Set {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)} on the operator or the pipeline to keep such panes as dead letters instead.", error);
+            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(TextOf(key), 512)}', window {window}: {error.GetType().Name}: {Sentence(error.Message)} {Remedy("panes")}", error);
         }
 
         Keep(error, $"Window {window}, key '{TextOf(key)}'", "", -1, window.MaxTime);
@@ -65,6 +63,12 @@ internal sealed class OperatorErrors(
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
+
+    private static string Remedy(string what) => $"To keep such {what} as dead letters instead, set {nameof(JobOptions)}.{nameof(JobOptions.Errors)}, or the errors argument of this operator, " +
+        $"to {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)}.";
+
+    /// <summary>The text with an end, so that another sentence can follow.</summary>
+    public static string Sentence(string message) => message.EndsWith('.') || message.EndsWith('!') || message.EndsWith('?') ? message : message + ".";
 
     /// <summary>As much as is known: positions are only carried where an operator may skip rows.</summary>
     private string Where(long time, string partition, long offset) => $"Pipeline '{pipeline}', operator '{operatorName}'" +

@@ -35,6 +35,7 @@ internal sealed class PartitionReader<T>(
     private int _reported;
     private int _declared;
     private Exception? _badRow;
+    private SourceContext? _context;
     private Exception? _badWatermark;
     private long _emittedWatermark = EventTime.MinValue;
     private long _stopAt = EventTime.MinValue + 1;
@@ -105,7 +106,16 @@ internal sealed class PartitionReader<T>(
             }
         }
 
-        _reader = await source.OpenAsync(Name, offset, context, cancellation);
+        _context = context;
+        try
+        {
+            _reader = await source.OpenAsync(Name, offset, context, cancellation);
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+
         _bufferStart = _reader.Offset;
     }
 
@@ -217,6 +227,20 @@ internal sealed class PartitionReader<T>(
     }
 
     private bool Read()
+    {
+        try
+        {
+            return ReadOnce();
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+    }
+
+    private ActorStreamsException Named(Exception error) => OperatorFailure.Named(error, _context!.Pipeline, "source", _context.Operator);
+
+    private bool ReadOnce()
     {
         if (_reading is null)
         {
@@ -353,8 +377,8 @@ internal sealed class PartitionReader<T>(
         int row = 0;
         while (times[row] <= limit)
             row++;
-        _badRow = new ArgumentOutOfRangeException(nameof(times), EventTime.Format(times[row]),
-            $"The event time is more than {TimeSpan.FromMicroseconds(ahead)} ahead of the clock ({nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.MaxEventTimeAhead)}).");
+        _badRow = new SourceException($"the event time {EventTime.Format(times[row])} is more than {TimeSpan.FromMicroseconds(ahead)} ahead of the clock " +
+            $"({nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.MaxEventTimeAhead)}).");
         return row;
     }
 

@@ -26,8 +26,18 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
         }
     }
 
-    private ValueTask<SinkWriter<T>> OpenAsync(ActorOpening opening, int writer, byte[]? handle, CancellationToken cancellation) => sink.OpenAsync(
-        new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store }, cancellation);
+    private async ValueTask<SinkWriter<T>> OpenAsync(ActorOpening opening, int writer, byte[]? handle, CancellationToken cancellation)
+    {
+        try
+        {
+            return await sink.OpenAsync(
+                new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store }, cancellation);
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+    }
 
     public override void OnChunk(in Chunk<T> chunk)
     {
@@ -45,6 +55,10 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
                 errors.OnRow(refused, rest.Rows[row], rest.Times[row], rest.PositionOf(row));
                 rest = rest.Slice(row + 1, rest.Count - row - 1);
             }
+            catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+            {
+                throw Named(error);
+            }
         }
 
         if (_writer!.IsFull)
@@ -53,15 +67,48 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
 
     public override void OnWatermark(long watermark) => _writer!.OnWatermark(watermark);
 
-    public ValueTask FlushAsync(CancellationToken cancellation) => _writer!.FlushAsync(cancellation);
+    public async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _writer!.FlushAsync(cancellation);
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+    }
 
     public async ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
         SinkWriter<T> writer = _writer!;
-        PreparedOutput output = await writer.PrepareAsync(report.Epoch, cancellation);
+        PreparedOutput output;
+        try
+        {
+            output = await writer.PrepareAsync(report.Epoch, cancellation);
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+
         report.Sinks.Add(new SinkReport(name, context.Instance, output));
-        report.Committed.Add(token => writer.CommitAsync(report.Epoch, output.Handle, token));
+        report.Committed.Add(token => CommitAsync(writer, report.Epoch, output, token));
     }
+
+    private async ValueTask CommitAsync(SinkWriter<T> writer, long epoch, PreparedOutput output, CancellationToken cancellation)
+    {
+        try
+        {
+            await writer.CommitAsync(epoch, output.Handle, cancellation);
+        }
+        catch (Exception error) when (OperatorFailure.IsUnnamed(error))
+        {
+            throw Named(error);
+        }
+    }
+
+    private ActorStreamsException Named(Exception error) => OperatorFailure.Named(error, context.Pipeline, "sink", name);
 
     public async ValueTask CloseAsync()
     {

@@ -181,8 +181,14 @@ internal sealed class EpochCoordinator(
             catch (StoreException error) when (error.IsTransient && !failed.IsFaulted)
             {
                 // A full disk or a lost connection: sources wait, nothing is lost, and the same epoch is tried again.
-                Pause(isPaused = true);
+                Pause(true);
                 LastStoreError = error.Message;
+                if (!isPaused)
+                {
+                    isPaused = true;
+                    options.Tell(new JobNotice(pipeline.Name, JobNoticeKind.StoreUnavailable, $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: sources wait until the store takes the epoch. {error.Message}", error));
+                }
+
                 await Task.Delay(wait, options.Clock, stopping);
                 wait = wait * 2 < s_lastRetry ? wait * 2 : s_lastRetry;
             }
@@ -190,7 +196,10 @@ internal sealed class EpochCoordinator(
 
         LastStoreError = null;
         if (isPaused)
+        {
             Pause(false);
+            options.Tell(new JobNotice(pipeline.Name, JobNoticeKind.StoreAvailable, $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: the store has taken it, sources go on.", null));
+        }
     }
 
     /// <summary>Why the store takes nothing at the moment; null when it does.</summary>

@@ -27,6 +27,9 @@ public sealed class Job : IAsyncDisposable
     /// <summary>How often the job was restarted after a failure.</summary>
     public int Restarts => _restarts;
 
+    /// <summary>Why the store takes nothing at the moment, while the job waits for it; null when it does. Nothing is lost meanwhile.</summary>
+    public string? StoreError => _run.LastStoreError;
+
     /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
     public JobMetrics Metrics => _run.Metrics(_restarts);
 
@@ -47,6 +50,7 @@ public sealed class Job : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(pipeline);
         options ??= new JobOptions();
         options.Validate(pipeline.Name);
+        cancellation.ThrowIfCancellationRequested();
         _ = new Plan(pipeline, options, null);
         var views = new JobViews();
         JobRun run;
@@ -72,10 +76,18 @@ public sealed class Job : IAsyncDisposable
     public EntityRef<TKey, TState> Entity<TKey, TState>(string operatorName, TKey key, string? state = null) => new(this, operatorName, key, state);
 
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
-    public async Task StopAsync()
+    /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
+    public Task StopAsync() => StopAsync(CancellationToken.None);
+
+    /// <summary>Stops the same way, and waits for it no longer than it is wanted.</summary>
+    /// <param name="cancellation">Ends the wait, not the job: a sink that never returns, or a store that takes nothing, holds the last epoch for as long as it likes. Dispose of the job
+    /// to end it without that epoch.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
+    public async Task StopAsync(CancellationToken cancellation)
     {
         Cancellation.Now(_stop);
-        await Completion;
+        await Completion.WaitAsync(cancellation);
     }
 
     /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
@@ -153,6 +165,8 @@ public sealed class Job : IAsyncDisposable
                     (failures, delay) = (0, _options.Restart.FirstDelay);
                 if (!CanRestart(error) || ++failures > _options.Restart.MaxRestarts)
                     throw;
+                _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.Restarting,
+                    $"Pipeline '{_pipeline.Name}' restarts from epoch {_run.Epoch} in {delay}, attempt {failures} of {_options.Restart.MaxRestarts}: {error.Message}", error));
             }
 
             if (await HasStoppedAsync(delay))

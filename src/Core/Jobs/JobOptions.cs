@@ -9,7 +9,7 @@ public sealed record JobOptions
     /// <summary>The number of shards, a power of two up to 32,768, chosen at the job's first start and kept after it. Default: 128.</summary>
     public int Shards { get; init; } = 128;
 
-    /// <summary>The time from one barrier to the next, at least 10 ms. Default: 1 second. Results of transactional sinks appear this often.</summary>
+    /// <summary>The time from one barrier to the next, 10 ms to 49 days. Default: 1 second. Results of transactional sinks appear this often.</summary>
     public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many committed epochs stay readable (<c>as of</c>, restart from an epoch), at least 1. Default: 3.</summary>
@@ -49,18 +49,41 @@ public sealed record JobOptions
     /// <summary>Where actors run. Default: the thread pool. The TestKit gives one that runs a whole job on one thread, in an order drawn from a seed.</summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
+    /// <summary>Told what the job gets over by itself, such as restarts and a store that takes nothing: for a log. Called on the job's threads, so it must be quick;
+    /// what it throws is ignored. Null: nobody is told.</summary>
+    public Action<JobNotice>? OnNotice { get; init; }
+
+    /// <summary>The longest that timers wait, in whole days.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
     /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
     internal EventSourcing.SnapshotPolicy Snapshots { get; init; } = EventSourcing.SnapshotPolicy.Default;
+
+    internal void Tell(JobNotice notice)
+    {
+        try
+        {
+            OnNotice?.Invoke(notice);
+        }
+        catch (Exception)
+        {
+            // Whoever listens must not end the job.
+        }
+    }
 
     internal void Validate(string pipeline)
     {
         Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");
-        Check(EpochInterval >= TimeSpan.FromMilliseconds(10), nameof(EpochInterval), EpochInterval, "at least 10 ms");
+        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 49 days");
         Check(RetainedEpochs >= 1, nameof(RetainedEpochs), RetainedEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
+        Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
+        Check(Restart is { MaxRestarts: >= 0 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay), nameof(Restart), Restart, "a number of restarts, and delays of 0 to 49 days");
         _ = new Keys.ShardMap(Shards);
+
+        static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;
 
         void Check(bool isRight, string name, object value, string range)
         {

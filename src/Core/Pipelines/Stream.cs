@@ -1,5 +1,6 @@
 using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
@@ -21,9 +22,11 @@ public class Stream<T>
 
     /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place.</summary>
     /// <param name="keyOf">The key of a row. Called more than once for a row, so it must be quick and always give the same answer.</param>
+    /// <exception cref="PipelineException">Keys of this type are compared by reference (arrays, lists, classes without <c>Equals</c>), so equal keys would not meet.</exception>
     public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf)
     {
         ArgumentNullException.ThrowIfNull(keyOf);
+        KeyEquality.Check<TKey>(Pipeline.Name);
         return new KeyedStream<TKey, T>(this, keyOf);
     }
 

@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Persistence.Runtime;
 
@@ -49,6 +50,25 @@ internal sealed class SqliteJournal : JobJournal
             journal._trim.AddSnapshots(snapshots.Int64(0));
         database.Commit();
         return journal;
+    }
+
+    /// <summary>Leaves the file whole: a program that ends without closing its store would else leave part of it in the log, which a copy of the file alone misses.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _store.Writer.RunAsync(static database =>
+            {
+                database.EmptyLog();
+                return true;
+            });
+        }
+        catch (Exception error) when (error is ObjectDisposedException or StoreException)
+        {
+            // closed already, or not to be written: the log keeps what the file lacks
+        }
+
+        await base.DisposeAsync();
     }
 
     public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => new(_reading.Epochs());

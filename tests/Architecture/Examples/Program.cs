@@ -12,7 +12,9 @@ internal sealed class Program(string name) : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
+        // The framework of the tests, not its own: what that has is not in the folder that the two share.
+        string runtime = Path.Combine(AppContext.BaseDirectory, $"{typeof(Program).Assembly.GetName().Name}.runtimeconfig.json");
+        var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", runtime, Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardInput = true,

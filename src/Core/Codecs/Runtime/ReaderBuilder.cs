@@ -143,7 +143,7 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
             Member? member = to.Members.FirstOrDefault(one => one.Name == field.Name)
                 ?? to.Members.FirstOrDefault(one => one.FormerNames.Contains(field.Name) && !from.Fields.Any(other => other.Name == one.Name));
             if (member is not null && !values.ContainsKey(member))
-                values.Add(member, Emit(plan, member.Shape, field.Node, ShapeBuilder.Inside(path, member.Info.Name)));
+                values.Add(member, Emit(plan, member.Shape, field.Node, ShapeBuilder.Inside(path, member.Name)));
             else if (written.FixedBytes(field.Node) is > 0 and var size)
                 plan.Skip(size);
             else

@@ -1,0 +1,17 @@
+using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+
+namespace ActorStreams.Hosting.Runtime;
+
+/// <summary>What <see cref="ActorStreamsBuilder"/> was told.</summary>
+internal sealed class HostedSettings
+{
+    public Func<IServiceProvider, Store>? Store { get; set; }
+
+    public JobOptions Options { get; set; } = new();
+
+    public bool StopsHost { get; set; } = true;
+
+    public List<(Func<IServiceProvider, Pipeline> Build, Func<JobOptions, JobOptions> Options)> Pipelines { get; } = [];
+}

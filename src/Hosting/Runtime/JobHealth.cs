@@ -1,0 +1,47 @@
+using ActorStreams.Core.Jobs;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace ActorStreams.Hosting.Runtime;
+
+/// <summary>Whether every job does its work. A job without rows commits epochs too, so silence is not taken for death.</summary>
+internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeSpan epochAge) : IHealthCheck
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long Epoch, long Since)> _seen = new(StringComparer.Ordinal);
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var data = new Dictionary<string, object>(StringComparer.Ordinal);
+        var failed = new List<string>();
+        var waiting = new List<string>();
+        foreach ((string pipeline, Job job) in jobs.All)
+        {
+            data[$"{pipeline}.epoch"] = job.Epoch;
+            data[$"{pipeline}.restarts"] = job.Restarts;
+            if (job.Completion.IsFaulted)
+                failed.Add($"pipeline '{pipeline}' has failed: {job.Completion.Exception!.InnerException!.Message}");
+            else if (job.StoreError is { } error)
+                waiting.Add($"pipeline '{pipeline}' waits for its store: {error}");
+            else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))
+                waiting.Add($"pipeline '{pipeline}' has committed nothing after epoch {job.Epoch} for {epochAge}; a sink or a call may not return");
+        }
+
+        if (jobs.All.Count < settings.Pipelines.Count)
+            failed.Add($"{settings.Pipelines.Count - jobs.All.Count} of {settings.Pipelines.Count} pipelines are not running yet");
+        return Task.FromResult(new HealthCheckResult(
+            failed.Count > 0 ? HealthStatus.Unhealthy : waiting.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
+            failed.Count + waiting.Count > 0 ? string.Join("; ", [.. failed, .. waiting]) : null, data: data));
+    }
+
+    private bool IsStuck(string pipeline, Job job)
+    {
+        TimeProvider clock = settings.Options.Clock;
+        lock (_lock)
+        {
+            long epoch = job.Epoch, now = clock.GetTimestamp();
+            if (!_seen.TryGetValue(pipeline, out (long Epoch, long Since) seen) || seen.Epoch != epoch)
+                _seen[pipeline] = seen = (epoch, now);
+            return clock.GetElapsedTime(seen.Since, now) >= epochAge;
+        }
+    }
+}
