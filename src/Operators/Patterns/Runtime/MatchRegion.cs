@@ -11,7 +11,7 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 
 /// <summary>What a region's outputs are.</summary>
 internal sealed record MatchOutputs<TKey, T>(
-    MatchSink<Match<TKey, T>> Matches, MatchSink<TimedOutMatch<TKey, T>>? TimedOut, LateRows Late, Receiver<T>? LateRows, bool IsProcessingTime);
+    MatchSink<Match<TKey, T>> Matches, MatchSink<TimedOutMatch<TKey, T>>? TimedOut, LateOutput<T> Late, bool IsProcessingTime);
 
 /// <summary>One region of a pattern operator.</summary>
 /// <remarks>
@@ -53,10 +53,10 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _withPositions) = (keyOf, entities, outputs, withPositions);
-        _late = new LateOutput<T>(outputs.Late, errors, outputs.LateRows);
         (_automaton, _states, _waiting) = (entities.Automaton, entities.States, entities.Waiting);
         _matcher = new Matcher<T>(_automaton, _states.Buffer, this);
         _alarms = new Alarms<TKey>(step);
+        _late = outputs.Late;
         _arrived = new RowBucket<T>(withPositions);
     }
 
@@ -237,7 +237,7 @@ internal sealed class MatchRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable,
         long watermark = _outputs.IsProcessingTime ? Watermark : _complete;
         _outputs.Matches.OnWatermark(watermark);
         _outputs.TimedOut?.OnWatermark(watermark);
-        _outputs.LateRows?.OnWatermark(watermark);
+        _late.OnWatermark(watermark);
     }
 
     private bool RunArrived()

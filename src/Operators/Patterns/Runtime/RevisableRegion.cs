@@ -11,7 +11,7 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 
 /// <summary>What a revisable region's outputs are.</summary>
 internal sealed record RevisableOutputs<TKey, T>(
-    MatchSink<RevisedMatch<TKey, T>> Matches, MatchSink<Match<TKey, T>>? Confirmed, MatchSink<TimedOutMatch<TKey, T>>? TimedOut, LateRows Late, Receiver<Change<T>>? LateRows);
+    MatchSink<RevisedMatch<TKey, T>> Matches, MatchSink<Match<TKey, T>>? Confirmed, MatchSink<TimedOutMatch<TKey, T>>? TimedOut, LateOutput<Change<T>> Late);
 
 /// <summary>One region of a revisable pattern operator.</summary>
 /// <remarks>
@@ -47,10 +47,10 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _maxRows, _withPositions) = (keyOf, entities, outputs, maxRows, withPositions);
-        _late = new LateOutput<Change<T>>(outputs.Late, errors, outputs.LateRows);
         (_automaton, _states, _waiting) = (entities.Automaton, entities.States, entities.Waiting);
         _matcher = new Matcher<T>(_automaton, _states.Buffer, this);
         _alarms = new Alarms<TKey>(step);
+        _late = outputs.Late;
         _revisions = new Revisions<TKey, T>(_states, _automaton, withPositions, Emit);
     }
 
@@ -205,7 +205,7 @@ internal sealed class RevisableRegion<TKey, T> : KeyedOperator<TKey, Change<T>>,
         _outputs.Matches.OnWatermark(_complete);
         _outputs.Confirmed?.OnWatermark(_complete);
         _outputs.TimedOut?.OnWatermark(_complete);
-        _outputs.LateRows?.OnWatermark(_complete);
+        _late.OnWatermark(_complete);
     }
 
     private bool RunWaiting()

@@ -52,9 +52,9 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         : base(name, context, shards, keyOf, errors)
     {
         (_keyOf, _entities, _outputs, _settings, _withPositions) = (keyOf, entities, outputs, settings, withPositions);
-        _late = new LateOutput<T>(outputs.Late, errors, outputs.LateRows);
         (_rules, _cells, _waiting) = (entities.Rules, entities.Cells, entities.Waiting);
         _alarms = new Alarms<(TKey, int)>(step);
+        _late = outputs.Late;
     }
 
     public bool IsSuspended { get; private set; }
@@ -150,7 +150,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         _sent = _complete;
         _outputs.Matches.OnWatermark(_complete);
         _outputs.TimedOut?.OnWatermark(_complete);
-        _outputs.LateRows?.OnWatermark(_complete);
+        _late.OnWatermark(_complete);
     }
 
     private bool RunWaiting()
