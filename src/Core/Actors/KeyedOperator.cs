@@ -47,6 +47,8 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
     /// <summary>No element with a smaller time is expected.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
 
+    protected Func<TIn, TKey> KeyOf { get; } = keyOf;
+
     protected OperatorErrors Errors { get; } = errors;
 
     /// <summary>What it keeps per key; fixed once opened.</summary>
@@ -67,7 +69,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
 
     public sealed override void OnChunk(in Chunk<TIn> chunk)
     {
-        if (TryTake(chunk, keyOf))
+        if (TryTake(chunk, KeyOf))
         {
             _rows += chunk.Count;
             return;
@@ -147,7 +149,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
     {
-        Func<TIn, TKey> keyOfRow = keyOf;
+        Func<TIn, TKey> keyOfRow = KeyOf;
         keys = keys[..rows.Length];
         hashes = hashes[..rows.Length];
         byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<TIn>.Size * (nint)Unsafe.SizeOf<TIn>());

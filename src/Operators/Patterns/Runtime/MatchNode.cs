@@ -44,13 +44,23 @@ internal sealed class MatchNode<TKey, T, TOut>(
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
-        var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, build.Downstream(this));
+        var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
         OperatorErrors errors = build.ErrorsOf(this);
-        var outputs = new MatchOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, errors), settings.IsProcessingTime);
+        var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
-        var region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+        MatchRegion<TKey, T> region;
+        if (settings.IsProcessingTime)
+        {
+            var arrival = new ArrivalMatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+            build.Context.ProcessingTimeParts.Add(arrival);
+            region = arrival;
+        }
+        else
+        {
+            region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+        }
+
         build.Context.Resumables.Add(region);
-        build.Context.ProcessingTimeParts.Add(region);
         return region;
     }
 }

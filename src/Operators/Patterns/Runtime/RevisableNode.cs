@@ -52,7 +52,7 @@ internal sealed class RevisableNode<TKey, T, TOut>(
 
     protected override KeyedOperator<TKey, Change<T>> Build(ActorBuild build, ShardRange shards)
     {
-        var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, build.Downstream(this));
+        var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
         OperatorErrors errors = build.ErrorsOf(this);
         var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);

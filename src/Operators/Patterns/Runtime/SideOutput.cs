@@ -1,3 +1,4 @@
+using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
@@ -27,5 +28,5 @@ internal sealed class SideOutput<TMatch, TOut>(string suffix, Func<TMatch, TOut>
         opened(new Stream<TOut>(pipeline, _node));
     }
 
-    public MatchSink<TMatch> Sink(ActorBuild build) => new MatchSink<TMatch, TOut>(select, null, build.Downstream(_node!));
+    public MatchSink<TMatch> Sink(ActorBuild build) => new MatchSink<TMatch, TOut>(select, null, new RowOutput<TOut>(build.Context, build.Downstream(_node!)));
 }

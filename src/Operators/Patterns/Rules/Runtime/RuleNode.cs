@@ -9,8 +9,13 @@ using ActorStreams.Operators.Windows.Runtime;
 namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
 /// <summary>What a region's outputs are.</summary>
-internal sealed record RuleOutputs<TKey, T>(
-    MatchSink<RuleMatch<TKey, T>> Matches, MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut, LateOutput<T> Late);
+internal sealed class RuleOutputs<TKey, T>(MatchSink<RuleMatch<TKey, T>> matches, MatchSink<TimedOutRuleMatch<TKey, T>>? timedOut, LateOutput<T> late)
+    : MatchOutputs<T>(late, matches, timedOut)
+{
+    public MatchSink<RuleMatch<TKey, T>> Matches => matches;
+
+    public MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut => timedOut;
+}
 
 /// <summary>Rules in the graph: rows come in by key, changes go to every region.</summary>
 internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TKey>
@@ -53,7 +58,7 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
     private RuleInputs<TKey, T> InputsOf(ActorBuild build) => build.SharedOf(this, () =>
     {
         ShardRange shards = build.Shards.RangeOf(build.Context.Instance, build.Instances);
-        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, build.Downstream(this));
+        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
         OperatorErrors errors = build.ErrorsOf(this);
         var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
