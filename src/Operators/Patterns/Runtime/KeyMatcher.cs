@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
@@ -44,7 +45,7 @@ internal sealed class KeyMatcher<TKey, T>(Automaton<T> automaton, MatchStates<TK
     /// <summary>Whether the key may have runs; false is certain.</summary>
     public bool MayHaveRuns(ulong hash) => states.MayHave(hash);
 
-    /// <summary>Shows a row to its key's runs, after what was over before it. Throws what user code throws; then the row leaves no trace.</summary>
+    /// <summary>Shows a row to its key's runs, after what was over before it.</summary>
     /// <param name="key">The row's key.</param>
     /// <param name="hash">Of the key.</param>
     /// <param name="row">The row.</param>
@@ -52,23 +53,28 @@ internal sealed class KeyMatcher<TKey, T>(Automaton<T> automaton, MatchStates<TK
     /// <param name="number">Grows from row to row of a key and time.</param>
     /// <param name="position">Where it came from.</param>
     /// <param name="mayStart">Whether it may begin a match: if not, a key without runs is left alone.</param>
-    public void OnRow(TKey key, ulong hash, in T row, long time, long number, long position, bool mayStart)
+    /// <returns>What user code threw: then the row has left no trace.</returns>
+    public Exception? OnRow(TKey key, ulong hash, in T row, long time, long number, long position, bool mayStart)
     {
         int slot = states.Map.Find(key, hash);
         if (slot < 0 && !mayStart)
-            return;
+            return null;
         Key = key;
         KeyRuns runs = slot < 0 ? KeyRuns.None : states.Map.At(slot).State;
         bool isChanged = _matcher.Expire(ref runs, time);
+        Exception? thrown = null;
         try
         {
             isChanged |= _matcher.OnRow(ref runs, row, time, number, position);
         }
-        finally
+        catch (Exception error) when (error is not JobException)
         {
-            if (isChanged)
-                Save(key, hash, ref runs, slot >= 0);
+            thrown = error;
         }
+
+        if (isChanged)
+            Save(key, hash, ref runs, slot >= 0);
+        return thrown;
     }
 
     /// <summary>Looks at one key whose alarm is due.</summary>

@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
@@ -145,14 +144,8 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
         Row = row;
         TKey key = KeyOf(bucket.Rows[row]);
         long position = _withPositions ? bucket.Positions[row] : Position.None;
-        try
-        {
-            _keys.OnRow(key, bucket.Hashes[row], bucket.Rows[row], bucket.Times[row], _keys.NextNumber, position, mayStart);
-        }
-        catch (Exception error) when (error is not JobException)
-        {
+        if (_keys.OnRow(key, bucket.Hashes[row], bucket.Rows[row], bucket.Times[row], _keys.NextNumber, position, mayStart) is { } error)
             Errors.OnRow(error, bucket.Rows[row], TimeOf(bucket.Times[row]), position);
-        }
     }
 
     private MatchedEvents<T> EventsOf(int node) => MatchedEvents<T>.Of(_entities.States.Buffer, node, _withPositions);

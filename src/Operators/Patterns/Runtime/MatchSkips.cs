@@ -9,7 +9,7 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
     public bool Any { get; } = automaton.Skip.Kind != SkipKind.None;
 
     /// <summary>With <c>failOnMiss</c>, a match that cannot be skipped to is an error of the row that completes it.</summary>
-    public void Check(RunList complete)
+    public void Check(in RunList complete)
     {
         if (!automaton.Skip.FailOnMiss)
             return;
@@ -24,7 +24,7 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
     }
 
     /// <summary>Puts the matches that waited in front of the new ones, in the order of their first rows.</summary>
-    public void Merge(int waiting, RunList complete)
+    public void Merge(int waiting, ref RunList complete)
     {
         if (waiting < 0 && complete.Count < 2)
             return;
@@ -44,7 +44,7 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
     }
 
     /// <summary>Takes the first match, if no run began before it, and discards what its strategy says.</summary>
-    public bool TryTake(RunList next, RunList complete, out Run match)
+    public bool TryTake(ref RunList next, ref RunList complete, out Run match)
     {
         match = default;
         if (complete.Count == 0)
@@ -58,8 +58,8 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
 
         match = complete.TakeFirst();
         Place bound = BoundOf(match, start);
-        Prune(next, bound);
-        Prune(complete, bound);
+        Prune(ref next, bound);
+        Prune(ref complete, bound);
         return true;
     }
 
@@ -88,7 +88,7 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
         return found;
     }
 
-    private void Prune(RunList runs, Place bound)
+    private void Prune(ref RunList runs, Place bound)
     {
         int kept = 0;
         for (int i = 0; i < runs.Count; i++)

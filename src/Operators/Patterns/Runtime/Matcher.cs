@@ -24,8 +24,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
     private readonly MatchSkips<T> _skips = new(automaton, buffer);
-    private readonly RunList _next = new(16);
-    private readonly RunList _complete = new(4);
+    private RunList _next = new(16);
+    private RunList _complete = new(4);
     private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0);
     private bool[] _kept = new bool[16];
     private int _event;
@@ -81,7 +81,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             }
 
             if (_skips.Any && _complete.Count > 0)
-                _skips.Check(_complete);
+                _skips.Check(in _complete);
         }
         catch
         {
@@ -273,14 +273,14 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     /// <summary>Writes the runs back. Without gaps the first of them is over first: they are in the order of their first rows.</summary>
     private void Store(ref KeyRuns key)
     {
-        key.First = Chain(_next);
-        key.FirstComplete = Chain(_complete);
+        key.First = Chain(in _next);
+        key.FirstComplete = Chain(in _complete);
         key.Deadline = EventTime.MaxValue;
         for (int i = 0; i < (_hasGaps ? _next.Count : Math.Min(_next.Count, 1)); i++)
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(_next[i]));
     }
 
-    private int Chain(RunList runs)
+    private int Chain(in RunList runs)
     {
         int next = -1;
         for (int i = runs.Count - 1; i >= 0; i--)
@@ -326,8 +326,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     {
         if (_skips.Any)
         {
-            _skips.Merge(waiting, _complete);
-            while (_skips.TryTake(_next, _complete, out Run match))
+            _skips.Merge(waiting, ref _complete);
+            while (_skips.TryTake(ref _next, ref _complete, out Run match))
                 Emit(match.Node, time);
             return;
         }

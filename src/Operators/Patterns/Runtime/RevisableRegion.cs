@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
@@ -175,7 +174,8 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
         switch (_revisions.Take(key, new Place(time, number), change.Weight))
         {
             case Settled.Row:
-                Match(key, hash, change.Row, time, number, position);
+                if (_keys.OnRow(key, hash, change.Row, time, number, position, mayStart: true) is { } error)
+                    Errors.OnRow(error, change.Row, time, position);
                 break;
             case Settled.Unmatched:
                 Errors.OnRow(new PatternLimitException("The retraction takes back a row that never came, or that came with another event time."), change, time, position);
@@ -183,17 +183,5 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
         }
 
         _revisions.Close(key);
-    }
-
-    private void Match(TKey key, ulong hash, T row, long time, long number, long position)
-    {
-        try
-        {
-            _keys.OnRow(key, hash, row, time, number, position, mayStart: true);
-        }
-        catch (Exception error) when (error is not JobException)
-        {
-            Errors.OnRow(error, row, time, position);
-        }
     }
 }

@@ -1,15 +1,15 @@
 namespace ActorStreams.Operators.Patterns.Runtime;
 
-/// <summary>Runs in the making: those that a key has next, or those that are complete.</summary>
-internal sealed class RunList(int capacity)
+/// <summary>Runs in the making: those that a key has next, or those that are complete. Not to be copied.</summary>
+internal struct RunList(int capacity)
 {
     private Run[] _runs = new Run[capacity];
 
     public int Count { get; private set; }
 
-    public ref Run this[int at] => ref _runs[at];
+    public readonly ref Run this[int at] => ref _runs[at];
 
-    public ReadOnlySpan<Run> All => _runs.AsSpan(0, Count);
+    public readonly ReadOnlySpan<Run> All => _runs.AsSpan(0, Count);
 
     public void Add(in Run run)
     {
