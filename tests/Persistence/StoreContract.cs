@@ -108,6 +108,19 @@ public abstract partial class StoreContract(StoreFixture fixture, bool reopens) 
     }
 
     [Fact]
+    public async Task The_memory_of_a_commit_is_not_needed_once_it_has_succeeded()
+    {
+        byte[] payload = [1, 2, 3], manifest = [4, 5];
+        await CommitAsync(Epoch(1, new JournalEvent("counts", 0, 1, false, 0, payload)) with { Manifest = manifest });
+        payload.AsSpan().Clear();
+        manifest.AsSpan().Clear();
+
+        JobJournal journal = await JournalAsync();
+        Assert.Equal([1, 2, 3], Assert.Single(await journal.ReadAllAsync(1)).Payload.ToArray());
+        Assert.Equal([4, 5], (await journal.LastEpochAsync())!.Manifest.ToArray());
+    }
+
+    [Fact]
     public async Task Parts_come_in_order_and_large_blobs_come_whole()
     {
         JournalEvent[] parts = [.. Enumerable.Range(0, 20).Select(part => Blob(1, 5, 200_000 + part, 19 - part))];

@@ -86,6 +86,7 @@ public abstract class JobJournal : JobReader
 public sealed record EpochRecord(long Epoch, long Generation, long CommittedAt, ReadOnlyMemory<byte> Manifest);
 
 /// <summary>Everything one epoch changes.</summary>
+/// <remarks>Its memory is the job's own again when the commit has succeeded: the next epoch writes over it. A store that keeps a payload copies it.</remarks>
 public sealed record EpochCommit
 {
     /// <summary>The epoch: the last committed one + 1.</summary>

@@ -12,6 +12,7 @@ internal sealed class ShardBlobWriter
     public const byte Format = 1;
 
     private readonly BlobWriter _out = new(4096);
+    private readonly JournalMemory _memory = new();
     private List<JournalEvent> _events = [];
     private string _operator = "";
     private string _state = "";
@@ -25,6 +26,9 @@ internal sealed class ShardBlobWriter
 
     /// <summary>Where the records of the open section go.</summary>
     public BlobWriter Out => _out;
+
+    /// <summary>The last epoch is committed: its blobs are not needed any more.</summary>
+    public void BeginEpoch() => _memory.Reset();
 
     public void Begin(List<JournalEvent> events, string operatorName, int shard, long epoch, bool isSnapshot)
     {
@@ -67,7 +71,7 @@ internal sealed class ShardBlobWriter
 
     private void Cut()
     {
-        _events.Add(new JournalEvent(_operator, _shard, _epoch, _isSnapshot, _part++, _out.ToArray()));
+        _events.Add(new JournalEvent(_operator, _shard, _epoch, _isSnapshot, _part++, _memory.Copy(_out.Written)));
         _total += _out.Length;
         _out.Clear();
         _out.WriteByte(Format);

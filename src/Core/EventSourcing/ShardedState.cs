@@ -45,6 +45,7 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
 
     public void Write(EpochReport report)
     {
+        _writer.BeginEpoch();
         foreach (IShardedState state in states)
         {
             state.BeginJournal();

@@ -11,7 +11,6 @@ internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, 
     private const byte ChangedRecord = 1;
 
     private readonly Dictionary<string, object> _readers = new(StringComparer.Ordinal);
-    private DirtySlots? _dirty;
 
     public string Name { get; } = name;
 
@@ -22,13 +21,13 @@ internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, 
     /// <summary>Cells note what of them the journal does not have yet, and want to hear when it has.</summary>
     protected virtual bool NotesChanges => true;
 
-    public void BeginJournal() => _dirty!.Sort(Map);
+    public void BeginJournal() => Map.SortDirty();
 
-    public bool HasChanges(int shard) => !_dirty![shard].IsEmpty;
+    public bool HasChanges(int shard) => !Map.DirtyOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
-        foreach (int slot in _dirty![shard])
+        foreach (int slot in Map.DirtyOf(shard))
         {
             ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
             bool isLive = Map.IsLive(entry);
@@ -57,7 +56,6 @@ internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, 
         if (NotesChanges)
             NoteJournaled();
         Map.ClearDirty();
-        _dirty!.Clear();
     }
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
@@ -88,7 +86,7 @@ internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, 
 
     public void Dispose() => Map?.Dispose();
 
-    protected void Open(ShardRange shards) => (Map, _dirty) = (new StateMap<TKey, TCell>(shards), new DirtySlots(shards));
+    protected void Open(ShardRange shards) => Map = new StateMap<TKey, TCell>(shards);
 
     protected abstract void WriteKey(BlobWriter writer, TKey key);
 

@@ -244,6 +244,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         }
 
         _dirtyCount = _unjournaledGraves = 0;
+        _isSorted = false;
         if (++_stamp == int.MaxValue)
             ResetStamps();
     }

@@ -23,14 +23,12 @@ internal sealed class MatchStates<TKey, T> : IShardedState
     private readonly Codec<T> _rows = RecordCodec.Of<T>();
     private readonly Dictionary<string, Reader> _readers = new(StringComparer.Ordinal);
     private readonly Automaton<T> _automaton;
-    private readonly DirtySlots _dirty;
     private readonly ushort[] _presence = new ushort[1 << PresenceBits];
     private readonly RunsWriter<T> _writer;
 
     public MatchStates(Automaton<T> automaton, ShardRange shards, bool withPositions)
     {
         _automaton = automaton;
-        _dirty = new DirtySlots(shards);
         Buffer = new MatchBuffer<T>(withPositions);
         _writer = new RunsWriter<T>(Buffer, _rows);
         Map = new StateMap<TKey, KeyRuns>(shards);
@@ -114,13 +112,13 @@ internal sealed class MatchStates<TKey, T> : IShardedState
         return found;
     }
 
-    public void BeginJournal() => _dirty.Sort(Map);
+    public void BeginJournal() => Map.SortDirty();
 
-    public bool HasChanges(int shard) => !_dirty[shard].IsEmpty;
+    public bool HasChanges(int shard) => !Map.DirtyOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
-        foreach (int slot in _dirty[shard])
+        foreach (int slot in Map.DirtyOf(shard))
         {
             ref StateMap<TKey, KeyRuns>.Entry entry = ref Map.At(slot);
             if (Map.IsLive(entry))
@@ -149,7 +147,6 @@ internal sealed class MatchStates<TKey, T> : IShardedState
     public void EndJournal()
     {
         Map.ClearDirty();
-        _dirty.Clear();
     }
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)

@@ -31,9 +31,6 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
     /// <summary>Whether a window that holds the slice has begun to fire: a row that still comes must be added to the running window too.</summary>
     public bool HasEntered { get; set; }
 
-    /// <summary>What the epoch touched in the map, by shard, while a barrier writes it.</summary>
-    public DirtySlots Dirty { get; } = new(shards);
-
     /// <summary>A shard's entries in a row, until the next late row.</summary>
     public ReadOnlySpan<PaneEntry<TKey, TAcc>> Pack(int shard, SpareEntries<TKey, TAcc> spare)
     {
@@ -96,18 +93,14 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
         return false;
     }
 
-    public void BeginJournal()
-    {
-        if (Map is { } map)
-            Dirty.Sort(map);
-    }
+    public void BeginJournal() => Map?.SortDirty();
 
-    public bool HasChanges(int shard) => Map is null ? !_packed!.DirtyOf(shard).IsEmpty : !Dirty[shard].IsEmpty;
+    public bool HasChanges(int shard) => Map is null ? !_packed!.DirtyOf(shard).IsEmpty : !Map.DirtyOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, PaneRecords<TKey, TAcc> records, Core.EventSourcing.ShardBlobWriter writer)
     {
         if (Map is { } map)
-            records.Write(Start, map, Dirty[shard], writer);
+            records.Write(Start, map, map.DirtyOf(shard), writer);
         else
             records.Write(Start, _packed!.DirtyOf(shard), writer);
     }
@@ -124,7 +117,6 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
     {
         Map?.ClearDirty();
         _packed?.ClearDirty();
-        Dirty.Clear();
     }
 
     private void GivePacked(SpareEntries<TKey, TAcc> spare)

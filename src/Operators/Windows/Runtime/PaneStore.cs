@@ -7,7 +7,7 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>One open window of a region: its keys' accumulators.</summary>
-internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc> map, ShardRange shards)
+internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc> map)
 {
     public long Start { get; } = start;
 
@@ -17,9 +17,6 @@ internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc
 
     /// <summary>Shards below this one (counted within the region) have fired and are gone.</summary>
     public int FiredShards { get; set; }
-
-    /// <summary>What the epoch touched, by shard, while a barrier writes it.</summary>
-    public DirtySlots Dirty { get; } = new(shards);
 }
 
 /// <summary>The open windows of a region, in order of time; a map of accumulators for each.</summary>
@@ -48,7 +45,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             at--;
         if (at > 0 && _panes[at - 1].Start == start)
             return _panes[at - 1];
-        var pane = new Pane<TKey, TAcc>(start, endOf(start), _spare.Take(ExpectedKeys()), shards);
+        var pane = new Pane<TKey, TAcc>(start, endOf(start), _spare.Take(ExpectedKeys()));
         _panes.Insert(at, pane);
         return pane;
     }
@@ -72,7 +69,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     public void BeginJournal()
     {
         foreach (Pane<TKey, TAcc> pane in _panes)
-            pane.Dirty.Sort(pane.Map, pane.FiredShards);
+            pane.Map.SortDirty(pane.FiredShards);
     }
 
     public bool HasChanges(int shard)
@@ -82,7 +79,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
             return true;
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
-            if (!pane.Dirty[shard].IsEmpty)
+            if (!pane.Map.DirtyOf(shard).IsEmpty)
                 return true;
         }
 
@@ -101,7 +98,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
 
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
-            ReadOnlySpan<int> dirty = pane.Dirty[shard];
+            ReadOnlySpan<int> dirty = pane.Map.DirtyOf(shard);
             if (!dirty.IsEmpty)
                 _records.Write(pane.Start, pane.Map, dirty, writer);
         }
@@ -123,11 +120,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     public void EndJournal()
     {
         foreach (Pane<TKey, TAcc> pane in _panes)
-        {
             pane.Map.ClearDirty();
-            pane.Dirty.Clear();
-        }
-
         foreach (List<long>? fired in _fired)
             fired?.Clear();
     }

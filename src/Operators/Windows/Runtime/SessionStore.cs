@@ -17,7 +17,6 @@ internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedStat
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
     private readonly Codec<Session<TAcc>> _sessions = RecordCodec.Of<Session<TAcc>>();
     private readonly Dictionary<string, (Codec<TKey> Keys, Codec<Session<TAcc>> Sessions)> _readers = new(StringComparer.Ordinal);
-    private readonly DirtySlots _dirty = new(shards);
     private readonly List<(Session<TAcc> Session, int Next)> _further = [];
     private readonly Stack<int> _free = new();
     private readonly List<Session<TAcc>> _scratch = [];
@@ -71,13 +70,13 @@ internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedStat
         state.Latest = sessions.Count == 0 ? default : sessions[^1];
     }
 
-    public void BeginJournal() => _dirty.Sort(Map);
+    public void BeginJournal() => Map.SortDirty();
 
-    public bool HasChanges(int shard) => !_dirty[shard].IsEmpty;
+    public bool HasChanges(int shard) => !Map.DirtyOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, ShardBlobWriter writer)
     {
-        foreach (int slot in _dirty[shard])
+        foreach (int slot in Map.DirtyOf(shard))
         {
             ref StateMap<TKey, KeySessions<TAcc>>.Entry entry = ref Map.At(slot);
             if (Map.IsLive(entry))
@@ -106,7 +105,6 @@ internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedStat
     public void EndJournal()
     {
         Map.ClearDirty();
-        _dirty.Clear();
     }
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
