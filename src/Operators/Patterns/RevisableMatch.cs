@@ -5,7 +5,6 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
 using ActorStreams.Operators.Windows.Runtime;
 

@@ -2,7 +2,6 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Windows.Runtime;

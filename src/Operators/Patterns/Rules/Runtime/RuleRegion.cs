@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;

@@ -1,5 +1,4 @@
 using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Patterns.Runtime;
 using ActorStreams.Operators.Windows.Runtime;
 
