@@ -40,8 +40,17 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
     /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be overtaken.</summary>
     public bool IsIdlePending { get; set; }
 
-    /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut.</summary>
-    public bool WantsCut { get; set; }
+    /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut. Not to be asked for each row.</summary>
+    public bool WantsCut => MayCut && (IsCutting || IsBarrierWaiting());
+
+    /// <summary>Whether a barrier may cut in at all: the last one may not, everything is fired before it passes.</summary>
+    public bool MayCut { get; set; } = true;
+
+    /// <summary>The barrier is being taken.</summary>
+    public bool IsCutting { get; set; }
+
+    /// <summary>Whether a barrier is what the actor would take next.</summary>
+    public Func<bool> IsBarrierWaiting { get; set; } = static () => false;
 
     /// <summary>Called by whatever cannot take more: a full output, a suspended operator.</summary>
     public void Yield() => MustYield = true;

@@ -86,6 +86,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         try
         {
+            Context.IsBarrierWaiting = IsBarrierWaiting;
             _timer.Start();
             await LoopAsync(cancellation);
         }
@@ -314,6 +315,14 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     /// <returns>False if a suspended operator waits for calls: the mailbox tells when to try again.</returns>
     private async ValueTask<bool> DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
     {
+        (Context.MayCut, Context.IsCutting) = (mayCut, isCutting);
+        bool isDone = await ResumeSuspendedAsync(cancellation);
+        (Context.MayCut, Context.IsCutting) = (true, false);
+        return isDone;
+    }
+
+    private async ValueTask<bool> ResumeSuspendedAsync(CancellationToken cancellation)
+    {
         for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -332,7 +341,6 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             }
 
             Context.ClearYield();
-            Context.WantsCut = mayCut && (isCutting || IsBarrierWaiting());
             IResumable? suspended = MostDownstreamSuspended();
             if (suspended is null)
                 return true;

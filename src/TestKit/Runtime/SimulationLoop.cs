@@ -4,11 +4,15 @@ namespace ActorStreams.TestKit.Runtime;
 internal sealed class SimulationLoop
 {
     private const int LongestStall = 150;
+
+    /// <summary>A step may be a timer that is minutes away: a stall of many such steps would outlast the time in which a job must be done.</summary>
+    private static readonly TimeSpan s_longestStall = TimeSpan.FromSeconds(10);
+
     private const long MaxStepsAtOneInstant = 5_000_000;
 
     private readonly SimulationRandom _random;
     private readonly List<ReadyTask> _ready = [];
-    private readonly Queue<(ReadyTask Task, long Until)> _stalled = new();
+    private readonly Queue<(ReadyTask Task, long Until, TimeSpan Latest)> _stalled = new();
     private readonly Lock _foreign = new();
     private SimulationException? _escape;
     private int _thread;
@@ -54,7 +58,7 @@ internal sealed class SimulationLoop
         _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
         for (int count = _stalled.Count; count > 0; count--)
         {
-            (ReadyTask Task, long Until) stalled = _stalled.Dequeue();
+            (ReadyTask Task, long Until, TimeSpan Latest) stalled = _stalled.Dequeue();
             if (!ReferenceEquals(stalled.Task.Process, process))
                 _stalled.Enqueue(stalled);
         }
@@ -123,14 +127,14 @@ internal sealed class SimulationLoop
     /// <param name="mayWait">Whether tasks that were put aside may stay there when there are no others.</param>
     private bool RunOne(bool mayWait)
     {
-        while (_stalled.TryPeek(out (ReadyTask Task, long Until) stalled) && (stalled.Until <= Steps || (_ready.Count == 0 && !mayWait)))
+        while (_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) && (stalled.Until <= Steps || stalled.Latest <= Clock.Elapsed || (_ready.Count == 0 && !mayWait)))
             _ready.Add(_stalled.Dequeue().Task);
         if (_ready.Count == 0)
             return false;
         ReadyTask next = Draw();
         if (StallsPerMille > 0 && _random.Chance(StallsPerMille))
         {
-            _stalled.Enqueue((next, Steps + _random.Next(LongestStall)));
+            _stalled.Enqueue((next, Steps + _random.Next(LongestStall), Clock.Elapsed + s_longestStall));
             return true;
         }
 

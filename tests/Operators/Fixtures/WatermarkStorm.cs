@@ -31,6 +31,46 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
         Assert.Equal(results, came.Select(row => (long)row[0]!).Distinct().Count());
     }
 
+    /// <summary>Runs with a sink that never holds the operator back: an epoch is asked for in the middle, and commits before all results are out.</summary>
+    public async Task IsCutThoughNothingHoldsItBackAsync(int parallelism)
+    {
+        long came = 0;
+        var store = new WatchedStore(Store.InMemory())
+        {
+            OnCommit = commit =>
+            {
+                came += commit.Tables.Sum(table => table.Count);
+                return Task.CompletedTask;
+            },
+        };
+        JobOptions asked = Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
+        Job? job = null;
+        var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, rows)]);
+        var sink = new WatchedSink<int>(Out(), results / 10, () => AskForEpoch(job!, store.Epoch + 1));
+        await using (job = await Job.StartAsync(Build(source, sink), store, asked))
+        {
+            while (!source.CommittedAsync(rows).IsCompleted)
+            {
+                Task next = store.MoreEpochsAsync(1);
+                job.Run.RequestEpoch();
+                await next;
+            }
+
+            long epoch = store.Epoch + 1;
+            source.Add(-1);
+            await store.EpochAsync(epoch).WaitAsync(Limits.Test);
+            Assert.InRange(came, 1, results - 1);
+        }
+    }
+
+    /// <summary>Called by the sink, on the turn of whoever puts results out: comes back when the barrier is what would be taken next.</summary>
+    private static void AskForEpoch(Job job, long epoch)
+    {
+        job.Run.RequestEpoch();
+        bool isAlone = job.Run.Actors.Count == 1;
+        SpinWait.SpinUntil(() => job.Run.Actors.All(actor => actor.Source is null || (isAlone ? actor.BarrierRequested : actor.BarrierDone) == epoch));
+    }
+
     private async Task CutMidwayAsync(MemoryStore memory, int parallelism)
     {
         long came = 0;

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
 using ActorStreams.Operators.Tests.Fixtures;
 
@@ -12,7 +13,15 @@ public sealed class TimerStormSpec
     [InlineData(1)]
     [InlineData(2)]
     public Task A_barrier_cuts_in_and_a_crash_in_between_loses_and_repeats_nothing(int parallelism) =>
-        new WatermarkStorm(Timers, Timers, rows => rows.KeyBy(n => n).Process("timers", () => new Once())).LosesAndRepeatsNothingAsync(parallelism);
+        new WatermarkStorm(Timers, Timers, Fire).LosesAndRepeatsNothingAsync(parallelism);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public Task A_barrier_cuts_in_though_the_sink_takes_everything(int parallelism) =>
+        new WatermarkStorm(Timers, Timers, Fire).IsCutThoughNothingHoldsItBackAsync(parallelism);
+
+    private static Stream<int> Fire(Stream<int> rows) => rows.KeyBy(n => n).Process("timers", () => new Once());
 
     private sealed class Once : ProcessFunction<int, int, int>
     {

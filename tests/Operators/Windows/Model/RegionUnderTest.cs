@@ -132,10 +132,10 @@ internal sealed class RegionUnderTest
             if (turns > MostTurns)
                 throw new InvalidOperationException("The operator does not come to rest.");
             _context.ClearYield();
-            _context.WantsCut = mayCut && _random.Chance(300);
+            _context.IsCutting = mayCut && _random.Chance(300);
             if (_context.WantsCut && _region.Resumable.CanCut)
                 Restart();
-            _context.WantsCut = false;
+            _context.IsCutting = false;
             _region.Resumable.Resume();
         }
 
