@@ -4,33 +4,14 @@
 // rows ahead, and a branchless list of the entries the window touched, from which it is emitted. It relies on times being in order.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-internal sealed class KeyedLarge : IBenchmark
+internal sealed class KeyedLarge() : KeyedCounts("keyed-1m", "Counts a million keys in tumbling windows of one second.", "hand-written prefetching table, one core", 1_000_000)
 {
-    private const long Keys = 1_000_000;
-
-    public string Name => "keyed-1m";
-    public string What => "Counts a million keys in tumbling windows of one second.";
-    public bool Durable => false;
-    public string BaselineName => "hand-written prefetching table, one core";
-    public long DefaultRows => Bids.ColdRows;
-
-    public Outcome Expect(long rows) => Model.TumblingCounts([Bids.Of(rows, Keys)], Keys);
-
-    public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, Keys), Keys);
-
-    public Measurement RunOurs(long rows)
-    {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
-        CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, Keys)));
-        return Jobs.Run(pipeline, rows, () => sink.Outcome);
-    }
+    protected override Measurement RunBaseline(Bid[] input, long keys) => Baseline(input, keys);
 
     public static Measurement Baseline(Bid[] input, long keys)
     {

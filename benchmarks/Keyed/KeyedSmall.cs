@@ -2,33 +2,14 @@
 // a sink that reads them, then cleared. One core, not durable on either side. Compared with the limit for key sets that fit the cache:
 // one open-addressing map of the current window, entries of 32 bytes with the key inside. It relies on times being in order.
 using System.Runtime.InteropServices;
-using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-internal sealed class KeyedSmall : IBenchmark
+internal sealed class KeyedSmall() : KeyedCounts("keyed-10k", "Counts 10 thousand keys in tumbling windows of one second.", "hand-written map per window, one core", 10_000)
 {
-    private const long Keys = 10_000;
-
-    public string Name => "keyed-10k";
-    public string What => "Counts 10 thousand keys in tumbling windows of one second.";
-    public bool Durable => false;
-    public string BaselineName => "hand-written map per window, one core";
-    public long DefaultRows => Bids.ColdRows;
-
-    public Outcome Expect(long rows) => Model.TumblingCounts([Bids.Of(rows, Keys)], Keys);
-
-    public Measurement RunBaseline(long rows) => Baseline(Bids.Of(rows, Keys), Keys);
-
-    public Measurement RunOurs(long rows)
-    {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
-        CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, Keys)));
-        return Jobs.Run(pipeline, rows, () => sink.Outcome);
-    }
+    protected override Measurement RunBaseline(Bid[] input, long keys) => Baseline(input, keys);
 
     public static Measurement Baseline(Bid[] input, long keys)
     {

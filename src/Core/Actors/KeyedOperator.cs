@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
@@ -29,45 +28,43 @@ internal interface IEntityHost<TKey>
 }
 
 /// <summary>A shard region: hosts some of a keyed operator's shards, takes their rows, journals their changes.</summary>
-internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
-    : Receiver<TIn>, IEpochPart, IRegion, IEntityHost<TKey>
+internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IRegion, IEntityHost<TKey>
 {
     private readonly TKey[] _keys = new TKey[Chunk<TIn>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<TIn>.Size];
-    private RegionJournal? _journal;
+    private readonly RegionRecord _record;
     private long _rows;
-    private long _skippedBefore;
 
-    public string OperatorName { get; } = name;
+    protected KeyedOperator(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
+    {
+        (OperatorName, Context, Shards, KeyOf, Errors) = (name, context, shards, keyOf, errors);
+        _record = new RegionRecord(this, errors);
+    }
 
-    public ActorContext Context { get; } = context;
+    public string OperatorName { get; }
 
-    public ShardRange Shards { get; } = shards;
+    public ActorContext Context { get; }
+
+    public ShardRange Shards { get; }
 
     /// <summary>No element with a smaller time is expected.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
 
-    protected OperatorErrors Errors { get; } = errors;
+    protected Func<TIn, TKey> KeyOf { get; }
+
+    protected OperatorErrors Errors { get; }
 
     /// <summary>What it keeps per key; fixed once opened.</summary>
     public abstract EntityStates<TKey> Entities { get; }
 
-    private IReadOnlyList<IShardedState> States => Entities.Journaled;
-
     /// <summary>Counts that survive restarts, besides rows and errors.</summary>
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
 
-    public IReadOnlyDictionary<string, long> Counters()
-    {
-        var counters = new Dictionary<string, long>(StringComparer.Ordinal) { ["rows"] = _rows, ["errors"] = _skippedBefore + Errors.Skipped };
-        foreach ((string name, long value) in OwnCounters)
-            counters[name] = value;
-        return counters;
-    }
+    public IReadOnlyDictionary<string, long> Counters() => _record.Counters(_rows, OwnCounters);
 
     public sealed override void OnChunk(in Chunk<TIn> chunk)
     {
-        if (TryTake(chunk, keyOf))
+        if (TryTake(chunk, KeyOf))
         {
             _rows += chunk.Count;
             return;
@@ -102,32 +99,12 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
         Advance(Watermark);
     }
 
-    public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
-    {
-        _journal = new RegionJournal(OperatorName, Shards, States, Context.Snapshots);
-        await _journal.RestoreAsync(opening, cancellation);
-        Watermark = opening.Watermark(OperatorName);
-        if (Shards is { First: 0, Count: > 0 })
-        {
-            _rows = opening.Counter(OperatorName, "rows");
-            _skippedBefore = opening.Counter(OperatorName, "errors");
-            RestoreCounters(counter => opening.Counter(OperatorName, counter));
-        }
-    }
+    public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation) =>
+        Watermark = await _record.RestoreAsync(Entities.Journaled, opening, RestoreCounters, cancellation);
 
     public virtual ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
-        if (report.IsVolatile)
-        {
-            foreach (IShardedState state in States)
-                state.EndJournal();
-            return ValueTask.CompletedTask;
-        }
-
-        _journal!.Write(report);
-        report.Watermarks.Add((OperatorName, Watermark));
-        foreach ((string name, long value) in Counters())
-            report.Counters.Add((OperatorName, name, value));
+        _record.Write(report, Watermark);
         return ValueTask.CompletedTask;
     }
 
@@ -147,7 +124,7 @@ internal abstract class KeyedOperator<TKey, TIn>(string name, ActorContext conte
     [MethodImpl(MethodImplOptions.NoInlining)]
     private unsafe void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
     {
-        Func<TIn, TKey> keyOfRow = keyOf;
+        Func<TIn, TKey> keyOfRow = KeyOf;
         keys = keys[..rows.Length];
         hashes = hashes[..rows.Length];
         byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<TIn>.Size * (nint)Unsafe.SizeOf<TIn>());

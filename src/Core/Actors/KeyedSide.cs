@@ -9,13 +9,7 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
 {
     private readonly TKey[] _keys = new TKey[Chunk<T>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];
-    private T[] _waiting = [];
-    private TKey[] _waitingKeys = [];
-    private ulong[] _waitingHashes = [];
-    private long[] _waitingTimes = [];
-    private long[] _waitingPositions = [];
-    private int _from;
-    private int _to;
+    private readonly HeldRows<TKey, T> _waiting = new();
 
     public long Rows { get; set; }
 
@@ -23,7 +17,7 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
 
     public bool IsIdle { get; private set; }
 
-    public bool HasWaiting => _from < _to;
+    public bool HasWaiting => !_waiting.IsEmpty;
 
     public sealed override void OnChunk(in Chunk<T> chunk)
     {
@@ -61,18 +55,13 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
     /// <returns>Whether nothing waits any more and more output may follow.</returns>
     public bool Continue()
     {
-        while (_from < _to)
+        while (!_waiting.IsEmpty)
         {
-            int count = Math.Min(Chunk<T>.Size, _to - _from), from = _from;
-            var chunk = new Chunk<T>(_waiting.AsSpan(from, count), _waitingTimes.AsSpan(from, count), _waitingPositions.AsSpan(from, count));
             int row = 0;
-            while (row < count)
-            {
-                RunUntilFull(chunk, _waitingKeys.AsSpan(from, count), _waitingHashes.AsSpan(from, count), ref row);
-                _from = from + row;
-                if (!owner.SendIfFull())
-                    return false;
-            }
+            RunUntilFull(_waiting.Next, _waiting.Keys, _waiting.Hashes, ref row);
+            _waiting.Done(row);
+            if (!owner.SendIfFull())
+                return false;
         }
 
         return true;
@@ -87,7 +76,7 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
         Rows += chunk.Count;
         if (owner.IsSuspended)
         {
-            Keep(chunk, 0);
+            _waiting.Add(chunk, _keys, _hashes, 0);
             return;
         }
 
@@ -97,7 +86,7 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
             RunUntilFull(chunk, _keys.AsSpan(0, chunk.Count), _hashes.AsSpan(0, chunk.Count), ref row);
             if (owner.SendIfFull())
                 continue;
-            Keep(chunk, row);
+            _waiting.Add(chunk, _keys, _hashes, row);
             owner.Suspend();
             return;
         }
@@ -130,33 +119,6 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
             keys[at] = key;
             hashes[at] = KeyHash<TKey>.Of(key);
         }
-    }
-
-    private void Keep(in Chunk<T> chunk, int from)
-    {
-        int count = chunk.Count - from;
-        if (_from == _to)
-            (_from, _to) = (0, 0);
-        Reserve(_to + count);
-        chunk.Rows[from..].CopyTo(_waiting.AsSpan(_to));
-        _keys.AsSpan(from, count).CopyTo(_waitingKeys.AsSpan(_to));
-        _hashes.AsSpan(from, count).CopyTo(_waitingHashes.AsSpan(_to));
-        chunk.Times[from..].CopyTo(_waitingTimes.AsSpan(_to));
-        for (int row = 0; row < count; row++)
-            _waitingPositions[_to + row] = chunk.PositionOf(from + row);
-        _to += count;
-    }
-
-    private void Reserve(int rows)
-    {
-        if (rows <= _waiting.Length)
-            return;
-        int size = Math.Max(Math.Max(rows, _waiting.Length * 2), Chunk<T>.Size);
-        Array.Resize(ref _waiting, size);
-        Array.Resize(ref _waitingKeys, size);
-        Array.Resize(ref _waitingHashes, size);
-        Array.Resize(ref _waitingTimes, size);
-        Array.Resize(ref _waitingPositions, size);
     }
 }
 

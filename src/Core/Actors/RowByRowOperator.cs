@@ -14,23 +14,14 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
 {
     private const int TimersPerSlice = 256;
 
-    private TIn[] _waiting = new TIn[Chunk<TIn>.Size];
-    private TKey[] _waitingKeys = new TKey[Chunk<TIn>.Size];
-    private ulong[] _waitingHashes = new ulong[Chunk<TIn>.Size];
-    private long[] _waitingTimes = new long[Chunk<TIn>.Size];
-    private long[] _waitingPositions = new long[Chunk<TIn>.Size];
-    private TOut[] _rows = new TOut[Chunk<TIn>.Size];
-    private long[] _times = new long[Chunk<TIn>.Size];
-    private int _count;
-    private int _sent;
+    private readonly HeldRows<TKey, TIn> _waiting = new();
+    private readonly RowOutput<TOut> _output = new(context, output);
     private int _rowStart;
-    private int _waitingFrom;
-    private int _waitingTo;
     private bool _isFiring;
 
     public bool IsSuspended { get; private set; }
 
-    public bool CanCut => _count == _sent && _waitingFrom == _waitingTo;
+    public bool CanCut => _output.IsEmpty && _waiting.IsEmpty;
 
     public void Resume() => Continue();
 
@@ -38,33 +29,25 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     protected long Position { get; private set; } = Records.Position.None;
 
     /// <summary>Rows put out and not sent yet; with <see cref="TakeBack"/>, what a failing call has put out.</summary>
-    protected int Unsent => _count;
+    protected int Unsent => _output.Count;
 
     /// <summary>Takes back what was put out since <see cref="Unsent"/> was <paramref name="before"/>.</summary>
-    protected void TakeBack(int before) => _count = before;
+    protected void TakeBack(int before) => _output.TakeBack(before);
 
     /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
-    protected bool IsOutputFull => _count >= Chunk<TOut>.Size;
+    protected bool IsOutputFull => _output.IsFull;
 
     /// <summary>Puts a row out.</summary>
-    protected void Emit(in TOut row, long time) => Next(time) = row;
+    protected void Emit(in TOut row, long time) => _output.Add(row, time);
 
     /// <summary>Puts a row out that the caller makes in place.</summary>
-    protected ref TOut Next(long time)
-    {
-        int at = _count;
-        if (at == _rows.Length)
-            Grow();
-        _times[at] = time;
-        _count = at + 1;
-        return ref _rows[at];
-    }
+    protected ref TOut Next(long time) => ref _output.Next(time);
 
     /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
     /// <param name="position">Where it came from.</param>
     protected void BeginRow(long position)
     {
-        _rowStart = _count;
+        _rowStart = _output.Count;
         Position = position;
     }
 
@@ -130,12 +113,11 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         IsSuspended = true;
         if (!Send())
             return;
-        while (_waitingFrom < _waitingTo)
+        while (!_waiting.IsEmpty)
         {
-            int from = _waitingFrom, count = Math.Min(Chunk<TIn>.Size, _waitingTo - from), row = 0;
-            var chunk = new Chunk<TIn>(_waiting.AsSpan(from, count), _waitingTimes.AsSpan(from, count), _waitingPositions.AsSpan(from, count));
-            Run(chunk, _waitingKeys.AsSpan(from, count), _waitingHashes.AsSpan(from, count), ref row);
-            _waitingFrom = from + row;
+            int row = 0;
+            Run(_waiting.Next, _waiting.Keys, _waiting.Hashes, ref row);
+            _waiting.Done(row);
             if (IsOutputFull && !Send())
                 return;
         }
@@ -154,7 +136,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         if (!_isFiring)
             return;
         _isFiring = false;
-        output.OnWatermark(Watermark);
+        _output.OnWatermark(Watermark);
     }
 
     /// <returns>Whether all are fired and out.</returns>
@@ -192,51 +174,15 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     /// <returns>Whether everything is out and more may follow.</returns>
     private bool Send()
     {
-        while (_sent < _count)
-        {
-            if (Context.MustYield)
-                return false;
-            int count = Math.Min(Chunk<TOut>.Size, _count - _sent);
-            int from = _sent;
-            _sent += count;
-            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
-        }
-
-        (_count, _sent, _rowStart) = (0, 0, 0);
-        return !Context.MustYield;
+        bool mayFollow = _output.Send();
+        if (_output.IsEmpty)
+            _rowStart = 0;
+        return mayFollow;
     }
 
     private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
     {
-        int count = chunk.Count - from;
         IsSuspended = true;
-        if (_waitingFrom == _waitingTo)
-            (_waitingFrom, _waitingTo) = (0, 0);
-        Reserve(_waitingTo + count);
-        chunk.Rows[from..].CopyTo(_waiting.AsSpan(_waitingTo));
-        keys.AsSpan(from, count).CopyTo(_waitingKeys.AsSpan(_waitingTo));
-        hashes.AsSpan(from, count).CopyTo(_waitingHashes.AsSpan(_waitingTo));
-        chunk.Times[from..].CopyTo(_waitingTimes.AsSpan(_waitingTo));
-        for (int row = 0; row < count; row++)
-            _waitingPositions[_waitingTo + row] = chunk.PositionOf(from + row);
-        _waitingTo += count;
-    }
-
-    private void Reserve(int rows)
-    {
-        if (rows <= _waiting.Length)
-            return;
-        int size = Math.Max(rows, _waiting.Length * 2);
-        Array.Resize(ref _waiting, size);
-        Array.Resize(ref _waitingKeys, size);
-        Array.Resize(ref _waitingHashes, size);
-        Array.Resize(ref _waitingTimes, size);
-        Array.Resize(ref _waitingPositions, size);
-    }
-
-    private void Grow()
-    {
-        Array.Resize(ref _rows, _count * 2);
-        Array.Resize(ref _times, _count * 2);
+        _waiting.Add(chunk, keys, hashes, from);
     }
 }

@@ -17,10 +17,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     private readonly Mailbox _mailbox = context.Mailbox;
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
-    private readonly long _lingerTicks = (long)(linger.TotalSeconds * context.Clock.TimestampFrequency);
-    private ITimer? _timer;
-    private long _timerAt = EventTime.MaxValue;
-    private long _flushedAt;
+    private readonly ActorOutputs _outputs = new(context, linger);
+    private readonly ActorTimer _timer = new(context);
     private long _barrierRequested;
     private BarrierKind _kindRequested;
     private volatile bool _isPaused;
@@ -89,13 +87,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         try
         {
             Context.IsBarrierWaiting = IsBarrierWaiting;
-            _timer = Context.Clock.CreateTimer(static mailbox => ((Mailbox)mailbox!).Wake(), _mailbox, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Start();
             await LoopAsync(cancellation);
         }
         finally
         {
-            if (_timer is not null)
-                await _timer.DisposeAsync();
+            await _timer.DisposeAsync();
         }
     }
 
@@ -130,7 +127,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             if (await TurnAsync(cancellation))
             {
                 long now = Context.Clock.GetTimestamp();
-                Linger(now);
+                _outputs.Linger(now);
                 if (now - sliceStart >= _sliceTicks)
                 {
                     await Task.Yield();
@@ -140,13 +137,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 continue;
             }
 
-            if (Context.FlushBuffers() | FlushPartial())
+            if (Context.FlushBuffers() | _outputs.FlushPartial())
             {
                 await DrainAsync(cancellation);
                 continue;
             }
 
-            SetTimer();
+            _timer.Set();
             await _mailbox.WaitAsync();
         }
     }
@@ -184,7 +181,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             {
                 worked = true;
                 await DrainAsync(cancellation);
-                FlushPartial();
+                _outputs.FlushPartial();
                 run.OnSourceEnded(this);
             }
         }
@@ -201,7 +198,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             worked = true;
         }
 
-        worked |= FireProcessingTime();
+        worked |= _timer.Fire();
         if (Context.IsIdlePending)
             TellIdle();
         if (Context.MustYield)
@@ -224,7 +221,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
                 lane.Watermark = message.Value;
                 lane.Port.OnLaneChanged();
                 if (message.Value == EventTime.MaxValue && AllLanesIdle())
-                    SendToAll(Message.Idle);
+                    _outputs.SendToAll(Message.Idle);
                 break;
             case MessageKind.Idle:
                 lane.IsIdle = true;
@@ -255,7 +252,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         var report = new EpochReport(epoch, run.IsVolatile);
         foreach (IEpochPart part in Context.EpochParts)
             await part.OnBarrierAsync(report, cancellation);
-        SendToAll(Message.Barrier(epoch, isFinal));
+        _outputs.SendToAll(Message.Barrier(epoch, isFinal));
         foreach (Mailbox.Lane lane in _mailbox.Lanes)
             lane.IsHeld = false;
         _heldLanes = 0;
@@ -290,7 +287,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     private async ValueTask WaitForCallsAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (!FlushPartial())
+        if (!_outputs.FlushPartial())
             await _mailbox.WaitAsync();
     }
 
@@ -389,7 +386,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         if (Context.MustYield || !AreCallsIdle() || Context.FlushBuffers() || Context.HoldsRows())
             return;
         Context.IsIdlePending = false;
-        SendToAll(Message.Idle);
+        _outputs.SendToAll(Message.Idle);
     }
 
     private bool AllLanesIdle()
@@ -404,98 +401,4 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
         return any;
     }
-
-    private void SendToAll(in Message message)
-    {
-        foreach (OutputPort output in Context.Outputs)
-            output.SendToAll(message);
-    }
-
-    /// <returns>Whether anything was sent.</returns>
-    private bool FlushPartial()
-    {
-        bool any = false;
-        foreach (OutputPort output in Context.Outputs)
-        {
-            if (!output.HasPartial)
-                continue;
-            output.FlushPartial();
-            any = true;
-        }
-
-        if (any)
-            _flushedAt = Context.Clock.GetTimestamp();
-        return any;
-    }
-
-    private void Linger(long now)
-    {
-        if (Context.Outputs.Count > 0 && now - _flushedAt >= _lingerTicks)
-        {
-            FlushPartial();
-            _flushedAt = now;
-        }
-    }
-
-    private bool FireProcessingTime()
-    {
-        if (Context.ProcessingTimeParts.Count == 0)
-            return false;
-        long now = Context.Clock.GetUtcNow().ToMicros();
-        bool fired = false;
-        foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
-        {
-            if (part.NextProcessingTime > now || Context.MustYield || Context.AnySuspended())
-                continue;
-            part.OnProcessingTime(now);
-            fired = true;
-        }
-
-        return fired;
-    }
-
-    /// <summary>Sets the one timer of the actor to the earliest moment at which a part wants to be called.</summary>
-    private void SetTimer()
-    {
-        // While calls hold the actor back nothing is fired: the call that returns wakes it.
-        if (Context.AnySuspended())
-            return;
-        long next = EventTime.MaxValue;
-        foreach (IProcessingTimePart part in Context.ProcessingTimeParts)
-            next = Math.Min(next, part.NextProcessingTime);
-        if (next == _timerAt && next == EventTime.MaxValue)
-            return;
-        _timerAt = next;
-        if (next == EventTime.MaxValue)
-        {
-            _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            return;
-        }
-
-        long wait = Math.Clamp(next - Context.Clock.GetUtcNow().ToMicros(), 0, TimeSpan.FromDays(1).ToMicros());
-        // Timers count whole milliseconds: rounded up, it is due when it fires.
-        _timer!.Change(TimeSpan.FromMilliseconds((wait + 999) / 1000), Timeout.InfiniteTimeSpan);
-    }
-}
-
-/// <summary>What an actor tells the run it belongs to. Called on the actor's own turn; must not block.</summary>
-internal interface IActorRun
-{
-    bool IsVolatile { get; }
-
-    void Report(StageActor actor, EpochReport report);
-
-    void OnSourceEnded(StageActor actor);
-}
-
-internal enum BarrierKind
-{
-    /// <summary>The next epoch follows.</summary>
-    Periodic,
-
-    /// <summary>The job is being stopped: sources read no more; it can be started again from here.</summary>
-    Stop,
-
-    /// <summary>Every source has ended: everything is fired before the barrier passes.</summary>
-    End,
 }

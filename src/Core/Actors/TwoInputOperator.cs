@@ -1,5 +1,4 @@
 using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
@@ -16,24 +15,20 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 {
     private const int FiringsPerSlice = 256;
 
-    private readonly Receiver<TOut> _output;
+    private readonly RowOutput<TOut> _output;
+    private readonly RegionRecord _record;
     private readonly LeftSide _left;
     private readonly RightSide _right;
-    private RegionJournal? _journal;
-    private TOut[] _rows = new TOut[Chunk<TOut>.Size];
-    private long[] _times = new long[Chunk<TOut>.Size];
-    private int _count;
-    private int _sent;
     private int _rowStart;
     private bool _isFiring;
-    private long _skippedBefore;
-    private long _rowsBefore;
     private long _sentWatermark = EventTime.MinValue;
 
     protected TwoInputOperator(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf,
         OperatorErrors errors, Receiver<TOut> output)
     {
-        (OperatorName, Context, Shards, Errors, _output) = (name, context, shards, errors, output);
+        (OperatorName, Context, Shards, Errors) = (name, context, shards, errors);
+        _output = new RowOutput<TOut>(context, output);
+        _record = new RegionRecord(this, errors);
         _left = new LeftSide(leftKeyOf, this);
         _right = new RightSide(rightKeyOf, this);
     }
@@ -53,7 +48,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     public bool IsSuspended { get; private set; }
 
-    public bool CanCut => _count == _sent && !_left.HasWaiting && !_right.HasWaiting;
+    public bool CanCut => _output.IsEmpty && !_left.HasWaiting && !_right.HasWaiting;
 
     /// <summary>What it keeps per key; fixed once opened.</summary>
     public abstract EntityStates<TKey> Entities { get; }
@@ -67,49 +62,20 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
 
     /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
-    protected bool IsOutputFull => _count >= Chunk<TOut>.Size;
+    protected bool IsOutputFull => _output.IsFull;
 
-    public IReadOnlyDictionary<string, long> Counters()
-    {
-        var counters = new Dictionary<string, long>(StringComparer.Ordinal)
-        {
-            ["rows"] = _rowsBefore + _left.Rows + _right.Rows,
-            ["errors"] = _skippedBefore + Errors.Skipped,
-        };
-        foreach ((string name, long value) in OwnCounters)
-            counters[name] = value;
-        return counters;
-    }
+    public IReadOnlyDictionary<string, long> Counters() => _record.Counters(_left.Rows + _right.Rows, OwnCounters);
 
     public virtual async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
-        _journal = new RegionJournal(OperatorName, Shards, Entities.Journaled, Context.Snapshots);
-        await _journal.RestoreAsync(opening, cancellation);
-        Watermark = opening.Watermark(OperatorName);
-        if (Shards is { First: 0, Count: > 0 })
-        {
-            _rowsBefore = opening.Counter(OperatorName, "rows");
-            _skippedBefore = opening.Counter(OperatorName, "errors");
-            RestoreCounters(counter => opening.Counter(OperatorName, counter));
-        }
-
+        Watermark = await _record.RestoreAsync(Entities.Journaled, opening, RestoreCounters, cancellation);
         OnRestored();
     }
 
     public virtual ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
         OnBarrier(report);
-        if (report.IsVolatile)
-        {
-            foreach (IShardedState state in Entities.Journaled)
-                state.EndJournal();
-            return ValueTask.CompletedTask;
-        }
-
-        _journal!.Write(report);
-        report.Watermarks.Add((OperatorName, Watermark));
-        foreach ((string name, long value) in Counters())
-            report.Counters.Add((OperatorName, name, value));
+        _record.Write(report, Watermark);
         return ValueTask.CompletedTask;
     }
 
@@ -137,7 +103,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
         Continue();
     }
 
-    bool ITwoInputs.SendIfFull() => _count < Chunk<TOut>.Size || Send();
+    bool ITwoInputs.SendIfFull() => !IsOutputFull || Send();
 
     void ITwoInputs.SendOrSuspend()
     {
@@ -149,26 +115,18 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     void ITwoInputs.OnRowFailed()
     {
-        _count = _rowStart;
+        _output.TakeBack(_rowStart);
         RollBack();
     }
 
     /// <summary>Puts a row out.</summary>
-    protected void Emit(in TOut row, long time) => Next(time) = row;
+    protected void Emit(in TOut row, long time) => _output.Add(row, time);
 
     /// <summary>Puts a row out that the caller makes in place.</summary>
-    protected ref TOut Next(long time)
-    {
-        int at = _count;
-        if (at == _rows.Length)
-            Grow();
-        _times[at] = time;
-        _count = at + 1;
-        return ref _rows[at];
-    }
+    protected ref TOut Next(long time) => ref _output.Next(time);
 
     /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
-    protected void BeginRow() => _rowStart = _count;
+    protected void BeginRow() => _rowStart = _output.Count;
 
     /// <summary>Takes a row of the left input.</summary>
     protected abstract void OnLeft(in TLeft row, TKey key, ulong hash, long time);
@@ -236,7 +194,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
             return;
         while (FireOneByClock())
         {
-            if (_count >= Chunk<TOut>.Size && !Send())
+            if (IsOutputFull && !Send())
                 return;
         }
 
@@ -267,7 +225,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
             int fired = FireSome(Watermark);
             if (fired == 0)
                 return Send();
-            if (_count >= Chunk<TOut>.Size && !Send())
+            if (IsOutputFull && !Send())
                 return false;
             slice += fired;
             if (slice < FiringsPerSlice)
@@ -283,23 +241,10 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     /// <returns>Whether everything is out and more may follow.</returns>
     private bool Send()
     {
-        while (_sent < _count)
-        {
-            if (Context.MustYield)
-                return false;
-            int count = Math.Min(Chunk<TOut>.Size, _count - _sent), from = _sent;
-            _sent += count;
-            _output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
-        }
-
-        (_count, _sent, _rowStart) = (0, 0, 0);
-        return !Context.MustYield;
-    }
-
-    private void Grow()
-    {
-        Array.Resize(ref _rows, _count * 2);
-        Array.Resize(ref _times, _count * 2);
+        bool mayFollow = _output.Send();
+        if (_output.IsEmpty)
+            _rowStart = 0;
+        return mayFollow;
     }
 
     private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Errors, region)

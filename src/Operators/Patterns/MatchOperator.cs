@@ -6,6 +6,7 @@ using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns;
 
@@ -56,14 +57,10 @@ public sealed class PatternStream<TKey, T>
         (_source, _name, _shape, _settings) = (source, name, shape, settings);
 
     /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public PatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows.Drop, LateStream = null });
+    public PatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows<T>.Dropped });
 
     /// <summary>Late rows come out of <paramref name="late"/>, to be read once results are selected.</summary>
-    public PatternStream<TKey, T> LateTo(out LateStream<T> late)
-    {
-        late = new LateStream<T>(_name);
-        return With(_settings with { Late = LateRows.Output, LateStream = late });
-    }
+    public PatternStream<TKey, T> LateTo(out LateStream<T> late) => With(_settings with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
     /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected.</summary>
     /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
@@ -71,8 +68,8 @@ public sealed class PatternStream<TKey, T>
     public PatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
     {
         ArgumentNullException.ThrowIfNull(select);
-        timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new TimedOutOutput<TKey, T, TOut>(select, timedOut) });
+        var stream = timedOut = new TimedOutStream<TOut>(_name);
+        return With(_settings with { TimedOut = new SideOutput<TimedOutMatch<TKey, T>, TOut>("timed-out", select, rows => stream.Stream = rows) });
     }
 
     /// <summary>Matches rows as they come, by the job's clock; event times and watermarks do not matter, no row is late.</summary>
@@ -85,11 +82,16 @@ public sealed class PatternStream<TKey, T>
     {
         if (_settings.IsProcessingTime)
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
-        if (_settings.LateStream is not null)
+        if (_settings.Late.Stream is not null)
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
         Func<T, TKey> keyOf = _source.KeyOf;
         KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{_name}-rows").KeyBy(change => keyOf(change.Row));
-        var settings = new RevisableSettings<TKey, T>(_settings.Late) { TimedOut = _settings.TimedOut, Errors = _settings.Errors };
+        var settings = new RevisableSettings<TKey, T>
+        {
+            Late = _settings.Late.AreDropped ? LateRows<Change<T>>.Dropped : default,
+            TimedOut = _settings.TimedOut,
+            Errors = _settings.Errors,
+        };
         return new RevisablePatternStream<TKey, T>(changes, _name, _shape, settings);
     }
 
@@ -124,14 +126,8 @@ public sealed class PatternStream<TKey, T>
         }
 
         Stream<TOut> results = _source.Stream.Add(node);
-        if (_settings.LateStream is { } late)
-        {
-            var side = new SideNode<T>($"{_name}-late", node);
-            node.LateNode = side;
-            late.Stream = _source.Stream.Add(side);
-        }
-
-        _settings.TimedOut?.Open(_source.Stream.Pipeline, _name, node);
+        node.Late.Open(_source.Stream.Pipeline, node);
+        _settings.TimedOut?.Open(_source.Stream.Pipeline, node);
         return results;
     }
 

@@ -5,8 +5,8 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns;
 
@@ -59,14 +59,10 @@ public sealed class RevisablePatternStream<TKey, T>
     }
 
     /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public RevisablePatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows.Drop, LateStream = null });
+    public RevisablePatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows<Change<T>>.Dropped });
 
     /// <summary>Late rows and retractions come out of <paramref name="late"/>, to be read once results are selected.</summary>
-    public RevisablePatternStream<TKey, T> LateTo(out LateStream<Change<T>> late)
-    {
-        late = new LateStream<Change<T>>(_name);
-        return With(_settings with { Late = LateRows.Output, LateStream = late });
-    }
+    public RevisablePatternStream<TKey, T> LateTo(out LateStream<Change<T>> late) => With(_settings with { Late = LateRows<Change<T>>.To(late = new LateStream<Change<T>>(_name)) });
 
     /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected; only when the watermark
     /// has passed their deadline, so they are never taken back.</summary>
@@ -75,8 +71,8 @@ public sealed class RevisablePatternStream<TKey, T>
     public RevisablePatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
     {
         ArgumentNullException.ThrowIfNull(select);
-        timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new TimedOutOutput<TKey, T, TOut>(select, timedOut) });
+        var stream = timedOut = new TimedOutStream<TOut>(_name);
+        return With(_settings with { TimedOut = new SideOutput<TimedOutMatch<TKey, T>, TOut>("timed-out", select, rows => stream.Stream = rows) });
     }
 
     /// <summary>Each match comes out of <paramref name="confirmed"/> once, when the watermark has passed it and nothing can take it back.</summary>
@@ -85,8 +81,8 @@ public sealed class RevisablePatternStream<TKey, T>
     public RevisablePatternStream<TKey, T> ConfirmedTo<TOut>(Func<Match<TKey, T>, TOut> select, out ConfirmedStream<TOut> confirmed)
     {
         ArgumentNullException.ThrowIfNull(select);
-        confirmed = new ConfirmedStream<TOut>(_name);
-        return With(_settings with { Confirmed = new ConfirmedOutput<TKey, T, TOut>(select, confirmed) });
+        var stream = confirmed = new ConfirmedStream<TOut>(_name);
+        return With(_settings with { Confirmed = new SideOutput<Match<TKey, T>, TOut>("confirmed", select, rows => stream.Stream = rows) });
     }
 
     /// <summary>One result a match.</summary>
@@ -122,15 +118,9 @@ public sealed class RevisablePatternStream<TKey, T>
         }
 
         Stream<Change<TOut>> results = _source.Stream.Add(node);
-        if (_settings.LateStream is { } late)
-        {
-            var side = new SideNode<Change<T>>($"{_name}-late", node);
-            node.LateNode = side;
-            late.Stream = _source.Stream.Add(side);
-        }
-
-        _settings.TimedOut?.Open(_source.Stream.Pipeline, _name, node);
-        _settings.Confirmed?.Open(_source.Stream.Pipeline, _name, node);
+        node.Late.Open(_source.Stream.Pipeline, node);
+        _settings.TimedOut?.Open(_source.Stream.Pipeline, node);
+        _settings.Confirmed?.Open(_source.Stream.Pipeline, node);
         return results;
     }
 

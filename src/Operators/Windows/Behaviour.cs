@@ -43,11 +43,3 @@ internal enum PaneMode
     Discarding,
     Retracting,
 }
-
-/// <summary>What becomes of a row whose windows have all expired.</summary>
-internal enum LateRows
-{
-    DeadLetter,
-    Drop,
-    Output,
-}

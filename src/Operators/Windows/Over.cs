@@ -43,14 +43,10 @@ public sealed class OverStream<TKey, T>
         (_source, _name, _frame, _options) = (source, name, frame, options);
 
     /// <summary>Late rows, those that the watermark had passed when they came, are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public OverStream<TKey, T> DropLate() => With(_options with { Late = LateRows.Drop, LateStream = null });
+    public OverStream<TKey, T> DropLate() => With(_options with { Late = LateRows<T>.Dropped });
 
     /// <summary>Late rows, those that the watermark had passed when they came, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public OverStream<TKey, T> LateTo(out LateStream<T> late)
-    {
-        late = new LateStream<T>(_name);
-        return With(_options with { Late = LateRows.Output, LateStream = late });
-    }
+    public OverStream<TKey, T> LateTo(out LateStream<T> late) => With(_options with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
     /// <summary>Computes an aggregate for each row, over the rows of its frame.</summary>
     /// <returns>(TKey, T) → <see cref="OverResult{T, TResult}"/>, one per row at the row's own event time; those of a key in the order of event time.</returns>
@@ -71,12 +67,7 @@ public sealed class OverStream<TKey, T>
         ArgumentNullException.ThrowIfNull(aggregate);
         var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
         Stream<OverResult<T, TOut>> results = _source.Stream.Add(node);
-        if (_options.LateStream is { } late)
-        {
-            node.LateNode = new SideNode<T>($"{_name}-late", node);
-            late.Stream = _source.Stream.Add(node.LateNode);
-        }
-
+        node.Late.Open(_source.Stream.Pipeline, node);
         return results;
     }
 

@@ -32,21 +32,16 @@ public sealed class PerKeyWindowedStream<TKey, T>
     private readonly string _name;
     private readonly TumblingWindows _windows;
     private readonly ErrorPolicy? _errors;
-    private LateRows _late;
-    private LateStream<T>? _lateStream;
+    private readonly LateRows<T> _late;
 
-    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors) =>
-        (_source, _name, _windows, _errors) = (source, name, windows, errors);
+    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors, LateRows<T> late = default) =>
+        (_source, _name, _windows, _errors, _late) = (source, name, windows, errors, late);
 
     /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public PerKeyWindowedStream<TKey, T> DropLate() => With(LateRows.Drop, null);
+    public PerKeyWindowedStream<TKey, T> DropLate() => With(LateRows<T>.Dropped);
 
     /// <summary>Late rows come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public PerKeyWindowedStream<TKey, T> LateTo(out LateStream<T> late)
-    {
-        late = new LateStream<T>(_name);
-        return With(LateRows.Output, late);
-    }
+    public PerKeyWindowedStream<TKey, T> LateTo(out LateStream<T> late) => With(LateRows<T>.To(late = new LateStream<T>(_name)));
 
     /// <summary>Folds the rows of each key and window; one result when the key's watermark reaches the window's end, when the key has been silent for too long,
     /// or when the input ends.</summary>
@@ -61,16 +56,9 @@ public sealed class PerKeyWindowedStream<TKey, T>
         Stream<T> rows = _source.Keyed.Stream;
         var node = new PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _windows, aggregate, _late) { Errors = _errors };
         Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
-        if (_lateStream is not null)
-        {
-            var side = new SideNode<T>($"{_name}-late", node);
-            node.LateNode = side;
-            _lateStream.Stream = rows.Add(side);
-        }
-
+        node.Late.Open(rows.Pipeline, node);
         return results;
     }
 
-    private PerKeyWindowedStream<TKey, T> With(LateRows late, LateStream<T>? stream) =>
-        new(_source, _name, _windows, _errors) { _late = late, _lateStream = stream };
+    private PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, _name, _windows, _errors, late);
 }

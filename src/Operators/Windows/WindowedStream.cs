@@ -86,14 +86,10 @@ public sealed class WindowedStream<TKey, T>
         : throw new PipelineException($"Operator '{_name}': an allowed lateness of {lateness} is not possible; give zero or more.");
 
     /// <summary>Late rows, those whose windows have all expired, are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public WindowedStream<TKey, T> DropLate() => With(_options with { Late = LateRows.Drop, LateStream = null });
+    public WindowedStream<TKey, T> DropLate() => With(_options with { Late = LateRows<T>.Dropped });
 
     /// <summary>Late rows, those whose windows have all expired, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public WindowedStream<TKey, T> LateTo(out LateStream<T> late)
-    {
-        late = new LateStream<T>(_name);
-        return With(_options with { Late = LateRows.Output, LateStream = late });
-    }
+    public WindowedStream<TKey, T> LateTo(out LateStream<T> late) => With(_options with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
     /// <summary>What becomes of a window that expires with nothing new; <see cref="ClosingBehaviour.FireIfNonEmpty"/> unless said.</summary>
     public WindowedStream<TKey, T> Closing(ClosingBehaviour behaviour) => With(_options with { Closing = behaviour });
@@ -126,27 +122,18 @@ public sealed class WindowedStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
-        if (_options.IsTwoPhase)
-            return Runtime.TwoPhase.Add(_source, _name, _options.Normal(), aggregate);
-        if (_options.Normal() is { FiresOnceOnTime: true, Windows: IPartitionOfTime partition } normal and { Windows: not GlobalWindows })
+        WindowOptions<T> options = _options.Normal();
+        return options switch
         {
-            var node = new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, normal, partition, aggregate) { Errors = _options.Errors };
-            return Add(node, late => node.LateNode = late);
-        }
-
-        if (_options.Normal() is { FiresOnceOnTime: true, Windows: HoppingWindows hopping } sliced && aggregate.CanMerge)
-        {
-            var node = new HoppingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, sliced, hopping, aggregate) { Errors = _options.Errors };
-            return Add(node, late => node.LateNode = late);
-        }
-
-        if (_options.Normal() is { FiresOnceOnTime: true, Windows: SessionWindows sessions } merged && aggregate.CanMerge)
-        {
-            var node = new SessionNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, merged, sessions, aggregate) { Errors = _options.Errors };
-            return Add(node, late => node.LateNode = late);
-        }
-
-        return AddGeneral<TAgg, TAcc, TOut, WindowResult<TKey, TOut>, PlainPanes<TKey, TOut>>(aggregate);
+            { IsTwoPhase: true } => Runtime.TwoPhase.Add(_source, _name, options, aggregate),
+            { FiresOnceOnTime: true, Windows: IPartitionOfTime partition and not GlobalWindows } =>
+                Add(new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, partition, aggregate) { Errors = options.Errors }),
+            { FiresOnceOnTime: true, Windows: HoppingWindows hopping } when aggregate.CanMerge =>
+                Add(new HoppingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, hopping, aggregate) { Errors = options.Errors }),
+            { FiresOnceOnTime: true, Windows: SessionWindows sessions } when aggregate.CanMerge =>
+                Add(new SessionNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, sessions, aggregate) { Errors = options.Errors }),
+            _ => AddGeneral<TAgg, TAcc, TOut, WindowResult<TKey, TOut>, PlainPanes<TKey, TOut>>(aggregate),
+        };
     }
 
     internal Stream<TRow> AddGeneral<TAgg, TAcc, TOut, TRow, TPanes>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
@@ -159,20 +146,14 @@ public sealed class WindowedStream<TKey, T>
                 $"so their accumulators must, too. {aggregate.WhyNotMerge}.");
         }
 
-        var node = new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors };
-        return Add(node, late => node.LateNode = late);
+        return Add(new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors });
     }
 
-    private Stream<TRow> Add<TRow>(StreamNode<TRow> node, Action<SideNode<T>> setLate)
+    private Stream<TRow> Add<TAgg, TAcc, TOut, TRow>(WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow> node)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         Stream<TRow> results = _source.Stream.Add(node);
-        if (_options.LateStream is { } late)
-        {
-            var side = new SideNode<T>($"{_name}-late", node);
-            setLate(side);
-            late.Stream = _source.Stream.Add(side);
-        }
-
+        node.Late.Open(_source.Stream.Pipeline, node);
         return results;
     }
 
@@ -229,26 +210,4 @@ public sealed class CountedStream<TKey, T>
         return _source.Window(_name, Windows.Global(), _errors).Trigger(Triggers.Triggers.AfterCount(_windows.Size).Repeatedly())
             .Discarding().OnTime(OnTimeBehaviour.FireIfNonEmpty).Aggregate(aggregate);
     }
-}
-
-/// <summary>The late rows of a window operator.</summary>
-/// <typeparam name="T">The row.</typeparam>
-public sealed class LateStream<T>
-{
-    private readonly string _name;
-
-    internal LateStream(string name) => _name = name;
-
-    /// <summary>The rows, with their own event times.</summary>
-    /// <exception cref="Core.PipelineException">The window operator is not built yet.</exception>
-    public Stream<T> Stream
-    {
-        get => field ?? throw new Core.PipelineException($"The late rows of '{_name}' can be read after its Aggregate was called.");
-        internal set;
-    }
-
-    /// <summary>Writes the late rows to a sink.</summary>
-    /// <param name="name">Stable and unique in the pipeline.</param>
-    /// <param name="sink">The sink.</param>
-    public void Write(string name, Core.Sinks.Sink<T> sink) => Stream.Write(name, sink);
 }

@@ -82,7 +82,7 @@ public sealed class BruteForceSpec
             matcher.Expire(ref runs, letter.Time);
             if (automaton.RowFilters is { } filters && !filters.Any(filter => filter(letter)))
                 continue;
-            if (runs.First < 0 && !matcher.MayStart(letter))
+            if (runs.First < 0 && automaton.StartFilter is { } starts && !starts(letter))
                 continue;
             matcher.OnRow(ref runs, letter, letter.Time, -1);
         }

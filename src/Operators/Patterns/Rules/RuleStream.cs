@@ -1,7 +1,9 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Patterns.Rules.Runtime;
+using ActorStreams.Operators.Patterns.Runtime;
 using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Rules;
 
@@ -26,14 +28,10 @@ public sealed class RuleStream<TKey, T>
     public RuleStream<TKey, T> RefuseIncompatible() => With(_settings with { RefusesIncompatible = true });
 
     /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public RuleStream<TKey, T> DropLate() => With(_settings with { Late = LateRows.Drop, LateStream = null });
+    public RuleStream<TKey, T> DropLate() => With(_settings with { Late = LateRows<T>.Dropped });
 
     /// <summary>Late rows come out of <paramref name="late"/>, to be read once results are selected.</summary>
-    public RuleStream<TKey, T> LateTo(out LateStream<T> late)
-    {
-        late = new LateStream<T>(_name);
-        return With(_settings with { Late = LateRows.Output, LateStream = late });
-    }
+    public RuleStream<TKey, T> LateTo(out LateStream<T> late) => With(_settings with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
     /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected.</summary>
     /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
@@ -41,8 +39,8 @@ public sealed class RuleStream<TKey, T>
     public RuleStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutRuleMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
     {
         ArgumentNullException.ThrowIfNull(select);
-        timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new TimedOutRules<TKey, T, TOut>(select, timedOut) });
+        var stream = timedOut = new TimedOutStream<TOut>(_name);
+        return With(_settings with { TimedOut = new SideOutput<TimedOutRuleMatch<TKey, T>, TOut>("timed-out", select, rows => stream.Stream = rows) });
     }
 
     /// <summary>One result a match.</summary>
@@ -72,14 +70,8 @@ public sealed class RuleStream<TKey, T>
         pipeline.Add(rows);
         pipeline.Add(changes);
         Stream<TOut> results = _source.Stream.Add(node);
-        if (_settings.LateStream is { } late)
-        {
-            var side = new SideNode<T>($"{_name}-late", node);
-            node.LateNode = side;
-            late.Stream = _source.Stream.Add(side);
-        }
-
-        _settings.TimedOut?.Open(pipeline, _name, node);
+        node.Late.Open(pipeline, node);
+        _settings.TimedOut?.Open(pipeline, node);
         return results;
     }
 

@@ -2,13 +2,17 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
 /// <summary>How a pattern is to be matched.</summary>
-internal sealed record MatchSettings<TKey, T>(LateRows Late = LateRows.DeadLetter, LateStream<T>? LateStream = null, bool IsProcessingTime = false)
+internal sealed record MatchSettings<TKey, T>
 {
+    public LateRows<T> Late { get; init; }
+
+    public bool IsProcessingTime { get; init; }
+
     public ISideOutput<TimedOutMatch<TKey, T>>? TimedOut { get; init; }
 
     public Core.Jobs.ErrorPolicy? Errors { get; init; }
@@ -22,11 +26,11 @@ internal sealed class MatchNode<TKey, T, TOut>(
     private readonly Automaton<T> _automaton = PatternCompiler<T>.Compile(shape);
     private readonly long _step = TimeStep.Of(shape);
 
-    public SideNode<T>? LateNode { get; set; }
+    public LateSide<T> Late { get; } = new(settings.Late);
 
     public override string Detail => $"{string.Join(", ", _automaton.Stages)}, {(settings.IsProcessingTime ? "processing time" : "event time")}, {_automaton.Skip}";
 
-    public override bool NeedsDeadLetters => settings is { Late: LateRows.DeadLetter, IsProcessingTime: false };
+    public override bool NeedsDeadLetters => Late.NeedsDeadLetters && !settings.IsProcessingTime;
 
     public override long WatermarkGranularity => settings.IsProcessingTime ? 0 : _step;
 
@@ -40,13 +44,23 @@ internal sealed class MatchNode<TKey, T, TOut>(
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
-        var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, build.Downstream(this));
-        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
-        var outputs = new MatchOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), settings.Late, late, settings.IsProcessingTime);
+        var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
+        OperatorErrors errors = build.ErrorsOf(this);
+        var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
-        var region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), entities, outputs, _step, build.WithPositions);
+        MatchRegion<TKey, T> region;
+        if (settings.IsProcessingTime)
+        {
+            var arrival = new ArrivalMatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+            build.Context.ProcessingTimeParts.Add(arrival);
+            region = arrival;
+        }
+        else
+        {
+            region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+        }
+
         build.Context.Resumables.Add(region);
-        build.Context.ProcessingTimeParts.Add(region);
         return region;
     }
 }

@@ -1,80 +1,102 @@
 using ActorStreams.Core.Actors;
-using ActorStreams.Core.Records;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
-/// <summary>Turns matches into rows and holds them until output takes them.</summary>
-internal abstract class MatchSink<TMatch>
+/// <summary>An output of a region of patterns, whatever goes into it: rows wait there until they are sent.</summary>
+internal abstract class MatchSink
 {
-    public abstract int Count { get; }
+    public abstract bool IsEmpty { get; }
 
-    /// <summary>Calls user code.</summary>
-    public abstract void Add(TMatch match, long time);
+    /// <summary>Whether there is a chunk to send.</summary>
+    public abstract bool IsFull { get; }
 
     /// <returns>Whether everything is out and more may follow.</returns>
-    public abstract bool Send(ActorContext context);
+    public abstract bool Send();
 
     public abstract void OnWatermark(long watermark);
 }
 
-/// <summary>One row a match, or any number of them.</summary>
-internal sealed class MatchSink<TMatch, TOut>(Func<TMatch, TOut>? one, Func<TMatch, IEnumerable<TOut>>? many, Receiver<TOut> output) : MatchSink<TMatch>
+/// <summary>Turns matches into rows.</summary>
+internal abstract class MatchSink<TMatch> : MatchSink
 {
-    private TOut[] _rows = new TOut[Chunk<TOut>.Size];
-    private long[] _times = new long[Chunk<TOut>.Size];
-    private int _count;
-    private int _sent;
+    /// <summary>Calls user code; if it throws nothing was added.</summary>
+    public abstract void Add(TMatch match, long time);
+}
 
-    public override int Count => _count - _sent;
+/// <summary>One row a match, or any number of them.</summary>
+internal sealed class MatchSink<TMatch, TOut>(Func<TMatch, TOut>? one, Func<TMatch, IEnumerable<TOut>>? many, RowOutput<TOut> output) : MatchSink<TMatch>
+{
+    public override bool IsEmpty => output.IsEmpty;
+
+    public override bool IsFull => output.IsFull;
 
     public override void Add(TMatch match, long time)
     {
         if (one is not null)
         {
-            Put(one(match), time);
+            output.Add(one(match), time);
             return;
         }
 
-        int before = _count;
+        int before = output.Count;
         try
         {
             foreach (TOut row in many!(match))
-                Put(row, time);
+                output.Add(row, time);
         }
         catch
         {
-            _count = before;
+            output.TakeBack(before);
             throw;
         }
     }
 
-    public override bool Send(ActorContext context)
-    {
-        while (_sent < _count)
-        {
-            if (context.MustYield)
-                return false;
-            int count = Math.Min(Chunk<TOut>.Size, _count - _sent);
-            int from = _sent;
-            _sent += count;
-            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
-        }
-
-        (_count, _sent) = (0, 0);
-        return !context.MustYield;
-    }
+    public override bool Send() => output.Send();
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
+}
 
-    private void Put(TOut row, long time)
+/// <summary>Everything that a region of patterns puts out: matches, what there is beside them, late rows.</summary>
+internal abstract class MatchOutputs<TRow>(LateOutput<TRow> late, params MatchSink?[] sinks)
+{
+    private readonly MatchSink[] _sinks = [.. sinks.OfType<MatchSink>()];
+
+    public LateOutput<TRow> Late => late;
+
+    public bool IsEmpty => Array.TrueForAll(_sinks, static sink => sink.IsEmpty);
+
+    /// <summary>Whether there is a chunk to send.</summary>
+    public bool IsFull
     {
-        if (_count == _rows.Length)
+        get
         {
-            Array.Resize(ref _rows, _count * 2);
-            Array.Resize(ref _times, _count * 2);
+            foreach (MatchSink sink in _sinks)
+            {
+                if (sink.IsFull)
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <returns>Whether everything is out and more may follow.</returns>
+    public bool Send()
+    {
+        foreach (MatchSink sink in _sinks)
+        {
+            if (!sink.Send())
+                return false;
         }
 
-        _rows[_count] = row;
-        _times[_count++] = time;
+        return true;
+    }
+
+    public void OnWatermark(long watermark)
+    {
+        foreach (MatchSink sink in _sinks)
+            sink.OnWatermark(watermark);
+        late.OnWatermark(watermark);
     }
 }

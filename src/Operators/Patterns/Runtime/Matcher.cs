@@ -3,29 +3,6 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Patterns.Runtime;
 
-/// <summary>A key's partial matches.</summary>
-internal struct KeyRuns
-{
-    /// <summary>The first of its runs; -1: none.</summary>
-    public int First;
-
-    /// <summary>The first of its complete matches that wait for earlier ones; -1: none.</summary>
-    public int FirstComplete;
-
-    /// <summary>How many names the journal has given to its nodes; negative: the journal has nothing of it.</summary>
-    public int Names;
-
-    /// <summary>When the next of its runs is over.</summary>
-    public long Deadline;
-
-    /// <summary>When the region looks at the key next; not stored.</summary>
-    public long Alarm;
-
-    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Names = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
-
-    public readonly bool IsEmpty => First < 0 && FirstComplete < 0;
-}
-
 /// <summary>What a matcher does with what it finds.</summary>
 internal interface IMatchOutput
 {
@@ -46,32 +23,19 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     private const int Kept = -2;
 
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
-    private readonly bool _skips = automaton.Skip.Kind != SkipKind.None;
-    private readonly int _skipStage = automaton.Skip.Stage is null ? -1 : automaton.StageOf(automaton.Skip.Stage);
+    private readonly MatchSkips<T> _skips = new(automaton, buffer);
+    private RunList _next = new(16);
+    private RunList _complete = new(4);
     private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0);
-    private Run[] _next = new Run[16];
     private bool[] _kept = new bool[16];
-    private Run[] _complete = new Run[4];
-    private int _nextCount;
-    private int _completeCount;
     private int _event;
     private bool _isChanged;
-    private long _nextNumber;
 
     /// <summary>Rows that would have made more runs than a key may have.</summary>
-    public long Capped { get; private set; }
+    public long Capped { get; set; }
 
     /// <summary>The number of the next row that begins or continues a match.</summary>
-    public long NextNumber
-    {
-        get => _nextNumber;
-        set => _nextNumber = value;
-    }
-
-    public void RestoreCapped(long count) => Capped = count;
-
-    /// <summary>Whether a row of a key without runs may begin one. Throws what the condition throws.</summary>
-    public bool MayStart(in T row) => automaton.StartFilter is null || automaton.StartFilter(row);
+    public long NextNumber { get; set; }
 
     /// <summary>Ends what is over at <paramref name="now"/>, in the order of the deadlines.</summary>
     /// <returns>Whether anything changed.</returns>
@@ -89,20 +53,13 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     /// <summary>Tries a row on the runs of its key, and lets it begin one.</summary>
     /// <returns>Whether anything changed.</returns>
-    public bool OnRow(ref KeyRuns key, in T row, long time, long position)
-    {
-        if (!OnRow(ref key, row, time, _nextNumber, position))
-            return false;
-        if (_event >= 0)
-            _nextNumber++;
-        return true;
-    }
+    public bool OnRow(ref KeyRuns key, in T row, long time, long position) => OnRow(ref key, row, time, NextNumber, position);
 
     /// <summary>The same, for a row that has a number: one that grows from row to row of the key and event time.</summary>
     public bool OnRow(ref KeyRuns key, in T row, long time, long number, long position)
     {
         _evaluation.BeginRow(row, time);
-        (_nextCount, _completeCount, _event, _isChanged) = (0, 0, -1, false);
+        Begin();
         try
         {
             int runs = 0;
@@ -113,18 +70,18 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 _kept[runs++] = Try(buffer.Run(at), time, number, position);
             }
 
-            int before = _nextCount + _completeCount;
+            int before = _next.Count + _complete.Count;
             Try(new Run { State = automaton.Start, Node = -1, First = -1 }, time, number, position);
-            _isChanged |= _nextCount + _completeCount > before;
-            if (_nextCount > automaton.MaxRuns)
+            _isChanged |= _next.Count + _complete.Count > before;
+            if (_next.Count > automaton.MaxRuns)
             {
                 Capped++;
-                throw new PatternLimitException($"The row would make {_nextCount} partial matches of its key; the pattern allows {automaton.MaxRuns}. " +
+                throw new PatternLimitException($"The row would make {_next.Count} partial matches of its key; the pattern allows {automaton.MaxRuns}. " +
                     "Bound the pattern more tightly, or raise MaxPartialMatches.");
             }
 
-            if (_skips && _completeCount > 0)
-                CheckSkips();
+            if (_skips.Any && _complete.Count > 0)
+                _skips.Check(in _complete);
         }
         catch
         {
@@ -138,6 +95,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return false;
         }
 
+        if (_event >= 0)
+            NextNumber = Math.Max(NextNumber, number + 1);
         Commit(ref key, time);
         return true;
     }
@@ -172,17 +131,17 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return false;
         }
 
-        int before = _nextCount + _completeCount;
+        int before = _next.Count + _complete.Count;
         bool isTaken = Follow(run, state, isStart, time, number, position, keeps: true);
         if (isStart)
             return false;
         if (!isTaken && state.Stays)
         {
-            Add(ref _next, ref _nextCount, run with { Next = Kept });
+            _next.Add(run with { Next = Kept });
             return true;
         }
 
-        bool isSame = _nextCount + _completeCount == before + 1 && !isTaken && _nextCount > 0 && _next[_nextCount - 1].State == run.State;
+        bool isSame = _next.Count + _complete.Count == before + 1 && !isTaken && _next.Count > 0 && _next[_next.Count - 1].State == run.State;
         _isChanged |= !isSame;
         return false;
     }
@@ -202,9 +161,9 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 if (!edge.Test.Passes(_evaluation))
                     continue;
                 if (edge.Target == Automaton<T>.Final)
-                    Add(ref _complete, ref _completeCount, new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
+                    _complete.Add(new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
                 else
-                    Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = run.Node, First = run.First, Stored = edge.Target == run.State ? run.Stored : 0 });
+                    _next.Add(new Run { State = edge.Target, Node = run.Node, First = run.First, Stored = edge.Target == run.State ? run.Stored : 0 });
                 buffer.Hold(run.Node);
                 continue;
             }
@@ -232,19 +191,19 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         int first = isStart ? _event : run.First;
         if (keeps && edge.Target != Automaton<T>.Final && target.Edges.Length > 0)
         {
-            Add(ref _next, ref _nextCount, new Run { State = edge.Target, Node = node, First = first });
+            _next.Add(new Run { State = edge.Target, Node = node, First = first });
             buffer.Hold(node);
         }
 
         if (keeps && target.Waiting >= 0)
         {
-            Add(ref _next, ref _nextCount, new Run { State = target.Waiting, Node = node, First = first });
+            _next.Add(new Run { State = target.Waiting, Node = node, First = first });
             buffer.Hold(node);
         }
 
         if (isMatch)
         {
-            Add(ref _complete, ref _completeCount, new Run { State = Automaton<T>.Final, Node = node, First = first });
+            _complete.Add(new Run { State = Automaton<T>.Final, Node = node, First = first });
             buffer.Hold(node);
         }
 
@@ -266,22 +225,22 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             buffer.Event(_event).References--;
     }
 
-    private static void Add(ref Run[] runs, ref int count, in Run run)
+    private void Begin()
     {
-        if (count == runs.Length)
-            Array.Resize(ref runs, count * 2);
-        runs[count++] = run;
+        _next.Clear();
+        _complete.Clear();
+        (_event, _isChanged) = (-1, false);
     }
 
     private void DropNew()
     {
-        for (int i = 0; i < _nextCount; i++)
+        for (int i = 0; i < _next.Count; i++)
         {
             if (_next[i].Next != Kept)
                 DropNode(_next[i].Node);
         }
 
-        for (int i = 0; i < _completeCount; i++)
+        for (int i = 0; i < _complete.Count; i++)
             DropNode(_complete[i].Node);
         if (_event >= 0)
             buffer.FreeIfUnused(_event);
@@ -294,17 +253,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         ReleaseAll(key.First);
         if (_event >= 0)
             buffer.FreeIfUnused(_event);
-        if (!_skips)
-        {
-            for (int i = 0; i < _completeCount; i++)
-                Emit(_complete[i].Node, time);
-        }
-        else
-        {
-            MergeWaiting(complete);
-            ReleaseMatches(time);
-        }
-
+        EmitMatches(complete, time);
         Store(ref key);
     }
 
@@ -324,17 +273,17 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     /// <summary>Writes the runs back. Without gaps the first of them is over first: they are in the order of their first rows.</summary>
     private void Store(ref KeyRuns key)
     {
-        key.First = Chain(_next, _nextCount);
-        key.FirstComplete = _skips ? Chain(_complete, _completeCount) : -1;
+        key.First = Chain(in _next);
+        key.FirstComplete = Chain(in _complete);
         key.Deadline = EventTime.MaxValue;
-        for (int i = 0; i < (_hasGaps ? _nextCount : Math.Min(_nextCount, 1)); i++)
+        for (int i = 0; i < (_hasGaps ? _next.Count : Math.Min(_next.Count, 1)); i++)
             key.Deadline = Math.Min(key.Deadline, DeadlineOf(_next[i]));
     }
 
-    private int Chain(Run[] runs, int count)
+    private int Chain(in RunList runs)
     {
         int next = -1;
-        for (int i = count - 1; i >= 0; i--)
+        for (int i = runs.Count - 1; i >= 0; i--)
         {
             int at = buffer.AddRun();
             buffer.Run(at) = runs[i] with { Next = next };
@@ -346,7 +295,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     private void ExpireOnce(ref KeyRuns key, long now)
     {
-        (_nextCount, _completeCount, _event) = (0, 0, -1);
+        Begin();
         int complete = key.FirstComplete;
         for (int at = key.First; at >= 0;)
         {
@@ -355,11 +304,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             at = run.Next;
             if (DeadlineOf(run) > now)
             {
-                Add(ref _next, ref _nextCount, run);
+                _next.Add(run);
             }
             else if (automaton.States[run.State].IsPending)
             {
-                Add(ref _complete, ref _completeCount, run with { State = Automaton<T>.Final, Stored = 0 });
+                _complete.Add(run with { State = Automaton<T>.Final, Stored = 0 });
             }
             else
             {
@@ -368,19 +317,24 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             }
         }
 
-        if (!_skips)
+        EmitMatches(complete, now);
+        Store(ref key);
+    }
+
+    /// <summary>Puts matches out: all of them, or those that wait for none before them.</summary>
+    private void EmitMatches(int waiting, long time)
+    {
+        if (_skips.Any)
         {
-            for (int i = 0; i < _completeCount; i++)
-                Emit(_complete[i].Node, now);
-            _completeCount = 0;
-        }
-        else
-        {
-            MergeWaiting(complete);
-            ReleaseMatches(now);
+            _skips.Merge(waiting, ref _complete);
+            while (_skips.TryTake(ref _next, ref _complete, out Run match))
+                Emit(match.Node, time);
+            return;
         }
 
-        Store(ref key);
+        for (int i = 0; i < _complete.Count; i++)
+            Emit(_complete[i].Node, time);
+        _complete.Clear();
     }
 
     private void Emit(int node, long time)
@@ -388,121 +342,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         output.OnMatch(node, time);
         buffer.Release(node);
     }
-
-    // What follows is for skip strategies only.
-
-    /// <summary>Puts the matches that waited in front of the new ones, in the order of their first rows.</summary>
-    private void MergeWaiting(int waiting)
-    {
-        int count = 0;
-        for (int at = waiting; at >= 0; at = buffer.Run(at).Next)
-            count++;
-        if (count == 0 && _completeCount < 2)
-            return;
-        var all = new List<Run>(count + _completeCount);
-        for (int at = waiting; at >= 0;)
-        {
-            Run run = buffer.Run(at);
-            all.Add(run);
-            buffer.FreeRun(at);
-            at = run.Next;
-        }
-
-        all.AddRange(_complete.AsSpan(0, _completeCount));
-        _completeCount = 0;
-        foreach (Run run in all.OrderBy(run => PlaceOf(run.First)))
-            Add(ref _complete, ref _completeCount, run);
-    }
-
-    /// <summary>Lets matches go that no run began before, each discarding what its strategy says.</summary>
-    private void ReleaseMatches(long time)
-    {
-        while (_completeCount > 0)
-        {
-            Run match = _complete[0];
-            Place start = PlaceOf(match.First);
-            for (int i = 0; i < _nextCount; i++)
-            {
-                if (PlaceOf(_next[i].First) < start)
-                    return;
-            }
-
-            _completeCount--;
-            Array.Copy(_complete, 1, _complete, 0, _completeCount);
-            Place bound = BoundOf(match, start);
-            Prune(_next, ref _nextCount, bound);
-            Prune(_complete, ref _completeCount, bound);
-            Emit(match.Node, time);
-        }
-    }
-
-    private Place PlaceOf(int eventAt)
-    {
-        ref EventCell<T> cell = ref buffer.Event(eventAt);
-        return new Place(cell.Time, cell.Number);
-    }
-
-    /// <summary>What began before it is discarded.</summary>
-    private Place BoundOf(in Run match, Place start) => automaton.Skip.Kind switch
-    {
-        SkipKind.ToNext => start.Next,
-        SkipKind.PastLast => PlaceOf(buffer.Node(match.Node).Event).Next,
-        _ => SkipNode(match.Node) is >= 0 and int node ? PlaceOf(buffer.Node(node).Event) : new Place(long.MinValue, long.MinValue),
-    };
-
-    private int SkipNode(int node)
-    {
-        int found = buffer.Newest(node, _skipStage);
-        if (automaton.Skip.Kind == SkipKind.ToLast)
-            return found;
-        for (int at = found; at >= 0; at = buffer.Newest(buffer.Node(at).Previous, _skipStage))
-            found = at;
-        return found;
-    }
-
-    private void Prune(Run[] runs, ref int count, Place bound)
-    {
-        int kept = 0;
-        for (int i = 0; i < count; i++)
-        {
-            if (PlaceOf(runs[i].First) < bound)
-                buffer.Release(runs[i].Node);
-            else
-                runs[kept++] = runs[i];
-        }
-
-        count = kept;
-    }
-
-    /// <summary>With <c>failOnMiss</c>, a match that cannot be skipped to is an error of the row that completes it.</summary>
-    private void CheckSkips()
-    {
-        if (!automaton.Skip.FailOnMiss)
-            return;
-        for (int i = 0; i < _completeCount; i++)
-        {
-            int node = SkipNode(_complete[i].Node);
-            if (node < 0)
-                throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', of which the match has no row.");
-            if (buffer.Node(node).Event == _complete[i].First)
-                throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', with whose row the match began: it would be found again and again.");
-        }
-    }
-}
-
-/// <summary>A row's place in the order in which its key's rows are matched.</summary>
-internal readonly record struct Place(long Time, long Number) : IComparable<Place>
-{
-    /// <summary>Before every row.</summary>
-    public static Place First => new(EventTime.MinValue, long.MinValue);
-
-    public Place Next => this with { Number = Number + 1 };
-
-    public static bool operator <(Place left, Place right) => left.CompareTo(right) < 0;
-
-    public static bool operator >(Place left, Place right) => left.CompareTo(right) > 0;
-
-    public int CompareTo(Place other) => Time != other.Time ? Time.CompareTo(other.Time) : Number.CompareTo(other.Number);
 }
 
 /// <summary>A row that a pattern cannot take; treated as the operator's error policy says.</summary>

@@ -17,13 +17,11 @@ internal sealed class PatternCompiler<T>
     private readonly List<DraftState<T>> _states = [];
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DraftState<T>> _stops = new(StringComparer.Ordinal);
-    private readonly Dictionary<Condition<T>, Test<T>> _tests = new(ReferenceEqualityComparer.Instance);
+    private readonly ElementTests<T> _tests = new();
     private readonly Dictionary<DraftState<T>, DraftState<T>> _untouched = [];
     private readonly List<string> _stages = [];
     private readonly List<string> _kinds = [];
     private readonly DraftState<T> _final;
-    private int _rowTests;
-    private int _runTests;
 
     private PatternCompiler() => _final = NewState("$end", DraftKind.Final, -1);
 
@@ -37,7 +35,7 @@ internal sealed class PatternCompiler<T>
         var compiler = new PatternCompiler<T>();
         compiler.NumberStages(shape.Elements, "");
         DraftState<T> start = compiler.Sequence(shape.Elements, compiler._final, new Scope(null, null, 0));
-        return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds], compiler._rowTests, compiler._runTests);
+        return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds], compiler._tests.OfRow, compiler._tests.OfRun);
     }
 
     private void NumberStages(Element<T>[] elements, string group)
@@ -73,27 +71,6 @@ internal sealed class PatternCompiler<T>
         return state;
     }
 
-    private Test<T> TestOf(Condition<T>? condition)
-    {
-        if (condition is null)
-            return Test<T>.Always;
-        if (!_tests.TryGetValue(condition, out Test<T>? test))
-        {
-            _tests[condition] = test = condition switch
-            {
-                SimpleCondition<T> simple => new RowTest<T>(_rowTests++, simple.Test),
-                RunCondition<T> run => new RunTest<T>(_runTests++, run.Test),
-                AndCondition<T> and => Test<T>.And(TestOf(and.First), TestOf(and.Second)),
-                OrCondition<T> or => Test<T>.Or(TestOf(or.First), TestOf(or.Second)),
-                NotCondition<T> { Inner: SimpleCondition<T> simple } => new RowTest<T>(_rowTests++, row => !simple.Test(row)),
-                NotCondition<T> not => Test<T>.Not(TestOf(not.Inner)),
-                _ => throw new System.Diagnostics.UnreachableException(),
-            };
-        }
-
-        return test;
-    }
-
     private DraftState<T> Sequence(Element<T>[] elements, DraftState<T> sink, Scope scope)
     {
         for (int i = elements.Length - 1; i >= 0; i--)
@@ -113,7 +90,7 @@ internal sealed class PatternCompiler<T>
     private DraftState<T> Pending(Element<T> element, Scope scope)
     {
         DraftState<T> state = NewState(element.Name, DraftKind.Pending, StageOf(element), element.WithinPrevious);
-        Test<T> test = TakeTest(element, scope);
+        Test<T> test = _tests.Take(element, scope.Until);
         state.Proceed(StopOf(element), test);
         state.Ignore(state, Test<T>.Not(test));
         state.IsRelaxed = true;
@@ -123,7 +100,7 @@ internal sealed class PatternCompiler<T>
     private DraftState<T> NotNext(Element<T> element, DraftState<T> sink, Scope scope)
     {
         DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
-        Test<T> test = TakeTest(element, scope);
+        Test<T> test = _tests.Take(element, scope.Until);
 
         // At the end the row that is not what must not come makes the match, without being part of it.
         if (sink == _final)
@@ -139,22 +116,22 @@ internal sealed class PatternCompiler<T>
         Element<T> element = elements[at];
         List<Element<T>> negations = NegationsBefore(elements, at);
         Element<T>? negationAfter = at + 1 < elements.Length && elements[at + 1].Contiguity == Contiguity.NotFollowedBy ? elements[at + 1] : null;
-        var place = new Place(element, scope, negations, negationAfter);
+        var site = new Site(element, scope, negations, negationAfter);
         DraftState<T> first;
         if (element.Max is null)
         {
             // Once the loop has begun, what must not come before an optional stage may come.
-            DraftState<T> loopSink = WithoutPassed(sink, place);
-            DraftState<T> loop = Loop(place, loopSink, sink);
-            first = Repeated(place, loop, sink);
+            DraftState<T> loopSink = WithoutPassed(sink, site);
+            DraftState<T> loop = Loop(site, loopSink, sink);
+            first = Repeated(site, loop, sink);
         }
         else if (element.IsQuantified)
         {
-            first = Repeated(place, sink, sink);
+            first = Repeated(site, sink, sink);
         }
         else
         {
-            first = Once(place, sink, sink, TakeTest(element, scope), Skips(HeadContiguity(element, scope), element, scope), element.IsOptional, isFirst: true);
+            first = Once(site, sink, sink, _tests.Take(element, scope.Until), _tests.Skip(HeadContiguity(element, scope), element, scope.Until), element.IsOptional, isFirst: true);
         }
 
         foreach (Element<T> negation in negations)
@@ -162,71 +139,71 @@ internal sealed class PatternCompiler<T>
         return first;
     }
 
-    private sealed record Place(Element<T> Element, Scope Scope, List<Element<T>> Negations, Element<T>? NegationAfter);
+    private sealed record Site(Element<T> Element, Scope Scope, List<Element<T>> Negations, Element<T>? NegationAfter);
 
-    private DraftState<T> Repeated(Place place, DraftState<T> sink, DraftState<T> proceed)
+    private DraftState<T> Repeated(Site site, DraftState<T> sink, DraftState<T> proceed)
     {
-        Element<T> element = place.Element;
+        Element<T> element = site.Element;
         int max = element.Max ?? element.Min;
-        Test<T>? inner = Until(Skips(element.Inner, element, place.Scope), element);
-        Test<T> take = Until(TakeTest(element, place.Scope), element)!;
+        Test<T>? inner = _tests.Until(_tests.Skip(element.Inner, element, site.Scope.Until), element);
+        Test<T> take = _tests.Until(_tests.Take(element, site.Scope.Until), element)!;
         if (element.IsGreedy && element.Min != max)
             Yield(sink, take);
         DraftState<T> last = sink;
         for (int i = element.Min; i < max; i++)
         {
-            last = Once(place, last, proceed, take, inner, isOptional: true, isFirst: false);
-            AddStopAfter(last, place);
+            last = Once(site, last, proceed, take, inner, isOptional: true, isFirst: false);
+            AddStopAfter(last, site);
         }
 
         for (int i = 1; i < element.Min; i++)
         {
-            last = Once(place, last, null, take, inner, isOptional: false, isFirst: false);
-            AddStopAfter(last, place);
+            last = Once(site, last, null, take, inner, isOptional: false, isFirst: false);
+            AddStopAfter(last, site);
         }
 
-        return Once(place, last, proceed, take, Skips(HeadContiguity(element, place.Scope), element, place.Scope), element.IsOptional, isFirst: true);
+        return Once(site, last, proceed, take, _tests.Skip(HeadContiguity(element, site.Scope), element, site.Scope.Until), element.IsOptional, isFirst: true);
     }
 
     /// <summary>One row of a stage, or one run through a group.</summary>
-    private DraftState<T> Once(Place place, DraftState<T> sink, DraftState<T>? proceed, Test<T> take, Test<T>? skips, bool isOptional, bool isFirst)
+    private DraftState<T> Once(Site site, DraftState<T> sink, DraftState<T>? proceed, Test<T> take, Test<T>? skips, bool isOptional, bool isFirst)
     {
-        Element<T> element = place.Element;
+        Element<T> element = site.Element;
         if (element.Group is not null)
         {
-            DraftState<T> first = Sequence(element.Group, sink, GroupScope(place, isFirst));
+            DraftState<T> first = Sequence(element.Group, sink, GroupScope(site, isFirst));
             if (isOptional)
                 first.Proceed(proceed!, Test<T>.Always);
             return first;
         }
 
         DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
-        state.Take(WithoutPassed(sink, place), take, GapOf(place, isFirst));
+        state.Take(WithoutPassed(sink, site), take, GapOf(site, isFirst));
         if (isOptional)
             Proceed(state, proceed!, element);
-        Skip(state, skips, place);
+        Skip(state, skips, site);
         return state;
     }
 
     /// <summary>Any number of further repetitions.</summary>
-    private DraftState<T> Loop(Place place, DraftState<T> sink, DraftState<T> original)
+    private DraftState<T> Loop(Site site, DraftState<T> sink, DraftState<T> original)
     {
-        Element<T> element = place.Element;
+        Element<T> element = site.Element;
         if (element.Group is not null)
         {
             DraftState<T> again = NewState($"{NameOf(element)}*", DraftKind.Normal, -1);
-            DraftState<T> first = Sequence(element.Group, again, GroupScope(place, isFirst: false));
+            DraftState<T> first = Sequence(element.Group, again, GroupScope(site, isFirst: false));
             first.Proceed(sink, Test<T>.Always);
             again.Proceed(first, Test<T>.Always);
             return first;
         }
 
-        Test<T>? skips = Until(Skips(element.Inner, element, place.Scope), element);
-        Test<T> take = Until(TakeTest(element, place.Scope), element)!;
+        Test<T>? skips = _tests.Until(_tests.Skip(element.Inner, element, site.Scope.Until), element);
+        Test<T> take = _tests.Until(_tests.Take(element, site.Scope.Until), element)!;
         DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
         if (element.IsGreedy)
         {
-            Test<T> yields = TakeTest(element, place.Scope);
+            Test<T> yields = _tests.Take(element, site.Scope.Until);
             DraftState<T>? untouched = element.Until is null ? null : Untouched(original);
             Yield(sink, yields);
             if (original != sink)
@@ -240,9 +217,9 @@ internal sealed class PatternCompiler<T>
             state.Proceed(sink, Test<T>.Always);
         }
 
-        state.Take(state, take, GapOf(place, isFirst: false));
-        AddStopAfter(state, place);
-        Skip(state, skips, place);
+        state.Take(state, take, GapOf(site, isFirst: false));
+        AddStopAfter(state, site);
+        Skip(state, skips, site);
         return state;
     }
 
@@ -255,18 +232,18 @@ internal sealed class PatternCompiler<T>
             return;
         }
 
-        Test<T> until = TestOf(element.Until);
+        Test<T> until = _tests.Of(element.Until);
         state.Proceed(_untouched.GetValueOrDefault(original ?? target, target), until);
         state.Proceed(target, Test<T>.Not(until));
     }
 
-    private static void Skip(DraftState<T> state, Test<T>? skips, Place place)
+    private static void Skip(DraftState<T> state, Test<T>? skips, Site site)
     {
         if (skips is null)
             return;
         if (skips != Test<T>.Never)
             state.Ignore(state, skips);
-        state.IsRelaxed = place.Element.Until is null && place.Scope.Until is null;
+        state.IsRelaxed = site.Element.Until is null && site.Scope.Until is null;
     }
 
     /// <summary>A greedy loop before the state keeps every row that it can take.</summary>
@@ -289,11 +266,11 @@ internal sealed class PatternCompiler<T>
     }
 
     /// <summary>The states after an optional stage that was taken: what must not come before it may come now.</summary>
-    private DraftState<T> WithoutPassed(DraftState<T> sink, Place place)
+    private DraftState<T> WithoutPassed(DraftState<T> sink, Site site)
     {
-        if (place.Negations.Count == 0 || !place.Element.IsOptional)
+        if (site.Negations.Count == 0 || !site.Element.IsOptional)
             return sink;
-        HashSet<DraftState<T>> passed = [.. place.Negations.Select(negation => StopOf(negation))];
+        HashSet<DraftState<T>> passed = [.. site.Negations.Select(negation => StopOf(negation))];
         return Copy(sink, passed, []);
     }
 
@@ -317,15 +294,15 @@ internal sealed class PatternCompiler<T>
         return copy;
     }
 
-    private void AddStopAfter(DraftState<T> state, Place place)
+    private void AddStopAfter(DraftState<T> state, Site site)
     {
-        if (place.NegationAfter is not null)
-            AddStop(state, place.NegationAfter, place.Scope);
+        if (site.NegationAfter is not null)
+            AddStop(state, site.NegationAfter, site.Scope);
     }
 
     private void AddStop(DraftState<T> state, Element<T> negation, Scope scope)
     {
-        Test<T> test = TakeTest(negation, scope);
+        Test<T> test = _tests.Take(negation, scope.Until);
         state.Proceed(StopOf(negation), test);
     }
 
@@ -349,43 +326,22 @@ internal sealed class PatternCompiler<T>
         return negations;
     }
 
-    private Scope GroupScope(Place place, bool isFirst)
+    private Scope GroupScope(Site site, bool isFirst)
     {
-        Element<T> group = place.Element;
-        Test<T>? until = group.Until is null ? place.Scope.Until : Test<T>.Or(TestOf(group.Until), place.Scope.Until ?? Test<T>.Never);
-        return new Scope(isFirst ? HeadContiguity(group, place.Scope) : group.Inner, until, GapOf(place, isFirst));
+        Element<T> group = site.Element;
+        Test<T>? until = group.Until is null ? site.Scope.Until : Test<T>.Or(_tests.Of(group.Until), site.Scope.Until ?? Test<T>.Never);
+        return new Scope(isFirst ? HeadContiguity(group, site.Scope) : group.Inner, until, GapOf(site, isFirst));
     }
 
     private static Contiguity HeadContiguity(Element<T> element, Scope scope) =>
         element.Contiguity == Contiguity.Begin ? scope.Head ?? Contiguity.Strict : element.Contiguity;
 
-    private static long GapOf(Place place, bool isFirst)
+    private static long GapOf(Site site, bool isFirst)
     {
         if (!isFirst)
-            return place.Element.WithinLoop;
-        return place.Element.WithinPrevious > 0 ? place.Element.WithinPrevious : place.Scope.HeadGap;
+            return site.Element.WithinLoop;
+        return site.Element.WithinPrevious > 0 ? site.Element.WithinPrevious : site.Scope.HeadGap;
     }
-
-    private Test<T> TakeTest(Element<T> element, Scope scope)
-    {
-        Test<T> test = TestOf(element.Where);
-        return scope.Until is null ? test : Test<T>.And(Test<T>.Not(scope.Until), test);
-    }
-
-    /// <summary>When a row is passed over; null: never.</summary>
-    private Test<T>? Skips(Contiguity contiguity, Element<T> element, Scope scope)
-    {
-        Test<T>? skips = contiguity switch
-        {
-            Contiguity.Strict => null,
-            Contiguity.Relaxed => Test<T>.Not(TestOf(element.Where)),
-            _ => Test<T>.Always,
-        };
-        return skips is null || scope.Until is null ? skips : Test<T>.And(Test<T>.Not(scope.Until), skips);
-    }
-
-    private Test<T>? Until(Test<T>? test, Element<T> element) =>
-        element.Until is null || test is null ? test : Test<T>.And(Test<T>.Not(TestOf(element.Until)), test);
 
     private int StageOf(Element<T> element) => _stages.IndexOf(element.Name);
 

@@ -13,13 +13,13 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
     : KeyedNode<TKey, T, OverResult<T, TOut>>(name, "over", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public SideNode<T>? LateNode { get; set; }
+    public LateSide<T> Late { get; } = new(options.Late);
 
-    public override string Detail => $"{frame}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
+    public override string Detail => $"{frame}, {aggregate.Description}, late rows {Late}";
 
     public override string Definition => $"{frame}";
 
-    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+    public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
     public override long WatermarkGranularity => frame.Step;
 
@@ -34,24 +34,24 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<OverResult<T, TOut>> output = build.Downstream(this);
-        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
         OperatorErrors errors = build.ErrorsOf(this);
+        LateOutput<T> late = Late.Output(build, errors);
         var region = new OverRegion<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
-            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>, T>(frame, output, late), new LateOutput<T>(options.Late, errors, late));
+            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>, T>(frame, output, late), late);
         build.Context.Resumables.Add(region);
         return region;
     }
 }
 
 /// <summary>Tells the outputs no more of the watermark than the operator acts upon.</summary>
-internal sealed class InSteps<TOut, TLate>(Frame frame, Receiver<TOut> output, Receiver<TLate>? late) : Receiver<TOut>
+internal sealed class InSteps<TOut, TLate>(Frame frame, Receiver<TOut> output, LateOutput<TLate> late) : Receiver<TOut>
 {
     public override void OnChunk(in Chunk<TOut> chunk) => output.OnChunk(chunk);
 
     public override void OnWatermark(long watermark)
     {
         output.OnWatermark(frame.Complete(watermark));
-        late?.OnWatermark(frame.Complete(watermark));
+        late.OnWatermark(frame.Complete(watermark));
     }
 }

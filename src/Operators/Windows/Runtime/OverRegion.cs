@@ -17,9 +17,6 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
 {
     private readonly FrameStore<TKey, T, TAcc> _store = entities.Store;
     private readonly DueKeys<TKey> _due = new();
-    private readonly T[] _lateRow = new T[1];
-    private readonly long[] _lateTime = new long[1];
-    private readonly long[] _latePosition = new long[1];
     private long _complete = EventTime.MinValue;
 
     public override EntityStates<TKey> Entities => entities;
@@ -40,8 +37,7 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
     {
         if (time < _complete)
         {
-            (_lateRow[0], _lateTime[0], _latePosition[0]) = (row, time, Position);
-            late.OnLate(new Chunk<T>(_lateRow, _lateTime, _latePosition), Watermark);
+            late.OnLate(row, time, Position, Watermark);
             return;
         }
 

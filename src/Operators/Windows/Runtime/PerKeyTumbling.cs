@@ -55,7 +55,7 @@ internal sealed class PerKeyEntities<TKey, T, TAgg, TAcc, TOut> : EntityStates<T
 /// <summary>One region of a tumbling aggregate by keys' own watermarks: a row can complete windows of its key, and so can the key's silence.</summary>
 internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    TumblingWindows windows, TAgg aggregator, PerKeyEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateRows late, Receiver<T>? lateOutput)
+    TumblingWindows windows, TAgg aggregator, PerKeyEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
     : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(name, context, shards, keyOf, errors, output), IProcessingTimePart, IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -63,18 +63,14 @@ internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
 
     private readonly KeyWatermarks<TKey> _watermarks = entities.Watermarks;
     private readonly List<long> _complete = [];
-    private readonly T[] _lateRow = new T[1];
-    private readonly long[] _lateTime = new long[1];
-    private readonly long[] _latePosition = new long[1];
     private long _now = EventTime.MinValue;
     private long _told = EventTime.MinValue;
-    private long _lateRows;
 
     public override EntityStates<TKey> Entities => entities;
 
     public long NextProcessingTime => _watermarks.NextTime;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public override async ValueTask OpenAsync(Core.Epochs.ActorOpening opening, CancellationToken cancellation)
     {
@@ -97,7 +93,7 @@ internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
             _watermarks.ListeningSince = _now;
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
+    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -120,7 +116,7 @@ internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
         if (windows.EndOf(start) <= before)
         {
             _watermarks.Advance(time, _now);
-            OnLate(row, time, before);
+            late.OnLate(row, time, Position, before);
             return;
         }
 
@@ -198,20 +194,6 @@ internal sealed class PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
         }
 
         return last;
-    }
-
-    private void OnLate(in T row, long time, long watermark)
-    {
-        _lateRows++;
-        if (late == LateRows.Output)
-        {
-            (_lateRow[0], _lateTime[0], _latePosition[0]) = (row, time, Position);
-            lateOutput!.OnChunk(new Chunk<T>(_lateRow, _lateTime, _latePosition));
-        }
-        else if (late == LateRows.DeadLetter)
-        {
-            Errors.OnLate(row, time, Position, watermark);
-        }
     }
 
     private long ReadClock() => _now = Context.Clock.GetUtcNow().ToMicros();

@@ -21,10 +21,9 @@ internal sealed class SessionNode<TKey, T, TAgg, TAcc, TOut>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         var output = new WindowOutput<TKey, TOut>(build.Context, build.Downstream(this));
-        Receiver<T>? lateOutput = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(Options.Late, errors, lateOutput));
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, Late.Output(build, errors));
         build.Context.Resumables.Add(region);
         return region;
     }

@@ -2,7 +2,6 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Windows.Runtime;
@@ -20,10 +19,9 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
-        Receiver<T>? lateOutput = LateDownstream(build);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(Options.Late, errors, lateOutput));
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, Late.Output(build, errors));
         build.Context.Resumables.Add(region);
         return region;
     }

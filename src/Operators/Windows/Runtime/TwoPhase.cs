@@ -24,13 +24,17 @@ internal static class TwoPhase
             throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {aggregate.WhyNotMerge}. Leave TwoPhase() out.");
 
         var local = new LocalNode<TKey, T, TAgg, TAcc, TOut>($"{name}-local", source, grid, aggregate.Aggregator) { Errors = options.Errors };
-        var late = options.LateStream is null ? null : new LateStream<Partial<TKey, T, TAcc>>(name);
+        LateStream<Partial<TKey, T, TAcc>>? late = null;
         var windows = new WindowedStream<TKey, Partial<TKey, T, TAcc>>(source.Stream.Add(local).KeyBy(partial => partial.Key), name,
-            new WindowOptions<Partial<TKey, T, TAcc>> { Windows = options.Windows, Late = options.Late, LateStream = late, Errors = options.Errors });
+            new WindowOptions<Partial<TKey, T, TAcc>> { Windows = options.Windows, Errors = options.Errors });
+        if (options.Late.AreDropped)
+            windows = windows.DropLate();
+        else if (options.Late.Stream is not null)
+            windows = windows.LateTo(out late);
         Stream<WindowResult<TKey, TOut>> results = windows.Aggregate(
             new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator), aggregate.Description));
         if (late is not null)
-            options.LateStream!.Stream = late.Stream.Map(partial => partial.Row, $"{name}-late-rows");
+            options.Late.Stream!.Stream = late.Stream.Map(partial => partial.Row, $"{name}-late-rows");
         return results;
     }
 }

@@ -16,13 +16,13 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
     : KeyedNode<TKey, T, TRow>(name, "window", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public SideNode<T>? LateNode { get; set; }
+    public LateSide<T> Late { get; } = new(options.Late);
 
-    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {options.LateText(LateNode)}";
+    public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {Late}";
 
     public sealed override string Definition => $"{options.Definition}{StoredAs}, {aggregate.Definition}";
 
-    public override bool NeedsDeadLetters => options.Late == LateRows.DeadLetter;
+    public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
     protected WindowOptions<T> Options => options;
 
@@ -37,6 +37,7 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
         Require<TAcc>(pipeline, "accumulator");
     }
 
-    /// <summary>What takes late rows, if anybody does.</summary>
-    protected Receiver<T>? LateDownstream(ActorBuild build) => LateNode is null ? null : build.Downstream(LateNode);
+    protected LateSide<T> LateNode => Late;
+
+    protected Receiver<T>? LateDownstream(ActorBuild build) => Late.Downstream(build);
 }

@@ -44,7 +44,7 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     {
         Receiver<TRow> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
-        var late = new LateOutput<T>(Options.Late, errors, LateDownstream(build));
+        LateOutput<T> late = Late.Output(build, errors);
         WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = Options.Merges
             ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late)

@@ -1,5 +1,4 @@
 using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Triggers;
 using ActorStreams.Operators.Triggers.Runtime;
 
@@ -18,9 +17,7 @@ internal sealed record WindowOptions<T>
 
     public long Lateness { get; init; }
 
-    public LateRows Late { get; init; }
-
-    public LateStream<T>? LateStream { get; init; }
+    public LateRows<T> Late { get; init; }
 
     public ClosingBehaviour Closing { get; init; }
 
@@ -47,13 +44,7 @@ internal sealed record WindowOptions<T>
     public string Definition => $"{Windows?.ToString() ?? OwnWindows!.Definition}" +
         (FiresOnceOnTime ? "" : $", {Trigger}, {(Mode == PaneMode.Discarding ? "discarding" : Mode == PaneMode.Retracting ? "retracting" : "accumulating")}");
 
-    /// <summary>Where late rows go, for plans.</summary>
-    public string LateText(SideNode<T>? side) => Late switch
-    {
-        LateRows.Drop => "dropped",
-        LateRows.Output => $"to {side?.Name}",
-        _ => "to dead letters",
-    };
+    public string LateText(LateSide<T> side) => $"{side}";
 
     /// <summary>The simplest options of the same meaning.</summary>
     public WindowOptions<T> Normal() =>

@@ -27,7 +27,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     private const int MostFirings = 64;
 
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
-    private readonly PaneOutput<TRow> _output;
+    private readonly RowOutput<TRow> _output;
     private readonly LateOutput<T> _late;
     private readonly List<(TKey Key, ulong Hash)> _touched = [];
     private long _closedRows;
@@ -38,7 +38,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
         : base(name, context, shards, keyOf, errors)
     {
-        (Options, Program, Root, Aggregator, _states, _output, _late) = (options, program, program.Root, aggregator, states, new PaneOutput<TRow>(context, output), late);
+        (Options, Program, Root, Aggregator, _states, _output, _late) = (options, program, program.Root, aggregator, states, new RowOutput<TRow>(context, output), late);
         Map = states.Cells.Map;
         UsesClock = program.UsesClock || options.IsProcessingTime;
     }

@@ -81,7 +81,7 @@ internal sealed class WindowCase
         OnTime = OnTime,
         Closing = Closing,
         ResultTime = ResultTime,
-        Late = LateRows.Output,
+        Late = LateRows<ModelRow>.To(new LateStream<ModelRow>("late")),
     };
 
     public long ExpiryOf(Window window) => InProcessingTime ? window.End : EventTime.AddSaturated(window.End, Lateness);

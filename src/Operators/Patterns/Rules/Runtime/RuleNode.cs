@@ -4,13 +4,18 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Patterns.Runtime;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
 /// <summary>What a region's outputs are.</summary>
-internal sealed record RuleOutputs<TKey, T>(
-    MatchSink<RuleMatch<TKey, T>> Matches, MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut, LateRows Late, Receiver<T>? LateRows);
+internal sealed class RuleOutputs<TKey, T>(MatchSink<RuleMatch<TKey, T>> matches, MatchSink<TimedOutRuleMatch<TKey, T>>? timedOut, LateOutput<T> late)
+    : MatchOutputs<T>(late, matches, timedOut)
+{
+    public MatchSink<RuleMatch<TKey, T>> Matches => matches;
+
+    public MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut => timedOut;
+}
 
 /// <summary>Rules in the graph: rows come in by key, changes go to every region.</summary>
 internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TKey>
@@ -28,11 +33,12 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
         : base(name, "rules", rows, changes)
     {
         (_rows, _settings, _one, _many) = (rows, settings, one, many);
+        Late = new LateSide<T>(settings.Late);
         rows.BelongTo(this, build => InputsOf(build).Rows);
         changes.BelongTo(this, build => InputsOf(build).Changes);
     }
 
-    public SideNode<T>? LateNode { get; set; }
+    public LateSide<T> Late { get; }
 
     public override string Detail => _settings.IsOnArrival ? "changes on arrival" : "changes in event time";
 
@@ -52,11 +58,11 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
     private RuleInputs<TKey, T> InputsOf(ActorBuild build) => build.SharedOf(this, () =>
     {
         ShardRange shards = build.Shards.RangeOf(build.Context.Instance, build.Instances);
-        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, build.Downstream(this));
-        Receiver<T>? late = LateNode is null ? null : build.Downstream(LateNode);
-        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), _settings.Late, late);
+        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
+        OperatorErrors errors = build.ErrorsOf(this);
+        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
-        var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, build.ErrorsOf(this), entities, outputs, _settings, Step, build.WithPositions);
+        var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, errors, entities, outputs, _settings, Step, build.WithPositions);
         build.Context.Resumables.Add(region);
         build.Context.EpochParts.Add(region);
         build.AddRegion(region);

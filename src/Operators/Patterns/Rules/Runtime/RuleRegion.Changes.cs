@@ -12,8 +12,6 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 /// <content>Rules come, change and go.</content>
 internal sealed partial class RuleRegion<TKey, T>
 {
-    private long _matches;
-    private long _timedOut;
     private long _capped;
     private long _applied;
     private long _lateChanges;
@@ -26,16 +24,15 @@ internal sealed partial class RuleRegion<TKey, T>
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
     [
-        ("rules", TellsOfChanges ? _rules.Count : 0), ("partial_matches", _cells.Buffer.Runs), ("changes_applied", _applied), ("changes_late", _lateChanges),
-        ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("late_dropped", _late.Rows), ("matches", _matches),
-        ("timed_out", _timedOut), ("rows_capped", _capped),
+        .. base.OwnCounters, ("rules", TellsOfChanges ? _rules.Count : 0), ("partial_matches", _cells.Buffer.Runs), ("changes_applied", _applied),
+        ("changes_late", _lateChanges), ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("rows_capped", _capped),
     ];
 
     protected override void RestoreCounters(Func<string, long> counter)
     {
+        base.RestoreCounters(counter);
         (_applied, _lateChanges, _stale, _refused) = (counter("changes_applied"), counter("changes_late"), counter("changes_stale"), counter("changes_refused"));
-        (_dropped, _late.Rows, _matches, _timedOut) = (counter("partials_dropped"), counter("late_dropped"), counter("matches"), counter("timed_out"));
-        _capped = counter("rows_capped");
+        (_dropped, _capped) = (counter("partials_dropped"), counter("rows_capped"));
     }
 
     /// <summary>Takes changes in: they are looked at now, and in force when their time has come.</summary>
@@ -48,9 +45,9 @@ internal sealed partial class RuleRegion<TKey, T>
                 continue;
 
             // All rows before the watermark were matched, or will be before the next change is looked for.
-            if (!_settings.IsOnArrival && time < _complete && TellsOfChanges)
+            if (!_settings.IsOnArrival && time < Complete && TellsOfChanges)
                 _lateChanges++;
-            _rules.Wait(_settings.IsOnArrival ? _complete : Math.Max(time, _complete), change);
+            _rules.Wait(_settings.IsOnArrival ? Complete : Math.Max(time, Complete), change);
         }
 
         if (!IsSuspended)
@@ -96,7 +93,7 @@ internal sealed partial class RuleRegion<TKey, T>
         while (_rules.Due(upTo) is { } due)
         {
             // What was over before the change is over under the old rule.
-            if (!Fire(due.Time) || (Unsent >= Chunk<T>.Size && !Send()))
+            if (!Fire(due.Time) || !SendIfFull())
                 return false;
             _rules.IsDone(due);
             Apply(due.Change, due.Time);
@@ -228,7 +225,7 @@ internal sealed partial class RuleRegion<TKey, T>
         if (rule.Automaton.Skip.Kind == SkipKind.None)
         {
             for (int run = runs.FirstComplete; run >= 0; run = buffer.Run(run).Next)
-                ((IMatchOutput)this).OnMatch(buffer.Run(run).Node, _complete);
+                ((IMatchOutput)this).OnMatch(buffer.Run(run).Node, Complete);
             _cells.Release(runs with { First = -1 });
             runs.FirstComplete = -1;
         }

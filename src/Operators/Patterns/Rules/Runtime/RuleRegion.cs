@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
@@ -14,25 +13,19 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 
 /// <summary>One region of a rules operator.</summary>
 /// <remarks>
-/// Rows wait in buckets until the watermark has passed them, changes beside them until their time has come; then both are taken in the order of event
-/// time, a change before the rows of its time. The index says for a chunk of rows which rules each may concern; what concerns none, and has no partial
-/// match that every row may change, is done with.
+/// Changes wait beside the rows until their time has come; then both are taken in the order of event time, a change before the rows of its time. The index
+/// says for a chunk of rows which rules each may concern; what concerns none, and has no partial match that every row may change, is done with.
 /// </remarks>
-internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IResumable, IMatchOutput
+internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
 {
-    private readonly Func<T, TKey> _keyOf;
     private readonly RuleEntities<TKey, T> _entities;
     private readonly RuleOutputs<TKey, T> _outputs;
-    private readonly LateOutput<T> _late;
     private readonly RuleSettings<TKey, T> _settings;
     private readonly RuleSet<T> _rules;
     private readonly RuleCells<TKey, T> _cells;
-    private readonly RowBuckets<T> _waiting;
     private readonly RuleIndex<T> _index = new();
     private readonly Alarms<(TKey Key, int Rule)> _alarms;
     private readonly bool _withPositions;
-    private RowBucket<T>? _bucket;
-    private int _at;
     private int _foundFrom;
     private int _foundTo;
     private int[] _candidates = new int[16];
@@ -42,170 +35,113 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
     private long _seen;
     private TKey _key = default!;
     private Rule<T> _rule = null!;
-    private long _complete = EventTime.MinValue;
-    private long _sent = EventTime.MinValue;
-    private bool _isAdvancing;
     private (Rule<T> Rule, Exception Error, int Others)? _failure;
 
     public RuleRegion(string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
         RuleEntities<TKey, T> entities, RuleOutputs<TKey, T> outputs, RuleSettings<TKey, T> settings, long step, bool withPositions)
-        : base(name, context, shards, keyOf, errors)
+        : base(name, context, shards, keyOf, errors, entities.Waiting, outputs)
     {
-        (_keyOf, _entities, _outputs, _settings, _withPositions) = (keyOf, entities, outputs, settings, withPositions);
-        _late = new LateOutput<T>(outputs.Late, errors, outputs.LateRows);
-        (_rules, _cells, _waiting) = (entities.Rules, entities.Cells, entities.Waiting);
+        (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, withPositions);
+        (_rules, _cells) = (entities.Rules, entities.Cells);
         _alarms = new Alarms<(TKey, int)>(step);
     }
 
-    public bool IsSuspended { get; private set; }
-
-    /// <summary>A bucket is finished before a barrier passes: what the journal says is gone is gone as a whole.</summary>
-    public bool CanCut => false;
-
     public override EntityStates<TKey> Entities => _entities;
 
-    private int Unsent => _outputs.Matches.Count + (_outputs.TimedOut?.Count ?? 0);
+    protected override string Matched => $"{_rule}, key {_key}";
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
         if (!Shards.Contains(0))
             await ReadRulesAsync(opening, cancellation);
-        _complete = _sent = _waiting.StepOf(Watermark);
         Bind();
     }
 
-    public void Resume() => Continue();
-
-    void IMatchOutput.OnMatch(int node, long time)
+    protected override void OnMatch(int node, long time)
     {
-        _matches++;
         var events = MatchedEvents<T>.Of(_cells.Buffer, node, _withPositions);
-        Select(_outputs.Matches, new RuleMatch<TKey, T>(_key, _rule.Automaton, events, _rule.Id, _rule.Version), time);
+        Put(_outputs.Matches, new RuleMatch<TKey, T>(_key, _rule.Automaton, events, _rule.Id, _rule.Version), time);
     }
 
-    void IMatchOutput.OnTimedOut(int node, int waitedFor, long deadline)
+    protected override void OnTimedOut(int node, int waitedFor, long deadline)
     {
-        _timedOut++;
         if (_outputs.TimedOut is not { } sink)
             return;
         var events = MatchedEvents<T>.Of(_cells.Buffer, node, _withPositions);
-        Select(sink, new TimedOutRuleMatch<TKey, T>(_key, _rule.Automaton, events, waitedFor, deadline, _rule.Id, _rule.Version), deadline);
-    }
-
-    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
-    {
-        for (int row = 0; row < chunk.Count;)
-        {
-            long time = chunk.Times[row];
-            if (time < _complete)
-            {
-                _late.OnLate(chunk.Slice(row, 1), Watermark);
-                row++;
-                continue;
-            }
-
-            long step = _waiting.StepOf(time);
-            int next = row + 1;
-            while (next < chunk.Count && chunk.Times[next] >= _complete && _waiting.StepOf(chunk.Times[next]) == step)
-                next++;
-            _waiting.Add(chunk, hashes, row, next);
-            row = next;
-        }
-    }
-
-    protected override void Advance(long watermark)
-    {
-        _complete = _waiting.StepOf(watermark);
-        _isAdvancing = true;
-        Continue();
+        Put(sink, new TimedOutRuleMatch<TKey, T>(_key, _rule.Automaton, events, waitedFor, deadline, _rule.Id, _rule.Version), deadline);
     }
 
     /// <remarks>A rule whose bounds became shorter may find that the time of a partial match was over before the watermark: it is now.</remarks>
-    private void Select<TMatch>(MatchSink<TMatch> sink, TMatch match, long time)
-    {
-        try
-        {
-            sink.Add(match, Math.Max(time, _sent));
-        }
-        catch (Exception error)
-        {
-            Errors.OnPayload(error, $"match of {_rule}, key {_key}", time, Position.None);
-        }
-    }
+    protected override long TimeOf(long found) => Math.Max(found, Told);
 
-    private bool Send() => _outputs.Matches.Send(Context) && (_outputs.TimedOut?.Send(Context) ?? true);
+    protected override bool RunRows() => base.RunRows() && Change(Complete);
 
-    private void Continue()
-    {
-        IsSuspended = true;
-        if (!Send() || !RunWaiting() || !Fire(_complete) || !Send())
-            return;
-        IsSuspended = false;
-        if (!_isAdvancing)
-            return;
-        _isAdvancing = false;
-
-        // Rows at or above the rounded watermark still wait: what they become must not be late downstream.
-        _sent = _complete;
-        _outputs.Matches.OnWatermark(_complete);
-        _outputs.TimedOut?.OnWatermark(_complete);
-        _outputs.LateRows?.OnWatermark(_complete);
-    }
-
-    private bool RunWaiting()
-    {
-        while ((_bucket ??= _waiting.Peek(_complete)) is { } bucket)
-        {
-            if (!RunBucket(bucket))
-                return false;
-            (_at, _foundFrom, _foundTo, _bucket) = (0, 0, 0, null);
-            _waiting.Drop();
-        }
-
-        _waiting.GoneBefore(_complete);
-        return Change(_complete);
-    }
-
-    /// <returns>Whether all rows of the bucket are done; false if output is full.</returns>
-    private bool RunBucket(RowBucket<T> bucket)
+    protected override bool RunBucket(RowBucket<T> bucket, ref int at)
     {
         RowHits<T> hits = _index.Hits;
-        while (_at < bucket.Count)
+        if (at == 0)
+            (_foundFrom, _foundTo) = (0, 0);
+        while (at < bucket.Count)
         {
-            if (_at == _foundTo && !FindRules(bucket))
+            if (at == _foundTo && !FindRules(bucket, at))
                 return false;
-            int row = _at, hit = hits.First(row - _foundFrom);
-            _at++;
+            int row = at++, hit = hits.First(row - _foundFrom);
             if (hit == -1 && _index.Always.Count == 0 && !_cells.MayNeedEveryRow(bucket.Hashes[row]))
                 continue;
             if (hits.HasThrown(row - _foundFrom))
                 OnThrown(bucket, row);
             else
                 OnRow(bucket, row, hit);
-            if (Unsent >= Chunk<T>.Size && !Send())
+            if (!SendIfFull())
                 return false;
         }
 
         return true;
     }
 
-    /// <summary>Finds what the next rows hit, up to the next change of rules.</summary>
-    private bool FindRules(RowBucket<T> bucket)
+    protected override bool FireOne(long now)
     {
-        if (!Change(bucket.Times[_at]))
+        if (!_alarms.TryTake(now, out (TKey Key, int Rule) of, out ulong hash, out long due))
             return false;
-        int to = Math.Min(bucket.Count, _at + Chunk<T>.Size);
+        int previous = -1, at = _cells.First(of.Key, hash);
+        while (at >= 0 && _cells.At(at).Rule < of.Rule)
+            (previous, at) = (at, _cells.At(at).Next);
+        if (at < 0 || _cells.At(at).Rule != of.Rule || _cells.At(at).Runs.Alarm != due)
+            return true;
+        (_key, _rule) = (of.Key, _rules[of.Rule]);
+        KeyRuns runs = _cells.At(at).Runs;
+        runs.Alarm = EventTime.MaxValue;
+        if (_rule.Matcher.Expire(ref runs, now))
+        {
+            if (!Save(hash, at, runs))
+                _cells.Remove(_key, hash, previous, at);
+        }
+        else
+        {
+            _alarms.Set(ref runs, of, hash);
+            _cells.At(at).Runs = runs;
+        }
+
+        return true;
+    }
+
+    /// <summary>Finds what the next rows hit, up to the next change of rules.</summary>
+    private bool FindRules(RowBucket<T> bucket, int from)
+    {
+        if (!Change(bucket.Times[from]))
+            return false;
+        int to = Math.Min(bucket.Count, from + Chunk<T>.Size);
         long nextChange = _rules.NextTime;
         if (bucket.Times[to - 1] >= nextChange)
         {
-            to = _at;
+            to = from;
             while (bucket.Times[to] < nextChange)
                 to++;
         }
 
-        (_foundFrom, _foundTo) = (_at, to);
-        _index.Find(bucket.Rows.AsSpan(_at, to - _at));
+        (_foundFrom, _foundTo) = (from, to);
+        _index.Find(bucket.Rows.AsSpan(from, to - from));
         return true;
     }
 
@@ -228,7 +164,7 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
         FindCandidates(hit, mayHave);
         if (_candidateCount == 0 && !mayHave)
             return;
-        _key = _keyOf(bucket.Rows[row]);
+        _key = KeyOf(bucket.Rows[row]);
         Visit(bucket, row, hash, mayHave ? _cells.First(_key, hash) : -1);
         if (_failure is not { } failure)
             return;
@@ -330,37 +266,6 @@ internal sealed partial class RuleRegion<TKey, T> : KeyedOperator<TKey, T>, IRes
             return false;
         _alarms.Set(ref runs, (_key, _cells.At(at).Rule), hash);
         _cells.At(at).Runs = runs;
-        return true;
-    }
-
-    /// <returns>Whether everything that is due was looked at; false if output is full.</returns>
-    private bool Fire(long now)
-    {
-        while (_alarms.TryTake(now, out (TKey Key, int Rule) of, out ulong hash, out long due))
-        {
-            int previous = -1, at = _cells.First(of.Key, hash);
-            while (at >= 0 && _cells.At(at).Rule < of.Rule)
-                (previous, at) = (at, _cells.At(at).Next);
-            if (at < 0 || _cells.At(at).Rule != of.Rule || _cells.At(at).Runs.Alarm != due)
-                continue;
-            (_key, _rule) = (of.Key, _rules[of.Rule]);
-            KeyRuns runs = _cells.At(at).Runs;
-            runs.Alarm = EventTime.MaxValue;
-            if (_rule.Matcher.Expire(ref runs, now))
-            {
-                if (!Save(hash, at, runs))
-                    _cells.Remove(_key, hash, previous, at);
-            }
-            else
-            {
-                _alarms.Set(ref runs, of, hash);
-                _cells.At(at).Runs = runs;
-            }
-
-            if (Unsent >= Chunk<T>.Size && !Send())
-                return false;
-        }
-
         return true;
     }
 }

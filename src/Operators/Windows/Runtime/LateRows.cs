@@ -1,0 +1,51 @@
+using ActorStreams.Core.Actors;
+using ActorStreams.Core.Pipelines;
+
+namespace ActorStreams.Operators.Windows.Runtime;
+
+/// <summary>What was said to become of late rows; unless anything was, they go to the dead letters.</summary>
+internal readonly record struct LateRows<T>
+{
+    public static LateRows<T> Dropped => new() { AreDropped = true };
+
+    public bool AreDropped { get; private init; }
+
+    /// <summary>The stream they go to; null: to none.</summary>
+    public LateStream<T>? Stream { get; private init; }
+
+    public bool AreDeadLetters => !AreDropped && Stream is null;
+
+    public static LateRows<T> To(LateStream<T> stream) => new() { Stream = stream };
+}
+
+/// <summary>The late rows of an operator in the graph: a side output of it, if they go to a stream.</summary>
+internal sealed class LateSide<T>(LateRows<T> rows)
+{
+    private SideNode<T>? _node;
+
+    public bool NeedsDeadLetters => rows.AreDeadLetters;
+
+    /// <summary>Adds the side output to the pipeline; the operator is in it already.</summary>
+    public void Open(Pipeline pipeline, StreamNode owner)
+    {
+        if (rows.Stream is not { } stream)
+            return;
+        _node = new SideNode<T>($"{owner.Name}-late", owner);
+        pipeline.Add(_node);
+        stream.Stream = new Stream<T>(pipeline, _node);
+    }
+
+    /// <summary>What takes the late rows of one region.</summary>
+    public LateOutput<T> Output(ActorBuild build, OperatorErrors errors) => new(rows, errors, Downstream(build));
+
+    /// <summary>What reads the side output, if there is one.</summary>
+    public Receiver<T>? Downstream(ActorBuild build) => _node is null ? null : build.Downstream(_node);
+
+    /// <summary>Where late rows go, for plans.</summary>
+    public override string ToString() => rows switch
+    {
+        { AreDropped: true } => "dropped",
+        { Stream: not null } => $"to {_node?.Name}",
+        _ => "to dead letters",
+    };
+}
