@@ -49,6 +49,19 @@ public sealed class StreamTest : IAsyncDisposable
     /// <summary>Processing time.</summary>
     public VirtualClock Clock => _scheduler.Clock;
 
+    /// <summary>Starts a pipeline as production builds it.</summary>
+    /// <param name="pipeline">Reads test sources, writes into test sinks.</param>
+    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
+    /// <param name="seed">The order of the actors' steps.</param>
+    /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
+    /// <example><c>await using var test = await StreamTest.StartAsync(Clickstream.Build(clicks, visits));</c></example>
+    public static Task<StreamTest> StartAsync(Pipeline pipeline, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        options ??= new JobOptions { Parallelism = 1, EpochInterval = s_never, MaxEventTimeAhead = null };
+        return Task.FromResult(new StreamTest(pipeline, options, seed, start));
+    }
+
     /// <summary>Builds a pipeline and starts it.</summary>
     /// <param name="build">Builds the pipeline, from test sources into test sinks.</param>
     /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
@@ -59,8 +72,7 @@ public sealed class StreamTest : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(build);
         Pipeline pipeline = Pipeline.Create("test");
         build(pipeline);
-        options ??= new JobOptions { Parallelism = 1, EpochInterval = s_never, MaxEventTimeAhead = null };
-        return Task.FromResult(new StreamTest(pipeline, options, seed, start));
+        return StartAsync(pipeline, options, seed, start);
     }
 
     /// <summary>Runs until nothing is left to do at this instant.</summary>
@@ -99,11 +111,13 @@ public sealed class StreamTest : IAsyncDisposable
         return Job.Epoch > before ? this : throw _scheduler.Failed("The epoch was not committed");
     }
 
-    /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch.</summary>
+    /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch; also where the job
+    /// has failed already.</summary>
     /// <param name="parallelism">The number of actors it goes on with; null: as before.</param>
     public StreamTest CrashAndRestore(int? parallelism = null)
     {
-        RunUntilIdle();
+        if (!Job.Completion.IsFaulted)
+            RunUntilIdle();
         _scheduler.Kill();
         _scheduler = _scheduler.NewProcess();
         _store = new SimulatedStore(_disk);

@@ -3,7 +3,7 @@ using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>A sink that a test looks into. Looking runs the job until it is idle first, so a test never waits.</summary>
+/// <summary>A sink that a test looks into, wherever the pipeline takes a <see cref="Sink{T}"/>. Looking runs the job until it is idle first, so a test never waits.</summary>
 /// <remarks>
 /// It is outside of the job and survives its crashes, as a two-phase sink does: <see cref="Committed"/> shows committed epochs only, and what a
 /// crashed run had written besides is gone.
@@ -32,7 +32,11 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
     public override SinkGuarantee Guarantee => SinkGuarantee.TwoPhase;
 
     /// <inheritdoc/>
-    public override ChangelogMode Changelog => ChangelogMode.Retract;
+    public override ChangelogMode Changelog => Accepts;
+
+    /// <summary>What it takes of rows that replace, delete or take back earlier ones: say here what the sink in production takes, and the test refuses the
+    /// pipelines that it would refuse. Default: everything.</summary>
+    public ChangelogMode Accepts { get; init; } = ChangelogMode.Retract;
 
     /// <summary>Fails unless exactly these rows came since it was called last, in this order: one a line, as text.</summary>
     /// <remarks>Several actors may emit in any order: run with one, or look at <see cref="Rows"/>.</remarks>

@@ -1,19 +1,31 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
 using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>A source that a test feeds: rows at event times, watermarks, the end. It keeps all it was given, so a crashed job reads it again.</summary>
-/// <remarks>Its watermark advances only where <c>Watermark</c> says so, and with the end. Read it with <c>pipeline.Read(name, source)</c>.</remarks>
+/// <summary>A source whose every step a test plays: rows, watermarks, records that cannot be read, failures, the end. Wherever the pipeline takes a
+/// <see cref="Source{T}"/>, it takes this one, with all that the pipeline says of its source: event time, watermarks, idleness, rate limit.</summary>
+/// <remarks>
+/// <para>Two kinds of source can be played. One of plain rows, such as a file, whose event times the pipeline finds itself (<c>WithEventTime</c>): play
+/// <see cref="Element(T, int)"/>. One whose rows come with event times and watermarks, such as a topic: play <see cref="Element(T, string, int)"/> and
+/// <see cref="Watermark(string, int)"/>. What the pipeline says goes first: with a watermark strategy of its own it does not see those that are played.
+/// Where neither says a time, the rows have none, as those of a file that is read without <c>WithEventTime</c>.</para>
+/// <para>A partition for which nothing is played waits. It becomes idle as in production: by <see cref="StreamTest.AdvanceTime"/>, if the pipeline's strategy
+/// says after which time. The source keeps all it was given, so a job that crashed or restarted reads it again.</para>
+/// </remarks>
+/// <example><code>
+/// var clicks = new TestSource&lt;Click&gt;(partitions: 2);
+/// var counts = new TestSink&lt;Count&gt;();
+/// await using var test = await StreamTest.StartAsync(ClickCounts.Build(clicks, counts));   // Pipeline Build(Source&lt;Click&gt; clicks, Sink&lt;Count&gt; counts)
+///
+/// clicks.Element(new Click("home", Time: TestTime.Of("12:00:10")));
+/// </code></example>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class TestSource<T>
+public sealed class TestSource<T> : Source<T>
 {
-    private readonly List<TestElement<T>>[] _partitions;
+    private readonly List<PlayedStep<T>>[] _partitions;
     private readonly List<Action> _waiting = [];
     private bool _isComplete;
 
@@ -22,23 +34,58 @@ public sealed class TestSource<T>
     public TestSource(int partitions = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
-        _partitions = [.. Enumerable.Range(0, partitions).Select(_ => new List<TestElement<T>>())];
+        _partitions = [.. Enumerable.Range(0, partitions).Select(_ => new List<PlayedStep<T>>())];
     }
 
-    /// <summary>A row.</summary>
+    /// <inheritdoc/>
+    public override string Description => "test source";
+
+    /// <inheritdoc/>
+    public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
+
+    /// <inheritdoc/>
+    public override bool CarriesEventTimes => true;
+
+    /// <summary>A row whose event time the pipeline finds itself; it has none if the pipeline does not.</summary>
     /// <param name="row">The row.</param>
-    /// <param name="at">Its event time.</param>
     /// <param name="partition">The partition it comes from.</param>
-    public TestSource<T> Element(T row, DateTimeOffset at, int partition = 0) => Add(partition, new TestElement<T>(row, true, at.ToMicros(), null));
+    public TestSource<T> Element(T row, int partition = 0) => Add(partition, new PlayedStep<T>.OfRow(row, EventTime.MinValue));
+
+    /// <summary>A row that comes with its event time.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="at">Its event time, unless the pipeline takes it from the row.</param>
+    /// <param name="partition">The partition it comes from.</param>
+    public TestSource<T> Element(T row, DateTimeOffset at, int partition = 0) => Add(partition, new PlayedStep<T>.OfRow(row, at.ToMicros()));
 
     /// <summary>A row, at an event time as <see cref="TestTime"/> reads it.</summary>
     public TestSource<T> Element(T row, string at, int partition = 0) => Element(row, TestTime.Of(at), partition);
 
-    /// <summary>No row with a smaller event time is to come from the partition; if one does, it is late.</summary>
-    public TestSource<T> Watermark(DateTimeOffset at, int partition = 0) => Add(partition, new TestElement<T>(default!, false, at.ToMicros(), at));
+    /// <summary>The source says that no row with a smaller event time is to come from the partition; if one does, it is late.</summary>
+    /// <remarks>For a pipeline that leaves watermarks to its source. One with a strategy of its own advances by its rows instead, and by nothing else.</remarks>
+    public TestSource<T> Watermark(DateTimeOffset at, int partition = 0) => Add(partition, new PlayedStep<T>.OfWatermark(at.ToMicros()));
 
     /// <summary>A watermark, at an event time as <see cref="TestTime"/> reads it.</summary>
     public TestSource<T> Watermark(string at, int partition = 0) => Watermark(TestTime.Of(at), partition);
+
+    /// <summary>A record that cannot be read as a row: the source's error policy decides what becomes of it.</summary>
+    /// <param name="payload">The record as text.</param>
+    /// <param name="error">What is wrong with it.</param>
+    /// <param name="partition">The partition it comes from.</param>
+    public TestSource<T> Reject(string payload, Exception error, int partition = 0)
+    {
+        ArgumentNullException.ThrowIfNull(payload);
+        ArgumentNullException.ThrowIfNull(error);
+        return Add(partition, new PlayedStep<T>.OfRejected(payload, error));
+    }
+
+    /// <summary>The next read fails, once, like a connection that breaks: the job fails, or restarts and reads on, as its <c>JobOptions.Restart</c> says.</summary>
+    /// <param name="error">What the read throws.</param>
+    /// <param name="partition">The partition whose read fails.</param>
+    public TestSource<T> Fail(Exception error, int partition = 0)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return Add(partition, new PlayedStep<T>.OfFailure(error));
+    }
 
     /// <summary>Nothing more is to come: the watermark goes to the end of time, and the job completes once everything is committed.</summary>
     public TestSource<T> Complete()
@@ -47,17 +94,25 @@ public sealed class TestSource<T>
         return Wake();
     }
 
-    internal Stream<T> ReadIn(Pipeline pipeline, string name) => pipeline
-        .Read(name, new Elements(this))
-        .WithEventTime(element => element.Time, Watermarks.Punctuated<TestElement<T>>(element => element.Watermark))
-        .Filter(element => element.IsRow)
-        .Map(element => element.Row);
+    /// <inheritdoc/>
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new([.. Enumerable.Range(0, _partitions.Length).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
-    private TestSource<T> Add(int partition, TestElement<T> element)
+    /// <inheritdoc/>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        new(new Reader(this, _partitions[int.Parse(partition, CultureInfo.InvariantCulture)], (int)(from?.Value ?? 0)));
+
+    private TestSource<T> Add(int partition, PlayedStep<T> step)
     {
         if (_isComplete)
             throw new InvalidOperationException("The test source is complete: it takes nothing more.");
-        _partitions[partition].Add(element);
+        if ((uint)partition >= (uint)_partitions.Length)
+        {
+            throw new ArgumentOutOfRangeException(nameof(partition), partition,
+                $"The test source has {_partitions.Length} partition(s), numbered from 0: make it with `new TestSource<T>(partitions: {partition + 1})`.");
+        }
+
+        _partitions[partition].Add(step);
         return Wake();
     }
 
@@ -70,38 +125,38 @@ public sealed class TestSource<T>
         return this;
     }
 
-    private sealed class Elements(TestSource<T> source) : Source<TestElement<T>>
-    {
-        public override string Description => "test source";
-
-        public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
-
-        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
-            new([.. Enumerable.Range(0, source._partitions.Length).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
-
-        public override ValueTask<SourceReader<TestElement<T>>> OpenAsync(
-            string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
-            new(new Reader(source, source._partitions[int.Parse(partition, CultureInfo.InvariantCulture)], (int)(from?.Value ?? 0)));
-    }
-
-    private sealed class Reader(TestSource<T> source, List<TestElement<T>> elements, int at) : SourceReader<TestElement<T>>
+    private sealed class Reader(TestSource<T> source, List<PlayedStep<T>> steps, int at) : SourceReader<T>
     {
         private int _at = at;
 
         public override SourceOffset Offset => new(_at);
 
-        public override async ValueTask<bool> ReadAsync(SourceBuffer<TestElement<T>> buffer, CancellationToken cancellation)
+        public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {
-            while (_at == elements.Count)
+            while (!ReadReady(buffer))
             {
                 if (source._isComplete)
                     return false;
                 await WaitAsync(cancellation);
             }
 
-            for (; _at < elements.Count && !buffer.IsFull; _at++)
-                buffer.Add(elements[_at], _at);
             return true;
+        }
+
+        /// <summary>Takes what is there.</summary>
+        /// <returns>Whether anything was.</returns>
+        private bool ReadReady(SourceBuffer<T> buffer)
+        {
+            bool any = false;
+            for (; _at < steps.Count && !buffer.IsFull; _at++)
+            {
+                // What comes before a failure is a read of its own, which succeeds.
+                if (any && steps[_at].IsFailure)
+                    return true;
+                any |= steps[_at].ReadInto(buffer, _at);
+            }
+
+            return any;
         }
 
         private async Task WaitAsync(CancellationToken cancellation)
@@ -116,24 +171,5 @@ public sealed class TestSource<T>
             await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation), null);
             await more.Task;
         }
-    }
-}
-
-/// <summary>What a test source gives: a row, or a watermark alone.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct TestElement<T>(T Row, bool IsRow, long Time, DateTimeOffset? Watermark);
-
-/// <summary>Lets pipelines read test sources.</summary>
-public static class TestSourceReading
-{
-    /// <summary>Reads a test source: its rows, at the event times the test gave them.</summary>
-    /// <param name="pipeline">The pipeline.</param>
-    /// <param name="name">Stable and unique in the pipeline.</param>
-    /// <param name="source">The source.</param>
-    public static Stream<T> Read<T>(this Pipeline pipeline, string name, TestSource<T> source)
-    {
-        ArgumentNullException.ThrowIfNull(pipeline);
-        ArgumentNullException.ThrowIfNull(source);
-        return source.ReadIn(pipeline, name);
     }
 }
