@@ -13,7 +13,14 @@ public sealed class SourceException(string message, Exception? inner = null) : A
 public sealed class SinkException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
 
 /// <summary>A type that cannot be stored, or stored data that cannot be read as the type.</summary>
-public sealed class CodecException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+public sealed class CodecException(string message, Exception? inner = null) : ActorStreamsException(message, inner)
+{
+    /// <summary>The field that the present type cannot hold, as a path from the stored value; null: something else is wrong, or the value itself.</summary>
+    internal string? Field { get; init; }
+
+    /// <summary>The message without what to do about it; null: it has no such part.</summary>
+    internal string? Fault { get; init; }
+}
 
 /// <summary>A job that failed, with the operator it failed in.</summary>
 public sealed class JobException(string message, Exception? inner = null) : ActorStreamsException(message, inner);

@@ -31,7 +31,7 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
     {
         string name = region.OperatorName;
         _states = states;
-        _journal = new RegionJournal(name, region.Shards, states, region.Context.Snapshots);
+        _journal = new RegionJournal(region.Context.Pipeline, name, region.Shards, states, region.Context.Snapshots);
         await _journal.RestoreAsync(opening, cancellation);
         if (region.Shards is { First: 0, Count: > 0 })
         {

@@ -64,8 +64,8 @@ internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? mani
     public long Counter(string operatorName, string counter) =>
         Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Counters.GetValueOrDefault(counter) : 0;
 
-    public Schema SchemaOf(string id, string operatorName) =>
+    public Schema SchemaOf(string id, string pipeline, string operatorName) =>
         Manifest is not null && Manifest.Schemas.TryGetValue(id, out string? text)
             ? new Schema(text)
-            : throw new StoreException($"Operator '{operatorName}': its journal names schema {id}, which the manifest of epoch {Epoch} does not hold: the store is damaged.");
+            : throw new StoreException($"Pipeline '{pipeline}', operator '{operatorName}': its journal names schema {id}, which the manifest of epoch {Epoch} does not hold: the store is damaged.");
 }

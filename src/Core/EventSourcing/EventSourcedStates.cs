@@ -43,8 +43,6 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
 
     public override object? Read(TKey key, string name) => StateOf(key, KeyHash<TKey>.Of(key));
 
-    private void Restore(TKey key, TState state) => _map.Restore(key, KeyHash<TKey>.Of(key)) = state;
-
     /// <summary>What is written for each entity in a snapshot.</summary>
     [StructLayout(LayoutKind.Auto)]
     internal record struct Entity(TKey Key, TState State);
@@ -86,11 +84,11 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
 
         public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
         {
-            Codec<Entity> codec = _codec.ReaderOf(written);
+            Codec<Entity> codec = StoredKeys.ReaderOfRecords(_codec, written);
             while (records.Remaining > 0)
             {
                 Entity entity = codec.Read(ref records);
-                owner.Restore(entity.Key, entity.State);
+                owner._map.Restore(entity.Key, owner._map.HashOfStored(entity.Key, shard)) = entity.State;
             }
         }
     }
@@ -138,12 +136,13 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
 
         public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
         {
-            Codec<Happened> codec = _codec.ReaderOf(written);
+            Codec<Happened> codec = StoredKeys.ReaderOfRecords(_codec, written);
             while (records.Remaining > 0)
             {
                 Happened happened = codec.Read(ref records);
-                ulong hash = KeyHash<TKey>.Of(happened.Key);
-                owner.Restore(happened.Key, owner._apply(owner.StateOf(happened.Key, hash), happened.Event));
+                ulong hash = owner._map.HashOfStored(happened.Key, shard);
+                TState state = owner._apply(owner.StateOf(happened.Key, hash), happened.Event);   // before the map has an entry
+                owner._map.Restore(happened.Key, hash) = state;
             }
         }
     }

@@ -85,7 +85,7 @@ internal static class ShardBlob
 
     public static string IdOf(Schema schema) => KeyHash<string>.Of(schema.Text).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
-    public static void Read(JournalEvent entry, Section section)
+    public static void Read(string pipeline, JournalEvent entry, Section section)
     {
         try
         {
@@ -103,7 +103,7 @@ internal static class ShardBlob
         }
         catch (CodecException error)
         {
-            throw new StoreException($"Operator '{entry.Operator}', shard {entry.Shard}, epoch {entry.Epoch}, part {entry.Part}: {error.Message}", inner: error);
+            throw new StoreException($"Pipeline '{pipeline}', operator '{entry.Operator}', shard {entry.Shard}, epoch {entry.Epoch}, part {entry.Part}: {error.Message}", inner: error);
         }
     }
 }

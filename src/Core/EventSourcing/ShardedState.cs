@@ -33,7 +33,7 @@ internal interface IShardedState
 /// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an epoch,
 /// so that the pause of a barrier does not grow with the state.
 /// </remarks>
-internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states, SnapshotPolicy snapshots)
+internal sealed class RegionJournal(string pipeline, string operatorName, Keys.ShardRange shards, IReadOnlyList<IShardedState> states, SnapshotPolicy snapshots)
 {
     private readonly long[] _journalBytes = new long[shards.Count];
     private readonly long[] _snapshotBytes = new long[shards.Count];
@@ -119,22 +119,30 @@ internal sealed class RegionJournal(string operatorName, Keys.ShardRange shards,
             _snapshotBytes[index] += entry.Payload.Length;
         else
             (_journalBytes[index], _events[index]) = (_journalBytes[index] + entry.Payload.Length, _events[index] + 1);
-        ShardBlob.Read(entry, (string name, string schemaId, ref BlobReader records) =>
+        ShardBlob.Read(pipeline, entry, (string name, string schemaId, ref BlobReader records) =>
         {
             if (!byName.TryGetValue(name, out IShardedState? state))
-            {
-                throw new StoreException($"Operator '{operatorName}' has stored a state '{name}' that its present code does not declare. " +
-                    $"Declare it again, or give the operator a new name to start it empty. Declared: {string.Join(", ", byName.Keys)}.");
-            }
-
+                throw Undeclared(name, byName.Keys);
+            Schema written = opening.SchemaOf(schemaId, pipeline, operatorName);
             try
             {
-                state.Restore(entry.Shard, entry.IsSnapshot, ref records, opening.SchemaOf(schemaId, operatorName));
+                state.Restore(entry.Shard, entry.IsSnapshot, ref records, written);
             }
             catch (CodecException error)
             {
-                throw new StoreException($"Operator '{operatorName}', state '{name}', shard {entry.Shard}, epoch {entry.Epoch}: {error.Message}", inner: error);
+                throw Unreadable(entry, state, written, error);
             }
         });
+    }
+
+    private StoreException Undeclared(string state, IEnumerable<string> declared) => new(
+        $"Pipeline '{pipeline}', operator '{operatorName}' has stored a state '{state}' that its present code does not declare. " +
+        $"Declare it again, or give the operator a new name to start it empty. Declared: {string.Join(", ", declared)}.");
+
+    private StoreException Unreadable(JournalEvent entry, IShardedState state, Schema written, CodecException error)
+    {
+        string schemas = written == state.Schema ? "" : $" What was stored: {written.ToLine()}. What the code has: {state.Schema.ToLine()}.";
+        return new StoreException(
+            $"Pipeline '{pipeline}', operator '{operatorName}', state '{state.Name}' (shard {entry.Shard}, epoch {entry.Epoch}): {error.Message}{schemas}", inner: error);
     }
 }

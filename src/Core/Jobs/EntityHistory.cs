@@ -27,7 +27,7 @@ internal static class EntityHistory
         Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
         ShardRange range = rangeOf(new ShardMap(manifest.Shards));
         EntityStates<TKey> entities = node.CreateEntities(range);
-        var journal = new RegionJournal(operatorName, range, entities.Journaled, SnapshotPolicy.Default);
+        var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
         await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
         return entities;
     }

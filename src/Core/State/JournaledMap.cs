@@ -66,7 +66,7 @@ internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, 
         {
             byte kind = records.ReadByte();
             TKey key = ReadKey(codecs, ref records);
-            ulong hash = KeyHash<TKey>.Of(key);
+            ulong hash = Map.HashOfStored(key, shard);
             if (kind == RemovedRecord)
             {
                 if (Map.Find(key, hash) is >= 0 and int slot)

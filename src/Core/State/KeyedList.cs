@@ -1,4 +1,5 @@
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
@@ -89,7 +90,7 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 3);
-            return (_keys.ReaderOf(schemas[0]), _items.ReaderOf(schemas[1]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), _items.ReaderOf(schemas[1]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
@@ -150,7 +151,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 4);
-            return (_keys.ReaderOf(schemas[0]), _fields.ReaderOf(schemas[1]), _values.ReaderOf(schemas[2]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), _fields.ReaderOf(schemas[1]), _values.ReaderOf(schemas[2]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) =>

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
@@ -78,7 +79,7 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 2);
-            return (_keys.ReaderOf(schemas[0]), _values.ReaderOf(schemas[1]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), _values.ReaderOf(schemas[1]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);

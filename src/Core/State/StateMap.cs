@@ -199,6 +199,10 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
         return ref entry.State;
     }
 
+    /// <summary>The hash of a key that was read from the journal of a shard.</summary>
+    /// <exception cref="CodecException">The key belongs to another shard, since its type has changed.</exception>
+    public ulong HashOfStored(TKey key, int shard) => StoredKeys.HashOf(key, shard, _shards.Map);
+
     /// <summary>Removes the key; the removal is dirty until <see cref="ClearDirty"/>.</summary>
     public bool Remove(TKey key, ulong hash)
     {

@@ -45,7 +45,7 @@ internal sealed class StoredMap<TKey, TState> : JournaledMap<TKey, TState>
     protected override object ReadersOf(Schema written)
     {
         Schema[] schemas = PairSchema.Split(written, 2);
-        return (_keys.ReaderOf(schemas[0]), _states.ReaderOf(schemas[1]));
+        return (StoredKeys.ReaderOf(_keys, schemas[0]), _states.ReaderOf(schemas[1]));
     }
 
     protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<TState>))codecs).Item1.Read(ref reader);

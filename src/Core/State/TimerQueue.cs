@@ -114,14 +114,15 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {
         if (!_readers.TryGetValue(written.Text, out Codec<TKey>? codec))
-            _readers[written.Text] = codec = _keys.ReaderOf(written);
+            _readers[written.Text] = codec = StoredKeys.ReaderOf(_keys, written);
         while (records.Remaining > 0)
         {
             byte kind = records.ReadByte();
             TKey key = codec.Read(ref records);
             long time = records.ReadInt64();
+            ulong hash = StoredKeys.HashOf(key, shard, shards.Map);
             if (kind == SetRecord)
-                Add(key, KeyHash<TKey>.Of(key), time);
+                Add(key, hash, time);
             else
                 _set.Remove((key, time));
         }

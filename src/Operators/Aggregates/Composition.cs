@@ -4,6 +4,18 @@ namespace ActorStreams.Operators.Aggregates;
 /// <remarks>One method per number of items, because C# cannot append to a tuple type. More than eight: combine with <c>Into</c> first.</remarks>
 public static class AggregateComposition
 {
+    /// <summary>The first aggregate, written as those that follow it are.</summary>
+    /// <param name="start">No aggregate yet.</param>
+    /// <param name="first">The one to begin with: <c>rows => rows.Percentile(0.95, row => row.Price)</c>.</param>
+    /// <returns>That aggregate alone: its result is no tuple.</returns>
+    public static Aggregate<T, TAgg, TAcc, TOut> And<T, TAgg, TAcc, TOut>(
+        this AggregateStart<T> start, Func<AggregateStart<T>, Aggregate<T, TAgg, TAcc, TOut>> first)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        return first(start);
+    }
+
     /// <summary>Computes one more aggregate over the same rows.</summary>
     /// <param name="source">The aggregates so far.</param>
     /// <param name="next">The one to add: <c>rows => rows.Max(row => row.Price)</c>.</param>

@@ -105,6 +105,6 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
     private async ValueTask RestoreAsync(ActorOpening opening, ShardRange range, CancellationToken cancellation)
     {
         if (range.Count > 0)
-            await new RegionJournal(OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);
+            await new RegionJournal(Context.Pipeline, OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);
     }
 }

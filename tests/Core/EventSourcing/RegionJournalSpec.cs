@@ -17,7 +17,7 @@ public sealed class RegionJournalSpec
     public void Every_shard_is_written_once_an_epoch_wherever_the_budget_of_snapshots_runs_out(long budgetBytes)
     {
         var state = new Counting();
-        var journal = new RegionJournal("operator", s_shards, [state], SnapshotPolicy.Default with { BudgetBytes = budgetBytes });
+        var journal = new RegionJournal("pipeline", "operator", s_shards, [state], SnapshotPolicy.Default with { BudgetBytes = budgetBytes });
         var snapshots = new HashSet<int>();
         for (int epoch = 1; epoch <= 40; epoch++)
         {

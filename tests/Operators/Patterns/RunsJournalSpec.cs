@@ -110,7 +110,7 @@ public sealed class RunsJournalSpec
             Automaton<Letter> automaton = PatternCompiler<Letter>.Compile(_pattern.Shape);
             _states = new MatchStates<int, Letter>(automaton, _shards, withPositions: false);
             foreach (JournalEvent one in _written)
-                ShardBlob.Read(one, (string _, string _, ref BlobReader records) => _states.Restore(0, one.IsSnapshot, ref records, _states.Schema));
+                ShardBlob.Read("test", one, (string _, string _, ref BlobReader records) => _states.Restore(0, one.IsSnapshot, ref records, _states.Schema));
             _matcher = new Matcher<Letter>(automaton, _states.Buffer, new Nothing()) { NextNumber = _states.NextNumber };
             for (int slot = 0; slot < _states.Map.SlotCount; slot++)
             {

@@ -166,7 +166,12 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
 
     private string Where(string path) => path.Length == 0 ? $"Type '{TypeName.Of(root)}'" : $"Type '{TypeName.Of(root)}', field '{path}'";
 
-    private CodecException Cannot(Shape shape, SchemaNode node, string path) => new(string.Create(CultureInfo.InvariantCulture,
-        $"{Where(path)} was stored as '{SchemaPrinter.Print(node)}' and is now '{TypeName.Of(shape.Type)}', which cannot hold every stored value. " +
-        $"Keep the old type, or give the new field another name (and stored name) and compute it from the old one."));
+    private CodecException Cannot(Shape shape, SchemaNode node, string path)
+    {
+        string fault = $"{Where(path)} was stored as '{SchemaPrinter.Print(node)}' and is now '{TypeName.Of(shape.Type)}', which cannot hold every stored value.";
+        string remedy = path.Length == 0
+            ? "Keep the old type, or store values of the new one under another name."
+            : "Keep the old type, or give the new field another name (and stored name) and compute it from the old one.";
+        return new CodecException($"{fault} {remedy}") { Field = path, Fault = fault };
+    }
 }

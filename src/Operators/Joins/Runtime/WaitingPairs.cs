@@ -60,7 +60,7 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, Key
     protected override object ReadersOf(Schema written)
     {
         Schema[] schemas = PairSchema.Split(written, 4);
-        return (_keys.ReaderOf(schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
+        return (StoredKeys.ReaderOf(_keys, schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
     }
 
     protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<TLeft>, Codec<TRight>))codecs).Item1.Read(ref reader);

@@ -157,7 +157,7 @@ internal sealed class MatchStates<TKey, T> : IShardedState
         {
             byte kind = records.ReadByte();
             TKey key = reader.Keys.Read(ref records);
-            ulong hash = KeyHash<TKey>.Of(key);
+            ulong hash = Map.HashOfStored(key, shard);
             int slot = Map.Find(key, hash);
             KeyRuns runs = slot < 0 ? KeyRuns.None : Map.At(slot).State;
             if (kind != ChangedRecord)
@@ -202,7 +202,7 @@ internal sealed class MatchStates<TKey, T> : IShardedState
     {
         Schema[] parts = PairSchema.Split(written, 3);
         (int[] stages, int[] states, string[] names) = PatternSchema.Map(parts[2].Text, _automaton);
-        return new Reader(_keys.ReaderOf(parts[0]), new RunsReader<T>(Buffer, _rows.ReaderOf(parts[1]), stages, states, names));
+        return new Reader(StoredKeys.ReaderOf(_keys, parts[0]), new RunsReader<T>(Buffer, _rows.ReaderOf(parts[1]), stages, states, names));
     }
 
     private sealed record Reader(Codec<TKey> Keys, RunsReader<T> Runs);

@@ -114,14 +114,14 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
             Schema[] schemas = PairSchema.Split(written, 3);
             if (schemas[2].Text != PairSchema.Split(Schema, 3)[2].Text)
                 throw new CodecException($"The stored rows of groups have the format '{schemas[2].Text}', this version knows '{PairSchema.Split(Schema, 3)[2].Text}'. Give the operator a new name.");
-            _readers[written.Text] = codecs = (_groups.ReaderOf(schemas[0]), _rows.ReaderOf(schemas[1]));
+            _readers[written.Text] = codecs = (StoredKeys.ReaderOf(_groups, schemas[0]), _rows.ReaderOf(schemas[1]));
         }
 
         while (records.Remaining > 0)
         {
             byte kind = records.ReadByte();
             TGroup group = codecs.Groups.Read(ref records);
-            ulong hash = KeyHash<TGroup>.Of(group);
+            ulong hash = Map.HashOfStored(group, shard);
             if (kind > WholeRecord)
                 throw new CodecException($"Stored data is damaged: a record of kind {kind} among the rows of groups.");
             uint count = kind == WholeRecord ? records.ReadVarint() : 1;

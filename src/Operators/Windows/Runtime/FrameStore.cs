@@ -82,7 +82,7 @@ internal sealed class FrameStore<TKey, T, TAcc> : KeyedMapState<TKey, KeyFrame<T
     protected override object ReadersOf(Schema written)
     {
         Schema[] schemas = PairSchema.Split(written, 3);
-        return (_keys.ReaderOf(schemas[0]), _rows.ReaderOf(schemas[1]));
+        return (StoredKeys.ReaderOf(_keys, schemas[0]), _rows.ReaderOf(schemas[1]));
     }
 
     protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<FrameRow<T>>))codecs).Item1.Read(ref reader);

@@ -56,7 +56,7 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
             }
 
             foreach (ref readonly PaneEntry<TKey, TAcc> entry in entries.AsSpan(run.DirtyEnd..run.End))
-                PaneRecords<TKey, TAcc>.Restore(map, entry);
+                map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
         }
     }
 

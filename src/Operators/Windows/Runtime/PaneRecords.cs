@@ -25,7 +25,7 @@ internal sealed class PaneRecords<TKey, TAcc>
     public Codec<PaneEntry<TKey, TAcc>> ReaderOf(Schema written)
     {
         if (!_readers.TryGetValue(written.Text, out Codec<PaneEntry<TKey, TAcc>>? codec))
-            _readers[written.Text] = codec = _codec.ReaderOf(written);
+            _readers[written.Text] = codec = StoredKeys.ReaderOfRecords(_codec, written);
         return codec;
     }
 
@@ -66,7 +66,8 @@ internal sealed class PaneRecords<TKey, TAcc>
         }
     }
 
-    public static void Restore(StateMap<TKey, TAcc> map, in PaneEntry<TKey, TAcc> entry) => map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+    public static void Restore(StateMap<TKey, TAcc> map, int shard, in PaneEntry<TKey, TAcc> entry) =>
+        map.Restore(entry.Key, map.HashOfStored(entry.Key, shard)) = entry.Accumulator;
 
     /// <summary>A shard's entries are of no use any more.</summary>
     public static void Forget(StateMap<TKey, TAcc> map, int shard)

@@ -137,7 +137,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
                     pane = GetOrOpen(records.ReadInt64());
                     break;
                 case PaneRecords<TKey, TAcc>.Entry when pane is not null:
-                    PaneRecords<TKey, TAcc>.Restore(pane.Map, reader.Read(ref records));
+                    PaneRecords<TKey, TAcc>.Restore(pane.Map, shard, reader.Read(ref records));
                     break;
                 case PaneRecords<TKey, TAcc>.Fired when pane is not null:
                     PaneRecords<TKey, TAcc>.Forget(pane.Map, shard);

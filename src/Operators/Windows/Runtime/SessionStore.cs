@@ -112,14 +112,14 @@ internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedStat
         if (!_readers.TryGetValue(written.Text, out (Codec<TKey> Keys, Codec<Session<TAcc>> Sessions) codecs))
         {
             Schema[] schemas = PairSchema.Split(written, 2);
-            _readers[written.Text] = codecs = (_keys.ReaderOf(schemas[0]), _sessions.ReaderOf(schemas[1]));
+            _readers[written.Text] = codecs = (StoredKeys.ReaderOf(_keys, schemas[0]), _sessions.ReaderOf(schemas[1]));
         }
 
         while (records.Remaining > 0)
         {
             byte kind = records.ReadByte();
             TKey key = codecs.Keys.Read(ref records);
-            ulong hash = KeyHash<TKey>.Of(key);
+            ulong hash = Map.HashOfStored(key, shard);
             _scratch.Clear();
             if (kind == GoneRecord)
             {

@@ -174,7 +174,7 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
                     slice = GetOrOpen(_grid.At(records.ReadInt64()));
                     break;
                 case PaneRecords<TKey, TAcc>.Entry when slice is not null:
-                    PaneRecords<TKey, TAcc>.Restore(slice.Map!, reader.Read(ref records));
+                    PaneRecords<TKey, TAcc>.Restore(slice.Map!, shard, reader.Read(ref records));
                     break;
                 case byte kind:
                     throw PaneRecords<TKey, TAcc>.Damaged(kind);

@@ -1,5 +1,6 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Triggers.Runtime;
@@ -40,8 +41,8 @@ internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerPr
     {
         Schema[] schemas = PairSchema.Split(written, _results is null ? 3 : 4);
         if (schemas[2].Text != s_format.Text)
-            throw new CodecException($"The stored windows have the format '{schemas[2].Text}', this version knows '{s_format.Text}'.");
-        return new Readers(_keys.ReaderOf(schemas[0]), _accumulators.ReaderOf(schemas[1]), _results?.ReaderOf(schemas[3]));
+            throw new CodecException($"The stored windows have the format '{schemas[2].Text}', this version knows '{s_format.Text}'. Give the operator a new name to start it empty.");
+        return new Readers(StoredKeys.ReaderOf(_keys, schemas[0]), _accumulators.ReaderOf(schemas[1]), _results?.ReaderOf(schemas[3]));
     }
 
     protected override TKey ReadKey(object codecs, ref BlobReader reader) => ((Readers)codecs).Keys.Read(ref reader);

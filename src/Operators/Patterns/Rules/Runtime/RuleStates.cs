@@ -88,7 +88,9 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
         while (records.Remaining > 0)
         {
             byte kind = records.ReadByte();
-            (TKey, string) at = (reader.Keys.Read(ref records), records.ReadString());
+            TKey key = reader.Keys.Read(ref records);
+            _ = cells.Keys.HashOfStored(key, shard);
+            (TKey, string) at = (key, records.ReadString());
             KeyRuns runs = Restored.Remove(at, out (long Version, KeyRuns Runs) before) ? before.Runs : KeyRuns.None;
             if (kind != ChangedRecord)
             {
@@ -124,7 +126,7 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
     private Reader ReaderOf(Schema written)
     {
         Schema[] parts = PairSchema.Split(written, 2);
-        return new Reader(_keys.ReaderOf(parts[0]), new RunsReader<T>(cells.Buffer, RecordCodec.Of<T>().ReaderOf(parts[1]), s_asWritten, s_asWritten, []));
+        return new Reader(StoredKeys.ReaderOf(_keys, parts[0]), new RunsReader<T>(cells.Buffer, RecordCodec.Of<T>().ReaderOf(parts[1]), s_asWritten, s_asWritten, []));
     }
 
     private sealed record Reader(Codec<TKey> Keys, RunsReader<T> Runs);
