@@ -58,6 +58,14 @@ public sealed class Evolution
     }
 
     [Fact]
+    public void A_whole_value_of_another_type_is_an_error_that_does_not_speak_of_fields()
+    {
+        CodecException error = Assert.Throws<CodecException>(() => Codecs.Evolve<long, int>(1));
+        Assert.Equal("Type 'int' was stored as 'long' and is now 'int', which cannot hold every stored value. " +
+            "Keep the old type, or store values of the new one under another name.", error.Message);
+    }
+
+    [Fact]
     public void Every_lossless_change_of_a_number_keeps_its_value_and_every_other_is_refused()
     {
         Check<sbyte>(-5, typeof(short), typeof(int), typeof(long), typeof(Int128), typeof(Half), typeof(float), typeof(double), typeof(decimal));

@@ -11,6 +11,10 @@ public sealed class ExactSpec
     public void Count_counts_rows() => Laws.Hold(s_rows.Count(), rows => rows.Count);
 
     [Fact]
+    public void The_first_aggregate_may_be_written_as_those_that_follow() =>
+        Laws.Hold(s_rows.And(rows => rows.Count()).And(rows => rows.Max(row => row.Whole)), rows => ((long)rows.Count, rows.Count == 0 ? (int?)null : rows.Max(row => row.Whole)));
+
+    [Fact]
     public void Sum_of_int_is_a_long() => Laws.Hold(s_rows.Sum(row => row.Whole), rows => rows.Sum(row => (long)row.Whole));
 
     [Fact]
