@@ -5,8 +5,8 @@ internal sealed class SimulationLoop
 {
     private const int LongestStall = 150;
 
-    /// <summary>A step may be a timer that is minutes away: a stall of many such steps would outlast the time in which a job must be done.</summary>
-    private static readonly TimeSpan s_longestStall = TimeSpan.FromSeconds(10);
+    /// <summary>A step may be a timer that is minutes away: stalls of many such steps would outlast the time in which a job must be done.</summary>
+    private static readonly TimeSpan s_longestStall = TimeSpan.FromMilliseconds(500);
 
     private const long MaxStepsAtOneInstant = 5_000_000;
 

@@ -92,7 +92,7 @@ public sealed class FlatMapSpec
         JobException error = await Assert.ThrowsAsync<JobException>(
             () => Running.RowsAsync([1, 2], stream => stream.FlatMap<int, int>(row => row == 2 ? throw new FormatException("odd") : [row], "split")));
         Assert.Contains("Pipeline 'test', operator 'split'", error.Message);
-        Assert.Contains("FormatException: odd Row: 2", error.Message);
+        Assert.Contains("FormatException: odd. Row: 2", error.Message);
     }
 
     [Fact]

@@ -155,7 +155,7 @@ public sealed class MapAsyncSpec
         JobException error = await Assert.ThrowsAsync<JobException>(() => Running.RowsAsync(
             [1, 2, 3], stream => stream.MapAsync((row, _) => row == 2 ? Calls.FailLaterAsync<int>(new FormatException("no")) : new ValueTask<int>(row), null, "call")));
         Assert.Contains("Pipeline 'test', operator 'call'", error.Message);
-        Assert.Contains("FormatException: no Row: 2", error.Message);
+        Assert.Contains("FormatException: no. Row: 2", error.Message);
     }
 
     [Theory]
