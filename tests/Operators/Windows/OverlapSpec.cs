@@ -48,7 +48,7 @@ public sealed class OverlapSpec
     public void Ten_thousand_are_the_most_there()
     {
         KeyedStream<string, long> rows = Pipeline.Create("shop").Read("rows", new TestSource<long>()).KeyBy(_ => "a");
-        rows.Window("at most", Kinds.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting().Aggregate(Fold.Of<long>().Count());
+        rows.Window("most", Kinds.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting().Aggregate(Fold.Of<long>().Count());
         WindowedStream<string, long> more = rows.Window("more", Kinds.Hopping(TimeSpan.FromSeconds(10.001), TimeSpan.FromMilliseconds(1)));
         Assert.Throws<PipelineException>(() => more.Retracting().Aggregate(Fold.Of<long>().Count()));
         more.Aggregate(Fold.Of<long>().Count());
