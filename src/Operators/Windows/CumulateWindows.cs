@@ -14,6 +14,11 @@ public sealed class CumulateWindows : WindowAssigner
         Step = Positive(step, "A step");
         if (_whole.Size % Step != 0)
             throw new Core.PipelineException($"Cumulating windows of {size} cannot grow by {step}: the size must be a multiple of the step.");
+        if (WindowsPerRow > MostOneByOne)
+        {
+            throw new Core.PipelineException(FormattableString.Invariant($"Cumulating windows of {size} by {step} are not possible: each row would be in up to {WindowsPerRow:N0} windows, ") +
+                FormattableString.Invariant($"and the most is {MostOneByOne:N0}. Take a longer step or a shorter size."));
+        }
     }
 
     internal long Size => _whole.Size;
@@ -21,6 +26,8 @@ public sealed class CumulateWindows : WindowAssigner
     internal long Step { get; }
 
     internal long Offset => _whole.Offset;
+
+    internal override long WindowsPerRow => Size / Step;
 
     internal override long Granularity => EventTime.GreatestCommonDivisor(Step, Offset);
 

@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Windows;
@@ -6,11 +7,19 @@ namespace ActorStreams.Operators.Windows;
 /// <remarks>Next to the ends of the range of time a window that would reach beyond it is cut short.</remarks>
 public sealed class HoppingWindows : WindowAssigner
 {
+    /// <summary>The most windows to a row. A key gives a result for each window that holds a row of it: a hundred thousand take it half a second, and up to 100 MB of slices.</summary>
+    internal const int MostPerRow = 100_000;
+
     internal HoppingWindows(TimeSpan size, TimeSpan slide, TimeSpan offset)
     {
         Size = Positive(size, "A hopping window");
         Slide = Positive(slide, "A slide");
         Offset = EventTime.FloorMod(offset.ToMicros(), Slide);
+        if (WindowsPerRow > MostPerRow)
+        {
+            throw new PipelineException(FormattableString.Invariant($"Hopping windows of {size} every {slide} are not possible: each row would be in {WindowsPerRow:N0} windows, ") +
+                FormattableString.Invariant($"and the most is {MostPerRow:N0}. Take a longer slide or a shorter size; for a result per row, use Over."));
+        }
     }
 
     internal long Size { get; }
@@ -18,6 +27,8 @@ public sealed class HoppingWindows : WindowAssigner
     internal long Slide { get; }
 
     internal long Offset { get; }
+
+    internal override long WindowsPerRow => ((Size - 1) / Slide) + 1;
 
     internal override long Granularity => EventTime.GreatestCommonDivisor(EventTime.GreatestCommonDivisor(Size, Slide), Offset);
 

@@ -5,6 +5,10 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Operators.Windows;
 
 /// <summary>The late rows of a window operator.</summary>
+/// <remarks>
+/// The stream has the watermark of the operator's results, and ends with them. So what was late is late for the next operator by event time too, unless that one
+/// waits longer: a window with more allowed lateness takes it. Operators that do not go by event time take it as any row.
+/// </remarks>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class LateStream<T>
 {

@@ -88,7 +88,10 @@ public sealed class WindowedStream<TKey, T>
     /// <summary>Late rows, those whose windows have all expired, are gone, counted by the operator as <c>late_dropped</c>.</summary>
     public WindowedStream<TKey, T> DropLate() => With(_options with { Late = LateRows<T>.Dropped });
 
-    /// <summary>Late rows, those whose windows have all expired, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
+    /// <summary>
+    /// Late rows, those whose windows have all expired, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called. They have their own
+    /// event times and the watermark of the results.
+    /// </summary>
     public WindowedStream<TKey, T> LateTo(out LateStream<T> late) => With(_options with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
     /// <summary>What becomes of a window that expires with nothing new; <see cref="ClosingBehaviour.FireIfNonEmpty"/> unless said.</summary>
@@ -117,7 +120,9 @@ public sealed class WindowedStream<TKey, T>
     /// <summary>Folds the rows of each key and window.</summary>
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
-    /// <exception cref="PipelineException">The name is taken, or the windows merge and the aggregate cannot.</exception>
+    /// <exception cref="PipelineException">
+    /// The name is taken, the windows merge and the aggregate cannot, or a row is in too many windows (<see cref="Windows.Hopping"/>).
+    /// </exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
@@ -144,6 +149,13 @@ public sealed class WindowedStream<TKey, T>
         {
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': its windows merge ({_options.Windows?.ToString() ?? _options.OwnWindows!.Definition}), " +
                 $"so their accumulators must, too. {aggregate.WhyNotMerge}.");
+        }
+
+        if (_options.Windows?.WindowsPerRow > WindowAssigner.MostOneByOne)
+        {
+            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': with {_options.Windows} " +
+                FormattableString.Invariant($"each row is in {_options.Windows.WindowsPerRow:N0} windows, and the most is {WindowAssigner.MostOneByOne:N0} where it has to be added to each of them: ") +
+                (aggregate.WhyNotMerge ?? "with a trigger, allowed lateness, other times of results, panes taken back, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
         }
 
         return Add(new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors });
@@ -175,7 +187,7 @@ public sealed class RetractingStream<TKey, T>
     /// panes were merged. What is left when all are added up is the last pane of each window.
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
-    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <exception cref="PipelineException">The name is taken, or a row is in too many windows (<see cref="Windows.Hopping"/>).</exception>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {

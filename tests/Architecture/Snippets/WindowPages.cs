@@ -2,6 +2,7 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Triggers;
 using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
@@ -217,5 +218,37 @@ public sealed class WindowPages
         Click("12:58", "missed");
         _out.ShouldEmit("ann 12:00 13:00 2 Late");
         missed.ShouldEmit("missed");
+    }
+
+    [Fact]
+    public async Task Corrections()
+    {
+        TestSink<WindowResult<string, long>> counts = _out;
+        await using StreamTest test = await StreamTest.StartAsync(pipeline =>
+        {
+            KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
+            #region corrections
+            Stream<WindowResult<string, long>> hourly = clicks
+                .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .LateTo(out var late)
+                .Aggregate(Aggregates.Of<Click>().Count());
+
+            Stream<WindowResult<string, long>> corrections = late.Stream    // how many clicks each hour has missed, a day later
+                .KeyBy(click => click.User)
+                .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .AllowedLateness(TimeSpan.FromDays(1))
+                .EmitOnClose()
+                .Aggregate(Aggregates.Of<Click>().Count());
+
+            hourly.Union(corrections).Write("counts", counts);
+            #endregion
+        });
+        Click("12:10");
+        _clicks.Watermark("13:30");
+        Click("12:59");
+        Click("12:58");
+        _out.ShouldEmit("ann 12:00 13:00 1 OnTime");
+        _clicks.Watermark("2030-01-02T13:00");
+        _out.ShouldEmit("ann 12:00 13:00 2 Late");
     }
 }

@@ -87,4 +87,22 @@ public sealed class AssignmentSpec
         ];
         Assert.All(impossible, make => Assert.Throws<PipelineException>(make));
     }
+
+    [Fact]
+    public void More_windows_to_a_row_than_can_be_served_are_refused()
+    {
+        TimeSpan day = TimeSpan.FromDays(1);
+        Assert.Equal(
+            "Hopping windows of 1.00:00:00 every 00:00:00.0010000 are not possible: each row would be in 86,400,000 windows, and the most is 100,000. " +
+            "Take a longer slide or a shorter size; for a result per row, use Over.",
+            Assert.Throws<PipelineException>(() => Kinds.Hopping(day, TimeSpan.FromMilliseconds(1))).Message);
+        Assert.Contains("86,400 windows, and the most is 10,000", Assert.Throws<PipelineException>(() => Kinds.Cumulate(day, TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
+
+        TimeSpan step = TimeSpan.FromMicroseconds(7);
+        Assert.Equal(100_000, Windows(Kinds.Hopping(100_000 * step, step), 0).Length);
+        Assert.Throws<PipelineException>(() => Kinds.Hopping((100_000 * step) + TimeSpan.FromMicroseconds(1), step));
+        Assert.Equal(10_000, Windows(Kinds.Cumulate(10_000 * step, step), 0).Length);
+        Assert.Throws<PipelineException>(() => Kinds.Cumulate(10_001 * step, step));
+        Assert.Throws<PipelineException>(() => Kinds.Hopping(TimeSpan.MaxValue, TimeSpan.FromMicroseconds(1)));
+    }
 }

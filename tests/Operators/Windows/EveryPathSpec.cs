@@ -13,7 +13,7 @@ namespace ActorStreams.Operators.Tests.Windows;
 public sealed class EveryPathSpec
 {
     /// <summary>A window of ten seconds in each; where a row falls into several, the late and failing rows fall into none that is open.</summary>
-    private static readonly Dictionary<string, Func<KeyedStream<string, (string Key, long Value)>, ErrorPolicy?, WindowedStream<string, (string Key, long Value)>>> s_paths = new()
+    internal static readonly Dictionary<string, Func<KeyedStream<string, (string Key, long Value)>, ErrorPolicy?, WindowedStream<string, (string Key, long Value)>>> All = new()
     {
         ["tumbling"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors),
         ["tumbling in two phases"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors).TwoPhase(),
@@ -27,7 +27,7 @@ public sealed class EveryPathSpec
         ["session with lateness"] = (rows, errors) => rows.Window("w", Kinds.Session(Seconds(10)), errors).AllowedLateness(Seconds(2)),
     };
 
-    public static TheoryData<string> Paths => [.. s_paths.Keys];
+    public static TheoryData<string> Paths => [.. All.Keys];
 
     [Theory]
     [MemberData(nameof(Paths))]
@@ -128,7 +128,7 @@ public sealed class EveryPathSpec
             run.Test = await StreamTest.StartAsync(
                 pipeline =>
                 {
-                    Stream<string> results = late(s_paths[path](pipeline.Read("rows", run.Rows).KeyBy(row => row.Key), errors))
+                    Stream<string> results = late(All[path](pipeline.Read("rows", run.Rows).KeyBy(row => row.Key), errors))
                         .Aggregate(Fold.Of<(string Key, long Value)>().Count().Sum(row => row.Value))
                         .Map(result => $"{result.Key} {result.Window.StartTime:ss}-{result.Window.EndTime:ss} {result.Result.Item1} {result.Result.Item2}");
                     results.Write("out", run.Results);

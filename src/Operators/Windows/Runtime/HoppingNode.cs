@@ -14,7 +14,7 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
 {
     private readonly SliceGrid _grid = new(windows.Size, windows.Slide, windows.Offset);
 
-    public override string Detail => $"{Options.Definition} by slices, {Aggregate.Description}, late rows {Options.LateText(LateNode)}";
+    public override string Detail => $"{Options.Definition} by slices, {Aggregate.Description}, late rows {Late}";
 
     protected override string StoredAs => " by slices";
 
@@ -24,11 +24,12 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
-        var output = new WindowOutput<TKey, TOut>(build.Context, build.Downstream(this));
-        Receiver<T>? lateOutput = LateDownstream(build);
+        Receiver<WindowResult<TKey, TOut>> results = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
+        LateOutput<T> late = Late.Output(build, errors);
+        var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
         var region = new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, _grid, Aggregate.Aggregator, Entities(shards), output, new LateOutput<T>(Options.Late, errors, lateOutput));
+            Name, build.Context, shards, KeyOf, errors, _grid, Aggregate.Aggregator, Entities(shards), output, late);
         build.Context.Resumables.Add(region);
         return region;
     }

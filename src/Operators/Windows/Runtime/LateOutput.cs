@@ -30,6 +30,20 @@ internal sealed class LateOutput<T>(LateRows<T> rows, OperatorErrors errors, Rec
         OnLate(new Chunk<T>(_row, _time, _position), watermark);
     }
 
-    /// <summary>For an operator whose late rows go on with its watermark.</summary>
+    /// <summary>The late rows go on with the operator's watermark: for an operator that tells its outputs itself.</summary>
     public void OnWatermark(long watermark) => output?.OnWatermark(watermark);
+
+    /// <summary>What takes the results of an operator that tells its watermark to <paramref name="results"/> only: the late rows hear of it too.</summary>
+    public Receiver<TOut> Beside<TOut>(Receiver<TOut> results) => output is null ? results : new Both<TOut>(results, output);
+
+    private sealed class Both<TOut>(Receiver<TOut> results, Receiver<T> late) : Receiver<TOut>
+    {
+        public override void OnChunk(in Chunk<TOut> chunk) => results.OnChunk(chunk);
+
+        public override void OnWatermark(long watermark)
+        {
+            results.OnWatermark(watermark);
+            late.OnWatermark(watermark);
+        }
+    }
 }

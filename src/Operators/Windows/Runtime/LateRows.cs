@@ -36,10 +36,7 @@ internal sealed class LateSide<T>(LateRows<T> rows)
     }
 
     /// <summary>What takes the late rows of one region.</summary>
-    public LateOutput<T> Output(ActorBuild build, OperatorErrors errors) => new(rows, errors, Downstream(build));
-
-    /// <summary>What reads the side output, if there is one.</summary>
-    public Receiver<T>? Downstream(ActorBuild build) => _node is null ? null : build.Downstream(_node);
+    public LateOutput<T> Output(ActorBuild build, OperatorErrors errors) => new(rows, errors, _node is null ? null : build.Downstream(_node));
 
     /// <summary>Where late rows go, for plans.</summary>
     public override string ToString() => rows switch

@@ -38,20 +38,16 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
         LateOutput<T> late = Late.Output(build, errors);
         var region = new OverRegion<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
-            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>, T>(frame, output, late), late);
+            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>>(frame, late.Beside(output)), late);
         build.Context.Resumables.Add(region);
         return region;
     }
 }
 
-/// <summary>Tells the outputs no more of the watermark than the operator acts upon.</summary>
-internal sealed class InSteps<TOut, TLate>(Frame frame, Receiver<TOut> output, LateOutput<TLate> late) : Receiver<TOut>
+/// <summary>Tells the output no more of the watermark than the operator acts upon.</summary>
+internal sealed class InSteps<TOut>(Frame frame, Receiver<TOut> output) : Receiver<TOut>
 {
     public override void OnChunk(in Chunk<TOut> chunk) => output.OnChunk(chunk);
 
-    public override void OnWatermark(long watermark)
-    {
-        output.OnWatermark(frame.Complete(watermark));
-        late.OnWatermark(frame.Complete(watermark));
-    }
+    public override void OnWatermark(long watermark) => output.OnWatermark(frame.Complete(watermark));
 }

@@ -8,11 +8,11 @@ namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A tumbling aggregate by keys' own watermarks in the graph.</summary>
 internal sealed class PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(
-    string name, KeyWatermarkedStream<TKey, T> input, TumblingWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows<T> late)
+    string name, KeyWatermarkedStream<TKey, T> input, TumblingWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows<T> lateRows)
     : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window per key", input.Keyed)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public LateSide<T> Late { get; } = new(late);
+    public LateSide<T> Late { get; } = new(lateRows);
 
     public override string Detail => $"{windows}, {input.Settings}, {aggregate.Description}, late rows {Late}";
 
@@ -32,8 +32,9 @@ internal sealed class PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(
     {
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
+        LateOutput<T> late = Late.Output(build, errors);
         var region = new PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards, errors.Skips), output, Late.Output(build, errors));
+            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards, errors.Skips), late.Beside(output), late);
         build.Context.Resumables.Add(region);
         build.Context.ProcessingTimeParts.Add(region);
         return region;

@@ -20,10 +20,12 @@ internal sealed class SessionNode<TKey, T, TAgg, TAcc, TOut>(
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
-        var output = new WindowOutput<TKey, TOut>(build.Context, build.Downstream(this));
+        Receiver<WindowResult<TKey, TOut>> results = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
+        LateOutput<T> late = Late.Output(build, errors);
+        var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
         var region = new SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, Late.Output(build, errors));
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, late);
         build.Context.Resumables.Add(region);
         return region;
     }

@@ -20,8 +20,9 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
     {
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
+        LateOutput<T> late = Late.Output(build, errors);
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, Late.Output(build, errors));
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), late.Beside(output), late);
         build.Context.Resumables.Add(region);
         return region;
     }

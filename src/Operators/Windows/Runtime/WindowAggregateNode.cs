@@ -1,4 +1,3 @@
-using ActorStreams.Core.Actors;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Aggregates;
 
@@ -36,8 +35,4 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
         base.Validate(pipeline);
         Require<TAcc>(pipeline, "accumulator");
     }
-
-    protected LateSide<T> LateNode => Late;
-
-    protected Receiver<T>? LateDownstream(ActorBuild build) => Late.Downstream(build);
 }

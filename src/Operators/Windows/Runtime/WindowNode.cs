@@ -47,9 +47,9 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         LateOutput<T> late = Late.Output(build, errors);
         WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = Options.Merges
             ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late)
+                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late)
             : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), output, late);
+                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late);
         build.Context.Resumables.Add(region);
         if (region.UsesClock)
             build.Context.ProcessingTimeParts.Add(region);

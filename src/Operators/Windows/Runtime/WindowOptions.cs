@@ -44,8 +44,6 @@ internal sealed record WindowOptions<T>
     public string Definition => $"{Windows?.ToString() ?? OwnWindows!.Definition}" +
         (FiresOnceOnTime ? "" : $", {Trigger}, {(Mode == PaneMode.Discarding ? "discarding" : Mode == PaneMode.Retracting ? "retracting" : "accumulating")}");
 
-    public string LateText(LateSide<T> side) => $"{side}";
-
     /// <summary>The simplest options of the same meaning.</summary>
     public WindowOptions<T> Normal() =>
         Lateness == 0 && Trigger is AtExpiryTrigger or AfterWatermarkTrigger { Early: null, Late: null } ? this with { Trigger = Triggers.Triggers.Default } : this;
