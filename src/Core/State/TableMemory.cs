@@ -2,15 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace ActorStreams.Core.State;
 
-/// <summary>Zeroed native memory for tables, aligned to a cache line; large tables on Linux in large pages, where the system gives them on advice.</summary>
+/// <summary>Zeroed native memory for tables, aligned to a cache line; very large tables on Linux in large pages, where the system gives them on advice.</summary>
 /// <remarks>Asked for as zeroed, not cleared: what comes fresh from the system is zero already, and clearing would go through all of it once more.</remarks>
 internal static unsafe partial class TableMemory
 {
     private const int CacheLine = 64;
     private const int LargePage = 2 << 20;
 
-    /// <summary>Below this a table is not worth a large page that it would fill in part.</summary>
-    private const long LargeFrom = 4 * LargePage;
+    /// <summary>Very large tables only: see the decisions of the kernel for what was measured.</summary>
+    private const long LargeFrom = 64L * LargePage;
 
     /// <summary>MADV_HUGEPAGE of Linux.</summary>
     private const int AdviseLargePages = 14;
