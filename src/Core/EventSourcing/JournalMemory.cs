@@ -7,7 +7,8 @@ namespace ActorStreams.Core.EventSourcing;
 /// </remarks>
 internal sealed class JournalMemory
 {
-    private const int SegmentBytes = 1 << 20;
+    private const int FirstBytes = 4 << 10;
+    private const int MostBytes = 1 << 20;
 
     private readonly List<byte[]> _segments = [];
     private int _segment;
@@ -24,12 +25,17 @@ internal sealed class JournalMemory
     /// <summary>A copy that is valid until the next <see cref="Reset"/>.</summary>
     public ReadOnlyMemory<byte> Copy(ReadOnlySpan<byte> blob)
     {
-        if (blob.Length > SegmentBytes)
+        if (blob.Length > MostBytes)
             return blob.ToArray();
-        if (_used + blob.Length > SegmentBytes)
+        while (_segment < _segments.Count && _used + blob.Length > _segments[_segment].Length)
             (_segment, _used) = (_segment + 1, 0);
         if (_segment == _segments.Count)
-            _segments.Add(GC.AllocateUninitializedArray<byte>(SegmentBytes));
+        {
+            // Each twice as large as the one before it: small jobs have many regions.
+            int size = _segments.Count == 0 ? FirstBytes : Math.Min(MostBytes, 2 * _segments[^1].Length);
+            _segments.Add(GC.AllocateUninitializedArray<byte>(Math.Max(size, blob.Length)));
+        }
+
         Memory<byte> room = _segments[_segment].AsMemory(_used, blob.Length);
         _used += blob.Length;
         blob.CopyTo(room.Span);
