@@ -29,6 +29,24 @@ internal static class Jobs
         }
     }
 
+    /// <summary>Lets a pipeline take in what it needs, then opens <paramref name="gate"/> and measures from there to its end.</summary>
+    public static Measurement RunGated(Core.Pipelines.Pipeline pipeline, string op, long rowsBefore, TaskCompletionSource gate, long rows, Func<Outcome> outcome)
+    {
+        return RunAsync().GetAwaiter().GetResult();
+
+        async Task<Measurement> RunAsync()
+        {
+            await using Job job = await Job.StartAsync(pipeline, null, OneCore);
+            while (job.Metrics.Operators[op]["rows"] < rowsBefore)
+                await Task.Delay(1);
+            var meter = Meter.Start();
+            gate.SetResult();
+            await job.Completion;
+            meter.Stop();
+            return meter.Result(rows, outcome());
+        }
+    }
+
     /// <summary>One actor does everything.</summary>
     public static JobOptions OneCore { get; } = new() { Parallelism = 1, MaxEventTimeAhead = null };
 

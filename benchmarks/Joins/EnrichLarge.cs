@@ -54,19 +54,7 @@ internal sealed class EnrichLarge : IBenchmark
         var sink = new OutcomeSink<Joined<Bid, long>, AddPair>();
         Table<long, long> table = pipeline.Read("values", Sources.Of(Enumerable.Range(0, Keys).Select(static key => (long)key).ToArray())).KeyBy(static key => key).ToTable("table", ValueOf);
         pipeline.Read("bids", new GatedSource<Bid>(input, gate.Task)).KeyBy(static bid => bid.Auction).Join("enrich", table).Write("results", sink);
-        return RunAsync().GetAwaiter().GetResult();
-
-        async Task<Measurement> RunAsync()
-        {
-            await using Job job = await Job.StartAsync(pipeline, null, Jobs.OneCore);
-            while (job.Metrics.Operators["enrich"]["rows"] < Keys)
-                await Task.Delay(1);
-            var meter = Meter.Start();
-            gate.SetResult();
-            await job.Completion;
-            meter.Stop();
-            return meter.Result(rows, sink.Outcome);
-        }
+        return Jobs.RunGated(pipeline, "enrich", Keys, gate, rows, () => sink.Outcome);
     }
 
     private static long ValueOf(long key) => (key * 7) % 1_009;

@@ -71,19 +71,7 @@ internal sealed class TopRows : IBenchmark
         var pipeline = Core.Pipelines.Pipeline.Create(Name);
         var sink = new OutcomeSink<Change<TableRow<long, Bid>>, AddChange>();
         pipeline.Read("changes", new GatedSource<Change<Bid>>(InputOf(rows).Changes, gate.Task, Present)).GroupBy(static bid => bid.Auction).Top("top", Count, BestFirst).Write("results", sink);
-        return RunAsync().GetAwaiter().GetResult();
-
-        async Task<Measurement> RunAsync()
-        {
-            await using Job job = await Job.StartAsync(pipeline, null, Jobs.OneCore);
-            while (job.Metrics.Operators["top"]["rows"] < Present)
-                await Task.Delay(1);
-            var meter = Meter.Start();
-            gate.SetResult();
-            await job.Completion;
-            meter.Stop();
-            return meter.Result(rows, sink.Outcome);
-        }
+        return Jobs.RunGated(pipeline, "top", Present, gate, rows, () => sink.Outcome);
     }
 
     private static (Bid[] Bids, Change<Bid>[] Changes) InputOf(long rows)

@@ -35,31 +35,39 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
     public async Task IsCutThoughNothingHoldsItBackAsync(int parallelism)
     {
         long came = 0;
-        var store = new WatchedStore(Store.InMemory())
-        {
-            OnCommit = commit =>
-            {
-                came += commit.Tables.Sum(table => table.Count);
-                return Task.CompletedTask;
-            },
-        };
-        JobOptions asked = Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
+        WatchedStore store = Counting(Store.InMemory(), rows => came += rows);
         Job? job = null;
         var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, rows)]);
         var sink = new WatchedSink<int>(Out(), results / 10, () => AskForEpoch(job!, store.Epoch + 1));
-        await using (job = await Job.StartAsync(Build(source, sink), store, asked))
+        await using (job = await Job.StartAsync(Build(source, sink), store, Asked(parallelism)))
         {
-            while (!source.CommittedAsync(rows).IsCompleted)
-            {
-                Task next = store.MoreEpochsAsync(1);
-                job.Run.RequestEpoch();
-                await next;
-            }
-
+            await CommitRowsAsync(job, source, store);
             long epoch = store.Epoch + 1;
             source.Add(-1);
             await store.EpochAsync(epoch).WaitAsync(Limits.Test);
             Assert.InRange(came, 1, results - 1);
+        }
+    }
+
+    /// <summary>Epochs are asked for: none begins by itself.</summary>
+    private static JobOptions Asked(int parallelism) => Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
+
+    private static WatchedStore Counting(MemoryStore memory, Action<int> onRows) => new(memory)
+    {
+        OnCommit = commit =>
+        {
+            onRows(commit.Tables.Sum(table => table.Count));
+            return Task.CompletedTask;
+        },
+    };
+
+    private async Task CommitRowsAsync(Job job, ScriptedSource<int> source, WatchedStore store)
+    {
+        while (!source.CommittedAsync(rows).IsCompleted)
+        {
+            Task next = store.MoreEpochsAsync(1);
+            job.Run.RequestEpoch();
+            await next;
         }
     }
 
@@ -74,26 +82,12 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
     private async Task CutMidwayAsync(MemoryStore memory, int parallelism)
     {
         long came = 0;
-        var store = new WatchedStore(memory)
-        {
-            OnCommit = commit =>
-            {
-                came += commit.Tables.Sum(table => table.Count);
-                return Task.CompletedTask;
-            },
-        };
-        JobOptions asked = Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
+        WatchedStore store = Counting(memory, rows => came += rows);
         var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, rows)]);
         var sink = new BlockingSink<int>(Out(), blockAfter: results / 10, release.Task);
-        await using Job job = await Job.StartAsync(Build(source, sink), store, asked);
-        while (!source.CommittedAsync(rows).IsCompleted)
-        {
-            Task next = store.MoreEpochsAsync(1);
-            job.Run.RequestEpoch();
-            await next;
-        }
-
+        await using Job job = await Job.StartAsync(Build(source, sink), store, Asked(parallelism));
+        await CommitRowsAsync(job, source, store);
         source.Add(-1);
         await sink.Blocked.WaitAsync(Limits.Test);
         long epoch = store.Epoch + 1;
