@@ -131,10 +131,22 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     {
         if (_snapshot is null)
             await OpenSnapshotAsync(cancellation);
+        SnapshotRows snapshot = _snapshot!;
         _target.Time = EventTime.MinValue;
-        bool isMore = true;
-        while (!buffer.IsFull && (isMore = await _snapshot!.ReadAsync(_row, cancellation)))
+        bool hasRow = false;
+        while (!buffer.IsFull && !snapshot.IsAtEnd)
         {
+            if (!snapshot.TryRead(_row))
+            {
+                // The wait may end with the connection: what is in the buffer is handed over then.
+                if (hasRow)
+                    NoteLastRow();
+                hasRow = false;
+                await snapshot.FillAsync(cancellation);
+                continue;
+            }
+
+            hasRow = true;
             try
             {
                 _emitter.Insert(_row, _target);
@@ -146,9 +158,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
 
         Heal();
-        if (isMore)
+        if (!snapshot.IsAtEnd)
         {
-            _parts[^1] = _parts[^1] with { UpTo = _order!.KeyOf(_row) };
+            NoteLastRow();
             return true;
         }
 
@@ -157,6 +169,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         await DisconnectAsync();
         return HasAny(buffer);
     }
+
+    /// <summary>The snapshot goes on after this row, should it break off.</summary>
+    private void NoteLastRow() => _parts[^1] = _parts[^1] with { UpTo = _order!.KeyOf(_row) };
 
     private async Task OpenSnapshotAsync(CancellationToken cancellation)
     {

@@ -43,40 +43,26 @@ internal sealed class SnapshotRows : IAsyncDisposable
         return new SnapshotRows(connection, transaction, await connection.BeginTextExportAsync(table.CopyAfter(after), cancellation), layout);
     }
 
-    /// <summary>Reads the next row.</summary>
-    /// <returns>False at the end.</returns>
-    public async ValueTask<bool> ReadAsync(CapturedRow row, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            int newline = _bytes.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
-            if (newline >= 0)
-            {
-                Split(row, _start, _scanned + newline);
-                _start = _scanned = _scanned + newline + 1;
-                return true;
-            }
+    /// <summary>Whether there is no further row, and none to come.</summary>
+    public bool IsAtEnd => _hasEnded && _scanned == _end;
 
+    /// <summary>Turns to the next row if all of it is there; the one before it is good until <see cref="FillAsync"/>.</summary>
+    public bool TryRead(CapturedRow row)
+    {
+        int newline = _bytes.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
+        if (newline < 0)
+        {
             _scanned = _end;
-            if (_hasEnded)
-                return false;
-            await FillAsync(cancellation);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        // an export that was not read to its end would be, by Dispose: the connection is closed first
-        if (_hasEnded)
-        {
-            _copy.Dispose();
-            await _transaction.DisposeAsync();
+            return false;
         }
 
-        await _connection.DisposeAsync();
+        Split(row, _start, _scanned + newline);
+        _start = _scanned = _scanned + newline + 1;
+        return true;
     }
 
-    private async ValueTask FillAsync(CancellationToken cancellation)
+    /// <summary>Waits for more.</summary>
+    public async ValueTask FillAsync(CancellationToken cancellation)
     {
         if (_start > 0)
         {
@@ -95,6 +81,18 @@ internal sealed class SnapshotRows : IAsyncDisposable
             _end += read;
         }
         while (!_hasEnded && _end < _bytes.Length / 2);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // an export that was not read to its end would be, by Dispose: the connection is closed first
+        if (_hasEnded)
+        {
+            _copy.Dispose();
+            await _transaction.DisposeAsync();
+        }
+
+        await _connection.DisposeAsync();
     }
 
     private void Split(CapturedRow row, int start, int end)
