@@ -24,15 +24,8 @@ internal sealed class SortedRuns<TKey, TRun>
     /// <summary>Where a key is, or would be: then the complement of that.</summary>
     public int Find(TKey key, ulong hash)
     {
-        int low = 0, high = Count;
-        while (low < high)
-        {
-            int middle = (low + high) >> 1;
-            (low, high) = _entries[middle].Hash < hash ? (middle + 1, high) : (low, middle);
-        }
-
-        int at = IndexFrom(Entries, low, key, hash);
-        return at < 0 ? ~low : at;
+        int first = FirstFrom(hash), at = IndexFrom(Entries, first, key, hash);
+        return at < 0 ? ~first : at;
     }
 
     /// <summary>Finds keys that are in the order of their hashes.</summary>
@@ -40,36 +33,21 @@ internal sealed class SortedRuns<TKey, TRun>
     /// <param name="hashes">Their hashes.</param>
     /// <param name="found">Gets for each one where it is, or would be: then the complement of that.</param>
     /// <returns>How many are not there; and whether keys with equal hashes were met that are not equal, so that inserting some moves others by more than their number.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public (int Missing, bool AreAlike) Locate<TAcc>(ReadOnlySpan<PaneEntry<TKey, TAcc>> keys, ReadOnlySpan<ulong> hashes, Span<int> found)
     {
-        Span<Entry> entries = Entries;
         hashes = hashes[..keys.Length];
         found = found[..keys.Length];
-        ref Entry first = ref MemoryMarshal.GetReference(entries);
-        int at = 0, missing = 0, end = entries.Length;
-        bool areAlike = false;
+        int missing = LocateInStep(keys, hashes, found);
+        if (missing >= 0)
+            return (missing, false);
+        missing = 0;
         for (int i = 0; i < keys.Length; i++)
         {
-            ulong hash = hashes[i];
-            while (at < end && Unsafe.Add(ref first, at).Hash < hash)
-                at++;
-            if (at < end && Unsafe.Add(ref first, at).Hash == hash)
-            {
-                int same = EqualityComparer<TKey>.Default.Equals(Unsafe.Add(ref first, at).Key, keys[i].Key) ? at : IndexFrom(entries, at + 1, keys[i].Key, hash);
-                areAlike |= same != at;
-                if (same >= 0)
-                {
-                    found[i] = same;
-                    continue;
-                }
-            }
-
-            found[i] = ~at;
-            missing++;
+            found[i] = Find(keys[i].Key, hashes[i]);
+            missing += found[i] < 0 ? 1 : 0;
         }
 
-        return (missing, areAlike);
+        return (missing, true);
     }
 
     /// <summary>Makes room for keys that are not there, and puts them in.</summary>
@@ -117,6 +95,69 @@ internal sealed class SortedRuns<TKey, TRun>
         Count = to;
     }
 
+    /// <summary>Walks beside the keys in two places at once: a step waits for the one before it, not for those of the other walk.</summary>
+    /// <returns>How many were not found; below zero if keys with equal hashes are not equal.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int LocateInStep<TAcc>(ReadOnlySpan<PaneEntry<TKey, TAcc>> keys, ReadOnlySpan<ulong> hashes, Span<int> found)
+    {
+        int half = hashes.Length / 2, border = half == 0 ? 0 : FirstFrom(hashes[half]);
+        if (half > 0 && hashes[half - 1] == hashes[half])
+            return -1;
+        ref Entry entry = ref MemoryMarshal.GetReference(Entries);
+        ref readonly PaneEntry<TKey, TAcc> key = ref MemoryMarshal.GetReference(keys);
+        ref ulong hash = ref MemoryMarshal.GetReference(hashes);
+        ref int place = ref MemoryMarshal.GetReference(found);
+        nint low = 0, lowKey = 0, high = border, highKey = half;
+        nint lowEnd = border, lowKeyEnd = half, highEnd = Count, highKeyEnd = hashes.Length;
+        int missing = 0;
+        bool areAlike = false;
+        while (low < lowEnd && lowKey < lowKeyEnd && high < highEnd && highKey < highKeyEnd)
+        {
+            Step(ref entry, in key, ref hash, ref place, ref low, ref lowKey, ref missing, ref areAlike);
+            Step(ref entry, in key, ref hash, ref place, ref high, ref highKey, ref missing, ref areAlike);
+        }
+
+        while (low < lowEnd && lowKey < lowKeyEnd)
+            Step(ref entry, in key, ref hash, ref place, ref low, ref lowKey, ref missing, ref areAlike);
+        while (high < highEnd && highKey < highKeyEnd)
+            Step(ref entry, in key, ref hash, ref place, ref high, ref highKey, ref missing, ref areAlike);
+        found[(int)lowKey..half].Fill(~border);
+        found[(int)highKey..].Fill(~Count);
+        return areAlike ? -1 : missing + (half - (int)lowKey) + (found.Length - (int)highKey);
+    }
+
+    /// <summary>One step of a walk, to the next key of one side or of both; without a branch on which, as no processor would foresee it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TAcc>(
+        ref Entry entries, in PaneEntry<TKey, TAcc> keys, ref ulong hashes, ref int found, ref nint at, ref nint key, ref int missing, ref bool areAlike)
+    {
+        ref Entry entry = ref Unsafe.Add(ref entries, at);
+        ulong here = entry.Hash, hash = Unsafe.Add(ref hashes, key);
+        int ahead = Unsafe.BitCast<bool, byte>(hash < here), behind = Unsafe.BitCast<bool, byte>(here < hash);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TKey>())
+            areAlike |= here == hash && !AreEqual(entry.Key, Unsafe.Add(ref Unsafe.AsRef(in keys), key).Key);
+        else
+            areAlike |= here == hash & !AreEqual(entry.Key, Unsafe.Add(ref Unsafe.AsRef(in keys), key).Key);
+        Unsafe.Add(ref found, key) = (int)at ^ -ahead;
+        missing += ahead;
+        at += 1 - ahead;
+        key += 1 - behind;
+    }
+
+    private int FirstFrom(ulong hash)
+    {
+        int low = 0, high = Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            (low, high) = _entries[middle].Hash < hash ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+
+    private static bool AreEqual(TKey one, TKey other) => EqualityComparer<TKey>.Default.Equals(one, other);
+
     private static void Move(Entry[] from, int start, Entry[] to, int target, int length)
     {
         if (length > 0)
@@ -128,7 +169,7 @@ internal sealed class SortedRuns<TKey, TRun>
     {
         for (; at < entries.Length && entries[at].Hash == hash; at++)
         {
-            if (EqualityComparer<TKey>.Default.Equals(entries[at].Key, key))
+            if (AreEqual(entries[at].Key, key))
                 return at;
         }
 
