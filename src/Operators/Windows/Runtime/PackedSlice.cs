@@ -55,9 +55,11 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
         if (run.IsPacked)
             return Of(shard);
         run.Start = Count;
-        Copy(map, shard);
-        (run.End, run.IsPacked) = (Count, true);
-        run.Dirty = map.Dirty.Length < map.Count ? MarkDirty(map, shard, run) : run.End - run.Start;
+        bool isMixed = !map.Dirty.IsEmpty && map.Dirty.Length < map.Count;
+        if (isMixed && _isDirty.Length == 0)
+            _isDirty = new bool[entries.Length];
+        int dirty = Copy(map, shard, isMixed);
+        (run.End, run.Dirty, run.IsPacked) = (Count, isMixed ? dirty : map.Dirty.IsEmpty ? 0 : Count - run.Start, true);
         return Of(shard);
     }
 
@@ -87,12 +89,13 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
     private ref Run RunOf(int shard) => ref _runs[shard - shards.First];
 
     /// <summary>Copies a shard's entries. They are almost in the order of their hashes: only keys that share slots have changed places.</summary>
+    /// <returns>If <paramref name="isMixed"/>, how many are still to be journaled.</returns>
     [SkipLocalsInit]
-    private void Copy(StateMap<TKey, TAcc> map, int shard)
+    private int Copy(StateMap<TKey, TAcc> map, int shard, bool isMixed)
     {
         (int slot, int end) = map.SlotsOf(shard);
         Span<int> found = stackalloc int[SlotsAtOnce];
-        int first = Count, count = first;
+        int first = Count, count = first, dirty = 0;
         ulong last = 0;
         while (map.ListShard(shard, ref slot, end, found) is > 0 and int listed)
         {
@@ -106,35 +109,27 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
                 else
                     last = hash;
                 entries[at] = new PaneEntry<TKey, TAcc>(entry.Key, entry.State);
+                if (!isMixed)
+                    continue;
+                _isDirty[at] = map.IsTouched(entry);
+                dirty += _isDirty[at] ? 1 : 0;
             }
         }
 
         Count = count;
+        return dirty;
     }
 
     private int MakeRoom(int first, int at, ulong hash)
     {
         for (; at > first && KeyHash<TKey>.Of(entries[at - 1].Key) > hash; at--)
-            entries[at] = entries[at - 1];
-        return at;
-    }
-
-    /// <summary>Notes which of a shard's entries are still to be journaled.</summary>
-    /// <returns>How many.</returns>
-    private int MarkDirty(StateMap<TKey, TAcc> map, int shard, in Run run)
-    {
-        if (map.Dirty.IsEmpty)
-            return 0;
-        if (_isDirty.Length == 0)
-            _isDirty = new bool[entries.Length];
-        int count = 0;
-        for (int at = run.Start; at < run.End; at++)
         {
-            _isDirty[at] = map.IsTouched(map.At(map.Find(entries[at].Key, KeyHash<TKey>.Of(entries[at].Key))));
-            count += _isDirty[at] ? 1 : 0;
+            entries[at] = entries[at - 1];
+            if (_isDirty.Length > 0)
+                _isDirty[at] = _isDirty[at - 1];
         }
 
-        return count;
+        return at;
     }
 
     private struct Run

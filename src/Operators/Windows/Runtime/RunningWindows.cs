@@ -115,7 +115,7 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
     {
         SortedRuns<TKey, TRun> runs = RunsOf(shard);
         Hash(entries);
-        runs.Locate(entries, _hashes, _found);
+        (_, bool areAlike) = runs.Locate(entries, _hashes, _found);
         for (_at = 0; _at < entries.Length; _at++)
         {
             try
@@ -130,6 +130,8 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
 
         if (_gone.Count == 0)
             return;
+        if (areAlike)
+            _gone.Sort();
         runs.Remove(CollectionsMarshal.AsSpan(_gone));
         _gone.Clear();
     }
