@@ -3,6 +3,7 @@ using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Operators.Tables;
+using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
