@@ -36,6 +36,7 @@ public sealed class BreakingLine : IAsyncDisposable
     private CancellationTokenSource _cut = new();
     private LineBreak _way;
     private long _left = long.MaxValue;
+    private bool _isSilently;
     private volatile bool _isSilent;
     private int _breaksLeft;
 
@@ -65,10 +66,20 @@ public sealed class BreakingLine : IAsyncDisposable
     public int BreaksLeft => Volatile.Read(ref _breaksLeft);
 
     /// <summary>What passes from now on, over all connections, breaks the one by which more than so much would pass.</summary>
-    public void BreakAfter(LineBreak way, long count)
+    /// <param name="way">What is counted.</param>
+    /// <param name="count">How much passes.</param>
+    /// <param name="silently">The connection is not closed: it falls silent, and the others work on.</param>
+    public void BreakAfter(LineBreak way, long count, bool silently = false)
     {
         lock (_lock)
-            (_way, _left, _breaksLeft) = (way, count, 1);
+            (_way, _left, _isSilently, _breaksLeft) = (way, count, silently, 1);
+    }
+
+    /// <summary>What was told to break next does not.</summary>
+    public void Last()
+    {
+        lock (_lock)
+            _breaksLeft = 0;
     }
 
     /// <summary>Breaks every connection that there is.</summary>
@@ -161,7 +172,10 @@ public sealed class BreakingLine : IAsyncDisposable
             int passes = Take(connection, bytes.AsSpan(0, read), isUp);
             await to.WriteAsync(bytes.AsMemory(0, passes), ending);
             if (passes < read)
+            {
+                await StopIfSilentAsync(connection, ending);
                 return;
+            }
         }
     }
 
@@ -179,7 +193,7 @@ public sealed class BreakingLine : IAsyncDisposable
                     return bytes.Length;
                 long room = Math.Max(0, _bytesOf(_breaks - _breaksLeft) - connection.Brought);
                 connection.Brought += bytes.Length;
-                return Broken(room, bytes.Length);
+                return Broken(connection, room, bytes.Length);
             }
 
             switch (_way)
@@ -188,25 +202,26 @@ public sealed class BreakingLine : IAsyncDisposable
                 case LineBreak.ToServer when isUp:
                     long left = _left;
                     _left -= bytes.Length;
-                    return Broken(left, bytes.Length);
+                    return Broken(connection, left, bytes.Length);
                 case LineBreak.Commit when isCommit:
-                    return Broken(_left-- > 0 ? bytes.Length : 0, bytes.Length);
+                    return Broken(connection, _left-- > 0 ? bytes.Length : 0, bytes.Length);
                 case LineBreak.AnswerToCommit when isCommit:
                     connection.LosesAnswer = _left-- <= 0;
                     return bytes.Length;
                 case LineBreak.AnswerToCommit when !isUp && connection.LosesAnswer:
-                    return Broken(0, bytes.Length);
+                    return Broken(connection, 0, bytes.Length);
                 default:
                     return bytes.Length;
             }
         }
     }
 
-    private int Broken(long room, int length)
+    private int Broken(Connection connection, long room, int length)
     {
         if (room >= length)
             return length;
         _breaksLeft--;
+        connection.IsSilent |= _isSilently;
         return (int)room;
     }
 

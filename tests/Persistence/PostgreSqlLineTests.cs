@@ -62,6 +62,7 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
         }
 
         Assert.InRange(epoch, 20, 200);
+        _line.Last();
         await CheckAsync(journal, store, epoch);
         await journal.DisposeAsync();
     }
@@ -123,6 +124,33 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
         }
 
         Assert.InRange(failed, 10, points);
+    }
+
+    [Theory]
+    [InlineData(LineBreak.FromServer, 331)]
+    [InlineData(LineBreak.ToServer, 257)]
+    public async Task A_commit_whose_line_falls_silent_after_any_number_of_bytes_commits_once_and_soon(LineBreak way, int step)
+    {
+        _fixture.Options = _fixture.Options with { SilentWriterTimeout = TimeSpan.FromMilliseconds(300) };
+        await using PostgreSqlStore store = Open("Timeout=1;Command Timeout=1;Cancellation Timeout=-1");
+        await store.Topics.OpenAsync(new TopicSpec("orders", 1), new Schema("text"));
+        JobJournal journal = await store.OpenAsync("job");
+        long epoch = 1;
+        await journal.CommitAsync(FullEpoch(epoch));
+        for (int bytes = 0; ; bytes += step)
+        {
+            _line.BreakAfter(way, bytes, silently: true);
+            var watch = System.Diagnostics.Stopwatch.StartNew();
+            await journal.CommitAsync(FullEpoch(++epoch)).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            Console.WriteLine($"{way} {bytes} {watch.ElapsedMilliseconds}");
+            if (_line.BreaksLeft > 0)
+                break;
+        }
+
+        Assert.InRange(epoch, 3, 200);
+        _line.Last();
+        await CheckAsync(journal, store, epoch);
+        await journal.DisposeAsync();
     }
 
     private async Task CheckAsync(JobJournal journal, PostgreSqlStore store, long epoch)
