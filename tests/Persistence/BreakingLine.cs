@@ -222,7 +222,7 @@ public sealed class BreakingLine : IAsyncDisposable
             return length;
         _breaksLeft--;
         connection.IsSilent |= _isSilently;
-        return (int)room;
+        return _isSilently ? 0 : (int)room;   // a line that dies loses packets, it does not cut them
     }
 
     private async Task StopIfSilentAsync(Connection connection, CancellationToken ending)

@@ -169,12 +169,11 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     public async Task Jobs_whose_line_breaks_again_and_again_leave_what_their_input_comes_to(int seed)
     {
         var random = new Random(seed);
         await using PostgreSqlStore store = Open();
-        int[] rows = [.. Enumerable.Range(0, 2_000).Select(_ => random.Next(10_000))];
+        int[] rows = [.. Enumerable.Range(0, 1_000).Select(_ => random.Next(10_000))];
         var writing = Pipeline.Create("writing");
         Stream<int> numbers = writing.Read("numbers", Sources.Of(rows).RateLimit(1_000));
         numbers.Write("all", Sinks.Table<int>("all_numbers", t => t.Column("n", n => n)));
@@ -212,19 +211,17 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
             (await _fixture.ReadTableAsync("sums", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)).Order());
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(1)]
-    public async Task A_job_is_disposed_of_soon_although_the_line_is_silent(int seed)
+    [Fact]
+    public async Task A_job_is_disposed_of_soon_although_the_line_is_silent()
     {
-        await using PostgreSqlStore store = Open("Timeout=2;Command Timeout=3");
+        await using PostgreSqlStore store = Open("Timeout=1;Command Timeout=1");
         var pipeline = Pipeline.Create("silent");
         pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000)).Write("all", Sinks.Table<int>("all_numbers", t => t.Column("n", n => n)));
         Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
         while (job.Epoch < 5)
             await Task.Delay(10);
         _line.FallSilent();
-        await Task.Delay(seed * 1000);
+        await Task.Delay(100);   // an epoch is on its way
         var watch = System.Diagnostics.Stopwatch.StartNew();
         await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Console.WriteLine($"disposed after {watch.Elapsed}");
