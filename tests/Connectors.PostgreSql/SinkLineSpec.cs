@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using ActorStreams.Connectors;
 using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
@@ -126,13 +125,10 @@ public sealed class SinkLineSpec : IAsyncLifetime
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(4)]
     public async Task A_job_whose_line_breaks_again_and_again_leaves_what_its_input_comes_to(int seed)
     {
         var random = new Random(seed);
-        (int Key, long Amount)[] rows = [.. Enumerable.Range(0, 600).Select(_ => (random.Next(40), (long)random.Next(-20, 20)))];
+        (int Key, long Amount)[] rows = [.. Enumerable.Range(0, 1_000).Select(_ => (random.Next(40), (long)random.Next(-20, 20)))];
         var options = new JobOptions { Parallelism = 2, Shards = 4, EpochInterval = TimeSpan.FromMilliseconds(10), Restart = new RestartPolicy(10_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)) };
         string folder = TestDatabase.NewFolder();
         await using Store store = Store.Sqlite(Path.Combine(folder, "job.db"));
@@ -142,8 +138,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
         {
             var way = (LineBreak)random.Next(4);
             if (_line.BreaksLeft == 0 && ++breaks > 0)
-                _line.BreakAfter(way, random.Next(way switch { LineBreak.FromServer => 100_000, LineBreak.ToServer => 10_000, _ => 8 }));
-            if (job is not null && breaks % 20 == 0)
+                _line.BreakAfter(way, random.Next(way switch { LineBreak.FromServer => 40_000, LineBreak.ToServer => 3_000, _ => 5 }));
+            if (job is not null && breaks % 6 == 0)
             {
                 breaks++;
                 await job.DisposeAsync();
@@ -157,7 +153,7 @@ public sealed class SinkLineSpec : IAsyncLifetime
         await job.Completion;
         _line.Last();
         await job.DisposeAsync();
-        Console.WriteLine($"sink seed {seed} breaks {breaks} starts {starts}");Assert.True(breaks > 5 && starts > 1, $"Seed {seed}: only {breaks} breaks and {starts} starts.");
+        Assert.True(breaks > 5 && starts > 1, $"Seed {seed}: only {breaks} breaks and {starts} starts.");
         Assert.Equal(rows.GroupBy(row => row.Key).Select(group => $"{group.Key} {group.Sum(row => row.Amount)}").Order(StringComparer.Ordinal), Rows());
         Assert.Empty(_database.Rows("SELECT 1 FROM actorstreams_staged_sums"));
         Directory.Delete(folder, recursive: true);
@@ -192,9 +188,7 @@ public sealed class SinkLineSpec : IAsyncLifetime
             await Task.Delay(10);
         _line.FallSilent();
         await Task.Delay(100);
-        var watch = Stopwatch.StartNew();
         await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
-        Console.WriteLine($"sink disposed of after {watch.Elapsed}");
     }
 
     private static Sink<Upsert<int, long>> Sums(string connectionString, TimeSpan? silence = null) => PostgreSqlSink.Upsert<int, long>(

@@ -38,6 +38,7 @@ public sealed class BreakingLine : IAsyncDisposable
     private long _left = long.MaxValue;
     private bool _isSilently;
     private volatile bool _isSilent;
+    private long _brought;
     private int _breaksLeft;
 
     /// <summary>A line that lasts until it is told otherwise.</summary>
@@ -61,6 +62,9 @@ public sealed class BreakingLine : IAsyncDisposable
     }
 
     public string ConnectionString { get; }
+
+    /// <summary>How many bytes have come from the server.</summary>
+    public long Brought => Interlocked.Read(ref _brought);
 
     /// <summary>How many connections will still break.</summary>
     public int BreaksLeft => Volatile.Read(ref _breaksLeft);
@@ -182,6 +186,8 @@ public sealed class BreakingLine : IAsyncDisposable
     /// <returns>How many of the bytes pass; fewer than there are: then the connection breaks.</returns>
     private int Take(Connection connection, ReadOnlySpan<byte> bytes, bool isUp)
     {
+        if (!isUp)
+            Interlocked.Add(ref _brought, bytes.Length);
         bool isCommit = isUp && bytes.IndexOf("COMMIT\0"u8) >= 0;
         lock (_lock)
         {

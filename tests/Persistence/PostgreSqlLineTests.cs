@@ -203,7 +203,6 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
             copies = await _fixture.ReadTableAsync("copied_numbers", ColumnType.Int64);
         }
 
-        Console.WriteLine($"Seed {seed}: {breaks} breaks, {writer.Restarts} {reader.Restarts} restarts.");
         Assert.True(breaks > 10, $"Seed {seed}: only {breaks} breaks.");
         Assert.Equal(rows.Order().Select(n => (long)n), copies.Select(row => (long)row[0]!).Order());
         Assert.Equal(rows.Order().Select(n => (long)n), (await _fixture.ReadTableAsync("all_numbers", ColumnType.Int64)).Select(row => (long)row[0]!).Order());
@@ -222,9 +221,7 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
             await Task.Delay(10);
         _line.FallSilent();
         await Task.Delay(100);   // an epoch is on its way
-        var watch = System.Diagnostics.Stopwatch.StartNew();
         await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
-        Console.WriteLine($"disposed after {watch.Elapsed}");
     }
 
     /// <summary>Starting may break, too.</summary>

@@ -88,15 +88,45 @@ internal sealed class SnapshotRows : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // an export that was not read to its end would be, by Dispose: the connection is closed first
-        if (_hasEnded)
+        try
         {
-            _copy.Dispose();
-            await _transaction.DisposeAsync();
+            await BreakAsync();
+            if (_hasEnded)
+            {
+                _copy.Dispose();
+                await _transaction.DisposeAsync();
+            }
         }
+        finally
+        {
+            await _connection.DisposeAsync();
+            _patience.Dispose();
+        }
+    }
 
-        await _connection.DisposeAsync();
-        _patience.Dispose();
+    /// <summary>Ends an export before its end.</summary>
+    /// <remarks>
+    /// Disposing of it, or of its connection, reads the rest of the table first, without a limit and holding a thread; for ever, if the line is silent. A read that is cancelled while it
+    /// waits breaks the connection at once; one that has not waited is followed by another.
+    /// </remarks>
+    private async Task BreakAsync()
+    {
+        while (!_hasEnded && _connection.State == System.Data.ConnectionState.Open)
+        {
+            using var cancel = new CancellationTokenSource();
+            ValueTask<int> read = _copy.BaseStream.ReadAsync(_bytes, cancel.Token);
+            if (!read.IsCompleted)
+                await cancel.CancelAsync();
+            try
+            {
+                _hasEnded = await read == 0;
+            }
+            catch (Exception error) when (error is OperationCanceledException or NpgsqlException or IOException or ObjectDisposedException)
+            {
+                // broken, as it should be
+                return;
+            }
+        }
     }
 
     private static async Task<NpgsqlCopyTextReader> BeginAsync(NpgsqlConnection connection, string copy, CancellationToken cancellation) =>
