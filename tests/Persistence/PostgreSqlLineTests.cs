@@ -39,7 +39,8 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
     private static EpochCommit FullEpoch(long epoch) =>
         Epoch(epoch, Event(epoch, 0), epoch % 3 == 0 ? Snapshot(epoch, 2) : Event(epoch, 2), Event(epoch, 3, op: $"operator {epoch % 5}"))
             .With(new Rows(s_log, [epoch]), new RowsAndDeletes(s_last, 1, [epoch, epoch], [epoch - 1, null])).Retaining(epoch - 3)
-        with { Topics = [new TopicWrite("orders", "job/sink", EventTime.MinValue, [Record(epoch)])] };
+        with
+        { Topics = [new TopicWrite("orders", "job/sink", EventTime.MinValue, [Record(epoch)])] };
 
     private static TopicBlob Record(long value)
     {
