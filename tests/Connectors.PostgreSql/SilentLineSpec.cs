@@ -94,7 +94,7 @@ public sealed class SilentLineSpec : IAsyncLifetime
     {
         _database.Execute("INSERT INTO items SELECT i, repeat('x', 1000) FROM generate_series(10000, 60000) i");
         await using Store store = Store.InMemory();
-        Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items")), store, CaptureRun.Quick with { BatchRows = 16 });
+        Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items"), "silent_line"), store, CaptureRun.Quick with { BatchRows = 16 });
         while (job.Metrics.Sources["rows"].Rows == 0)
             await Task.Delay(1);
         await job.DisposeAsync();
@@ -106,6 +106,6 @@ public sealed class SilentLineSpec : IAsyncLifetime
     private Task<Job> StartAsync(Store store, TimeSpan? retryFor = null, TimeSpan? silenceLimit = null)
     {
         var options = new CaptureOptions { SilenceLimit = silenceLimit ?? TimeSpan.FromSeconds(1), RetryFor = retryFor ?? TimeSpan.FromMinutes(1) };
-        return CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + ";Timeout=1", "items", options)), store);
+        return CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + ";Timeout=1", "items", options), "silent_line"), store);
     }
 }
