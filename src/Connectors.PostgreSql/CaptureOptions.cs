@@ -27,6 +27,14 @@ public sealed record CaptureOptions
 
     /// <summary>How long to go on connecting after the connection was lost, or to a slot that is still in use, before the job fails. Default: 1 minute.</summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After how long a connection that brings nothing is taken for broken, though nobody has closed it, and made anew; 1 second or more. Default: 1 minute.</summary>
+    /// <remarks>
+    /// The stream of changes asks the server for a sign of life after half of it. Whatever else takes longer, because the server sorts a large table or waits for open
+    /// transactions, is waited for as long as another connection hears that the server is at work on it. A server process that waits for an answer to what it has sent goes on holding the slot for
+    /// up to its own <c>wal_sender_timeout</c> (default 1 minute); it is tried again for <see cref="RetryFor"/>.
+    /// </remarks>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>What the first run of a captured table begins with.</summary>

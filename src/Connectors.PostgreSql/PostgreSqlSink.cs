@@ -35,6 +35,7 @@ public static class PostgreSqlSink
         ArgumentNullException.ThrowIfNull(columns);
         options ??= new PostgreSqlSinkOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Writers, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SilentWriterTimeout, TimeSpan.FromMilliseconds(1), nameof(options));
         NpgsqlConnectionStringBuilder connection;
         try
         {
@@ -64,4 +65,7 @@ public sealed record PostgreSqlSinkOptions
 
     /// <summary>How long a commit is tried again, by the job's clock, while the database is out of reach; then the job fails (and goes on from its last epoch when it is started again). Default: 1 minute.</summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>After how long the server ends a commit whose client fell silent, so that its locks hold up neither its repetition nor a later run. Default: 10 seconds.</summary>
+    public TimeSpan SilentWriterTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

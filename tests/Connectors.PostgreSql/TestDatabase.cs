@@ -18,6 +18,8 @@ public sealed class TestDatabase : IDisposable
 
     public string ConnectionString { get; }
 
+    public string Name => _name;
+
     public string As(string user) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = user }.ConnectionString;
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("actorstreams-cdc-").FullName;

@@ -13,7 +13,8 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
     public async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(ulong position, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenAsync(cancellation);
-        return await CheckAsync(connection, position, cancellation);
+        using var patience = new Patience(settings, connection.ProcessID);
+        return await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, patience.Token)), cancellation);
     }
 
     /// <summary>Makes the slot if it is not there, and reads the table as of a moment whose place in the log is known.</summary>
@@ -21,22 +22,24 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
     public async Task<(TableInfo Table, SnapshotRows Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(ulong position, byte[][]? after, CancellationToken cancellation)
     {
         NpgsqlConnection connection = await OpenAsync(cancellation);
+        var patience = new Patience(settings, connection.ProcessID);
         try
         {
-            (TableInfo table, SlotInfo? slot) = await CheckAsync(connection, position, cancellation);
+            (TableInfo table, SlotInfo? slot) = await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, patience.Token)), cancellation);
 
             // The snapshot is exported as long as the connection that made the slot does nothing else. A slot that is there already has none to offer:
             // one that lives as long as its connection shows where in the log the new snapshot stands.
             await using LogicalReplicationConnection replication = await OpenReplicationAsync(cancellation);
             string name = slot is null ? settings.Slot : $"{settings.Slot[..Math.Min(settings.Slot.Length, 50)]}_{connection.ProcessID}";
-            PgOutputReplicationSlot made = await replication.CreatePgOutputReplicationSlot(name, slot is not null, LogicalSlotSnapshotInitMode.Export, twoPhase: false, cancellation);
-            SnapshotRows rows = await SnapshotRows.OpenAsync(connection, made.SnapshotName!, table, new RowLayout(table.Columns), after, cancellation);
+            PgOutputReplicationSlot made = await MakeSlotAsync(replication, name, slot is not null, LogicalSlotSnapshotInitMode.Export, cancellation);
+            SnapshotRows rows = await SnapshotRows.OpenAsync(connection, patience, made.SnapshotName!, table, new RowLayout(table.Columns), after, cancellation);
             ulong asOf = (ulong)made.ConsistentPoint;
             return (table, rows, asOf, slot?.Confirmed ?? asOf);
         }
         catch
         {
             await connection.DisposeAsync();
+            patience.Dispose();
             throw;
         }
     }
@@ -51,7 +54,7 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
         try
         {
             ulong from = position != 0 ? position : slot?.Confirmed
-                ?? (ulong)(await replication.CreatePgOutputReplicationSlot(settings.Slot, temporarySlot: false, LogicalSlotSnapshotInitMode.NoExport, twoPhase: false, cancellation)).ConsistentPoint;
+                ?? (ulong)(await MakeSlotAsync(replication, settings.Slot, isTemporary: false, LogicalSlotSnapshotInitMode.NoExport, cancellation)).ConsistentPoint;
             return (table, new ChangeStream(replication, settings, from), from);
         }
         catch
@@ -81,6 +84,13 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
         }
 
         return (table, slot);
+    }
+
+    private async Task<PgOutputReplicationSlot> MakeSlotAsync(
+        LogicalReplicationConnection replication, string name, bool isTemporary, LogicalSlotSnapshotInitMode mode, CancellationToken cancellation)
+    {
+        using var patience = new Patience(settings, replication.ProcessID);
+        return await patience.WaitAsync(new ValueTask<PgOutputReplicationSlot>(replication.CreatePgOutputReplicationSlot(name, isTemporary, mode, twoPhase: false, patience.Token)), cancellation);
     }
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)

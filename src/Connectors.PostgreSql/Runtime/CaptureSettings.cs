@@ -24,12 +24,15 @@ internal sealed class CaptureSettings
                 $"Set {nameof(CaptureOptions)}.{nameof(CaptureOptions.Slot)}.");
         }
 
+        if (options.SilenceLimit < TimeSpan.FromSeconds(1) || options.SilenceLimit > TimeSpan.FromDays(20))
+            throw new SourceException($"{Where}: {nameof(CaptureOptions)}.{nameof(CaptureOptions.SilenceLimit)} is {options.SilenceLimit}; it must be 1 second to 20 days.");
         Publication = options.Publication ?? Slot;
         MakesPublication = options.Publication is null;
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = 0, ApplicationName = $"ActorStreams {context.Pipeline}" };
         // what values look like must not depend on how the server, the database or the user is set up
         builder.Options = $"{builder.Options} -c datestyle=ISO -c timezone=UTC -c extra_float_digits=1 -c bytea_output=hex -c intervalstyle=postgres " +
-            "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0".Trim();
+            "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 " +
+            "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3".Trim();   // a slot must not be held for a client whose machine is gone
         _connectionString = builder.ConnectionString;
         Server = $"{builder.Host}:{builder.Port}/{builder.Database ?? builder.Username}";
     }
@@ -37,6 +40,9 @@ internal sealed class CaptureSettings
     public CaptureOptions Options { get; }
 
     public TimeProvider Clock { get; }
+
+    /// <summary><see cref="CaptureOptions.SilenceLimit"/>, rounded up.</summary>
+    public int SilenceSeconds => (int)Math.Ceiling(Options.SilenceLimit.TotalSeconds);
 
     /// <summary>Who captures.</summary>
     public string Where { get; }

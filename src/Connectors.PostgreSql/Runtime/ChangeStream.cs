@@ -28,6 +28,8 @@ internal sealed class ChangeStream : IAsyncDisposable
     {
         _connection = connection;
         connection.WalReceiverStatusInterval = s_statusInterval;
+        connection.WalReceiverTimeout = settings.Options.SilenceLimit;
+        connection.CommandTimeout = settings.Options.SilenceLimit;
         connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(from));
         KeyValuePair<string, string?>[] options = [new("proto_version", "1"), new("publication_names", CaptureSettings.Quote(settings.Publication))];
         _messages = connection.StartLogicalReplication(new PgOutputReplicationSlot(settings.Slot), _closing.Token, new NpgsqlLogSequenceNumber(from), options).GetAsyncEnumerator(_closing.Token);

@@ -7,6 +7,7 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 internal sealed class SnapshotRows : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
+    private readonly Patience _patience;
     private readonly NpgsqlTransaction _transaction;
     private readonly NpgsqlCopyTextReader _copy;
     private readonly RowLayout _layout;
@@ -14,24 +15,25 @@ internal sealed class SnapshotRows : IAsyncDisposable
     private int _start, _scanned, _end;
     private bool _hasEnded;
 
-    private SnapshotRows(NpgsqlConnection connection, NpgsqlTransaction transaction, NpgsqlCopyTextReader copy, RowLayout layout) =>
-        (_connection, _transaction, _copy, _layout) = (connection, transaction, copy, layout);
+    private SnapshotRows(NpgsqlConnection connection, Patience patience, NpgsqlTransaction transaction, NpgsqlCopyTextReader copy, RowLayout layout) =>
+        (_connection, _patience, _transaction, _copy, _layout) = (connection, patience, transaction, copy, layout);
 
     /// <param name="connection">Taken over.</param>
+    /// <param name="patience">With its answers; taken over.</param>
     /// <param name="snapshot">The name of the exported snapshot.</param>
     /// <param name="table">The table.</param>
     /// <param name="layout">Its columns.</param>
     /// <param name="after">The key after which to begin; null: with the first.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     public static async Task<SnapshotRows> OpenAsync(
-        NpgsqlConnection connection, string snapshot, TableInfo table, RowLayout layout, byte[][]? after, CancellationToken cancellation)
+        NpgsqlConnection connection, Patience patience, string snapshot, TableInfo table, RowLayout layout, byte[][]? after, CancellationToken cancellation)
     {
-        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        NpgsqlTransaction transaction = await patience.WaitAsync(connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, patience.Token), cancellation);
         await using (var import = new NpgsqlCommand($"SET TRANSACTION SNAPSHOT {CaptureSettings.Literal(snapshot)}", connection, transaction))
         {
             try
             {
-                await import.ExecuteNonQueryAsync(cancellation);
+                await patience.WaitAsync(import.ExecuteNonQueryAsync(patience.Token), cancellation);
             }
             catch (PostgresException error)
             {
@@ -40,7 +42,8 @@ internal sealed class SnapshotRows : IAsyncDisposable
             }
         }
 
-        return new SnapshotRows(connection, transaction, await connection.BeginTextExportAsync(table.CopyAfter(after), cancellation), layout);
+        NpgsqlCopyTextReader copy = await patience.WaitAsync(new ValueTask<NpgsqlCopyTextReader>(BeginAsync(connection, table.CopyAfter(after), patience.Token)), cancellation);
+        return new SnapshotRows(connection, patience, transaction, copy, layout);
     }
 
     /// <summary>Whether there is no further row, and none to come.</summary>
@@ -76,7 +79,7 @@ internal sealed class SnapshotRows : IAsyncDisposable
         // each answer is a row at most, so that many are gathered
         do
         {
-            int read = await _copy.BaseStream.ReadAsync(_bytes.AsMemory(_end), cancellation);
+            int read = await _patience.WaitAsync(_copy.BaseStream.ReadAsync(_bytes.AsMemory(_end), _patience.Token), cancellation);
             _hasEnded = read == 0;
             _end += read;
         }
@@ -85,15 +88,49 @@ internal sealed class SnapshotRows : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // an export that was not read to its end would be, by Dispose: the connection is closed first
-        if (_hasEnded)
+        try
         {
-            _copy.Dispose();
-            await _transaction.DisposeAsync();
+            await BreakAsync();
+            if (_hasEnded)
+            {
+                _copy.Dispose();
+                await _transaction.DisposeAsync();
+            }
         }
-
-        await _connection.DisposeAsync();
+        finally
+        {
+            await _connection.DisposeAsync();
+            _patience.Dispose();
+        }
     }
+
+    /// <summary>Ends an export before its end.</summary>
+    /// <remarks>
+    /// Disposing of it, or of its connection, reads the rest of the table first, without a limit and holding a thread; for ever, if the line is silent. A read that is cancelled while it
+    /// waits breaks the connection at once; one that has not waited is followed by another.
+    /// </remarks>
+    private async Task BreakAsync()
+    {
+        while (!_hasEnded && _connection.State == System.Data.ConnectionState.Open)
+        {
+            using var cancel = new CancellationTokenSource();
+            ValueTask<int> read = _copy.BaseStream.ReadAsync(_bytes, cancel.Token);
+            if (!read.IsCompleted)
+                await cancel.CancelAsync();
+            try
+            {
+                _hasEnded = await read == 0;
+            }
+            catch (Exception error) when (error is OperationCanceledException or NpgsqlException or IOException or ObjectDisposedException)
+            {
+                // broken, as it should be
+                return;
+            }
+        }
+    }
+
+    private static async Task<NpgsqlCopyTextReader> BeginAsync(NpgsqlConnection connection, string copy, CancellationToken cancellation) =>
+        await connection.BeginTextExportAsync(copy, cancellation);
 
     private void Split(CapturedRow row, int start, int end)
     {

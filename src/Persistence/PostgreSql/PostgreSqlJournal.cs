@@ -23,6 +23,9 @@ internal sealed class PostgreSqlJournal : JobJournal
     private HashSet<string> _knownTables = [];
     private long _committed;
 
+    // A transaction was lost on its way, and none has ended well since: it may still hold the job's row, and it may have committed.
+    private bool _isInDoubt;
+
     private PostgreSqlJournal(PostgreSqlStore store, string name, int job, long generation)
     {
         (_store, _name, _job, Generation) = (store, name, job, generation);
@@ -40,9 +43,10 @@ internal sealed class PostgreSqlJournal : JobJournal
     public static async Task<JobJournal> OpenAsync(PostgreSqlStore store, NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
         string schema = store.Options.Schema;
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
         store.Faults?.Reach("open generation");
-        (PostgreSqlJournal journal, long lastEpoch) = await TakeAsync(store, connection, name, cancellation);
+        (NpgsqlTransaction transaction, (PostgreSqlJournal journal, long lastEpoch)) =
+            await PostgreSqlWriterLock.TakeAsync(store, connection, name, () => TakeAsync(store, connection, name, cancellation), cancellation);
+        await using NpgsqlTransaction open = transaction;
         await using (NpgsqlCommand command = new($"SELECT coalesce(max(epoch), 0) FROM \"{schema}\".epochs WHERE job = $1", connection) { Parameters = { new() { Value = journal._job } } })
         {
             long newest = (long)(await command.ExecuteScalarAsync(cancellation))!;
@@ -75,11 +79,11 @@ internal sealed class PostgreSqlJournal : JobJournal
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
-        await InTurnAsync($"rewinding job '{_name}' to epoch {epoch}", async (connection, _) =>
+        await InTurnAsync($"rewinding job '{_name}' to epoch {epoch}", async (connection, wasLost) =>
         {
-            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
             PostgreSqlTransaction statements = new(_store, connection, _name, _job, Generation);
-            (long generation, long _) = await statements.LockAsync(cancellation);
+            (NpgsqlTransaction locked, (long generation, long _)) = await LockAsync(statements, connection, wasLost, cancellation);
+            await using NpgsqlTransaction transaction = locked;
             CommitRules.CheckGeneration(_name, Generation, generation);
             if ((await statements.FingerprintAsync(epoch, cancellation)).Fingerprint.Length == 0)
                 throw CommitRules.NotRetained(_name, epoch);
@@ -110,9 +114,9 @@ internal sealed class PostgreSqlJournal : JobJournal
     private async Task CommitAsync(NpgsqlConnection connection, EpochCommit commit, CommitContent content, bool wasLost, CancellationToken cancellation)
     {
         PostgreSqlTransaction statements = new(_store, connection, _name, _job, Generation);
-        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
         _store.Faults?.Reach("fence");
-        (long generation, long lastEpoch) = await statements.LockAsync(cancellation);
+        (NpgsqlTransaction locked, (long generation, long lastEpoch)) = await LockAsync(statements, connection, wasLost, cancellation);
+        await using NpgsqlTransaction transaction = locked;
         if (generation == Generation && lastEpoch < _committed)
             throw CommitRules.OutOfStep(_store.Description, _name, _committed, lastEpoch);
         if (wasLost || generation != Generation || lastEpoch >= commit.Epoch)
@@ -151,6 +155,24 @@ internal sealed class PostgreSqlJournal : JobJournal
         (_operators, _knownTables) = (operators, knownTables);
     }
 
+    /// <summary>Begins a transaction that holds the job's row. If an earlier one of ours was lost, it may have to be ended first.</summary>
+    private async Task<(NpgsqlTransaction Transaction, (long Generation, long LastEpoch) Row)> LockAsync(
+        PostgreSqlTransaction statements, NpgsqlConnection connection, bool wasLost, CancellationToken cancellation)
+    {
+        if (wasLost)
+            return await PostgreSqlWriterLock.TakeAsync(_store, connection, _name, () => statements.LockAsync(cancellation), cancellation);
+        NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
+        try
+        {
+            return (transaction, await statements.LockAsync(cancellation));
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+
     private async Task<Dictionary<string, int>> WriteJournalAsync(PostgreSqlTransaction statements, EpochCommit commit, CommitContent content, CancellationToken cancellation)
     {
         Dictionary<string, int> operators = _operators;
@@ -175,17 +197,19 @@ internal sealed class PostgreSqlJournal : JobJournal
             TimeProvider clock = _store.Options.TimeProvider;
             long start = clock.GetTimestamp();
             TimeSpan pause = TimeSpan.FromMilliseconds(10);
-            for (bool wasLost = false; ; wasLost = true)
+            while (true)
             {
                 NpgsqlConnection? connection = null;
                 try
                 {
                     connection = await _store.ConnectAsync(cancellation);
-                    await work(connection, wasLost);
+                    await work(connection, _isInDoubt);
+                    _isInDoubt = false;
                     return;
                 }
                 catch (Exception e) when (PostgreSqlErrors.IsConnectionLost(e, connection))
                 {
+                    _isInDoubt = true;
                     _store.DropIdleConnections();
                     if (clock.GetElapsedTime(start) > _store.Options.RetryFor)
                     {

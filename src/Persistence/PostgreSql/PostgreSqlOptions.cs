@@ -19,8 +19,8 @@ public sealed record PostgreSqlOptions
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// After how long the server ends a write transaction whose client fell silent, so that a frozen writer does not hold up its successor.
-    /// Default: 10 seconds.
+    /// After how long the server ends a write transaction whose client fell silent, so that a frozen writer, or one whose line is dead, holds up neither its successor nor its own
+    /// next attempt. Default: 10 seconds.
     /// </summary>
     public TimeSpan SilentWriterTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

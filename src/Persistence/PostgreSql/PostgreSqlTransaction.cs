@@ -20,11 +20,12 @@ internal sealed class PostgreSqlTransaction(PostgreSqlStore store, NpgsqlConnect
         {
             BatchCommands =
             {
-                new($"SET LOCAL idle_in_transaction_session_timeout = {(long)store.Options.SilentWriterTimeout.TotalMilliseconds}"),
+                new(PostgreSqlWriterLock.Settings(store)),
                 new($"SELECT generation, last_epoch FROM \"{_schema}\".jobs WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = job } } },
             },
         };
         await using NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
         return await reader.ReadAsync(cancellation) ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
     }
 

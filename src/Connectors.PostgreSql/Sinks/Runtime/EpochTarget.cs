@@ -10,7 +10,7 @@ namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
 /// locks the sink's row of the epochs table, deletes, upserts, takes the staged rows away and notes the epoch. A crash before 3 leaves staged rows that
 /// the next start deletes; one after 3 leaves 4 to the next start; and 4 does nothing if it was done.
 /// </remarks>
-internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, string where, string owner, long generation, Action<string>? beforeStep)
+internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, string where, string owner, long generation, TimeSpan silence, Action<string>? beforeStep)
 {
     public string Where => where;
 
@@ -26,7 +26,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         beforeStep?.Invoke("prepare tables");
         IReadOnlyList<FoundColumn> columns = await EnsureTargetAsync(connection, cancellation);
 
-        await using (NpgsqlTransaction transaction = await BeginAsync(connection, cancellation))
+        await using (NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation))
         {
             beforeStep?.Invoke("take over");
             await ExecuteAsync(connection, $"INSERT INTO {table.Epochs} VALUES ($1, 0, 0, now()) ON CONFLICT DO NOTHING", cancellation, owner);
@@ -49,12 +49,26 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     }
 
     /// <summary>Begins a transaction whose commit survives anything.</summary>
-    public static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    /// <param name="connection">The connection.</param>
+    /// <param name="silence">After how long the server ends it if the client is silent; null: it may be, as long as its machine is there.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, TimeSpan? silence, CancellationToken cancellation)
     {
         NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-        await using NpgsqlCommand durable = new("SET LOCAL synchronous_commit = on", connection);
-        await durable.ExecuteNonQueryAsync(cancellation);
-        return transaction;
+        try
+        {
+            await using NpgsqlCommand settings = new($"""
+                SELECT set_config('synchronous_commit', 'on', true){(silence is { } limit ? $", set_config('idle_in_transaction_session_timeout', '{Math.Ceiling(limit.TotalMilliseconds)}', true)" : "")},
+                    set_config('tcp_keepalives_idle', '10', true), set_config('tcp_keepalives_interval', '5', true), set_config('tcp_keepalives_count', '5', true)
+                """, connection);
+            await settings.ExecuteNonQueryAsync(cancellation);
+            return transaction;
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Brings an epoch into the target; once or any number of times.</summary>
@@ -62,7 +76,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellation);
         beforeStep?.Invoke("begin");
-        await using NpgsqlTransaction transaction = await BeginAsync(connection, cancellation);
+        await using NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation);
         (long run, long noted) = await LockAsync(connection, cancellation);
         if (run > generation)
             throw Superseded(run);
@@ -120,7 +134,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
 
     private async Task<IReadOnlyList<FoundColumn>> EnsureTargetAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using NpgsqlTransaction transaction = await BeginAsync(connection, cancellation);
+        await using NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation);
         await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation, table.Schema);
         await ExecuteAsync(connection, table.CreateEpochs, cancellation);
         List<FoundColumn> found = await ColumnsAsync(connection, table.Name, cancellation);
@@ -156,7 +170,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     /// <summary>Nothing of this writer is staged any more: if the target's columns are others than they were, so must those of the staging table be.</summary>
     private async Task MatchStagedAsync(NpgsqlConnection connection, IReadOnlyList<FoundColumn> columns, CancellationToken cancellation)
     {
-        await using NpgsqlTransaction transaction = await BeginAsync(connection, cancellation);
+        await using NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation);
         await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation, table.Schema);
         List<FoundColumn> found = await ColumnsAsync(connection, table.StagedName, cancellation);
         const int own = 5;

@@ -26,7 +26,7 @@ internal sealed class UpsertSink<TKey, T>(NpgsqlConnectionStringBuilder connecti
         NpgsqlDataSource database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { ApplicationName = connection.ApplicationName ?? "ActorStreams" });
         try
         {
-            var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}", context.Generation, BeforeStep);
+            var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}", context.Generation, options.SilentWriterTimeout, BeforeStep);
             StagedEpoch? last = context.Handle is { } handle ? StagedEpoch.Decode(handle, where) : null;
             IReadOnlyList<string> types = await target.OpenAsync(last, context, cancellation);
             return new UpsertWriter<TKey, T>(

@@ -146,7 +146,7 @@ internal sealed class UpsertWriter<TKey, T>(
         {
             beforeStep?.Invoke("begin staging");
             _connection = await database.OpenConnectionAsync(cancellation);
-            _transaction = await EpochTarget.BeginAsync(_connection, cancellation);
+            _transaction = await EpochTarget.BeginAsync(_connection, silence: null, cancellation);
         }
 
         beforeStep?.Invoke("copy");
