@@ -35,7 +35,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         if (!Map.IsSettled || Errors.Skips || Options.IsProcessingTime || _windows.Count != 1 || Options.OwnWindows is not null)
             return false;
         (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= Progress)
+        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= ProgressOf(chunk))
             return false;
         chunk.Times.CopyTo(_rowTimes);
         (_window, _keyOf, _from, _at) = (_windows[0], keyOf, 0, 0);
@@ -109,9 +109,10 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     private void AddRun(in Chunk<T> chunk, int from, int to)
     {
         bool isAlive = false;
+        long progress = ProgressOf(chunk);
         foreach (Window window in _windows)
         {
-            if (ExpiryOf(window) <= Progress)
+            if (ExpiryOf(window) <= progress)
                 continue;
             isAlive = true;
             _window = window;

@@ -4,7 +4,7 @@ using ActorStreams.Core.Records;
 namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>Where the late rows of one region go, and how many there were.</summary>
-internal sealed class LateOutput<T>(LateRows<T> rows, OperatorErrors errors, Receiver<T>? output)
+internal sealed class LateOutput<T>(LateRows<T> rows, OperatorErrors errors, Receiver<T>? output, bool isBySource = false)
 {
     private readonly T[] _row = new T[1];
     private readonly long[] _time = new long[1];
@@ -12,6 +12,15 @@ internal sealed class LateOutput<T>(LateRows<T> rows, OperatorErrors errors, Rec
 
     /// <summary>How many rows came late since the operator first started.</summary>
     public long Rows { get; set; }
+
+    /// <summary>How far time has come for the rows of a chunk: as far as for the operator, or for their source partition where rows are judged by that.</summary>
+    /// <remarks>
+    /// The operator is never ahead of a partition that it waits for. It may be ahead of one that was idle: then windows are gone that the partition still had open.
+    /// </remarks>
+    public long WatermarkOf(in Chunk<T> chunk, long watermark) => isBySource ? Math.Max(chunk.SourceWatermark, watermark) : watermark;
+
+    /// <summary>Whether a row of the chunk is late for windows that merge, if rows are judged by source: whatever is open, time has passed it.</summary>
+    public bool IsBehindSource(in Chunk<T> chunk, long time) => isBySource && time < chunk.SourceWatermark;
 
     public void OnLate(in Chunk<T> late, long watermark)
     {
