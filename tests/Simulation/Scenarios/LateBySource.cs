@@ -18,10 +18,10 @@ public sealed class LateBySource : Scenario
     /// <summary>The same pipeline, judged as said.</summary>
     public static void Build(Pipeline pipeline, SimulatedWorld world, Lateness lateness)
     {
-        Stream<Payment> payments = Read(pipeline, world, "payments").Filter(payment => payment.Amount % 10 != 0)
+        Stream<Payment> payments = Read(pipeline, world, "payments", Watermarks.BoundedOutOfOrderness(s_bound)).Filter(payment => payment.Amount % 10 != 0)
             .FlatMap(payment => Enumerable.Repeat(payment, 1 + (payment.Id % 2))).Map(payment => payment with { Amount = payment.Amount + 1 });
         (Stream<Payment> even, Stream<Payment> odd) = payments.Branch(payment => payment.Amount % 2 == 0);
-        KeyedStream<string, Payment> keyed = odd.Union(even, Read(pipeline, world, "others")).KeyBy(payment => payment.Account);
+        KeyedStream<string, Payment> keyed = odd.Union(even, Read(pipeline, world, "others", Watermarks.Adaptive(0.9, new AdaptiveOptions { WarmUpRows = 10, MaximumDelay = Payment.Disorder }))).KeyBy(payment => payment.Account);
         var total = Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount);
 
         Stream<WindowResult<string, (long, long)>> totals = keyed.Window("tumbling", Windows.Tumbling(TimeSpan.FromSeconds(3))).Lateness(lateness)
@@ -47,7 +47,7 @@ public sealed class LateBySource : Scenario
     /// <summary>Without the pane: whether the watermark completes a window and closes it in one step depends on how it moves.</summary>
     private static WindowResult<string, (long, long)> Content(WindowResult<string, (long, long)> result) => new(result.Key, result.Window, result.Result);
 
-    private static Stream<Payment> Read(Pipeline pipeline, SimulatedWorld world, string name) => pipeline
+    private static Stream<Payment> Read(Pipeline pipeline, SimulatedWorld world, string name, WatermarkStrategy watermarks) => pipeline
         .Read(name, world.Source(name, random => Payment.Partitions(random)))
-        .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(s_bound));
+        .WithEventTime(payment => payment.Time, watermarks);
 }
