@@ -1,3 +1,6 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Windows;
 using ActorStreams.Simulation.Tests.Scenarios;
 using ActorStreams.TestKit;
@@ -16,6 +19,23 @@ public sealed class LatenessBySourceSpec
     {
         for (ulong seed = 1; seed <= s_seeds; seed++)
             TestKit.Simulation.Run(seed, (pipeline, world) => LateBySource.Build(pipeline, world, Lateness.BySource), s_few);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Whatever_the_step_at_which_it_crashes_the_same_rows_are_late(ulong seed)
+    {
+        long steps = TestKit.Simulation.Run(seed, Small, new SimulationOptions { CrashAtStep = long.MaxValue }).Steps;
+        for (long step = 0; step <= steps; step++)
+            TestKit.Simulation.Run(seed, Small, new SimulationOptions { CrashAtStep = step });
+
+        static void Small(Pipeline pipeline, SimulatedWorld world) =>
+            pipeline.Read("payments", world.Source("payments", random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
+                .WithEventTime(payment => payment.Time, Watermarks.Monotonic()).KeyBy(payment => payment.Account)
+                .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(1))).Lateness(Lateness.BySource)
+                .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+                .Write("results", world.TwoPhase<WindowResult<string, (long, long)>>("results"));
     }
 
     [Fact]
