@@ -31,7 +31,7 @@ public sealed class LatenessBySourceSpec
             TestKit.Simulation.Run(seed, Small, new SimulationOptions { CrashAtStep = step });
 
         static void Small(Pipeline pipeline, SimulatedWorld world) =>
-            pipeline.Read("payments", world.Source("payments", random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
+            pipeline.Read("payments", world.Source<Payment>("payments", random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
                 .WithEventTime(payment => payment.Time, Watermarks.Monotonic()).KeyBy(payment => payment.Account)
                 .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(1))).Lateness(Lateness.BySource)
                 .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
