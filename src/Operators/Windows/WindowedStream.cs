@@ -132,7 +132,7 @@ public sealed class WindowedStream<TKey, T>
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
     /// <exception cref="PipelineException">
-    /// The name is taken, the windows merge and the aggregate cannot, or a row is in too many windows (<see cref="Windows.Hopping"/>).
+    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.
     /// </exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
@@ -206,7 +206,7 @@ public sealed class RetractingStream<TKey, T>
     /// panes were merged. What is left when all are added up is the last pane of each window.
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
-    /// <exception cref="PipelineException">The name is taken, or a row is in too many windows (<see cref="Windows.Hopping"/>).</exception>
+    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.</exception>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {

@@ -114,6 +114,25 @@ public sealed class SourceLatenessSpec
     }
 
     [Theory]
+    [MemberData(nameof(Parallelisms))]
+    public async Task A_row_behind_its_partition_has_no_frame(int parallelism)
+    {
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline =>
+            {
+                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
+                    .Aggregate(Fold.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
+                late.Write("late", _late);
+            },
+            Options(parallelism));
+        _rows.Element("a", at: "12:00:05").Watermark("12:00:10").Element("a", at: "12:00:08").Element("a", at: "12:00:11");
+        _rows.Element("a", at: "12:00:01", partition: 1).Complete();
+        test.RunUntilIdle();
+        Assert.Equal(["a 1", "a 2", "a 3"], _out.Rows);
+        Assert.Equal(["a"], _late.Rows);
+    }
+
+    [Theory]
     [InlineData("a process function", "'before' (process)")]
     [InlineData("a window judged by the operator", "'before' (window)")]
     [InlineData("a window with early panes", "'before' (window)")]

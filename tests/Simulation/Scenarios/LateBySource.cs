@@ -40,6 +40,9 @@ public sealed class LateBySource : Scenario
         keyed.Window("sessions", Windows.Session(TimeSpan.FromSeconds(2))).Lateness(lateness).LateTo(out LateStream<Payment> missed).Aggregate(total)
             .Write("sessions-out", world.Table<WindowResult<string, (long, long)>>("sessions"));
         missed.Write("missed-out", world.Table<Payment>("missed"));
+        keyed.Over("over", Frames.Range(TimeSpan.FromSeconds(2))).Lateness(lateness).LateTo(out LateStream<Payment> passed).Aggregate(total)
+            .Write("over-out", world.Table<OverResult<Payment, (long, long)>>("over"));
+        passed.Write("passed-out", world.Table<Payment>("passed"));
         keyed.Window("final-sessions", Windows.Session(TimeSpan.FromSeconds(1))).AllowedLateness(TimeSpan.FromSeconds(2)).EmitOnClose().Lateness(lateness).DropLate()
             .Aggregate(total).Map(Content).Write("final-sessions-out", world.Table<WindowResult<string, (long, long)>>("final_sessions"));
     }

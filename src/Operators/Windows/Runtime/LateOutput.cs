@@ -1,5 +1,6 @@
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Windows.Runtime;
 
@@ -32,11 +33,11 @@ internal sealed class LateOutput<T>(LateRows<T> rows, OperatorErrors errors, Rec
             errors.OnLate(late.Rows[row], late.Times[row], late.PositionOf(row), watermark);
     }
 
-    /// <summary>The same for a row by itself.</summary>
+    /// <summary>The same for a row by itself; <paramref name="watermark"/> is what it was judged by.</summary>
     public void OnLate(in T row, long time, long position, long watermark)
     {
         (_row[0], _time[0], _position[0]) = (row, time, position);
-        OnLate(new Chunk<T>(_row, _time, _position), watermark);
+        OnLate(new Chunk<T>(_row, _time, _position) { SourceWatermark = isBySource ? watermark : EventTime.MinValue }, watermark);
     }
 
     /// <summary>The late rows go on with the operator's watermark: for an operator that tells its outputs itself.</summary>
