@@ -24,6 +24,7 @@ internal static class Catalog
         new Hopping("hopping-1m", 1_000_000, 8_000_000),
         new HoppingSlide(50),
         new HoppingSlide(500),
+        new HoppingGeneral(),
         new Sessions(),
         new Skew(),
         new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),

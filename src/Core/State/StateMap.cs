@@ -115,6 +115,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             return;
         var entry = (byte*)Unsafe.AsPointer(ref Unsafe.As<Entry, byte>(ref At(HomeOf(hash))));
         Sse.Prefetch0(entry);
+        for (int line = 64; line < s_stride; line += 64)
+            Sse.Prefetch0(entry + line);
         if (s_straddles)
             Sse.Prefetch0(entry + s_stride - 1);
     }

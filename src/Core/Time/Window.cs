@@ -16,6 +16,9 @@ public readonly record struct Window(long Start, long End)
     /// <summary>Whether <paramref name="time"/> lies in the interval.</summary>
     public bool Contains(long time) => time >= Start && time < End;
 
+    /// <summary>The order of windows: by start, then by end.</summary>
+    internal bool IsBefore(Window other) => Start < other.Start || (Start == other.Start && End < other.End);
+
     /// <inheritdoc/>
     public override string ToString() => $"[{EventTime.Format(Start)}, {EventTime.Format(End)})";
 }

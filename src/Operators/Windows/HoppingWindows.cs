@@ -42,14 +42,12 @@ public sealed class HoppingWindows : WindowAssigner
         long since = EventTime.FloorMod(time, Slide) - Offset;
         since = since < 0 ? since + Slide : since;
         long last = -since, next = Slide - since, from = EventTime.MinValue, to = EventTime.AddSaturated(time, next);
-        for (long start = last; start > -Size; start -= Slide)
+        for (long slides = since < Size ? (Size - since - 1) / Slide : -1; slides >= 0; slides--)
         {
             // The earliest end above time bounds the stretch, and so does the latest start.
-            long end = start + Size;
+            long start = last - (slides * Slide), end = start + Size;
             windows.Add(new Window(EventTime.AddSaturated(time, start), EventTime.AddSaturated(time, end)));
             to = Math.Min(to, EventTime.AddSaturated(time, end));
-            if (start < long.MinValue + Slide)
-                break;
         }
 
         // Behind: the latest start, and the latest end that is not above time.

@@ -5,7 +5,7 @@ namespace ActorStreams.Operators.Windows;
 /// <summary>A kind of windows that only looks at the time of a row: made by <see cref="Windows"/>.</summary>
 public abstract class WindowAssigner
 {
-    /// <summary>The most windows to a row where each row is added to each of its windows: what a row costs grows with their square, to about 0.1 s at ten thousand.</summary>
+    /// <summary>The most windows to a row where each row is added to each of its windows: about a millisecond a row at ten thousand, and a megabyte a key.</summary>
     internal const int MostOneByOne = 10_000;
 
     private protected WindowAssigner()
@@ -94,6 +94,6 @@ public abstract class WindowAssigner<T>
     /// <summary>Adds the windows that a row belongs to; none is allowed. Called by several actors, so it must keep nothing.</summary>
     /// <param name="row">The row.</param>
     /// <param name="time">Its event time, in microseconds.</param>
-    /// <param name="windows">Takes the windows: each begins before it ends.</param>
+    /// <param name="windows">Takes the windows, in any order: each begins before it ends. One that comes twice counts once, unless windows merge.</param>
     public abstract void Assign(in T row, long time, ICollection<Window> windows);
 }

@@ -17,7 +17,7 @@ public static class Windows
     /// <param name="offset">Moves all boundaries; zero unless given.</param>
     /// <remarks>
     /// A row is in size / slide windows, and a key gives a result for each: 100,000 at most (a day every second). It is 10,000 where each row has to be added to each
-    /// of its windows, with a cost that grows with their square: with a trigger, allowed lateness, panes taken back, in processing time, or for an aggregate that cannot be merged.
+    /// of its windows, with a cost that grows with their number: with a trigger, allowed lateness, panes taken back, in processing time, or for an aggregate that cannot be merged.
     /// </remarks>
     /// <exception cref="PipelineException"><paramref name="size"/> or <paramref name="slide"/> is not positive, or a row would be in more than 100,000 windows.</exception>
     public static HoppingWindows Hopping(TimeSpan size, TimeSpan slide, TimeSpan offset = default) => new(size, slide, offset);
@@ -26,7 +26,7 @@ public static class Windows
     /// <param name="size">A multiple of <paramref name="step"/>.</param>
     /// <param name="step">At least one microsecond.</param>
     /// <param name="offset">Moves all boundaries; zero unless given.</param>
-    /// <remarks>A row is added to each window that holds it, size / step of them: 10,000 at most. What a row costs grows with their square.</remarks>
+    /// <remarks>A row is added to each window that holds it, size / step of them: 10,000 at most. What a row costs grows with their number.</remarks>
     /// <exception cref="PipelineException">The size is not a multiple of the step or has more than 10,000 of them, or one of them is not positive.</exception>
     public static CumulateWindows Cumulate(TimeSpan size, TimeSpan step, TimeSpan offset = default) => new(size, step, offset);
 

@@ -115,8 +115,8 @@ public sealed class WindowPages
         Click("12:40");
         _clicks.Watermark("14:00");
         _out.ShouldEmit("""
-            ann 12:40 12:45 1 OnTime
             ann 12:00 12:30 2 OnTime
+            ann 12:40 12:45 1 OnTime
             """);
     }
 

@@ -204,6 +204,54 @@ public sealed class WindowKindsSpec
     }
 
     [Fact]
+    public async Task A_row_that_one_of_its_windows_cannot_take_is_in_none_of_them()
+    {
+        var rows = new TestSource<long>();
+        var results = new TestSink<WindowResult<int, long>>(result => $"{result.Window.StartTime:HH:mm:ss} {result.Result}");
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
+            .Window("hops", Kinds.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).Trigger(TriggerKinds.AfterWatermark(late: TriggerKinds.AfterCount(1)))
+            .AllowedLateness(Seconds(1)).Aggregate(Fold.Of<long>().Sum(row => row)).Write("out", results));
+        rows.Element(long.MaxValue, at: "12:00:00").Element(7, at: "12:00:02").Element(1, at: "12:00:03").Watermark("12:01");
+        results.ShouldEmit($"""
+            11:59:58 {long.MaxValue}
+            11:59:59 {long.MaxValue}
+            12:00:00 {long.MaxValue}
+            12:00:01 1
+            12:00:02 1
+            12:00:03 1
+            """);
+        test.Commit();
+        Assert.Contains("7", (string)Assert.Single(test.ReadTable("dead_letters"))[3]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Windows_of_the_user_s_own_may_come_in_any_order_and_twice()
+    {
+        var rows = new TestSource<string>();
+        var results = new TestSink<WindowResult<string, long>>(Text);
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
+            .Window("own", new BackAndForth()).Aggregate(Fold.Of<string>().Count()).Write("out", results));
+        rows.Element("a", at: "12:00:00").Element("a", at: "12:00:01").Watermark("12:01");
+        results.ShouldEmit("""
+            a 11:59:59 12:00:01 1 OnTime
+            a 12:00:00 12:00:02 2 OnTime
+            a 12:00:01 12:00:03 2 OnTime
+            a 12:00:02 12:00:04 1 OnTime
+            """);
+    }
+
+    private sealed class BackAndForth : WindowAssigner<string>
+    {
+        public override string Definition => "back and forth";
+
+        public override void Assign(in string row, long time, ICollection<Window> windows)
+        {
+            foreach (int second in (int[])[1, -1, 0, 1])
+                windows.Add(new Window(time + (second * 1_000_000), time + ((second + 2) * 1_000_000)));
+        }
+    }
+
+    [Fact]
     public async Task Rows_in_the_gaps_between_windows_belong_to_none_and_are_counted()
     {
         var rows = new TestSource<string>();

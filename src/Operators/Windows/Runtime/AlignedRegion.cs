@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
@@ -11,7 +12,7 @@ using ActorStreams.Operators.Triggers.Runtime;
 namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>One region of windows that do not merge.</summary>
-/// <remarks>Rows in a row that have the same windows are one loop over the map for each of them.</remarks>
+/// <remarks>Rows in a row that have the same windows are one loop over the map.</remarks>
 internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
     TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
@@ -20,12 +21,13 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
     private readonly List<Window> _windows = [];
+    private readonly List<Window> _open = [];
     private readonly long[] _rowTimes = new long[Chunk<T>.Size];
     private TKey[] _keys = [];
     private ulong[] _hashes = [];
     private Func<T, TKey>? _keyOf;
+    private TAcc[] _tried = [];
     private Window _stretch;
-    private Window _window;
     private int _from;
     private int _at;
 
@@ -38,11 +40,12 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= ProgressOf(chunk))
             return false;
         chunk.Times.CopyTo(_rowTimes);
-        (_window, _keyOf, _from, _at) = (_windows[0], keyOf, 0, 0);
+        FindOpen(chunk);
+        (_keyOf, _from, _at) = (keyOf, 0, 0);
         Map.Reserve(chunk.Count);
         try
         {
-            Map.Fold(chunk.Rows, keyOf, new Fold(this, Aggregator, _window), ref _at);
+            Map.Fold(chunk.Rows, keyOf, new FoldOne(this, Aggregator, _open[0]), ref _at);
         }
         catch (Exception error) when (error is not JobException)
         {
@@ -108,33 +111,60 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
     private void AddRun(in Chunk<T> chunk, int from, int to)
     {
-        bool isAlive = false;
-        long progress = ProgressOf(chunk);
-        foreach (Window window in _windows)
+        FindOpen(chunk);
+        if (_windows.Count == 0)
         {
-            if (ExpiryOf(window) <= progress)
-                continue;
-            isAlive = true;
-            _window = window;
+            OnUnassigned(to - from);
+        }
+        else if (_open.Count == 0)
+        {
+            OnLate(chunk.Slice(from, to - from));
+        }
+        else
+        {
             Map.Reserve(to - from);
             if (Errors.Skips)
                 AddGuarded(chunk, from, to);
             else
                 AddAll(chunk, from, to);
         }
+    }
 
-        if (_windows.Count == 0)
-            OnUnassigned(to - from);
-        else if (!isAlive)
-            OnLate(chunk.Slice(from, to - from));
+    /// <summary>Finds the windows of the present rows that have not expired for them, in the order of time. The user's own may be in any order, and twice.</summary>
+    private void FindOpen(in Chunk<T> chunk)
+    {
+        _open.Clear();
+        long progress = ProgressOf(chunk);
+        bool isInOrder = true;
+        foreach (Window window in _windows)
+        {
+            if (ExpiryOf(window) <= progress)
+                continue;
+            isInOrder &= _open.Count == 0 || _open[^1].IsBefore(window);
+            _open.Add(window);
+        }
+
+        if (isInOrder)
+            return;
+        _open.Sort(static (a, b) => a.IsBefore(b) ? -1 : a == b ? 0 : 1);
+        for (int i = _open.Count - 1; i > 0; i--)
+        {
+            if (_open[i] == _open[i - 1])
+                _open.RemoveAt(i);
+        }
     }
 
     private void AddAll(in Chunk<T> chunk, int from, int to)
     {
         (_from, _at) = (from, 0);
+        ReadOnlySpan<TKey> keys = _keys.AsSpan(from, to - from);
+        ReadOnlySpan<ulong> hashes = _hashes.AsSpan(from, to - from);
         try
         {
-            Map.Fold(_keys.AsSpan(from, to - from), _hashes.AsSpan(from, to - from), chunk.Rows[from..to], new Fold(this, Aggregator, _window), ref _at);
+            if (_open.Count == 1)
+                Map.Fold(keys, hashes, chunk.Rows[from..to], new FoldOne(this, Aggregator, _open[0]), ref _at);
+            else
+                Map.Fold(keys, hashes, chunk.Rows[from..to], new FoldMany(this), ref _at);
         }
         catch (Exception error) when (error is not JobException)
         {
@@ -143,19 +173,16 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
-    /// <summary>A row that throws must leave no trace: it is added to a copy first.</summary>
+    /// <summary>A row that throws must leave no trace in any window: it is added to copies first.</summary>
     private void AddGuarded(in Chunk<T> chunk, int from, int to)
     {
+        if (_tried.Length < _open.Count)
+            _tried = new TAcc[_open.Count];
         for (int row = from; row < to; row++)
         {
-            int slot = Map.Find(_keys[row], _hashes[row]);
-            int index = slot < 0 ? -1 : Map.At(slot).State.Find(_window);
-            TAcc accumulator = index < 0 ? default! : Map.At(slot).State.At(index).Accumulator;
             try
             {
-                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
-                    Aggregator.Check(accumulator, chunk.Rows[row]);
-                Aggregator.Add(ref accumulator, chunk.Rows[row]);
+                Try(Map.Find(_keys[row], _hashes[row]), chunk.Rows[row]);
             }
             catch (Exception error)
             {
@@ -164,57 +191,101 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             }
 
             ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(_keys[row], _hashes[row]);
-            ref WindowCell<TAcc, TOut> cell = ref FindOrOpen(ref windows);
+            int index = windows.From(_open[0]);
+            for (int i = 0; i < _open.Count; i++)
+            {
+                ref WindowCell<TAcc, TOut> cell = ref FindOrOpen(ref windows, _open[i], ref index);
+                if (cell.IsClosed)
+                {
+                    OnClosed();
+                    continue;
+                }
+
+                cell.Accumulator = _tried[i];
+                if (cell.Left > 0)
+                    cell.Left--;
+                else
+                    OnRow(ref windows, ref cell, _keys[row], _hashes[row], _rowTimes[row]);
+            }
+        }
+    }
+
+    private void Try(int slot, in T row)
+    {
+        int index = slot < 0 ? 0 : Map.At(slot).State.From(_open[0]);
+        for (int i = 0; i < _open.Count; i++)
+        {
+            TAcc accumulator = default!;
+            if (slot >= 0 && IsAt(ref Map.At(slot).State, _open[i], ref index))
+            {
+                ref WindowCell<TAcc, TOut> cell = ref Map.At(slot).State.At(index);
+                if (cell.IsClosed)
+                    continue;
+                accumulator = cell.Accumulator;
+            }
+
+            if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
+                Aggregator.Check(accumulator, row);
+            Aggregator.Add(ref accumulator, row);
+            _tried[i] = accumulator;
+        }
+    }
+
+    /// <summary>A row with several windows, or for one that is not the key's last, or whose trigger must know of it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AddSlowly(ref KeyWindows<TAcc, TOut> windows, in T row)
+    {
+        int at = _from + _at;
+        bool isKnown = _keyOf is null;
+        TKey key = isKnown ? _keys[at] : default!;
+        ulong hash = isKnown ? _hashes[at] : 0;
+        int index = windows.From(_open[0]);
+        foreach (Window window in CollectionsMarshal.AsSpan(_open))
+        {
+            ref WindowCell<TAcc, TOut> cell = ref FindOrOpen(ref windows, window, ref index);
             if (cell.IsClosed)
             {
                 OnClosed();
                 continue;
             }
 
-            cell.Accumulator = accumulator;
+            Aggregator.Add(ref cell.Accumulator, row);
             if (cell.Left > 0)
+            {
                 cell.Left--;
-            else
-                OnRow(ref windows, ref cell, _keys[row], _hashes[row], _rowTimes[row]);
+                continue;
+            }
+
+            if (!isKnown)
+            {
+                (isKnown, key) = (true, _keyOf!(row));
+                hash = KeyHash<TKey>.Of(key);
+            }
+
+            OnRow(ref windows, ref cell, key, hash, _rowTimes[at]);
         }
     }
 
-    /// <summary>A row for a window that is not the key's first one, or whose trigger must know of it.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AddSlowly(ref KeyWindows<TAcc, TOut> windows, in T row)
+    /// <param name="windows">The windows of a key.</param>
+    /// <param name="window">The one that is wanted.</param>
+    /// <param name="index">One that is not behind it; where it is, then.</param>
+    private ref WindowCell<TAcc, TOut> FindOrOpen(ref KeyWindows<TAcc, TOut> windows, Window window, ref int index)
     {
-        ref WindowCell<TAcc, TOut> cell = ref FindOrOpen(ref windows);
-        if (cell.IsClosed)
-        {
-            OnClosed();
-            return;
-        }
-
-        Aggregator.Add(ref cell.Accumulator, row);
-        if (cell.Left > 0)
-        {
-            cell.Left--;
-            return;
-        }
-
-        int at = _from + _at;
-        TKey key = _keyOf is null ? _keys[at] : _keyOf(row);
-        OnRow(ref windows, ref cell, key, _keyOf is null ? _hashes[at] : KeyHash<TKey>.Of(key), _rowTimes[at]);
+        if (!IsAt(ref windows, window, ref index))
+            Open(ref windows, index, window);
+        return ref windows.At(index);
     }
 
-    private ref WindowCell<TAcc, TOut> FindOrOpen(ref KeyWindows<TAcc, TOut> windows)
+    /// <summary>Goes on to a window, or to where it would be.</summary>
+    private static bool IsAt(ref KeyWindows<TAcc, TOut> windows, Window window, ref int index)
     {
-        int index = windows.Find(_window);
-        if (index < 0)
-        {
-            Open(ref windows, _window);
-            index = windows.Count - 1;
-        }
-
-        return ref windows.At(windows.Promote(index));
+        while (index < windows.Count && windows.At(index).Window.IsBefore(window))
+            index++;
+        return index < windows.Count && windows.At(index).Window == window;
     }
 
-    private readonly struct Fold(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
+    /// <summary>Rows of one window.</summary>
+    private readonly struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
     {
         private readonly TAgg _aggregator = aggregator;
         private readonly long _start = window.Start;
@@ -223,7 +294,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(ref KeyWindows<TAcc, TOut> state, in T row)
         {
-            ref WindowCell<TAcc, TOut> cell = ref state.First;
+            ref WindowCell<TAcc, TOut> cell = ref state.Last;
             if (cell.Left > 0 && cell.Start == _start && cell.End == _end)
             {
                 _aggregator.Add(ref cell.Accumulator, row);
@@ -234,5 +305,11 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 region.AddSlowly(ref state, row);
             }
         }
+    }
+
+    /// <summary>Rows of several windows.</summary>
+    private readonly struct FoldMany(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region) : IFold<KeyWindows<TAcc, TOut>, T>
+    {
+        public void Add(ref KeyWindows<TAcc, TOut> state, in T row) => region.AddSlowly(ref state, row);
     }
 }

@@ -78,7 +78,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         Map.Reserve(1);
         ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
         int index = _parts.Count == 0 ? -1 : Merge(ref windows, merged);
-        ref WindowCell<TAcc, TOut> cell = ref index < 0 ? ref Open(ref windows, window) : ref windows.At(index);
+        ref WindowCell<TAcc, TOut> cell = ref index < 0 ? ref Open(ref windows, windows.From(window), window) : ref windows.At(index);
         cell.Accumulator = accumulator;
         if (cell.Left > 0)
         {

@@ -30,11 +30,10 @@ internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerPr
 
     protected override void WriteWhole(BlobWriter writer, in KeyWindows<TAcc, TOut> cell)
     {
-        writer.WriteVarint((uint)cell.Count);
-        if (cell.Count > 0)
-            Write(writer, cell.First);
-        for (int i = 0; i < cell.MoreCount; i++)
-            Write(writer, cell.More![i]);
+        KeyWindows<TAcc, TOut> windows = cell;
+        writer.WriteVarint((uint)windows.Count);
+        for (int i = 0; i < windows.Count; i++)
+            Write(writer, windows.At(i));
     }
 
     protected override object ReadersOf(Schema written)
@@ -90,7 +89,9 @@ internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerPr
     private void Read(ref KeyWindows<TAcc, TOut> windows, Readers codecs, ref BlobReader reader)
     {
         var window = new Window(reader.ReadInt64(), reader.ReadInt64());
-        ref WindowCell<TAcc, TOut> cell = ref windows.At(windows.Open(window));
+        int index = windows.From(window);
+        windows.Insert(index, window);
+        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         cell.Flags = (CellFlags)reader.ReadByte();
         if (cell.IsClosed)
             return;

@@ -34,30 +34,44 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     }
 
     /// <summary>Sets the key's timers for the first instant at which one of its windows wants to be looked at.</summary>
-    protected void SetTimers(ref KeyWindows<TAcc, TOut> windows, TKey key, ulong hash)
+    private void SetTimers(ref KeyWindows<TAcc, TOut> windows, TKey key, ulong hash)
     {
         long nextEvent = EventTime.MaxValue, nextClock = EventTime.MaxValue;
         for (int i = 0; i < windows.Count; i++)
         {
-            ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
-            Moment now = MomentOf(cell.Window);
-            long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
-            if (!cell.IsClosed)
-            {
-                bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
-                next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
-                nextClock = Math.Min(nextClock, isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now));
-            }
-
-            if (Options.IsProcessingTime)
-                nextClock = Math.Min(nextClock, next);
-            else
-                nextEvent = Math.Min(nextEvent, next);
+            (long itsEvent, long itsClock) = NextOf(ref windows.At(i));
+            (nextEvent, nextClock) = (Math.Min(nextEvent, itsEvent), Math.Min(nextClock, itsClock));
         }
 
+        SetTimers(ref windows, key, hash, nextEvent, nextClock);
+    }
+
+    /// <summary>Sets the key's timers, unless they are set for earlier instants.</summary>
+    private void SetTimers(ref KeyWindows<TAcc, TOut> windows, TKey key, ulong hash, long nextEvent, long nextClock)
+    {
         SetTimer(_eventTimers, ref windows.EventTimer, key, hash, nextEvent);
         if (nextClock != EventTime.MaxValue)
             SetTimer(_clockTimers, ref windows.ClockTimer, key, hash, nextClock);
+    }
+
+    /// <summary>When a window wants to be looked at: in event time, and by the clock.</summary>
+    private (long Event, long Clock) NextOf(ref WindowCell<TAcc, TOut> cell)
+    {
+        Moment now = MomentOf(cell.Window);
+        long nextEvent = EventTime.MaxValue, nextClock = EventTime.MaxValue;
+        long next = cell.IsCompleted || cell.IsClosed ? now.Expiry : cell.End;
+        if (!cell.IsClosed)
+        {
+            bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
+            next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
+            nextClock = isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now);
+        }
+
+        if (Options.IsProcessingTime)
+            nextClock = Math.Min(nextClock, next);
+        else
+            nextEvent = next;
+        return (nextEvent, nextClock);
     }
 
     private void RestoreTimers()
@@ -127,8 +141,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             windows.ClockTimer = 0;
         else
             windows.EventTimer = 0;
-        for (int i = windows.Count - 1; i >= 0; i--)
-            Look(ref windows, i, key);
+        for (int i = 0; i < windows.Count;)
+            i += Look(ref windows, i, key) ? 1 : 0;
         if (windows.Count == 0)
             Map.Remove(key, hash);
         else
@@ -136,7 +150,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     }
 
     /// <summary>Time has passed for a window.</summary>
-    private void Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
+    /// <returns>Whether it is still there.</returns>
+    private bool Look(ref KeyWindows<TAcc, TOut> windows, int index, TKey key)
     {
         ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         Moment now = MomentOf(cell.Window);
@@ -146,18 +161,18 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             if (!cell.IsClosed)
                 Expire(ref cell, key, now, isCompleting);
             windows.RemoveAt(index);
-            return;
+            return false;
         }
 
         if (!isCompleting && (cell.IsClosed || !IsDue(ref cell, now)))
-            return;
+            return true;
         if (isCompleting)
             cell.Flags |= CellFlags.Completed;
         if (cell.IsClosed)
-            return;
+            return true;
         Tell(ref cell, now);
         Ask(ref cell, key, now, isCompleting);
-        Settle(ref windows, index, now);
+        return Settle(ref windows, index, now);
     }
 
     /// <summary>The last chance for a pane.</summary>

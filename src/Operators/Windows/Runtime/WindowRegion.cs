@@ -113,9 +113,13 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     protected Moment MomentOf(Window window) => new(window, Progress, ExpiryOf(window), Clock, Options.Merges);
 
     /// <summary>Opens a window; complete already, if its first row is that late.</summary>
-    protected ref WindowCell<TAcc, TOut> Open(ref KeyWindows<TAcc, TOut> windows, Window window)
+    /// <param name="windows">The windows of its key.</param>
+    /// <param name="index">Its place among them.</param>
+    /// <param name="window">The window.</param>
+    protected ref WindowCell<TAcc, TOut> Open(ref KeyWindows<TAcc, TOut> windows, int index, Window window)
     {
-        ref WindowCell<TAcc, TOut> cell = ref windows.At(windows.Open(window));
+        windows.Insert(index, window);
+        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         cell.Trigger = Program.Begin();
         ResetStamp(ref cell);
         if (Progress >= window.End)
@@ -137,7 +141,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             cell.Stamp = Math.Max(cell.Stamp, time);
         if (Options.PerBatch)
         {
-            if (!cell.IsTouched)
+            if (_touched.Count == 0 || _touched[^1].Hash != hash || !EqualityComparer<TKey>.Default.Equals(_touched[^1].Key, key))
                 _touched.Add((key, hash));
             cell.Flags |= CellFlags.Touched;
         }
@@ -150,7 +154,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             Grant(ref cell, now);
         else if (Options.Merges)
             return false;
-        SetTimers(ref windows, key, hash);
+        (long nextEvent, long nextClock) = NextOf(ref cell);
+        SetTimers(ref windows, key, hash, nextEvent, nextClock);
         return true;
     }
 
@@ -289,15 +294,19 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
                 continue;
             Map.Reserve(1);
             ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
-            for (int i = windows.Count - 1; i >= 0; i--)
+            for (int i = 0; i < windows.Count;)
             {
                 ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
-                if (!cell.IsTouched)
-                    continue;
-                cell.Flags &= ~CellFlags.Touched;
-                Moment now = MomentOf(cell.Window);
-                Ask(ref cell, key, now, isCompleting: false);
-                Settle(ref windows, i, now);
+                bool isThere = true;
+                if (cell.IsTouched)
+                {
+                    cell.Flags &= ~CellFlags.Touched;
+                    Moment now = MomentOf(cell.Window);
+                    Ask(ref cell, key, now, isCompleting: false);
+                    isThere = Settle(ref windows, i, now);
+                }
+
+                i += isThere ? 1 : 0;
             }
 
             SetTimers(ref windows, key, hash);
@@ -309,12 +318,18 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     }
 
     /// <summary>After a trigger was asked: grants rows, or takes a closed window out where windows merge.</summary>
-    private void Settle(ref KeyWindows<TAcc, TOut> windows, int index, in Moment now)
+    /// <returns>Whether the window is still there.</returns>
+    private bool Settle(ref KeyWindows<TAcc, TOut> windows, int index, in Moment now)
     {
         ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         if (!cell.IsClosed)
+        {
             Grant(ref cell, now);
-        else if (Options.Merges)
+            return true;
+        }
+
+        if (Options.Merges)
             windows.RemoveAt(index);
+        return !Options.Merges;
     }
 }

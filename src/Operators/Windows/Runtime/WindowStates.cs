@@ -39,7 +39,6 @@ internal sealed class WindowStates<TKey, T, TAgg, TAcc, TOut> : EntityStates<TKe
                 results.Add(new WindowResult<TKey, TOut>(key, cell.Window, _aggregator.Result(cell.Accumulator)));
         }
 
-        results.Sort((a, b) => (a.Window.Start, a.Window.End).CompareTo((b.Window.Start, b.Window.End)));
         return results;
     }
 }
