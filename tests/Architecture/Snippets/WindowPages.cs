@@ -193,7 +193,7 @@ public sealed class WindowPages
     }
 
     [Fact]
-    public async Task Lateness()
+    public async Task Late_rows()
     {
         TestSink<WindowResult<string, long>> counts = _out;
         var missed = new TestSink<Click>(click => click.Page);
@@ -240,7 +240,7 @@ public sealed class WindowPages
                       .Aggregate(Aggregates.Of<Click>().Count())
                       .Write("counts", counts);
                 #endregion
-                late.Write("missed", missed);
+                late!.Write("missed", missed);
             },
             new() { Parallelism = parallelism, MaxEventTimeAhead = null });
         source.Element(new("ann", "home"), "12:10").Watermark("13:00").Element(new("ann", "late by its partition"), "12:50");

@@ -120,7 +120,7 @@ public sealed class SourceLatenessSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
+                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
                     .Aggregate(Fold.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
                 late.Write("late", _late);
             },
