@@ -12,14 +12,35 @@ public static class PerKeyWindowOperator
     /// <summary>Cuts each key's rows into windows by event time, complete by the key's own watermark; say next what to compute of each.</summary>
     /// <param name="source">The keyed rows, each key with a watermark of its own.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows.</param>
+    /// <param name="windows">The kind of windows: see <see cref="Windows"/>. Windows in processing time close by the clock for all keys, and are refused.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
-    public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(
-        this KeyWatermarkedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors = null)
+    /// <exception cref="PipelineException">The windows are in processing time, or a row would be in more than 10,000 of them.</exception>
+    public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(windows);
-        return new PerKeyWindowedStream<TKey, T>(source, name, windows, errors);
+        string where = $"Pipeline '{source.Keyed.Stream.Pipeline.Name}', operator '{name}'";
+        if (windows.IsProcessingTime)
+            throw new PipelineException($"{where}: {windows} close by the clock, not by a key's watermark. Leave out {nameof(KeyWatermarking.WithKeyWatermarks)}, or take them in event time.");
+        if (windows.WindowsPerRow > WindowAssigner.MostOneByOne)
+        {
+            throw new PipelineException(FormattableString.Invariant($"{where}: with {windows} each row is in {windows.WindowsPerRow:N0} windows, ") +
+                FormattableString.Invariant($"and the most is {WindowAssigner.MostOneByOne:N0} where keys have watermarks of their own. Take a longer slide or a shorter size."));
+        }
+
+        return new PerKeyWindowedStream<TKey, T>(source, name, new PerKeyAssigner<T>(windows, null), errors);
+    }
+
+    /// <summary>Cuts each key's rows into windows that the user's own code assigns, complete by the key's own watermark; say next what to compute of each.</summary>
+    /// <param name="source">The keyed rows, each key with a watermark of its own.</param>
+    /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
+    /// <param name="windows">Assigns windows to rows.</param>
+    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
+    public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(windows);
+        return new PerKeyWindowedStream<TKey, T>(source, name, new PerKeyAssigner<T>(null, windows), errors);
     }
 }
 
@@ -30,12 +51,12 @@ public sealed class PerKeyWindowedStream<TKey, T>
 {
     private readonly KeyWatermarkedStream<TKey, T> _source;
     private readonly string _name;
-    private readonly TumblingWindows _windows;
+    private readonly PerKeyAssigner<T> _assigner;
     private readonly ErrorPolicy? _errors;
     private readonly LateRows<T> _late;
 
-    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, TumblingWindows windows, ErrorPolicy? errors, LateRows<T> late = default) =>
-        (_source, _name, _windows, _errors, _late) = (source, name, windows, errors, late);
+    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, PerKeyAssigner<T> assigner, ErrorPolicy? errors, LateRows<T> late = default) =>
+        (_source, _name, _assigner, _errors, _late) = (source, name, assigner, errors, late);
 
     /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
     public PerKeyWindowedStream<TKey, T> DropLate() => With(LateRows<T>.Dropped);
@@ -45,20 +66,22 @@ public sealed class PerKeyWindowedStream<TKey, T>
 
     /// <summary>Folds the rows of each key and window; one result when the key's watermark reaches the window's end, when the key has been silent for too long,
     /// or when the input ends.</summary>
-    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/>; the windows of one key in order. The event time of a result is the last one of its window,
+    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/>; the windows of one key in the order of their ends. The event time of a result is the last one of its window,
     /// or the stream's watermark where that is further: a slow key's results are not late downstream.</returns>
     /// <remarks>Keeps one accumulator per key and open window, and what the key's watermark needs.</remarks>
-    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <exception cref="PipelineException">The name is taken, or the windows merge and the aggregate does not.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         Stream<T> rows = _source.Keyed.Stream;
-        var node = new PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _windows, aggregate, _late) { Errors = _errors };
+        if (_assigner.Merges && !aggregate.CanMerge)
+            throw new PipelineException($"Pipeline '{rows.Pipeline.Name}', operator '{_name}': its windows merge ({_assigner}), so their accumulators must, too. {aggregate.WhyNotMerge}.");
+        var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _assigner, aggregate, _late) { Errors = _errors };
         Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
         node.Late.Open(rows.Pipeline, node);
         return results;
     }
 
-    private PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, _name, _windows, _errors, late);
+    private PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, _name, _assigner, _errors, late);
 }

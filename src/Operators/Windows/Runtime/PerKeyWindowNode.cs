@@ -6,17 +6,17 @@ using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Windows.Runtime;
 
-/// <summary>A tumbling aggregate by keys' own watermarks in the graph.</summary>
-internal sealed class PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(
-    string name, KeyWatermarkedStream<TKey, T> input, TumblingWindows windows, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows<T> lateRows)
+/// <summary>Windows by keys' own watermarks in the graph.</summary>
+internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
+    string name, KeyWatermarkedStream<TKey, T> input, PerKeyAssigner<T> assigner, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows<T> lateRows)
     : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window per key", input.Keyed)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     public LateSide<T> Late { get; } = new(lateRows);
 
-    public override string Detail => $"{windows}, {input.Settings}, {aggregate.Description}, late rows {Late}";
+    public override string Detail => $"{assigner}, {input.Settings}, {aggregate.Description}, late rows {Late}";
 
-    public override string Definition => $"{windows} per key, {aggregate.Definition}";
+    public override string Definition => $"{assigner} per key, {aggregate.Definition}";
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
@@ -33,12 +33,12 @@ internal sealed class PerKeyTumblingNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
-        var region = new PerKeyTumbling<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, aggregate.Aggregator, Entities(shards, errors.Skips), late.Beside(output), late);
+        var region = new PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
+            Name, build.Context, shards, KeyOf, errors, assigner, aggregate.Aggregator, Entities(shards, errors.Skips), late.Beside(output), late);
         build.Context.Resumables.Add(region);
         build.Context.ProcessingTimeParts.Add(region);
         return region;
     }
 
-    private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) => new(shards, windows, input.Settings, aggregate.Aggregator, undoes);
+    private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) => new(shards, input.Settings, aggregate.Aggregator, undoes);
 }
