@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
@@ -32,12 +29,14 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
 {
     private readonly TKey[] _keys = new TKey[Chunk<TIn>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<TIn>.Size];
+    private readonly KeyLoop<TKey, TIn> _loop;
     private readonly RegionRecord _record;
     private long _rows;
 
     protected KeyedOperator(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
     {
         (OperatorName, Context, Shards, KeyOf, Errors) = (name, context, shards, keyOf, errors);
+        _loop = KeyLoop<TKey, TIn>.Of(keyOf);
         _record = new RegionRecord(this, errors);
     }
 
@@ -76,7 +75,7 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
         int row = 0;
         try
         {
-            FindKeys(rows, keys, hashes, ref row);
+            _loop.Find(rows, keys, hashes, ref row);
         }
         catch (Exception error)
         {
@@ -119,26 +118,6 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
 
     /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>
     protected abstract void Advance(long watermark);
-
-    /// <summary>The inner loop, outside of the try so that its variables stay in registers.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private unsafe void FindKeys(ReadOnlySpan<TIn> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
-    {
-        Func<TIn, TKey> keyOfRow = KeyOf;
-        keys = keys[..rows.Length];
-        hashes = hashes[..rows.Length];
-        byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<TIn>.Size * (nint)Unsafe.SizeOf<TIn>());
-        for (int at = 0; at < rows.Length; at++)
-        {
-            // The chunk after this one mostly lies behind it in memory: fetched now, it is there when its turn comes.
-            if (Sse.IsSupported)
-                Sse.Prefetch0(next + (at * (nint)Unsafe.SizeOf<TIn>()));
-            row = at;
-            TKey key = keyOfRow(rows[at]);
-            keys[at] = key;
-            hashes[at] = KeyHash<TKey>.Of(key);
-        }
-    }
 
     protected virtual void RestoreCounters(Func<string, long> counter)
     {

@@ -1,4 +1,3 @@
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Time;
 
@@ -7,6 +6,7 @@ namespace ActorStreams.Core.Actors;
 /// <summary>One input of an operator with two: finds keys, counts, and keeps the rest of a chunk while output is full.</summary>
 internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors errors, ITwoInputs owner) : Receiver<T>
 {
+    private readonly KeyLoop<TKey, T> _loop = KeyLoop<TKey, T>.Of(keyOf);
     private readonly TKey[] _keys = new TKey[Chunk<T>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];
     private readonly HeldRows<TKey, T> _waiting = new();
@@ -25,7 +25,7 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
         int row = 0;
         try
         {
-            FindKeys(chunk.Rows, ref row);
+            _loop.Find(chunk.Rows, _keys, _hashes, ref row);
         }
         catch (Exception error)
         {
@@ -105,19 +105,6 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors e
             errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
             owner.OnRowFailed();
             row++;
-        }
-    }
-
-    private void FindKeys(ReadOnlySpan<T> rows, ref int row)
-    {
-        TKey[] keys = _keys;
-        ulong[] hashes = _hashes;
-        for (int at = 0; at < rows.Length; at++)
-        {
-            row = at;
-            TKey key = keyOf(rows[at]);
-            keys[at] = key;
-            hashes[at] = KeyHash<TKey>.Of(key);
         }
     }
 }

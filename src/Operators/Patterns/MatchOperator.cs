@@ -2,7 +2,6 @@ using ActorStreams.Core;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
@@ -134,24 +133,12 @@ public sealed class PatternStream<TKey, T>
     private PatternStream<TKey, T> With(MatchSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
 }
 
-/// <summary>The timed-out matches of a pattern operator.</summary>
+/// <summary>The timed-out matches of a pattern operator, at the event times of the deadlines.</summary>
 /// <typeparam name="T">The result.</typeparam>
-public sealed class TimedOutStream<T>
+public sealed class TimedOutStream<T> : SideStream<T>
 {
-    private readonly string _name;
-
-    internal TimedOutStream(string name) => _name = name;
-
-    /// <summary>The results, at the event times of the deadlines.</summary>
-    /// <exception cref="PipelineException">The pattern operator is not built yet.</exception>
-    public Stream<T> Stream
+    internal TimedOutStream(string name)
+        : base($"The timed-out matches of '{name}' can be read after its results were selected.")
     {
-        get => field ?? throw new PipelineException($"The timed-out matches of '{_name}' can be read after its results were selected.");
-        internal set;
     }
-
-    /// <summary>Writes the results to a sink.</summary>
-    /// <param name="name">Stable and unique in the pipeline.</param>
-    /// <param name="sink">The sink.</param>
-    public void Write(string name, Sink<T> sink) => Stream.Write(name, sink);
 }

@@ -3,8 +3,8 @@ using ActorStreams.Core.Actors;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
 using ActorStreams.Operators.Windows.Runtime;
 
@@ -127,24 +127,12 @@ public sealed class RevisablePatternStream<TKey, T>
     private RevisablePatternStream<TKey, T> With(RevisableSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
 }
 
-/// <summary>The confirmed matches of a revisable pattern operator: those that nothing takes back any more, each once.</summary>
+/// <summary>The confirmed matches of a revisable pattern operator: those that nothing takes back any more, each once, at their event times.</summary>
 /// <typeparam name="T">The result.</typeparam>
-public sealed class ConfirmedStream<T>
+public sealed class ConfirmedStream<T> : SideStream<T>
 {
-    private readonly string _name;
-
-    internal ConfirmedStream(string name) => _name = name;
-
-    /// <summary>The results, at the event times of the matches.</summary>
-    /// <exception cref="PipelineException">The pattern operator is not built yet.</exception>
-    public Stream<T> Stream
+    internal ConfirmedStream(string name)
+        : base($"The confirmed matches of '{name}' can be read after its results were selected.")
     {
-        get => field ?? throw new PipelineException($"The confirmed matches of '{_name}' can be read after its results were selected.");
-        internal set;
     }
-
-    /// <summary>Writes the results to a sink.</summary>
-    /// <param name="name">Stable and unique in the pipeline.</param>
-    /// <param name="sink">The sink.</param>
-    public void Write(string name, Sink<T> sink) => Stream.Write(name, sink);
 }

@@ -34,13 +34,13 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     private long _window;
     private bool _isFiring;
     private int _shard;
-    private int _slot = -1;
+    private int _place = -1;
 
     public override EntityStates<TKey> Entities => entities;
 
     public bool IsSuspended { get; private set; }
 
-    public bool CanCut => _slot < 0 && output.IsEmpty;
+    public bool CanCut => _place < 0 && output.IsEmpty;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows), ("unassigned", _unassignedRows)];
 
@@ -258,33 +258,34 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         int shard = Shards.First + _shard;
         if (_slices.HasFired(_window, _shard))
             return true;
-        if (_slot < 0)
+        if (_place < 0)
         {
+            _running.Begin(shard);
             foreach (OpenSlice<TKey, TAcc> slice in _entering)
             {
                 if (slice.Entered[_shard] || _slices.IsGone(slice, _shard))
                     continue;
                 slice.Entered[_shard] = true;
-                _running.Enter(_slices.Pack(slice, shard), slice.Start, slice.Count);
+                _running.Enter(shard, _slices.Pack(slice, shard), slice.Start);
             }
         }
 
         do
         {
-            _slot = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _slot, output, Errors);
+            _place = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _place, output, Errors);
             if ((output.IsFull && !output.Send()) || Context.MustYield)
             {
-                if (_slot >= 0)
+                if (_place >= 0)
                     return false;
                 break;
             }
         }
-        while (_slot >= 0);
+        while (_place >= 0);
 
         foreach (OpenSlice<TKey, TAcc> slice in _leaving)
         {
             if (slice.Entered[_shard])
-                _running.Leave(_slices.Pack(slice, shard));
+                _running.Leave(shard, _slices.Pack(slice, shard));
         }
 
         _slices.OnFired(_window, _shard);

@@ -95,7 +95,7 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
 
     public void BeginJournal() => Map?.SortDirty();
 
-    public bool HasChanges(int shard) => Map is null ? !_packed!.DirtyOf(shard).IsEmpty : !Map.DirtyOf(shard).IsEmpty;
+    public bool HasChanges(int shard) => Map is null ? _packed!.HasDirty(shard) : !Map.DirtyOf(shard).IsEmpty;
 
     public void WriteChanges(int shard, PaneRecords<TKey, TAcc> records, Core.EventSourcing.ShardBlobWriter writer)
     {

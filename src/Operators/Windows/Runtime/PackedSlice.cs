@@ -6,14 +6,17 @@ namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>A slice to which no row is expected any more: its entries without the gaps of a map, each shard's in a row.</summary>
 /// <remarks>
-/// About a quarter of the memory that the map takes, and read from front to back: what makes a window of many slices as cheap as one of few. In each
-/// shard those that are still to be journaled come first; within both parts entries are in the order of their hashes.
+/// About a quarter of the memory that the map takes, in the order of hashes, and read from front to back: what makes a window of many slices as cheap
+/// as one of few.
 /// </remarks>
 internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey, TAcc>[] entries)
 {
     private const int SlotsAtOnce = 256;
 
     private readonly Run[] _runs = new Run[shards.Count];
+
+    /// <summary>Which entries are still to be journaled, in shards where some are and some are not.</summary>
+    private bool[] _isDirty = [];
 
     /// <summary>For the next slice, once this one is not needed any more.</summary>
     public PaneEntry<TKey, TAcc>[] Memory => entries;
@@ -22,10 +25,28 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
 
     public bool IsPacked(int index) => _runs[index].IsPacked;
 
+    /// <summary>A shard's entries, in the order of their hashes.</summary>
     public ReadOnlySpan<PaneEntry<TKey, TAcc>> Of(int shard) => entries.AsSpan(RunOf(shard).Start..RunOf(shard).End);
 
+    /// <summary>Whether any entries of a shard are still to be journaled.</summary>
+    public bool HasDirty(int shard) => RunOf(shard).Dirty > 0;
+
     /// <summary>Those of a shard that are still to be journaled.</summary>
-    public ReadOnlySpan<PaneEntry<TKey, TAcc>> DirtyOf(int shard) => entries.AsSpan(RunOf(shard).Start..RunOf(shard).DirtyEnd);
+    public ReadOnlySpan<PaneEntry<TKey, TAcc>> DirtyOf(int shard)
+    {
+        Run run = RunOf(shard);
+        if (run.Dirty == 0 || run.Dirty == run.End - run.Start)
+            return entries.AsSpan(run.Start, run.Dirty);
+        var dirty = new PaneEntry<TKey, TAcc>[run.Dirty];
+        int count = 0;
+        for (int at = run.Start; at < run.End; at++)
+        {
+            if (_isDirty[at])
+                dirty[count++] = entries[at];
+        }
+
+        return dirty;
+    }
 
     /// <summary>Takes a shard's entries over from the map, once.</summary>
     public ReadOnlySpan<PaneEntry<TKey, TAcc>> Pack(StateMap<TKey, TAcc> map, int shard)
@@ -34,12 +55,11 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
         if (run.IsPacked)
             return Of(shard);
         run.Start = Count;
-        if (map.Dirty.Length > 0)
-            Copy(map, shard, isTouched: true);
-        run.DirtyEnd = Count;
-        if (map.Dirty.Length < map.Count)
-            Copy(map, shard, isTouched: false);
-        (run.End, run.IsPacked) = (Count, true);
+        bool isMixed = !map.Dirty.IsEmpty && map.Dirty.Length < map.Count;
+        if (isMixed && _isDirty.Length == 0)
+            _isDirty = new bool[entries.Length];
+        int dirty = Copy(map, shard, isMixed);
+        (run.End, run.Dirty, run.IsPacked) = (Count, isMixed ? dirty : map.Dirty.IsEmpty ? 0 : Count - run.Start, true);
         return Of(shard);
     }
 
@@ -47,16 +67,15 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
     public void Unpack(StateMap<TKey, TAcc> map)
     {
         map.EnsureCapacity(Count);
-        foreach (Run run in _runs)
+        for (int index = 0; index < _runs.Length; index++)
         {
-            foreach (ref readonly PaneEntry<TKey, TAcc> entry in entries.AsSpan(run.Start..run.DirtyEnd))
+            foreach (ref readonly PaneEntry<TKey, TAcc> entry in Of(shards.First + index))
+                map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+            foreach (ref readonly PaneEntry<TKey, TAcc> entry in DirtyOf(shards.First + index))
             {
                 map.Reserve(1);
-                map.Touch(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+                map.Touch(entry.Key, KeyHash<TKey>.Of(entry.Key));
             }
-
-            foreach (ref readonly PaneEntry<TKey, TAcc> entry in entries.AsSpan(run.DirtyEnd..run.End))
-                map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
         }
     }
 
@@ -64,33 +83,61 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
     public void ClearDirty()
     {
         for (int index = 0; index < _runs.Length; index++)
-            _runs[index].DirtyEnd = _runs[index].Start;
+            _runs[index].Dirty = 0;
     }
 
     private ref Run RunOf(int shard) => ref _runs[shard - shards.First];
 
+    /// <summary>Copies a shard's entries. They are almost in the order of their hashes: only keys that share slots have changed places.</summary>
+    /// <returns>If <paramref name="isMixed"/>, how many are still to be journaled.</returns>
     [SkipLocalsInit]
-    private void Copy(StateMap<TKey, TAcc> map, int shard, bool isTouched)
+    private int Copy(StateMap<TKey, TAcc> map, int shard, bool isMixed)
     {
         (int slot, int end) = map.SlotsOf(shard);
         Span<int> found = stackalloc int[SlotsAtOnce];
-        int count = Count;
+        int first = Count, count = first, dirty = 0;
+        ulong last = 0;
         while (map.ListShard(shard, ref slot, end, found) is > 0 and int listed)
         {
-            foreach (int at in found[..listed])
+            foreach (int from in found[..listed])
             {
-                ref StateMap<TKey, TAcc>.Entry entry = ref map.At(at);
-                if (map.IsTouched(entry) == isTouched)
-                    entries[count++] = new PaneEntry<TKey, TAcc>(entry.Key, entry.State);
+                ref StateMap<TKey, TAcc>.Entry entry = ref map.At(from);
+                ulong hash = KeyHash<TKey>.Of(entry.Key);
+                int at = count++;
+                if (hash < last)
+                    at = MakeRoom(first, at, hash);
+                else
+                    last = hash;
+                entries[at] = new PaneEntry<TKey, TAcc>(entry.Key, entry.State);
+                if (!isMixed)
+                    continue;
+                _isDirty[at] = map.IsTouched(entry);
+                dirty += _isDirty[at] ? 1 : 0;
             }
         }
 
         Count = count;
+        return dirty;
+    }
+
+    private int MakeRoom(int first, int at, ulong hash)
+    {
+        for (; at > first && KeyHash<TKey>.Of(entries[at - 1].Key) > hash; at--)
+        {
+            entries[at] = entries[at - 1];
+            if (_isDirty.Length > 0)
+                _isDirty[at] = _isDirty[at - 1];
+        }
+
+        return at;
     }
 
     private struct Run
     {
-        public int Start, DirtyEnd, End;
+        public int Start, End;
+
+        /// <summary>How many are still to be journaled.</summary>
+        public int Dirty;
         public bool IsPacked;
     }
 }

@@ -20,17 +20,17 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
-    private readonly WindowResult<TKey, TOut>[] _results = new WindowResult<TKey, TOut>[Chunk<T>.Size];
-    private readonly long[] _resultTimes = new long[Chunk<T>.Size];
+    private readonly WindowOutput<TKey, TOut> _results = new(context, output);
+    private readonly int[] _live = new int[Chunk<T>.Size];
     private Pane<TKey, TAcc>? _current;
-    private int _resultCount;
     private int _firingSlot = -1;
+    private int _at;
 
     public override EntityStates<TKey> Entities => entities;
 
     public bool IsSuspended { get; private set; }
 
-    public bool CanCut => _firingSlot < 0 && _resultCount == 0;
+    public bool CanCut => _firingSlot < 0 && _results.IsEmpty;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
@@ -157,9 +157,11 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 if (!FireShard(pane))
                     return;
                 _panes.OnFired(pane, pane.FiredShards);
+                if (Context.MustYield)
+                    return;
                 if (Context.WantsCut)
                 {
-                    if (Emit())
+                    if (_results.Send())
                         Context.Yield();
                     return;
                 }
@@ -168,72 +170,69 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             _panes.CloseOldest();
         }
 
-        if (!Emit())
+        if (!_results.Send())
             return;
         IsSuspended = false;
-        output.OnWatermark(Watermark);
+        _results.OnWatermark(Watermark);
     }
 
     /// <returns>Whether the shard is done; false if output is full.</returns>
     private bool FireShard(Pane<TKey, TAcc> pane)
     {
         int shard = Shards.First + pane.FiredShards;
-        StateMap<TKey, TAcc> map = pane.Map;
-        (int start, int end) = map.SlotsOf(shard);
-        var window = new Window(pane.Start, pane.End);
-        int slot = _firingSlot < 0 ? start : _firingSlot;
-        while (true)
+        (int start, int end) = pane.Map.SlotsOf(shard);
+        _firingSlot = _firingSlot < 0 ? start : _firingSlot;
+        do
         {
-            try
-            {
-                slot = Collect(map, shard, window, slot, end, start + map.SlotsPerShard);
-            }
-            catch (Exception error)
-            {
-                slot = _firingSlot;
-                Errors.OnWindow(error, map.At(slot++).Key, window);
-            }
-
-            _firingSlot = slot;
-            if ((_resultCount == _results.Length && !Emit()) || Context.MustYield)
-                return false;
-            if (slot < end)
-                continue;
-            _firingSlot = -1;
-            return true;
+            _firingSlot = Collect(pane.Map, shard, new Window(pane.Start, pane.End), _firingSlot, end);
+            if ((_results.IsFull && !_results.Send()) || Context.MustYield)
+                return _firingSlot < 0;
         }
+        while (_firingSlot >= 0);
+
+        return true;
     }
 
-    /// <summary>Computes results until there is no room for more; when one throws, <see cref="_firingSlot"/> is its slot.</summary>
-    /// <returns>The slot to go on with.</returns>
-    private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end, int home)
+    /// <summary>Puts out the results of a shard's keys from <paramref name="slot"/> on, until there is no room for more.</summary>
+    /// <returns>The slot to go on with, or -1 if all are out.</returns>
+    private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end)
     {
-        for (; slot < end && _resultCount < _results.Length; slot++)
+        while (!_results.IsFull)
         {
-            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slot);
-            if (!map.IsLive(entry) || (map.MayHoldOthers(shard, slot, home) && map.ShardOf(entry) != shard))
-                continue;
-            _firingSlot = slot;
-            _results[_resultCount] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
-            _resultTimes[_resultCount++] = window.MaxTime;
+            int count = map.ListShard(shard, ref slot, end, _live.AsSpan(0, _results.Room));
+            if (count == 0)
+                return -1;
+            for (_at = 0; _at < count; _at++)
+            {
+                int from = _at;
+                try
+                {
+                    CollectFrom(map, window, _live.AsSpan(0, count), _results.Free);
+                    _results.Added(_at - from, window);
+                }
+                catch (Exception error)
+                {
+                    _results.Added(_at - from, window);
+                    Errors.OnWindow(error, map.At(_live[_at]).Key, window);
+                }
+            }
         }
 
         return slot;
     }
 
-    /// <returns>Whether output can go on.</returns>
-    private bool Emit()
+    /// <summary>The loop, outside of the try so that its variables stay in registers.</summary>
+    private void CollectFrom(StateMap<TKey, TAcc> map, Window window, ReadOnlySpan<int> slots, Span<WindowResult<TKey, TOut>> results)
     {
-        if (Context.MustYield)
-            return false;
-        if (_resultCount > 0)
+        int from = _at;
+        for (int at = from; at < slots.Length; at++)
         {
-            int count = _resultCount;
-            _resultCount = 0;
-            output.OnChunk(new Chunk<WindowResult<TKey, TOut>>(_results.AsSpan(0, count), _resultTimes.AsSpan(0, count)));
+            _at = at;
+            ref StateMap<TKey, TAcc>.Entry entry = ref map.At(slots[at]);
+            results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(entry.State));
         }
 
-        return !Context.MustYield;
+        _at = slots.Length;
     }
 
     private readonly struct Fold(TAgg aggregator) : IFold<TAcc, T>
