@@ -40,6 +40,7 @@ internal static class Catalog
         new TumblingFull("tumbling-full-1m", 1_000_000, isGeneral: false),
         new TumblingFull("tumbling-general-10k", 10_000, isGeneral: true),
         new TumblingFull("tumbling-general-1m", 1_000_000, isGeneral: true),
+        new LatenessBySource(),
         new TriggerPanes("triggers-accumulating", retracts: false),
         new TriggerPanes("triggers-retracting", retracts: true),
         new RxStages(),

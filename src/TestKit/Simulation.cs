@@ -7,7 +7,8 @@ namespace ActorStreams.TestKit;
 /// <remarks>
 /// The job crashes at any step, its store fails, answers late or not at all, its machine comes back with another number of actors, a process thought
 /// dead goes on beside its successor; then the faults stop, and the job must come to its end. Nothing may be lost or doubled. The results of the
-/// pipeline must not depend on how its partitions interleave: rows late for their windows, and order-dependent folds over several partitions, do.
+/// pipeline must not depend on how its partitions interleave: rows late for their windows (unless <c>Lateness.BySource</c> is said), and order-dependent folds over several
+/// partitions, do.
 /// </remarks>
 /// <example><code>
 /// for (ulong seed = 1; seed &lt;= 100; seed++)

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Actors;
 
@@ -10,13 +11,14 @@ internal sealed class HeldRows<TKey, T>
     private ulong[] _hashes = [];
     private long[] _times = [];
     private long[] _positions = [];
+    private long _sourceWatermark = EventTime.MinValue;
     private int _from;
     private int _to;
 
     public bool IsEmpty => _from == _to;
 
     /// <summary>The first of them, at most as many as a chunk holds; <see cref="Keys"/> and <see cref="Hashes"/> are theirs.</summary>
-    public Chunk<T> Next => new(_rows.AsSpan(_from, NextCount), _times.AsSpan(_from, NextCount), _positions.AsSpan(_from, NextCount));
+    public Chunk<T> Next => new(_rows.AsSpan(_from, NextCount), _times.AsSpan(_from, NextCount), _positions.AsSpan(_from, NextCount)) { SourceWatermark = _sourceWatermark };
 
     public ReadOnlySpan<TKey> Keys => _keys.AsSpan(_from, NextCount);
 
@@ -27,10 +29,11 @@ internal sealed class HeldRows<TKey, T>
     /// <summary>The first <paramref name="rows"/> have had their turn.</summary>
     public void Done(int rows) => _from += rows;
 
-    /// <summary>Appends the rows of a chunk, from <paramref name="from"/> on.</summary>
+    /// <summary>Appends the rows of a chunk, from <paramref name="from"/> on. Those that it holds already are of the same chunk, which its sender cut into several.</summary>
     public void Add(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, int from)
     {
         int count = chunk.Count - from;
+        _sourceWatermark = chunk.SourceWatermark;
         if (_from == _to)
             (_from, _to) = (0, 0);
         Reserve(_to + count);

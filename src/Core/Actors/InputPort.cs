@@ -66,9 +66,9 @@ internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool, long
         var rows = (Batch<T>)batch;
         while (start < rows.Count)
         {
-            int count = Math.Min(Chunk<T>.Size, rows.Count - start);
-            receiver.OnChunk(rows.Slice(start, count));
-            start += count;
+            Chunk<T> chunk = rows.ChunkAt(start);
+            receiver.OnChunk(chunk);
+            start += chunk.Count;
             if (context.MustYield && start < rows.Count)
                 return start;
         }

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Actors;
 
@@ -27,6 +28,7 @@ internal abstract class OutputPort<T> : OutputPort
     private readonly ActorContext _context;
     private readonly Target[] _targets;
     private readonly BatchPool<T> _pool;
+    private long _sourceWatermark = EventTime.MinValue;
     private int _pending;
 
     protected OutputPort(ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool)
@@ -66,7 +68,19 @@ internal abstract class OutputPort<T> : OutputPort
     {
         Batch<T> batch = Batches[lane];
         Post(lane, new Message(MessageKind.Batch, batch, 0));
-        return Batches[lane] = _pool.Rent();
+        Batch<T> next = _pool.Rent();
+        next.SourceWatermarks?.Begin(0, _sourceWatermark);
+        return Batches[lane] = next;
+    }
+
+    /// <summary>The rows of a chunk come: they have its source watermark.</summary>
+    protected void Begin(in Chunk<T> chunk)
+    {
+        if (chunk.SourceWatermark == _sourceWatermark)
+            return;
+        _sourceWatermark = chunk.SourceWatermark;
+        foreach (Batch<T> batch in Batches)
+            batch.SourceWatermarks?.Begin(batch.Count, _sourceWatermark);
     }
 
     public override void FlushPartial()
@@ -108,6 +122,7 @@ internal abstract class OutputPort<T> : OutputPort
     /// <summary>Adds all rows to one lane's batches.</summary>
     protected void AddAll(int lane, in Chunk<T> chunk)
     {
+        Begin(chunk);
         int done = 0;
         while (done < chunk.Count)
         {
@@ -215,6 +230,7 @@ internal sealed class Exchange<TKey, T>(
 
     private void Copy(in Chunk<T> chunk)
     {
+        Begin(chunk);
         Batch<T>[] batches = Batches;
         int[] regions = _regionOfShard;
         bool withPositions = batches[0].Positions is not null;

@@ -13,7 +13,7 @@ namespace ActorStreams.Core.Actors;
 /// emitted after every row.
 /// </remarks>
 internal sealed class PartitionReader<T>(
-    string name, int number, EventTimes<T>? eventTimes, long granularity, long? maxAhead, bool withPositions, int capacityRows, OperatorErrors errors, TimeProvider clock)
+    string name, int number, EventTimes<T>? eventTimes, long granularity, long? maxAhead, bool withPositions, bool withSourceWatermark, int capacityRows, OperatorErrors errors, TimeProvider clock)
 {
     private readonly SourceBuffer<T> _buffer = new(capacityRows);
     private readonly long[] _times = new long[capacityRows];
@@ -389,6 +389,7 @@ internal sealed class PartitionReader<T>(
         if (_declared < _buffer.Declared.Count)
             end = Math.Min(end, Math.Max(_row + 1, _buffer.Declared[_declared].BeforeRow));
         int start = _row;
+        long before = EmittedWatermark;
         ReadOnlySpan<T> rows = _buffer.Rows[start..end];
         ReadOnlySpan<long> times = _times.AsSpan(start, end - start);
         int count = _watermark is null ? rows.Length : _watermark.Advance(rows, times, _stopAt, out _badWatermark);
@@ -397,7 +398,13 @@ internal sealed class PartitionReader<T>(
         if (_watermark is not null && _watermark.Value >= _stopAt)
             EmittedWatermark = _watermark.Value;
         if (count > 0)
-            output.OnChunk(new Chunk<T>(rows[..count], times[..count], withPositions ? _positions.AsSpan(start, count) : default));
+        {
+            output.OnChunk(new Chunk<T>(rows[..count], times[..count], withPositions ? _positions.AsSpan(start, count) : default)
+            {
+                SourceWatermark = withSourceWatermark ? before : EventTime.MinValue,
+            });
+        }
+
         TakeDeclared();
     }
 

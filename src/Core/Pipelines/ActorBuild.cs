@@ -71,7 +71,7 @@ internal sealed class JobBuild
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer)
     {
         if (!_pools.TryGetValue(consumer, out object? pool))
-            _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions);
+            _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions, Plan.CarriesSourceWatermarks(consumer.Node));
         return (BatchPool<T>)pool;
     }
 
@@ -132,6 +132,9 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     /// <summary>Rows carry their positions, because a dead letter may have to name them.</summary>
     public bool WithPositions => job.Plan.HasPositions;
+
+    /// <summary>Rows of <paramref name="node"/> carry the watermark of their source partition, because an operator judges by it which of them are late.</summary>
+    public bool CarriesSourceWatermarks(StreamNode node) => job.Plan.CarriesSourceWatermarks(node);
 
     /// <summary>What takes the rows of <paramref name="node"/>: one consumer, several, or nobody.</summary>
     public Receiver<T> Downstream<T>(StreamNode<T> node)

@@ -10,6 +10,7 @@ internal sealed class Plan
 
     private readonly Dictionary<StreamNode, StagePlan> _stageOf = [];
     private readonly Dictionary<StreamNode, List<StreamNode>> _consumersOf = [];
+    private readonly HashSet<StreamNode> _withSourceWatermarks = [];
 
     /// <param name="pipeline">What to run.</param>
     /// <param name="options">How.</param>
@@ -35,6 +36,11 @@ internal sealed class Plan
 
         foreach (StreamNode node in Nodes)
             Place(node, partitions);
+        foreach (StreamNode node in Nodes)
+        {
+            if (node.NeedsSourceWatermarks)
+                AddSourceWatermarks(node, node.Inputs);
+        }
     }
 
     public Pipeline Pipeline { get; }
@@ -51,6 +57,9 @@ internal sealed class Plan
 
     /// <summary>Where skipped rows go, in a stage of its own.</summary>
     public SinkNode<DeadLetter>? DeadLetters { get; }
+
+    /// <summary>Whether rows come from <paramref name="node"/>, or to it, with the watermark of their source partition: only on the way to an operator that asks for it.</summary>
+    public bool CarriesSourceWatermarks(StreamNode node) => _withSourceWatermarks.Contains(node);
 
     public StagePlan StageOf(StreamNode node) => _stageOf[node];
 
@@ -80,6 +89,14 @@ internal sealed class Plan
             throw new PipelineException($"Pipeline '{pipeline.Name}' has no sink, so it would do nothing: end at least one stream with Write.");
         foreach (StreamNode node in pipeline.Nodes)
             node.Validate(pipeline.Name);
+    }
+
+    private void AddSourceWatermarks(StreamNode node, IReadOnlyList<StreamNode> from)
+    {
+        if (!_withSourceWatermarks.Add(node))
+            return;
+        foreach (StreamNode input in from)
+            AddSourceWatermarks(input, input.SourceWatermarksFrom ?? []);
     }
 
     private void Place(StreamNode node, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>>? partitions)

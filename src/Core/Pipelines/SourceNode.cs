@@ -34,6 +34,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 
     public override bool StartsStage => true;
 
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => [];
+
     public ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
@@ -49,7 +51,7 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         for (int i = build.Context.Instance; i < partitions.Count; i += build.Instances)
         {
             readers.Add(new PartitionReader<T>(partitions[i], firstNumber + i, eventTimes, granularity, options.MaxEventTimeAhead?.ToMicros(),
-                build.WithPositions, options.BatchRows, errors, options.Clock));
+                build.WithPositions, build.CarriesSourceWatermarks(this), options.BatchRows, errors, options.Clock));
         }
 
         WatermarkStrategy? strategy = eventTimes?.Strategy;

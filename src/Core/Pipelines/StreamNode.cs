@@ -58,6 +58,12 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>It has to know where its rows came from.</summary>
     public virtual bool NeedsPositions => false;
 
+    /// <summary>It has to know how far the source partition of a row was complete before it.</summary>
+    public virtual bool NeedsSourceWatermarks => false;
+
+    /// <summary>The nodes from whose rows its own have their source watermarks: none for one that has such of its own. Null: its rows are without.</summary>
+    public virtual IReadOnlyList<StreamNode>? SourceWatermarksFrom => null;
+
     /// <summary>Event-time boundaries that matter to it are multiples of this many microseconds; 0: none matter.</summary>
     public virtual long WatermarkGranularity => 0;
 
@@ -90,7 +96,13 @@ internal abstract class StreamNode<T>(string name, string kind, params StreamNod
 }
 
 /// <summary>A further output of <paramref name="owner"/>: late rows, a branch.</summary>
-internal sealed class SideNode<T>(string name, StreamNode owner) : StreamNode<T>(name, "side output", owner);
+/// <param name="name">Its name in plans.</param>
+/// <param name="owner">Whose output it is.</param>
+/// <param name="passesOn">Whether its rows are those of the owner's inputs, as they came.</param>
+internal sealed class SideNode<T>(string name, StreamNode owner, bool passesOn = false) : StreamNode<T>(name, "side output", owner)
+{
+    public override IReadOnlyList<StreamNode>? SourceWatermarksFrom => passesOn ? owner.Inputs : null;
+}
 
 /// <summary>A node that takes rows in. A node with two kinds of input has a consumer for each.</summary>
 internal interface IConsumer<T>

@@ -1,19 +1,33 @@
+using ActorStreams.Core.Time;
+
 namespace ActorStreams.Core.Records;
 
 /// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the receiver.</summary>
-internal sealed class Batch<T>(int capacityRows, bool withPositions)
+internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSourceWatermarks)
 {
     public readonly T[] Rows = new T[capacityRows];
     public readonly long[] Times = new long[capacityRows];
     public readonly long[]? Positions = withPositions ? new long[capacityRows] : null;
+    public readonly SourceWatermarks? SourceWatermarks = withSourceWatermarks ? new SourceWatermarks() : null;
     public int Count;
 
-    public Chunk<T> Slice(int start, int count) => new(
-        Rows.AsSpan(start, count), Times.AsSpan(start, count), Positions is null ? default : Positions.AsSpan(start, count));
+    /// <summary>The rows from <paramref name="start"/> on, as many as go into one chunk.</summary>
+    public Chunk<T> ChunkAt(int start)
+    {
+        int count = Math.Min(Chunk<T>.Size, Count - start);
+        long watermark = EventTime.MinValue;
+        if (SourceWatermarks is not null)
+        {
+            watermark = SourceWatermarks.At(start, out int end);
+            count = Math.Min(count, end - start);
+        }
+
+        return new Chunk<T>(Rows.AsSpan(start, count), Times.AsSpan(start, count), Positions is null ? default : Positions.AsSpan(start, count)) { SourceWatermark = watermark };
+    }
 }
 
 /// <summary>Batches between one sender and its receivers, reused; grows to what is under way at once, which the mailboxes bound.</summary>
-internal sealed class BatchPool<T>(int capacityRows, bool withPositions)
+internal sealed class BatchPool<T>(int capacityRows, bool withPositions, bool withSourceWatermarks)
 {
     private readonly Stack<Batch<T>> _free = new();
 
@@ -25,7 +39,7 @@ internal sealed class BatchPool<T>(int capacityRows, bool withPositions)
                 return batch;
         }
 
-        return new Batch<T>(capacityRows, withPositions);
+        return new Batch<T>(capacityRows, withPositions, withSourceWatermarks);
     }
 
     public void Return(Batch<T> batch)
@@ -33,6 +47,7 @@ internal sealed class BatchPool<T>(int capacityRows, bool withPositions)
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Array.Clear(batch.Rows, 0, batch.Count);
         batch.Count = 0;
+        batch.SourceWatermarks?.Clear();
         lock (_free)
             _free.Push(batch);
     }

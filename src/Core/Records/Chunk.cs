@@ -20,6 +20,12 @@ public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> tim
     /// <summary>Where each row came from (see <see cref="Position"/>), or empty.</summary>
     public ReadOnlySpan<long> Positions { get; } = positions;
 
+    /// <summary>
+    /// The watermark of the source partition of all these rows, before the first of them; <see cref="Time.EventTime.MinValue"/> where it is not carried, or holds
+    /// no row late. It may have moved since by less than operators downstream tell apart.
+    /// </summary>
+    internal long SourceWatermark { get; init; } = Time.EventTime.MinValue;
+
     /// <summary>The number of rows.</summary>
     public int Count => Rows.Length;
 
@@ -28,5 +34,5 @@ public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> tim
 
     /// <summary>A part of the run.</summary>
     public Chunk<T> Slice(int start, int count) =>
-        new(Rows.Slice(start, count), Times.Slice(start, count), Positions.IsEmpty ? default : Positions.Slice(start, count));
+        new(Rows.Slice(start, count), Times.Slice(start, count), Positions.IsEmpty ? default : Positions.Slice(start, count)) { SourceWatermark = SourceWatermark };
 }

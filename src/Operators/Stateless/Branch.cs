@@ -42,7 +42,7 @@ public static class BranchOperator
         foreach ((string branch, Func<T, bool> predicate) in branches)
         {
             ArgumentNullException.ThrowIfNull(predicate, nameof(branches));
-            var side = new SideNode<T>($"{node.Name}-{branch}", node);
+            var side = new SideNode<T>($"{node.Name}-{branch}", node, passesOn: true);
             node.Sides.Add(side);
             byName.Add(branch, source.Add(side));
         }
@@ -80,6 +80,8 @@ internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override string Detail => $"{string.Join(", ", Sides.Select(side => side.Name))}, otherwise {Name}";
 
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
+
     public override Receiver<T> Attach(ActorBuild build)
     {
         RowBuffer<T>[] outputs = [.. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this)).Select(receiver => new RowBuffer<T>(receiver, build.WithPositions))];
@@ -93,6 +95,8 @@ internal sealed class Branch<T>(Func<T, bool>[] predicates, RowBuffer<T>[] outpu
     public override void OnChunk(in Chunk<T> chunk)
     {
         ReadOnlySpan<T> rows = chunk.Rows;
+        foreach (RowBuffer<T> output in outputs)
+            output.SourceWatermark = chunk.SourceWatermark;
         for (int row = 0; row < rows.Length; row++)
         {
             int branch = 0;

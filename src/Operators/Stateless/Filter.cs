@@ -24,6 +24,8 @@ internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bo
 {
     public override ChangelogMode Changelog => InputsChangelog;
 
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
+
     public override Receiver<T> Attach(ActorBuild build)
     {
         Receiver<T> output = build.Downstream(this);
@@ -68,7 +70,7 @@ internal sealed class Filter<T, TSite>(Func<T, bool> predicate, Receiver<T> outp
         }
 
         if (kept > 0)
-            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, kept), _times.AsSpan(0, kept), chunk.Positions.IsEmpty ? default : _positions.AsSpan(0, kept)));
+            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, kept), _times.AsSpan(0, kept), chunk.Positions.IsEmpty ? default : _positions.AsSpan(0, kept)) { SourceWatermark = chunk.SourceWatermark });
     }
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);

@@ -34,6 +34,8 @@ public static class FlatMapOperator
 internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input, Func<TIn, IEnumerable<TOut>> map)
     : OperatorNode<TIn, TOut>(name, "flat-map", input)
 {
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
+
     public override Receiver<TIn> Attach(ActorBuild build)
     {
         Receiver<TOut> output = build.Downstream(this);
@@ -69,6 +71,9 @@ internal sealed class FlatMap<TIn, TOut>(
     {
         _chunks = 0;
         int row = 0;
+
+        // Also while it is suspended: what comes then is of the same chunk as the rows it holds.
+        _buffer.SourceWatermark = chunk.SourceWatermark;
         if (!IsSuspended && !context.MustYield)
         {
             while (row < chunk.Count)

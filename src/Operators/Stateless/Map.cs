@@ -22,6 +22,8 @@ public static class MapOperator
 
 internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Func<TIn, TOut> map) : OperatorNode<TIn, TOut>(name, "map", input)
 {
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
+
     public override Receiver<TIn> Attach(ActorBuild build)
     {
         Receiver<TOut> output = build.Downstream(this);
@@ -61,7 +63,7 @@ internal sealed class Map<TIn, TOut, TSite>(Func<TIn, TOut> map, Receiver<TOut> 
             return;
         }
 
-        Emit(rows.Length, chunk.Times, chunk.Positions);
+        Emit(rows.Length, chunk.Times, chunk.Positions, chunk.SourceWatermark);
     }
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
@@ -107,12 +109,12 @@ internal sealed class Map<TIn, TOut, TSite>(Func<TIn, TOut> map, Receiver<TOut> 
             kept++;
         }
 
-        Emit(kept, times.AsSpan(0, kept), positions.Length > 0 ? positions.AsSpan(0, kept) : default);
+        Emit(kept, times.AsSpan(0, kept), positions.Length > 0 ? positions.AsSpan(0, kept) : default, chunk.SourceWatermark);
     }
 
-    private void Emit(int count, ReadOnlySpan<long> times, ReadOnlySpan<long> positions)
+    private void Emit(int count, ReadOnlySpan<long> times, ReadOnlySpan<long> positions, long sourceWatermark)
     {
         if (count > 0)
-            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(0, count), times, positions));
+            output.OnChunk(new Chunk<TOut>(_rows.AsSpan(0, count), times, positions) { SourceWatermark = sourceWatermark });
     }
 }

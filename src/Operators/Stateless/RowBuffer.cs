@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.Records;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Stateless;
 
@@ -11,6 +12,9 @@ internal sealed class RowBuffer<T>(Receiver<T> output, bool withPositions)
     private readonly long[] _times = new long[Chunk<T>.Size];
     private readonly long[] _positions = withPositions ? new long[Chunk<T>.Size] : [];
     private int _count;
+
+    /// <summary>What the rows in it have in common: set while it is empty.</summary>
+    public long SourceWatermark { get; set; } = EventTime.MinValue;
 
     public Receiver<T> Output { get; } = output;
 
@@ -37,7 +41,7 @@ internal sealed class RowBuffer<T>(Receiver<T> output, bool withPositions)
         if (count == 0)
             return;
         _count = 0;
-        Output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count) : default));
+        Output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count) : default) { SourceWatermark = SourceWatermark });
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Array.Clear(_rows, 0, count);
     }

@@ -47,6 +47,8 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
 {
     public override ChangelogMode Changelog => InputsChangelog;
 
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
+
     public override bool StartsStage => true;
 
     public StreamNode Node => this;
@@ -63,6 +65,8 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
 internal sealed class SameNode<T>(string name, StreamNode<T> input) : OperatorNode<T, T>(name, "again", input)
 {
     public override ChangelogMode Changelog => InputsChangelog;
+
+    public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
     public override Receiver<T> Attach(ActorBuild build) => build.Downstream(this);
 }

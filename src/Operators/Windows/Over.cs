@@ -48,6 +48,11 @@ public sealed class OverStream<TKey, T>
     /// <summary>Late rows, those that the watermark had passed when they came, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
     public OverStream<TKey, T> LateTo(out LateStream<T> late) => With(_options with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
 
+    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Operators.Windows.Lateness.ByOperator"/>, unless said.</summary>
+    /// <remarks>By source, a row is late if the watermark of its own partition had passed it before it came. Which rows are late is then a function of the input, and so are
+    /// the results of frames by range; by number, rows of one time and key from several partitions enter their frame in the order in which they came.</remarks>
+    public OverStream<TKey, T> Lateness(Lateness judgement) => With(_options with { JudgedBy = judgement });
+
     /// <summary>Computes an aggregate for each row, over the rows of its frame.</summary>
     /// <returns>(TKey, T) → <see cref="OverResult{T, TResult}"/>, one per row at the row's own event time; those of a key in the order of event time.</returns>
     /// <remarks>
@@ -59,12 +64,14 @@ public sealed class OverStream<TKey, T>
     /// and an accumulator per row in memory. An aggregate that can neither take rows back nor merge is computed anew for each row: the rows of a frame, every time.</para>
     /// <para>A row that cannot be added is skipped as if it had never come. A row whose result throws has none; it counts for the rows after it.</para>
     /// </remarks>
-    /// <exception cref="PipelineException">The name is taken.</exception>
+    /// <exception cref="PipelineException">The name is taken, or lateness cannot be judged by source here.</exception>
     /// <seealso href="https://www.vldb.org/pvldb/vol8/p702-tangwongsan.pdf">General incremental sliding-window aggregation, on two stacks and their kin.</seealso>
     public Stream<OverResult<T, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
+        if (_options.IsBySource)
+            SourceLateness.Check(_source.Stream.Pipeline.Name, _name, _source.Stream.Node, _options);
         var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
         Stream<OverResult<T, TOut>> results = _source.Stream.Add(node);
         node.Late.Open(_source.Stream.Pipeline, node);

@@ -85,6 +85,17 @@ public sealed class WindowedStream<TKey, T>
         ? With(_options with { Lateness = lateness.ToMicros() })
         : throw new PipelineException($"Operator '{_name}': an allowed lateness of {lateness} is not possible; give zero or more.");
 
+    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Operators.Windows.Lateness.ByOperator"/>, unless said.</summary>
+    /// <remarks>
+    /// <para>By source, a row is late for a window whose end, and the allowed lateness, the watermark of its own partition has reached before the row. So which rows are
+    /// late, and what the on-time pane of a window without allowed lateness holds, is a function of the input, whatever the parallelism and however partitions interleave. With
+    /// allowed lateness the last pane is, and with it what <see cref="EmitOnClose"/> gives; which panes come before it is not.</para>
+    /// <para>Rows of sessions, and of any windows that merge, are late as soon as they are further behind that watermark than the allowed lateness, whatever is open.</para>
+    /// <para>What is not a function of the input even so: triggers that count rows, aggregates that go by the order of rows, and windows that were completed while a
+    /// partition was idle. Rows on their way to this operator carry the watermark, a number for each run of equal ones; hopping windows are kept one by one instead of in slices.</para>
+    /// </remarks>
+    public WindowedStream<TKey, T> Lateness(Lateness judgement) => With(_options with { JudgedBy = judgement });
+
     /// <summary>Late rows, those whose windows have all expired, are gone, counted by the operator as <c>late_dropped</c>.</summary>
     public WindowedStream<TKey, T> DropLate() => With(_options with { Late = LateRows<T>.Dropped });
 
@@ -121,19 +132,20 @@ public sealed class WindowedStream<TKey, T>
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
     /// <exception cref="PipelineException">
-    /// The name is taken, the windows merge and the aggregate cannot, or a row is in too many windows (<see cref="Windows.Hopping"/>).
+    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.
     /// </exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         WindowOptions<T> options = _options.Normal();
+        CheckLateness();
         return options switch
         {
             { IsTwoPhase: true } => Runtime.TwoPhase.Add(_source, _name, options, aggregate),
             { FiresOnceOnTime: true, Windows: IPartitionOfTime partition and not GlobalWindows } =>
                 Add(new TumblingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, partition, aggregate) { Errors = options.Errors }),
-            { FiresOnceOnTime: true, Windows: HoppingWindows hopping } when aggregate.CanMerge =>
+            { FiresOnceOnTime: true, IsBySource: false, Windows: HoppingWindows hopping } when aggregate.CanMerge =>
                 Add(new HoppingNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, hopping, aggregate) { Errors = options.Errors }),
             { FiresOnceOnTime: true, Windows: SessionWindows sessions } when aggregate.CanMerge =>
                 Add(new SessionNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, options, sessions, aggregate) { Errors = options.Errors }),
@@ -145,6 +157,7 @@ public sealed class WindowedStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
         where TPanes : struct, IPanes<TKey, TOut, TRow>
     {
+        CheckLateness();
         if (_options.Merges && !aggregate.CanMerge)
         {
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': its windows merge ({_options.Windows?.ToString() ?? _options.OwnWindows!.Definition}), " +
@@ -155,10 +168,16 @@ public sealed class WindowedStream<TKey, T>
         {
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': with {_options.Windows} " +
                 FormattableString.Invariant($"each row is in {_options.Windows.WindowsPerRow:N0} windows, and the most is {WindowAssigner.MostOneByOne:N0} where it has to be added to each of them: ") +
-                (aggregate.WhyNotMerge ?? "with a trigger, allowed lateness, other times of results, panes taken back, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
+                (aggregate.WhyNotMerge ?? "with a trigger, allowed lateness, other times of results, panes taken back, lateness judged by source, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
         }
 
         return Add(new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors });
+    }
+
+    private void CheckLateness()
+    {
+        if (_options.IsBySource)
+            SourceLateness.Check(_source.Stream.Pipeline.Name, _name, _source.Stream.Node, _options);
     }
 
     private Stream<TRow> Add<TAgg, TAcc, TOut, TRow>(WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow> node)
@@ -187,7 +206,7 @@ public sealed class RetractingStream<TKey, T>
     /// panes were merged. What is left when all are added up is the last pane of each window.
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
-    /// <exception cref="PipelineException">The name is taken, or a row is in too many windows (<see cref="Windows.Hopping"/>).</exception>
+    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.</exception>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {

@@ -193,7 +193,7 @@ public sealed class WindowPages
     }
 
     [Fact]
-    public async Task Lateness()
+    public async Task Late_rows()
     {
         TestSink<WindowResult<string, long>> counts = _out;
         var missed = new TestSink<Click>(click => click.Page);
@@ -218,6 +218,35 @@ public sealed class WindowPages
         Click("12:58", "missed");
         _out.ShouldEmit("ann 12:00 13:00 2 Late");
         missed.ShouldEmit("missed");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task By_source(int parallelism)
+    {
+        var source = new TestSource<Click>(partitions: 2);
+        TestSink<WindowResult<string, long>> counts = _out;
+        var missed = new TestSink<Click>(click => click.Page);
+        LateStream<Click>? late = null;
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline =>
+            {
+                KeyedStream<string, Click> clicks = pipeline.Read("clicks", source).KeyBy(click => click.User);
+                #region by-source
+                clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                      .Lateness(Lateness.BySource)
+                      .LateTo(out late)
+                      .Aggregate(Aggregates.Of<Click>().Count())
+                      .Write("counts", counts);
+                #endregion
+                late!.Write("missed", missed);
+            },
+            new() { Parallelism = parallelism, MaxEventTimeAhead = null });
+        source.Element(new("ann", "home"), "12:10").Watermark("13:00").Element(new("ann", "late by its partition"), "12:50");
+        source.Element(new("ann", "home"), "12:40", partition: 1).Element(new("ann", "home"), "12:20", partition: 1).Complete();
+        counts.ShouldEmit("ann 12:00 13:00 3 OnTime");
+        missed.ShouldEmit("late by its partition");
     }
 
     [Fact]

@@ -37,10 +37,10 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         if (!Map.IsSettled || Errors.Skips || Options.IsProcessingTime || _windows.Count != 1 || Options.OwnWindows is not null)
             return false;
         (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= Progress)
+        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= ProgressOf(chunk))
             return false;
         chunk.Times.CopyTo(_rowTimes);
-        FindOpen();
+        FindOpen(chunk);
         (_keyOf, _from, _at) = (keyOf, 0, 0);
         Map.Reserve(chunk.Count);
         try
@@ -111,7 +111,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
     private void AddRun(in Chunk<T> chunk, int from, int to)
     {
-        FindOpen();
+        FindOpen(chunk);
         if (_windows.Count == 0)
         {
             OnUnassigned(to - from);
@@ -130,14 +130,15 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
-    /// <summary>Finds the windows of the present rows that have not expired, in the order of time. The user's own may be in any order, and twice.</summary>
-    private void FindOpen()
+    /// <summary>Finds the windows of the present rows that have not expired for them, in the order of time. The user's own may be in any order, and twice.</summary>
+    private void FindOpen(in Chunk<T> chunk)
     {
         _open.Clear();
+        long progress = ProgressOf(chunk);
         bool isInOrder = true;
         foreach (Window window in _windows)
         {
-            if (ExpiryOf(window) <= Progress)
+            if (ExpiryOf(window) <= progress)
                 continue;
             isInOrder &= _open.Count == 0 || _open[^1].IsBefore(window);
             _open.Add(window);

@@ -19,7 +19,9 @@ internal readonly record struct LateRows<T>
 }
 
 /// <summary>The late rows of an operator in the graph: a side output of it, if they go to a stream.</summary>
-internal sealed class LateSide<T>(LateRows<T> rows)
+/// <param name="rows">What becomes of them.</param>
+/// <param name="isBySource">Whether rows are judged by the watermark of their source partition.</param>
+internal sealed class LateSide<T>(LateRows<T> rows, bool isBySource = false)
 {
     private SideNode<T>? _node;
 
@@ -30,13 +32,13 @@ internal sealed class LateSide<T>(LateRows<T> rows)
     {
         if (rows.Stream is not { } stream)
             return;
-        _node = new SideNode<T>($"{owner.Name}-late", owner);
+        _node = new SideNode<T>($"{owner.Name}-late", owner, passesOn: isBySource);
         pipeline.Add(_node);
         stream.Stream = new Stream<T>(pipeline, _node);
     }
 
     /// <summary>What takes the late rows of one region.</summary>
-    public LateOutput<T> Output(ActorBuild build, OperatorErrors errors) => new(rows, errors, _node is null ? null : build.Downstream(_node));
+    public LateOutput<T> Output(ActorBuild build, OperatorErrors errors) => new(rows, errors, _node is null ? null : build.Downstream(_node), isBySource);
 
     /// <summary>Where late rows go, for plans.</summary>
     public override string ToString() => rows switch
@@ -44,5 +46,5 @@ internal sealed class LateSide<T>(LateRows<T> rows)
         { AreDropped: true } => "dropped",
         { Stream: not null } => $"to {_node?.Name}",
         _ => "to dead letters",
-    };
+    } + (isBySource ? ", judged by source" : "");
 }

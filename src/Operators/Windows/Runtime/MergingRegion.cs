@@ -30,6 +30,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 Map.Prefetch(hashes[row]);
         }
 
+        long behind = Options.IsBySource ? EventTime.AddSaturated(chunk.SourceWatermark, -Options.Lateness) : EventTime.MinValue;
         for (int row = 0; row < chunk.Count; row++)
         {
             long time = Options.IsProcessingTime ? Clock : chunk.Times[row];
@@ -44,7 +45,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                     CheckNotEmpty(window);
                 bool isAlive = false;
                 foreach (Window window in _windows)
-                    isAlive |= Add(window, keys[row], hashes[row], chunk.Rows[row], time);
+                    isAlive |= window.Start >= behind && Add(window, keys[row], hashes[row], chunk.Rows[row], time);
                 if (_windows.Count == 0)
                     OnUnassigned(1);
                 else if (!isAlive)

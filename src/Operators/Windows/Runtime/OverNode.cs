@@ -13,11 +13,16 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
     : KeyedNode<TKey, T, OverResult<T, TOut>>(name, "over", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public LateSide<T> Late { get; } = new(options.Late);
+    public LateSide<T> Late { get; } = new(options.Late, options.IsBySource);
 
     public override string Detail => $"{frame}, {aggregate.Description}, late rows {Late}";
 
     public override string Definition => $"{frame}";
+
+    public override bool NeedsSourceWatermarks => options.IsBySource;
+
+    /// <summary>A result goes out before its time is told to be complete: it is never late for the next operator.</summary>
+    public override IReadOnlyList<StreamNode>? SourceWatermarksFrom => options.IsBySource ? [] : null;
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 

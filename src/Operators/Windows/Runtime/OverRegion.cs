@@ -18,6 +18,8 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
     private readonly FrameStore<TKey, T, TAcc> _store = entities.Store;
     private readonly DueKeys<TKey> _due = new();
     private long _complete = EventTime.MinValue;
+    private long _judgedBy = EventTime.MinValue;
+    private long _passed = EventTime.MinValue;
 
     public override EntityStates<TKey> Entities => entities;
 
@@ -33,11 +35,18 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
+    protected override void OnRows(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        _judgedBy = late.WatermarkOf(chunk, Watermark);
+        _passed = frameOf.Complete(_judgedBy);
+        base.OnRows(chunk, keys, hashes, ref row);
+    }
+
     protected override void OnRow(in T row, TKey key, ulong hash, long time)
     {
-        if (time < _complete)
+        if (time < _passed)
         {
-            late.OnLate(row, time, Position, Watermark);
+            late.OnLate(row, time, Position, _judgedBy);
             return;
         }
 

@@ -74,7 +74,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         (long minimum, _, _) = TimeColumn.Scan(chunk.Times);
-        if (Errors.Skips || EventTime.AddSaturated(minimum, _gap) <= Watermark)
+        if (Errors.Skips || EventTime.AddSaturated(minimum, _gap) <= Watermark || late.IsBehindSource(chunk, minimum))
         {
             for (int row = 0; row < chunk.Count; row++)
                 AddGuarded(chunk, row, keys[row], hashes[row]);
@@ -200,6 +200,12 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
     private void AddGuarded(in Chunk<T> chunk, int row, TKey key, ulong hash)
     {
         long time = chunk.Times[row];
+        if (late.IsBehindSource(chunk, time))
+        {
+            late.OnLate(chunk.Slice(row, 1), chunk.SourceWatermark);
+            return;
+        }
+
         StateMap<TKey, KeySessions<TAcc>> map = _store.Map;
         int slot = map.Find(key, hash);
         _sessions.Clear();

@@ -40,7 +40,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
-        if (_current is not { Map.IsSettled: true } current || Errors.Skips || !IsWithin(current, chunk.Times))
+        if (_current is not { Map.IsSettled: true } current || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark) || !IsWithin(current, chunk.Times))
             return false;
         current.Map.Reserve(chunk.Count);
         int at = 0;
@@ -58,7 +58,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        if (_current is { } current && IsWithin(current, chunk.Times))
+        if (_current is { } current && current.End > late.WatermarkOf(chunk, Watermark) && IsWithin(current, chunk.Times))
             Add(current, chunk, keys, hashes, 0, chunk.Count);
         else
             OnMixed(chunk, keys, hashes);
@@ -74,6 +74,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private void OnMixed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
+        long watermark = late.WatermarkOf(chunk, Watermark);
         int row = 0;
         while (row < chunk.Count)
         {
@@ -83,9 +84,9 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             int next = row + 1;
             while (next < chunk.Count && chunk.Times[next] >= start && chunk.Times[next] < end)
                 next++;
-            if (end <= Watermark)
+            if (end <= watermark)
             {
-                late.OnLate(chunk.Slice(row, next - row), Watermark);
+                late.OnLate(chunk.Slice(row, next - row), watermark);
             }
             else
             {

@@ -15,11 +15,16 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
     : KeyedNode<TKey, T, TRow>(name, "window", input)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    public LateSide<T> Late { get; } = new(options.Late);
+    public LateSide<T> Late { get; } = new(options.Late, options.IsBySource);
 
     public override string Detail => $"{options.Definition}, {aggregate.Description}, late rows {Late}";
 
     public sealed override string Definition => $"{options.Definition}{StoredAs}, {aggregate.Definition}";
+
+    public override bool NeedsSourceWatermarks => options.IsBySource;
+
+    /// <summary>On-time results are never late for the next operator, whatever partition their rows came from: they need no more than to be without.</summary>
+    public override IReadOnlyList<StreamNode>? SourceWatermarksFrom => options is { IsBySource: true, FiresOnceOnTime: true } ? [] : null;
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 

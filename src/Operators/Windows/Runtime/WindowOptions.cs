@@ -19,6 +19,11 @@ internal sealed record WindowOptions<T>
 
     public LateRows<T> Late { get; init; }
 
+    /// <summary>Which watermark decides what is late.</summary>
+    public Lateness JudgedBy { get; init; }
+
+    public bool IsBySource => JudgedBy == Operators.Windows.Lateness.BySource;
+
     public ClosingBehaviour Closing { get; init; }
 
     public OnTimeBehaviour OnTime { get; init; }

@@ -68,6 +68,9 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     /// <summary>How far time has come in the windows' own domain.</summary>
     protected long Progress => !Options.IsProcessingTime || Watermark == EventTime.MaxValue ? Watermark : Clock;
 
+    /// <summary>How far it has come for the rows of a chunk: windows that expire by then are closed to them.</summary>
+    protected long ProgressOf(in Chunk<T> chunk) => Options.IsProcessingTime ? Progress : _late.WatermarkOf(chunk, Watermark);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
         [("late_dropped", _late.Rows), ("closed_dropped", _closedRows), ("unassigned", _unassignedRows)];
 
@@ -169,7 +172,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         (cell.Left, cell.Granted) = (0, 0);
     }
 
-    protected void OnLate(in Chunk<T> rows) => _late.OnLate(rows, Watermark);
+    protected void OnLate(in Chunk<T> rows) => _late.OnLate(rows, _late.WatermarkOf(rows, Watermark));
 
     /// <summary>The user's own windows are checked: an empty one would never be complete.</summary>
     protected void CheckNotEmpty(Window window)

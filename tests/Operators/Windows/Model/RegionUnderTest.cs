@@ -120,8 +120,13 @@ internal sealed class RegionUnderTest
             return;
         ModelRow[] rows = [.. _chunk];
         _chunk.Clear();
-        _region.Input.OnChunk(new Chunk<ModelRow>(rows, rows.Select(row => row.Time).ToArray()));
-        Drain(mayCut: false);
+        for (int from = 0, to; from < rows.Length; from = to)
+        {
+            to = Array.FindIndex(rows, from, row => row.Source != rows[from].Source);
+            to = to < 0 ? rows.Length : to;
+            _region.Input.OnChunk(new Chunk<ModelRow>(rows.AsSpan(from, to - from), rows[from..to].Select(row => row.Time).ToArray()) { SourceWatermark = rows[from].Source });
+            Drain(mayCut: false);
+        }
     }
 
     /// <summary>As an actor does: makes room and resumes, until nothing is suspended. Now and then a barrier cuts in, and all begins anew.</summary>
@@ -195,7 +200,7 @@ internal sealed class RegionUnderTest
             var program = new TriggerProgram(options.Trigger);
             var errors = new OperatorErrors("model", "windows", ErrorPolicy.Fail, null, []);
             _states = new WindowStates<string, ModelRow, IdsOf, Ids, string>(s_shards, default, options.Mode == PaneMode.Retracting, program);
-            var late = new LateOutput<ModelRow>(options.Late, errors, new LateRowsSink(owner));
+            var late = new LateOutput<ModelRow>(options.Late, errors, new LateRowsSink(owner), options.IsBySource);
             _region = options.Merges
                 ? new MergingRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late)
                 : new AlignedRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late);

@@ -37,6 +37,11 @@ internal sealed class WindowCase
         Closing = _random.OneOf(ClosingBehaviour.FireIfNonEmpty, ClosingBehaviour.FireAlways);
         ResultTime = _random.OneOf(ResultTime.EndOfWindow, ResultTime.EndOfWindow, ResultTime.Earliest, ResultTime.Latest);
         Steps = RandomSteps();
+
+        // From a generator of its own, so that a seed means the case that it always meant.
+        SimulationRandom sources = SimulationRandom.For(seed, "sources");
+        if (IsBySource = !InProcessingTime && sources.Chance(300))
+            AddSources(sources);
     }
 
     public ulong Seed { get; }
@@ -61,6 +66,9 @@ internal sealed class WindowCase
 
     public long Lateness { get; }
 
+    /// <summary>Rows come from partitions that are ahead of the operator, or were idle and are behind it, and are judged by them.</summary>
+    public bool IsBySource { get; }
+
     public OnTimeBehaviour OnTime { get; }
 
     public ClosingBehaviour Closing { get; }
@@ -78,6 +86,7 @@ internal sealed class WindowCase
         Trigger = Trigger,
         Mode = Mode,
         Lateness = Lateness,
+        JudgedBy = IsBySource ? Operators.Windows.Lateness.BySource : Operators.Windows.Lateness.ByOperator,
         OnTime = OnTime,
         Closing = Closing,
         ResultTime = ResultTime,
@@ -89,7 +98,7 @@ internal sealed class WindowCase
     public bool Meet(Window a, Window b) => MergesTouching ? a.Start <= b.End && b.Start <= a.End : a.Start < b.End && b.Start < a.End;
 
     public override string ToString() =>
-        $"seed {Seed}: {Options.Definition}, lateness {Lateness}, {OnTime}, {Closing}, {ResultTime}{Environment.NewLine}  " +
+        $"seed {Seed}: {Options.Definition}, lateness {Lateness}{(IsBySource ? " by source" : "")}, {OnTime}, {Closing}, {ResultTime}{Environment.NewLine}  " +
         string.Join(Environment.NewLine + "  ", Steps);
 
     private static TimeSpan Micros(long micros) => TimeSpan.FromMicroseconds(micros);
@@ -240,6 +249,21 @@ internal sealed class WindowCase
         if (_random.Chance(700))
             steps.Add(new Step.Watermark(EventTime.MaxValue));
         return steps;
+    }
+
+    private void AddSources(SimulationRandom random)
+    {
+        long watermark = -40, ahead = 0;
+        for (int i = 0; i < Steps.Count; i++)
+        {
+            if (Steps[i] is Step.Watermark told)
+                watermark = Math.Max(watermark, told.Time);
+            if (Steps[i] is not Step.Row row)
+                continue;
+            if (random.Chance(400))
+                ahead = random.Between(-5, 15);
+            Steps[i] = new Step.Row(row.Value with { Source = watermark == EventTime.MaxValue ? watermark : watermark + ahead });
+        }
     }
 
     /// <summary>Windows that follow from the row.</summary>

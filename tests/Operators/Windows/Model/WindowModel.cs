@@ -4,7 +4,11 @@ using ActorStreams.Operators.Windows;
 namespace ActorStreams.Operators.Tests.Windows.Model;
 
 /// <summary>A row of a random case.</summary>
-public readonly record struct ModelRow(string Key, int Id, long Time);
+/// <param name="Key">Its key.</param>
+/// <param name="Id">Unique in the case.</param>
+/// <param name="Time">Its event time.</param>
+/// <param name="Source">The watermark of the partition that it comes from.</param>
+public readonly record struct ModelRow(string Key, int Id, long Time, long Source = EventTime.MinValue);
 
 /// <summary>The windows of all keys with all their rows: every pane is computed from the rows, every window is looked at whenever time moves.</summary>
 internal sealed class WindowModel(WindowCase one)
@@ -57,11 +61,13 @@ internal sealed class WindowModel(WindowCase one)
         LookAtAll();
     }
 
+    private long SourceOf(ModelRow row) => one.IsBySource ? row.Source : EventTime.MinValue;
+
     private Now NowOf(Window window) => new(window, Progress, one.ExpiryOf(window), _clock, one.Merges);
 
     private bool Add(List<Open> open, Window window, ModelRow row, long time)
     {
-        if (one.ExpiryOf(window) <= Progress)
+        if (one.ExpiryOf(window) <= Math.Max(Progress, SourceOf(row)))
             return false;
         Open? found = open.Find(other => other.Window == window);
         if (found is null)
@@ -73,6 +79,8 @@ internal sealed class WindowModel(WindowCase one)
 
     private bool AddMerging(List<Open> open, Window window, ModelRow row, long time)
     {
+        if (SourceOf(row) != EventTime.MinValue && window.Start + one.Lateness < row.Source)
+            return false;
         Window merged = window;
         var parts = new List<Open>();
         foreach (Open other in open.Where(other => one.Meet(other.Window, window)).OrderBy(other => other.Window.Start))
