@@ -225,6 +225,25 @@ public sealed class WindowKindsSpec
     }
 
     [Fact]
+    public async Task Nor_if_those_before_it_would_have_changed_in_place()
+    {
+        var rows = new TestSource<long>();
+        var results = new TestSink<WindowResult<int, IReadOnlyList<long>>>(result => $"{result.Window.StartTime:HH:mm:ss} {string.Join(' ', result.Result)}");
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
+            .Window("hops", Kinds.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).AllowedLateness(Seconds(1))
+            .Aggregate(Fold.Of<long>().Collect(row => row, atMost: 2)).Write("out", results));
+        rows.Element(1, at: "12:00:02").Element(2, at: "12:00:03").Element(7, at: "12:00:01").Watermark("12:01");
+        results.ShouldEmit("""
+            12:00:00 1
+            12:00:01 1 2
+            12:00:02 1 2
+            12:00:03 2
+            """);
+        test.Commit();
+        Assert.Contains("7", (string)Assert.Single(test.ReadTable("dead_letters"))[3]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Windows_of_the_user_s_own_may_come_in_any_order_and_twice()
     {
         var rows = new TestSource<string>();

@@ -210,25 +210,35 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
+    /// <summary>Adds a row to copies of its windows' accumulators. What a copy shares with its accumulator is changed in place, so all are checked before any is.</summary>
     private void Try(int slot, in T row)
     {
-        int index = slot < 0 ? 0 : Map.At(slot).State.From(_open[0]);
-        for (int i = 0; i < _open.Count; i++)
+        int first = slot < 0 ? 0 : Map.At(slot).State.From(_open[0]);
+        if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
         {
-            TAcc accumulator = default!;
-            if (slot >= 0 && IsAt(ref Map.At(slot).State, _open[i], ref index))
+            for (int i = 0, index = first; i < _open.Count; i++)
             {
-                ref WindowCell<TAcc, TOut> cell = ref Map.At(slot).State.At(index);
-                if (cell.IsClosed)
-                    continue;
-                accumulator = cell.Accumulator;
+                if (IsTaking(slot, _open[i], ref index, out TAcc accumulator))
+                    Aggregator.Check(accumulator, row);
             }
-
-            if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
-                Aggregator.Check(accumulator, row);
-            Aggregator.Add(ref accumulator, row);
-            _tried[i] = accumulator;
         }
+
+        for (int i = 0, index = first; i < _open.Count; i++)
+        {
+            if (IsTaking(slot, _open[i], ref index, out _tried[i]))
+                Aggregator.Add(ref _tried[i], row);
+        }
+    }
+
+    /// <summary>Whether a window, there or not, takes rows, and what it has so far.</summary>
+    private bool IsTaking(int slot, Window window, ref int index, out TAcc accumulator)
+    {
+        accumulator = default!;
+        if (slot < 0 || !IsAt(ref Map.At(slot).State, window, ref index))
+            return true;
+        ref WindowCell<TAcc, TOut> cell = ref Map.At(slot).State.At(index);
+        accumulator = cell.Accumulator;
+        return !cell.IsClosed;
     }
 
     /// <summary>A row with several windows, or for one that is not the key's last, or whose trigger must know of it.</summary>
