@@ -76,7 +76,7 @@ internal sealed class SimulationLoop
             SynchronizationContext.SetSynchronizationContext(null);
             Adopt();
             _isStepping = true;
-            bool worked = RunOne(mayAdvance) || (mayAdvance && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
+            bool worked = RunOne(mayAdvance) || (mayAdvance && IsTimerNext() && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
             if (worked)
                 Steps++;
             ThrowIfEscaped();
@@ -123,6 +123,9 @@ internal sealed class SimulationLoop
 
     public SimulationException Failed(string what, Exception? inner = null) =>
         new($"{what}. Virtual time {Clock.Elapsed}, {Steps} steps.{(Describe is null ? "" : Environment.NewLine + Describe())}", inner);
+
+    /// <summary>Whether the next timer comes before any task that was put aside must go on.</summary>
+    private bool IsTimerNext() => !_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) || Clock.NextTimer <= stalled.Latest;
 
     /// <param name="mayWait">Whether tasks that were put aside may stay there when there are no others.</param>
     private bool RunOne(bool mayWait)
