@@ -105,6 +105,8 @@ public sealed class SilentLineSpec : IAsyncLifetime
         else
         {
             await ShowsAsync(job);
+            while (_database.Execute("SELECT active FROM pg_replication_slots WHERE database = current_database()") is not true)   // until the stream has begun
+                await Task.Delay(10);
         }
 
         if (moment == Moment.WithinAMessage)
