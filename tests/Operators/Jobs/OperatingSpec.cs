@@ -46,19 +46,19 @@ public sealed class OperatingSpec
     {
         var notices = new ConcurrentQueue<JobNotice>();
         int attempts = 0;
-        Job? job = null;
+        var job = new TaskCompletionSource<Job>();
         string? shown = null;
         var store = new WatchedStore(Store.InMemory())
         {
-            OnCommit = _ =>
+            OnCommit = async _ =>
             {
                 if (attempts++ < 2)
                     throw new StoreException("the disk is full", isTransient: true);
-                shown = job?.StoreError;
-                return Task.CompletedTask;
+                shown = (await job.Task).StoreError;
             },
         };
-        await using Job started = job = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store, Runs.Quick with { OnNotice = notices.Enqueue });
+        await using Job started = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store, Runs.Quick with { OnNotice = notices.Enqueue });
+        job.TrySetResult(started);
         await started.Completion.WaitAsync(Limits.Test);
 
         Assert.Equal([JobNoticeKind.StoreUnavailable, JobNoticeKind.StoreAvailable], notices.Select(notice => notice.Kind));
