@@ -76,9 +76,13 @@ public sealed class RefusalSpec : IDisposable
         Assert.Contains("Check that the server runs", await ErrorAsync<Row>("good", s_impatient, "Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry"), StringComparison.Ordinal);
 
         string folder = TestDatabase.NewFolder();
-        using TemporaryServer replica = TemporaryServer.Start(folder, "wal_level=replica");
-        TestDatabase.Execute(replica.ConnectionString, "CREATE TABLE good (id int PRIMARY KEY, text text)");
-        Assert.Contains("wal_level = logical", await ErrorAsync<Row>("good", connection: replica.ConnectionString), StringComparison.Ordinal);
+        using (TemporaryServer replica = TemporaryServer.Start(folder, "wal_level=replica"))
+        {
+            TestDatabase.Execute(replica.ConnectionString, "CREATE TABLE good (id int PRIMARY KEY, text text)");
+            Assert.Contains("wal_level = logical", await ErrorAsync<Row>("good", connection: replica.ConnectionString), StringComparison.Ordinal);
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -93,6 +97,8 @@ public sealed class RefusalSpec : IDisposable
         }
 
         _database.Execute("INSERT INTO good VALUES (2, 'two')");
+        while (_database.Execute("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'actorstreams_refused_rows' AND active") is not 0L)   // until the server has noticed that the job has gone
+            await Task.Delay(10);
         _database.Execute("SELECT pg_replication_slot_advance('actorstreams_refused_rows', pg_current_wal_lsn())");
         Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
         _database.Execute("SELECT pg_drop_replication_slot('actorstreams_refused_rows')");

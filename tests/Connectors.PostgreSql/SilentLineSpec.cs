@@ -51,6 +51,16 @@ public sealed class SilentLineSpec : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_stream_goes_on_after_a_silence_within_a_message()
+    {
+        await using Store store = Store.InMemory();
+        await using Job job = await StartAsync(store);
+        await ShowsAsync(job);
+        await FallSilentWithinAMessageAsync();
+        await ShowsAsync(job);
+    }
+
+    [Fact]
     public async Task What_takes_the_server_long_is_waited_for()
     {
         await using Store store = Store.InMemory();
@@ -59,23 +69,35 @@ public sealed class SilentLineSpec : IAsyncLifetime
         await using Npgsql.NpgsqlTransaction transaction = await open.BeginTransactionAsync();
         await using (var insert = new Npgsql.NpgsqlCommand("INSERT INTO items VALUES (-1, 'open')", open))
             await insert.ExecuteNonQueryAsync();
-        await using Job job = await StartAsync(store, retryFor: TimeSpan.Zero);
-        await Task.Delay(2500);   // the slot waits for the transaction's end
+        await using Job job = await StartAsync(store, retryFor: TimeSpan.Zero, silenceLimit: TimeSpan.FromSeconds(2), timeouts: "");
+        int calls = await WaitForSlotAsync();   // the slot waits for the transaction's end
+        while (_line.Calls < calls + 2 && !job.Completion.IsCompleted)   // the server is asked again only if the first answer was that it is at work
+            await Task.Delay(20);
         Assert.False(job.Completion.IsCompleted);
         await transaction.CommitAsync();
         await ShowsAsync(job);
     }
 
+    public enum Moment
+    {
+        InASnapshot,
+        BetweenMessages,
+        WithinAMessage,
+        WhileTheServerIsAskedForItsTime,
+    }
+
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_job_is_disposed_of_soon(bool isInSnapshot)
+    [InlineData(Moment.InASnapshot)]
+    [InlineData(Moment.BetweenMessages)]
+    [InlineData(Moment.WithinAMessage)]
+    [InlineData(Moment.WhileTheServerIsAskedForItsTime)]
+    public async Task A_job_is_disposed_of_soon(Moment moment)
     {
         await using Store store = Store.InMemory();
-        if (isInSnapshot)
+        if (moment == Moment.InASnapshot)
             _line.BreakAfter(LineBreak.FromServer, 100_000, silently: true);
-        Job job = await StartAsync(store, silenceLimit: TimeSpan.FromHours(1));
-        if (isInSnapshot)
+        Job job = await StartAsync(store, silenceLimit: TimeSpan.FromHours(1), timeouts: "");
+        if (moment == Moment.InASnapshot)
         {
             while (_line.BreaksLeft > 0)
                 await Task.Delay(10);
@@ -83,10 +105,16 @@ public sealed class SilentLineSpec : IAsyncLifetime
         else
         {
             await ShowsAsync(job);
+            while (_database.Execute("SELECT active FROM pg_replication_slots WHERE database = current_database()") is not true)   // until the stream has begun
+                await Task.Delay(10);
         }
 
+        if (moment == Moment.WithinAMessage)
+            await FallSilentWithinAMessageAsync();
         _line.FallSilent();
-        await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        if (moment == Moment.WhileTheServerIsAskedForItsTime)
+            await Task.Delay(1500);   // it is asked after a second
+        await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(14));   // the driver alone takes 15 seconds for each connection
     }
 
     [Fact]
@@ -94,18 +122,45 @@ public sealed class SilentLineSpec : IAsyncLifetime
     {
         _database.Execute("INSERT INTO items SELECT i, repeat('x', 1000) FROM generate_series(10000, 60000) i");
         await using Store store = Store.InMemory();
-        Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items"), "silent_line"), store, CaptureRun.Quick with { BatchRows = 16 });
+        using var gate = new ManualResetEventSlim();
+        var pipeline = Pipeline.Create("silent_line");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items")).ToTable("table").Filter((_, _) => Passed(gate)).Materialize("view");
+        Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { BatchRows = 16 });
         while (job.Metrics.Sources["rows"].Rows == 0)
             await Task.Delay(1);
-        await job.DisposeAsync();
+        ValueTask disposing = job.DisposeAsync();
+        gate.Set();
+        await disposing;
         Assert.InRange(_line.Brought, 0, 40_000_000);
+    }
+
+    private static bool Passed(ManualResetEventSlim gate)
+    {
+        gate.Wait();
+        return true;
+    }
+
+    /// <returns>How many connections there were by then.</returns>
+    private async Task<int> WaitForSlotAsync()
+    {
+        while (_database.Rows("SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender' AND query LIKE 'CREATE_REPLICATION_SLOT%'").Length == 0)
+            await Task.Delay(20);
+        return _line.Calls;
+    }
+
+    private async Task FallSilentWithinAMessageAsync()
+    {
+        _line.BreakAfter(LineBreak.FromServer, 50_000, silently: true);
+        _database.Execute("INSERT INTO items VALUES (-2, repeat('x', 1000000))");
+        while (_line.BreaksLeft > 0)
+            await Task.Delay(10);
     }
 
     private Task ShowsAsync(Job job) => job.ShouldShowAsync<int, Item>((id, item) => $"{id} {item.Note}", () => _database.Rows("SELECT id || ' ' || note FROM items"));
 
-    private Task<Job> StartAsync(Store store, TimeSpan? retryFor = null, TimeSpan? silenceLimit = null)
+    private Task<Job> StartAsync(Store store, TimeSpan? retryFor = null, TimeSpan? silenceLimit = null, string timeouts = ";Timeout=1")
     {
         var options = new CaptureOptions { SilenceLimit = silenceLimit ?? TimeSpan.FromSeconds(1), RetryFor = retryFor ?? TimeSpan.FromMinutes(1) };
-        return CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + ";Timeout=1", "items", options), "silent_line"), store);
+        return CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + timeouts, "items", options), "silent_line"), store);
     }
 }

@@ -118,7 +118,7 @@ public sealed class SinkLineSpec : IAsyncLifetime
         Task commit = writer.CommitAsync(2, handle, default).AsTask();
         while (_line.BreaksLeft > 0)
             await Task.Delay(10);
-        await using SinkWriter<Upsert<int, long>> next = await sink.OpenAsync(new("shop", "out", 0, 2, handle, 2, TimeProvider.System) { Store = store }, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await using SinkWriter<Upsert<int, long>> next = await Sums(_database.ConnectionString, TimeSpan.FromMilliseconds(300)).OpenAsync(new("shop", "out", 0, 2, handle, 2, TimeProvider.System) { Store = store }, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(["1 2"], Rows());
         await Assert.ThrowsAsync<SinkException>(() => commit.WaitAsync(TimeSpan.FromSeconds(10)));
     }
@@ -184,8 +184,9 @@ public sealed class SinkLineSpec : IAsyncLifetime
         pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000)).AsChanges().GroupBy(row => row % 10).Sum("sums", row => row)
             .Write("out", Sums(_line.ConnectionString + Impatient));
         Job job = await Job.StartAsync(pipeline, Store.InMemory(), new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
-        while (job.Epoch < 5)
+        while (job.Epoch < 5 && !job.Completion.IsCompleted)
             await Task.Delay(10);
+        Assert.False(job.Completion.IsCompleted);
         _line.FallSilent();
         await Task.Delay(100);
         await job.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));

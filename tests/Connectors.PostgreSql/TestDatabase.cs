@@ -6,7 +6,7 @@ namespace ActorStreams.Connectors.PostgreSql.Tests;
 /// <summary>A database of a test's own, in a server that all tests of the process share.</summary>
 public sealed class TestDatabase : IDisposable
 {
-    private static readonly Lazy<TemporaryServer> s_server = new(static () => TemporaryServer.Start(NewFolder(), "fsync=off"));
+    private static readonly Lazy<TemporaryServer> s_server = new(StartServer);
     private static int s_count;
     private readonly string _name = $"test_{Interlocked.Increment(ref s_count)}";
 
@@ -21,6 +21,14 @@ public sealed class TestDatabase : IDisposable
     public string Name => _name;
 
     public string As(string user) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = user }.ConnectionString;
+
+    private static TemporaryServer StartServer()
+    {
+        string folder = NewFolder();
+        var server = TemporaryServer.Start(folder, "fsync=off");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);   // the server has ended by then: its own handler is the earlier one
+        return server;
+    }
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("actorstreams-cdc-").FullName;
 

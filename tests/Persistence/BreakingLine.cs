@@ -66,6 +66,16 @@ public sealed class BreakingLine : IAsyncDisposable
     /// <summary>How many bytes have come from the server.</summary>
     public long Brought => Interlocked.Read(ref _brought);
 
+    /// <summary>How many connections have been made so far.</summary>
+    public int Calls
+    {
+        get
+        {
+            lock (_lock)
+                return _lines.Count;
+        }
+    }
+
     /// <summary>How many connections will still break.</summary>
     public int BreaksLeft => Volatile.Read(ref _breaksLeft);
 

@@ -16,6 +16,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_idleTick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_closingLimit = TimeSpan.FromSeconds(2);
 
     private readonly CaptureSettings _settings;
     private readonly CaptureConnection _server;
@@ -279,11 +280,14 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
     }
 
-    private static async ValueTask Quietly(IAsyncDisposable connection)
+    /// <remarks>
+    /// On a silent line the driver first asks the server by another connection to stop, and waits for that as long as connecting may take. Nobody needs to wait with it: it closes what it has in the end.
+    /// </remarks>
+    private async ValueTask Quietly(IAsyncDisposable connection)
     {
         try
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().AsTask().WaitAsync(s_closingLimit, _settings.Clock);
         }
         catch (Exception)
         {

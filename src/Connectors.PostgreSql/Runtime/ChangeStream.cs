@@ -16,7 +16,8 @@ internal sealed class ChangeStream : IAsyncDisposable
 
     private readonly LogicalReplicationConnection _connection;
     private readonly IAsyncEnumerator<XLogDataMessage> _messages;
-    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationTokenSource _closing;
+    private readonly TimeSpan _silenceLimit;
     private byte[] _bytes = new byte[1 << 13];
     private int _length;
     private Task<bool>? _reading;
@@ -27,9 +28,10 @@ internal sealed class ChangeStream : IAsyncDisposable
     public ChangeStream(LogicalReplicationConnection connection, CaptureSettings settings, ulong from)
     {
         _connection = connection;
+        (_silenceLimit, _closing) = (settings.Options.SilenceLimit, new CancellationTokenSource(Timeout.InfiniteTimeSpan, settings.Clock));
         connection.WalReceiverStatusInterval = s_statusInterval;
-        connection.WalReceiverTimeout = settings.Options.SilenceLimit;
-        connection.CommandTimeout = settings.Options.SilenceLimit;
+        connection.WalReceiverTimeout = _silenceLimit;
+        connection.CommandTimeout = _silenceLimit;
         connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(from));
         KeyValuePair<string, string?>[] options = [new("proto_version", "1"), new("publication_names", CaptureSettings.Quote(settings.Publication))];
         _messages = connection.StartLogicalReplication(new PgOutputReplicationSlot(settings.Slot), _closing.Token, new NpgsqlLogSequenceNumber(from), options).GetAsyncEnumerator(_closing.Token);
@@ -107,21 +109,45 @@ internal sealed class ChangeStream : IAsyncDisposable
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> NextAsync()
     {
-        if (!await _messages.MoveNextAsync())
-            return false;
-        Stream data = _messages.Current.Data;
-        int length = (int)data.Length;
-        if (length > _bytes.Length)
-            _bytes = new byte[Math.Max(length, _bytes.Length * 2)];
-        for (int read = 0; read < length;)
+        try
         {
-            int count = await data.ReadAsync(_bytes.AsMemory(read, length - read));
-            if (count == 0)
-                throw new IOException("The server has cut a message short.");
-            read += count;
-        }
+            if (!await _messages.MoveNextAsync())
+                return false;
+            Stream data = _messages.Current.Data;
+            int length = (int)data.Length;
+            if (length > _bytes.Length)
+                _bytes = new byte[Math.Max(length, _bytes.Length * 2)];
+            for (int read = 0; read < length;)
+            {
+                ValueTask<int> part = data.ReadAsync(_bytes.AsMemory(read, length - read), _closing.Token);
+                int count = part.IsCompleted ? await part : await WaitForAsync(part);
+                if (count == 0)
+                    throw new IOException("The server has cut a message short.");
+                read += count;
+            }
 
-        _length = length;
-        return true;
+            _length = length;
+            return true;
+        }
+        catch (Exception error) when (_closing.IsCancellationRequested)
+        {
+            throw new IOException($"Nothing has come of the rest of a message for {_silenceLimit}.", error);
+        }
+    }
+
+    /// <summary>Waits for a part of a message that has begun, no longer than a line may be silent.</summary>
+    /// <remarks>The driver bounds the wait for a message's beginning, but neither bounds nor cancels by itself that for the rest of it.</remarks>
+    private async ValueTask<int> WaitForAsync(ValueTask<int> part)
+    {
+        _closing.CancelAfter(_silenceLimit);
+        try
+        {
+            return await part;
+        }
+        finally
+        {
+            if (!_closing.IsCancellationRequested)
+                _closing.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
     }
 }

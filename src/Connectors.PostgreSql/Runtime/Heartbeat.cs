@@ -19,6 +19,7 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
 {
     private const int PageBytes = 8192;
     private const int PageHeaderBytes = 40;
+    private const int LimitSeconds = 5;
 
     private NpgsqlConnection? _connection;
     private (long Time, ulong Lsn)? _asked;
@@ -55,7 +56,9 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
     {
         if (_connection is null)
         {
-            _connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { CommandTimeout = 5 }.ConnectionString);
+            var builder = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { CommandTimeout = LimitSeconds };
+            builder.Timeout = builder.Timeout is 0 or > LimitSeconds ? LimitSeconds : builder.Timeout;
+            _connection = new NpgsqlConnection(builder.ConnectionString);
             await _connection.OpenAsync(cancellation);
         }
 

@@ -108,7 +108,7 @@ internal sealed class UpsertWriter<TKey, T>(
                 await target.CommitAsync(output, cancellation);
                 return;
             }
-            catch (NpgsqlException error) when (error.IsTransient && clock.GetElapsedTime(start) < options.RetryFor)
+            catch (NpgsqlException error) when (IsPassing(error) && clock.GetElapsedTime(start) < options.RetryFor)
             {
                 // Whether it is committed is found out by trying again: the epoch is noted then.
                 await Task.Delay(wait, clock, cancellation);
@@ -119,6 +119,9 @@ internal sealed class UpsertWriter<TKey, T>(
             }
         }
     }
+
+    /// <summary>Whether trying again can help: also where this process was held up for so long that the server took it for silent and rolled back.</summary>
+    private static bool IsPassing(NpgsqlException error) => error.IsTransient || error is PostgresException { SqlState: "25P03" };
 
     public override async ValueTask DisposeAsync()
     {
