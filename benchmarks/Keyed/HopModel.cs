@@ -8,6 +8,10 @@ internal static class HopModel
 {
     private static (Bid[]? Input, TimeSpan Size, TimeSpan Slide, Outcome Outcome) s_last;
 
+    /// <summary>For sides that give other results: one that is right reports the number of its rows, one that is not what it gave.</summary>
+    public static Measurement Checked(Measurement measured, long rows, long expected) =>
+        measured with { Outcome = measured.Outcome.GetHashCode() == expected ? new Outcome(rows, 0, 0) : measured.Outcome };
+
     public static Outcome Counts(Bid[] input, long keys, TimeSpan size, TimeSpan slide)
     {
         if (s_last.Input == input && s_last.Size == size && s_last.Slide == slide)

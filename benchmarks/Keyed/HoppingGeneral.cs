@@ -53,7 +53,6 @@ internal sealed class HoppingGeneral : IBenchmark
             .KeyBy(bid => bid.Auction).Window("counts", Windows.Hopping(count * s_slide, s_slide))
             .Trigger(Triggers.AfterWatermark(early: Triggers.AfterCount(10_000))).DropLate().Aggregate(Aggregates.Of<Bid>().Count())
             .Write("results", sink);
-        Measurement measured = Jobs.Run(pipeline, rows, () => sink.Outcome);
-        return measured with { Outcome = measured.Outcome.GetHashCode() == expected ? new Outcome(rows, 0, 0) : measured.Outcome };
+        return HopModel.Checked(Jobs.Run(pipeline, rows, () => sink.Outcome), rows, expected);
     }
 }

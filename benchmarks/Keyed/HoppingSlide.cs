@@ -50,7 +50,6 @@ internal sealed class HoppingSlide(int slides) : IBenchmark
         pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys))).WithEventTime(bid => bid.Time, Watermarks.Monotonic())
             .KeyBy(bid => bid.Auction).Window("counts", Windows.Hopping(count * s_slide, s_slide)).DropLate().Aggregate(Aggregates.Of<Bid>().Count())
             .Write("results", sink);
-        Measurement measured = Jobs.Run(pipeline, rows, () => sink.Outcome);
-        return measured with { Outcome = measured.Outcome.GetHashCode() == expected ? new Outcome(rows, 0, 0) : measured.Outcome };
+        return HopModel.Checked(Jobs.Run(pipeline, rows, () => sink.Outcome), rows, expected);
     }
 }

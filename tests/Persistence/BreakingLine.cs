@@ -20,20 +20,18 @@ public enum LineBreak
     Commit,
 }
 
-/// <summary>A line to a server that breaks where it is told to, falls silent, or takes no calls for a while.</summary>
+/// <summary>A line to a server that breaks where it is told to, or falls silent.</summary>
 /// <remarks>The file stands alone, so that other test projects can link it.</remarks>
 public sealed class BreakingLine : IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly List<Task> _lines = [];
-    private readonly IPEndPoint _here;
     private readonly int _server;
     private readonly Func<int, int>? _bytesOf;
     private readonly int _breaks;
-    private TcpListener? _listener;
-    private Task _accepting = Task.CompletedTask;
-    private CancellationTokenSource _cut = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Task _accepting;
     private LineBreak _way;
     private long _left = long.MaxValue;
     private bool _isSilently;
@@ -55,9 +53,10 @@ public sealed class BreakingLine : IAsyncDisposable
     public BreakingLine(string connectionString, Func<int, int>? bytesOf, int breaks)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString);
-        (_server, _bytesOf, _breaks, _breaksLeft, _here) = (builder.Port, bytesOf, breaks, breaks, new IPEndPoint(IPAddress.Loopback, 0));
-        Accept();
-        builder.Port = _here.Port;
+        (_server, _bytesOf, _breaks, _breaksLeft) = (builder.Port, bytesOf, breaks, breaks);
+        _listener.Start();
+        builder.Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
         ConnectionString = builder.ConnectionString;
     }
 
@@ -96,55 +95,27 @@ public sealed class BreakingLine : IAsyncDisposable
             _breaksLeft = 0;
     }
 
-    /// <summary>Breaks every connection that there is.</summary>
-    public void Cut()
-    {
-        CancellationTokenSource cut;
-        lock (_lock)
-            (cut, _cut) = (_cut, new CancellationTokenSource());
-        cut.Cancel();
-    }
-
     /// <summary>From now on nothing passes, of new connections neither; none is closed.</summary>
     public void FallSilent() => _isSilent = true;
-
-    /// <summary>New connections work again; those that fell silent stay so.</summary>
-    public void Speak() => _isSilent = false;
-
-    /// <summary>New connections are refused from now on.</summary>
-    public async Task RefuseAsync()
-    {
-        _listener?.Dispose();
-        _listener = null;
-        await _accepting;
-    }
-
-    /// <summary>New connections are taken.</summary>
-    public void Accept()
-    {
-        _listener = new TcpListener(_here);
-        _listener.Start();
-        _here.Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _accepting = AcceptAsync(_listener);
-    }
 
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        await RefuseAsync();
+        _listener.Dispose();
+        await _accepting;
         await Task.WhenAll(_lines);
         _closing.Dispose();
     }
 
-    private async Task AcceptAsync(TcpListener listener)
+    private async Task AcceptAsync()
     {
         try
         {
             while (true)
             {
-                TcpClient client = await listener.AcceptTcpClientAsync(_closing.Token);
+                TcpClient client = await _listener.AcceptTcpClientAsync(_closing.Token);
                 lock (_lock)
-                    _lines.Add(ServeAsync(client, _cut.Token));
+                    _lines.Add(ServeAsync(client));
             }
         }
         catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -153,9 +124,9 @@ public sealed class BreakingLine : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient client, CancellationToken cut)
+    private async Task ServeAsync(TcpClient client)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cut, _closing.Token);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
         using var server = new TcpClient { NoDelay = true };
         using (client)
         {

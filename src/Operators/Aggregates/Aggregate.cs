@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using System.Text.RegularExpressions;
 
 namespace ActorStreams.Operators.Aggregates;
@@ -46,6 +47,14 @@ public sealed class Aggregate<TIn, TAgg, TAcc, TOut>
 
     /// <summary>Which parts cannot take rows back, why, and what to use instead, as a sentence without its full stop; null if all can.</summary>
     public string? WhyNotRetract { get; }
+
+    /// <summary>For windows that merge.</summary>
+    /// <exception cref="PipelineException">Accumulators cannot be merged.</exception>
+    internal void CheckMerges(string pipeline, string name, string windows)
+    {
+        if (!CanMerge)
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': its windows merge ({windows}), so their accumulators must, too. {WhyNotMerge}.");
+    }
 }
 
 /// <summary>The text of aggregates.</summary>

@@ -75,8 +75,8 @@ public sealed class PerKeyWindowedStream<TKey, T>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         Stream<T> rows = _source.Keyed.Stream;
-        if (_assigner.Merges && !aggregate.CanMerge)
-            throw new PipelineException($"Pipeline '{rows.Pipeline.Name}', operator '{_name}': its windows merge ({_assigner}), so their accumulators must, too. {aggregate.WhyNotMerge}.");
+        if (_assigner.Merges)
+            aggregate.CheckMerges(rows.Pipeline.Name, _name, _assigner.ToString());
         var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _assigner, aggregate, _late) { Errors = _errors };
         Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
         node.Late.Open(rows.Pipeline, node);

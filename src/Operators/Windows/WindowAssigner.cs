@@ -38,6 +38,13 @@ public abstract class WindowAssigner
     /// <returns>The stretch of time, around <paramref name="time"/>, in which all times have these same windows.</returns>
     internal abstract Window Assign(long time, ICollection<Window> windows);
 
+    /// <summary>Checks what was assigned to a row: an empty window would never be complete.</summary>
+    internal static void CheckNotEmpty(Window window, object? assigner)
+    {
+        if (window.Start >= window.End)
+            throw new Core.PipelineException($"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
+    }
+
     /// <summary>Checks a span.</summary>
     /// <returns>The span in microseconds.</returns>
     /// <exception cref="Core.PipelineException">It is shorter than a microsecond.</exception>

@@ -157,13 +157,8 @@ public sealed class WindowedStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
         where TPanes : struct, IPanes<TKey, TOut, TRow>
     {
-        CheckLateness();
-        if (_options.Merges && !aggregate.CanMerge)
-        {
-            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': its windows merge ({_options.Windows?.ToString() ?? _options.OwnWindows!.Definition}), " +
-                $"so their accumulators must, too. {aggregate.WhyNotMerge}.");
-        }
-
+        if (_options.Merges)
+            aggregate.CheckMerges(_source.Stream.Pipeline.Name, _name, _options.Windows?.ToString() ?? _options.OwnWindows!.Definition);
         if (_options.Windows?.WindowsPerRow > WindowAssigner.MostOneByOne)
         {
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': with {_options.Windows} " +
@@ -174,7 +169,7 @@ public sealed class WindowedStream<TKey, T>
         return Add(new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(_name, _source, _options.Normal(), aggregate) { Errors = _options.Errors });
     }
 
-    private void CheckLateness()
+    internal void CheckLateness()
     {
         if (_options.IsBySource)
             SourceLateness.Check(_source.Stream.Pipeline.Name, _name, _source.Stream.Node, _options);
@@ -211,6 +206,7 @@ public sealed class RetractingStream<TKey, T>
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
+        _windows.CheckLateness();
         return _windows.AddGeneral<TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>, ChangePanes<TKey, TOut>>(aggregate);
     }
 }

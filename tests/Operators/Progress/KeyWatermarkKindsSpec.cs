@@ -63,21 +63,7 @@ public sealed class KeyWatermarkKindsSpec
             TestSink<WindowCount> sink = Shown();
             await using StreamTest test = await StreamTest.StartAsync(pipeline => Counts(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), kind)
                 .Write("out", sink), Options(1 + (seed % 3)));
-            var fed = new List<Event>();
-            for (int turn = 0; turn < 40; turn++)
-            {
-                // Each key comes from one partition, so what is late depends on the rows alone.
-                int partition = random.Next(3);
-                Event[] rows = [.. Enumerable.Range(0, random.Next(12)).Select(row => At((turn * (partition + 1) * 3) - random.Next(12), $"{partition}-{random.Next(4)}"))];
-                source.Add(partition, rows);
-                fed.AddRange(rows);
-                if (random.Next(4) == 0)
-                    test.Commit();
-                if (random.Next(6) == 0)
-                    test.CrashAndRestore(random.Next(1, 4));
-            }
-
-            source.End();
+            List<Event> fed = test.FeedAtRandom(source, random, rows: 12);
             test.RunUntilIdle();
             var model = new Model(kind);
             fed.ForEach(model.Add);

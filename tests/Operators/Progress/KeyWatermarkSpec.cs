@@ -201,21 +201,7 @@ public sealed class KeyWatermarkSpec
             var source = new FedSource(3) { RowsPerRead = 5 };
             TestSink<WindowCount> sink = Sink();
             await using StreamTest test = await StartAsync(source, sink, 1 + (seed % 3));
-            var fed = new List<Event>();
-            for (int turn = 0; turn < 40; turn++)
-            {
-                // Each key comes from one partition, so what is late depends on the rows alone.
-                int partition = random.Next(3);
-                Event[] rows = [.. Enumerable.Range(0, random.Next(20)).Select(row => At((turn * (partition + 1) * 3) - random.Next(12), $"{partition}-{random.Next(4)}"))];
-                source.Add(partition, rows);
-                fed.AddRange(rows);
-                if (random.Next(4) == 0)
-                    test.Commit();
-                if (random.Next(6) == 0)
-                    test.CrashAndRestore(random.Next(1, 4));
-            }
-
-            source.End();
+            List<Event> fed = test.FeedAtRandom(source, random, rows: 20);
             string[] expected = Model(fed, out int late);
             Assert.True(expected.SequenceEqual(sink.Shown(), StringComparer.Ordinal), $"Seed {seed}");
             Assert.Equal(late, test.Job.Metrics.CounterOf("counts", "late_dropped"));

@@ -37,10 +37,12 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         if (!Map.IsSettled || Errors.Skips || Options.IsProcessingTime || _windows.Count != 1 || Options.OwnWindows is not null)
             return false;
         (long minimum, long maximum, _) = TimeColumn.Scan(chunk.Times);
-        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum) || ExpiryOf(_windows[0]) <= ProgressOf(chunk))
+        if (!_stretch.Contains(minimum) || !_stretch.Contains(maximum))
+            return false;
+        FindOpen(chunk);
+        if (_open.Count == 0)
             return false;
         chunk.Times.CopyTo(_rowTimes);
-        FindOpen(chunk);
         (_keyOf, _from, _at) = (keyOf, 0, 0);
         Map.Reserve(chunk.Count);
         try
@@ -99,7 +101,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         {
             Options.OwnWindows!.Assign(chunk.Rows[row], _rowTimes[row], _windows);
             foreach (Window window in _windows)
-                CheckNotEmpty(window);
+                WindowAssigner.CheckNotEmpty(window, Options.OwnWindows);
             return true;
         }
         catch (Exception error)

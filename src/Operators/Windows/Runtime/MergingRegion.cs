@@ -18,8 +18,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 {
     private readonly List<Window> _windows = [];
     private readonly List<(long Start, int Index)> _parts = [];
-    private readonly bool _mergesTouching = options.Windows?.MergesTouching ?? false;
-    private readonly long _maximumLength = options.Windows?.MaximumLength ?? long.MaxValue;
+    private readonly MergeRule _merging = new(options.Windows);
     private TriggerState[] _states = new TriggerState[4];
 
     protected override void AddRows(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
@@ -42,7 +41,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 else
                     Options.Windows!.Assign(time, _windows);
                 foreach (Window window in _windows)
-                    CheckNotEmpty(window);
+                    WindowAssigner.CheckNotEmpty(window, Options.OwnWindows);
                 bool isAlive = false;
                 foreach (Window window in _windows)
                     isAlive |= window.Start >= behind && Add(window, keys[row], hashes[row], chunk.Rows[row], time);
@@ -100,7 +99,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     {
         for (int i = 0; i < windows.Count; i++)
         {
-            if (Meet(windows.At(i).Window, added))
+            if (_merging.Meet(windows.At(i).Window, added))
                 _parts.Add((windows.At(i).Start, i));
         }
 
@@ -109,20 +108,13 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         int kept = 0;
         for (int i = 0; i < _parts.Count; i++)
         {
-            (long start, int index) = _parts[i];
-            Window window = windows.At(index).Window;
-            var union = new Window(Math.Min(added.Start, window.Start), Math.Max(added.End, window.End));
-            if (union != window && _maximumLength != long.MaxValue && unchecked((ulong)(union.End - union.Start)) > (ulong)_maximumLength)
-                continue;
-            added = union;
-            _parts[kept++] = (start, index);
+            if (_merging.TryJoin(ref added, windows.At(_parts[i].Index).Window))
+                _parts[kept++] = _parts[i];
         }
 
         _parts.RemoveRange(kept, _parts.Count - kept);
         return added;
     }
-
-    private bool Meet(Window a, Window b) => _mergesTouching ? a.Start <= b.End && b.Start <= a.End : a.Start < b.End && b.Start < a.End;
 
     private TAcc Accumulate(ref KeyWindows<TAcc, TOut> windows)
     {

@@ -9,11 +9,9 @@ internal sealed class PerKeyAssigner<T>(WindowAssigner? windows, WindowAssigner<
     /// <summary>All windows end at multiples of it; 0: at none.</summary>
     private readonly long _granularity = windows is null ? ownWindows!.Granularity.ToMicros() : windows.Merges ? 1 : windows.Granularity;
 
+    private readonly MergeRule _merging = new(windows);
+
     public bool Merges { get; } = windows?.Merges ?? ownWindows!.Merges;
-
-    private bool MergesTouching { get; } = windows?.MergesTouching ?? false;
-
-    private long MaximumLength { get; } = windows?.MaximumLength ?? long.MaxValue;
 
     public override string ToString() => windows?.ToString() ?? ownWindows!.Definition;
 
@@ -30,8 +28,7 @@ internal sealed class PerKeyAssigner<T>(WindowAssigner? windows, WindowAssigner<
         ownWindows.Assign(row, time, to);
         for (int i = to.Count - 1; i >= 0; i--)
         {
-            if (to[i].Start >= to[i].End)
-                throw new PipelineException($"{ownWindows.GetType().Name} assigned the window {to[i]}, which is empty. A window must begin before it ends.");
+            WindowAssigner.CheckNotEmpty(to[i], ownWindows);
             if (!Merges && to.IndexOf(to[i]) < i)
                 to.RemoveAt(i);
         }
@@ -48,7 +45,7 @@ internal sealed class PerKeyAssigner<T>(WindowAssigner? windows, WindowAssigner<
         parts.Clear();
         foreach (Window window in open)
         {
-            if (MergesTouching ? window.Start <= added.End && added.Start <= window.End : window.Start < added.End && added.Start < window.End)
+            if (_merging.Meet(window, added))
                 parts.Add(window);
         }
 
@@ -57,11 +54,8 @@ internal sealed class PerKeyAssigner<T>(WindowAssigner? windows, WindowAssigner<
         int kept = 0;
         for (int i = 0; i < parts.Count; i++)
         {
-            Window window = parts[i];
-            var union = new Window(Math.Min(added.Start, window.Start), Math.Max(added.End, window.End));
-            if (union != window && MaximumLength != long.MaxValue && unchecked((ulong)(union.End - union.Start)) > (ulong)MaximumLength)
-                continue;
-            (added, parts[kept++]) = (union, window);
+            if (_merging.TryJoin(ref added, parts[i]))
+                parts[kept++] = parts[i];
         }
 
         parts.RemoveRange(kept, parts.Count - kept);

@@ -174,13 +174,6 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
 
     protected void OnLate(in Chunk<T> rows) => _late.OnLate(rows, _late.WatermarkOf(rows, Watermark));
 
-    /// <summary>The user's own windows are checked: an empty one would never be complete.</summary>
-    protected void CheckNotEmpty(Window window)
-    {
-        if (window.Start >= window.End)
-            throw new Core.PipelineException($"{Options.OwnWindows?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
-    }
-
     /// <summary>A row came for a window whose trigger has finished.</summary>
     protected void OnClosed() => _closedRows++;
 
