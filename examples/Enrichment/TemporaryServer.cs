@@ -21,7 +21,7 @@ internal sealed class TemporaryServer : IDisposable
     private TemporaryServer(string folder, string[] settings)
     {
         (_folder, _settings, _port) = (Path.GetFullPath(folder), settings, FreePort());
-        _bin = Binaries() ?? throw new InvalidOperationException("There is no PostgreSQL server on this machine. Run .ci/install-postgresql, or give a connection string.");
+        _bin = Binaries() ?? throw new InvalidOperationException("There is no PostgreSQL server on this machine. Run .ci/install-postgresql, name the folder of its programs in ACTORSTREAMS_POSTGRESQL_BIN, or give a connection string.");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
@@ -30,7 +30,10 @@ internal sealed class TemporaryServer : IDisposable
 
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
 
-    private string[] AsOwner => Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];   // the server refuses to run as root
+    /// <summary>The server refuses to run as root: it then runs as the user of the machine's own server, or as nobody.</summary>
+    private static string Owner { get; } = File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+
+    private static string[] AsOwner => Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={Owner}", "--clear-groups", "--"] : [];
 
     /// <summary>Starts a server on the data in a folder, which is made if it is not there.</summary>
     /// <param name="folder">Where the data is.</param>
@@ -103,7 +106,7 @@ internal sealed class TemporaryServer : IDisposable
             return;
         Directory.CreateDirectory(_folder);
         if (AsOwner.Length > 0)
-            Run("chown", "postgres:postgres", _folder);
+            Run("chown", Owner, _folder);
         Run([.. AsOwner, Path.Combine(_bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]);
     }
 
@@ -188,6 +191,13 @@ internal sealed class TemporaryServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static string? Binaries() => !Directory.Exists("/usr/lib/postgresql") ? null : Directory.GetDirectories("/usr/lib/postgresql")
-        .Select(version => Path.Combine(version, "bin")).Where(folder => File.Exists(Path.Combine(folder, "postgres"))).Order(StringComparer.Ordinal).LastOrDefault();
+    /// <summary>Where the server's programs are: as the environment says, in Debian's folders (the last in the order of their names), or on the path.</summary>
+    private static string? Binaries()
+    {
+        string? named = Environment.GetEnvironmentVariable("ACTORSTREAMS_POSTGRESQL_BIN");
+        IEnumerable<string> debian = !Directory.Exists("/usr/lib/postgresql") ? [] : Directory.GetDirectories("/usr/lib/postgresql")
+            .Select(version => Path.Combine(version, "bin")).OrderDescending(StringComparer.Ordinal);
+        return new[] { named ?? "" }.Concat(debian).Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
+            .FirstOrDefault(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "postgres")) && File.Exists(Path.Combine(folder, "initdb")));
+    }
 }

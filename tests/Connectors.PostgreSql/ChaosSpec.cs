@@ -3,9 +3,9 @@ using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
-using Enrichment;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Persistence;
+using ActorStreams.Tests;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
@@ -14,7 +14,7 @@ namespace ActorStreams.Connectors.PostgreSql.Tests;
 public sealed class ChaosSpec : IAsyncDisposable
 {
     private readonly string _folder = TestDatabase.NewFolder();
-    private readonly TemporaryServer _server;
+    private readonly PostgreSqlServer _server;
     private readonly Random _random;
     private readonly int _seed = Environment.TickCount;
     private volatile bool _isWriting = true, _isEnded;
@@ -23,7 +23,7 @@ public sealed class ChaosSpec : IAsyncDisposable
     public ChaosSpec()
     {
         _random = new Random(_seed);
-        _server = TemporaryServer.Start(_folder, "fsync=off");
+        _server = PostgreSqlServer.StartIn(_folder, "fsync=off");
     }
 
     public ValueTask DisposeAsync()

@@ -1,9 +1,9 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
-using Enrichment;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Persistence;
+using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
@@ -76,7 +76,7 @@ public sealed class RefusalSpec : IDisposable
         Assert.Contains("Check that the server runs", await ErrorAsync<Row>("good", s_impatient, "Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry"), StringComparison.Ordinal);
 
         string folder = TestDatabase.NewFolder();
-        using (TemporaryServer replica = TemporaryServer.Start(folder, "wal_level=replica"))
+        using (PostgreSqlServer replica = PostgreSqlServer.StartIn(folder, "wal_level=replica"))
         {
             TestDatabase.Execute(replica.ConnectionString, "CREATE TABLE good (id int PRIMARY KEY, text text)");
             Assert.Contains("wal_level = logical", await ErrorAsync<Row>("good", connection: replica.ConnectionString), StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-using Enrichment;
+using ActorStreams.Tests;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
@@ -6,29 +6,17 @@ namespace ActorStreams.Connectors.PostgreSql.Tests;
 /// <summary>A database of a test's own, in a server that all tests of the process share.</summary>
 public sealed class TestDatabase : IDisposable
 {
-    private static readonly Lazy<TemporaryServer> s_server = new(StartServer);
-    private static int s_count;
-    private readonly string _name = $"test_{Interlocked.Increment(ref s_count)}";
-
     public TestDatabase()
     {
-        Execute(s_server.Value.ConnectionString, $"CREATE DATABASE {_name}");
-        ConnectionString = ConnectionTo(s_server.Value.ConnectionString, _name);
+        ConnectionString = PostgreSqlServer.Shared.NewDatabase();
+        Name = new NpgsqlConnectionStringBuilder(ConnectionString).Database!;
     }
 
     public string ConnectionString { get; }
 
-    public string Name => _name;
+    public string Name { get; }
 
     public string As(string user) => new NpgsqlConnectionStringBuilder(ConnectionString) { Username = user }.ConnectionString;
-
-    private static TemporaryServer StartServer()
-    {
-        string folder = NewFolder();
-        var server = TemporaryServer.Start(folder, "fsync=off");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);   // the server has ended by then: its own handler is the earlier one
-        return server;
-    }
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("actorstreams-cdc-").FullName;
 
@@ -65,7 +53,7 @@ public sealed class TestDatabase : IDisposable
     public void Dispose()
     {
         CutConnections();
-        Execute($"SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE database = '{_name}'");
-        Execute(s_server.Value.ConnectionString, $"DROP DATABASE {_name} WITH (FORCE)");
+        Execute($"SELECT count(pg_drop_replication_slot(slot_name)) FROM pg_replication_slots WHERE database = '{Name}'");
+        Execute(PostgreSqlServer.Shared.ConnectionString, $"DROP DATABASE {Name} WITH (FORCE)");
     }
 }

@@ -9,6 +9,7 @@ public sealed class EnrichmentSpec
     [Fact]
     public async Task Killed_and_started_again_the_example_ends_with_what_SQL_gives()
     {
+        _ = PostgreSqlBinaries.Folder;   // the program starts a server of its own
         using var program = new Program("Enrichment");
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(program[""], (UnixFileMode)0b111_101_101);   // the server of the example may run as another user
