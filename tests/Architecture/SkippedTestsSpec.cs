@@ -36,12 +36,12 @@ public sealed class SkippedTestsSpec
     /// <summary>All projects have it from one line of Directory.Build.props.</summary>
     [Fact]
     public void This_test_project_skips_in_this_way() =>
-        Assert.Equal(typeof(SkippingTestFramework).FullName, typeof(SkippedTestsSpec).Assembly.GetCustomAttributesData()
+        Assert.Equal(typeof(HouseTestFramework).FullName, typeof(SkippedTestsSpec).Assembly.GetCustomAttributesData()
             .Single(attribute => attribute.AttributeType == typeof(TestFrameworkAttribute)).ConstructorArguments[0].Value);
 
     private void Run(params Exception[] thrown)
     {
-        var sink = new SkippingTestFramework.Skipping(_tests, _diagnostics);
+        var sink = new HouseTestFramework.Skipping(_tests, _diagnostics);
         foreach (Exception error in thrown)
             sink.OnMessage(new TestFailed(null, 0, "", error));
     }

@@ -115,15 +115,11 @@ public sealed class PostgreSqlServer : IDisposable
         }
     }
 
-    /// <summary>In memory where there is room: a commit is flushed, as the store demands of its server, without a disk to wait for.</summary>
+    /// <summary>Where temporary files are in memory, a commit is flushed, as the store demands of its server, without a disk to wait for.</summary>
     private static PostgreSqlServer StartShared()
     {
-        const string Memory = "/dev/shm";
         _ = PostgreSqlBinaries.Folder;
-        string root = Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace > 4L << 30 ? Memory : Path.GetTempPath();
-        string folder = Path.Combine(root, $"actorstreams-postgresql-{Path.GetRandomFileName()}");
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return Start(folder, KeepAndRemove, []);
+        return Start(Directory.CreateTempSubdirectory("actorstreams-postgresql-").FullName, KeepAndRemove, []);
     }
 
     private static PostgreSqlServer Start(string folder, string keep, string[] settings)

@@ -4,9 +4,15 @@ using Xunit.Sdk;
 
 namespace ActorStreams.Tests;
 
-/// <summary>xunit's own framework, but for this: a test that ended with a <see cref="SkipException"/> is reported as skipped.</summary>
-public sealed class SkippingTestFramework(IMessageSink diagnostics) : XunitTestFramework(diagnostics)
+/// <summary>
+/// xunit's own framework, but for this: temporary files are in memory where there is room, and a test that ended with a <see cref="SkipException"/> is
+/// reported as skipped.
+/// </summary>
+public sealed class HouseTestFramework : XunitTestFramework
 {
+    public HouseTestFramework(IMessageSink diagnostics)
+        : base(diagnostics) => MemoryFolder.Use();
+
     protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) => new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
 
     private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics)
