@@ -15,7 +15,7 @@ public sealed class SkippedTestsSpec
     [InlineData(true)]
     public void A_test_that_needs_what_is_not_there_is_skipped_with_the_reason(bool inItsFixture)
     {
-        var missing = new SkipException("They need a printer.");
+        var missing = new NotOnThisMachineException("They need a printer.");
         Exception thrown = inItsFixture ? new InvalidOperationException("The fixture failed.", missing) : missing;
 
         Run(thrown, thrown);

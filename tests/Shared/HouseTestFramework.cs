@@ -5,8 +5,8 @@ using Xunit.Sdk;
 namespace ActorStreams.Tests;
 
 /// <summary>
-/// xunit's own framework, but for this: temporary files are in memory where there is room, and a test that ended with a <see cref="SkipException"/> is
-/// reported as skipped.
+/// xunit's own framework, but for this: temporary files are in memory where there is room, and a test that ended with a
+/// <see cref="NotOnThisMachineException"/> is reported as skipped.
 /// </summary>
 public sealed class HouseTestFramework : XunitTestFramework
 {
@@ -32,7 +32,7 @@ public sealed class HouseTestFramework : XunitTestFramework
 
         private TestSkipped? AsSkipped(ITestFailed failed)
         {
-            int at = Array.IndexOf(failed.ExceptionTypes, typeof(SkipException).FullName);
+            int at = Array.IndexOf(failed.ExceptionTypes, typeof(NotOnThisMachineException).FullName);
             if (at < 0)
                 return null;
             string reason = failed.Messages[at];

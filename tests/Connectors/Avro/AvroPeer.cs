@@ -29,7 +29,7 @@ public sealed class AvroPeer : IDisposable
     private string Ask(params string[] arguments)
     {
         if (_missing.Value is { } reason)
-throw new SkipException($"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
+throw new NotOnThisMachineException($"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
         return Run("node", arguments);
     }
 

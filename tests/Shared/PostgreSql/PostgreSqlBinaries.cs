@@ -16,8 +16,8 @@ public static class PostgreSqlBinaries
     private static readonly Lazy<(string? Folder, string Reason)> s_found = new(Find);
 
     /// <summary>The folder of the server's programs.</summary>
-    /// <exception cref="SkipException">There is none, and none could be brought.</exception>
-    public static string Folder => s_found.Value.Folder ?? throw new SkipException(s_found.Value.Reason);
+    /// <exception cref="NotOnThisMachineException">There is none, and none could be brought.</exception>
+    public static string Folder => s_found.Value.Folder ?? throw new NotOnThisMachineException(s_found.Value.Reason);
 
     /// <summary>Whether the server was brought by npm, not installed by the machine's owner.</summary>
     public static bool IsBrought { get; private set; }

@@ -29,7 +29,7 @@ public sealed class PostgreSqlServer : IDisposable
     }
 
     /// <summary>The server that tests of the process share; started by the first that asks.</summary>
-    /// <exception cref="SkipException">There is no server on this machine, and none could be brought.</exception>
+    /// <exception cref="NotOnThisMachineException">There is no server on this machine, and none could be brought.</exception>
     public static PostgreSqlServer Shared => s_shared.Value;
 
     public int Port { get; }
@@ -40,7 +40,7 @@ public sealed class PostgreSqlServer : IDisposable
     /// <summary>Makes the data of a server and starts it.</summary>
     /// <param name="folder">A folder that is there, for the data and the log; the caller removes it.</param>
     /// <param name="settings">Further settings, such as <c>wal_level=replica</c>; the later of two counts.</param>
-    /// <exception cref="SkipException">There is no server on this machine, and none could be brought.</exception>
+    /// <exception cref="NotOnThisMachineException">There is no server on this machine, and none could be brought.</exception>
     public static PostgreSqlServer StartIn(string folder, params string[] settings) => Start(folder, Keep, settings);
 
     /// <summary>Makes an empty database and gives the connection string to it.</summary>
@@ -85,7 +85,7 @@ public sealed class PostgreSqlServer : IDisposable
             .. new[]
             {
                 "listen_addresses=127.0.0.1", "unix_socket_directories=", "wal_level=logical", "max_replication_slots=50", "max_wal_senders=50", "max_connections=100",
-                "max_prepared_transactions=20", "shared_buffers=64MB", "max_wal_size=512MB",
+                "max_prepared_transactions=20", "shared_buffers=64MB", "max_wal_size=1GB",
             }.Concat(_settings).SelectMany(setting => new[] { "-c", setting }),
         ]);
         _server = int.Parse(_keeper.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
@@ -135,7 +135,7 @@ public sealed class PostgreSqlServer : IDisposable
         catch (Exception error) when (PostgreSqlBinaries.IsBrought)
         {
             server.Dispose();
-            throw new SkipException($"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). .ci/install-postgresql installs one on Debian.");
+            throw new NotOnThisMachineException($"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). .ci/install-postgresql installs one on Debian.");
         }
         catch
         {

@@ -5,4 +5,4 @@ namespace ActorStreams.Tests;
 /// Theories, inherited facts and fixtures need no attribute for that; <see cref="HouseTestFramework"/> sees to it. CI fails when a test was skipped.
 /// </remarks>
 /// <param name="reason">What is missing, where it was looked for, and how to get it.</param>
-public sealed class SkipException(string reason) : Exception(reason);
+public sealed class NotOnThisMachineException(string reason) : Exception(reason);
