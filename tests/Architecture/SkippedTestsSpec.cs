@@ -21,7 +21,8 @@ public sealed class SkippedTestsSpec
         Run(thrown, thrown);
 
         Assert.All(_tests.Messages, message => Assert.Equal("They need a printer.", Assert.IsAssignableFrom<ITestSkipped>(message).Reason));
-        Assert.Equal("Tests are skipped. They need a printer.", Assert.IsAssignableFrom<IDiagnosticMessage>(Assert.Single(_diagnostics.Messages)).Message);
+        var told = Assert.IsAssignableFrom<IDiagnosticMessage>(Assert.Single(_diagnostics.Messages));
+        Assert.Equal("Tests are skipped. They need a printer.", told.Message);
     }
 
     [Fact]
@@ -43,7 +44,17 @@ public sealed class SkippedTestsSpec
     {
         var sink = new HouseTestFramework.Skipping(_tests, _diagnostics);
         foreach (Exception error in thrown)
-            sink.OnMessage(new TestFailed(null, 0, "", error));
+            sink.OnMessage(new TestFailed(Printing(), 0, "", error));
+    }
+
+    /// <summary>A test as xunit sees it.</summary>
+    private XunitTest Printing()
+    {
+        Type type = typeof(SkippedTestsSpec);
+        var collection = new TestCollection(new TestAssembly(Reflector.Wrap(type.Assembly)), null, "printers");
+        IMethodInfo itself = Reflector.Wrap(type.GetMethod(nameof(A_test_that_fails_in_another_way_has_failed)));
+        var method = new TestMethod(new TestClass(collection, Reflector.Wrap(type)), itself);
+        return new XunitTest(new XunitTestCase(_diagnostics, TestMethodDisplay.Method, TestMethodDisplayOptions.None, method), "It prints");
     }
 
     private sealed class Heard : LongLivedMarshalByRefObject, IMessageSink

@@ -13,12 +13,14 @@ public sealed class HouseTestFramework : XunitTestFramework
     public HouseTestFramework(IMessageSink diagnostics)
         : base(diagnostics) => MemoryFolder.Use();
 
-    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) => new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
+        new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
 
     private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics)
         : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
     {
-        protected override void RunTestCases(IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions) =>
+        protected override void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases, IMessageSink executionMessageSink, ITestFrameworkExecutionOptions executionOptions) =>
             base.RunTestCases(testCases, new Skipping(executionMessageSink, DiagnosticMessageSink), executionOptions);
     }
 
@@ -28,7 +30,8 @@ public sealed class HouseTestFramework : XunitTestFramework
     {
         private readonly HashSet<string> _reasons = new(StringComparer.Ordinal);
 
-        public bool OnMessage(IMessageSinkMessage message) => next.OnMessage(message is ITestFailed failed ? AsSkipped(failed) ?? message : message);
+        public bool OnMessage(IMessageSinkMessage message) =>
+            next.OnMessage(message is ITestFailed failed ? AsSkipped(failed) ?? message : message);
 
         private TestSkipped? AsSkipped(ITestFailed failed)
         {

@@ -2,8 +2,11 @@ using System.Globalization;
 
 namespace ActorStreams.Tests;
 
-/// <summary>The temporary folder of a test process. A disk takes milliseconds to flush, and tests flush thousands of times: where memory is a file system and has room, it is there.</summary>
-/// <remarks>Crashes in tests are those of processes and simulated machines: what was written is there after them, on a disk or in memory.</remarks>
+/// <summary>
+/// The temporary folder of a test process. A disk takes milliseconds to flush, and tests flush thousands of times: where memory is a file system
+/// and has room, the folder is there.
+/// </summary>
+/// <remarks>Tests crash processes and simulated machines: what was written is there after that, on a disk or in memory.</remarks>
 internal static class MemoryFolder
 {
     private const string Memory = "/dev/shm", Prefix = "actorstreams-tests-", Variable = "TMPDIR";
@@ -28,7 +31,8 @@ internal static class MemoryFolder
     {
         foreach (string folder in Directory.GetDirectories(Memory, $"{Prefix}*"))
         {
-            if (int.TryParse(folder.AsSpan(Memory.Length + 1 + Prefix.Length), CultureInfo.InvariantCulture, out int process) && !Directory.Exists($"/proc/{process}"))
+            ReadOnlySpan<char> id = folder.AsSpan(Memory.Length + 1 + Prefix.Length);
+            if (int.TryParse(id, CultureInfo.InvariantCulture, out int process) && !Directory.Exists($"/proc/{process}"))
                 Remove(folder);
         }
     }

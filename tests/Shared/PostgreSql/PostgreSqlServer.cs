@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace ActorStreams.Tests;
 
-/// <summary>A PostgreSQL server of the tests' own: a free loopback port, a data folder of its own; gone with the test process, however that ends.</summary>
+/// <summary>A PostgreSQL server of the tests' own, on a free loopback port; gone with the test process, however that ends.</summary>
 /// <remarks>Most tests share one, with a database each. Those that kill their server, or want other settings, start one.</remarks>
 public sealed class PostgreSqlServer : IDisposable
 {
@@ -53,7 +53,8 @@ public sealed class PostgreSqlServer : IDisposable
 
     /// <summary>Cuts every other connection to a database, as a failing network or server would, and waits until they are gone.</summary>
     public static void CutConnections(string connectionString) => Execute(connectionString, """
-        SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+        SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
         """);
 
     public static object? Execute(string connectionString, string sql)
@@ -81,11 +82,12 @@ public sealed class PostgreSqlServer : IDisposable
     {
         _keeper = Launch(
         [
-            .. AsOwner, "sh", "-c", _keep, _folder, Path.Combine(PostgreSqlBinaries.Folder, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{Port}",
+            .. AsOwner, "sh", "-c", _keep, _folder,
+            Path.Combine(PostgreSqlBinaries.Folder, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{Port}",
             .. new[]
             {
-                "listen_addresses=127.0.0.1", "unix_socket_directories=", "wal_level=logical", "max_replication_slots=50", "max_wal_senders=50", "max_connections=100",
-                "max_prepared_transactions=20", "shared_buffers=64MB", "max_wal_size=1GB",
+                "listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "wal_level=logical",
+                "max_replication_slots=50", "max_wal_senders=50", "max_prepared_transactions=20", "shared_buffers=64MB", "max_wal_size=1GB",
             }.Concat(_settings).SelectMany(setting => new[] { "-c", setting }),
         ]);
         _server = int.Parse(_keeper.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
@@ -115,7 +117,7 @@ public sealed class PostgreSqlServer : IDisposable
         }
     }
 
-    /// <summary>Where temporary files are in memory, a commit is flushed, as the store demands of its server, without a disk to wait for.</summary>
+    /// <summary>It flushes what it commits, as the store demands of its server; where temporary files are in memory, that is soon done.</summary>
     private static PostgreSqlServer StartShared()
     {
         _ = PostgreSqlBinaries.Folder;
@@ -135,7 +137,8 @@ public sealed class PostgreSqlServer : IDisposable
         catch (Exception error) when (PostgreSqlBinaries.IsBrought)
         {
             server.Dispose();
-            throw new NotOnThisMachineException($"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). .ci/install-postgresql installs one on Debian.");
+            throw new NotOnThisMachineException($"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). " +
+                ".ci/install-postgresql installs one on Debian.");
         }
         catch
         {
@@ -148,8 +151,11 @@ public sealed class PostgreSqlServer : IDisposable
     {
         if (AsOwner.Length > 0)
             Run("chown", $"{Owner.User}:{Owner.Group}", _folder);
-        Run([.. AsOwner, Path.Combine(PostgreSqlBinaries.Folder, "initdb"), "-D", Path.Combine(_folder, "data"), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
-            "--no-sync", "--no-instructions"]);
+        Run(
+        [
+            .. AsOwner, Path.Combine(PostgreSqlBinaries.Folder, "initdb"), "-D", Path.Combine(_folder, "data"), "-U", "postgres", "--auth=trust",
+            "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
+        ]);
     }
 
     /// <summary>The server refuses to run as root: it then runs as the user of the machine's own server, or as nobody.</summary>

@@ -10,7 +10,9 @@ internal static class ServerProcesses
     {
         foreach (string folder in Directory.GetDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) && Status(id) is { } status && int.Parse(status[1], CultureInfo.InvariantCulture) == parent)
+            if (!int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) || Status(id) is not { } status)
+                continue;
+            if (int.Parse(status[1], CultureInfo.InvariantCulture) == parent)
                 yield return id;
         }
     }
