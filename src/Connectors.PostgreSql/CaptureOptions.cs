@@ -35,6 +35,9 @@ public sealed record CaptureOptions
     /// up to its own <c>wal_sender_timeout</c> (default 1 minute); it is tried again for <see cref="RetryFor"/>.
     /// </remarks>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new CaptureOptions());
 }
 
 /// <summary>What the first run of a captured table begins with.</summary>

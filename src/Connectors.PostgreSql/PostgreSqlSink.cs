@@ -68,4 +68,7 @@ public sealed record PostgreSqlSinkOptions
 
     /// <summary>After how long the server ends a commit whose client fell silent, so that its locks hold up neither its repetition nor a later run. Default: 10 seconds.</summary>
     public TimeSpan SilentWriterTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new PostgreSqlSinkOptions());
 }

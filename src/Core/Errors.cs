@@ -30,6 +30,32 @@ public class StoreException(string message, bool isTransient = false, Exception?
 {
     /// <summary>Whether trying again later can help: a full disk, a lost connection, a busy file.</summary>
     public bool IsTransient { get; } = isTransient;
+
+    /// <summary>The epoch that was asked for is not retained.</summary>
+    internal bool IsEpochGone { get; init; }
+}
+
+/// <summary>An epoch is asked for that the store does not keep any more: begin anew, with all rows.</summary>
+/// <param name="message">What was asked for, and what there is.</param>
+/// <param name="epoch">The epoch.</param>
+/// <param name="inner">What the store said.</param>
+public sealed class EpochNotRetainedException(string message, long epoch, Exception? inner = null) : StoreException(message, inner: inner)
+{
+    /// <summary>The epoch that was asked for.</summary>
+    public long Epoch { get; } = epoch;
+}
+
+/// <summary>An epoch is asked for that the job has not reached: it is from another life of the job, whose store was removed, say. Begin anew, with all rows.</summary>
+/// <param name="message">What was asked for, and where the job is.</param>
+/// <param name="epoch">The epoch.</param>
+/// <param name="last">The job's last epoch.</param>
+public sealed class EpochNotReachedException(string message, long epoch, long last) : StoreException(message)
+{
+    /// <summary>The epoch that was asked for.</summary>
+    public long Epoch { get; } = epoch;
+
+    /// <summary>The last epoch of the job.</summary>
+    public long LastEpoch { get; } = last;
 }
 
 /// <summary>Another writer took over the job: this one must stop at once.</summary>

@@ -57,6 +57,9 @@ public sealed record SimulationOptions
 
     /// <summary>Instead of all other faults: one crash, right before this step. To crash a small job at every step there is. Default: null.</summary>
     public long? CrashAtStep { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new SimulationOptions());
 }
 
 /// <summary>What a simulated run was like.</summary>

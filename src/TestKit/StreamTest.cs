@@ -7,7 +7,8 @@ namespace ActorStreams.TestKit;
 /// <summary>A pipeline under test: the real engine on the calling thread, in virtual time.</summary>
 /// <remarks>
 /// Feed a <see cref="TestSource{T}"/>, look into a <see cref="TestSink{T}"/>; nothing has to be waited for. Processing time stands still until
-/// <see cref="AdvanceTime"/>, and epochs end at <see cref="Commit"/> (and when all sources are complete) unless the options give an interval.
+/// <see cref="AdvanceTime"/>, and epochs end at <see cref="Commit"/> (and when all sources are complete) unless the options give an interval. A job that fails
+/// ends the test, unless <see cref="JobOptions.Restart"/> is set.
 /// </remarks>
 /// <example><code>
 /// var clicks = new TestSource&lt;string&gt;();
@@ -39,7 +40,7 @@ public sealed class StreamTest : IAsyncDisposable
         _pipeline = pipeline;
         _scheduler = new SimulationScheduler(seed, new VirtualClock(start));
         _store = new SimulatedStore(_disk);
-        _options = options with { Clock = _scheduler.Clock };
+        _options = options with { Clock = _scheduler.Clock, Restart = options.Restart ?? RestartPolicy.None, OnNotice = options.OnNotice ?? (static _ => { }) };
         Job = Start();
     }
 

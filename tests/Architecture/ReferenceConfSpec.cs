@@ -33,7 +33,7 @@ public sealed partial class ReferenceConfSpec
         foreach (PropertyInfo property in options.GetType().GetProperties().Where(property => property.SetMethod is not null && !s_codeOnly.Contains(property.Name)))
         {
             string key = $"{prefix}.{Kebab(property.Name)}";
-            object? value = property.GetValue(options);
+            object? value = property.Name == nameof(JobOptions.Restart) ? RestartPolicy.BackOff : property.GetValue(options);
             if (value is RestartPolicy)
             {
                 foreach (string setting in Settings(key, value))

@@ -34,7 +34,7 @@ public sealed class DebeziumSpec : IDisposable
         var list = new List<T>();
         var pipeline = Pipeline.Create("debezium");
         pipeline.Read("events", JsonLines.File<DebeziumEvent<Person>>(_folder.Write("events.jsonl", json))).FlatMap(rows).Write("list", Sinks.ForEach<T>(list.Add));
-        await using Job job = await Job.StartAsync(pipeline);
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile);
         await job.Completion;
         return list;
     }

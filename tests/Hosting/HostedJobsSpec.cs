@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using ActorStreams.Connectors;
 using ActorStreams.Core;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
@@ -144,7 +145,7 @@ public sealed class HostedJobsSpec
     private static IHost HostOf(Action<ActorStreamsBuilder> streams, Action<IServiceCollection> services)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddActorStreams(configure => streams(configure.UseConfiguration(Section(("EpochInterval", "00:00:00.010")))));
+        builder.Services.AddActorStreams(configure => streams(configure.UseConfiguration(Section(("EpochInterval", "00:00:00.010"))).UseStore(_ => Store.Volatile)));
         services(builder.Services);
         return builder.Build();
     }

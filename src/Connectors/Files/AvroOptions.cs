@@ -38,6 +38,9 @@ public sealed record AvroOptions
 
     /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it. To append, its schema must be the rows'.</summary>
     public IfExists IfExists { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new AvroOptions());
 }
 
 /// <summary>How the blocks of an Avro file are compressed.</summary>

@@ -41,4 +41,7 @@ public sealed record CsvOptions
 
     /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it.</summary>
     public IfExists IfExists { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new CsvOptions());
 }

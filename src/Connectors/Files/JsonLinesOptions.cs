@@ -49,4 +49,7 @@ public sealed record JsonLinesOptions
         MaxDepth = 64,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new JsonLinesOptions());
 }

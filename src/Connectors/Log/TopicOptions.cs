@@ -21,4 +21,7 @@ public sealed record TopicOptions<T>
 
     /// <summary>The rows of one epoch wait in memory for its transaction; more bytes than this fail the job with a remedy. Per writer; default: 512 MiB.</summary>
     public long MaxBytesPerEpoch { get; init; } = 512L * 1024 * 1024;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new TopicOptions<T>());
 }

@@ -10,4 +10,6 @@ internal interface IActorRun
     void Report(StageActor actor, EpochReport report);
 
     void OnSourceEnded(StageActor actor);
+
+    void AskForEpoch();
 }

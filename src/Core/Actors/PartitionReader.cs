@@ -13,12 +13,14 @@ namespace ActorStreams.Core.Actors;
 /// emitted after every row.
 /// </remarks>
 internal sealed class PartitionReader<T>(
-    string name, int number, EventTimes<T>? eventTimes, long granularity, long? maxAhead, bool withPositions, bool withSourceWatermark, int capacityRows, OperatorErrors errors, TimeProvider clock)
+    string name, int number, EventTimes<T>? eventTimes, long granularity, bool withPositions, bool withSourceWatermark, OperatorErrors errors, Jobs.JobOptions options)
 {
-    private readonly SourceBuffer<T> _buffer = new(capacityRows);
-    private readonly long[] _times = new long[capacityRows];
-    private readonly long[] _positions = withPositions ? new long[capacityRows] : [];
+    private readonly SourceBuffer<T> _buffer = new(options.BatchRows);
+    private readonly long[] _times = new long[options.BatchRows];
+    private readonly long[] _positions = withPositions ? new long[options.BatchRows] : [];
     private readonly PartitionWatermark<T>? _watermark = eventTimes?.Strategy.Begin<T>();
+    private readonly long? _maxAhead = eventTimes is { IsCarried: false } ? options.MaxEventTimeAhead?.ToMicros() : null;
+    private LeapGuard? _leaps;
     private readonly long _idleAfter = eventTimes?.Strategy.IdleAfter?.ToMicros() ?? EventTime.MaxValue;
     private readonly bool _notesSilence = eventTimes?.Strategy is { IdleAfter: not null } or { MaxDrift: not null };
     private SourceReader<T>? _reader;
@@ -35,6 +37,9 @@ internal sealed class PartitionReader<T>(
     private int _reported;
     private int _declared;
     private Exception? _badRow;
+    private bool _isRefused;
+    private bool _mayLeap;
+    private bool _isLeapTold;
     private SourceContext? _context;
     private Exception? _badWatermark;
     private long _emittedWatermark = EventTime.MinValue;
@@ -71,11 +76,14 @@ internal sealed class PartitionReader<T>(
     public long IdleAt => IsIdle || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : EventTime.AddSaturated(SilentSince, _idleAfter);
 
     /// <summary>What it has counted; may be asked from any thread.</summary>
-    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected));
+    public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected)) { Leaps = _leaps?.Leaps ?? 0 };
 
     /// <summary>What it has counted, and where it stands; may be asked from any thread.</summary>
-    public Jobs.PartitionMetrics PartitionMetrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected), LastWatermark,
-        _watermark?.Delay is { } delay ? TimeSpan.FromMicroseconds(delay) : null, IsIdle);
+    public Jobs.PartitionMetrics PartitionMetrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected), EventTime.ToWatermark(LastWatermark),
+        _watermark?.Delay is { } delay ? TimeSpan.FromMicroseconds(delay) : null, IsIdle)
+    {
+        Leaps = _leaps?.Leaps ?? 0,
+    };
 
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
@@ -88,6 +96,8 @@ internal sealed class PartitionReader<T>(
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
         _keepsReadsWhole = source.KeepsReadsWhole;
+        _context = context;
+        _leaps = _watermark is { FollowsRows: true } && options is { MaxEventTimeAhead: not null, MaxEventTimeLeap: { } leap } ? new LeapGuard(leap.ToMicros()) : null;
         SourceOffset? offset = null;
         if (from is not null)
         {
@@ -96,6 +106,7 @@ internal sealed class PartitionReader<T>(
             _skip = _isReplayable ? from.Skip : 0;
             (_rows, _rejected) = (from.Rows, from.Rejected);
             _watermark?.Restore(from.Watermark, from.MaxTime, from.Late, from.WatermarkState);
+            _leaps?.Restore(from.HasLeapt, from.Leaps);
             EmittedWatermark = from.EmittedWatermark ?? from.Watermark;
             IsIdle = from.IsIdle && _idleAfter != EventTime.MaxValue;
             if (from.IsEnded)
@@ -106,7 +117,6 @@ internal sealed class PartitionReader<T>(
             }
         }
 
-        _context = context;
         try
         {
             _reader = await source.OpenAsync(Name, offset, context, cancellation);
@@ -192,6 +202,8 @@ internal sealed class PartitionReader<T>(
             Rows = _rows,
             Late = _watermark?.Late ?? 0,
             Rejected = _rejected,
+            Leaps = _leaps?.Leaps ?? 0,
+            HasLeapt = _leaps?.HasLeapt ?? false,
             IsEnded = IsEnded,
         };
     }
@@ -258,7 +270,7 @@ internal sealed class PartitionReader<T>(
                 _reading = read.AsTask();
                 _reading.GetAwaiter().OnCompleted(_mailbox!.Wake);
                 if (_notesSilence)
-                    SilentSince = SourceClockwork.Now(clock);
+                    SilentSince = SourceClockwork.Now(options.Clock);
                 return false;
             }
 
@@ -319,7 +331,11 @@ internal sealed class PartitionReader<T>(
         thrown = null;
         int row = _row++;
         _rejected++;
-        errors.OnRow(error, _buffer.Rows[row], time, PositionOf(row));
+        if (_isRefused)
+            errors.OnRefused(error, _buffer.Rows[row], time, PositionOf(row));
+        else
+            errors.OnRow(error, _buffer.Rows[row], time, PositionOf(row));
+        _isRefused = false;
         TakeDeclared();
     }
 
@@ -354,8 +370,10 @@ internal sealed class PartitionReader<T>(
         else
         {
             good = eventTimes.Assign(rows, times, out _badRow);
-            good = CutAtFarFuture(times[..good]);
         }
+
+        if (_maxAhead is not null || _leaps is not null)
+            good = Guard(times[..good]);
 
         if (withPositions)
         {
@@ -366,20 +384,35 @@ internal sealed class PartitionReader<T>(
         _timed += good;
     }
 
-    /// <summary>A row from far ahead of the clock is a bad row: it would complete every window.</summary>
-    private int CutAtFarFuture(ReadOnlySpan<long> times)
+    /// <summary>A row from far ahead of the clock would complete every window: it ends here, as a dead letter, and never the job.</summary>
+    /// <returns>How many rows come before it.</returns>
+    private int Guard(ReadOnlySpan<long> times)
     {
-        if (maxAhead is not { } ahead)
+        long maximum = TimeColumn.Scan(times).Maximum;
+        _mayLeap = _leaps is not null && _leaps.Concerns(maximum, _watermark!.MaxTime);
+        if (_maxAhead is not { } ahead)
             return times.Length;
-        long limit = EventTime.AddSaturated(clock.GetUtcNow().ToMicros(), ahead);
-        if (TimeColumn.Scan(times).Maximum <= limit)
+        long limit = EventTime.AddSaturated(options.Clock.GetUtcNow().ToMicros(), ahead);
+        if (maximum <= limit)
             return times.Length;
         int row = 0;
         while (times[row] <= limit)
             row++;
         _badRow = new SourceException($"the event time {EventTime.Format(times[row])} is more than {TimeSpan.FromMicroseconds(ahead)} ahead of the clock " +
             $"({nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.MaxEventTimeAhead)}).");
+        _isRefused = true;
         return row;
+    }
+
+    private void TellLeap(int row)
+    {
+        if (_isLeapTold)
+            return;
+        _isLeapTold = true;
+        options.Tell(new Jobs.JobNotice(_context!.Pipeline, Jobs.JobNoticeKind.EventTimeLeap,
+            $"Pipeline '{_context.Pipeline}', source '{_context.Operator}', partition '{Name}', offset {_buffer.OffsetOf(row)}: the event time {EventTime.Format(_times[row])} is more than " +
+            $"{options.MaxEventTimeLeap} ahead of every row before it (the latest: {EventTime.Format(_watermark!.MaxTime)}). The row is processed, and the watermark does not follow it unless the next " +
+            $"row is as far ahead ({nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.MaxEventTimeLeap)}). Further ones are counted, not told.", null));
     }
 
     private void Push(Receiver<T> output)
@@ -390,9 +423,19 @@ internal sealed class PartitionReader<T>(
             end = Math.Min(end, Math.Max(_row + 1, _buffer.Declared[_declared].BeforeRow));
         int start = _row;
         long before = EmittedWatermark;
+        bool isFollowed = true;
+        if (_mayLeap)
+        {
+            int followed = _leaps!.Follow(_times.AsSpan(start, end - start), _watermark!.MaxTime);
+            isFollowed = followed > 0;
+            end = start + Math.Max(1, followed);
+            if (!isFollowed)
+                TellLeap(start);
+        }
+
         ReadOnlySpan<T> rows = _buffer.Rows[start..end];
         ReadOnlySpan<long> times = _times.AsSpan(start, end - start);
-        int count = _watermark is null ? rows.Length : _watermark.Advance(rows, times, _stopAt, out _badWatermark);
+        int count = _watermark is null || !isFollowed ? rows.Length : _watermark.Advance(rows, times, _stopAt, out _badWatermark);
         _row += count;
         _rows += count;
         if (_watermark is not null && _watermark.Value >= _stopAt)

@@ -21,7 +21,9 @@ internal sealed class EpochCoordinator(
     private readonly SortedDictionary<string, string> _schemas = restored?.Schemas ?? new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources ?? new(StringComparer.Ordinal);
     private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
+    private readonly EpochAsks _asks = new(options.Clock);
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly HashSet<StageActor> _reporters = [];
     private List<EpochReport> _reports = [];
     private bool _isDue;
     private int _endedSources;
@@ -45,11 +47,27 @@ internal sealed class EpochCoordinator(
         }
     }
 
-    public void Report(EpochReport report)
+    /// <summary>What the epoch on its way waits for, in words.</summary>
+    public string Waiting
+    {
+        get
+        {
+            if (LastStoreError is { } error)
+                return $"the store takes nothing ({OperatorErrors.Sentence(error)[..^1]})";
+            lock (_lock)
+            {
+                string[] silent = [.. build.Actors.Where(actor => !_reporters.Contains(actor)).Select(actor => $"'{actor.Name}'")];
+                return silent.Length == 0 ? "it waits for the store" : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
+            }
+        }
+    }
+
+    public void Report(StageActor actor, EpochReport report)
     {
         bool isLast;
         lock (_lock)
         {
+            _reporters.Add(actor);
             _reports.Add(report);
             isLast = _reports.Count == build.Actors.Count;
         }
@@ -65,6 +83,27 @@ internal sealed class EpochCoordinator(
             _isDue = true;
         Wake();
     }
+
+    /// <summary>Somebody does not want to wait for the end of the interval, but may have to wait a few milliseconds.</summary>
+    /// <returns>The number of an epoch that began after this call, once it is committed.</returns>
+    /// <exception cref="JobException">The run has ended, or ends before.</exception>
+    public Task<long> CommitAsync()
+    {
+        Task<long> committed = _asks.Add();
+        Wake();
+        return committed;
+    }
+
+    /// <summary>The same, for who is told of the commit anyway.</summary>
+    public void AskForEpoch()
+    {
+        _asks.AddSilently();
+        Wake();
+    }
+
+    /// <summary>The run is over: nobody waits for an epoch any more.</summary>
+    public void EndAsks() =>
+        _asks.End(new JobException($"Pipeline '{pipeline.Name}': the run of the job has ended after epoch {Committed}, and no epoch was committed for this call. If the job restarts, ask again."));
 
     public void OnSourceEnded()
     {
@@ -93,12 +132,15 @@ internal sealed class EpochCoordinator(
         while (true)
         {
             Task wake;
+            TimeSpan? asked = _asks.Due;
+            if (asked > TimeSpan.Zero)
+                timer.Change(asked.Value, Timeout.InfiniteTimeSpan);
             lock (_lock)
             {
                 bool areSourcesEnded = _endedSources == _sourceActors;
                 if (areSourcesEnded && !_mayHaveOpenWork && !failed.IsCompleted)
                     return true;
-                if ((_isDue || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested) && !failed.IsCompleted)
+                if ((_isDue || asked == TimeSpan.Zero || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested) && !failed.IsCompleted)
                 {
                     // Taken here and nowhere else: a request made while an epoch is on its way asks for the next one.
                     _isDue = false;
@@ -138,9 +180,11 @@ internal sealed class EpochCoordinator(
         lock (_lock)
         {
             _reports = [];
+            _reporters.Clear();
             areSourcesEnded = _endedSources == _sourceActors;
         }
 
+        _asks.OnBegun();
         foreach (StageActor actor in build.Actors)
         {
             if (actor.Source is not null)
@@ -156,6 +200,7 @@ internal sealed class EpochCoordinator(
             await CommitAsync(journal, CommitOf(epoch, kind, reports));
         Volatile.Write(ref _committed, epoch);
         await TellAsync(reports);
+        _asks.OnCommitted(epoch);   // last: views show the epoch, and sources have acknowledged its rows
     }
 
     private async Task TellAsync(List<EpochReport> reports)

@@ -86,6 +86,12 @@ internal sealed record PartitionManifest
 
     public long Rejected { get; init; }
 
+    /// <summary>Rows that the watermark did not follow.</summary>
+    public long Leaps { get; init; }
+
+    /// <summary>The last row is one of them: the next one may confirm it.</summary>
+    public bool HasLeapt { get; init; }
+
     public bool IsEnded { get; init; }
 }
 

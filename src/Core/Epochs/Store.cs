@@ -7,6 +7,10 @@ namespace ActorStreams.Core.Epochs;
 /// </remarks>
 public abstract class Store : IAsyncDisposable
 {
+    /// <summary>No store: the job keeps nothing, and every start is a new beginning. No epoch is written, skipped rows are lost, and a failure ends the job unless
+    /// <see cref="Jobs.JobOptions.Restart"/> says otherwise.</summary>
+    public static Store Volatile { get; } = new VolatileStore();
+
     /// <summary>What the store is, for plans and error messages; never holds a password.</summary>
     public abstract string Description { get; }
 

@@ -13,10 +13,12 @@ public sealed class Job : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _dispose = new();
     private volatile JobRun _run;
+    private readonly bool _ownsStore;
+    private Failed? _failure;
     private int _restarts;
 
-    private Job(Pipeline pipeline, Store? store, JobOptions options, JobViews views, JobRun run) =>
-        (_pipeline, _store, _options, Views, _run) = (pipeline, store, options, views, run);
+    private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobViews views, JobRun run) =>
+        (_pipeline, _store, _ownsStore, _options, Views, _run) = (pipeline, store, ownsStore, options, views, run);
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped; fails when the job fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -30,28 +32,44 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Why the store takes nothing at the moment, while the job waits for it; null when it does. Nothing is lost meanwhile.</summary>
     public string? StoreError => _run.LastStoreError;
 
+    /// <summary>Why the job restarts or has restarted, as long as no epoch was committed since; null when it does its work.</summary>
+    public string? RestartError => Volatile.Read(ref _failure) is { } failure && failure.Epoch == Epoch && !Completion.IsCompleted ? failure.Message : null;
+
     /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
     public JobMetrics Metrics => _run.Metrics(_restarts);
 
     internal JobRun Run => _run;
 
+    /// <summary>Every source had ended before this start.</summary>
+    internal bool WasComplete => _run.WasComplete;
+
     /// <summary>The views that are read from outside; they outlive restarts.</summary>
     internal JobViews Views { get; }
 
     /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
+    /// <remarks>Without a store (<c>using ActorStreams.Persistence;</c>) the state is kept in a file of <see cref="JobOptions.StateFolder"/>.</remarks>
     /// <param name="pipeline">What to run.</param>
-    /// <param name="store">Where the truth is kept; null: nowhere, the job is volatile and starts anew each time.</param>
+    /// <param name="store">Where the truth is kept; <see cref="Store.Volatile"/>, or null: nowhere, the job starts anew each time.</param>
     /// <param name="options">How to run; null: the defaults.</param>
     /// <param name="cancellation">Ends the attempt to start.</param>
     /// <exception cref="PipelineException">The pipeline or the options are wrong; the message names the operator and the remedy.</exception>
     /// <exception cref="ActorStreamsException">A source, a sink or the store cannot be opened.</exception>
-    public static async Task<Job> StartAsync(Pipeline pipeline, Store? store = null, JobOptions? options = null, CancellationToken cancellation = default)
+    public static Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null, CancellationToken cancellation = default) =>
+        StartAsync(pipeline, store, ownsStore: false, options, cancellation);
+
+    /// <param name="pipeline">What to run.</param>
+    /// <param name="store">Where the truth is kept.</param>
+    /// <param name="ownsStore">The job disposes of the store.</param>
+    /// <param name="options">How to run.</param>
+    /// <param name="cancellation">Ends the attempt to start.</param>
+    internal static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions? options, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         options ??= new JobOptions();
         options.Validate(pipeline.Name);
         cancellation.ThrowIfCancellationRequested();
         _ = new Plan(pipeline, options, null);
+        store = store is VolatileStore ? null : store;
         var views = new JobViews();
         JobRun run;
         try
@@ -64,7 +82,7 @@ public sealed class Job : IAsyncDisposable
             throw;
         }
 
-        var job = new Job(pipeline, store, options, views, run);
+        var job = new Job(pipeline, store, ownsStore, options, views, run);
         job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Scheduler).Unwrap();
         return job;
     }
@@ -75,6 +93,14 @@ public sealed class Job : IAsyncDisposable
     /// <param name="state">The state's name where an operator has several; null: its first.</param>
     public EntityRef<TKey, TState> Entity<TKey, TState>(string operatorName, TKey key, string? state = null) => new(this, operatorName, key, state);
 
+    /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call is durable then, and views show it.</summary>
+    /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a store's commit each 10 ms, no more. Each epoch counts for
+    /// <see cref="JobOptions.RetainedEpochs"/>. To have a row told to an <see cref="Sources.Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
+    /// <param name="cancellation">Ends the wait, not the epoch.</param>
+    /// <returns>The epoch: it began after the call, and is committed.</returns>
+    /// <exception cref="JobException">The job has ended, or failed before the epoch was committed; if it restarts, ask again.</exception>
+    public Task<long> CommitAsync(CancellationToken cancellation = default) => _run.CommitAsync().WaitAsync(cancellation);
+
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public Task StopAsync() => StopAsync(CancellationToken.None);
@@ -82,13 +108,28 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Stops the same way, and waits for it no longer than it is wanted.</summary>
     /// <param name="cancellation">Ends the wait, not the job: a sink that never returns, or a store that takes nothing, holds the last epoch for as long as it likes. Dispose of the job
     /// to end it without that epoch.</param>
-    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was ended; the message says what was not done, and what it waits for.</exception>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public async Task StopAsync(CancellationToken cancellation)
     {
         Cancellation.Now(_stop);
-        await Completion.WaitAsync(cancellation);
+        try
+        {
+            await Completion.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested && !Completion.IsCompleted)
+        {
+            long epoch = Epoch;
+            throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the wait for its stop was ended before epoch {epoch + 1}, the last one, was committed; {_run.Waiting}. " +
+                $"The job is not stopped yet: it still commits that epoch once it can. Dispose of it to end it without; it then goes on after epoch {epoch} when it is started again, and reads anew what it " +
+                "read since.", ended, cancellation);
+        }
     }
+
+    /// <summary>Completes every observation of the job's tables, those to come as well: the first thing to do when a process shuts down, so that nobody who waits for
+    /// the next epoch holds up its server. The job goes on; what is observed resumes elsewhere after the epoch that was told last.</summary>
+    /// <remarks><c>AddActorStreams</c> calls it when the host begins to stop.</remarks>
+    public void EndObservers() => Views.EndObservers();
 
     /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
     public async ValueTask DisposeAsync()
@@ -103,6 +144,9 @@ public sealed class Job : IAsyncDisposable
         {
             // Completion tells; disposing does not tell again.
         }
+
+        if (_ownsStore && _store is not null)
+            await _store.DisposeAsync();
     }
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
@@ -136,9 +180,8 @@ public sealed class Job : IAsyncDisposable
 
     private async Task RunToEndAsync()
     {
-        int failures = 0;
+        var count = new RestartCount(_options.RestartOf(_run.IsVolatile));
         bool isOpen = true;
-        TimeSpan delay = _options.Restart.FirstDelay;
         while (true)
         {
             long before = _run.Epoch;
@@ -162,16 +205,16 @@ public sealed class Job : IAsyncDisposable
                 await _run.DisposeAsync();
                 isOpen = false;
                 if (_run.Epoch > before)
-                    (failures, delay) = (0, _options.Restart.FirstDelay);
-                if (!CanRestart(error) || ++failures > _options.Restart.MaxRestarts)
+                    count.Reset();
+                if (!CanRestart(error) || !count.MayRestart(error))
                     throw;
+                _failure = new Failed(_run.Epoch, error.Message);
                 _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.Restarting,
-                    $"Pipeline '{_pipeline.Name}' restarts from epoch {_run.Epoch} in {delay}, attempt {failures} of {_options.Restart.MaxRestarts}: {error.Message}", error));
+                    $"Pipeline '{_pipeline.Name}' restarts from epoch {_run.Epoch} in {count.Delay}, attempt {count.Failures} of {_options.RestartOf(_run.IsVolatile).MaxRestarts}: {error.Message}", error));
             }
 
-            if (await HasStoppedAsync(delay))
+            if (await HasStoppedAsync(count.Delay))
                 return;
-            delay = delay * 2 < _options.Restart.MaxDelay ? delay * 2 : _options.Restart.MaxDelay;
             _restarts++;
         }
     }
@@ -191,6 +234,9 @@ public sealed class Job : IAsyncDisposable
             return true;
         }
     }
+
+    /// <summary>A failure after which the job restarts.</summary>
+    private sealed record Failed(long Epoch, string Message);
 
     private bool CanRestart(Exception error) =>
         error is not (FencedException or OperationCanceledException or PipelineException) && !_dispose.IsCancellationRequested;

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace ActorStreams.Core.Jobs;
 
 /// <summary>What a job has counted, at the moment of asking.</summary>
@@ -23,6 +26,23 @@ public sealed record JobMetrics(
     /// <param name="counter">The count's name.</param>
     public long CounterOf(string operatorName, string counter) =>
         Operators.TryGetValue(operatorName, out IReadOnlyDictionary<string, long>? counters) ? counters.GetValueOrDefault(counter) : 0;
+
+    /// <summary>Everything, for people: a line for the job, for each source, source partition and operator.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"epoch {Epoch}, {Restarts} restarts");
+        foreach ((string source, SourceMetrics metrics) in Sources)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nsource {source}: {metrics}");
+            foreach ((string partition, PartitionMetrics share) in Partitions.Where(partition => partition.Key.StartsWith(source + "/", StringComparison.Ordinal)))
+                text.Append(CultureInfo.InvariantCulture, $"\n  {partition}: {share}");
+        }
+
+        foreach ((string name, IReadOnlyDictionary<string, long> counters) in Operators)
+            text.Append(CultureInfo.InvariantCulture, $"\noperator {name}: {string.Join(", ", counters.Select(counter => FormattableString.Invariant($"{counter.Key} {counter.Value}")))}");
+        return text.ToString();
+    }
 }
 
 /// <summary>What a source has counted, over all its partitions.</summary>
@@ -34,18 +54,34 @@ public readonly record struct SourceMetrics(long Rows, long Late, long Rejected)
     /// <summary>The share of rows that did not come behind the watermark of their partition: what <see cref="Time.Watermarks.Adaptive"/> aims at. 1 before the first row.</summary>
     public double Completeness => Rows == 0 ? 1 : 1 - ((double)Late / Rows);
 
-    internal SourceMetrics Plus(SourceMetrics other) => new(Rows + other.Rows, Late + other.Late, Rejected + other.Rejected);
+    /// <summary>Those among them that the watermark did not follow, because they came from too far ahead of the rows before them (<see cref="JobOptions.MaxEventTimeLeap"/>).</summary>
+    public long Leaps { get; init; }
+
+    internal SourceMetrics Plus(SourceMetrics other) => new(Rows + other.Rows, Late + other.Late, Rejected + other.Rejected) { Leaps = Leaps + other.Leaps };
+
+    /// <summary>The counts in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Rows} rows, {Late} late, {Rejected} rejected") + (Leaps == 0 ? "" : FormattableString.Invariant($", {Leaps} leaps"));
 }
 
 /// <summary>What a source partition has counted, and where it stands.</summary>
 /// <param name="Rows">Rows that went into the pipeline.</param>
 /// <param name="Late">Those among them whose event time was below the partition's watermark when they came.</param>
 /// <param name="Rejected">Records that could not be read as rows, or had no acceptable event time.</param>
-/// <param name="Watermark">The partition's own watermark, in microseconds; <see cref="Time.EventTime.MinValue"/> before there is one.</param>
+/// <param name="Watermark">The partition's own watermark: no row with an earlier event time is expected. Null before there is one.</param>
 /// <param name="Delay">How far the watermark stands behind the largest event time, where it follows from that: the bound, or what was learned. Null elsewhere.</param>
 /// <param name="IsIdle">It has been silent for so long that the others do not wait for it.</param>
-public readonly record struct PartitionMetrics(long Rows, long Late, long Rejected, long Watermark, TimeSpan? Delay, bool IsIdle)
+public readonly record struct PartitionMetrics(long Rows, long Late, long Rejected, DateTimeOffset? Watermark, TimeSpan? Delay, bool IsIdle)
 {
     /// <summary>The share of rows that did not come behind the watermark. 1 before the first row.</summary>
     public double Completeness => Rows == 0 ? 1 : 1 - ((double)Late / Rows);
+
+    /// <summary>Those rows that the watermark did not follow, because they came from too far ahead of the rows before them (<see cref="JobOptions.MaxEventTimeLeap"/>).</summary>
+    public long Leaps { get; init; }
+
+    /// <summary>The counts, and where the watermark stands, in one line.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Rows} rows, {Late} late, {Rejected} rejected") +
+        (Leaps == 0 ? "" : FormattableString.Invariant($", {Leaps} leaps")) +
+        (Watermark is { } watermark ? $", watermark {Time.EventTime.Format(Time.EventTime.ToMicros(watermark))}" : ", no watermark yet") +
+        (Delay is { } delay ? $", {delay} behind the latest row" : "") +
+        (IsIdle ? ", idle" : "");
 }

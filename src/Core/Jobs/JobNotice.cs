@@ -5,7 +5,11 @@ namespace ActorStreams.Core.Jobs;
 /// <param name="Kind">What happened.</param>
 /// <param name="Message">What, why, and what to do, in one text.</param>
 /// <param name="Error">What was thrown; null where nothing was.</param>
-public sealed record JobNotice(string Pipeline, JobNoticeKind Kind, string Message, Exception? Error);
+public sealed record JobNotice(string Pipeline, JobNoticeKind Kind, string Message, Exception? Error)
+{
+    /// <summary>Kind and message in one line, as for a log: <c>Restarting: Pipeline 'shop' restarts …</c>.</summary>
+    public override string ToString() => $"{Kind}: {Message}";
+}
 
 /// <summary>What a <see cref="JobNotice"/> is about.</summary>
 public enum JobNoticeKind
@@ -18,4 +22,10 @@ public enum JobNoticeKind
 
     /// <summary>The store has taken the epoch, and sources go on.</summary>
     StoreAvailable,
+
+    /// <summary>No store was named: where the job keeps its state, and after which epoch it goes on.</summary>
+    StateKept,
+
+    /// <summary>A row of a source came from so far ahead that the watermark does not follow it (<see cref="JobOptions.MaxEventTimeLeap"/>). Told once for a partition and run.</summary>
+    EventTimeLeap,
 }

@@ -25,12 +25,22 @@ public sealed record JobOptions
     /// <summary>What operators do with rows that throw, unless they say otherwise. Default: <see cref="ErrorPolicy.Fail"/>.</summary>
     public ErrorPolicy Errors { get; init; } = ErrorPolicy.Fail;
 
-    /// <summary>What becomes of the job when an actor fails. Default: it fails.</summary>
-    public RestartPolicy Restart { get; init; } = RestartPolicy.None;
+    /// <summary>What becomes of the job when an actor or the store fails. Default: null, <see cref="RestartPolicy.BackOff"/> where the job has a store to go on from, and
+    /// <see cref="RestartPolicy.None"/> where it has none (<see cref="Epochs.Store.Volatile"/>) or is under test.</summary>
+    public RestartPolicy? Restart { get; init; }
 
-    /// <summary>Rows whose event time is further than this ahead of the clock are treated by the error policy of their source, so that one wrong
-    /// record cannot drive the watermark. Null: no bound. Default: 1 day.</summary>
+    /// <summary>Where the state of a job is kept whose store was not named: a file <c>&lt;pipeline&gt;.db</c> in this folder, which is made if it is not there. Relative to the
+    /// current folder; in a host, to its content root. Default: <c>actorstreams</c>.</summary>
+    public string StateFolder { get; init; } = "actorstreams";
+
+    /// <summary>Rows whose event time is further than this ahead of the clock go to the dead letters, whatever the error policy says, so that one wrong record neither drives the
+    /// watermark nor ends the job. Null: no bound, and none by <see cref="MaxEventTimeLeap"/> either. Default: 1 day.</summary>
     public TimeSpan? MaxEventTimeAhead { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The watermark does not follow a row whose event time is further than this ahead of every row before it in its partition, unless the next row is as far ahead. The row
+    /// itself is processed, and counted (<see cref="SourceMetrics.Leaps"/>). Asks the rows, never the clock, so that history read again gives what it gave. Null: it always follows.
+    /// Default: 366 days.</summary>
+    public TimeSpan? MaxEventTimeLeap { get; init; } = TimeSpan.FromDays(366);
 
     /// <summary>The longest a row waits for its batch to fill. Default: 1 ms.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(1);
@@ -50,7 +60,7 @@ public sealed record JobOptions
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 
     /// <summary>Told what the job gets over by itself, such as restarts and a store that takes nothing: for a log. Called on the job's threads, so it must be quick;
-    /// what it throws is ignored. Null: nobody is told.</summary>
+    /// what it throws is ignored. Default: null, a line on the standard error for each.</summary>
     public Action<JobNotice>? OnNotice { get; init; }
 
     /// <summary>The longest that timers wait, in whole days.</summary>
@@ -63,13 +73,23 @@ public sealed record JobOptions
     {
         try
         {
-            OnNotice?.Invoke(notice);
+            if (OnNotice is { } listener)
+                listener(notice);
+            else
+                Console.Error.WriteLine(notice.Message);
         }
         catch (Exception)
         {
             // Whoever listens must not end the job.
         }
     }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => SettingsText.Of(this, new JobOptions());
+
+    /// <summary>What becomes of a job that fails.</summary>
+    /// <param name="isVolatile">It has nothing to go on from: it would begin anew, and what it gave already would come again.</param>
+    internal RestartPolicy RestartOf(bool isVolatile) => Restart ?? (isVolatile ? RestartPolicy.None : RestartPolicy.BackOff);
 
     internal void Validate(string pipeline)
     {
@@ -80,7 +100,10 @@ public sealed record JobOptions
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
         Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
-        Check(Restart is { MaxRestarts: >= 0 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay), nameof(Restart), Restart, "a number of restarts, and delays of 0 to 49 days");
+        Check(MaxEventTimeLeap is null || MaxEventTimeLeap > TimeSpan.Zero, nameof(MaxEventTimeLeap), MaxEventTimeLeap!, "positive, or null for no bound");
+        Check(Restart is null || (Restart is { MaxRestarts: >= 0, MaxSameErrors: >= 1 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay)), nameof(Restart), Restart!,
+            "a number of restarts, and delays of 0 to 49 days");
+        Check(!string.IsNullOrWhiteSpace(StateFolder), nameof(StateFolder), $"'{StateFolder}'", "the path of a folder");
         _ = new Keys.ShardMap(Shards);
 
         static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;
@@ -91,17 +114,4 @@ public sealed record JobOptions
                 throw new PipelineException($"Pipeline '{pipeline}': {nameof(JobOptions)}.{name} is {value}; it must be {range}.");
         }
     }
-}
-
-/// <summary>What becomes of a job when an actor or the store fails.</summary>
-/// <param name="MaxRestarts">Restarts in a row before the job fails; an epoch that commits starts the count anew.</param>
-/// <param name="FirstDelay">The wait before the first restart; doubled for each further one.</param>
-/// <param name="MaxDelay">The longest wait.</param>
-public sealed record RestartPolicy(int MaxRestarts, TimeSpan FirstDelay, TimeSpan MaxDelay)
-{
-    /// <summary>The job fails at once.</summary>
-    public static RestartPolicy None { get; } = new(0, TimeSpan.Zero, TimeSpan.Zero);
-
-    /// <summary>Restarts from the last committed epoch after 1 s, 2 s, 4 s, … up to 1 minute, ten times in a row.</summary>
-    public static RestartPolicy BackOff { get; } = new(10, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 }

@@ -34,11 +34,16 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     public bool IsVolatile => _journal is null;
 
+    public bool WasComplete => _restored is { IsCompleted: true };
+
     /// <summary>The last committed epoch.</summary>
     public long Epoch => _epochs.Committed;
 
     /// <summary>Why the store takes nothing at the moment; null when it does.</summary>
     public string? LastStoreError => _epochs.LastStoreError;
+
+    /// <summary>What the epoch on its way waits for, in words.</summary>
+    public string Waiting => _epochs.Waiting;
 
     public IReadOnlyList<StageActor> Actors => _build.Actors;
 
@@ -132,19 +137,41 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
             foreach (StageActor actor in _build.Actors)
                 _tasks.Add(Start(actor));
-            if (_restored is { IsCompleted: true })
+            if (WasComplete)
+            {
+                _epochs.EndAsks();
                 return true;
-            epochs = _epochs.RunAsync(stop);
+            }
+
+            epochs = RunEpochsAsync(stop);
             _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
         }
 
         return await epochs;
     }
 
+    private async Task<bool> RunEpochsAsync(CancellationToken stop)
+    {
+        try
+        {
+            return await _epochs.RunAsync(stop);
+        }
+        finally
+        {
+            _epochs.EndAsks();
+        }
+    }
+
     /// <summary>Ends the epoch now, without waiting for its interval.</summary>
     public void RequestEpoch() => _epochs.RequestEpoch();
 
-    public void Report(StageActor actor, EpochReport report) => _epochs.Report(report);
+    /// <summary>Ends the epoch soon, without waiting for its interval; several askers share one.</summary>
+    public void AskForEpoch() => _epochs.AskForEpoch();
+
+    /// <summary>Ends the epoch soon, and tells its number once it is committed.</summary>
+    public Task<long> CommitAsync() => _epochs.CommitAsync();
+
+    public void Report(StageActor actor, EpochReport report) => _epochs.Report(actor, report);
 
     public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();
 

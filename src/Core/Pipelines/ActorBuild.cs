@@ -16,7 +16,7 @@ internal sealed class JobBuild
 
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run, JobViews views)
     {
-        (Plan, Shards, Views) = (plan, shards, views);
+        (Plan, Shards, Views, AskForEpoch) = (plan, shards, views, run.AskForEpoch);
         var firstNumbers = new Dictionary<StreamNode, int>();
         foreach ((StreamNode source, IReadOnlyList<string> names) in partitions)
         {
@@ -51,6 +51,9 @@ internal sealed class JobBuild
     public Plan Plan { get; }
 
     public ShardMap Shards { get; }
+
+    /// <summary>Ends the epoch without waiting for its interval.</summary>
+    public Action AskForEpoch { get; }
 
     /// <summary>What outlives the run: the views that are read from outside.</summary>
     public JobViews Views { get; }
@@ -121,6 +124,9 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     public OpenWork Work => job.Work;
 
+    /// <summary>Ends the epoch without waiting for its interval.</summary>
+    public Action AskForEpoch => job.AskForEpoch;
+
     /// <summary>Names of all source partitions, by the number that positions carry.</summary>
     public IReadOnlyList<string> Partitions => job.Partitions;
 
@@ -183,7 +189,7 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     {
         // A dead letter that cannot be written cannot become another one.
         ErrorPolicy policy = node == job.Plan.DeadLetters ? ErrorPolicy.Fail : node.Errors ?? Options.Errors;
-        Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || node.NeedsDeadLetters ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
+        Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || job.Plan.KeepsDeadLetters(node) ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
         return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
     }
 

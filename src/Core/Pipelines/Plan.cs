@@ -22,7 +22,7 @@ internal sealed class Plan
         Nodes = [.. pipeline.Nodes];
         bool skips = Nodes.Any(node => (node.Errors ?? options.Errors) == ErrorPolicy.Skip);
         HasPositions = skips || Nodes.Any(node => node.NeedsPositions);
-        if (skips || Nodes.Any(node => node.NeedsDeadLetters))
+        if (skips || Nodes.Any(KeepsDeadLetters))
         {
             DeadLetters = new SinkNode<DeadLetter>("dead-letters", new SkippedRows(), pipeline.DeadLetterSink);
             Nodes = [.. Nodes, DeadLetters];
@@ -57,6 +57,9 @@ internal sealed class Plan
 
     /// <summary>Where skipped rows go, in a stage of its own.</summary>
     public SinkNode<DeadLetter>? DeadLetters { get; }
+
+    /// <summary>Whether a node keeps rows as dead letters whatever its error policy says: late ones, or those from far ahead of the clock.</summary>
+    public bool KeepsDeadLetters(StreamNode node) => node.NeedsDeadLetters || (Options.MaxEventTimeAhead is not null && node is ISourceNode { AssignsEventTimes: true });
 
     /// <summary>Whether rows come from <paramref name="node"/>, or to it, with the watermark of their source partition: only on the way to an operator that asks for it.</summary>
     public bool CarriesSourceWatermarks(StreamNode node) => _withSourceWatermarks.Contains(node);

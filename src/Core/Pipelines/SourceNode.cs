@@ -11,6 +11,9 @@ internal interface ISourceNode
 
     void OnJobEnded(SourceContext context, Exception? error);
 
+    /// <summary>Whether rows get their event times here, and may be refused because of them.</summary>
+    bool AssignsEventTimes { get; }
+
     /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every so-manieth partition.</summary>
     SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
 }
@@ -23,6 +26,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     private EventTimes<T>? UsedTimes => EventTimes ?? (source.CarriesEventTimes ? new EventTimes<T>(null, null, Watermarks.FromSource()) : null);
 
     public bool CarriesEventTimes => source.CarriesEventTimes;
+
+    public bool AssignsEventTimes => UsedTimes is { IsCarried: false };
 
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
         (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy));
@@ -50,14 +55,14 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         var readers = new List<PartitionReader<T>>();
         for (int i = build.Context.Instance; i < partitions.Count; i += build.Instances)
         {
-            readers.Add(new PartitionReader<T>(partitions[i], firstNumber + i, eventTimes, granularity, options.MaxEventTimeAhead?.ToMicros(),
-                build.WithPositions, build.CarriesSourceWatermarks(this), options.BatchRows, errors, options.Clock));
+            readers.Add(new PartitionReader<T>(
+                partitions[i], firstNumber + i, eventTimes, granularity, build.WithPositions, build.CarriesSourceWatermarks(this), errors, options));
         }
 
         WatermarkStrategy? strategy = eventTimes?.Strategy;
         AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
-        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock), [.. readers], clockwork, build.Context, output);
+        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch }, [.. readers], clockwork, build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

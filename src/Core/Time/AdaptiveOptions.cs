@@ -16,4 +16,7 @@ public sealed record AdaptiveOptions
     /// <summary>After this many rows a row weighs half: small follows a change quickly, large is steadier. Null, the default: 64 / (1 - completeness),
     /// at least 16,384; so 64,000 for 0.999.</summary>
     public int? HalfLifeRows { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new AdaptiveOptions());
 }

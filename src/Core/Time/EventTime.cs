@@ -26,6 +26,9 @@ public static class EventTime
         _ => new DateTimeOffset((time * TimeSpan.TicksPerMicrosecond) + s_epochTicks, TimeSpan.Zero),
     };
 
+    /// <summary>A watermark as the API shows it: null before anything is known.</summary>
+    internal static DateTimeOffset? ToWatermark(long watermark) => watermark == MinValue ? null : ToDateTimeOffset(watermark);
+
     /// <summary>ISO 8601 in UTC, with as many fraction digits as the time has; the two ends print as words.</summary>
     public static string Format(long time) => time switch
     {

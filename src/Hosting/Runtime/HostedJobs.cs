@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Persistence;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,12 +11,18 @@ using Microsoft.Extensions.Logging;
 namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>Starts the jobs with the host and stops them with it.</summary>
+/// <remarks>
+/// In order, when the host stops: observers end (a web server waits for requests that are open, and would wait for them until its time is out); every service that was added later
+/// stops, the web server among them, while jobs still acknowledge what they are told; then each job commits its last epoch.
+/// </remarks>
 internal sealed partial class HostedJobs(IServiceProvider services, HostedSettings settings, RunningJobs jobs, JobMeter meter, IHostApplicationLifetime host, ILogger<HostedJobs> log)
-    : IHostedService, IAsyncDisposable
+    : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>How long the host waits for user code that was told to end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _leftBehind = new(StringComparer.Ordinal);
     private Store? _store;
     private bool _isStopping;
 
@@ -23,9 +31,28 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         meter.Start();
         _store = settings.Store?.Invoke(services);
         if (_store is null)
-            WithoutStore();
+        {
+            string path = DefaultPath();
+            _store = Store.Sqlite(path);
+            WithoutStore(path);
+        }
+
         foreach ((Func<IServiceProvider, Pipeline> build, Func<JobOptions, JobOptions> change) in settings.Pipelines)
             await StartAsync(build(services), change, cancellationToken);
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref _isStopping, true);
+        foreach (Job job in jobs.All.Values)
+            job.EndObservers();
+        return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
@@ -37,19 +64,26 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
     public async ValueTask DisposeAsync()
     {
         foreach ((string pipeline, Job job) in jobs.All)
-        {
-            try
-            {
-                await job.DisposeAsync().AsTask().WaitAsync(s_patience, settings.Options.Clock);
-            }
-            catch (TimeoutException)
-            {
-                LeftBehind(pipeline, s_patience);   // the end of the process ends it
-            }
-        }
+            await EndAsync(pipeline, job);
 
         if (_store is not null)
             await _store.DisposeAsync();
+    }
+
+    /// <summary>The file for a host that names no store: one for all its pipelines, which may meet in topics.</summary>
+    private string DefaultPath()
+    {
+        IHostEnvironment? environment = services.GetService<IHostEnvironment>();
+        string folder = Path.Combine(environment?.ContentRootPath ?? "", settings.Options.StateFolder);
+        try
+        {
+            return Path.Combine(Directory.CreateDirectory(folder).FullName, $"{environment?.ApplicationName ?? "host"}.db");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreException($"No store was named, and the folder '{folder}' for the state of the jobs cannot be made: {error.Message} Name a store (UseSqlite, UsePostgreSql), give " +
+                $"another folder ({nameof(JobOptions)}.{nameof(JobOptions.StateFolder)}), or keep nothing: UseStore(_ => Store.Volatile).", inner: error);
+        }
     }
 
     private async Task StartAsync(Pipeline pipeline, Func<JobOptions, JobOptions> change, CancellationToken cancellation)
@@ -71,7 +105,7 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
 
         Job job = await Job.StartAsync(pipeline, _store, options, cancellation);
         jobs.Add(pipeline.Name, job);
-        Started(pipeline.Name, job.Epoch, _store?.Description ?? "no store");
+        Started(pipeline.Name, job.Epoch, _store!.Description);
         _ = WatchAsync(pipeline.Name, job);
     }
 
@@ -80,15 +114,18 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         try
         {
             await job.Completion;
-            Ended(pipeline, job.Epoch);
+            if (MayTellEnd(pipeline))
+                Ended(pipeline, job.Epoch);
         }
         catch (OperationCanceledException)
         {
-            Ended(pipeline, job.Epoch);
+            if (MayTellEnd(pipeline))
+                Ended(pipeline, job.Epoch);
         }
         catch (Exception error)
         {
-            Failed(error, pipeline, job.Epoch);
+            if (MayTellEnd(pipeline))
+                Failed(error, pipeline, job.Epoch);
             if (settings.StopsHost && !Volatile.Read(ref _isStopping))
             {
                 await Task.Yield();   // what the host runs must not run inside the job
@@ -103,9 +140,17 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         {
             await job.StopAsync(cancellation);
         }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested)
         {
-            OutOfTime(pipeline, job.Epoch);
+            // It may still commit its last epoch at any moment: it is ended first, so that what is told is true, and told once.
+            bool mayTell = MayTellEnd(pipeline);
+            await EndAsync(pipeline, job);
+            if (!mayTell)
+                return;
+            if (job.Completion.IsCompletedSuccessfully)
+                Ended(pipeline, job.Epoch);
+            else
+                OutOfTime(pipeline, job.Epoch, ended.Message);
         }
         catch (Exception)
         {
@@ -113,9 +158,28 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         }
     }
 
+    /// <summary>Ends a job at once; user code that ignores that is left behind.</summary>
+    private async Task EndAsync(string pipeline, Job job)
+    {
+        if (_leftBehind.ContainsKey(pipeline))
+            return;
+        try
+        {
+            await job.DisposeAsync().AsTask().WaitAsync(s_patience, settings.Options.Clock);
+        }
+        catch (TimeoutException)
+        {
+            _leftBehind[pipeline] = true;
+            LeftBehind(pipeline, s_patience);   // the end of the process ends it
+        }
+    }
+
+    /// <summary>The end of a job is told by one line, by whoever sees it first.</summary>
+    private bool MayTellEnd(string pipeline) => _told.TryAdd(pipeline, true);
+
     private void Tell(JobNotice notice)
     {
-        if (notice.Kind == JobNoticeKind.StoreAvailable)
+        if (notice.Kind is JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept)
             Recovered(notice.Message);
         else if (notice.Kind == JobNoticeKind.StoreUnavailable)
             Waiting(notice.Error, notice.Message);
@@ -141,12 +205,12 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
     [LoggerMessage(6, LogLevel.Information, "{Notice}")]
     private partial void Recovered(string notice);
 
-    [LoggerMessage(7, LogLevel.Warning, "Pipeline '{Pipeline}' could not commit a last epoch in the time the host had; it goes on from epoch {Epoch} when it is started again")]
-    private partial void OutOfTime(string pipeline, long epoch);
+    [LoggerMessage(7, LogLevel.Warning, "Pipeline '{Pipeline}' could not commit a last epoch in the time the host had, and was ended without it; it goes on after epoch {Epoch} when it is started again. {Reason}")]
+    private partial void OutOfTime(string pipeline, long epoch, string reason);
 
     [LoggerMessage(9, LogLevel.Error, "Pipeline '{Pipeline}': a source, sink or call has ignored its cancellation for {Patience} and was left behind")]
     private partial void LeftBehind(string pipeline, TimeSpan patience);
 
-    [LoggerMessage(8, LogLevel.Warning, "No store was named, so every start is a new beginning: call UseSqlite or UsePostgreSql")]
-    private partial void WithoutStore();
+    [LoggerMessage(8, LogLevel.Information, "No store was named: the state of all jobs is kept in '{Path}'. Name one by UseSqlite or UsePostgreSql, or another folder by JobOptions.StateFolder")]
+    private partial void WithoutStore(string path);
 }

@@ -55,6 +55,9 @@ public sealed record AsOfJoinOptions
 
     /// <summary>How long behind the watermark versions are kept for rows that are late. Default: zero.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new AsOfJoinOptions());
 }
 
 /// <summary>What a key was from a time on.</summary>

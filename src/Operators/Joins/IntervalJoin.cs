@@ -89,6 +89,9 @@ public sealed record StreamJoinOptions
 
     /// <summary>How long after the watermark has passed its last possible partner a row is kept for late ones. Default: zero, which means <see cref="Grace"/>.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.Zero;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new StreamJoinOptions());
 }
 
 internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(

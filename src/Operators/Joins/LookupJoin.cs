@@ -91,6 +91,9 @@ public sealed record LookupJoinOptions<TValue>
         if (CacheFor is { } time && time <= TimeSpan.Zero)
             throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(CacheFor)} is {time}; it must be positive, or null for no cache.");
     }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new LookupJoinOptions<TValue>());
 }
 
 /// <summary>An answer, and until when it holds.</summary>

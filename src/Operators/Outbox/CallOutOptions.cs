@@ -53,6 +53,9 @@ public sealed record CallOutOptions
                 throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {option} is {value}; it must be {range}.");
         }
     }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new CallOutOptions());
 }
 
 /// <summary>What becomes of a call whose last attempt has failed.</summary>

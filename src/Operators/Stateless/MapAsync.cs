@@ -68,6 +68,9 @@ public sealed record MapAsyncOptions
                 $"or {nameof(System.Threading.Timeout)}.{nameof(System.Threading.Timeout.InfiniteTimeSpan)}.");
         }
     }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new MapAsyncOptions());
 }
 
 internal sealed class MapAsyncNode<TIn, TOut>(

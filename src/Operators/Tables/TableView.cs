@@ -95,33 +95,62 @@ public sealed class TableView<TKey, TValue>
     /// <summary>The table at the end of an older epoch that is still retained (<see cref="JobOptions.RetainedEpochs"/>); read from the store.</summary>
     public TableAsOf<TKey, TValue> AsOf(long epoch) => new(_job, _name, epoch);
 
-    /// <summary>All rows, then the changes of each further epoch as it is committed.</summary>
-    /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Null: begin with all rows.</param>
+    /// <summary>All rows, then the changes of each further epoch that changed any, as it is committed.</summary>
+    /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Where the changes since are not known any more, as after a restart
+    /// of the process, all rows come first (<see cref="EpochChanges{TKey, TValue}.IsSnapshot"/>). Null: begin with all rows.</param>
     /// <param name="cancellation">Ends the observation.</param>
-    /// <returns>Epochs in order; it ends when the job does. An observer that is slow gets the changes of several epochs as one.</returns>
-    /// <exception cref="StoreException">The epoch <paramref name="after"/> is not retained any more: begin anew.</exception>
-    public async IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    /// <returns>Epochs in order; it ends when the job does, or <see cref="Job.EndObservers"/> says so. An observer that is slow gets the changes of several epochs as one.</returns>
+    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the job.</exception>
+    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after = null, CancellationToken cancellation = default) => Observe(after, WhenNotRetained.Snapshot, cancellation);
+
+    /// <summary>The same, and says what is done where the changes since <paramref name="after"/> are not known any more.</summary>
+    /// <param name="after">Go on after this epoch, which was told before. Null: begin with all rows.</param>
+    /// <param name="whenNotRetained">What is done where that cannot be.</param>
+    /// <param name="cancellation">Ends the observation.</param>
+    /// <returns>Epochs in order; it ends when the job does, or <see cref="Job.EndObservers"/> says so.</returns>
+    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the job.</exception>
+    /// <exception cref="EpochNotRetainedException">While it is enumerated: the changes are not known, and <see cref="WhenNotRetained.Fail"/> was asked for.</exception>
+    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after, WhenNotRetained whenNotRetained, CancellationToken cancellation = default)
+    {
+        long last = Math.Max(_hub.Epoch, _job.Epoch);
+        if (after < 0)
+            throw new ArgumentOutOfRangeException(nameof(after), after, $"Table '{_name}': epochs are not negative.");
+        if (after > last)
+        {
+            throw new EpochNotReachedException($"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': epoch {after} cannot be gone on from, the job is at epoch {last}. " +
+                "The number is from another life of the job: begin with all rows, Observe().", after.Value, last);
+        }
+
+        return ObserveFrom(after, whenNotRetained, cancellation);
+    }
+
+    private async IAsyncEnumerable<EpochChanges<TKey, TValue>> ObserveFrom(long? after, WhenNotRetained whenNotRetained, [EnumeratorCancellation] CancellationToken cancellation)
     {
         _hub.AddObserver();
         await using CancellationTokenRegistration onCancelled = cancellation.UnsafeRegister(static hub => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub);
-        Task ended = _job.Completion.ContinueWith(
-            static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        using var left = new CancellationTokenSource();
+        _ = _job.Completion.ContinueWith(
+            static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, left.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
+            if (_job.Views.AreObserversEnded)
+                yield break;
             long at = after ?? 0;
             if (after is null)
             {
-                TableSnapshot<TKey, TValue> snapshot = await ScanAsync();
-                yield return new EpochChanges<TKey, TValue>(
-                    at = snapshot.Epoch, true, [.. snapshot.Rows.Select(Change<TableRow<TKey, TValue>>.Insert)]);
+                EpochChanges<TKey, TValue> snapshot = Snapshot();
+                at = snapshot.Epoch;
+                yield return snapshot;
             }
 
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                bool hasEnded = _job.Completion.IsCompleted;
+                bool hasEnded = _job.Completion.IsCompleted, isLast = _job.Views.AreObserversEnded;
                 if (_hub.Epoch <= at)
                 {
+                    if (isLast)
+                        yield break;
                     if (hasEnded)
                     {
                         await _job.Completion;
@@ -129,27 +158,62 @@ public sealed class TableView<TKey, TValue>
                     }
 
                     Task moved = _hub.WaitAsync(at);
-                    if (!_job.Completion.IsCompleted && !cancellation.IsCancellationRequested)
+                    if (!_job.Completion.IsCompleted && !cancellation.IsCancellationRequested && !_job.Views.AreObserversEnded)
                         await moved;
                     continue;
                 }
 
-                IReadOnlyList<EpochChanges<TKey, TValue>> next = _hub.Since(at) ?? [await SinceAsync(at, cancellation)];
-                foreach (EpochChanges<TKey, TValue> changes in next)
+                if (_hub.Since(at) is not { } since)
                 {
-                    at = changes.Epoch;
-                    yield return changes;
+                    EpochChanges<TKey, TValue> all = await SinceAsync(at, whenNotRetained, cancellation);
+                    since = (all.IsSnapshot || all.Changes.Count > 0 ? [all] : [], all.Epoch);
                 }
+
+                at = since.Epoch;
+                foreach (EpochChanges<TKey, TValue> changes in since.Changed)
+                    yield return changes;
+                if (isLast)
+                    yield break;
             }
         }
         finally
         {
+            Core.Actors.Cancellation.Now(left);
             _hub.RemoveObserver();
         }
     }
 
-    private async Task<EpochChanges<TKey, TValue>> SinceAsync(long epoch, CancellationToken cancellation) =>
-        _hub.DifferenceTo(epoch == 0 ? [] : (await AsOf(epoch).ScanAsync(cancellation)).Rows);
+    private EpochChanges<TKey, TValue> Snapshot()
+    {
+        (long epoch, List<TableRow<TKey, TValue>> rows) = _hub.Scan(null);
+        return new EpochChanges<TKey, TValue>(epoch, true, [.. rows.Select(Change<TableRow<TKey, TValue>>.Insert)]);
+    }
+
+    /// <summary>What changed since an epoch that readers do not remember: the store may.</summary>
+    private async Task<EpochChanges<TKey, TValue>> SinceAsync(long epoch, WhenNotRetained whenNotRetained, CancellationToken cancellation)
+    {
+        try
+        {
+            return _hub.DifferenceTo(epoch == 0 ? [] : (await AsOf(epoch).ScanAsync(cancellation)).Rows);
+        }
+        catch (Exception error) when (error is StoreException { IsEpochGone: true } or JobException)
+        {
+            if (whenNotRetained == WhenNotRetained.Snapshot)
+                return Snapshot();
+            throw new EpochNotRetainedException($"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': the changes since epoch {epoch} are not known any more. Begin with all rows, " +
+                $"Observe(), or let that be done by itself: {nameof(WhenNotRetained)}.{nameof(WhenNotRetained.Snapshot)}. {error.Message}", epoch, error);
+        }
+    }
+}
+
+/// <summary>What an observer is given whose epoch is not retained any more.</summary>
+public enum WhenNotRetained
+{
+    /// <summary>All rows, marked as a snapshot: what was told before is to be forgotten.</summary>
+    Snapshot,
+
+    /// <summary>An <see cref="EpochNotRetainedException"/>.</summary>
+    Fail,
 }
 
 /// <summary>A materialised table at the end of one epoch, read from the store.</summary>

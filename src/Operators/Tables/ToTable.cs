@@ -65,6 +65,9 @@ public sealed record TableOptions<T>
 
     /// <summary>What becomes of a row on which user code throws; null: as the job's options say.</summary>
     public Core.Jobs.ErrorPolicy? Errors { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new TableOptions<T>());
 }
 
 /// <summary>What a table keeps for a key.</summary>

@@ -28,4 +28,7 @@ public sealed record PostgreSqlOptions
 #pragma warning disable RS0030 // this default is the one place here that names the system clock
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 #pragma warning restore RS0030
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new PostgreSqlOptions());
 }

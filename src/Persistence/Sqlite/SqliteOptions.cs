@@ -19,6 +19,9 @@ public sealed record SqliteOptions
 
     /// <summary>Pages the file may have (16 KiB each); 0, the default, means as many as the disk holds. A commit that needs more fails as on a full disk.</summary>
     public long MaxPages { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new SqliteOptions());
 }
 
 /// <summary>What a commit waits for.</summary>

@@ -66,7 +66,7 @@ internal sealed class SimulationRun
         var scheduler = new SimulationScheduler(_seed);
         var world = new SimulatedWorld(_seed, scheduler.Clock, FaultPlan.None());
         var store = new SimulatedStore(new SimulatedDisk());
-        var options = new JobOptions { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null, Clock = scheduler.Clock, Scheduler = scheduler };
+        var options = new JobOptions { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null, Restart = RestartPolicy.None, Clock = scheduler.Clock, Scheduler = scheduler, OnNotice = static _ => { } };
         scheduler.Run(async () =>
         {
             await using Job job = await Job.StartAsync(Build(world), store, options);
@@ -230,6 +230,7 @@ internal sealed class SimulationRun
             Snapshots = DrawSnapshots(),
             Clock = _clock,
             Scheduler = _process,
+            OnNotice = static _ => { },
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using Aftershocks;
@@ -27,7 +28,7 @@ public sealed class AftershocksSpec
         var quakes = new List<Quake>();
         var reading = Pipeline.Create("reading");
         reading.Read("quakes", Csv.File<Quake>(Repository.PathOf("examples", "Earthquakes", "earthquakes.csv"))).Write("list", Sinks.ForEach<Quake>(quakes.Add));
-        await using (Job job = await Job.StartAsync(reading))
+        await using (Job job = await Job.StartAsync(reading, Store.Volatile))
             await job.Completion;
 
         await program.RunAsync("", "--store", "a.db");

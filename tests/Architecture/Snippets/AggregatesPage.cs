@@ -113,7 +113,7 @@ public sealed class AggregatesPage
         var pipeline = Pipeline.Create("aggregates");
         build(pipeline.Read("shakes", Csv.File<Shake>(s_file)).WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(400))).KeyBy(keyOf ?? (q => q.Network)))
             .Write("results", Sinks.ForEach<TResult>(results.Add));
-        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1 });
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;
         return results;
     }

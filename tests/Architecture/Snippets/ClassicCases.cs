@@ -156,7 +156,7 @@ public sealed class ClassicCases
             .Aggregate(Aggregates.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude)));
         #endregion
         groups.Write("results", Sinks.ForEach<WindowResult<IReadOnlyList<Cluster>>>(results.Add));
-        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1 });
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;
 
         // Every earthquake is in three of the overlapping windows.

@@ -63,7 +63,7 @@ public sealed class JoinsAndTables
             .Write("priced", Sinks.ForEach<Joined<Order, decimal>>(pair => priced.Add($"{pair.Left!.Id} {pair.Left.Total - pair.Right:0}")));
         #endregion
 
-        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1 });
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;
         Assert.Equal(["o2"], unpaid);
         Assert.Equal(["o1 Ann", "o2 "], named.Order());

@@ -186,7 +186,7 @@ public sealed class SinksPage
         #endregion
         var seen = new List<LogLine>();
         archived.Write("seen", Sinks.ForEach<LogLine>(seen.Add));
-        await using (var job = await Job.StartAsync(reading))
+        await using (var job = await Job.StartAsync(reading, Store.Volatile))
             await job.Completion;
         Assert.Equal(lines.Where(line => line.Level != "ERROR"), seen.OrderBy(line => line.Time));
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);

@@ -1,4 +1,5 @@
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
@@ -77,7 +78,7 @@ public sealed class WatermarkPages
     {
         var pipeline = Pipeline.Create("metrics");
         pipeline.Read("measurements", _source).WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10))).Write("rows", Sinks.ForEach<Measurement>(_ => { }));
-        await using Job job = await Job.StartAsync(pipeline);
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile);
         await job.Completion;
 
         #region watermarks-metrics
@@ -129,7 +130,7 @@ public sealed class WatermarkPages
 
     private static async Task RunAsync(Pipeline pipeline)
     {
-        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
         await job.Completion;
     }
 }

@@ -107,7 +107,7 @@ public sealed class EvolutionSpec
         {
             var pipeline = Pipeline.Create("evolving");
             build(pipeline.Read("numbers", Sources.Of([1])).KeyBy(n => n)).Write("out", Sinks.ForEach<int>(_ => { }));
-            PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline));
+            PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline, Store.Volatile));
             Assert.All([.. parts, "'evolving'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         }
     }
@@ -118,7 +118,7 @@ public sealed class EvolutionSpec
         Assert.Contains("'a b'", Assert.Throws<PipelineException>(() => Pipeline.Create("a b")).Message, StringComparison.Ordinal);
         var pipeline = Pipeline.Create("graph");
         Stream<int> numbers = pipeline.Read("numbers", Sources.Of([1]));
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline, Store.Volatile));
         Assert.Contains("no sink", error.Message, StringComparison.Ordinal);
         Assert.Contains("'numbers'", Assert.Throws<PipelineException>(() => numbers.Write("numbers", Sinks.ForEach<int>(_ => { }))).Message, StringComparison.Ordinal);
         Assert.Contains("'x/y'", Assert.Throws<PipelineException>(() => numbers.Write("x/y", Sinks.ForEach<int>(_ => { }))).Message, StringComparison.Ordinal);

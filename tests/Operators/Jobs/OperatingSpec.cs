@@ -39,6 +39,7 @@ public sealed class OperatingSpec
         Assert.Equal(("operated", JobNoticeKind.Restarting), (notice.Pipeline, notice.Kind));
         Assert.Contains("attempt 1 of 3", notice.Message, StringComparison.Ordinal);
         Assert.Contains("line is down", notice.Error!.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Restarting: Pipeline 'operated' restarts from epoch 0", notice.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class OperatingSpec
             {
                 if (attempts++ < 2)
                     throw new StoreException("the disk is full", isTransient: true);
-                shown = (await job.Task).StoreError;
+                shown ??= (await job.Task).StoreError;   // at the attempt that succeeds; later epochs have nothing to show
             },
         };
         await using Job started = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store, Runs.Quick with { OnNotice = notices.Enqueue });
@@ -112,6 +113,7 @@ public sealed class OperatingSpec
     }
 
     [Fact]
+    [Trait("Issue", "C9")]
     public async Task The_wait_for_a_stop_can_be_ended_where_a_sink_never_returns()
     {
         var called = new TaskCompletionSource();
@@ -120,10 +122,12 @@ public sealed class OperatingSpec
         {
             called.TrySetResult();
             await never.Task;
-        })), options: Runs.Quick);
+        })), Store.Volatile, Runs.Quick);
         await called.Task.WaitAsync(Limits.Test);
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => job.StopAsync(patience.Token).WaitAsync(Limits.Test));
+        OperationCanceledException ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => job.StopAsync(patience.Token).WaitAsync(Limits.Test));
+        Assert.StartsWith("Pipeline 'operated': the wait for its stop was ended before epoch 1, the last one, was committed; it waits for '", ended.Message, StringComparison.Ordinal);
+        Assert.Contains("The job is not stopped yet", ended.Message, StringComparison.Ordinal);
         Assert.False(job.Completion.IsCompleted);
         never.SetResult();
         await job.StopAsync().WaitAsync(Limits.Test);
@@ -141,11 +145,14 @@ public sealed class OperatingSpec
 
     [Fact]
     public async Task A_volatile_job_does_not_start_either_once_its_start_is_cancelled() => await Assert.ThrowsAnyAsync<OperationCanceledException>(
-        () => Job.StartAsync(Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })), cancellation: new CancellationToken(canceled: true)));
+        () => Job.StartAsync(Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })), Store.Volatile, cancellation: new CancellationToken(canceled: true)));
 
     public static TheoryData<string, JobOptions> Impossible => new()
     {
         { "EpochInterval", new JobOptions { EpochInterval = TimeSpan.MaxValue } },
+        { "MaxEventTimeLeap", new JobOptions { MaxEventTimeLeap = TimeSpan.Zero } },
+        { "StateFolder", new JobOptions { StateFolder = " " } },
+        { "Restart", new JobOptions { Restart = RestartPolicy.BackOff with { MaxSameErrors = 0 } } },
         { "MaxEventTimeAhead", new JobOptions { MaxEventTimeAhead = TimeSpan.FromSeconds(-1) } },
         { "Restart", new JobOptions { Restart = new RestartPolicy(-1, TimeSpan.Zero, TimeSpan.Zero) } },
         { "Restart", new JobOptions { Restart = new RestartPolicy(1, TimeSpan.FromSeconds(-1), TimeSpan.Zero) } },

@@ -136,8 +136,8 @@ public sealed class StrategySpec
         test.Commit().CrashAndRestore().RunUntilIdle();
         JobMetrics metrics = test.Job.Metrics;
         Assert.Equal(1 - (1 / 1002.0), metrics.Sources["rows"].Completeness, 6);
-        Assert.Equal(new PartitionMetrics(1001, 1, 0, 999 * Second, TimeSpan.Zero, IsIdle: false), metrics.Partitions["rows/0"]);
-        Assert.Equal(new PartitionMetrics(1, 0, 0, 2 * Second, TimeSpan.FromSeconds(5), IsIdle: false), metrics.Partitions["rows/1"]);
+        Assert.Equal(new PartitionMetrics(1001, 1, 0, EventTime.ToDateTimeOffset(999 * Second), TimeSpan.Zero, IsIdle: false), metrics.Partitions["rows/0"]);
+        Assert.Equal(new PartitionMetrics(1, 0, 0, EventTime.ToDateTimeOffset(2 * Second), TimeSpan.FromSeconds(5), IsIdle: false), metrics.Partitions["rows/1"]);
         Assert.Equal(1, metrics.Partitions["rows/1"].Completeness);
     }
 

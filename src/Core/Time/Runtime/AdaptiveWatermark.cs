@@ -49,6 +49,8 @@ internal sealed class AdaptiveWatermark<T>(AdaptiveSettings settings) : Partitio
 
     public override long? Delay => Volatile.Read(ref _delay);
 
+    public override bool FollowsRows => true;
+
     public override int Advance(ReadOnlySpan<T> rows, ReadOnlySpan<long> times, long stopAt, out Exception? error)
     {
         error = null;

@@ -15,11 +15,15 @@ internal sealed class ViewDelta<TKey, TValue>(int capacity)
 /// Written by the coordinator after each commit, read by any thread. An entry keeps its last two values with their epochs: while the next epoch is being
 /// entered, readers still find the values of the present one, and the step to the next is one write. Scans hold that step off, single reads do not.
 /// </remarks>
-internal sealed class ViewHub<TKey, TValue>
+internal sealed class ViewHub<TKey, TValue> : Core.Jobs.IObserved
 {
     private const int Parts = 64;
     private const int PartShift = 58;
     private const int MaximumKeptChanges = 1 << 20;
+    private const int MaximumUnobservedChanges = 1 << 16;
+
+    /// <summary>For how many epochs changes are kept after the last observer has left: it may come back.</summary>
+    private const int UnobservedEpochs = 600;
 
     private readonly Lock _writing = new();
     private readonly Queue<EpochChanges<TKey, TValue>> _recent = new();
@@ -30,8 +34,10 @@ internal sealed class ViewHub<TKey, TValue>
     private int _missing;
     private readonly List<ViewDelta<TKey, TValue>> _pending = [];
     private long _epoch;
+    private long _recentFrom;
     private int _recentChanges;
     private int _observers;
+    private long _observedUntil = -UnobservedEpochs - 1;
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The epoch that readers see.</summary>
@@ -60,7 +66,7 @@ internal sealed class ViewHub<TKey, TValue>
                 _loading![PartOf(hash)].Set(key, true, value, epoch);
             if (--_missing > 0)
                 return;
-            List<Change<TableRow<TKey, TValue>>>? changes = epoch > _epoch && _epoch > 0 ? Difference(_parts, _loading!) : null;
+            List<Change<TableRow<TKey, TValue>>>? changes = epoch == _epoch ? [] : epoch > _epoch && _epoch > 0 ? Difference(_parts, _loading!) : null;
             (_parts, _loading, _missing) = (_loading!, null, regions);
             _gone.Clear();
             Publish(epoch, changes);
@@ -80,7 +86,8 @@ internal sealed class ViewHub<TKey, TValue>
             foreach ((int part, TKey key) in _gone)
                 _parts[part].Forget(key);
             _gone.Clear();
-            List<Change<TableRow<TKey, TValue>>>? changes = _observers > 0 ? [] : null;
+            bool isUnchanged = _pending.TrueForAll(static delta => delta.Keys.Count == 0);
+            List<Change<TableRow<TKey, TValue>>>? changes = isUnchanged || IsObserved ? [] : null;
             foreach (ViewDelta<TKey, TValue> one in _pending)
                 Enter(one, epoch, changes);
             _pending.Clear();
@@ -102,9 +109,20 @@ internal sealed class ViewHub<TKey, TValue>
         }
     }
 
-    public void AddObserver() => Interlocked.Increment(ref _observers);
+    public void AddObserver()
+    {
+        lock (_writing)
+            _observers++;
+    }
 
-    public void RemoveObserver() => Interlocked.Decrement(ref _observers);
+    public void RemoveObserver()
+    {
+        lock (_writing)
+        {
+            _observers--;
+            _observedUntil = _epoch;
+        }
+    }
 
     /// <summary>Completes once readers see a later epoch than <paramref name="epoch"/>, or at <see cref="Wake"/>.</summary>
     public Task WaitAsync(long epoch)
@@ -121,15 +139,11 @@ internal sealed class ViewHub<TKey, TValue>
         moved.TrySetResult();
     }
 
-    /// <summary>The changes of the epochs after <paramref name="epoch"/>, if all of them are still there.</summary>
-    public List<EpochChanges<TKey, TValue>>? Since(long epoch)
+    /// <summary>The epochs after <paramref name="epoch"/> that changed anything, and the last epoch there is; null where not all of them are still there.</summary>
+    public (List<EpochChanges<TKey, TValue>> Changed, long Epoch)? Since(long epoch)
     {
         lock (_writing)
-        {
-            if (_recent.Count == 0 || _recent.Peek().Epoch > epoch + 1)
-                return null;
-            return [.. _recent.Where(changes => changes.Epoch > epoch)];
-        }
+            return epoch < _recentFrom ? null : ([.. _recent.Where(changes => changes.Epoch > epoch)], _epoch);
     }
 
     /// <summary>What turns <paramref name="before"/> into the present rows.</summary>
@@ -172,21 +186,28 @@ internal sealed class ViewHub<TKey, TValue>
         }
     }
 
-    /// <summary>Called with the lock held.</summary>
+    /// <summary>Somebody observes the table, or may come back and go on.</summary>
+    private bool IsObserved => _observers > 0 || _epoch - _observedUntil <= UnobservedEpochs;
+
+    /// <param name="epoch">The epoch that readers see from now on.</param>
+    /// <param name="changes">What changed since the one they saw; null: not known.</param>
+    /// <remarks>Called with the lock held. Epochs that changed nothing are not kept: a table that is quiet for a week keeps nothing.</remarks>
     private void Publish(long epoch, List<Change<TableRow<TKey, TValue>>>? changes)
     {
-        if (changes is null || epoch != _epoch + 1)
+        if (changes is null)
         {
             _recent.Clear();
-            _recentChanges = 0;
+            (_recentChanges, _recentFrom) = (0, epoch);
         }
-
-        if (changes is not null && epoch > _epoch)
+        else if (changes.Count > 0)
         {
             _recent.Enqueue(new EpochChanges<TKey, TValue>(epoch, false, changes));
             _recentChanges += changes.Count;
-            while (_recentChanges > MaximumKeptChanges && _recent.Count > 1)
-                _recentChanges -= _recent.Dequeue().Changes.Count;
+            while (_recentChanges > (_observers > 0 ? MaximumKeptChanges : MaximumUnobservedChanges) && _recent.Count > 1)
+            {
+                EpochChanges<TKey, TValue> oldest = _recent.Dequeue();
+                (_recentChanges, _recentFrom) = (_recentChanges - oldest.Changes.Count, oldest.Epoch);
+            }
         }
 
         Volatile.Write(ref _epoch, epoch);
