@@ -80,7 +80,7 @@ public sealed class ReadableTextSpec
 
     private static object? Another(Type type) => type switch
     {
-        _ when type == typeof(int) || type == typeof(int?) => 17,
+        _ when type == typeof(int) || type == typeof(int?) => 4096,
         _ when type == typeof(long) || type == typeof(long?) => 4711L,
         _ when type == typeof(TimeSpan) || type == typeof(TimeSpan?) => TimeSpan.FromMinutes(17),
         _ when type == typeof(string) => "another",
