@@ -69,7 +69,7 @@ internal sealed class CepState : IBenchmark
     private static void Add(MatchStates<long, Bid> states, Matcher<Bid> matcher, long row)
     {
         long key = row % Keys;
-        ulong hash = KeyHash<long>.Of(key);
+        ulong hash = KeyHash<long>.Stable(key);
         int slot = states.Map.Find(key, hash);
         KeyRuns runs = slot < 0 ? KeyRuns.None : states.Map.At(slot).State;
         matcher.OnRow(ref runs, new Bid(key, row, 0, row), row, -1);

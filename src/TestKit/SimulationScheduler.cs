@@ -1,3 +1,4 @@
+using ActorStreams.Core.Keys;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
@@ -13,7 +14,7 @@ namespace ActorStreams.TestKit;
 /// Job job = scheduler.Run(() => Job.StartAsync(pipeline, store, new JobOptions { Scheduler = scheduler, Clock = scheduler.Clock }));
 /// scheduler.RunUntil(() => job.Completion.IsCompleted, within: TimeSpan.FromMinutes(10));
 /// </code></example>
-public sealed class SimulationScheduler : TaskScheduler
+public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
 {
     private readonly SimulationLoop _loop;
     private bool _isKilled;
@@ -54,6 +55,9 @@ public sealed class SimulationScheduler : TaskScheduler
     {
         set => _loop.StallsPerMille = value;
     }
+
+    /// <summary>The seed of the hashes of the next job that begins: follows from the seed of the simulation, and from how many have begun.</summary>
+    ulong IKeySeeds.NextKeySeed() => _loop.NextKeySeed();
 
     /// <summary>Another process of the same simulation: same thread, same clock, same order of draws.</summary>
     public SimulationScheduler NewProcess() => new(_loop);

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.TestKit.Runtime;
 
@@ -145,7 +146,7 @@ public sealed class StreamTest : IAsyncDisposable
 
     private Job Start()
     {
-        JobOptions options = _options with { Scheduler = _scheduler };
+        JobOptions options = _options with { Scheduler = _scheduler, KeySeed = KeySeed.None };
         SimulatedStore store = _store;
         Job job = _scheduler.Run(() => Job.StartAsync(_pipeline, store, options));
         _scheduler.Describe = () => JobText.Of(job);

@@ -16,25 +16,28 @@ internal abstract class KeyLoop<TKey, T>
     /// <param name="row">Where it stands if the function throws.</param>
     public abstract void Find(ReadOnlySpan<T> rows, Span<TKey> keys, Span<ulong> hashes, ref int row);
 
-    public static KeyLoop<TKey, T> Of(Func<T, TKey> keyOf) => LoopSite.Of(keyOf) switch
+    /// <param name="keyOf">The key of a row.</param>
+    /// <param name="seed">The seed of the job's hashes.</param>
+    public static KeyLoop<TKey, T> Of(Func<T, TKey> keyOf, ulong seed) => LoopSite.Of(keyOf) switch
     {
-        0 => new At<Site0>(keyOf),
-        1 => new At<Site1>(keyOf),
-        2 => new At<Site2>(keyOf),
-        3 => new At<Site3>(keyOf),
-        4 => new At<Site4>(keyOf),
-        5 => new At<Site5>(keyOf),
-        6 => new At<Site6>(keyOf),
-        _ => new At<Site7>(keyOf),
+        0 => new At<Site0>(keyOf, seed),
+        1 => new At<Site1>(keyOf, seed),
+        2 => new At<Site2>(keyOf, seed),
+        3 => new At<Site3>(keyOf, seed),
+        4 => new At<Site4>(keyOf, seed),
+        5 => new At<Site5>(keyOf, seed),
+        6 => new At<Site6>(keyOf, seed),
+        _ => new At<Site7>(keyOf, seed),
     };
 
-    private sealed class At<TSite>(Func<T, TKey> keyOf) : KeyLoop<TKey, T>
+    private sealed class At<TSite>(Func<T, TKey> keyOf, ulong seed) : KeyLoop<TKey, T>
         where TSite : struct, ILoopSite
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public override unsafe void Find(ReadOnlySpan<T> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)
         {
             Func<T, TKey> keyOfRow = keyOf;
+            ulong ofJob = seed;
             keys = keys[..rows.Length];
             hashes = hashes[..rows.Length];
             byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<T>.Size * (nint)Unsafe.SizeOf<T>());
@@ -46,7 +49,7 @@ internal abstract class KeyLoop<TKey, T>
                 row = at;
                 TKey key = keyOfRow(rows[at]);
                 keys[at] = key;
-                hashes[at] = KeyHash<TKey>.Of(key);
+                hashes[at] = KeyHash<TKey>.Of(key, ofJob);
             }
         }
     }

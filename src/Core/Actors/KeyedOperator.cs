@@ -36,7 +36,7 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
     protected KeyedOperator(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
     {
         (OperatorName, Context, Shards, KeyOf, Errors) = (name, context, shards, keyOf, errors);
-        _loop = KeyLoop<TKey, TIn>.Of(keyOf);
+        _loop = KeyLoop<TKey, TIn>.Of(keyOf, shards.Map.Seed);
         _record = new RegionRecord(this, errors);
     }
 

@@ -4,9 +4,9 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>One input of an operator with two: finds keys, counts, and keeps the rest of a chunk while output is full.</summary>
-internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, OperatorErrors errors, ITwoInputs owner) : Receiver<T>
+internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, ulong seed, OperatorErrors errors, ITwoInputs owner) : Receiver<T>
 {
-    private readonly KeyLoop<TKey, T> _loop = KeyLoop<TKey, T>.Of(keyOf);
+    private readonly KeyLoop<TKey, T> _loop = KeyLoop<TKey, T>.Of(keyOf, seed);
     private readonly TKey[] _keys = new TKey[Chunk<T>.Size];
     private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];
     private readonly HeldRows<TKey, T> _waiting = new();

@@ -206,6 +206,7 @@ internal sealed class Exchange<TKey, T>(
     private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];
     private readonly int[] _regionOfShard = shards.RegionOfShard(lanes.Count);
     private readonly int _shift = shards.HashShift;
+    private readonly ulong _seed = shards.Seed;
 
     public Receiver<T> Entry => field ??= new ExchangeEntry(this);
 
@@ -215,7 +216,7 @@ internal sealed class Exchange<TKey, T>(
         try
         {
             for (; hashed < chunk.Count; hashed++)
-                _hashes[hashed] = Keys.KeyHash<TKey>.Of(keyOf(chunk.Rows[hashed]));
+                _hashes[hashed] = Keys.KeyHash<TKey>.Of(keyOf(chunk.Rows[hashed]), _seed);
         }
         catch (Exception error)
         {

@@ -247,13 +247,13 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
         return mayFollow;
     }
 
-    private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Errors, region)
+    private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Shards.Map.Seed, region.Errors, region)
     {
         protected override void Run(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
             region.OnLeftRows(chunk, keys, hashes, ref row);
     }
 
-    private sealed class RightSide(Func<TRight, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TRight>(keyOf, region.Errors, region)
+    private sealed class RightSide(Func<TRight, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TRight>(keyOf, region.Shards.Map.Seed, region.Errors, region)
     {
         protected override void Run(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
             region.OnRightRows(chunk, keys, hashes, ref row);

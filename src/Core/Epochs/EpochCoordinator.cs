@@ -306,6 +306,8 @@ internal sealed class EpochCoordinator(
         {
             Pipeline = pipeline.Name,
             Shards = build.Shards.Count,
+            KeySeed = build.Shards.Seed,
+            AreKeysByEquality = true,
             Parallelism = options.Parallelism,
             IsCompleted = kind == BarrierKind.End,
             Sources = _sources,

@@ -1,18 +1,29 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Epochs;
 
 /// <summary>What an epoch's row tells besides the journal: enough to open every part of the job again. Stored as JSON, so that people can read it.</summary>
 internal sealed record Manifest
 {
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     public int Format { get; init; } = CurrentFormat;
 
     public string Pipeline { get; init; } = "";
 
     public int Shards { get; init; }
+
+    /// <summary>The seed of the hashes of keys; 0 if the job began before there were seeds.</summary>
+    public ulong KeySeed { get; init; }
+
+    /// <summary>Whether keys that are equal were one; before, they were if their stored bytes were the same.</summary>
+    public bool AreKeysByEquality { get; init; }
+
+    /// <summary>Where the keys of the epoch lie.</summary>
+    [JsonIgnore]
+    public ShardMap ShardMap => new(Shards, KeySeed, areKeysByBytes: !AreKeysByEquality);
 
     public int Parallelism { get; init; }
 

@@ -9,7 +9,7 @@ namespace ActorStreams.Core.Epochs;
 /// Rows come first, so that they are written where they stay; what describes them follows, and a footer of fixed size tells what there is:
 /// rows | keys | times | offsets | ends of rows | ends of keys | footer. Times are distances from the smallest (0, 4 or 8 bytes each, as they
 /// need); offsets are distances from the blob's, and only there after compaction; keys and ends only in compacted topics. The top bit of a key's
-/// end marks a deletion.
+/// end marks a deletion. Keys are in the form that equal keys share (see <see cref="Keys.KeyForm{TKey}"/>); older versions wrote them as they came, which the footer tells.
 /// </remarks>
 [StructLayout(LayoutKind.Auto)]
 internal readonly ref struct TopicRecords
@@ -17,6 +17,7 @@ internal readonly ref struct TopicRecords
     private const int FooterBytes = 32;
     private const byte Format = 1;
     private const int DeletionBit = int.MinValue;
+    private const int HasKeysBit = 1, IsSparseBit = 2, ByEqualityBit = 4;
     private readonly ReadOnlySpan<byte> _times, _offsets, _rowEnds, _keyEnds, _keys;
     private readonly long _minTime;
     private readonly int _timeBytes;
@@ -33,8 +34,9 @@ internal readonly ref struct TopicRecords
         Count = BinaryPrimitives.ReadInt32LittleEndian(footer[8..]);
         int rowBytes = BinaryPrimitives.ReadInt32LittleEndian(footer[12..]), keyBytes = BinaryPrimitives.ReadInt32LittleEndian(footer[16..]);
         _timeBytes = footer[24];
-        HasKeys = (footer[25] & 1) != 0;
-        bool isSparse = (footer[25] & 2) != 0;
+        HasKeys = (footer[25] & HasKeysBit) != 0;
+        AreKeysByEquality = (footer[25] & ByEqualityBit) != 0;
+        bool isSparse = (footer[25] & IsSparseBit) != 0;
         long endBytes = HasKeys ? 4L * Count : 0;
         if (Count < 0 || rowBytes < 0 || keyBytes < 0 || rowBytes + (long)keyBytes + ((long)Count * _timeBytes) + (isSparse ? 4L * Count : 0) + (2 * endBytes) + FooterBytes != payload.Length)
             throw Damaged();
@@ -50,6 +52,9 @@ internal readonly ref struct TopicRecords
     public int Count { get; }
 
     public bool HasKeys { get; }
+
+    /// <summary>Whether keys that are equal have the same bytes.</summary>
+    public bool AreKeysByEquality { get; }
 
     /// <summary>Whether every offset of the blob is there.</summary>
     public bool IsDense => _offsets.IsEmpty;
@@ -86,8 +91,9 @@ internal readonly ref struct TopicRecords
     /// <param name="keys">The encoded keys; null if there are none.</param>
     /// <param name="rowEnds">Where each row ends; empty if there are no keys.</param>
     /// <param name="keyEnds">Where each key ends, deletions marked by <see cref="Deletion"/>; empty if there are no keys.</param>
+    /// <param name="areKeysByEquality">Whether keys that are equal have the same bytes.</param>
     public static (long MinTime, long MaxTime) Seal(
-        BlobWriter payload, ReadOnlySpan<long> times, ReadOnlySpan<int> offsets, BlobWriter? keys, ReadOnlySpan<int> rowEnds, ReadOnlySpan<int> keyEnds)
+        BlobWriter payload, ReadOnlySpan<long> times, ReadOnlySpan<int> offsets, BlobWriter? keys, ReadOnlySpan<int> rowEnds, ReadOnlySpan<int> keyEnds, bool areKeysByEquality = true)
     {
         int rowBytes = payload.Length;
         payload.WriteBytes(keys is null ? default : keys.Written);
@@ -116,7 +122,7 @@ internal readonly ref struct TopicRecords
         payload.WriteInt32(keys?.Length ?? 0);
         payload.WriteInt32(0);
         payload.WriteByte((byte)timeBytes);
-        payload.WriteByte((byte)((keys is null ? 0 : 1) | (offsets.IsEmpty ? 0 : 2)));
+        payload.WriteByte((byte)((keys is null ? 0 : HasKeysBit | (areKeysByEquality ? ByEqualityBit : 0)) | (offsets.IsEmpty ? 0 : IsSparseBit)));
         payload.WriteByte(Format);
         payload.WriteByte(0);
         payload.WriteInt32(0);

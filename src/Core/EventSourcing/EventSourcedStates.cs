@@ -41,7 +41,7 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
         _events.Add(key, hash, events);
     }
 
-    public override object? Read(TKey key, string name) => StateOf(key, KeyHash<TKey>.Of(key));
+    public override object? Read(TKey key, string name) => StateOf(key, _map.HashOf(key));
 
     /// <summary>What is written for each entity in a snapshot.</summary>
     [StructLayout(LayoutKind.Auto)]

@@ -83,7 +83,7 @@ internal static class ShardBlob
 {
     public delegate void Section(string state, string schemaId, ref BlobReader records);
 
-    public static string IdOf(Schema schema) => KeyHash<string>.Of(schema.Text).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    public static string IdOf(Schema schema) => KeyHash<string>.Stable(schema.Text).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     public static void Read(string pipeline, JournalEvent entry, Section section)
     {

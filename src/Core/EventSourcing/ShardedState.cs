@@ -39,7 +39,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
     private readonly long[] _snapshotBytes = new long[shards.Count];
     private readonly int[] _events = new int[shards.Count];
     private readonly ShardBlobWriter _writer = new();
-    private readonly ulong[] _schemaIds = [.. states.Select(state => Keys.KeyHash<string>.Of(state.Schema.Text))];
+    private readonly ulong[] _schemaIds = [.. states.Select(state => Keys.KeyHash<string>.Stable(state.Schema.Text))];
     private int _nextSnapshot;
     private bool _replacesAll;
 

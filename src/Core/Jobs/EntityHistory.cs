@@ -25,7 +25,7 @@ internal static class EntityHistory
             ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
                 $"{nameof(JobOptions)}.{nameof(JobOptions.RetainedEpochs)} says how many are.") { IsEpochGone = true };
         Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
-        ShardRange range = rangeOf(new ShardMap(manifest.Shards));
+        ShardRange range = rangeOf(manifest.ShardMap);
         EntityStates<TKey> entities = node.CreateEntities(range);
         var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
         await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);

@@ -24,8 +24,8 @@ public sealed class EntityRef<TKey, TState>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has ended.</exception>
     public Task<TState?> AskAsync()
     {
-        ulong hash = KeyHash<TKey>.Of(_key);
         JobRun run = _job.Run;
+        ulong hash = run.Shards.HashOf(_key);
         IRegion? region = run.Regions.FirstOrDefault(region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
         if (region is not IEntityHost<TKey> host)
             throw Unknown(run.Plan);
@@ -42,8 +42,7 @@ public sealed class EntityRef<TKey, TState>
         Plan plan = _job.Run.Plan;
         if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
             throw Unknown(plan);
-        ulong hash = KeyHash<TKey>.Of(_key);
-        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch, shards => new ShardRange(shards.ShardOf(hash), 1, shards), cancellation);
+        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch, shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 

@@ -69,6 +69,11 @@ public sealed record JobOptions
     /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
     internal EventSourcing.SnapshotPolicy Snapshots { get; init; } = EventSourcing.SnapshotPolicy.Default;
 
+    /// <summary>The seed of the hashes of a job that begins; null: drawn, by chance or by the scheduler.</summary>
+    internal ulong? KeySeed { get; init; }
+
+    internal ulong DrawKeySeed() => KeySeed ?? (Scheduler is Keys.IKeySeeds seeds ? seeds.NextKeySeed() : Keys.KeySeed.Draw());
+
     internal void Tell(JobNotice notice)
     {
         try

@@ -106,7 +106,8 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
                     partitions[node] = await PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
             }
 
-            var run = new JobRun(pipeline, options, journal, last, restored, new ShardMap(restored?.Shards ?? options.Shards), partitions, views);
+            ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
+            var run = new JobRun(pipeline, options, journal, last, restored, shards, partitions, views);
             journal = null;
             try
             {

@@ -6,11 +6,14 @@ namespace ActorStreams.Core.Keys;
 /// <remarks>The shard is the top bits of the hash; a region hosts a run of neighbouring shards, so that a state map ordered by hash is ordered by shard.</remarks>
 internal sealed class ShardMap
 {
-    public ShardMap(int count)
+    /// <param name="count">How many shards; a power of two.</param>
+    /// <param name="seed">The seed of the job's hashes.</param>
+    /// <param name="areKeysByBytes">Whether what is stored may be of a version that told keys apart by their bytes.</param>
+    public ShardMap(int count, ulong seed = KeySeed.None, bool areKeysByBytes = false)
     {
         if (count is < 1 or > 32_768 || !BitOperations.IsPow2(count))
             throw new PipelineException($"Shards must be a power of two from 1 to 32768, not {count}.");
-        Count = count;
+        (Count, Seed, AreKeysByBytes) = (count, seed, areKeysByBytes);
         Bits = BitOperations.Log2((uint)count);
     }
 
@@ -18,8 +21,17 @@ internal sealed class ShardMap
 
     public int Bits { get; }
 
+    /// <summary>The seed of the job's hashes.</summary>
+    public ulong Seed { get; }
+
+    /// <summary>Whether what is stored may be of a version that told keys apart by their bytes.</summary>
+    public bool AreKeysByBytes { get; }
+
     /// <summary>The shift that leaves the shard; hashes are at least one bit wider than needed, so it is at most 63 and a single shard works too.</summary>
     public int HashShift => Bits == 0 ? 63 : 64 - Bits;
+
+    /// <summary>The hash of a key by the seed of the job.</summary>
+    public ulong HashOf<TKey>(TKey key) => KeyHash<TKey>.Of(key, Seed);
 
     public int ShardOf(ulong hash) => Bits == 0 ? 0 : (int)(hash >> (64 - Bits));
 
@@ -51,6 +63,9 @@ internal sealed class ShardMap
 internal readonly record struct ShardRange(int First, int Count, ShardMap Map)
 {
     public int End => First + Count;
+
+    /// <summary>The hash of a key by the seed of the job.</summary>
+    public ulong HashOf<TKey>(TKey key) => KeyHash<TKey>.Of(key, Map.Seed);
 
     public bool Contains(int shard) => shard >= First && shard < End;
 }

@@ -8,10 +8,11 @@ namespace ActorStreams.Core.Process;
 internal sealed class ProcessStates<TKey> : EntityStates<TKey>
 {
     private readonly IShardedState[] _journaled;
+    private readonly ShardRange _shards;
 
     public ProcessStates(KeyedFunction<TKey> function, ShardRange shards, bool undoes)
     {
-        Function = function;
+        (Function, _shards) = (function, shards);
         Scope.Undo = undoes ? [] : null;
         EventTimers = new TimerQueue<TKey>("event-time timers", shards);
         ClockTimers = new TimerQueue<TKey>("processing-time timers", shards);
@@ -31,5 +32,5 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
     public override IReadOnlyList<string> Names => Function.States.Count == 0 ? ["(none)"] : [.. Function.States.Select(state => state.Name)];
 
     public override object? Read(TKey key, string name) =>
-        Function.States.FirstOrDefault(state => state.Name == name)?.Read(key, KeyHash<TKey>.Of(key));
+        Function.States.FirstOrDefault(state => state.Name == name)?.Read(key, _shards.HashOf(key));
 }

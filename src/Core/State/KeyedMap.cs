@@ -60,7 +60,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
             for (int slot = 0; slot < Map.SlotCount; slot++)
             {
                 if (Map.IsLive(Map.At(slot)))
-                    yield return (Map.At(slot).Key, Keys.KeyHash<TKey>.Of(Map.At(slot).Key), Map.At(slot).State.Entries);
+                    yield return (Map.At(slot).Key, Map.HashOf(Map.At(slot).Key), Map.At(slot).State.Entries);
             }
         }
 

@@ -35,7 +35,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
                 break;
             unsettled++;
             TKey key = keyOf(rows[row]);
-            fold.Add(ref Touch(key, KeyHash<TKey>.Of(key)), rows[row]);
+            fold.Add(ref Touch(key, HashOf(key)), rows[row]);
         }
 
         _isSettled = unsettled * SettledShare <= rows.Length;
@@ -68,6 +68,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     {
         ref Entry first = ref First;
         int shift = _shift, origin = _base, stamp = _stamp;
+        ulong seed = _seed;
         for (int at = row; (uint)at < (uint)rows.Length; at++)
         {
             row = at;
@@ -77,7 +78,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
             if (Sse.IsSupported)
                 Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in here)) + (Records.Chunk<TRow>.Size * (nint)Unsafe.SizeOf<TRow>()));
             TKey key = keyOf(here);
-            int slot = (int)(KeyHash<TKey>.Of(key) >> shift) - origin;
+            int slot = (int)(KeyHash<TKey>.Of(key, seed) >> shift) - origin;
             ref Entry entry = ref At(ref first, slot);
             if (entry.Stamp != stamp || !KeyEquals(entry.Key, key))
                 return;

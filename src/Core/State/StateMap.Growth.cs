@@ -78,7 +78,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
             foreach (int from in used[..count])
             {
                 ref Entry entry = ref At(ref old, from);
-                int to = FreeFrom(KeyHash<TKey>.Of(entry.Key));
+                int to = FreeFrom(HashOf(entry.Key));
                 At(to) = entry;
                 _used++;
                 _live += entry.Stamp > 0 ? 1 : 0;

@@ -18,7 +18,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         return (start, end);
     }
 
-    public int ShardOf(in Entry entry) => _shards.Map.ShardOf(KeyHash<TKey>.Of(entry.Key));
+    public int ShardOf(in Entry entry) => _shards.Map.ShardOf(HashOf(entry.Key));
 
     /// <summary>Whether a slot of a shard's run may hold a key of another shard: one that collisions pushed over the border.</summary>
     /// <remarks>That is so from the start of the run to its first free slot, and from the end of the shard's own slots on.</remarks>

@@ -32,6 +32,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     private static readonly bool s_straddles = RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() || 64 % s_stride != 0;
 
     private readonly ShardRange _shards;
+    private readonly ulong _seed;
     private readonly IEqualityComparer<TKey>? _comparer = typeof(TKey).IsValueType ? null : EqualityComparer<TKey>.Default;
     private Entry[]? _managed;
     private byte* _native;
@@ -58,6 +59,7 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     public StateMap(ShardRange shards, int expected = 0)
     {
         _shards = shards;
+        _seed = shards.Map.Seed;
         Allocate(BitsFor(expected));
     }
 
@@ -200,6 +202,10 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             entry.Stamp = _floor + Clean;
         return ref entry.State;
     }
+
+    /// <summary>The hash of a key, by the seed of the job.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ulong HashOf(TKey key) => KeyHash<TKey>.Of(key, _seed);
 
     /// <summary>The hash of a key that was read from the journal of a shard.</summary>
     /// <exception cref="CodecException">The key belongs to another shard, since its type has changed.</exception>

@@ -27,6 +27,8 @@ internal sealed class StoredMap<TKey, TState> : JournaledMap<TKey, TState>
         return ref Map.Touch(key, hash);
     }
 
+    public ulong HashOf(TKey key) => Map.HashOf(key);
+
     public bool TryGet(TKey key, ulong hash, out TState state)
     {
         int slot = Map.Find(key, hash);
@@ -64,5 +66,5 @@ internal sealed class StoredEntities<TKey, TState>(ShardRange shards, string nam
     public override IReadOnlyList<string> Names => [States.Name];
 
     public override object? Read(TKey key, string name) =>
-        States.TryGet(key, KeyHash<TKey>.Of(key), out TState state) ? shown is null ? state : shown(state) : null;
+        States.TryGet(key, States.HashOf(key), out TState state) ? shown is null ? state : shown(state) : null;
 }

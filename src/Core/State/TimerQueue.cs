@@ -14,8 +14,8 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
 
     private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
     private readonly PriorityQueue<TKey, (long Time, ulong Hash)> _queue = new();
-    private readonly HashSet<(TKey Key, long Time)> _set = [];
-    private readonly HashSet<(TKey Key, long Time)> _changed = [];
+    private readonly HashSet<(TKey Key, long Time)> _set = new(KeyComparer<TKey>.With<long>());
+    private readonly HashSet<(TKey Key, long Time)> _changed = new(KeyComparer<TKey>.With<long>());
     private readonly List<(TKey Key, long Time)>[] _changedByShard = new List<(TKey Key, long Time)>[shards.Count];
     private readonly Dictionary<string, Codec<TKey>> _readers = new(StringComparer.Ordinal);
     private List<(TKey Key, long Time)>[]? _snapshot;
@@ -138,14 +138,14 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
         writer.EndRecord();
     }
 
-    private int IndexOf(TKey key) => shards.Map.ShardOf(KeyHash<TKey>.Of(key)) - shards.First;
+    private int IndexOf(TKey key) => shards.Map.ShardOf(shards.HashOf(key)) - shards.First;
 
     /// <summary>A timer that is moved for every row leaves an entry behind each time: they must not wait until their time has come.</summary>
     private void DropAllDeleted()
     {
         _queue.Clear();
         foreach ((TKey key, long time) in _set)
-            _queue.Enqueue(key, (time, KeyHash<TKey>.Of(key)));
+            _queue.Enqueue(key, (time, shards.HashOf(key)));
     }
 
     private void DropDeleted()

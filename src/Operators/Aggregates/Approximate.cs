@@ -1,3 +1,4 @@
+using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams.Operators.Aggregates;
@@ -13,6 +14,7 @@ public readonly struct ApproximateDistinctCountOf<T, TValue> : IAggregator<T, Hy
     internal ApproximateDistinctCountOf(Func<T, TValue> valueOf, int precision)
     {
         ArgumentNullException.ThrowIfNull(valueOf);
+        KeyEquality.CheckHashed<TValue>("Approximate distinct count");
         (_valueOf, _precision) = (valueOf, new HyperLogLog(precision).Precision);
     }
 

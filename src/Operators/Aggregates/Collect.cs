@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Aggregates;
 
@@ -67,6 +68,7 @@ public readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TV
     internal DistinctCountOf(Func<T, TValue> valueOf)
     {
         ArgumentNullException.ThrowIfNull(valueOf);
+        KeyEquality.CheckCounted<TValue>("Distinct count");
         _valueOf = valueOf;
     }
 

@@ -84,7 +84,7 @@ internal sealed class Deduplicate<TId, T>(
         {
             ref StateMap<TId, long>.Entry entry = ref map.At(slot);
             if (IsForgotten(entry.State))
-                _forgotten.Add((entry.Key, KeyHash<TId>.Of(entry.Key)));
+                _forgotten.Add((entry.Key, map.HashOf(entry.Key)));
         }
 
         foreach ((TId id, ulong hash) in _forgotten)

@@ -87,7 +87,7 @@ internal sealed class ReferenceStates<TForeign, TKey, TLeft, TRight> : EntitySta
 
     public override IReadOnlyList<string> Names => ["right"];
 
-    public override object? Read(TForeign key, string name) => Values.TryGet(key, KeyHash<TForeign>.Of(key), out TRight value) ? value : null;
+    public override object? Read(TForeign key, string name) => Values.TryGet(key, Values.HashOf(key), out TRight value) ? value : null;
 }
 
 internal sealed class ForeignKeyNode<TForeign, TKey, TLeft, TRight>(

@@ -166,7 +166,7 @@ internal sealed class LookupJoin<TKey, T, TValue>(
         TKey key = _keyOf(row);
         if (key is null)
             return new(new Looked<T, TKey, TValue>(row, key, Lookup<TValue>.None, false));
-        if (_holds > 0 && _cache.TryGet(key, KeyHash<TKey>.Of(key), out CachedLookup<TValue> cached) && cached.HoldsUntil > Now)
+        if (_holds > 0 && _cache.TryGet(key, Shards.HashOf(key), out CachedLookup<TValue> cached) && cached.HoldsUntil > Now)
         {
             _hits++;
             return new(new Looked<T, TKey, TValue>(row, key, cached.Answer, false));
@@ -220,7 +220,7 @@ internal sealed class LookupJoin<TKey, T, TValue>(
         }
 
         foreach (TKey key in old)
-            _cache.Remove(key, KeyHash<TKey>.Of(key));
+            _cache.Remove(key, Shards.HashOf(key));
     }
 
     /// <summary>Takes the answers in the actor's turn: keeps the fresh ones, and puts the pairs out.</summary>
@@ -238,7 +238,7 @@ internal sealed class LookupJoin<TKey, T, TValue>(
             {
                 ref readonly Looked<T, TKey, TValue> looked = ref chunk.Rows[row];
                 if (looked.IsFresh && until > 0)
-                    region._cache.Touch(looked.Key, KeyHash<TKey>.Of(looked.Key)) = new CachedLookup<TValue>(looked.Answer, until);
+                    region._cache.Touch(looked.Key, region.Shards.HashOf(looked.Key)) = new CachedLookup<TValue>(looked.Answer, until);
                 if (!looked.Answer.HasValue && !_isLeft)
                     continue;
                 _pairs[count] = new Joined<T, TValue>(true, looked.Row, looked.Answer.HasValue, looked.Answer.Value);

@@ -37,7 +37,7 @@ internal sealed class WaitingRows<T> : IShardedState
 
     public WaitingRows(ShardRange shards, IComparer<T> comparer)
     {
-        _shard = shards.Map.ShardOf(KeyHash<byte>.Of(Key));
+        _shard = shards.Map.ShardOf(shards.HashOf(Key));
         _heap = new PriorityQueue<byte, WaitingRow<T>>(Comparer<WaitingRow<T>>.Create((a, b) =>
         {
             int order = a.Time.CompareTo(b.Time);

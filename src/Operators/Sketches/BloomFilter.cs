@@ -1,3 +1,5 @@
+using ActorStreams.Core.Keys;
+
 namespace ActorStreams.Operators.Sketches;
 
 /// <summary>Which items have been added: "no" is certain, "yes" is wrong with a probability of <c>falsePositives</c> while no more items were added than expected.</summary>
@@ -13,8 +15,10 @@ public record struct BloomFilter<TItem>
     /// <summary>An empty filter of about 1.44 × log2(1 / falsePositives) bits an expected item.</summary>
     /// <param name="expectedItems">Different items.</param>
     /// <param name="falsePositives">In (0, 1).</param>
+    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public BloomFilter(long expectedItems, double falsePositives)
     {
+        KeyEquality.CheckHashed<TItem>("Bloom filter");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(expectedItems);
         if (!(falsePositives is > 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(falsePositives), falsePositives, "It must lie between 0 and 1.");

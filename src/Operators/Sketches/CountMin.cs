@@ -1,4 +1,5 @@
 using System.Numerics;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Sketches;
 
@@ -15,8 +16,10 @@ public record struct CountMin<TItem>
     /// <summary>An empty sketch of about e / relativeError × ln(1 / (1 − certainty)) counters of 8 bytes.</summary>
     /// <param name="relativeError">Of the number of all items, in (0, 1).</param>
     /// <param name="certainty">That an answer keeps to it, in (0, 1).</param>
+    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public CountMin(double relativeError, double certainty)
     {
+        KeyEquality.CheckHashed<TItem>("Count-min sketch");
         RequireShare(relativeError, nameof(relativeError));
         RequireShare(certainty, nameof(certainty));
         double width = Math.Ceiling(Math.E / relativeError);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Sketches;
 
@@ -42,7 +43,12 @@ public record struct HyperLogLog
     public readonly int SizeBytes => SizeOf(_prefixes?.Length ?? 0) + (_registers?.Length ?? 0);
 
     /// <summary>Adds an item.</summary>
-    public void Add<TItem>(TItem item) => AddHash(SketchHash.Of(item));
+    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    public void Add<TItem>(TItem item)
+    {
+        KeyEquality.CheckHashed<TItem>("HyperLogLog");
+        AddHash(SketchHash.Of(item));
+    }
 
     /// <summary>About how many different items were added.</summary>
     public readonly double Estimate() =>

@@ -9,7 +9,11 @@ namespace ActorStreams.Operators.Sketches;
 internal static class SketchHash
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Of<TItem>(TItem item) => Mix(KeyHash<TItem>.Of(item));
+    public static ulong Of<TItem>(TItem item) => Mix(KeyHash<TItem>.Stable(item));
+
+    /// <summary>The same by a seed of the process, for indexes that are not stored: nobody can choose items that meet in one place.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong OfProcess<TItem>(TItem item) => Mix(KeyHash<TItem>.Of(item, KeyComparer<TItem>.Seed));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Mix(ulong value)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Sketches;
 
@@ -40,8 +41,10 @@ public record struct SpaceSaving<TItem>
 
     /// <summary>An empty summary.</summary>
     /// <param name="capacity">The number of counters.</param>
+    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public SpaceSaving(int capacity)
     {
+        KeyEquality.CheckKeys<TItem>("Space-saving summary");
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1 << 24);
         _capacity = capacity;
@@ -58,7 +61,7 @@ public record struct SpaceSaving<TItem>
     /// <summary>Adds an item <paramref name="weight"/> times.</summary>
     /// <exception cref="InvalidOperationException">The summary is default: it has no size.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Add(TItem item, long weight = 1) => AddHashed(item, SketchHash.Of(item), weight, 0);
+    public void Add(TItem item, long weight = 1) => AddHashed(item, SketchHash.OfProcess(item), weight, 0);
 
     /// <summary>The items that were added most often, the most frequent first; equal counts in the order of their counters.</summary>
     /// <param name="atMost">So many, or fewer if there are not as many counters in use.</param>
@@ -87,7 +90,7 @@ public record struct SpaceSaving<TItem>
         if (_capacity != other._capacity)
             throw new ArgumentException($"Summaries of {_capacity} and {other._capacity} counters cannot be merged. Give both the same capacity.", nameof(other));
 
-        var sums = new Dictionary<Boxed, (long Count, long Error)>(_used + other._used);
+        var sums = new Dictionary<Boxed, (long Count, long Error)>(_used + other._used, SameItem.Instance);
         long ourLeast = Least(), theirLeast = other.Least();
         for (int i = 0; i < _used; i++)
             sums[new Boxed(_items![i])] = (_counts![i] + theirLeast, _errors![i] + theirLeast);
@@ -102,7 +105,7 @@ public record struct SpaceSaving<TItem>
         long total = _total + other._total;
         this = new SpaceSaving<TItem>(_capacity);
         foreach ((Boxed key, (long Count, long Error) sum) in sums.OrderByDescending(one => one.Value.Count).Take(_capacity))
-            AddHashed(key.Item, SketchHash.Of(key.Item), sum.Count, sum.Error);
+            AddHashed(key.Item, SketchHash.OfProcess(key.Item), sum.Count, sum.Error);
         _total = total;
     }
 
@@ -227,7 +230,7 @@ public record struct SpaceSaving<TItem>
         (_cursor, _minimum) = (0, -1);
         for (int number = 0; number < _used; number++)
         {
-            _hashes[number] = SketchHash.Of(_items[number]);
+            _hashes[number] = SketchHash.OfProcess(_items[number]);
             _index[FreeSlot(_hashes[number])] = number + 1;
         }
 
@@ -236,4 +239,13 @@ public record struct SpaceSaving<TItem>
 
     /// <summary>An item as a key, null too.</summary>
     private readonly record struct Boxed(TItem Item);
+
+    private sealed class SameItem : IEqualityComparer<Boxed>
+    {
+        public static SameItem Instance { get; } = new();
+
+        public bool Equals(Boxed x, Boxed y) => EqualityComparer<TItem>.Default.Equals(x.Item, y.Item);
+
+        public int GetHashCode(Boxed obj) => KeyComparer<TItem>.HashOf(obj.Item);
+    }
 }

@@ -64,7 +64,7 @@ internal sealed class Materialize<TKey, TValue>(
         foreach (int slot in _map.Live)
         {
             ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
-            rows.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), true, entry.State));
+            rows.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), true, entry.State));
         }
 
         hub.Load(run, opening.Epoch, rows, regions);
@@ -78,7 +78,7 @@ internal sealed class Materialize<TKey, TValue>(
         {
             ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
             bool isLive = _map.IsLive(entry);
-            delta.Keys.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), isLive, isLive ? entry.State : default));
+            delta.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), isLive, isLive ? entry.State : default));
         }
 
         long epoch = report.Epoch;

@@ -1,11 +1,11 @@
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Tables;
 
-/// <summary>Whether two rows are the same row: equal by their own account, or else alike when stored, so that classes without an equality of their own will do.</summary>
+/// <summary>Whether two rows are the same row: equal by their own account, or else alike in the form that equal keys share, so that classes without an equality of their own will do.</summary>
 internal sealed class RowEquality<T>
 {
-    private readonly Codec<T> _codec = RecordCodec.Of<T>();
     private readonly BlobWriter _left = new();
     private readonly BlobWriter _right = new();
 
@@ -17,8 +17,8 @@ internal sealed class RowEquality<T>
             return false;
         _left.Clear();
         _right.Clear();
-        _codec.Write(_left, left);
-        _codec.Write(_right, right);
+        KeyForm<T>.Write(_left, left);
+        KeyForm<T>.Write(_right, right);
         return _left.Written.SequenceEqual(_right.Written);
     }
 }

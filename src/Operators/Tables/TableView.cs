@@ -233,9 +233,8 @@ public sealed class TableAsOf<TKey, TValue>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
     public async Task<TValue?> GetAsync(TKey key, CancellationToken cancellation = default)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
-        StoredEntities<TKey, TValue> rows = await ReadAsync(shards => new ShardRange(shards.ShardOf(hash), 1, shards), cancellation);
-        return rows.States.TryGet(key, hash, out TValue value) ? value : default;
+        StoredEntities<TKey, TValue> rows = await ReadAsync(shards => new ShardRange(shards.ShardOf(shards.HashOf(key)), 1, shards), cancellation);
+        return rows.States.TryGet(key, rows.States.HashOf(key), out TValue value) ? value : default;
     }
 
     /// <summary>All rows, in no promised order.</summary>

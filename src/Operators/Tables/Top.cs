@@ -133,13 +133,12 @@ internal sealed class TopStates<TGroup, T> : EntityStates<TGroup>
 
     public override IReadOnlyList<string> Names => ["rows"];
 
-    public override object? Read(TGroup key, string name) => Rows.Find(key, KeyHash<TGroup>.Of(key))?.All.Take(_count).ToArray();
+    public override object? Read(TGroup key, string name) => Rows.Find(key, Rows.Map.HashOf(key))?.All.Take(_count).ToArray();
 }
 
-/// <summary>The user's order, and among rows that it calls equal the order of their bytes: only rows that are the same compare equal.</summary>
+/// <summary>The user's order, and among rows that it calls equal the order of their form (see <see cref="KeyForm{TKey}"/>): only rows that are the same compare equal.</summary>
 internal sealed class ContentOrder<T>(IComparer<T> order) : IComparer<T>
 {
-    private readonly Codec<T> _codec = RecordCodec.Of<T>();
     private readonly BlobWriter _left = new();
     private readonly BlobWriter _right = new();
 
@@ -150,8 +149,8 @@ internal sealed class ContentOrder<T>(IComparer<T> order) : IComparer<T>
             return compared;
         _left.Clear();
         _right.Clear();
-        _codec.Write(_left, x!);
-        _codec.Write(_right, y!);
+        KeyForm<T>.Write(_left, x!);
+        KeyForm<T>.Write(_right, y!);
         return _left.Written.SequenceCompareTo(_right.Written);
     }
 }

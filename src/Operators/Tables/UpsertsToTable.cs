@@ -121,7 +121,7 @@ internal sealed class UpsertsToTable<TKey, T>(
 
         foreach ((TKey key, T row) in gone)
         {
-            map.Remove(key, KeyHash<TKey>.Of(key));
+            map.Remove(key, map.HashOf(key));
             Emit(new TableChange<TKey, T>(key, true, row, false, default), time);
         }
     }

@@ -64,7 +64,7 @@ internal sealed class TopicCompaction
             keyEnds[at++] = TopicRecords.Deletion(keys.Length, records.IsDeletion(i));
         }
 
-        TopicRecords.Seal(rows, times, offsets, keys, rowEnds, keyEnds);
+        TopicRecords.Seal(rows, times, offsets, keys, rowEnds, keyEnds, records.AreKeysByEquality);
         return entry with { Records = kept, Payload = rows.ToArray() };
     }
 

@@ -1,3 +1,5 @@
+using ActorStreams.Core.Keys;
+
 namespace ActorStreams.TestKit.Runtime;
 
 /// <summary>The ready tasks of all processes of a simulation, and the one loop that runs them.</summary>
@@ -11,6 +13,7 @@ internal sealed class SimulationLoop
     private const long MaxStepsAtOneInstant = 5_000_000;
 
     private readonly SimulationRandom _random;
+    private readonly ulong _seed;
     private readonly List<ReadyTask> _ready = [];
     private readonly Queue<(ReadyTask Task, long Until, TimeSpan Latest)> _stalled = new();
     private readonly Lock _foreign = new();
@@ -18,9 +21,11 @@ internal sealed class SimulationLoop
     private int _thread;
     private bool _isStepping;
     private long _added;
+    private int _begun;
 
     public SimulationLoop(ulong seed, VirtualClock clock)
     {
+        _seed = seed;
         _random = SimulationRandom.For(seed, "order of steps");
         Clock = clock;
         TraceHash = seed;
@@ -39,6 +44,8 @@ internal sealed class SimulationLoop
     public Func<string>? Describe { get; set; }
 
     public Action? Idle { get; set; }
+
+    public ulong NextKeySeed() => KeySeed.Of(SimulationRandom.For(_seed, $"seed of keys {_begun++}").NextBits());
 
     public void Trace(ulong value) => TraceHash = SimulationRandom.Mix(TraceHash ^ value) + value;
 

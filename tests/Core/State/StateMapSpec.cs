@@ -18,21 +18,21 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(0, regions);
         using var map = new StateMap<long, (long, long, long, long)>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => (long)key).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => (long)key).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         if (inOrderOfHash)
-            keys = [.. keys.OrderBy(KeyHash<long>.Of)];
+            keys = [.. keys.OrderBy(KeyHash<long>.Stable)];
 
         foreach (long key in keys)
         {
             map.Reserve(1);
-            map.Touch(key, KeyHash<long>.Of(key)) = (key, key + 1, key + 2, key + 3);
+            map.Touch(key, KeyHash<long>.Stable(key)) = (key, key + 1, key + 2, key + 3);
         }
 
         Assert.Equal(keys.Length, map.Count);
         Assert.Equal(keys.Length, map.Dirty.Length);
         foreach (long key in keys)
         {
-            int slot = map.Find(key, KeyHash<long>.Of(key));
+            int slot = map.Find(key, KeyHash<long>.Stable(key));
             Assert.True(slot >= 0, $"key {key} is gone");
             Assert.Equal((key, key + 1, key + 2, key + 3), map.At(slot).State);
         }
@@ -51,9 +51,9 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(1, 3);
         using var map = new StateMap<long, int>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         foreach (long key in keys)
-            map.Restore(key, KeyHash<long>.Of(key)) = 1;
+            map.Restore(key, KeyHash<long>.Stable(key)) = 1;
 
         var met = new List<long>();
         for (int shard = range.First; shard < range.End; shard++)
@@ -78,11 +78,11 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(1, 3);
         using var map = new StateMap<long, int>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Of(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         foreach (long key in keys)
-            map.Restore(key, KeyHash<long>.Of(key)) = 1;
+            map.Restore(key, KeyHash<long>.Stable(key)) = 1;
         foreach (long key in keys.Where(key => key % 3 == 0))
-            map.Remove(key, KeyHash<long>.Of(key));
+            map.Remove(key, KeyHash<long>.Stable(key));
 
         var met = new List<long>();
         Span<int> found = stackalloc int[atOnce];
@@ -93,7 +93,7 @@ public sealed class StateMapSpec
             {
                 foreach (int at in found[..listed])
                 {
-                    Assert.Equal(shard, s_shards.ShardOf(KeyHash<long>.Of(map.At(at).Key)));
+                    Assert.Equal(shard, s_shards.ShardOf(KeyHash<long>.Stable(map.At(at).Key)));
                     met.Add(map.At(at).Key);
                 }
             }
@@ -107,7 +107,7 @@ public sealed class StateMapSpec
     {
         using var map = new StateMap<long, long>(s_shards.RangeOf(0, 1));
         for (long key = 0; key < 100; key++)
-            map.Restore(key, KeyHash<long>.Of(key)) = key;
+            map.Restore(key, KeyHash<long>.Stable(key)) = key;
 
         map.EnsureCapacity(100_000);
         int slots = map.SlotCount;
@@ -115,10 +115,10 @@ public sealed class StateMapSpec
 
         Assert.Equal((slots, 100), (map.SlotCount, map.Count));
         for (long key = 100; key < 100_000; key++)
-            map.Restore(key, KeyHash<long>.Of(key)) = key;
+            map.Restore(key, KeyHash<long>.Stable(key)) = key;
         Assert.Equal((slots, 100_000), (map.SlotCount, map.Count));
         for (long key = 0; key < 100_000; key++)
-            Assert.Equal(key, map.At(map.Find(key, KeyHash<long>.Of(key))).State);
+            Assert.Equal(key, map.At(map.Find(key, KeyHash<long>.Stable(key))).State);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class StateMapSpec
         using var map = new StateMap<long, int>(s_shards.RangeOf(0, 1));
         for (long key = 0; key < 100_000; key++)
         {
-            ulong hash = KeyHash<long>.Of(key);
+            ulong hash = KeyHash<long>.Stable(key);
             map.Reserve(1);
             map.Touch(key, hash) = 1;
             map.Remove(key, hash);
@@ -148,7 +148,7 @@ public sealed class StateMapSpec
             for (int step = 0; step < 20_000; step++)
             {
                 string key = $"key {random.Next(3_000)}";
-                ulong hash = KeyHash<string>.Of(key);
+                ulong hash = KeyHash<string>.Stable(key);
                 switch (random.Next(100))
                 {
                     case < 60:
@@ -170,7 +170,7 @@ public sealed class StateMapSpec
 
             Assert.Equal(model.Count, map.Count);
             foreach ((string key, int value) in model)
-                Assert.Equal(value, map.At(map.Find(key, KeyHash<string>.Of(key))).State);
+                Assert.Equal(value, map.At(map.Find(key, KeyHash<string>.Stable(key))).State);
         }
     }
 }

@@ -69,7 +69,7 @@ public sealed class RunsJournalSpec
 
         public void Row(int key, Letter letter, bool advance = true)
         {
-            ulong hash = KeyHash<int>.Of(key);
+            ulong hash = KeyHash<int>.Stable(key);
             int slot = _states.Map.Find(key, hash);
             KeyRuns runs = slot < 0 ? KeyRuns.None : _states.Map.At(slot).State;
             bool isChanged = advance && _matcher.Expire(ref runs, letter.Time);
@@ -132,7 +132,7 @@ public sealed class RunsJournalSpec
 
         private string Text(int key)
         {
-            int slot = _states.Map.Find(key, KeyHash<int>.Of(key));
+            int slot = _states.Map.Find(key, KeyHash<int>.Stable(key));
             return slot < 0 ? "-" : $"{Chain(_states.Map.At(slot).State.First)} | {Chain(_states.Map.At(slot).State.FirstComplete)} {_states.Buffer.Events} {_states.Buffer.Nodes}";
         }
 

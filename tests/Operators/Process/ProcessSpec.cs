@@ -194,7 +194,7 @@ public sealed class ProcessSpec
         for (int n = 0; n < 100_000; n++)
         {
             timers.Remove(n % 10, n - 10);
-            timers.Add(n % 10, KeyHash<int>.Of(n % 10), n);
+            timers.Add(n % 10, KeyHash<int>.Stable(n % 10), n);
         }
 
         Assert.Equal(10, timers.Count);

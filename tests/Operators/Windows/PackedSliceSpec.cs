@@ -29,7 +29,7 @@ public sealed class PackedSliceSpec
         {
             foreach (PaneEntry<long, long> entry in packed.Of(shard))
             {
-                Assert.Equal(shard, s_shards.Map.ShardOf(KeyHash<long>.Of(entry.Key)));
+                Assert.Equal(shard, s_shards.Map.ShardOf(KeyHash<long>.Stable(entry.Key)));
                 entries.Add(entry.Key, entry.Accumulator);
             }
 
@@ -71,7 +71,7 @@ public sealed class PackedSliceSpec
             if (key == journaled)
                 map.ClearDirty();
             map.Reserve(1);
-            map.Touch(key, KeyHash<long>.Of(key)) = key * 3;
+            map.Touch(key, KeyHash<long>.Stable(key)) = key * 3;
         }
 
         if (touched == 0)

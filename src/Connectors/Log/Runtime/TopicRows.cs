@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ActorStreams.Core;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 
@@ -47,10 +48,10 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     }
 
     /// <summary>The same with its key.</summary>
-    public void Add<TKey>(TopicPartition to, in T row, long time, TKey key, Codec<TKey> keys, bool isDeletion)
+    public void Add<TKey>(TopicPartition to, in T row, long time, TKey key, bool isDeletion)
     {
         _keyScratch.Clear();
-        keys.Write(_keyScratch, key);
+        KeyForm<TKey>.Write(_keyScratch, key);
         BlobWriter rows = to.Rows ??= Rent();
         int before = rows.Length;
         try

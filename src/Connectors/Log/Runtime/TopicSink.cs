@@ -40,12 +40,19 @@ internal abstract class TopicSink<T> : Sink<T>
             throw new SinkException($"{where}: topic '{_spec.Name}' is written in the transactions of the job's store, and the job has none. Start it with a store.");
         Codec<T> codec = RecordCodec.Of<T>();
         if (await context.Store.Topics.FindAsync(_spec.Name, cancellation) is { } there)
+        {
             CheckSchemas(where, codec, there);
+            await CheckKeysAsync(where, context.Store.Topics, there, cancellation);
+        }
+
         (_, int schema) = await context.Store.Topics.OpenAsync(_spec, codec.Schema, cancellation);
         return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options), context.Writer);
     }
 
     protected abstract SinkWriter<T> Open(TopicRows<T> rows, int writer);
+
+    /// <summary>Refuses to write keys beside such as tell them otherwise.</summary>
+    protected virtual ValueTask CheckKeysAsync(string where, TopicLog log, Topic there, CancellationToken cancellation) => ValueTask.CompletedTask;
 
     private void CheckSchemas(string where, Codec<T> codec, Topic there)
     {
@@ -80,13 +87,25 @@ internal sealed class PlainTopicSink<T>(string name, int partitions, TopicOption
 }
 
 /// <summary>Rows of one key to one partition.</summary>
-internal sealed class KeyedTopicSink<T, TKey>(string name, int partitions, Func<T, TKey> keyOf, TopicOptions<T> options) : TopicSink<T>(name, partitions, options)
+internal sealed class KeyedTopicSink<T, TKey> : TopicSink<T>
 {
+    private readonly Func<T, TKey> _keyOf;
+
+    public KeyedTopicSink(string name, int partitions, Func<T, TKey> keyOf, TopicOptions<T> options)
+        : base(name, partitions, options)
+    {
+        KeyEquality.CheckKeys<TKey>($"Topic '{name}'");
+        _keyOf = keyOf;
+    }
+
+    protected override ValueTask CheckKeysAsync(string where, TopicLog log, Topic there, CancellationToken cancellation) =>
+        Options.IsCompacted ? TopicKeys<TKey>.CheckAsync(where, log, there.Spec, cancellation) : ValueTask.CompletedTask;
+
     protected override SinkWriter<T> Open(TopicRows<T> rows, int writer) =>
-        Options.IsCompacted ? new CompactedWriter(rows, keyOf, RecordCodec.Of<TKey>(), Options.IsDeletion) : new Writer(rows, keyOf);
+        Options.IsCompacted ? new CompactedWriter(rows, _keyOf, Options.IsDeletion) : new Writer(rows, _keyOf);
 
     /// <summary>The place of a key: the upper half of its hash, scaled to the number of partitions.</summary>
-    private static int PartitionOf(TKey key, int partitions) => (int)(((KeyHash<TKey>.Of(key) >> 32) * (ulong)partitions) >> 32);
+    private static int PartitionOf(TKey key, int partitions) => (int)(((KeyHash<TKey>.Stable(key) >> 32) * (ulong)partitions) >> 32);
 
     private sealed class Writer(TopicRows<T> rows, Func<T, TKey> keyOf) : TopicWriter<T>(rows)
     {
@@ -97,14 +116,14 @@ internal sealed class KeyedTopicSink<T, TKey>(string name, int partitions, Func<
         }
     }
 
-    private sealed class CompactedWriter(TopicRows<T> rows, Func<T, TKey> keyOf, Codec<TKey> keys, Func<T, bool>? isDeletion) : TopicWriter<T>(rows)
+    private sealed class CompactedWriter(TopicRows<T> rows, Func<T, TKey> keyOf, Func<T, bool>? isDeletion) : TopicWriter<T>(rows)
     {
         protected override void Write(in Chunk<T> chunk, ref int row)
         {
             for (; row < chunk.Count; row++)
             {
                 TKey key = keyOf(chunk.Rows[row]);
-                Rows.Add(Rows[PartitionOf(key, Rows.Partitions)], chunk.Rows[row], chunk.Times[row], key, keys, isDeletion?.Invoke(chunk.Rows[row]) == true);
+                Rows.Add(Rows[PartitionOf(key, Rows.Partitions)], chunk.Rows[row], chunk.Times[row], key, isDeletion?.Invoke(chunk.Rows[row]) == true);
             }
         }
     }

@@ -3,8 +3,8 @@ using System.Reflection;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>Composes and compiles the writers of a shape and of what it is made of.</summary>
-internal sealed class WriterBuilder
+/// <summary>Composes and compiles the writers of a shape and of what it is made of. Others may write some of it in another form.</summary>
+internal class WriterBuilder
 {
     private readonly Dictionary<Shape, object> _made = [];
 
@@ -23,6 +23,20 @@ internal sealed class WriterBuilder
         return writer;
     }
 
+    /// <summary>What is written for a scalar of a type.</summary>
+    protected virtual Expression Scalar(Type type, Expression value) => value;
+
+    /// <summary>Whether the bytes of a scalar in memory are the written ones.</summary>
+    protected virtual bool IsRaw(ScalarShape scalar) => scalar.Scalar.IsRaw;
+
+    /// <summary>Which members of a record are written.</summary>
+    protected virtual IReadOnlyList<Member> MembersOf(RecordShape record) => record.Members;
+
+    /// <summary>Whether <see cref="MakeOwn"/> writes the shape, whatever it is.</summary>
+    protected virtual bool IsOwn(Shape shape) => false;
+
+    protected virtual object MakeOwn(Shape shape) => throw new NotSupportedException();
+
     /// <summary>A compiled <see cref="WriteValue{T}"/>. That a case is not null is known, and not written.</summary>
     private Delegate Compile(Shape shape, bool isCase)
     {
@@ -38,12 +52,13 @@ internal sealed class WriterBuilder
 
     private object Make(Shape shape) => shape switch
     {
+        _ when IsOwn(shape) => MakeOwn(shape),
         NullableShape nullable => Parts.Make(typeof(NullableWriter<>), [nullable.Value.Type], Writer(nullable.Value)),
         SequenceShape sequence => Parts.Make(typeof(SequenceWriter<,>), [sequence.Type, sequence.Element.Type],
             Parts.Make(sequence.Part, [sequence.Element.Type]), Writer(sequence.Element)),
         MapShape map => Parts.Make(typeof(MapWriter<,,>), [map.Type, map.Key.Type, map.Value.Type], Writer(map.Key), Writer(map.Value)),
         UnionShape union => Parts.Make(typeof(UnionWriter<>), [union.Type], Cases(union)),
-        _ => Parts.Make(typeof(CompiledWriter<>), [shape.Type], Compile(shape, isCase: false), shape is ScalarShape { Scalar.IsRaw: true }),
+        _ => Parts.Make(typeof(CompiledWriter<>), [shape.Type], Compile(shape, isCase: false), shape is ScalarShape scalar && IsRaw(scalar)),
     };
 
     private Array Cases(UnionShape union)
@@ -52,7 +67,7 @@ internal sealed class WriterBuilder
         for (int number = 0; number < cases.Length; number++)
         {
             RecordShape one = union.Cases[number];
-            object fields = Parts.Make(typeof(CompiledWriter<>), [one.Type], Compile(one, isCase: true), false);
+            object fields = IsOwn(one) ? MakeOwn(one) : Parts.Make(typeof(CompiledWriter<>), [one.Type], Compile(one, isCase: true), false);
             cases.SetValue(Parts.Make(typeof(CaseWriter<,>), [union.Type, one.Type], fields), number);
         }
 
@@ -70,7 +85,7 @@ internal sealed class WriterBuilder
         var body = new WritePlan(plan.Writer);
         if (!record.Type.IsSealed)
             body.Add(Expression.Call(typeof(Presence), nameof(Presence.RequireExactly), [record.Type], value));
-        body.Put(Scalar.Of(typeof(byte))!, Expression.Constant((byte)1));
+        body.Put(Runtime.Scalar.Of(typeof(byte))!, Expression.Constant((byte)1));
         EmitMembers(body, record, value);
         plan.Add(Expression.IfThenElse(
             Expression.ReferenceEqual(value, Expression.Constant(null, record.Type)),
@@ -83,8 +98,11 @@ internal sealed class WriterBuilder
     {
         switch (shape)
         {
+            case var _ when IsOwn(shape):
+                plan.CallPart(Writer(shape), value);
+                break;
             case ScalarShape { Scalar.SizeBytes: > 0 } scalar:
-                plan.Put(scalar.Scalar, shape.Type == scalar.Scalar.Type ? value : Expression.Convert(value, scalar.Scalar.Type));
+                plan.Put(scalar.Scalar, shape.Type == scalar.Scalar.Type ? Scalar(shape.Type, value) : Expression.Convert(value, scalar.Scalar.Type));
                 break;
             case ScalarShape:
                 plan.Call(typeof(Text).GetMethod(nameof(Text.Write))!, value);
@@ -94,7 +112,7 @@ internal sealed class WriterBuilder
                     Emit(plan, item.Shape, item.Path.Aggregate(value, Expression.Field));
                 break;
             case TupleShape:
-                plan.Put(Scalar.Of(typeof(byte))!, Expression.Constant((byte)0));
+                plan.Put(Runtime.Scalar.Of(typeof(byte))!, Expression.Constant((byte)0));
                 break;
             case RecordShape { Type.IsValueType: true } record:
                 EmitMembers(plan, record, value);
@@ -107,13 +125,14 @@ internal sealed class WriterBuilder
 
     private void EmitMembers(WritePlan plan, RecordShape record, Expression value)
     {
-        foreach (Member member in record.Members)
+        IReadOnlyList<Member> members = MembersOf(record);
+        foreach (Member member in members)
         {
             Expression field = member.Info is FieldInfo info ? Expression.Field(value, info) : Expression.Property(value, (PropertyInfo)member.Info);
             Emit(plan, member.Shape, member.Info is PropertyInfo && member.Shape is TupleShape or RecordShape { Type.IsValueType: true } ? plan.Once(field) : field);
         }
 
-        if (record.Members.Count == 0)
-            plan.Put(Scalar.Of(typeof(byte))!, Expression.Constant((byte)0));
+        if (members.Count == 0)
+            plan.Put(Runtime.Scalar.Of(typeof(byte))!, Expression.Constant((byte)0));
     }
 }

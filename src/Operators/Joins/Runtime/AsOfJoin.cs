@@ -47,7 +47,7 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
             ref StateMap<TKey, AsOfCell<T, TValue>>.Entry entry = ref map.At(slot);
             _buffered += entry.State.Waiting?.Count ?? 0;
             entry.State.Due = Never;
-            Schedule(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
+            Schedule(ref entry.State, entry.Key, map.HashOf(entry.Key));
         }
     }
 

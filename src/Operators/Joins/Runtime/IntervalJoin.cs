@@ -62,7 +62,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
             ref StateMap<TKey, KeyBuffers>.Entry entry = ref _map.At(slot);
             _buffered += entry.State.Left.Count + entry.State.Right.Count;
             entry.State.IsScheduled = false;
-            Schedule(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
+            Schedule(ref entry.State, entry.Key, _map.HashOf(entry.Key));
         }
     }
 

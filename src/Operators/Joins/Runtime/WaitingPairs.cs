@@ -146,7 +146,7 @@ internal sealed class WaitingEntities<TKey, TLeft, TRight>(ShardRange shards, Jo
 
     public override object? Read(TKey key, string name)
     {
-        int slot = Waiting.Map.Find(key, KeyHash<TKey>.Of(key));
+        int slot = Waiting.Map.Find(key, Waiting.Map.HashOf(key));
         if (slot < 0)
             return null;
         ref KeyBuffers buffers = ref Waiting.Map.At(slot).State;

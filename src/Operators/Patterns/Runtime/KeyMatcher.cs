@@ -38,7 +38,7 @@ internal sealed class KeyMatcher<TKey, T>(Automaton<T> automaton, MatchStates<TK
                 continue;
             _matcher.FindDeadline(ref entry.State);
             entry.State.Alarm = EventTime.MaxValue;
-            _alarms.Set(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
+            _alarms.Set(ref entry.State, entry.Key, states.Map.HashOf(entry.Key));
         }
     }
 

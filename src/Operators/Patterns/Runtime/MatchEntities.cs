@@ -11,7 +11,7 @@ internal sealed class MatchEntities<TKey, T>(Automaton<T> automaton, ShardRange 
 
     public MatchStates<TKey, T> States { get; } = new(automaton, shards, withPositions);
 
-    public RowBuckets<T> Waiting { get; } = new(shards, step, withPositions) { HashOf = row => KeyHash<TKey>.Of(keyOf(row)) };
+    public RowBuckets<T> Waiting { get; } = new(shards, step, withPositions) { HashOfStored = (row, shard) => StoredKeys.HashOf(keyOf(row), shard, shards.Map) };
 
     public override IReadOnlyList<IShardedState> Journaled => [States, Waiting];
 
@@ -19,7 +19,7 @@ internal sealed class MatchEntities<TKey, T>(Automaton<T> automaton, ShardRange 
 
     public override object Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = shards.HashOf(key);
         if (string.Equals(name, "waiting", StringComparison.Ordinal))
             return Waiting.Of(hash, row => EqualityComparer<TKey>.Default.Equals(keyOf(row), key));
         return States.ProgressOf(key, hash);

@@ -82,7 +82,7 @@ internal sealed class MatchStates<TKey, T> : IShardedState
     /// <summary>Other runs in the same places, which go their own way from there; to be released.</summary>
     public KeyRuns Share(TKey key)
     {
-        int slot = Map.Find(key, KeyHash<TKey>.Of(key));
+        int slot = Map.Find(key, Map.HashOf(key));
         if (slot < 0)
             return KeyRuns.None;
         KeyRuns runs = Map.At(slot).State;

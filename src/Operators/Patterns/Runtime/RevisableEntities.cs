@@ -13,7 +13,7 @@ internal sealed class RevisableEntities<TKey, T>(Automaton<T> automaton, ShardRa
 
     public MatchStates<TKey, T> States { get; } = new(automaton, shards, withPositions);
 
-    public RowBuckets<Change<T>> Waiting { get; } = new(shards, step, withPositions) { HashOf = change => KeyHash<TKey>.Of(keyOf(change)) };
+    public RowBuckets<Change<T>> Waiting { get; } = new(shards, step, withPositions) { HashOfStored = (change, shard) => StoredKeys.HashOf(keyOf(change), shard, shards.Map) };
 
     public override IReadOnlyList<IShardedState> Journaled => [States, Waiting];
 
@@ -21,7 +21,7 @@ internal sealed class RevisableEntities<TKey, T>(Automaton<T> automaton, ShardRa
 
     public override object Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = shards.HashOf(key);
         return string.Equals(name, "waiting", StringComparison.Ordinal)
             ? Waiting.Of(hash, change => EqualityComparer<TKey>.Default.Equals(keyOf(change), key))
             : States.ProgressOf(key, hash);

@@ -115,7 +115,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     public void NumberFrom(long number) => _nextNumber = Math.Max(_nextNumber, number);
 
     /// <summary>How the shard of a restored row is found; set before the first use.</summary>
-    public Func<T, ulong> HashOf { get; init; } = static _ => 0;
+    public Func<T, int, ulong> HashOfStored { get; init; } = static (_, _) => 0;
 
     public long StepOf(long time) => time is EventTime.MinValue or EventTime.MaxValue ? time : EventTime.FloorDiv(time, step) * step;
 
@@ -279,7 +279,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
                 case CameRecord:
                     WaitingRow<T> row = codec.Read(ref records);
                     _journaledNumber = _nextNumber = Math.Max(_nextNumber, row.Number + 1);
-                    _restored.Add((HashOf(row.Row), row));
+                    _restored.Add((HashOfStored(row.Row, shard), row));
                     Stored(shard - shards.First, new Place(row.Time, row.Number));
                     break;
                 case GoneRecord:

@@ -20,7 +20,7 @@ internal sealed class UpsertExchange<TKey, T>(ActorContext context, IReadOnlyLis
             ref readonly Upsert<TKey, T> upsert = ref chunk.Rows[row];
             if (upsert.Kind != UpsertKind.Clear)
             {
-                Add(_regionOfShard[(int)(KeyHash<TKey>.Of(upsert.Key!) >> _shift)], chunk, row);
+                Add(_regionOfShard[(int)(shards.HashOf(upsert.Key!) >> _shift)], chunk, row);
                 continue;
             }
 

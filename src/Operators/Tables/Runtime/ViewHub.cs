@@ -95,7 +95,7 @@ internal sealed class ViewHub<TKey, TValue> : Core.Jobs.IObserved
         }
     }
 
-    public bool TryGet(TKey key, out TValue? value, out long epoch) => _parts[PartOf(KeyHash<TKey>.Of(key))].TryGet(key, ref _epoch, out value, out epoch);
+    public bool TryGet(TKey key, out TValue? value, out long epoch) => _parts[PartOf(KeyHash<TKey>.Stable(key))].TryGet(key, ref _epoch, out value, out epoch);
 
     /// <summary>Every row, all of one epoch.</summary>
     public (long Epoch, List<TableRow<TKey, TValue>> Rows) Scan(Func<TKey, bool>? takes)
@@ -151,7 +151,7 @@ internal sealed class ViewHub<TKey, TValue> : Core.Jobs.IObserved
     {
         Part[] parts = NewParts();
         foreach (TableRow<TKey, TValue> row in before)
-            parts[PartOf(KeyHash<TKey>.Of(row.Key))].Set(row.Key, true, row.Value, 0);
+            parts[PartOf(KeyHash<TKey>.Stable(row.Key))].Set(row.Key, true, row.Value, 0);
         lock (_writing)
             return new EpochChanges<TKey, TValue>(_epoch, false, Difference(parts, _parts));
     }
@@ -232,7 +232,7 @@ internal sealed class ViewHub<TKey, TValue> : Core.Jobs.IObserved
     {
         public bool Equals(InDictionary x, InDictionary y) => EqualityComparer<TKey>.Default.Equals(x.Key, y.Key);
 
-        public int GetHashCode(InDictionary obj) => (int)(KeyHash<TKey>.Of(obj.Key) >> 26);
+        public int GetHashCode(InDictionary obj) => KeyComparer<TKey>.HashOf(obj.Key);
     }
 
     [StructLayout(LayoutKind.Auto)]

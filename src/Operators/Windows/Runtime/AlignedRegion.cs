@@ -271,7 +271,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             if (!isKnown)
             {
                 (isKnown, key) = (true, _keyOf!(row));
-                hash = KeyHash<TKey>.Of(key);
+                hash = Shards.HashOf(key);
             }
 
             OnRow(ref windows, ref cell, key, hash, _rowTimes[at]);

@@ -42,7 +42,7 @@ internal sealed class FrameStore<TKey, T, TAcc> : KeyedMapState<TKey, KeyFrame<T
         {
             ref StateMap<TKey, KeyFrame<T, TAcc>>.Entry entry = ref Map.At(slot);
             if (Map.IsLive(entry))
-                all.Add((entry.Key, KeyHash<TKey>.Of(entry.Key), entry.State));
+                all.Add((entry.Key, Map.HashOf(entry.Key), entry.State));
         }
 
         return all;
@@ -124,7 +124,7 @@ internal sealed class FrameEntities<TKey, T, TAcc>(ShardRange shards) : EntitySt
 
     public override object? Read(TKey key, string name)
     {
-        if (Store.Find(key, KeyHash<TKey>.Of(key)) is not { } frame)
+        if (Store.Find(key, shards.HashOf(key)) is not { } frame)
             return null;
         (int from, int to) = name == "rows" ? (0, frame.Done) : (frame.Done, frame.Count);
         var rows = new List<T>();

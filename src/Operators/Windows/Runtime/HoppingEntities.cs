@@ -18,7 +18,7 @@ internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shar
 
     public override object Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = shards.HashOf(key);
         int index = shards.Map.ShardOf(hash) - shards.First;
         var windows = new SortedDictionary<long, TAcc>();
         foreach (OpenSlice<TKey, TAcc> slice in Slices.Slices)

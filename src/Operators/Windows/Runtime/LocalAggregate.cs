@@ -15,7 +15,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// </remarks>
 /// <seealso href="https://dl.acm.org/doi/10.1109/ICDE.2002.994787">Larson: Data reduction by partial preaggregation (2002).</seealso>
 internal sealed class LocalAggregate<TKey, T, TAgg, TAcc, TOut>(
-    Func<T, TKey> keyOf, SliceGrid grid, TAgg aggregator, OperatorErrors errors, Receiver<Partial<TKey, T, TAcc>> output) : Receiver<T>, IRowBuffer
+    Func<T, TKey> keyOf, ulong seed, SliceGrid grid, TAgg aggregator, OperatorErrors errors, Receiver<Partial<TKey, T, TAcc>> output) : Receiver<T>, IRowBuffer
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const int Places = 1024;
@@ -90,7 +90,7 @@ internal sealed class LocalAggregate<TKey, T, TAgg, TAcc, TOut>(
                 continue;
             }
 
-            ulong hash = KeyHash<TKey>.Of(key);
+            ulong hash = KeyHash<TKey>.Of(key, seed);
             ref Held held = ref _held[(int)(hash >> 32) & (Places - 1)];
             if (held.Hash != hash || held.Start != _slice.Start || held.Rows == 0 || !EqualityComparer<TKey>.Default.Equals(held.Key, key))
             {

@@ -70,11 +70,11 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
         for (int index = 0; index < _runs.Length; index++)
         {
             foreach (ref readonly PaneEntry<TKey, TAcc> entry in Of(shards.First + index))
-                map.Restore(entry.Key, KeyHash<TKey>.Of(entry.Key)) = entry.Accumulator;
+                map.Restore(entry.Key, shards.HashOf(entry.Key)) = entry.Accumulator;
             foreach (ref readonly PaneEntry<TKey, TAcc> entry in DirtyOf(shards.First + index))
             {
                 map.Reserve(1);
-                map.Touch(entry.Key, KeyHash<TKey>.Of(entry.Key));
+                map.Touch(entry.Key, shards.HashOf(entry.Key));
             }
         }
     }
@@ -102,7 +102,7 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
             foreach (int from in found[..listed])
             {
                 ref StateMap<TKey, TAcc>.Entry entry = ref map.At(from);
-                ulong hash = KeyHash<TKey>.Of(entry.Key);
+                ulong hash = shards.HashOf(entry.Key);
                 int at = count++;
                 if (hash < last)
                     at = MakeRoom(first, at, hash);
@@ -122,7 +122,7 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
 
     private int MakeRoom(int first, int at, ulong hash)
     {
-        for (; at > first && KeyHash<TKey>.Of(entries[at - 1].Key) > hash; at--)
+        for (; at > first && shards.HashOf(entries[at - 1].Key) > hash; at--)
         {
             entries[at] = entries[at - 1];
             if (_isDirty.Length > 0)

@@ -77,7 +77,7 @@ internal sealed class PaneRecords<TKey, TAcc>
         while (map.ListShard(shard, ref slot, end, found) is > 0 and int count)
         {
             foreach (int at in found[..count])
-                map.RestoreRemoved(map.At(at).Key, KeyHash<TKey>.Of(map.At(at).Key));
+                map.RestoreRemoved(map.At(at).Key, map.HashOf(map.At(at).Key));
         }
     }
 

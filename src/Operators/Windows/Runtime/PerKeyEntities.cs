@@ -14,10 +14,11 @@ internal sealed class PerKeyEntities<TKey, T, TAgg, TAcc, TOut> : EntityStates<T
     private readonly TAgg _aggregator;
     private readonly KeyedMap<TKey, Window, TAcc> _panes = new("panes");
     private readonly IShardedState[] _journaled;
+    private readonly ShardRange _shards;
 
     public PerKeyEntities(ShardRange shards, KeyWatermarkSettings settings, TAgg aggregator, bool undoes)
     {
-        _aggregator = aggregator;
+        (_aggregator, _shards) = (aggregator, shards);
         Scope.Undo = undoes ? [] : null;
         Watermarks = new KeyWatermarks<TKey>(settings, shards, Scope);
         OpenKeys = new TimerQueue<TKey>("open-keys", shards);
@@ -40,7 +41,7 @@ internal sealed class PerKeyEntities<TKey, T, TAgg, TAcc, TOut> : EntityStates<T
 
     public override object? Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = _shards.HashOf(key);
         if (name == "watermark")
             return Watermarks.Read(key, hash);
         var panes = (IReadOnlyDictionary<Window, TAcc>?)_panes.Read(key, hash) ?? new Dictionary<Window, TAcc>();

@@ -79,7 +79,7 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
         SortedRuns<TKey, TRun> runs = RunsOf(shard);
         var late = new List<SortedRuns<TKey, TRun>.Entry>();
         foreach (int slot in _late.LiveOf(shard))
-            late.Add(new(KeyHash<TKey>.Of(_late.At(slot).Key), _late.At(slot).Key, _late.At(slot).State));
+            late.Add(new(shards.HashOf(_late.At(slot).Key), _late.At(slot).Key, _late.At(slot).State));
         late.Sort((one, other) => one.Hash.CompareTo(other.Hash));
         runs.Insert(CollectionsMarshal.AsSpan(late), [.. late.Select(entry => ~runs.Find(entry.Key, entry.Hash))]);
         foreach (SortedRuns<TKey, TRun>.Entry entry in late)
@@ -184,7 +184,7 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
             (_hashes, _found) = (new ulong[entries.Length + (entries.Length / 4)], new int[entries.Length + (entries.Length / 4)]);
         Span<ulong> hashes = _hashes.AsSpan(0, entries.Length);
         for (int at = 0; at < entries.Length; at++)
-            hashes[at] = KeyHash<TKey>.Of(entries[at].Key);
+            hashes[at] = shards.HashOf(entries[at].Key);
     }
 
     /// <summary>Adds the keys that were not found, and says where all of them are now.</summary>

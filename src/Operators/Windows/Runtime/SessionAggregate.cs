@@ -52,7 +52,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         {
             ref StateMap<TKey, KeySessions<TAcc>>.Entry entry = ref map.At(slot);
             if (map.IsLive(entry))
-                SetTimer(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key), isNew: true);
+                SetTimer(ref entry.State, entry.Key, map.HashOf(entry.Key), isNew: true);
         }
 
         // What the last epoch left to fire goes first, before a row that came after it.

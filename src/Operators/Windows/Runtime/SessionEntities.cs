@@ -18,7 +18,7 @@ internal sealed class SessionEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shar
 
     public override object Read(TKey key, string name)
     {
-        int slot = Store.Map.Find(key, KeyHash<TKey>.Of(key));
+        int slot = Store.Map.Find(key, Store.Map.HashOf(key));
         var sessions = new List<Session<TAcc>>();
         if (slot >= 0)
             Store.Get(Store.Map.At(slot).State, sessions);

@@ -18,7 +18,7 @@ internal sealed class WindowEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shard
 
     public override object Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = shards.HashOf(key);
         var results = new List<WindowResult<TKey, TOut>>();
         foreach (Pane<TKey, TAcc> pane in Panes.Panes)
         {

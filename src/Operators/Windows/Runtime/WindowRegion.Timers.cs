@@ -80,7 +80,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         {
             ref StateMap<TKey, KeyWindows<TAcc, TOut>>.Entry entry = ref Map.At(slot);
             if (Map.IsLive(entry))
-                SetTimers(ref entry.State, entry.Key, KeyHash<TKey>.Of(entry.Key));
+                SetTimers(ref entry.State, entry.Key, Map.HashOf(entry.Key));
         }
 
         // A barrier may have cut into a firing: the rest comes before anything else.

@@ -27,7 +27,7 @@ internal sealed class WindowStates<TKey, T, TAgg, TAcc, TOut> : EntityStates<TKe
 
     public override object Read(TKey key, string name)
     {
-        int slot = Cells.Map.Find(key, KeyHash<TKey>.Of(key));
+        int slot = Cells.Map.Find(key, Cells.Map.HashOf(key));
         var results = new List<WindowResult<TKey, TOut>>();
         if (slot < 0)
             return results;

@@ -10,14 +10,15 @@ namespace ActorStreams.Operators.Patterns.Rules.Runtime;
 internal sealed class RuleEntities<TKey, T> : EntityStates<TKey>
 {
     private readonly Func<T, TKey> _keyOf;
+    private readonly ShardRange _shards;
 
     public RuleEntities(RuleSettings<TKey, T> settings, ShardRange shards, Func<T, TKey> keyOf, long step, bool withPositions)
     {
-        _keyOf = keyOf;
+        (_keyOf, _shards) = (keyOf, shards);
         Rules = new RuleSet<T>(settings.PatternOf);
         Cells = new RuleCells<TKey, T>(shards, withPositions);
         States = new RuleStates<TKey, T>(Cells, Rules);
-        Waiting = new RowBuckets<T>(shards, step, withPositions) { HashOf = row => KeyHash<TKey>.Of(keyOf(row)) };
+        Waiting = new RowBuckets<T>(shards, step, withPositions) { HashOfStored = (row, shard) => StoredKeys.HashOf(keyOf(row), shard, shards.Map) };
     }
 
     public RuleSet<T> Rules { get; }
@@ -34,7 +35,7 @@ internal sealed class RuleEntities<TKey, T> : EntityStates<TKey>
 
     public override object Read(TKey key, string name)
     {
-        ulong hash = KeyHash<TKey>.Of(key);
+        ulong hash = _shards.HashOf(key);
         if (string.Equals(name, "waiting", StringComparison.Ordinal))
             return Waiting.Of(hash, row => EqualityComparer<TKey>.Default.Equals(_keyOf(row), key));
         var found = new List<RuleProgress<T>>();

@@ -261,7 +261,7 @@ internal sealed partial class RuleRegion<TKey, T>
 
         foreach (TKey key in cells)
         {
-            ulong hash = KeyHash<TKey>.Of(key);
+            ulong hash = Shards.HashOf(key);
             int previous = -1, at = _cells.First(key, hash);
             while (_cells.At(at).Rule != rule.Number)
                 (previous, at) = (at, _cells.At(at).Next);
@@ -312,7 +312,7 @@ internal sealed partial class RuleRegion<TKey, T>
                 continue;
             }
 
-            Bind(rule, key, KeyHash<TKey>.Of(key), runs, moves[id]);
+            Bind(rule, key, Shards.HashOf(key), runs, moves[id]);
         }
 
         _entities.States.Restored.Clear();

@@ -31,7 +31,7 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
     public Schema Schema { get; } = PairSchema.Of(RecordCodec.Of<TKey>().Schema, RecordCodec.Of<T>().Schema);
 
     /// <summary>What was restored, until the rules are known that it belongs to.</summary>
-    public Dictionary<(TKey Key, string Rule), (long Version, KeyRuns Runs)> Restored { get; } = [];
+    public Dictionary<(TKey Key, string Rule), (long Version, KeyRuns Runs)> Restored { get; } = new(KeyComparer<TKey>.With<string>());
 
     /// <summary>One more than the largest number of a restored row.</summary>
     public long NextNumber { get; private set; }
