@@ -10,7 +10,7 @@ namespace ActorStreams.Connectors.PostgreSql.Tests;
 /// <summary>Jobs that capture a table, and what their views show.</summary>
 internal static class CaptureRun
 {
-    public static JobOptions Quick { get; } = new() { EpochInterval = TimeSpan.FromMilliseconds(20), Parallelism = 2, Shards = 8 };
+    public static JobOptions Quick { get; } = new() { EpochInterval = TimeSpan.FromMilliseconds(20), Parallelism = 2, Shards = 8, Restart = RestartPolicy.None };
 
     public static Pipeline Table<TKey, T>(Source<Upsert<TKey, T>> source, string name = "capture")
     {

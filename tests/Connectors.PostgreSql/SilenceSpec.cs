@@ -97,7 +97,7 @@ public sealed class SilenceSpec : IDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private static long Watermark(Job job) => job.Metrics.Partitions["rows/table"].Watermark;
+    private static long Watermark(Job job) => job.Metrics.Partitions["rows/table"].Watermark is { } watermark ? EventTime.ToMicros(watermark) : EventTime.MinValue;
 
     private static async Task UntilAsync(Func<bool> condition)
     {

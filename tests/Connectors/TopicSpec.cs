@@ -17,7 +17,7 @@ namespace ActorStreams.Connectors.Tests;
 public sealed class TopicSpec : IAsyncDisposable
 {
     private const long Second = 1_000_000;
-    private static readonly JobOptions s_quick = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2 };
+    private static readonly JobOptions s_quick = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2, Restart = RestartPolicy.None };
     private readonly TemporaryFolder _folder = new();
     private readonly MemoryStore _memory = Store.InMemory();
 

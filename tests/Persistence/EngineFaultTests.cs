@@ -34,7 +34,7 @@ public abstract class EngineFaults(Func<StoreFixture> create)
     {
         await using (store)
         {
-            await using Job job = await Job.StartAsync(Summing(source), store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2 });
+            await using Job job = await Job.StartAsync(Summing(source), store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, Restart = RestartPolicy.None });
             Task reached = rows > 0 ? source.CommittedAsync(rows) : job.Completion;
             await (await Task.WhenAny(reached, job.Completion)).WaitAsync(Limits.Test);
         }

@@ -102,7 +102,7 @@ public sealed class UpsertSinkSpec
         Pipeline pipeline = Pipeline.Create("shop");
         pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 60_000).ToArray())).AsChanges().GroupBy(row => row % 7_000).Sum("sums", row => row)
             .Write("out", PostgreSqlSink.Upsert<int, long>(_database, "sums", t => t.Key("id", id => id).Column("sum", sum => sum), new() { Writers = 2 }));
-        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(50) });
+        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(50), Restart = RestartPolicy.None });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal([$"7000|{Enumerable.Range(0, 60_000).Sum(row => (long)row)}"], Read("SELECT count(*), sum(sum) FROM sums"));
     }
@@ -273,7 +273,7 @@ public sealed class UpsertSinkSpec
     {
         Pipeline pipeline = Pipeline.Create("shop");
         pipeline.Read("rows", Sources.Of(rows.ToArray())).Write("out", sink);
-        await using Job job = await Job.StartAsync(pipeline, new MemoryStore(), new JobOptions { Parallelism = 1 });
+        await using Job job = await Job.StartAsync(pipeline, new MemoryStore(), new JobOptions { Parallelism = 1, Restart = RestartPolicy.None });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
