@@ -49,8 +49,8 @@ public sealed class PostgreSqlColumns<TKey, T>
 
     private PostgreSqlColumns<TKey, T> Add<TValue>(string name, Func<Upsert<TKey, T>, TValue> value, bool isKey)
     {
-        if (string.IsNullOrEmpty(name) || name.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(name) > 63)
-            throw new PipelineException($"Table '{_table}': '{name}' cannot be the name of a column: 1 to 63 bytes.");
+        if (string.IsNullOrEmpty(name) || Core.Codecs.UnicodeText.FaultOfColumn(name) is not null || System.Text.Encoding.UTF8.GetByteCount(name) > 63)
+            throw new PipelineException($"Table '{_table}': '{name}' cannot be the name of a column: 1 to 63 bytes of Unicode.");
         if (_columns.Exists(column => column.Name == name))
             throw new PipelineException($"Table '{_table}' has two columns '{name}'; name them differently.");
         if (isKey && Nullable.GetUnderlyingType(typeof(TValue)) is not null)

@@ -1,5 +1,6 @@
 using ActorStreams.Connectors.Callbacks;
 using ActorStreams.Connectors.Tables;
+using ActorStreams.Core.Actors;
 using ActorStreams.Core;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Records;
@@ -12,7 +13,7 @@ public static class Sinks
 {
     /// <summary>Writes every row as a line to the standard output. At least once: rows of an epoch that did not commit are printed again.</summary>
     /// <param name="format">The line of a row; default: its <see cref="object.ToString"/>.</param>
-    public static Sink<T> Console<T>(Func<T, string>? format = null) => new TextSink<T>("console", System.Console.Out, format ?? (row => row?.ToString() ?? ""));
+    public static Sink<T> Console<T>(Func<T, string>? format = null) => new TextSink<T>("console", System.Console.Out, format ?? (row => row is null ? "" : RowText.Of(row)));
 
     /// <summary>Calls a function for every row. At least once: after a crash it sees the rows of the epoch that did not commit again.</summary>
     /// <param name="action">What to do; called on the sink's actor, so it must not wait for long. What it throws fails the job.</param>

@@ -60,3 +60,6 @@ public sealed class EpochNotReachedException(string message, long epoch, long la
 
 /// <summary>Another writer took over the job: this one must stop at once.</summary>
 public sealed class FencedException(string message) : StoreException(message);
+
+/// <summary>What the job has written to is gone: the store's files were deleted, moved or replaced while it ran. A restart cannot bring them back.</summary>
+public sealed class StoreLostException(string message) : StoreException(message);

@@ -34,7 +34,7 @@ public sealed partial class ReferenceConfSpec
         {
             string key = $"{prefix}.{Kebab(property.Name)}";
             object? value = property.Name == nameof(JobOptions.Restart) ? RestartPolicy.BackOff : property.GetValue(options);
-            if (value is RestartPolicy)
+            if (value is RestartPolicy or DeadLetterOptions)
             {
                 foreach (string setting in Settings(key, value))
                     yield return setting;

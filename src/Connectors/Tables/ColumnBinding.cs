@@ -1,5 +1,6 @@
 using System.Reflection;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Time;
 
@@ -48,8 +49,8 @@ internal static class ColumnBinding
     private static Func<T, string?> Storable<T>(Func<T, string?> value) => row =>
     {
         string? text = value(row);
-        if (text is not null && text.Contains('\0'))
-            throw new SinkException("the text contains U+0000, which not every store can hold. Remove it in the column's function, or store bytes.");
+        if (text is not null && UnicodeText.FaultOfColumn(text) is { } fault)
+            throw new SinkException(fault);
         return text;
     };
 

@@ -17,7 +17,7 @@ internal sealed class OperatorErrors(
     public bool Skips => policy == ErrorPolicy.Skip;
 
     /// <summary>Deals with a row on which user code threw: returns if it is skipped, throws if the job is to fail.</summary>
-    public void OnRow<T>(Exception error, T row, long time, long position) => OnPayload(error, TextOf(row), time, position);
+    public void OnRow<T>(Exception error, T row, long time, long position) => OnPayload(error, RowText.Of(row), time, position);
 
     public void OnPayload(Exception error, string payload, long time, long position)
     {
@@ -33,17 +33,17 @@ internal sealed class OperatorErrors(
 
     /// <summary>Keeps what the operator refuses, whatever the policy says; its node must say that it needs dead letters.</summary>
     public void OnRefused<T>(Exception error, T row, long time, long position) =>
-        Keep(error, TextOf(row), PartitionOf(position), position == Position.None ? -1 : Position.Offset(position), time);
+        Keep(error, RowText.Of(row), PartitionOf(position), position == Position.None ? -1 : Position.Offset(position), time);
 
     /// <summary>Deals with a key's window whose result throws: returns if the pane is skipped, throws if the job is to fail.</summary>
     public void OnWindow<TKey>(Exception error, TKey key, Window window)
     {
         if (policy == ErrorPolicy.Fail)
         {
-            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(TextOf(key), 512)}', window {window}: {error.GetType().Name}: {Sentence(error.Message)} {Remedy("panes")}", error);
+            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(RowText.Of(key), 512)}', window {window}: {error.GetType().Name}: {Sentence(error.Message)} {Remedy("panes")}", error);
         }
 
-        Keep(error, $"Window {window}, key '{TextOf(key)}'", "", -1, window.MaxTime);
+        Keep(error, $"Window {window}, key '{RowText.Of(key)}'", "", -1, window.MaxTime);
     }
 
     /// <summary>Keeps a row that came after its window was complete.</summary>
@@ -51,7 +51,7 @@ internal sealed class OperatorErrors(
     {
         string partition = PartitionOf(position);
         _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
-            Cut(TextOf(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
+            Cut(RowText.Of(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
@@ -59,7 +59,7 @@ internal sealed class OperatorErrors(
     /// <summary>Keeps a row that was given up after many attempts, whatever the policy says.</summary>
     public void OnGivenUp<T>(string what, T row, string partition, long offset, long time)
     {
-        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(TextOf(row), DeadLetter.MaxPayload), partition, offset, time);
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(RowText.Of(row), DeadLetter.MaxPayload), partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
@@ -96,17 +96,5 @@ internal sealed class OperatorErrors(
         foreach (System.Text.Rune rune in kept.EnumerateRunes())
             cut.Append(rune.Value == 0 ? "␀" : rune.ToString());
         return isCut ? cut.Append('…').ToString() : cut.ToString();
-    }
-
-    private static string TextOf<T>(T row)
-    {
-        try
-        {
-            return row?.ToString() ?? "null";
-        }
-        catch (Exception error)
-        {
-            return $"({typeof(T).Name}, whose ToString threw {error.GetType().Name})";
-        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace ActorStreams.Core.Codecs;
 
@@ -73,7 +74,12 @@ public ref struct BlobReader(ReadOnlySpan<byte> bytes)
     }
 
     /// <summary>Reads what <see cref="BlobWriter.WriteString"/> wrote.</summary>
-    public string ReadString() => Encoding.UTF8.GetString(Take(unchecked((int)ReadVarint())));
+    /// <exception cref="CodecException">The bytes are no such text.</exception>
+    public string ReadString()
+    {
+        ReadOnlySpan<byte> bytes = Take(unchecked((int)ReadVarint()));
+        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : GeneralizedUtf8.Decode(bytes);
+    }
 
     private static CodecException TooShort(int count, int rest) =>
         new($"Stored data is damaged: {count} bytes expected, {rest} left.");

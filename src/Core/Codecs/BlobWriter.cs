@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace ActorStreams.Core.Codecs;
 
@@ -89,12 +90,14 @@ public sealed class BlobWriter
     /// <summary>Writes bytes as they are.</summary>
     public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 
-    /// <summary>Writes text as its UTF-8 length and bytes.</summary>
+    /// <summary>Writes text as its UTF-8 length and bytes. Text that holds half of a surrogate pair keeps it: three bytes, as those of any other UTF-16 unit (WTF-8).</summary>
     public void WriteString(string value)
     {
-        int count = Encoding.UTF8.GetByteCount(value);
+        int count = Encoding.UTF8.GetByteCount(value);   // half of a pair has three bytes, as what would replace it
         WriteVarint((uint)count);
-        Encoding.UTF8.GetBytes(value, Take(count));
+        Span<byte> room = Take(count);
+        if (Utf8.FromUtf16(value, room, out _, out _, replaceInvalidSequences: false) != OperationStatus.Done)
+            GeneralizedUtf8.Encode(value, room);
     }
 
     /// <summary>Overwrites four bytes written earlier.</summary>

@@ -266,6 +266,7 @@ internal sealed class EpochCoordinator(
         var events = new List<JournalEvent>();
         var tables = new List<TableWrite>();
         var topics = new List<TopicWrite>();
+        var journals = new Dictionary<string, ShardHead[]>(StringComparer.Ordinal);
 
         // Before any counter makes an entry: a watermark is the least of those reported, and some actors only report counters.
         foreach ((string name, long watermark) in reports.SelectMany(report => report.Watermarks))
@@ -277,6 +278,8 @@ internal sealed class EpochCoordinator(
         foreach (EpochReport report in reports)
         {
             events.AddRange(report.Events);
+            foreach ((string name, int first, ShardHead[] heads) in report.Journals)
+                heads.CopyTo((journals.TryGetValue(name, out ShardHead[]? all) ? all : journals[name] = new ShardHead[build.Shards.Count]).AsSpan(first));
             foreach ((string source, string partition, PartitionManifest state) in report.Partitions)
                 Child(_sources, source)[partition] = state;
             foreach ((string name, string counter, long value) in report.Counters)
@@ -296,6 +299,8 @@ internal sealed class EpochCoordinator(
             }
         }
 
+        foreach ((string name, ShardHead[] heads) in journals)
+            Child(operators, name, out _).Journal = ShardHead.Encode(heads);
         foreach (StreamNode node in pipeline.Nodes)
         {
             if (node.Definition is not null && operators.TryGetValue(node.Name, out OperatorManifest? written))
@@ -310,6 +315,7 @@ internal sealed class EpochCoordinator(
             AreKeysByEquality = true,
             Parallelism = options.Parallelism,
             IsCompleted = kind == BarrierKind.End,
+            TellsJournals = true,
             Sources = _sources,
             Operators = operators,
             Sinks = sinks,

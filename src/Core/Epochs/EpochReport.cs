@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Sinks;
@@ -13,6 +14,9 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
     public bool IsVolatile { get; } = isVolatile;
 
     public List<JournalEvent> Events { get; } = [];
+
+    /// <summary>What of the journals of some shards, those from a first one on, belongs to the epoch.</summary>
+    public List<(string Operator, int FirstShard, ShardHead[] Heads)> Journals { get; } = [];
 
     public List<(string Source, string Partition, PartitionManifest State)> Partitions { get; } = [];
 
@@ -46,12 +50,33 @@ internal sealed class ActorOpening(JobReader? reader, long epoch, Manifest? mani
     public Manifest? Manifest { get; } = manifest;
 
     /// <summary>Feeds the operator's stored shards to <paramref name="restore"/>, a blob at a time.</summary>
-    public async ValueTask ReadAsync(string operatorName, ShardRange shards, Action<JournalEvent> restore, CancellationToken cancellation)
+    /// <returns>What was read of each shard.</returns>
+    /// <exception cref="StoreException">It is not exactly what belongs to the epoch. Told rather than an error of <paramref name="restore"/>, which may follow from that.</exception>
+    public async ValueTask<ShardHead[]> ReadAsync(string pipeline, string operatorName, ShardRange shards, Action<JournalEvent> restore, CancellationToken cancellation)
     {
+        var found = new ShardHead[shards.Count];
         if (reader is null || IsNew(operatorName))
-            return;
+            return found;
+        ExceptionDispatchInfo? failure = null;
         await foreach (JournalEvent entry in reader.ReadAsync(operatorName, shards.First, shards.Count, Epoch, cancellation).WithCancellation(cancellation))
-            restore(entry);
+        {
+            found[entry.Shard - shards.First] = found[entry.Shard - shards.First].Then(entry);
+            if (failure is not null)
+                continue;
+            try
+            {
+                restore(entry);
+            }
+            catch (Exception error)
+            {
+                failure = ExceptionDispatchInfo.Capture(error);
+            }
+        }
+
+        if (Manifest is { TellsJournals: true } manifest)
+            new JournalCheck(pipeline, operatorName, Epoch, Store).Check(manifest.Operators[operatorName].Journal ?? [], manifest.Shards, shards, found);
+        failure?.Throw();
+        return found;
     }
 
     /// <summary>Whether the last committed epoch knows nothing of the operator; what the store may hold of an older one of that name is not its state.</summary>

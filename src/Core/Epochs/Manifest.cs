@@ -29,6 +29,9 @@ internal sealed record Manifest
 
     public bool IsCompleted { get; init; }
 
+    /// <summary>Whether <see cref="OperatorManifest.Journal"/> tells what of each journal belongs to the epoch. False: an older version wrote it, which did not say.</summary>
+    public bool TellsJournals { get; init; }
+
     /// <summary>By source name, then by partition.</summary>
     public SortedDictionary<string, SortedDictionary<string, PartitionManifest>> Sources { get; init; } = new(StringComparer.Ordinal);
 
@@ -60,6 +63,8 @@ internal sealed record Manifest
                 "Run the newer version of ActorStreams that wrote it.");
         }
 
+        if (manifest.Pipeline.Length > 0 && manifest.Pipeline != job)
+            throw new StoreException($"Job '{job}', epoch {epoch}: the stored manifest is one of pipeline '{manifest.Pipeline}', so the store is damaged. Restore it from a backup.");
         return manifest;
     }
 }
@@ -116,6 +121,9 @@ internal sealed record OperatorManifest
     public string? Definition { get; set; }
 
     public SortedDictionary<string, long> Counters { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>What of its journal belongs to the epoch, shard by shard (<see cref="ShardHead.Encode"/>); null: it has none.</summary>
+    public byte[]? Journal { get; set; }
 }
 
 [JsonSerializable(typeof(Manifest))]

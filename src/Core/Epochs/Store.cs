@@ -77,6 +77,10 @@ public abstract class JobJournal : JobReader
     /// <exception cref="InvalidOperationException">The epoch is not the next one, or was committed with other content: a bug of ours.</exception>
     public abstract ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default);
 
+    /// <summary>Finds out whether this writer may still commit, without committing. Default: it may, as far as is known.</summary>
+    /// <exception cref="FencedException">Another writer holds a newer generation; the message names the store and the job.</exception>
+    public virtual ValueTask CheckFenceAsync(CancellationToken cancellation = default) => ValueTask.CompletedTask;
+
     /// <summary>Forgets every epoch after <paramref name="epoch"/>, which must be retained, so that the job goes on from there.</summary>
     /// <remarks>Rows already written to tables and topics by later epochs stay: these are not versioned.</remarks>
     public abstract ValueTask RewindAsync(long epoch, CancellationToken cancellation = default);
@@ -122,4 +126,8 @@ public sealed record EpochCommit
 /// <param name="IsSnapshot">True: the payload is the whole state and replaces everything before. An epoch has events or a snapshot of a shard, not both.</param>
 /// <param name="Part">The number of this blob among those of the same shard and epoch, from 0; a blob has at most 1 MB.</param>
 /// <param name="Payload">The blob, in the kernel's own encoding; the store adds and checks a CRC32C.</param>
-public readonly record struct JournalEvent(string Operator, int Shard, long Epoch, bool IsSnapshot, int Part, ReadOnlyMemory<byte> Payload);
+public readonly record struct JournalEvent(string Operator, int Shard, long Epoch, bool IsSnapshot, int Part, ReadOnlyMemory<byte> Payload)
+{
+    /// <summary>What <see cref="JournalChecksum"/> says of it, so that it is computed once; null: nobody has yet.</summary>
+    internal uint? Checksum { get; init; }
+}

@@ -4,7 +4,19 @@ namespace ActorStreams.Core.Epochs;
 /// <param name="Name">Lower-case letters, digits and underscores, at most 48; the store creates it if it is not there.</param>
 /// <param name="Columns">At least one.</param>
 /// <param name="Mode">Insert every row, or replace the row with the same key.</param>
-public sealed record TableSpec(string Name, IReadOnlyList<TableColumn> Columns, TableMode Mode);
+public sealed record TableSpec(string Name, IReadOnlyList<TableColumn> Columns, TableMode Mode)
+{
+    /// <summary>How many of the last columns a table may lack that an earlier version made: the store adds them. Default: 0.</summary>
+    public int ColumnsAdded { get; init; }
+}
+
+/// <summary>Which rows of an <see cref="TableMode.Insert"/> table are no longer kept.</summary>
+/// <param name="OwnerColumn">A text column: only rows with <paramref name="Owner"/> there are looked at.</param>
+/// <param name="Owner">Whose rows.</param>
+/// <param name="TimeColumn">A timestamp column: when a row was written. Rows without stay, as far as <paramref name="Before"/> goes.</param>
+/// <param name="Before">Rows written before this go, in microseconds; null: none for their age.</param>
+/// <param name="Rows">The oldest go while there are more; null: none for their number.</param>
+public sealed record TableTrim(string OwnerColumn, string Owner, string TimeColumn, long? Before, long? Rows);
 
 /// <summary>A column.</summary>
 /// <param name="Name">Lower-case letters, digits and underscores, at most 48.</param>
@@ -63,6 +75,9 @@ public abstract class TableWrite(TableSpec table)
 
     /// <summary>Whether every row that the table has goes before these are written. For <see cref="TableMode.Upsert"/> only. Default: no.</summary>
     public virtual bool ClearsTable => false;
+
+    /// <summary>Which of the table's rows go after these are written; a store may do it little by little, at later calls. Null, the default: none.</summary>
+    public virtual TableTrim? Trim => null;
 }
 
 /// <summary>The store's side of one row: columns by index, in the order of the table's specification.</summary>

@@ -62,7 +62,11 @@ public readonly record struct TopicEntry(
 /// <param name="First">The oldest offset that retention has left.</param>
 /// <param name="Next">The offset that the next record will have.</param>
 /// <param name="Watermark">What its producers have reached: no record from <paramref name="Next"/> on has a smaller event time, late ones apart.</param>
-public readonly record struct TopicRange(long First, long Next, long Watermark);
+public readonly record struct TopicRange(long First, long Next, long Watermark)
+{
+    /// <summary>From this offset on, entries follow each other without a gap: what compaction drops, its neighbours cover. 0, save where an older version has compacted.</summary>
+    public long WholeFrom { get; init; }
+}
 
 /// <summary>The topics of a store. Safe for use by several jobs; every answer is of committed epochs only.</summary>
 public abstract class TopicLog

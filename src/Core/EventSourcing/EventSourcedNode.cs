@@ -1,4 +1,5 @@
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
@@ -35,6 +36,7 @@ internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
     : RowByRowOperator<TKey, TIn, TEvent>(name, context, shards, keyOf, errors, output)
 {
     private readonly List<TEvent> _decided = [];
+    private readonly bool _isBounded = NestingBound<TEvent>.IsNeeded || NestingBound<TState>.IsNeeded;
 
     public override EntityStates<TKey> Entities => states;
 
@@ -47,7 +49,9 @@ internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
         if (_decided.Count == 0)
             return;
         foreach (TEvent decided in _decided)
-            state = states.Apply(state, decided);
+            state = states.Apply(state, _isBounded ? NestingBound<TEvent>.Checked(decided) : decided);
+        if (_isBounded)
+            NestingBound<TState>.Checked(state);
         states.Append(key, hash, state, _decided);
         foreach (TEvent decided in _decided)
             Emit(decided, time);

@@ -71,7 +71,8 @@ internal sealed class ShardBlobWriter
 
     private void Cut()
     {
-        _events.Add(new JournalEvent(_operator, _shard, _epoch, _isSnapshot, _part++, _memory.Copy(_out.Written)));
+        var entry = new JournalEvent(_operator, _shard, _epoch, _isSnapshot, _part++, _memory.Copy(_out.Written));
+        _events.Add(entry with { Checksum = JournalChecksum.Of(entry) });
         _total += _out.Length;
         _out.Clear();
         _out.WriteByte(Format);

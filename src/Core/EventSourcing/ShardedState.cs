@@ -40,6 +40,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
     private readonly int[] _events = new int[shards.Count];
     private readonly ShardBlobWriter _writer = new();
     private readonly ulong[] _schemaIds = [.. states.Select(state => Keys.KeyHash<string>.Stable(state.Schema.Text))];
+    private ShardHead[] _heads = new ShardHead[shards.Count];
     private int _nextSnapshot;
     private bool _replacesAll;
 
@@ -72,6 +73,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
         }
 
         _replacesAll = false;
+        report.Journals.Add((operatorName, shards.First, [.. _heads]));
         foreach (IShardedState state in states)
             state.EndJournal();
     }
@@ -81,7 +83,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
         // An older operator of the same name may have left a journal: the first epoch must not be added to it.
         _replacesAll = opening.Epoch > 0 && opening.IsNew(operatorName);
         var byName = states.ToDictionary(state => state.Name, StringComparer.Ordinal);
-        await opening.ReadAsync(operatorName, shards, entry => Restore(entry, opening, byName), cancellation);
+        _heads = await opening.ReadAsync(pipeline, operatorName, shards, entry => Restore(entry, opening, byName), cancellation);
     }
 
     private bool IsDue(int index) =>
@@ -90,6 +92,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
     private long WriteShard(EpochReport report, int index, bool isSnapshot)
     {
         int shard = shards.First + index;
+        int before = report.Events.Count;
         _writer.Begin(report.Events, operatorName, shard, report.Epoch, isSnapshot);
         for (int i = 0; i < states.Count; i++)
         {
@@ -97,14 +100,25 @@ internal sealed class RegionJournal(string pipeline, string operatorName, Keys.S
             if (!isSnapshot && !state.HasChanges(shard))
                 continue;
             _writer.BeginSection(state.Name, _schemaIds[i]);
-            if (isSnapshot)
-                state.WriteSnapshot(shard, _writer);
-            else
-                state.WriteChanges(shard, _writer);
+            try
+            {
+                if (isSnapshot)
+                    state.WriteSnapshot(shard, _writer);
+                else
+                    state.WriteChanges(shard, _writer);
+            }
+            catch (CodecException error)
+            {
+                throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', state '{state.Name}', shard {shard}: a value that the operator keeps cannot be stored, so epoch {report.Epoch} " +
+                    $"cannot end. {error.Message} The value was made, or changed after it was kept, by the operator's own functions.", error);
+            }
+
             _writer.EndSection();
         }
 
         long bytes = _writer.End();
+        for (int i = before; i < report.Events.Count; i++)
+            _heads[index] = _heads[index].Then(report.Events[i]);
         if (isSnapshot)
             (_snapshotBytes[index], _journalBytes[index], _events[index]) = (bytes, 0, 0);
         else if (bytes > 0)

@@ -5,41 +5,65 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Jobs;
 
-/// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction.</summary>
-internal sealed class DeadLetterTable : Sink<DeadLetter>
+/// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction, and kept as small as the options say.</summary>
+internal sealed class DeadLetterTable(DeadLetterOptions? options = null) : Sink<DeadLetter>
 {
     internal static readonly TableSpec Spec = new("dead_letters",
         [
             new("pipeline", ColumnType.Text), new("operator", ColumnType.Text), new("error", ColumnType.Text), new("payload", ColumnType.Text),
-            new("partition", ColumnType.Text), new("position", ColumnType.Int64), new("event_time", ColumnType.Timestamp),
+            new("partition", ColumnType.Text), new("position", ColumnType.Int64), new("event_time", ColumnType.Timestamp), new("written_at", ColumnType.Timestamp),
         ],
-        TableMode.Insert);
+        TableMode.Insert) { ColumnsAdded = 1 };
 
     public override string Description => $"table {Spec.Name}";
 
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
-    public override ValueTask<SinkWriter<DeadLetter>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer());
+    public override ValueTask<SinkWriter<DeadLetter>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(options ?? new DeadLetterOptions(), context));
 
-    private sealed class Writer : SinkWriter<DeadLetter>
+    private sealed class Writer(DeadLetterOptions options, SinkContext context) : SinkWriter<DeadLetter>
     {
+        private static readonly TimeSpan s_betweenTrims = TimeSpan.FromMinutes(1);
         private List<DeadLetter> _letters = [];
+        private long _sinceTrim;
+        private long? _trimmedAt;
 
-        public override void Write(in Chunk<DeadLetter> chunk) => _letters.AddRange(chunk.Rows);
+        public override void Write(in Chunk<DeadLetter> chunk)
+        {
+            _letters.AddRange(chunk.Rows);
+            // The oldest of more than are kept would be dropped at once: they need not wait in memory.
+            if (options.RetainRows is { } most && most < int.MaxValue / 2 && _letters.Count > Math.Max(2 * most, 1024))
+                _letters.RemoveRange(0, _letters.Count - (int)most);
+        }
 
         public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
         {
-            if (_letters.Count == 0)
+            TableTrim? trim = TrimIfDue(_letters.Count);
+            if (_letters.Count == 0 && trim is null)
                 return new ValueTask<PreparedOutput>(PreparedOutput.None);
-            var output = new PreparedOutput([new Letters(_letters)]);
+            var output = new PreparedOutput([new Letters(_letters, context.Clock.GetUtcNow().ToMicros(), trim)]);
             _letters = [];
             return new ValueTask<PreparedOutput>(output);
         }
+
+        /// <summary>At the first epoch, then each minute, or when a tenth of what is kept has come.</summary>
+        private TableTrim? TrimIfDue(long letters)
+        {
+            _sinceTrim += letters;
+            bool isFull = options.RetainRows is { } most && _sinceTrim > most / 10;
+            if (options is { RetainFor: null, RetainRows: null } || !(isFull || _trimmedAt is not { } last || context.Clock.GetElapsedTime(last) >= s_betweenTrims))
+                return null;
+            (_sinceTrim, _trimmedAt) = (0, context.Clock.GetTimestamp());
+            return new TableTrim("pipeline", context.Pipeline, "written_at", options.RetainFor is { } age ? context.Clock.GetUtcNow().ToMicros() - age.ToMicros() : null, options.RetainRows);
+        }
     }
 
-    private sealed class Letters(List<DeadLetter> letters) : TableWrite(Spec)
+    private sealed class Letters(List<DeadLetter> letters, long writtenAt, TableTrim? trim) : TableWrite(Spec)
     {
         public override int Count => letters.Count;
+
+        public override TableTrim? Trim => trim;
 
         public override void Bind(int index, TableRow row)
         {
@@ -54,6 +78,7 @@ internal sealed class DeadLetterTable : Sink<DeadLetter>
                 row.SetNull(6);
             else
                 row.SetTimestamp(6, letter.Time);
+            row.SetTimestamp(7, writtenAt);
         }
     }
 }

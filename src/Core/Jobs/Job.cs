@@ -239,5 +239,5 @@ public sealed class Job : IAsyncDisposable
     private sealed record Failed(long Epoch, string Message);
 
     private bool CanRestart(Exception error) =>
-        error is not (FencedException or OperationCanceledException or PipelineException) && !_dispose.IsCancellationRequested;
+        error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException) && !_dispose.IsCancellationRequested;
 }

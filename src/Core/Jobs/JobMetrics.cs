@@ -21,6 +21,9 @@ public sealed record JobMetrics(
     /// <summary>Of each source partition, by <c>source/partition</c>: its share of the source's counts, and where its watermark stands.</summary>
     public IReadOnlyDictionary<string, PartitionMetrics> Partitions { get; init; } = new Dictionary<string, PartitionMetrics>(StringComparer.Ordinal);
 
+    /// <summary>Dead letters committed since the job was started in this process, restarts included: one for each row and reason.</summary>
+    public long DeadLetters { get; init; }
+
     /// <summary>A count of an operator; 0 if it has none of that name.</summary>
     /// <param name="operatorName">The operator's name in the pipeline.</param>
     /// <param name="counter">The count's name.</param>
@@ -31,7 +34,7 @@ public sealed record JobMetrics(
     public override string ToString()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"epoch {Epoch}, {Restarts} restarts");
+        text.Append(CultureInfo.InvariantCulture, $"epoch {Epoch}, {Restarts} restarts{(DeadLetters == 0 ? "" : FormattableString.Invariant($", {DeadLetters} dead letters"))}");
         foreach ((string source, SourceMetrics metrics) in Sources)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nsource {source}: {metrics}");

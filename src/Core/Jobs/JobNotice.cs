@@ -28,4 +28,7 @@ public enum JobNoticeKind
 
     /// <summary>A row of a source came from so far ahead that the watermark does not follow it (<see cref="JobOptions.MaxEventTimeLeap"/>). Told once for a partition and run.</summary>
     EventTimeLeap,
+
+    /// <summary>Many rows went to the dead letters within a minute (<see cref="DeadLetterOptions.NoticeAbovePerMinute"/>). They are kept, and the job goes on.</summary>
+    DeadLetters,
 }

@@ -25,6 +25,9 @@ public sealed record JobOptions
     /// <summary>What operators do with rows that throw, unless they say otherwise. Default: <see cref="ErrorPolicy.Fail"/>.</summary>
     public ErrorPolicy Errors { get; init; } = ErrorPolicy.Fail;
 
+    /// <summary>How many dead letters are kept, and when there are so many that it is told.</summary>
+    public DeadLetterOptions DeadLetters { get; init; } = new();
+
     /// <summary>What becomes of the job when an actor or the store fails. Default: null, <see cref="RestartPolicy.BackOff"/> where the job has a store to go on from, and
     /// <see cref="RestartPolicy.None"/> where it has none (<see cref="Epochs.Store.Volatile"/>) or is under test.</summary>
     public RestartPolicy? Restart { get; init; }
@@ -109,6 +112,7 @@ public sealed record JobOptions
         Check(Restart is null || (Restart is { MaxRestarts: >= 0, MaxSameErrors: >= 1 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay)), nameof(Restart), Restart!,
             "a number of restarts, and delays of 0 to 49 days");
         Check(!string.IsNullOrWhiteSpace(StateFolder), nameof(StateFolder), $"'{StateFolder}'", "the path of a folder");
+        Check(DeadLetters is { RetainFor: null or { Ticks: >= 0 }, RetainRows: null or >= 0, NoticeAbovePerMinute: null or >= 0 }, nameof(DeadLetters), DeadLetters!, "of values that are not negative, or null");
         _ = new Keys.ShardMap(Shards);
 
         static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;

@@ -80,7 +80,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             operators[regions.Key] = sums;
         }
 
-        return new JobMetrics(Epoch, restarts, sources, operators) { Partitions = partitions };
+        return new JobMetrics(Epoch, restarts, sources, operators) { Partitions = partitions, DeadLetters = _build.Views.DeadLetters.Committed };
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
@@ -108,17 +108,31 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
             var run = new JobRun(pipeline, options, journal, last, restored, shards, partitions, views);
+            JobJournal? opened = journal;
             journal = null;
             try
             {
                 await run.OpenActorsAsync(store, last?.Epoch ?? 0, cancellation);
                 return run;
             }
-            catch
+            catch (Exception error)
             {
-                await run.DisposeAsync();
+                try
+                {
+                    await CheckFenceAsync(pipeline, opened, error);
+                }
+                finally
+                {
+                    await run.DisposeAsync();
+                }
+
                 throw;
             }
+        }
+        catch (Exception error)
+        {
+            await CheckFenceAsync(pipeline, journal, error);
+            throw;
         }
         finally
         {
@@ -214,6 +228,25 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         closing.TrySetResult();
     }
 
+    /// <summary>Whoever takes over a job drops what this one still reads: then being overtaken is why it failed, whatever it failed with.</summary>
+    private static async ValueTask CheckFenceAsync(Pipeline pipeline, JobJournal? journal, Exception error)
+    {
+        if (journal is null || error is FencedException or OperationCanceledException)
+            return;
+        try
+        {
+            await journal.CheckFenceAsync(CancellationToken.None);
+        }
+        catch (FencedException fenced)
+        {
+            throw new FencedException($"Pipeline '{pipeline.Name}' was overtaken while it was restoring its state. {fenced.Message}");
+        }
+        catch (Exception)
+        {
+            // Whether it is fenced is not known: the first error tells.
+        }
+    }
+
     /// <summary>What is stored and no longer in the pipeline was renamed by mistake, unless the options say that it was removed.</summary>
     private static void CheckRemoved(Pipeline pipeline, JobOptions options, Manifest restored)
     {
@@ -251,6 +284,12 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store }, cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
+        if (names.FirstOrDefault(static name => Codecs.UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
+        {
+            throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': the name of partition '{garbled}' is not Unicode (it holds half of a surrogate pair), " +
+                "so its offset could not be found again. Rename what the partition is named after.");
+        }
+
         if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
         {
             string[] gone = [.. known.Where(partition => !partition.Value.IsEnded).Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];

@@ -15,6 +15,9 @@ internal sealed class JobViews
 {
     private readonly ConcurrentDictionary<string, object> _views = new(StringComparer.Ordinal);
 
+    /// <summary>How many dead letters there were.</summary>
+    public DeadLetterCount DeadLetters { get; } = new();
+
     public TView GetOrAdd<TView>(string operatorName, Func<TView> make)
         where TView : class => (TView)_views.GetOrAdd(operatorName, static (_, make) => make(), make);
 

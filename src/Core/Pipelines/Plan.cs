@@ -24,7 +24,7 @@ internal sealed class Plan
         HasPositions = skips || Nodes.Any(node => node.NeedsPositions);
         if (skips || Nodes.Any(KeepsDeadLetters))
         {
-            DeadLetters = new SinkNode<DeadLetter>("dead-letters", new SkippedRows(), pipeline.DeadLetterSink);
+            DeadLetters = new DeadLetterNode(new SkippedRows(), pipeline.DeadLetterSink);
             Nodes = [.. Nodes, DeadLetters];
         }
 

@@ -5,7 +5,7 @@ namespace ActorStreams.Core.Pipelines;
 
 internal interface ISinkNode;
 
-internal sealed class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink) : OperatorNode<T, T>(name, "sink", input), ISinkNode
+internal class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink) : OperatorNode<T, T>(name, "sink", input), ISinkNode
 {
     public override int MaxParallelism => sink.MaxParallelism;
 
@@ -19,9 +19,12 @@ internal sealed class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink
 
     public override Receiver<T> Attach(ActorBuild build)
     {
-        var part = new SinkPart<T>(Name, sink, build.Context, build.Instances, build.ErrorsOf(this));
+        var part = new SinkPart<T>(Name, SinkFor(build, sink), build.Context, build.Instances, build.ErrorsOf(this));
         build.Context.EpochParts.Add(part);
         build.Context.Sinks.Add(part);
         return part;
     }
+
+    /// <summary>The sink as this actor writes it.</summary>
+    protected virtual Sink<T> SinkFor(ActorBuild build, Sink<T> sink) => sink;
 }

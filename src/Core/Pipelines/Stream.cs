@@ -113,7 +113,7 @@ public sealed class SourceStream<T> : Stream<T>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class KeyedStream<TKey, T>
 {
-    internal KeyedStream(Stream<T> stream, Func<T, TKey> keyOf) => (Stream, KeyOf) = (stream, keyOf);
+    internal KeyedStream(Stream<T> stream, Func<T, TKey> keyOf) => (Stream, KeyOf) = (stream, Codecs.NestingBound.Of(keyOf));
 
     /// <summary>The rows without their grouping.</summary>
     public Stream<T> Stream { get; }

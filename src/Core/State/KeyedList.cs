@@ -6,16 +6,17 @@ namespace ActorStreams.Core.State;
 internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedState<TKey>
 {
     private readonly Cells _cells = new(name);
+    private readonly bool _isBounded = NestingBound<T>.IsNeeded;
 
     public string Name => _cells.Name;
 
     public override IReadOnlyList<T> Items => _cells.Find() ?? (IReadOnlyList<T>)[];
 
-    public override void Add(T item) => _cells.Add(item);
+    public override void Add(T item) => _cells.Add(_isBounded ? NestingBound<T>.Checked(item) : item);
 
     public override void Clear() => _cells.Remove();
 
-    public override void Replace(IEnumerable<T> items) => _cells.Replace([.. items]);
+    public override void Replace(IEnumerable<T> items) => _cells.Replace([.. _isBounded ? items.Select(NestingBound<T>.Checked) : items]);
 
     public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 

@@ -9,12 +9,18 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
     private static readonly Dictionary<TField, T> s_empty = [];
 
     private readonly Cells _cells = new(name);
+    private readonly bool _isBounded = NestingBound<TField>.IsNeeded || NestingBound<T>.IsNeeded;
 
     public string Name => _cells.Name;
 
     public override IReadOnlyDictionary<TField, T> Entries => _cells.Find() ?? s_empty;
 
-    public override void Put(TField field, T value) => _cells.Put(field, value);
+    public override void Put(TField field, T value)
+    {
+        if (_isBounded)
+            (_, _) = (NestingBound<TField>.Checked(field), NestingBound<T>.Checked(value));
+        _cells.Put(field, value);
+    }
 
     public override bool Remove(TField field) => _cells.Remove(field);
 

@@ -27,6 +27,7 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
     {
         private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
         private readonly Codec<T> _values = RecordCodec.Of<T>();
+        private readonly bool _isBounded = NestingBound<T>.IsNeeded;
 
         public override Schema Schema => PairSchema.Of(_keys.Schema, _values.Schema);
 
@@ -43,6 +44,8 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
         public void Set(T value)
         {
+            if (_isBounded)
+                NestingBound<T>.Checked(value);
             if (Scope.Undo is not null)
                 NoteBefore();
             Touch() = value;

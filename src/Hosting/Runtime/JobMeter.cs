@@ -19,6 +19,7 @@ internal sealed class JobMeter(IMeterFactory factory, RunningJobs jobs)
         meter.CreateObservableCounter("actorstreams.source.late", () => Sources(static source => source.Late), "{row}", "Rows behind the watermark of their partition.");
         meter.CreateObservableCounter("actorstreams.source.rejected", () => Sources(static source => source.Rejected), "{record}", "Records that could not be read as rows.");
         meter.CreateObservableCounter("actorstreams.operator.count", Operators, description: "What operators count, by operator and counter.");
+        meter.CreateObservableCounter("actorstreams.job.dead_letters", () => Jobs(static job => job.Metrics.DeadLetters), "{row}", "Rows that went to the dead letters, one for each row and reason.");
         meter.CreateObservableGauge("actorstreams.job.epoch", () => Jobs(static job => job.Epoch), "{epoch}", "The last committed epoch.");
         meter.CreateObservableCounter("actorstreams.job.restarts", () => Jobs(static job => job.Restarts), "{restart}", "Restarts after a failure.");
     }

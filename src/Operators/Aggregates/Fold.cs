@@ -1,3 +1,5 @@
+using ActorStreams.Core.Codecs;
+
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>What a user's own function has folded; default before the first row.</summary>
@@ -17,17 +19,18 @@ public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, T
     private readonly Func<TAcc, TOut> _result;
     private readonly Func<TAcc, TAcc, TAcc>? _merge;
     private readonly Func<TAcc, T, TAcc>? _retract;
+    private readonly bool _isBounded;
 
     internal FoldOf(Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result, Func<TAcc, TAcc, TAcc>? merge, Func<TAcc, T, TAcc>? retract)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(add);
         ArgumentNullException.ThrowIfNull(result);
-        (_seed, _add, _result, _merge, _retract) = (seed, add, result, merge, retract);
+        (_seed, _add, _result, _merge, _retract, _isBounded) = (seed, add, result, merge, retract, NestingBound<TAcc>.IsNeeded);
     }
 
     /// <inheritdoc/>
-    public void Add(ref FoldState<TAcc> accumulator, in T row) => accumulator = new(true, _add(ValueOf(accumulator), row));
+    public void Add(ref FoldState<TAcc> accumulator, in T row) => accumulator = new(true, Checked(_add(ValueOf(accumulator), row)));
 
     /// <inheritdoc/>
     public void Check(in FoldState<TAcc> accumulator, in T row)
@@ -41,7 +44,7 @@ public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, T
         if (_merge is null)
             throw new NotSupportedException("The fold was given no 'merge'.");
         if (other.HasValue)
-            accumulator = new(true, _merge(ValueOf(accumulator), other.Value!));
+            accumulator = new(true, Checked(_merge(ValueOf(accumulator), other.Value!)));
     }
 
     /// <inheritdoc/>
@@ -49,11 +52,14 @@ public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, T
     {
         if (_retract is null)
             throw new NotSupportedException("The fold was given no 'retract'.");
-        accumulator = new(true, _retract(ValueOf(accumulator), row));
+        accumulator = new(true, Checked(_retract(ValueOf(accumulator), row)));
     }
 
     /// <inheritdoc/>
     public TOut Result(in FoldState<TAcc> accumulator) => _result(ValueOf(accumulator));
+
+    /// <summary>The accumulator, unless it contains itself too deep to be stored.</summary>
+    private TAcc Checked(TAcc accumulator) => _isBounded ? NestingBound<TAcc>.Checked(accumulator) : accumulator;
 
     private TAcc ValueOf(in FoldState<TAcc> accumulator) => accumulator.HasValue ? accumulator.Value! : _seed();
 }

@@ -65,7 +65,7 @@ public sealed class MemoryStore : Store
         List<MemoryTable.BoundRow>[] rows = [.. commit.Tables.Select(MemoryTable.Bind)];
         lock (_gate)
         {
-            if (!CommitRules.IsNext(name, commit.Epoch, generation, job.Generation, job.LastEpoch))
+            if (!CommitRules.IsNext(Description, name, commit.Epoch, generation, job.Generation, job.LastEpoch))
             {
                 CommitRules.CheckSame(name, commit.Epoch, job.FingerprintOf(commit.Epoch), content.Fingerprint);
                 return;
@@ -85,7 +85,13 @@ public sealed class MemoryStore : Store
             foreach (TableSpec spec in created.Values)
                 _tables.TryAdd(spec.Name, new MemoryTable(spec));
             for (int i = 0; i < rows.Length; i++)
-                rows[i].ForEach(_tables[commit.Tables[i].Table.Name].Add);
+            {
+                MemoryTable table = _tables[commit.Tables[i].Table.Name];
+                rows[i].ForEach(table.Add);
+                if (commit.Tables[i].Trim is { } trim)
+                    table.Trim(trim);
+            }
+
             _topics.Add(content.Topics, commit.CommittedAt);
             job.Add(commit, generation, content.Fingerprint);
         }
@@ -139,11 +145,17 @@ public sealed class MemoryStore : Store
             return ValueTask.CompletedTask;
         }
 
+        public override ValueTask CheckFenceAsync(CancellationToken cancellation = default)
+        {
+            CommitRules.CheckGeneration(store.Description, name, generation, store.Locked(() => job.Generation));
+            return ValueTask.CompletedTask;
+        }
+
         public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default)
         {
             lock (store._gate)
             {
-                CommitRules.CheckGeneration(name, generation, job.Generation);
+                CommitRules.CheckGeneration(store.Description, name, generation, job.Generation);
                 job.Rewind(epoch);
             }
 

@@ -15,6 +15,19 @@ internal sealed class MemoryTable(TableSpec spec)
 
     public IReadOnlyList<object?[]> Rows() => [.. _rows.OfType<object?[]>().Select(r => (object?[])r.Clone())];
 
+    /// <summary>Drops what is no longer kept of a table whose rows are only added.</summary>
+    public void Trim(TableTrim trim)
+    {
+        int owner = ColumnOf(trim.OwnerColumn), time = ColumnOf(trim.TimeColumn);
+        if (trim.Before is { } before)
+            _rows.RemoveAll(row => row is not null && Equals(row[owner], trim.Owner) && row[time] is DateTimeOffset at && at.ToMicros() < before);
+        long excess = _rows.LongCount(row => row is not null && Equals(row[owner], trim.Owner)) - (trim.Rows ?? long.MaxValue);
+        if (excess > 0)
+            _rows.RemoveAll(row => row is not null && Equals(row[owner], trim.Owner) && excess-- > 0);
+    }
+
+    private int ColumnOf(string name) => spec.Columns.Select(column => column.Name).ToList().IndexOf(name);
+
     public void Add(BoundRow bound)
     {
         object?[] row = bound.Values;

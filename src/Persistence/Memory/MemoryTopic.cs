@@ -142,10 +142,15 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
 
         void Replace(int at, TopicEntry? left)
         {
-            if (left is { Records: 0 })
+            if (left is { Records: 0 } && at > 0 && TopicRules.Cover(entries[at - 1].Entry, entries[at].Entry) is { } covering)
+            {
+                entries[at - 1] = (covering, TopicRules.Checksum(covering, partition));
                 entries.RemoveAt(at);
+            }
             else if (left is { } entry)
+            {
                 entries[at] = (entry, TopicRules.Checksum(entry, partition));
+            }
         }
     }
 }

@@ -84,13 +84,16 @@ internal sealed class PostgreSqlJournal : JobJournal
             PostgreSqlTransaction statements = new(_store, connection, _name, _job, Generation);
             (NpgsqlTransaction locked, (long generation, long _)) = await LockAsync(statements, connection, wasLost, cancellation);
             await using NpgsqlTransaction transaction = locked;
-            CommitRules.CheckGeneration(_name, Generation, generation);
+            CommitRules.CheckGeneration(_store.Description, _name, Generation, generation);
             if ((await statements.FingerprintAsync(epoch, cancellation)).Fingerprint.Length == 0)
                 throw CommitRules.NotRetained(_name, epoch);
             await statements.RewindAsync(epoch, cancellation);
             await transaction.CommitAsync(CancellationToken.None);
             _committed = epoch;
         }, cancellation);
+
+    public override async ValueTask CheckFenceAsync(CancellationToken cancellation = default) =>
+        CommitRules.CheckGeneration(_store.Description, _name, Generation, await _reading.GenerationAsync(cancellation));
 
     public override async ValueTask DisposeAsync()
     {
@@ -125,14 +128,14 @@ internal sealed class PostgreSqlJournal : JobJournal
             // committed by us before another took over, but the answer was lost: that is a success, whoever holds the job now
             if (wasLost && committer == Generation && stored.AsSpan().SequenceEqual(content.Fingerprint))
                 return;
-            if (!CommitRules.IsNext(_name, commit.Epoch, Generation, generation, lastEpoch))
+            if (!CommitRules.IsNext(_store.Description, _name, commit.Epoch, Generation, generation, lastEpoch))
             {
                 CommitRules.CheckSame(_name, commit.Epoch, stored, content.Fingerprint);
                 return;
             }
         }
 
-        CommitRules.IsNext(_name, commit.Epoch, Generation, generation, lastEpoch);
+        CommitRules.IsNext(_store.Description, _name, commit.Epoch, Generation, generation, lastEpoch);
         Dictionary<string, int> operators = await WriteJournalAsync(statements, commit, content, cancellation);
         HashSet<string> knownTables = [.. _knownTables];
         foreach (TableWrite write in commit.Tables)

@@ -15,6 +15,14 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
 
     public async ValueTask<EpochRecord?> LastAsync(CancellationToken cancellation) => (await ReadAsync(newestOnly: true, cancellation)).LastOrDefault();
 
+    /// <summary>Who may write the job now; 0 if nobody ever did.</summary>
+    public Task<long> GenerationAsync(CancellationToken cancellation) => store.GuardAsync("reading who writes the job", async () =>
+    {
+        await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
+        await using NpgsqlCommand command = new($"SELECT generation FROM \"{_schema}\".jobs WHERE id = $1", connection) { Parameters = { new() { Value = job } } };
+        return await command.ExecuteScalarAsync(cancellation) as long? ?? 0;
+    });
+
     public IAsyncEnumerable<JournalEvent> EventsAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation) =>
         store.GuardAsync($"reading operator '{operatorName}' of job '{name}'", StreamAsync(operatorName, firstShard, count, epoch, cancellation), cancellation);
 
@@ -40,7 +48,7 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
         {
             JournalEvent journalEvent = new(operatorName, reader.GetInt32(0), reader.GetInt64(1), IsSnapshot: reader.GetBoolean(2), Part: reader.GetInt32(3), Payload: default);
             uint checksum = (uint)reader.GetInt64(4);
-            journalEvent = journalEvent with { Payload = await reader.GetFieldValueAsync<byte[]>(5, cancellation) };
+            journalEvent = journalEvent with { Payload = await reader.GetFieldValueAsync<byte[]>(5, cancellation), Checksum = checksum };
             yield return Checksum.Of(journalEvent) == checksum ? journalEvent : throw CommitRules.DamagedEvent(store.Description, name, journalEvent);
         }
     }

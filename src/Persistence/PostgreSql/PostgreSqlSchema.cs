@@ -15,25 +15,39 @@ internal static class PostgreSqlSchema
     public static async Task EnsureAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options, CancellationToken cancellation)
     {
         await CheckServerAsync(connection, where, options, cancellation);
-        if (await IsThereAsync(connection, where, options.Schema, cancellation))
+        if (await FormatAsync(connection, where, options.Schema, cancellation) == CommitRules.Format)
             return;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
         await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams schema'), hashtext('{options.Schema}'))", cancellation);
-        if (!await IsThereAsync(connection, where, options.Schema, cancellation))
+        long? format = await FormatAsync(connection, where, options.Schema, cancellation);
+        if (format is null)
+        {
             await ExecuteAsync(connection, Create(options.Schema), cancellation);
+        }
+        else if (format < CommitRules.Format)
+        {
+            await PostgreSqlTopics.AddWholenessAsync(connection, options.Schema, cancellation);
+            await ExecuteAsync(connection, $"UPDATE \"{options.Schema}\".meta SET value = {CommitRules.Format} WHERE key = 'format'", cancellation);
+        }
+
         await transaction.CommitAsync(cancellation);
     }
 
     /// <summary>Whether the schema holds a store this version can read.</summary>
     /// <exception cref="StoreException">A newer version wrote it.</exception>
-    public static async Task<bool> IsThereAsync(NpgsqlConnection connection, string where, string schema, CancellationToken cancellation)
+    public static async Task<bool> IsThereAsync(NpgsqlConnection connection, string where, string schema, CancellationToken cancellation) =>
+        await FormatAsync(connection, where, schema, cancellation) is not null;
+
+    /// <summary>The format of the store in the schema; null if there is none.</summary>
+    private static async Task<long?> FormatAsync(NpgsqlConnection connection, string where, string schema, CancellationToken cancellation)
     {
         // a query of the catalogue, not to_regclass: that may answer from a cache, behind a lock just waited for
         const string tables = "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
         if (await ScalarAsync(connection, $"SELECT EXISTS ({tables} WHERE n.nspname = '{schema}' AND c.relname = 'meta')", cancellation) is not true)
-            return false;
-        long format = (long)(await ScalarAsync(connection, $"SELECT value FROM \"{schema}\".meta WHERE key = 'format'", cancellation) ?? 0L);
-        return format <= CommitRules.Format ? true : throw CommitRules.NewerFormat(where, format);
+            return null;
+        long format = (long)(await ScalarAsync(connection, $"SELECT value FROM \"{schema}\".meta WHERE key = 'format'", cancellation)
+            ?? throw new StoreException($"{where} does not tell its format: its table meta was emptied. Restore it from a backup."));
+        return format <= CommitRules.Format ? format : throw CommitRules.NewerFormat(where, format);
     }
 
     private static async Task CheckServerAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options, CancellationToken cancellation)

@@ -7,13 +7,15 @@ namespace ActorStreams.Persistence.PostgreSql;
 /// <summary>Writes the rows of transactional sinks inside the transaction of their epoch: a statement for thousands of rows, a column an array.</summary>
 internal static class PostgreSqlTables
 {
-    private const int ChunkRows = 4096;
+    private const int ChunkRows = 4096, TrimRows = 50_000;
 
     /// <summary>Writes the rows. To <c>known</c>, the tables whose columns were checked, it adds; the caller takes that over once the transaction is committed.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, TableWrite write, HashSet<string> known, CancellationToken cancellation)
     {
         TableSpec table = write.Table;
         string wanted = $"{table.Name}|{table.Mode}|{string.Join(',', table.Columns)}";
+        if (write is { Count: 0, Trim: not null } && !known.Contains(wanted) && (await ColumnsAsync(connection, schema, table.Name, cancellation)).Count == 0)
+            return;   // nothing to write, and nothing there to drop
         if (!known.Contains(wanted))
         {
             await EnsureAsync(connection, where, schema, table, cancellation);
@@ -46,6 +48,29 @@ internal static class PostgreSqlTables
             rows.AddTo(command.Parameters);
             await command.ExecuteNonQueryAsync(cancellation);
         }
+
+        if (write.Trim is { } trim)
+            await TrimAsync(connection, $"\"{schema}\".\"{table.Name}\"", trim, cancellation);
+    }
+
+    /// <summary>Drops what is no longer kept, up to so many rows at a call.</summary>
+    private static async Task TrimAsync(NpgsqlConnection connection, string table, TableTrim trim, CancellationToken cancellation)
+    {
+        string owned = $"SELECT ctid FROM {table} WHERE \"{trim.OwnerColumn}\" = $1";
+        if (trim.Before is { } before)
+        {
+            await using NpgsqlCommand command = new($"DELETE FROM {table} WHERE ctid = ANY (ARRAY({owned} AND \"{trim.TimeColumn}\" < $2 LIMIT {TrimRows}))", connection)
+            { Parameters = { new() { Value = trim.Owner }, new() { Value = Core.Time.EventTime.ToDateTimeOffset(before).UtcDateTime } } };
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
+
+        if (trim.Rows is { } rows)
+        {
+            await using NpgsqlCommand command = new(
+                $"DELETE FROM {table} WHERE ctid = ANY (ARRAY({owned} ORDER BY \"{trim.TimeColumn}\" DESC NULLS LAST, ctid DESC LIMIT {TrimRows} OFFSET $2))", connection)
+            { Parameters = { new() { Value = trim.Owner }, new() { Value = rows } } };
+            await command.ExecuteNonQueryAsync(cancellation);
+        }
     }
 
     private static async Task EnsureAsync(NpgsqlConnection connection, string where, string schema, TableSpec table, CancellationToken cancellation)
@@ -58,10 +83,14 @@ internal static class PostgreSqlTables
             found = await ColumnsAsync(connection, schema, table.Name, cancellation);
         }
 
+        List<string> wants = [.. table.Columns.Select(c => Describe(c.Name, PostgreSqlRows.TypeOf(c.Type), c.IsKey))];
+        int missing = TableRules.ColumnsToAdd(table, wants, found);
         if (found.Count == 0)
             await PostgreSqlSchema.ExecuteAsync(connection, Create(schema, table), cancellation);
-        else
-            TableRules.CheckExisting(table, where, table.Columns.Select(c => Describe(c.Name, PostgreSqlRows.TypeOf(c.Type), c.IsKey)), found);
+        else if (missing == 0)
+            TableRules.CheckExisting(table, where, wants, found);
+        foreach (string column in found.Count == 0 ? [] : wants.TakeLast(missing))
+            await PostgreSqlSchema.ExecuteAsync(connection, $"ALTER TABLE \"{schema}\".\"{table.Name}\" ADD COLUMN IF NOT EXISTS {column}", cancellation);
     }
 
     private static async Task<List<string>> ColumnsAsync(NpgsqlConnection connection, string schema, string table, CancellationToken cancellation)

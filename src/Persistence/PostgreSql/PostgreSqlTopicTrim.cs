@@ -124,14 +124,14 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
         TopicCompaction pass = new();
         for (long before = next; await EntryBeforeAsync(connection, store, spec, id, partition, before, cancellation) is { } found; before = found.Entry.Offset)
         {
-            if (!await ReplaceAsync(connection, schema, id, partition, found.Checksum, pass.Next(found.Entry), cancellation))
+            if (!await ReplaceAsync(connection, store, spec, id, partition, found, pass.Next(found.Entry), cancellation))
                 return;
         }
 
         for (long before = next; pass.HasDeletions && await EntryBeforeAsync(connection, store, spec, id, partition, before, cancellation) is { } found; before = found.Entry.Offset)
         {
             if (TopicRetention.AreDeletionsOver(spec, found.Entry, now)
-                && !await ReplaceAsync(connection, schema, id, partition, found.Checksum, TopicCompaction.WithoutDeletions(found.Entry), cancellation))
+                && !await ReplaceAsync(connection, store, spec, id, partition, found, TopicCompaction.WithoutDeletions(found.Entry), cancellation))
                 return;
         }
 
@@ -154,14 +154,26 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
     }
 
     /// <returns>False if another process has replaced the entry since it was read: that one goes on.</returns>
-    private static async Task<bool> ReplaceAsync(NpgsqlConnection connection, string schema, int id, int partition, long checksum, TopicEntry? left, CancellationToken cancellation)
+    private static async Task<bool> ReplaceAsync(
+        NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, (TopicEntry Entry, long Checksum) found, TopicEntry? left, CancellationToken cancellation)
     {
         if (left is not { } entry)
             return true;
-        await using NpgsqlCommand command = entry.Records == 0
-            ? PostgreSqlTopicLog.Command(connection, $"DELETE FROM \"{schema}\".topic_entries WHERE topic = $1 AND partition = $2 AND base_offset = $3 AND crc = $4", id, partition, entry.Offset, checksum)
-            : PostgreSqlTopicLog.Command(connection, $"UPDATE \"{schema}\".topic_entries SET records = $5, crc = $6, payload = $7 WHERE topic = $1 AND partition = $2 AND base_offset = $3 AND crc = $4",
-                id, partition, entry.Offset, checksum, entry.Records, (long)TopicRules.Checksum(entry, partition), entry.Payload);
+        string entries = $"\"{store.Options.Schema}\".topic_entries";
+        if (entry.Records == 0 && await EntryBeforeAsync(connection, store, spec, id, partition, entry.Offset, cancellation) is { } older && TopicRules.Cover(older.Entry, found.Entry) is { } covering)
+        {
+            // both or none: in one statement, and only as both were read
+            await using NpgsqlCommand cover = PostgreSqlTopicLog.Command(connection, $"""
+                WITH covering AS (UPDATE {entries} SET span = $6, crc = $7 WHERE topic = $1 AND partition = $2 AND base_offset = $5 AND crc = $8
+                    AND EXISTS (SELECT 1 FROM {entries} WHERE topic = $1 AND partition = $2 AND base_offset = $3 AND crc = $4) RETURNING 1)
+                DELETE FROM {entries} WHERE topic = $1 AND partition = $2 AND base_offset = $3 AND crc = $4 AND EXISTS (SELECT 1 FROM covering)
+                """, id, partition, entry.Offset, found.Checksum, covering.Offset, covering.Span, (long)TopicRules.Checksum(covering, partition), older.Checksum);
+            return await cover.ExecuteNonQueryAsync(cancellation) == 1;
+        }
+
+        await using NpgsqlCommand command = PostgreSqlTopicLog.Command(connection,
+            $"UPDATE {entries} SET records = $5, crc = $6, payload = $7 WHERE topic = $1 AND partition = $2 AND base_offset = $3 AND crc = $4",
+            id, partition, entry.Offset, found.Checksum, entry.Records, (long)TopicRules.Checksum(entry, partition), entry.Payload);
         return await command.ExecuteNonQueryAsync(cancellation) == 1;
     }
 }

@@ -24,11 +24,23 @@ internal static class PostgreSqlTopics
                 retain_micros bigint, retain_bytes bigint, deletion_micros bigint NOT NULL);
             CREATE TABLE "{schema}".topic_schemas(topic int NOT NULL, version int NOT NULL, schema text NOT NULL, PRIMARY KEY(topic, version));
             CREATE TABLE "{schema}".topic_partitions(topic int NOT NULL, partition int NOT NULL, first_offset bigint NOT NULL, next_offset bigint NOT NULL,
-                compacted_to bigint NOT NULL, watermark bigint NOT NULL, producers bytea NOT NULL, PRIMARY KEY(topic, partition)) WITH (fillfactor = 50);
+                compacted_to bigint NOT NULL, watermark bigint NOT NULL, producers bytea NOT NULL, whole_from bigint NOT NULL DEFAULT 0,
+                PRIMARY KEY(topic, partition)) WITH (fillfactor = 50);
             CREATE TABLE "{schema}".topic_entries(topic int NOT NULL, partition int NOT NULL, base_offset bigint NOT NULL, span int NOT NULL, records int NOT NULL, schema int NOT NULL,
                 min_time bigint NOT NULL, max_time bigint NOT NULL, watermark bigint NOT NULL, written_at bigint NOT NULL, crc bigint NOT NULL, payload bytea NOT NULL,
                 PRIMARY KEY(topic, partition, base_offset)) WITH (autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_vacuum_scale_factor = 0.05);
             ALTER TABLE "{schema}".topic_entries ALTER COLUMN payload SET STORAGE EXTERNAL;
+            """, cancellation);
+    }
+
+    /// <summary>Takes note, in a store of format 1, of how far its compacted topics have holes that nothing tells of: up to there missing records are not noticed.</summary>
+    public static async Task AddWholenessAsync(NpgsqlConnection connection, string schema, CancellationToken cancellation)
+    {
+        if (!await AreThereAsync(connection, schema, cancellation))
+            return;
+        await PostgreSqlSchema.ExecuteAsync(connection, $"""
+            ALTER TABLE "{schema}".topic_partitions ADD COLUMN IF NOT EXISTS whole_from bigint NOT NULL DEFAULT 0;
+            UPDATE "{schema}".topic_partitions SET whole_from = next_offset WHERE topic IN (SELECT id FROM "{schema}".topics WHERE is_compacted);
             """, cancellation);
     }
 
@@ -48,7 +60,7 @@ internal static class PostgreSqlTopics
         {
             await using NpgsqlCommand insert = new($"""
                 WITH made AS (INSERT INTO "{schema}".topics(name, partitions, is_compacted, deletion_micros) VALUES ($1, $2, $3, 0) RETURNING id, partitions)
-                INSERT INTO "{schema}".topic_partitions SELECT id, p, 0, 0, 0, $4, '' FROM made, generate_series(0, partitions - 1) AS p
+                INSERT INTO "{schema}".topic_partitions(topic, partition, first_offset, next_offset, compacted_to, watermark, producers) SELECT id, p, 0, 0, 0, $4, '' FROM made, generate_series(0, partitions - 1) AS p
                 """, connection) { Parameters = { new() { Value = spec.Name }, new() { Value = spec.Partitions }, new() { Value = spec.IsCompacted }, new() { Value = EventTime.MinValue } } };
             await insert.ExecuteNonQueryAsync(cancellation);
             (id, topic) = await FindAsync(connection, schema, spec.Name, cancellation);

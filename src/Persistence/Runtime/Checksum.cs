@@ -7,15 +7,7 @@ namespace ActorStreams.Persistence.Runtime;
 /// <summary>CRC32C (Castagnoli) of what is stored. Covers where a row stands besides what it holds, so that a row in the wrong place is found too.</summary>
 internal static class Checksum
 {
-    public static uint Of(in JournalEvent journalEvent)
-    {
-        Span<byte> place = stackalloc byte[17];
-        BinaryPrimitives.WriteInt64LittleEndian(place, journalEvent.Epoch);
-        BinaryPrimitives.WriteInt32LittleEndian(place[8..], journalEvent.Shard);
-        BinaryPrimitives.WriteInt32LittleEndian(place[12..], journalEvent.Part);
-        place[16] = journalEvent.IsSnapshot ? (byte)1 : (byte)0;
-        return ~Append(Append(uint.MaxValue, place), journalEvent.Payload.Span);
-    }
+    public static uint Of(in JournalEvent journalEvent) => JournalChecksum.Of(journalEvent);
 
     public static uint Of(EpochRecord record)
     {

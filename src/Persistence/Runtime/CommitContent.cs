@@ -48,7 +48,7 @@ internal sealed class CommitContent
 
             if (!string.Equals(name, journalEvent.Operator, StringComparison.Ordinal))
                 nameBytes = Encoding.UTF8.GetBytes(name = journalEvent.Operator);
-            checksums[i] = Checksum.Of(journalEvent);   // covers shard, part and kind
+            checksums[i] = journalEvent.Checksum ?? Checksum.Of(journalEvent);   // covers shard, part and kind
             sizeBytes += journalEvent.Payload.Length;
             AppendHead(hash, head, ((long)journalEvent.Shard << 32) | (uint)journalEvent.Part, checksums[i], journalEvent.Payload.Length);
             hash.AppendData(nameBytes);

@@ -6,14 +6,14 @@ namespace ActorStreams.Persistence.Runtime;
 internal static class CommitRules
 {
     /// <summary>The newest format of stored data this version reads and writes.</summary>
-    public const int Format = 1;
+    public const int Format = 2;
 
     /// <returns>True: the epoch is the next one. False: an epoch of that number is committed, so its content must be the same.</returns>
     /// <exception cref="FencedException">Another writer took over.</exception>
     /// <exception cref="InvalidOperationException">The epoch leaves a gap.</exception>
-    public static bool IsNext(string job, long epoch, long generation, long storedGeneration, long lastEpoch)
+    public static bool IsNext(string where, string job, long epoch, long generation, long storedGeneration, long lastEpoch)
     {
-        CheckGeneration(job, generation, storedGeneration);
+        CheckGeneration(where, job, generation, storedGeneration);
         if (epoch > lastEpoch + 1)
             throw new InvalidOperationException($"Job '{job}': epoch {epoch} cannot be committed after epoch {lastEpoch}; {lastEpoch + 1} comes next. Nothing was written.");
 #if MUTANT_NO_DEDUP
@@ -23,13 +23,14 @@ internal static class CommitRules
 #endif
     }
 
-    public static void CheckGeneration(string job, long generation, long storedGeneration)
+    /// <exception cref="FencedException">Another writer took over.</exception>
+    public static void CheckGeneration(string where, string job, long generation, long storedGeneration)
     {
 #if !MUTANT_NO_FENCE
         if (generation != storedGeneration)
         {
-            throw new FencedException($"Job '{job}': this writer has generation {generation}, but generation {storedGeneration} took over. " +
-                "It must stop; nothing was written.");
+            throw new FencedException($"{where}, job '{job}': this writer has generation {generation}, but generation {storedGeneration} took over: another process, or another " +
+                "start in this one, runs the job now. This one is fenced: it must stop, and nothing of it was written. If both are meant to run, give each its own pipeline name or store.");
         }
 #endif
     }

@@ -73,8 +73,8 @@ internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : Ta
     {
         ArgumentNullException.ThrowIfNull(value);
         Begin(column, ColumnType.Text);
-        if (value.Contains('\0'))
-            throw new InvalidOperationException($"Table '{table.Name}', column '{table.Columns[column].Name}': the text holds the character U+0000, which PostgreSQL cannot store. Remove it, or use a bytes column.");
+        if (UnicodeText.FaultOfColumn(value) is { } fault)
+            throw new InvalidOperationException($"Table '{table.Name}', column '{table.Columns[column].Name}': {fault}");
         _bytes.WriteInt32(Encoding.UTF8.GetByteCount(value));
         Encoding.UTF8.GetBytes(value, _bytes.Take(Encoding.UTF8.GetByteCount(value)));
     }

@@ -51,6 +51,13 @@ internal static class TableRules
         }
     }
 
+    /// <summary>How many of the last columns the table that is there lacks and may be given.</summary>
+    public static int ColumnsToAdd(TableSpec table, IReadOnlyList<string> wanted, IReadOnlyList<string> found)
+    {
+        int missing = wanted.Count - found.Count;
+        return missing > 0 && missing <= table.ColumnsAdded && wanted.Take(found.Count).SequenceEqual(found, StringComparer.Ordinal) ? missing : 0;
+    }
+
     public static bool IsIdentifier(string name) =>
         name.Length is > 0 and <= MaxNameLength && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 }

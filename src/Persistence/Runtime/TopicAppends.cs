@@ -128,6 +128,11 @@ internal static class TopicRules
         new($"{where}: topic '{name}', partition {partition}, the records from offset {offset} on are damaged (their CRC32C does not match). " +
             "Restore the store from a backup, or let the readers start after them.");
 
+    /// <summary>An entry that also covers the offsets of the one after it, of which compaction has left nothing: so a topic has no holes, and a missing entry is noticed.</summary>
+    /// <returns>Null if it cannot: then the emptied entry stays.</returns>
+    public static TopicEntry? Cover(in TopicEntry entry, in TopicEntry emptied) =>
+        entry.NextOffset == emptied.Offset && (long)entry.Span + emptied.Span <= int.MaxValue ? entry with { Span = entry.Span + emptied.Span } : null;
+
     /// <summary>Covers where the records stand besides what they hold.</summary>
     public static uint Checksum(in TopicEntry entry, int partition, uint payloadChecksum)
     {

@@ -43,7 +43,13 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The size of the write-ahead log; 0 if there is none.</summary>
     public long LogBytes => new FileInfo(Path + "-wal") is { Exists: true } log ? log.Length : 0;
 
+    /// <summary>What must still be where the file was opened when a transaction is committed; null for a connection that only reads.</summary>
+    public SqliteFiles? Files { get; set; }
+
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
+
+    /// <summary>Whether the rows that describe topics are known to have checksums.</summary>
+    public bool HasTopicChecks { get; set; }
 
     /// <summary>Tables known to have the columns their sink writes; forgotten with a transaction that created one.</summary>
     public Dictionary<string, string> KnownTables { get; } = [];
@@ -77,6 +83,7 @@ internal sealed class SqliteDatabase : IDisposable
     public void Commit()
     {
         Statement("COMMIT").Run();
+        Files?.Check();
         Faults?.Reach("after COMMIT");
     }
 

@@ -92,11 +92,17 @@ internal sealed class SqliteJournal : JobJournal
         await _store.Writer.RunAsync(database => Rewind(database, epoch));
     }
 
+    public override async ValueTask CheckFenceAsync(CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        CommitRules.CheckGeneration(_store.Description, _name, Generation, (await _store.Writer.RunAsync(Standing)).Generation);
+    }
+
     private bool Commit(SqliteDatabase database, EpochCommit commit, CommitContent content)
     {
         database.Begin();
         (long generation, long lastEpoch) = Standing(database);
-        if (!CommitRules.IsNext(_name, commit.Epoch, Generation, generation, lastEpoch))
+        if (!CommitRules.IsNext(_store.Description, _name, commit.Epoch, Generation, generation, lastEpoch))
         {
             CommitRules.CheckSame(_name, commit.Epoch, Fingerprint(database, commit.Epoch), content.Fingerprint);
             database.TryRollback();
@@ -168,7 +174,7 @@ internal sealed class SqliteJournal : JobJournal
     private bool Rewind(SqliteDatabase database, long epoch)
     {
         database.Begin();
-        CommitRules.CheckGeneration(_name, Generation, Standing(database).Generation);
+        CommitRules.CheckGeneration(_store.Description, _name, Generation, Standing(database).Generation);
         if (Fingerprint(database, epoch).Length == 0)
             throw CommitRules.NotRetained(_name, epoch);
         database.Statement("DELETE FROM actorstreams_epochs WHERE job = ?1 AND epoch > ?2").Bind(1, _job).Bind(2, epoch).Run();

@@ -96,7 +96,7 @@ internal sealed class SqliteReading(SqliteStore store, string name, long job)
         if (!read.Step())
             throw CommitRules.DamagedEvent(store.Description, name, journalEvent);
         uint checksum = (uint)read.Int64(0);
-        journalEvent = journalEvent with { Payload = read.Blob(1).ToArray() };
+        journalEvent = journalEvent with { Payload = read.Blob(1).ToArray(), Checksum = checksum };
         read.Reset();
         return Checksum.Of(journalEvent) == checksum ? journalEvent : throw CommitRules.DamagedEvent(store.Description, name, journalEvent);
     }

@@ -32,8 +32,9 @@ internal static class SqliteSchema
     private const int MaxAttempts = 100;
 
     /// <summary>Opens the one connection that writes, creating the file and its tables where they are missing.</summary>
-    public static SqliteDatabase OpenWriter(string path, SqliteOptions options, IStoreFaults? faults)
+    public static SqliteDatabase OpenWriter(string path, SqliteOptions options, IStoreFaults? faults, SqliteFiles files)
     {
+        files.CheckBeforeReopening();
         SqliteDatabase database = new(path, create: true, options.BusyTimeout);
         try
         {
@@ -46,7 +47,10 @@ internal static class SqliteSchema
             SetSynchronous(database, options.Synchronous);
             if (options.MaxPages > 0)
                 database.Execute($"PRAGMA max_page_count = {options.MaxPages}");
+            SqliteInspection.Check(database);
             Ensure(database);
+            files.Opened();
+            database.Files = files;
             return database;
         }
         catch
@@ -104,19 +108,27 @@ internal static class SqliteSchema
     {
         if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'actorstreams_meta'") == 0)
             return false;
-        long format = database.Number("SELECT value FROM actorstreams_meta WHERE key = 'format'") ?? 0;
-        return format <= CommitRules.Format ? true : throw CommitRules.NewerFormat($"SQLite store '{database.Path}'", format);
+        return Format(database) <= CommitRules.Format ? true : throw CommitRules.NewerFormat($"SQLite store '{database.Path}'", Format(database));
     }
+
+    private static long Format(SqliteDatabase database) => database.Number("SELECT value FROM actorstreams_meta WHERE key = 'format'") is { } format and > 0
+        ? format
+        : throw new StoreException($"SQLite store '{database.Path}' does not tell its format: the file is damaged. Restore it from a backup.");
 
     private static void Ensure(SqliteDatabase database)
     {
-        if (IsThere(database))
+        if (IsThere(database) && Format(database) == CommitRules.Format)
             return;
         database.Begin();   // another process may be creating it: look again under the lock
         if (!IsThere(database))
         {
             foreach (string sql in s_create)
                 database.Execute(sql);
+        }
+        else if (Format(database) < CommitRules.Format)
+        {
+            SqliteTopicChecks.AddTo(database);
+            database.Execute($"UPDATE actorstreams_meta SET value = {CommitRules.Format} WHERE key = 'format'");
         }
 
         database.Commit();

@@ -9,13 +9,15 @@ internal sealed class SqliteStore : Store
 {
     private readonly ConcurrentBag<SqliteDatabase> _readers = [];
     private readonly string _path;
+    private readonly SqliteFiles _files;
     private volatile bool _isDisposed;
 
     public SqliteStore(string path, SqliteOptions options, IStoreFaults? faults = null)
     {
         _path = Path.GetFullPath(path);
         Options = options;
-        Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults), database => Checkpointer!.Bound(database));
+        _files = new SqliteFiles(_path);
+        Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults, _files), database => Checkpointer!.Bound(database));
         TopicLog = new SqliteTopicLog(this);
         Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes, Writer.WhenIdle);
     }

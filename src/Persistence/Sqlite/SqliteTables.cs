@@ -11,8 +11,12 @@ namespace ActorStreams.Persistence.Sqlite;
 /// </remarks>
 internal static class SqliteTables
 {
+    private const int TrimRows = 50_000, TimestampBytes = 32;
+
     public static void Write(SqliteDatabase database, TableWrite write)
     {
+        if (write is { Count: 0, Trim: not null } && Columns(database, write.Table.Name).Count == 0)
+            return;   // nothing to write, and nothing there to drop
         SqliteStatement statement = database.Statement(Ensure(database, write.Table));
         if (write.ClearsTable)
             database.Execute($"DELETE FROM \"{write.Table.Name}\"");
@@ -32,6 +36,29 @@ internal static class SqliteTables
             write.Bind(i, bound);
             (isDelete ? delete! : statement).Run();
         }
+
+        if (write.Trim is { } trim)
+            Trim(database, write.Table.Name, trim);
+    }
+
+    /// <summary>Drops what is no longer kept, up to so many rows at a call. Rows were added in the order of their numbers.</summary>
+    private static void Trim(SqliteDatabase database, string table, TableTrim trim)
+    {
+        if (trim.Before is { } before)
+        {
+            Span<byte> time = stackalloc byte[TimestampBytes];
+            int length = Format(before, time);
+            database.Statement($"DELETE FROM \"{table}\" WHERE rowid IN (SELECT rowid FROM \"{table}\" WHERE \"{trim.OwnerColumn}\" = ?1 AND \"{trim.TimeColumn}\" < ?2 ORDER BY rowid LIMIT {TrimRows})")
+                .Bind(1, trim.Owner).BindText(2, time[..length]).Run();
+        }
+
+        if (trim.Rows is { } rows)
+        {
+            database.Statement($"""
+                DELETE FROM "{table}" WHERE rowid IN (SELECT rowid FROM "{table}" WHERE "{trim.OwnerColumn}" = ?1
+                    AND rowid <= (SELECT rowid FROM "{table}" WHERE "{trim.OwnerColumn}" = ?1 ORDER BY rowid DESC LIMIT 1 OFFSET ?2) ORDER BY rowid LIMIT {TrimRows})
+                """).Bind(1, trim.Owner).Bind(2, rows).Run();
+        }
     }
 
     /// <summary>Takes the parameters of an insert, so that every row is bound alike: those that are no keys are looked at and not used.</summary>
@@ -48,11 +75,14 @@ internal static class SqliteTables
         string wanted = $"{table.Name}|{table.Mode}|{string.Join(',', table.Columns)}";
         if (database.KnownTables.TryGetValue(wanted, out string? insert))
             return insert;
-        List<string> found = Columns(database, table.Name);
+        List<string> found = Columns(database, table.Name), wants = [.. table.Columns.Select((c, i) => Describe(c.Name, TypeOf(c.Type), KeyNumber(table, i)))];
+        int missing = TableRules.ColumnsToAdd(table, wants, found);
         if (found.Count == 0)
             database.Execute(Create(table));
+        else if (missing == 0)
+            TableRules.CheckExisting(table, $"SQLite store '{database.Path}'", wants, found);
         else
-            TableRules.CheckExisting(table, $"SQLite store '{database.Path}'", table.Columns.Select((c, i) => Describe(c.Name, TypeOf(c.Type), KeyNumber(table, i))), found);
+            wants.TakeLast(missing).ToList().ForEach(column => database.Execute($"ALTER TABLE \"{table.Name}\" ADD COLUMN {column}"));
         insert = Insert(table);
         database.KnownTables.Add(wanted, insert);
         return insert;
@@ -86,6 +116,12 @@ internal static class SqliteTables
             return insert;
         string set = string.Join(", ", table.Columns.Where(c => !c.IsKey).Select(c => $"\"{c.Name}\" = excluded.\"{c.Name}\""));
         return $"{insert} ON CONFLICT({Names(table, c => c.IsKey)}) DO {(set.Length == 0 ? "NOTHING" : $"UPDATE SET {set}")}";
+    }
+
+    private static int Format(long time, Span<byte> text)
+    {
+        EventTime.ToDateTimeOffset(time).UtcDateTime.TryFormat(text, out int length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+        return length;
     }
 
     private static string Names(TableSpec table, Func<TableColumn, bool> which) => string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
@@ -129,8 +165,8 @@ internal static class SqliteTables
 
         public override void SetTimestamp(int column, long time)
         {
-            Span<byte> text = stackalloc byte[32];
-            EventTime.ToDateTimeOffset(time).UtcDateTime.TryFormat(text, out int length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+            Span<byte> text = stackalloc byte[TimestampBytes];
+            int length = Format(time, text);
             statement.BindText(column + 1, text[..length]);
         }
     }

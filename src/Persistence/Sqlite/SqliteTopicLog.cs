@@ -33,7 +33,7 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
     public override ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
-        return new(store.Read(database => SqliteTopics.Head(database, IdOf(database, name), partition).Range));
+        return new(store.Read(database => SqliteTopics.Range(database, IdOf(database, name), partition)));
     }
 
     public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default)

@@ -86,6 +86,7 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
             return;
         // from here on nobody reads what is before the floor: it may go piece by piece
         database.Statement("UPDATE actorstreams_topic_partitions SET first_offset = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, id).Bind(2, partition).Bind(3, floor).Run();
+        SqliteTopicChecks.Seal(database, id, partition);
         _sweeps.Enqueue(new FloorSweep(id, partition, floor));
     }
 
@@ -130,11 +131,7 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
 
         public override bool Step(SqliteDatabase database)
         {
-            SqliteStatement select = database.Statement("""
-                SELECT id, base_offset, span, records, schema, min_time, max_time, watermark, written_at, crc, payload FROM actorstreams_topic_entries
-                WHERE topic = ?1 AND partition = ?2 AND base_offset < ?3 ORDER BY base_offset DESC LIMIT 1
-                """).Bind(1, id).Bind(2, partition).Bind(3, _before);
-            if (!select.Step())
+            if (Before(database, _before) is not (var row, var entry))
             {
                 if (!_dropsDeletions && _pass.HasDeletions)
                 {
@@ -143,20 +140,17 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
                 }
 
                 database.Statement("UPDATE actorstreams_topic_partitions SET compacted_to = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, id).Bind(2, partition).Bind(3, _end).Run();
+                SqliteTopicChecks.Seal(database, id, partition);
                 return false;
             }
 
-            long row = select.Int64(0);
-            TopicEntry entry = new(select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), (int)select.Int64(4), select.Int64(5), select.Int64(6), select.Int64(7), select.Int64(8), select.Blob(10).ToArray());
-            uint checksum = (uint)select.Int64(9);
-            select.Reset();
-            if (TopicRules.Checksum(entry, partition) != checksum)
-                throw TopicRules.Damaged($"SQLite store '{database.Path}'", spec.Name, partition, entry.Offset);   // nothing of it is dropped
             _before = entry.Offset;
             TopicEntry? left = !_dropsDeletions ? _pass.Next(entry) : TopicRetention.AreDeletionsOver(spec, entry, now) ? TopicCompaction.WithoutDeletions(entry) : null;
-            if (left is { Records: 0 })
+            if (left is { Records: 0 } && Before(database, entry.Offset) is (var older, var before) && TopicRules.Cover(before, entry) is { } covering)
             {
                 database.Statement("DELETE FROM actorstreams_topic_entries WHERE id = ?1").Bind(1, row).Run();
+                database.Statement("UPDATE actorstreams_topic_entries SET span = ?2, crc = ?3 WHERE id = ?1")
+                    .Bind(1, older).Bind(2, covering.Span).Bind(3, TopicRules.Checksum(covering, partition)).Run();
             }
             else if (left is { } kept)
             {
@@ -165,6 +159,23 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
             }
 
             return true;
+        }
+
+        /// <summary>The entry before an offset, and its row; null if there is none.</summary>
+        /// <exception cref="Core.StoreException">It is damaged: nothing of it is dropped.</exception>
+        private (long Row, TopicEntry Entry)? Before(SqliteDatabase database, long offset)
+        {
+            SqliteStatement select = database.Statement("""
+                SELECT id, base_offset, span, records, schema, min_time, max_time, watermark, written_at, crc, payload FROM actorstreams_topic_entries
+                WHERE topic = ?1 AND partition = ?2 AND base_offset < ?3 ORDER BY base_offset DESC LIMIT 1
+                """).Bind(1, id).Bind(2, partition).Bind(3, offset);
+            if (!select.Step())
+                return null;
+            long row = select.Int64(0);
+            TopicEntry entry = new(select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), (int)select.Int64(4), select.Int64(5), select.Int64(6), select.Int64(7), select.Int64(8), select.Blob(10).ToArray());
+            uint checksum = (uint)select.Int64(9);
+            select.Reset();
+            return TopicRules.Checksum(entry, partition) == checksum ? (row, entry) : throw TopicRules.Damaged($"SQLite store '{database.Path}'", spec.Name, partition, entry.Offset);
         }
     }
 }

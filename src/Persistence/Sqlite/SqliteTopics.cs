@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Time;
@@ -15,10 +16,11 @@ internal static class SqliteTopics
         CREATE TABLE IF NOT EXISTS actorstreams_topics(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL,
             is_compacted INTEGER NOT NULL, retain_micros INTEGER, retain_bytes INTEGER, deletion_micros INTEGER NOT NULL)
         """,
-        "CREATE TABLE IF NOT EXISTS actorstreams_topic_schemas(topic INTEGER NOT NULL, version INTEGER NOT NULL, schema TEXT NOT NULL, PRIMARY KEY(topic, version)) WITHOUT ROWID",
+        "CREATE TABLE IF NOT EXISTS actorstreams_topic_schemas(topic INTEGER NOT NULL, version INTEGER NOT NULL, schema TEXT NOT NULL, crc INTEGER, PRIMARY KEY(topic, version)) WITHOUT ROWID",
         """
         CREATE TABLE IF NOT EXISTS actorstreams_topic_partitions(topic INTEGER NOT NULL, partition INTEGER NOT NULL, first_offset INTEGER NOT NULL,
-            next_offset INTEGER NOT NULL, compacted_to INTEGER NOT NULL, watermark INTEGER NOT NULL, producers BLOB NOT NULL, PRIMARY KEY(topic, partition)) WITHOUT ROWID
+            next_offset INTEGER NOT NULL, compacted_to INTEGER NOT NULL, watermark INTEGER NOT NULL, producers BLOB NOT NULL, whole_from INTEGER NOT NULL DEFAULT 0, crc INTEGER,
+            PRIMARY KEY(topic, partition)) WITHOUT ROWID
         """,
         """
         CREATE TABLE IF NOT EXISTS actorstreams_topic_entries(id INTEGER PRIMARY KEY, topic INTEGER NOT NULL, partition INTEGER NOT NULL, base_offset INTEGER NOT NULL,
@@ -40,14 +42,18 @@ internal static class SqliteTopics
         long? id = Find(database, spec.Name, out Topic? topic);
         if (topic is null)
         {
-            database.Statement("INSERT INTO actorstreams_topics(name, partitions, is_compacted, deletion_micros) VALUES(?1, ?2, ?3, 0)")
-                .Bind(1, spec.Name).Bind(2, spec.Partitions).Bind(3, spec.IsCompacted ? 1 : 0).Run();
-            id = Find(database, spec.Name, out topic);
+            SqliteStatement insert = database.Statement("INSERT INTO actorstreams_topics(name, partitions, is_compacted, deletion_micros) VALUES(?1, ?2, ?3, 0) RETURNING id")
+                .Bind(1, spec.Name).Bind(2, spec.Partitions).Bind(3, spec.IsCompacted ? 1 : 0);
+            while (insert.Step())
+                id = insert.Int64(0);
             for (int partition = 0; partition < spec.Partitions; partition++)
             {
                 database.Statement("INSERT INTO actorstreams_topic_partitions(topic, partition, first_offset, next_offset, compacted_to, watermark, producers) VALUES(?1, ?2, 0, 0, 0, ?3, x'')")
                     .Bind(1, id!.Value).Bind(2, partition).Bind(3, EventTime.MinValue).Run();
+                SqliteTopicChecks.Seal(database, id.Value, partition);
             }
+
+            id = Find(database, spec.Name, out topic);
         }
 
         TopicRules.CheckExisting(spec, topic!.Spec, $"SQLite store '{database.Path}'");
@@ -62,7 +68,8 @@ internal static class SqliteTopics
         {
             version = schemas.Count;
             schemas.Add(schema);
-            database.Statement("INSERT INTO actorstreams_topic_schemas(topic, version, schema) VALUES(?1, ?2, ?3)").Bind(1, id.Value).Bind(2, version).Bind(3, schema.Text).Run();
+            database.Statement("INSERT INTO actorstreams_topic_schemas(topic, version, schema, crc) VALUES(?1, ?2, ?3, ?4)")
+                .Bind(1, id.Value).Bind(2, version).Bind(3, schema.Text).Bind(4, SqliteTopicChecks.OfSchema(id.Value, version, schema.Text)).Run();
         }
 
         database.Commit();
@@ -85,11 +92,8 @@ internal static class SqliteTopics
             KeepDeletionsFor = TimeSpan.FromMicroseconds(select.Int64(5)),
         };
         select.Reset();
-        List<Schema> schemas = [];
-        SqliteStatement versions = database.Statement("SELECT schema FROM actorstreams_topic_schemas WHERE topic = ?1 ORDER BY version").Bind(1, id);
-        while (versions.Step())
-            schemas.Add(new Schema(versions.Text(0)));
-        topic = new Topic(spec, schemas);
+        SqliteTopicChecks.CheckPartitions(database, id, spec);
+        topic = new Topic(spec, SqliteTopicChecks.Schemas(database, id, name));
         return id;
     }
 
@@ -108,17 +112,25 @@ internal static class SqliteTopics
                 continue;
             database.Statement("UPDATE actorstreams_topic_partitions SET next_offset = ?3, watermark = ?4, producers = ?5 WHERE topic = ?1 AND partition = ?2")
                 .Bind(1, id).Bind(2, partition).Bind(3, head.Next).Bind(4, head.Watermark).BindBlob(5, head.Producers()).Run();
+            SqliteTopicChecks.Seal(database, id, partition);
         }
     }
 
+    /// <exception cref="StoreException">What the store tells of the partition is damaged.</exception>
     public static TopicHead Head(SqliteDatabase database, long topic, int partition)
     {
+        SqliteTopicChecks.CheckHead(database, topic, partition);
         SqliteStatement select = database.Statement("SELECT first_offset, next_offset, producers FROM actorstreams_topic_partitions WHERE topic = ?1 AND partition = ?2").Bind(1, topic).Bind(2, partition);
-        select.Step();
+        if (!select.Step())
+            throw SqliteTopicChecks.Damaged(database, $"topic number {topic}", $"partition {partition} is not there");
         TopicHead head = new(select.Int64(0), select.Int64(1), TopicProducers.Decode(select.Blob(2)));
         select.Reset();
         return head;
     }
+
+    /// <summary>How far a partition reaches, and from where on nothing may be missing.</summary>
+    public static TopicRange Range(SqliteDatabase database, long topic, int partition) =>
+        Head(database, topic, partition).Range with { WholeFrom = SqliteTopicChecks.WholeFrom(database, topic, partition) };
 
     private static void Insert(SqliteDatabase database, long topic, int partition, in TopicEntry entry, uint checksum) =>
         database.Statement("""

@@ -88,7 +88,7 @@ public sealed class SimulatedStore : Store
         try
         {
             MemoryJob job = _jobs[name];
-            if (CommitRules.IsNext(name, commit.Epoch, generation, job.Generation, job.LastEpoch))
+            if (CommitRules.IsNext(Description, name, commit.Epoch, generation, job.Generation, job.LastEpoch))
             {
                 _topics.Check(content.Topics);
                 LogRecord record = LogRecord.Of(name, generation, commit, content.Fingerprint);
@@ -251,6 +251,12 @@ public sealed class SimulatedStore : Store
 
         public override ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default) =>
             store.CommitAsync(name, generation, commit, cancellation);
+
+        public override ValueTask CheckFenceAsync(CancellationToken cancellation = default)
+        {
+            CommitRules.CheckGeneration(store.Description, name, generation, Job.Generation);
+            return ValueTask.CompletedTask;
+        }
 
         public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
             throw new NotSupportedException("A simulated store keeps its log: rewind a job in a store of another kind.");

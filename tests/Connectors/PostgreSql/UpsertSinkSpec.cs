@@ -37,6 +37,20 @@ public sealed class UpsertSinkSpec
     }
 
     [Fact]
+    [Trait("Issue", "A8")]
+    public async Task A_text_that_is_not_unicode_is_an_error_of_its_row_in_keys_and_columns()
+    {
+        var store = new MemoryStore();
+        Pipeline pipeline = Pipeline.Create("texts");
+        Upsert<string, string>[] rows = [Upsert<string, string>.Put("a", "fine"), Upsert<string, string>.Put("b\ud800", "fine"), Upsert<string, string>.Put("c", "\udc00"), Upsert<string, string>.Put("d", "fine")];
+        pipeline.Read("rows", Sources.Of(rows)).Write("out", PostgreSqlSink.Upsert<string, string>(_database, "texts", t => t.Key("id", id => id).Column("text", text => text)));
+        await using (Job job = await Job.StartAsync(pipeline, store, new JobOptions { Errors = ErrorPolicy.Skip }))
+            await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal(["a|fine", "d|fine"], Read("SELECT * FROM texts ORDER BY 1"));
+        Assert.Equal(2, store.ReadTable("dead_letters").Count(letter => ((string)letter[2]!).Contains("the text is not Unicode", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Rows_replace_and_delete_by_key_and_the_last_of_a_key_counts()
     {
         Upsert<Place, Stock>[] rows = [Set("a", 1, 1), Set("b", 1, 1), Set("a", 1, 2), Gone("b", 1), Set("c", 1, 3), Gone("c", 1), Set("c", 1, 4), Gone("nobody", 1), Set("a", 2, 9)];

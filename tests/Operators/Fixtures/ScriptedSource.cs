@@ -21,6 +21,16 @@ internal sealed class ScriptedSource<T>(int partitions = 1) : Source<T>
     /// <summary>Rows read so far, by all runs.</summary>
     public long Read => Volatile.Read(ref _read);
 
+    /// <summary>Rows added so far, over all partitions.</summary>
+    public long Rows
+    {
+        get
+        {
+            lock (_lock)
+                return _rows.Sum(rows => (long)rows.Count);
+        }
+    }
+
     /// <summary>The most rows one read gives.</summary>
     public int RowsPerRead { get; init; } = int.MaxValue;
 

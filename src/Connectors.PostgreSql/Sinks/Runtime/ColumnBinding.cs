@@ -1,3 +1,4 @@
+using ActorStreams.Core.Codecs;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
@@ -72,8 +73,8 @@ internal static class ColumnBinding
     private static Func<T, TValue> Checked<T, TValue>(Func<T, TValue> value) => typeof(TValue) != typeof(string) ? value : row =>
     {
         TValue text = value(row);
-        if (text is string some && some.Contains('\0'))
-            throw new InvalidOperationException("the text contains U+0000, which PostgreSQL cannot hold. Remove it in the column's function, or store bytes.");
+        if (text is string some && UnicodeText.FaultOfColumn(some) is { } fault)
+            throw new InvalidOperationException(fault);
         return text;
     };
 }

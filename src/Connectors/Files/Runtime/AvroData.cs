@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -43,6 +44,8 @@ internal sealed class AvroOutput(RowBytes bytes)
 
     public void WriteString(string value)
     {
+        if (UnicodeText.FaultOf(value) is { } fault)
+            throw new AvroDataException(fault);
         int length = Encoding.UTF8.GetByteCount(value);
         WriteLong(length);
         Encoding.UTF8.GetBytes(value, Bytes.GetSpan(length));

@@ -28,6 +28,7 @@ internal static class CsvFieldWrite
     private static Delegate? Of(Type type) => type switch
     {
         _ when type == typeof(string) => (CsvFieldWriter fields, string? value) => fields.Text(value),
+        _ when type == typeof(char) => (CsvFieldWriter fields, char value) => fields.Character(value),
         _ when type == typeof(bool) => (CsvFieldWriter fields, bool value) => fields.Boolean(value),
         _ when type == typeof(DateTimeOffset) => (CsvFieldWriter fields, DateTimeOffset value) => fields.Instant(value),
         _ when type == typeof(DateTime) => (CsvFieldWriter fields, DateTime value) => fields.Instant(new DateTimeOffset(DateTime.SpecifyKind(value.ToUniversalTime(), DateTimeKind.Utc))),

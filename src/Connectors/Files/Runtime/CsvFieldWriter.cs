@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
+using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -17,6 +20,15 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
             bytes.Add((byte)separator);
     }
 
+    /// <summary>Leaves a record as if it had never begun.</summary>
+    public void Abandon(int start)
+    {
+        bytes.CutTo(start);
+        _field = 0;
+    }
+
+    public int Position => bytes.Count;
+
     public void EndRecord()
     {
         bytes.Add((byte)'\n');
@@ -30,7 +42,9 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
             return;
         int start = bytes.Count;
         Span<byte> room = bytes.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
-        bytes.Advance(Encoding.UTF8.GetBytes(text, room));
+        if (Utf8.FromUtf16(text, room, out _, out int length, replaceInvalidSequences: false) != OperationStatus.Done)
+            throw new SinkException(UnicodeText.FaultOf(text)!);
+        bytes.Advance(length);
         QuoteFrom(start);
     }
 
@@ -49,6 +63,9 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
         bytes.Advance(length);
         QuoteFrom(start);
     }
+
+    /// <summary>One UTF-16 unit.</summary>
+    public void Character(char value) => Text(value.ToString());
 
     /// <summary>Quotes what was written from <paramref name="start"/> on, if it needs that.</summary>
     private void QuoteFrom(int start)

@@ -38,13 +38,26 @@ internal sealed class JsonLinesFormat<T>(JsonTypeInfo<T> info) : RowFormat<T>
     {
         // lines must not be indented, whatever the options say
         private readonly Utf8JsonWriter _writer = new(bytes, new JsonWriterOptions { Indented = false, Encoder = info.Options.Encoder, MaxDepth = 64, SkipValidation = true });
+        private readonly JsonText<T> _text = new(info);
 
         public void Write(ReadOnlySpan<T> rows)
         {
-            foreach (T row in rows)
+            for (int row = 0; row < rows.Length; row++)
             {
-                JsonSerializer.Serialize(_writer, row, info);
-                _writer.Flush();
+                int start = bytes.Count;
+                try
+                {
+                    JsonSerializer.Serialize(_writer, rows[row], info);
+                    _writer.Flush();
+                    _text.Check(bytes.From(start), rows[row]);
+                }
+                catch (Exception error)
+                {
+                    _writer.Reset();
+                    bytes.CutTo(start);
+                    throw RefusedRow.Of(row, error);
+                }
+
                 _writer.Reset();
                 bytes.Add((byte)'\n');
             }
@@ -77,12 +90,21 @@ internal sealed class CsvFormat<T>(CsvColumns<T> columns, CsvOptions options) : 
     {
         public void Write(ReadOnlySpan<T> rows)
         {
-            foreach (ref readonly T row in rows)
+            for (int row = 0; row < rows.Length; row++)
             {
-                foreach (CsvColumn<T> column in columns)
+                int start = fields.Position, at = 0;
+                try
                 {
-                    fields.Begin();
-                    column.Write(in row, fields);
+                    for (; at < columns.Length; at++)
+                    {
+                        fields.Begin();
+                        columns[at].Write(in rows[row], fields);
+                    }
+                }
+                catch (Exception error)
+                {
+                    fields.Abandon(start);
+                    throw RefusedRow.Of(row, error, $"Column '{columns[at].Name}': ");
                 }
 
                 fields.EndRecord();

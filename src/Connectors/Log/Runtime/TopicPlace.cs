@@ -43,6 +43,33 @@ internal sealed record TopicPlace(TopicLog Log, string Topic, int Partition, str
         }
     }
 
+    /// <summary>Entries follow each other without a gap: what compaction drops, its neighbours cover.</summary>
+    /// <exception cref="StoreException">Some are missing, or there twice.</exception>
+    public void CheckWhole(long next, IReadOnlyList<TopicEntry> entries, TopicRange range)
+    {
+        bool isFirst = true;
+        foreach (TopicEntry entry in entries)
+        {
+            if (entry.Offset > next && entry.Offset > range.WholeFrom)
+                throw Missing(next, entry.Offset);
+            if (entry.Offset < next && !isFirst)
+                throw new StoreException($"{Where}: topic '{Topic}', partition {Partition}: the store holds the records from offset {entry.Offset} on twice. It is damaged: restore it from a backup.");
+            (next, isFirst) = (entry.NextOffset, false);
+        }
+    }
+
+    /// <summary>There are no entries from an offset on: it has to be the end.</summary>
+    /// <exception cref="StoreException">The partition goes on.</exception>
+    public void CheckNothing(long next, TopicRange range)
+    {
+        if (next < range.Next && range.WholeFrom < range.Next)
+            throw Missing(next, range.Next);
+    }
+
+    private StoreException Missing(long from, long to) => new(
+        $"{Where}: topic '{Topic}', partition {Partition}: the records from offset {from} to {to - 1} are missing from the store, and neither retention nor compaction has dropped them. " +
+        $"Restore the store from a backup; to go on without them, give the source a new name and let it begin at {nameof(TopicStart)}.{nameof(TopicStart.Offset)}({to}).");
+
     public SourceException Unreadable(long offset, Exception error) =>
         new($"{Where}: topic '{Topic}', partition {Partition}, the row at offset {offset} cannot be read: {error.Message}", error);
 

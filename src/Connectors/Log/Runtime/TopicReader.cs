@@ -99,13 +99,17 @@ internal sealed class TopicReader<T> : SourceReader<T>
         if (entries.Count > 0)
         {
             if (entries[0].Offset > _next)
-                _place.CheckRetained(_next, await _place.RangeAsync(cancellation));   // a gap: compaction may leave one, retention must not
+                _place.CheckRetained(_next, await _place.RangeAsync(cancellation));   // retention may have gone on meanwhile: that is told as what it is
+            _place.CheckWhole(_next, entries, range);
             foreach (TopicEntry entry in entries)
                 _fetched.Enqueue(entry);
             return true;
         }
 
-        // The range was asked first: up to its end there is nothing, even if compaction has left a gap there.
+        // The range was asked first: up to its end there is nothing, and must be nothing, unless retention has gone on meanwhile.
+        if (_next < range.Next)
+            _place.CheckRetained(_next, await _place.RangeAsync(cancellation));
+        _place.CheckNothing(_next, range);
         _next = Math.Max(_next, range.Next);
         if (range.Next == _next && range.Watermark > _declared && !(_end <= _next))
             Declare(buffer, range.Watermark);

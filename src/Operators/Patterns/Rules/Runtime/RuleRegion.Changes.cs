@@ -276,8 +276,8 @@ internal sealed partial class RuleRegion<TKey, T>
     }
 
     /// <summary>The rules are stored with the first shard, which another region hosts.</summary>
-    private ValueTask ReadRulesAsync(ActorOpening opening, CancellationToken cancellation) =>
-        opening.ReadAsync(OperatorName, new ShardRange(0, 1, Shards.Map), entry => ShardBlob.Read(Context.Pipeline, entry, (string state, string schema, ref Core.Codecs.BlobReader records) =>
+    private async ValueTask ReadRulesAsync(ActorOpening opening, CancellationToken cancellation) =>
+        await opening.ReadAsync(Context.Pipeline, OperatorName, new ShardRange(0, 1, Shards.Map), entry => ShardBlob.Read(Context.Pipeline, entry, (string state, string schema, ref Core.Codecs.BlobReader records) =>
         {
             if (string.Equals(state, RuleSet<T>.StateName, StringComparison.Ordinal))
                 _rules.Restore(entry.Shard, entry.IsSnapshot, ref records, opening.SchemaOf(schema, Context.Pipeline, OperatorName));
