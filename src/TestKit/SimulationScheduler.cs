@@ -50,6 +50,26 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
         set => _loop.Idle = value;
     }
 
+    /// <inheritdoc cref="SimulationLoop.Waits"/>
+    internal RealWaits Waits
+    {
+        get => _loop.Waits;
+        set => _loop.Waits = value;
+    }
+
+    /// <inheritdoc cref="SimulationLoop.CallsUnderWay"/>
+    internal Func<string?>? CallsUnderWay
+    {
+        get => _loop.CallsUnderWay;
+        set => _loop.CallsUnderWay = value;
+    }
+
+    /// <inheritdoc cref="SimulationLoop.Remedy"/>
+    internal string Remedy
+    {
+        set => _loop.Remedy = value;
+    }
+
     /// <summary>How often, of 1,000 draws, a task is put aside for a while.</summary>
     internal int StallsPerMille
     {
@@ -111,6 +131,9 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
 
     /// <summary>The calling thread is the simulation's from now on.</summary>
     internal void Adopt() => _loop.Adopt();
+
+    /// <inheritdoc cref="SimulationLoop.AwaitAnything"/>
+    internal bool AwaitAnything() => _loop.AwaitAnything();
 
     internal void CheckThread(string what) => _loop.CheckThread(what);
 

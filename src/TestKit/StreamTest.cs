@@ -36,10 +36,15 @@ public sealed class StreamTest : IAsyncDisposable
     private SimulatedStore _store;
     private JobOptions _options;
 
-    private StreamTest(Pipeline pipeline, JobOptions options, ulong seed, DateTimeOffset? start)
+    private StreamTest(Pipeline pipeline, JobOptions options, ulong seed, DateTimeOffset? start, RealWaits waits)
     {
         _pipeline = pipeline;
-        _scheduler = new SimulationScheduler(seed, new VirtualClock(start));
+        _scheduler = new SimulationScheduler(seed, new VirtualClock(start))
+        {
+            Waits = waits,
+            Remedy = $"If the code of the pipeline really waits (HTTP, Task.Delay without the test's clock, a thread of its own), start the test with " +
+                $"'waits: {nameof(RealWaits)}.{nameof(RealWaits.Allowed)}()'.",
+        };
         _store = new SimulatedStore(_disk);
         _options = options with { Clock = _scheduler.Clock, Restart = options.Restart ?? RestartPolicy.None, OnNotice = options.OnNotice ?? (static _ => { }) };
         Job = Start();
@@ -56,12 +61,14 @@ public sealed class StreamTest : IAsyncDisposable
     /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
     /// <param name="seed">The order of the actors' steps.</param>
     /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
+    /// <param name="waits">Whether code of the pipeline may really wait; null: <see cref="RealWaits.Refused"/>.</param>
     /// <example><c>await using var test = await StreamTest.StartAsync(Clickstream.Build(clicks, visits));</c></example>
-    public static Task<StreamTest> StartAsync(Pipeline pipeline, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null)
+    public static Task<StreamTest> StartAsync(
+        Pipeline pipeline, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null, RealWaits? waits = null)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         options ??= new JobOptions { Parallelism = 1, EpochInterval = s_never, MaxEventTimeAhead = null };
-        return Task.FromResult(new StreamTest(pipeline, options, seed, start));
+        return Task.FromResult(new StreamTest(pipeline, options, seed, start, waits ?? RealWaits.Refused));
     }
 
     /// <summary>Builds a pipeline and starts it.</summary>
@@ -69,19 +76,39 @@ public sealed class StreamTest : IAsyncDisposable
     /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
     /// <param name="seed">The order of the actors' steps.</param>
     /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
-    public static Task<StreamTest> StartAsync(Action<Pipeline> build, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null)
+    /// <param name="waits">Whether code of the pipeline may really wait; null: <see cref="RealWaits.Refused"/>.</param>
+    public static Task<StreamTest> StartAsync(
+        Action<Pipeline> build, JobOptions? options = null, ulong seed = 1, DateTimeOffset? start = null, RealWaits? waits = null)
     {
         ArgumentNullException.ThrowIfNull(build);
         Pipeline pipeline = Pipeline.Create("test");
         build(pipeline);
-        return StartAsync(pipeline, options, seed, start);
+        return StartAsync(pipeline, options, seed, start, waits);
     }
 
-    /// <summary>Runs until nothing is left to do at this instant.</summary>
+    /// <summary>Runs until nothing is left to do at this instant; with <see cref="RealWaits.Allowed"/>, until no call is under way any more either.</summary>
     /// <exception cref="Core.ActorStreamsException">The job has failed.</exception>
     public StreamTest RunUntilIdle()
     {
         _scheduler.RunReady();
+        return this;
+    }
+
+    /// <summary>Runs until a condition holds. With <see cref="RealWaits.Allowed"/> it waits for what comes from outside: to a sink that writes to a service, out of a source
+    /// that polls one.</summary>
+    /// <exception cref="SimulationException">Nothing is left to do, or nothing has come within the limit, and the condition does not hold.</exception>
+    /// <exception cref="Core.ActorStreamsException">The job has failed.</exception>
+    public StreamTest RunUntil(Func<bool> holds)
+    {
+        ArgumentNullException.ThrowIfNull(holds);
+        RunUntilIdle();
+        while (!holds())
+        {
+            if (!_scheduler.AwaitAnything())
+                throw _scheduler.Failed($"Nothing is left to do, and the condition does not hold. {Waiting(_scheduler)}".TrimEnd());
+            RunUntilIdle();
+        }
+
         return this;
     }
 
@@ -110,7 +137,9 @@ public sealed class StreamTest : IAsyncDisposable
         _scheduler.Adopt();
         Job.Run.RequestEpoch();
         RunUntilIdle();
-        return Job.Epoch > before ? this : throw _scheduler.Failed("The epoch was not committed");
+        while (Job.Epoch == before && !Job.Completion.IsCompleted && _scheduler.AwaitAnything())
+            RunUntilIdle();
+        return Job.Epoch > before ? this : throw _scheduler.Failed($"The epoch was not committed. {Waiting(_scheduler)}".TrimEnd());
     }
 
     /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch; also where the job
@@ -144,12 +173,30 @@ public sealed class StreamTest : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>What is said of calls under way where something expected has not come.</summary>
+    internal static string Waiting(SimulationScheduler scheduler)
+    {
+        if (scheduler.CallsUnderWay?.Invoke() is not { } operators)
+            return scheduler.Waits.AreAllowed ? $"The test waits for what comes from outside by {scheduler.Waits}." : "";
+        return $"Calls of {operators} are under way: " + (scheduler.Waits.AreAllowed
+            ? $"the test has waited for them by {scheduler.Waits}."
+            : $"what they wait for is outside of the test, which does not wait for it ({scheduler.Waits}). Let them wait by the test's clock and advance it, " +
+                $"or start the test with 'waits: {nameof(RealWaits)}.{nameof(RealWaits.Allowed)}()'.");
+    }
+
+    private static string? CallsUnderWay(Job job)
+    {
+        string[] names = [.. job.Run.Actors.Where(actor => actor.Context.AsyncParts.Any(part => part.HasCallsUnderWay)).Select(actor => $"'{actor.Name}'")];
+        return names.Length == 0 ? null : string.Join(", ", names);
+    }
+
     private Job Start()
     {
         JobOptions options = _options with { Scheduler = _scheduler, KeySeed = KeySeed.None };
         SimulatedStore store = _store;
         Job job = _scheduler.Run(() => Job.StartAsync(_pipeline, store, options));
         _scheduler.Describe = () => JobText.Of(job);
+        _scheduler.CallsUnderWay = () => CallsUnderWay(job);
         _scheduler.Idle = () =>
         {
             if (job.Completion.IsFaulted)

@@ -2,7 +2,8 @@ namespace ActorStreams.TestKit;
 
 /// <summary>A clock that stands still until it is told to advance. Timers fire in the order of their time, those of one instant in the order they were set.</summary>
 /// <remarks>
-/// Event times in tests are best taken near <see cref="Start"/>, because jobs refuse rows from far ahead of their clock. Used by one thread at a time.
+/// Event times in tests are best taken near <see cref="Start"/>, because jobs refuse rows from far ahead of their clock. Timers may be set on any thread; it is
+/// advanced by one at a time.
 /// </remarks>
 /// <example><code>
 /// var clock = new VirtualClock();
@@ -11,6 +12,7 @@ namespace ActorStreams.TestKit;
 /// </code></example>
 public sealed class VirtualClock : TimeProvider
 {
+    private readonly Lock _lock = new();
     private readonly PriorityQueue<(VirtualTimer Timer, long Version), (long DueTicks, long Number)> _timers = new();
     private DateTimeOffset _zero;
     private long _elapsedTicks;
@@ -88,20 +90,28 @@ public sealed class VirtualClock : TimeProvider
 
     private long? NextDueTicks()
     {
-        while (_timers.TryPeek(out (VirtualTimer Timer, long Version) next, out (long DueTicks, long Number) at))
+        lock (_lock)
         {
-            if (next.Timer.Version == next.Version)
-                return at.DueTicks;
-            _timers.Dequeue();
-        }
+            while (_timers.TryPeek(out (VirtualTimer Timer, long Version) next, out (long DueTicks, long Number) at))
+            {
+                if (next.Timer.Version == next.Version)
+                    return at.DueTicks;
+                _timers.Dequeue();
+            }
 
-        return null;
+            return null;
+        }
     }
 
     private void FireNext()
     {
-        _timers.TryDequeue(out (VirtualTimer Timer, long Version) next, out (long DueTicks, long Number) at);
-        _elapsedTicks = Math.Max(_elapsedTicks, at.DueTicks);
+        (VirtualTimer Timer, long Version) next;
+        lock (_lock)
+        {
+            _timers.TryDequeue(out next, out (long DueTicks, long Number) at);
+            _elapsedTicks = Math.Max(_elapsedTicks, at.DueTicks);
+        }
+
         next.Timer.Fire();
     }
 
@@ -118,10 +128,14 @@ public sealed class VirtualClock : TimeProvider
             clock.Used?.Invoke();
             if (_isDisposed)
                 return false;
-            _period = period;
-            Version++;
-            if (dueTime != Timeout.InfiniteTimeSpan)
-                clock._timers.Enqueue((this, Version), (clock._elapsedTicks + dueTime.Ticks, clock._timersSet++));
+            lock (clock._lock)
+            {
+                _period = period;
+                Version++;
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                    clock._timers.Enqueue((this, Version), (clock._elapsedTicks + dueTime.Ticks, clock._timersSet++));
+            }
+
             return true;
         }
 

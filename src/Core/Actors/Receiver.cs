@@ -48,6 +48,9 @@ internal interface IAsyncPart
     /// <summary>Whether nothing is under way and nothing waits to be emitted.</summary>
     bool IsIdle { get; }
 
+    /// <summary>Whether calls have been made that have not come back.</summary>
+    bool HasCallsUnderWay => !IsIdle;
+
     /// <summary>Emits what has finished, as far as <see cref="ActorContext.MayEmit"/> allows.</summary>
     /// <returns>Whether anything was emitted or any room was made.</returns>
     bool Advance();

@@ -46,10 +46,14 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
         ArgumentNullException.ThrowIfNull(expected);
         string[] wanted = expected.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         string[] came = Texts(Rows.Skip(_seen));
+        while (came.Length < wanted.Length && _scheduler?.AwaitAnything() == true)
+            came = Texts(Rows.Skip(_seen));
         _seen += came.Length;
         if (wanted.AsSpan().SequenceEqual(came))
             return;
-        throw new ExpectationException($"Expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}");
+        string waiting = came.Length < wanted.Length && _scheduler is not null ? StreamTest.Waiting(_scheduler) : "";
+        throw new ExpectationException($"Expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}" +
+            (waiting.Length > 0 ? $"{Environment.NewLine}{waiting}" : ""));
     }
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ internal sealed class SimulationLoop
     private readonly List<ReadyTask> _ready = [];
     private readonly Queue<(ReadyTask Task, long Until, TimeSpan Latest)> _stalled = new();
     private readonly Lock _foreign = new();
+    private readonly OutsideWork _outside = new();
     private SimulationException? _escape;
     private int _thread;
     private bool _isStepping;
@@ -43,6 +44,15 @@ internal sealed class SimulationLoop
 
     public Func<string>? Describe { get; set; }
 
+    /// <summary>Whether work may come from other threads, and how long it is waited for.</summary>
+    public RealWaits Waits { get; set; } = RealWaits.Refused;
+
+    /// <summary>Whose calls to the outside are under way; null if none is.</summary>
+    public Func<string?>? CallsUnderWay { get; set; }
+
+    /// <summary>What to do about work from other threads, where there is something to do.</summary>
+    public string Remedy { get; set; } = "";
+
     public Action? Idle { get; set; }
 
     public ulong NextKeySeed() => KeySeed.Of(SimulationRandom.For(_seed, $"seed of keys {_begun++}").NextBits());
@@ -54,7 +64,9 @@ internal sealed class SimulationLoop
 
     public void Add(SimulationScheduler process, Task task)
     {
-        if (IsForeign())
+        if (IsForeign() && Waits.AreAllowed)
+            _outside.Bring(process, task);
+        else if (IsForeign())
             Escaped("A continuation was queued");
         else
             _ready.Add(new ReadyTask(process, task, _added++));
@@ -62,6 +74,7 @@ internal sealed class SimulationLoop
 
     public void Drop(SimulationScheduler process)
     {
+        TakeFromOutside();
         _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
         for (int count = _stalled.Count; count > 0; count--)
         {
@@ -83,7 +96,7 @@ internal sealed class SimulationLoop
             SynchronizationContext.SetSynchronizationContext(null);
             Adopt();
             _isStepping = true;
-            bool worked = RunOne(mayAdvance) || (mayAdvance && IsTimerNext() && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
+            bool worked = RunOne(mayAdvance) || AwaitCalls() || (mayAdvance && IsTimerNext() && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
             if (worked)
                 Steps++;
             ThrowIfEscaped();
@@ -113,16 +126,20 @@ internal sealed class SimulationLoop
         TimeSpan limit = Clock.Elapsed + within;
         while (!isDone())
         {
-            if (!Step(mayAdvance: true))
+            if (!Step(mayAdvance: true) && !AwaitAnything())
                 throw Failed("Deadlock: nothing is ready, no timer is set, and the run is not done");
             if (Clock.Elapsed > limit)
                 throw Failed($"The run is not done after {within} of virtual time");
         }
     }
 
+    /// <summary>Waits for anything to come from outside, if that is allowed, whether calls are known to be under way or not.</summary>
+    /// <returns>Whether anything came.</returns>
+    public bool AwaitAnything() => Waits.AreAllowed && _outside.Await(Waits.Limit);
+
     public void CheckThread(string what)
     {
-        if (!_isStepping || !IsForeign())
+        if (!_isStepping || !IsForeign() || Waits.AreAllowed)
             return;
         Escaped(what);
         throw _escape!;
@@ -134,9 +151,19 @@ internal sealed class SimulationLoop
     /// <summary>Whether the next timer comes before any task that was put aside must go on.</summary>
     private bool IsTimerNext() => !_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) || Clock.NextTimer <= stalled.Latest;
 
+    /// <summary>Waits for calls that are under way; those that do not come back within the limit are not waited for again.</summary>
+    private bool AwaitCalls() => Waits.AreAllowed && CallsUnderWay?.Invoke() is not null && _outside.AwaitPatiently(Waits.Limit);
+
+    private void TakeFromOutside()
+    {
+        while (Waits.AreAllowed && _outside.TryTake(out (SimulationScheduler Process, Task Task) work))
+            _ready.Add(new ReadyTask(work.Process, work.Task, _added++));
+    }
+
     /// <param name="mayWait">Whether tasks that were put aside may stay there when there are no others.</param>
     private bool RunOne(bool mayWait)
     {
+        TakeFromOutside();
         while (_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) && (stalled.Until <= Steps || stalled.Latest <= Clock.Elapsed || (_ready.Count == 0 && !mayWait)))
             _ready.Add(_stalled.Dequeue().Task);
         if (_ready.Count == 0)
@@ -169,7 +196,7 @@ internal sealed class SimulationLoop
         lock (_foreign)
         {
             _escape ??= new SimulationException($"{what} on thread {Environment.CurrentManagedThreadId}, but the simulation runs on thread {_thread}: " +
-                $"something awaits work outside of the job's clock, scheduler and store.{Environment.NewLine}{Environment.StackTrace}");
+                $"something awaits work outside of the job's clock, scheduler and store. {Remedy}{Environment.NewLine}{Environment.StackTrace}");
         }
     }
 

@@ -95,4 +95,26 @@ public sealed class TestingPage
         Assert.Single(test.ReadTable("dead_letters"));
     }
     #endregion
+
+    #region testing-real-waits
+    private readonly TestSource<PageView> _seen = new();
+    private readonly TestSink<string> _countries = new();
+
+    private static async ValueTask<string> CountryOf(PageView view, CancellationToken cancellation)
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(2), cancellation);       // or a request over HTTP
+        return view.User == "ann" ? "Norway" : "unknown";
+    }
+
+    [Fact]
+    public async Task A_service_is_really_asked()
+    {
+        await using var test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("views", _seen).MapAsync(CountryOf).Write("countries", _countries),
+            waits: RealWaits.Allowed(TimeSpan.FromSeconds(20)));
+
+        _seen.Element(View("ann", "home", at: "12:00"));
+        _countries.ShouldEmit("Norway");                    // once the call has come back
+    }
+    #endregion
 }

@@ -44,6 +44,8 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
     public bool IsWaiting => _open >= options.MaxOpen;
 
+    public bool HasCallsUnderWay => _calls.Count > 0;
+
     public bool IsIdle => outcomes.IsEmpty && !(_holdsEnd && _waiting + _open == 0);
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
