@@ -1,3 +1,4 @@
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Core.Sources;
 using ActorStreams.TestKit.Runtime;
@@ -12,6 +13,7 @@ public sealed class SimulatedWorld
     private readonly List<string> _tables = [];
     private readonly List<string> _topics = [];
     private readonly List<IShown> _shown = [];
+    private readonly Dictionary<string, Action<Pipeline, SimulatedWorld>> _earlier = new(StringComparer.Ordinal);
 
     internal SimulatedWorld(ulong seed, VirtualClock clock, FaultPlan faults) => (Seed, Clock, Faults) = (seed, clock, faults);
 
@@ -56,12 +58,32 @@ public sealed class SimulatedWorld
         return sink;
     });
 
+    /// <summary>Shows a table of the store that the pipeline's own sinks write: its rows are compared, too, all columns of each as text.</summary>
+    /// <param name="table">The table's name.</param>
+    public void Show(string table) => Get($"table {table}", () =>
+    {
+        _tables.Add(table);
+        return table;
+    });
+
+    /// <summary>A job that has come to its end, without any fault, before the simulated one begins: it leaves in their store what that reads, such as a topic.</summary>
+    /// <param name="name">The name of its pipeline; another than that of the simulated one, which is <c>simulated</c>.</param>
+    /// <param name="build">Builds it, from sources of the world.</param>
+    public void Before(string name, Action<Pipeline, SimulatedWorld> build)
+    {
+        ArgumentNullException.ThrowIfNull(build);
+        _earlier[name] = build;
+    }
+
+    /// <summary>The jobs that come before.</summary>
+    internal IEnumerable<KeyValuePair<string, Action<Pipeline, SimulatedWorld>>> Earlier => _earlier;
+
     /// <summary>Everything that readers of the sinks see, sorted.</summary>
     internal IReadOnlyList<string> Show(SimulatedStore store)
     {
         var rows = new List<string>();
         foreach (string table in _tables)
-            rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {row[0]}"));
+            rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {string.Join(' ', row)}"));
         foreach (string topic in _topics)
             rows.AddRange(store.ReadTopic(topic).SelectMany(entry => SimulatedTopic<string>.RowsOf(entry)).Select(row => $"{topic}: {row}"));
         foreach (IShown sink in _shown)

@@ -74,6 +74,9 @@ public sealed record SimulationOptions
 public sealed record SimulationReport(
     ulong Seed, ulong TraceHash, long Steps, long Epochs, int Processes, TimeSpan VirtualTime, int Rows, IReadOnlyDictionary<FaultKind, int> Faults)
 {
+    /// <summary>What its sinks show, a line each: the sink's name, a colon, the row as text; sorted.</summary>
+    public IReadOnlyList<string> Shown { get; init; } = [];
+
     /// <summary>The number of faults that fired.</summary>
     public int FaultsFired => Faults.Values.Sum();
 }

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
@@ -16,6 +17,19 @@ public abstract class Scenario
 
     /// <summary>Results must not depend on how partitions interleave.</summary>
     public abstract void Build(Pipeline pipeline, SimulatedWorld world);
+
+    /// <summary>What some of its sinks must show, computed by the plainest means from the same input: a line each, with the sink's name before it.</summary>
+    /// <remarks>A sink of which no line is given is held to the run without faults only.</remarks>
+    public virtual IEnumerable<string> Model(ulong seed) => [];
+
+    /// <summary>The rows of a source, a partition after the other, as <see cref="Keyed"/> reads them.</summary>
+    protected static IReadOnlyList<Payment> Payments(ulong seed, string source, bool areKeysPrivate = false) =>
+        [.. Payment.Partitions(SimulationRandom.For(seed, source), areKeysPrivate).SelectMany(rows => rows)];
+
+    /// <summary>A source of payments, by account, with event times none of which is late.</summary>
+    protected static KeyedStream<string, Payment> Keyed(Pipeline pipeline, SimulatedWorld world, string source, bool areKeysPrivate = false, params int[] paces) => pipeline
+        .Read(source, world.Source(source, random => Payment.Partitions(random, areKeysPrivate, paces)))
+        .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder)).KeyBy(payment => payment.Account);
 
     public static Scenario Of(ulong seed) => All[(int)(seed % (ulong)All.Count)];
 }

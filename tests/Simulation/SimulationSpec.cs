@@ -55,7 +55,25 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         }
     }
 
-    private static SimulationReport Run(ulong seed) => TestKit.Simulation.Run(seed, Scenario.Of(seed).Build);
+    private static SimulationReport Run(ulong seed)
+    {
+        Scenario scenario = Scenario.Of(seed);
+        SimulationReport report = TestKit.Simulation.Run(seed, scenario.Build);
+        CompareWithModel(seed, [.. scenario.Model(seed).Order(StringComparer.Ordinal)], report.Shown);
+        return report;
+    }
+
+    private static void CompareWithModel(ulong seed, string[] model, IReadOnlyList<string> shown)
+    {
+        HashSet<string> sinks = [.. model.Select(SinkOf)];
+        string[] came = [.. shown.Where(row => sinks.Contains(SinkOf(row))).Order(StringComparer.Ordinal)];
+        if (came.AsSpan().SequenceEqual(model))
+            return;
+        throw new SimulationException($"Seed {seed}: every run gives the same, but not what the model gives. " +
+            $"Missing: {string.Join(" | ", model.Except(came).Take(5))}. Not in the model: {string.Join(" | ", came.Except(model).Take(5))}.");
+    }
+
+    private static string SinkOf(string row) => row[..row.IndexOf(':', StringComparison.Ordinal)];
 
     private void Tell(IReadOnlyCollection<SimulationReport> reports, TimeSpan took)
     {

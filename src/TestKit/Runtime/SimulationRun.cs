@@ -43,6 +43,8 @@ internal sealed class SimulationRun
     public SimulationReport Execute()
     {
         IReadOnlyList<string> expected = WithoutFaults();
+        RunBefore(_disk);
+        _store = new SimulatedStore(_disk, _process, _faults);
         while (!RunProcess())
         {
         }
@@ -58,14 +60,16 @@ internal sealed class SimulationRun
         Compare(expected, " after the completed job was started once more");
         foreach (SimulationScheduler process in _alive)
             process.Kill();
-        return new SimulationReport(_seed, _process.TraceHash, _process.Steps, epochs, _processes, _clock.Elapsed, expected.Count, _faults.Counts);
+        return new SimulationReport(_seed, _process.TraceHash, _process.Steps, epochs, _processes, _clock.Elapsed, expected.Count, _faults.Counts) { Shown = expected };
     }
 
     private IReadOnlyList<string> WithoutFaults()
     {
         var scheduler = new SimulationScheduler(_seed);
         var world = new SimulatedWorld(_seed, scheduler.Clock, FaultPlan.None());
-        var store = new SimulatedStore(new SimulatedDisk());
+        var disk = new SimulatedDisk();
+        RunBefore(disk);
+        var store = new SimulatedStore(disk);
         var options = new JobOptions { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null, Restart = RestartPolicy.None, Clock = scheduler.Clock, Scheduler = scheduler, OnNotice = static _ => { } };
         scheduler.Run(async () =>
         {
@@ -74,6 +78,25 @@ internal sealed class SimulationRun
             await job.Completion;
         });
         return world.Show(store);
+    }
+
+    /// <summary>Runs the jobs that come before the simulated one, each to its end, without faults.</summary>
+    private void RunBefore(SimulatedDisk disk)
+    {
+        var world = new SimulatedWorld(_seed, new VirtualClock(), FaultPlan.None());
+        Build(world);
+        foreach ((string name, Action<Pipeline, SimulatedWorld> build) in world.Earlier)
+        {
+            var scheduler = new SimulationScheduler(_seed, world.Clock);
+            Pipeline pipeline = Pipeline.Create(name);
+            build(pipeline, world);
+            var options = new JobOptions { Parallelism = 1, MaxEventTimeAhead = null, Clock = scheduler.Clock, Scheduler = scheduler };
+            scheduler.Run(async () =>
+            {
+                await using Job job = await Job.StartAsync(pipeline, new SimulatedStore(disk), options);
+                await job.Completion;
+            });
+        }
     }
 
     private Pipeline Build(SimulatedWorld world)

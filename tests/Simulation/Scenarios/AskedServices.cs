@@ -1,0 +1,51 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Joins;
+using ActorStreams.Operators.Stateless;
+using ActorStreams.TestKit;
+
+namespace ActorStreams.Simulation.Tests.Scenarios;
+
+/// <summary>Services asked for every row, in order and as answers come; a failing one is a dead letter.</summary>
+public sealed class AskedServices : Scenario
+{
+    public override void Build(Pipeline pipeline, SimulatedWorld world)
+    {
+        KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments");
+        var few = new MapAsyncOptions { Capacity = 3, Errors = Core.Jobs.ErrorPolicy.Skip };
+        payments.Stream.MapAsync(AskAsync, few, "in-order").KeyBy(answer => answer.Account).EventSourced<int, string>(
+                "numbered", decide: (count, answer) => [$"{answer.Id} {answer.Amount}"], apply: (count, _) => count + 1)
+            .Write("ordered-out", world.Table<string>("ordered"));
+        payments.Stream.MapAsync(AskAsync, few with { Ordered = false }, "as-they-come").Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
+        payments.LookupJoin("looked-up", LookUpAsync, new LookupJoinOptions<long> { Type = JoinType.Left, CacheFor = TimeSpan.FromSeconds(1), Capacity = 4 })
+            .Map(pair => $"{pair.Left.Id} {(pair.HasRight ? pair.Right : null)}").Write("looked-up-out", world.Table<string>("looked_up"));
+    }
+
+    public override IEnumerable<string> Model(ulong seed)
+    {
+        foreach (Payment payment in Payments(seed, "payments"))
+        {
+            yield return $"looked_up: {payment.Id} {(payment.Account.Length % 2 == 0 ? payment.Account.Length : null)}";
+            if (payment.Amount % 23 != 0)
+            {
+                yield return $"ordered: {payment.Id} {payment.Amount * 2}";
+                yield return $"unordered: {payment.Id} {payment.Amount * 2}";
+            }
+        }
+    }
+
+    private static async ValueTask<Payment> AskAsync(Payment payment, CancellationToken cancellation)
+    {
+        if (payment.Id % 3 == 0)
+            await Task.Yield();
+        if (payment.Amount % 23 == 0)
+            throw new InvalidOperationException("no answer");
+        return payment with { Amount = payment.Amount * 2 };
+    }
+
+    private static async ValueTask<Lookup<long>> LookUpAsync(string account, CancellationToken cancellation)
+    {
+        await Task.Yield();
+        return account.Length % 2 == 0 ? account.Length : Lookup<long>.None;
+    }
+}

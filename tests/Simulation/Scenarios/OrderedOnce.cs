@@ -1,0 +1,33 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Deduplication;
+using ActorStreams.Operators.Ordering;
+using ActorStreams.Operators.Stateless;
+using ActorStreams.TestKit;
+
+namespace ActorStreams.Simulation.Tests.Scenarios;
+
+/// <summary>Rows that come several times, once each, and then in the order of their event times.</summary>
+public sealed class OrderedOnce : Scenario
+{
+    private static readonly Comparer<Payment> s_byId = Comparer<Payment>.Create((a, b) => a.Id.CompareTo(b.Id));
+
+    public override void Build(Pipeline pipeline, SimulatedWorld world) => Keyed(pipeline, world, "payments").Stream
+        .FlatMap(payment => Enumerable.Repeat(payment, 1 + (payment.Id % 3)))
+        .KeyBy(payment => payment.Id)
+        .Deduplicate("once", TimeSpan.FromSeconds(20))
+        .OrderByEventTime("in-order", s_byId)
+        .KeyBy(payment => payment.Account)
+        .EventSourced<int, string>("chain", decide: (before, payment) => [$"{payment.Account} {before} {payment.Id}"], apply: (_, link) => int.Parse(link.Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture))
+        .Write("out", world.Table<string>("chain"));
+
+    public override IEnumerable<string> Model(ulong seed)
+    {
+        foreach (var account in Payments(seed, "payments").OrderBy(payment => payment.Time).ThenBy(payment => payment.Id).GroupBy(payment => payment.Account))
+        {
+            int before = 0;
+            foreach (Payment payment in account)
+                yield return $"chain: {account.Key} {before} {before = payment.Id}";
+        }
+    }
+}
