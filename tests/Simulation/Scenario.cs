@@ -31,7 +31,10 @@ public abstract class Scenario
         .Read(source, world.Source(source, random => Payment.Partitions(random, areKeysPrivate, paces)))
         .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder)).KeyBy(payment => payment.Account);
 
-    public static Scenario Of(ulong seed) => All[(int)(seed % (ulong)All.Count)];
+    /// <summary>The one whose turn it is; <c>ACTORSTREAMS_SCENARIO</c> names one for all seeds.</summary>
+    public static Scenario Of(ulong seed) => Environment.GetEnvironmentVariable("ACTORSTREAMS_SCENARIO") is { Length: > 0 } name
+        ? All.Single(scenario => scenario.Name == name)
+        : All[(int)(seed % (ulong)All.Count)];
 }
 
 /// <summary>The input of the scenarios.</summary>

@@ -9,7 +9,9 @@ namespace ActorStreams.Simulation.Tests;
 /// <summary>Many seeds, each a job with its faults: nothing lost, nothing doubled, and the job ends once the faults do.</summary>
 public sealed class SimulationSpec(ITestOutputHelper output)
 {
-    private static int Seeds => Setting("ACTORSTREAMS_SEEDS", 500);
+    internal const int SeedsByDefault = 500;
+
+    private static int Seeds => Setting("ACTORSTREAMS_SEEDS", SeedsByDefault);
 
     private static int FirstSeed => Setting("ACTORSTREAMS_SEED_START", 1);
 

@@ -28,6 +28,9 @@ public sealed class EarlyPanes : Scenario
             .Retracting().Aggregate(total).Settle("revised-net", world, Content);
         payments.Window("by-clock", Windows.Tumbling(s_size)).Trigger(Triggers.AfterWatermark(early: Triggers.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
             .AllowedLateness(TimeSpan.FromSeconds(2)).Retracting().Aggregate(total).Settle("by-clock-net", world, Content);
+        payments.Window("mixed", Windows.Global())
+            .Trigger(Triggers.OrFinally(Triggers.Repeatedly(Triggers.AfterEach([Triggers.AfterCount(3), Triggers.AfterAll([Triggers.AfterCount(2), Triggers.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Triggers.AtExpiry))
+            .Retracting().Aggregate(total).Settle("mixed-net", world, result => $"{result.Key} {result.Result}");
         payments.Window("at-expiry", Windows.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).EmitOnClose().DropLate().Aggregate(total)
             .Map(result => Content(result)).Write("at-expiry-out", world.TwoPhase<string>("at_expiry"));
     }

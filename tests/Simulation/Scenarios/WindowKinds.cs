@@ -24,6 +24,9 @@ public sealed class WindowKinds : Scenario
         payments.Window("growing", Windows.Cumulate(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(3))).Aggregate(total)
             .Write("growing-out", world.Table<WindowResult<string, (long, long)>>("growing"));
         payments.Window("days", Windows.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("days-out", world.Table<string>("days"));
+        payments.Window("weeks", Windows.Week(TimeZoneInfo.Utc)).Aggregate(total).KeyBy(result => result.Key.Length).Window("months", Windows.Month(TimeZoneInfo.Utc))
+            .Aggregate(Aggregates.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum)).Map(result => $"{result.Key} {result.Result}")
+            .Write("months-out", world.TwoPhase<string>("months"));
         payments.Over("rows", Frames.Rows(Rows)).Aggregate(total).Map(result => $"{result.Row.Id} {result.Result}").Write("rows-out", world.Table<string>("rows"));
 
         // Into which of them a row falls is up to each run; what they hold together is not.
@@ -38,8 +41,8 @@ public sealed class WindowKinds : Scenario
         foreach (var account in payments.GroupBy(payment => payment.Account))
         {
             yield return $"by_clock: {account.Key} {account.Sum(payment => payment.Amount)}";
-            foreach (Payment[] rows in account.Chunk(Rows).Where(rows => rows.Length == Rows))
-                yield return $"by_count: {account.Key} ({Rows}, {rows.Sum(payment => payment.Amount)})";
+            foreach (Payment[] rows in account.Chunk(Rows))
+                yield return $"by_count: {account.Key} ({rows.Length}, {rows.Sum(payment => payment.Amount)})";
             foreach (var day in account.GroupBy(payment => EventTime.FloorDiv(payment.Time, 86_400_000_000)))
                 yield return $"days: {account.Key} ({day.Count()}, {day.Sum(payment => payment.Amount)})";
         }

@@ -1,0 +1,51 @@
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Windows;
+using ActorStreams.TestKit;
+
+namespace ActorStreams.Simulation.Tests.Scenarios;
+
+/// <summary>Many late rows, judged by the operator: which of them are late is up to each run, but a window that has given its result stays closed, also after a restart.</summary>
+public sealed class ClosedOnce : Scenario
+{
+    public override void Build(Pipeline pipeline, SimulatedWorld world)
+    {
+        Stream<Payment> payments = pipeline.Read("payments", world.Source("payments", random => Payment.Partitions(random)))
+            .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder / 10));
+        KeyedStream<string, Payment> keyed = payments.KeyBy(payment => payment.Account);
+        var count = Aggregates.Of<Payment>().Count();
+        Tell("tumbling", keyed.Window("tumbling", Windows.Tumbling(TimeSpan.FromSeconds(2))).LateTo(out LateStream<Payment> lateTumbling).Aggregate(count), lateTumbling);
+        Tell("hopping", keyed.Window("hopping", Windows.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
+        Tell("panes", keyed.Window("panes", Windows.Cumulate(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
+
+        void Tell(string name, Stream<WindowResult<string, long>> results, LateStream<Payment>? late)
+        {
+            results.KeyBy(result => (result.Key, result.Window.Start, result.Window.End)).Process($"{name}-again", () => new Again()).Write($"{name}-again-out", world.Table<string>($"{name}_again"));
+            if (late is null)
+                return;
+            results.Map(result => result.Result).Union(late.Stream.Map(_ => 1L)).KeyBy(_ => 0).Window($"{name}-rows", Windows.Global()).Aggregate(Aggregates.Of<long>().Sum(rows => rows))
+                .Map(rows => rows.Result).Write($"{name}-rows-out", world.TwoPhase<long>($"{name}_rows"));
+        }
+    }
+
+    public override IEnumerable<string> Model(ulong seed) => [$"tumbling_rows: {Payments(seed, "payments").Count}"];
+
+    /// <summary>Tells of each result of a window that has given one before.</summary>
+    private sealed class Again : ProcessFunction<(string Key, long Start, long End), WindowResult<string, long>, string>
+    {
+        private readonly ValueState<bool> _isTold;
+
+        public Again() => _isTold = Value<bool>("told");
+
+        public override void OnRow(in WindowResult<string, long> row, ProcessContext<(string Key, long Start, long End), string> context)
+        {
+            if (_isTold.Value)
+                context.Emit($"{row.Key} {row.Window} again");
+            _isTold.Value = true;
+        }
+    }
+}
