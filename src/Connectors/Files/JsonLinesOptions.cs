@@ -9,9 +9,13 @@ public sealed record JsonLinesOptions
 {
     /// <summary>
     /// How values become rows and back. Default: names compare without case, missing constructor parameters and null where it is not
-    /// allowed are errors, at most 64 levels deep.
+    /// allowed are errors, at most 64 levels deep (<see cref="JsonSerializerOptions.MaxDepth"/>, 512 at most), which writers hold to as well. Enums are taken by the names and numbers
+    /// of their members only, lists of names where the enum has <see cref="FlagsAttribute"/>; durations as <c>36:00:00</c>, <c>1.12:00:00</c> or <c>PT36H</c>.
     /// </summary>
     public JsonSerializerOptions? Serializer { get; init; }
+
+    /// <summary>The deepest that a row may be nested, whatever the serialiser says.</summary>
+    internal const int MostDepth = 512;
 
     /// <summary>Source-generated metadata of the row type, a <see cref="JsonTypeInfo{T}"/>; used instead of <see cref="Serializer"/>. Default: none.</summary>
     public JsonTypeInfo? TypeInfo { get; init; }
@@ -36,10 +40,22 @@ public sealed record JsonLinesOptions
 
     internal JsonTypeInfo<T> InfoOf<T>() => TypeInfo switch
     {
-        null => (JsonTypeInfo<T>)(Serializer ?? Default).GetTypeInfo(typeof(T)),
-        JsonTypeInfo<T> info => info,
+        null => (JsonTypeInfo<T>)Ready(Serializer ?? Default).GetTypeInfo(typeof(T)),
+        JsonTypeInfo<T> info when IsShallow(info.Options, nameof(TypeInfo)) => info,
         _ => throw new PipelineException($"{nameof(JsonLinesOptions)}.{nameof(TypeInfo)} describes {TypeInfo.Type}, but the rows are {typeof(T)}."),
     };
+
+    /// <summary>As the serialiser makes them when they are first used.</summary>
+    private static JsonSerializerOptions Ready(JsonSerializerOptions options)
+    {
+        if (IsShallow(options, nameof(Serializer)))
+            options.MakeReadOnly(populateMissingResolver: true);
+        return options;
+    }
+
+    private static bool IsShallow(JsonSerializerOptions options, string name) => options.MaxDepth <= MostDepth
+        ? true
+        : throw new PipelineException($"{nameof(JsonLinesOptions)}.{name} has a MaxDepth of {options.MaxDepth}; more than {MostDepth} levels can be deeper than a stack, which would end the process.");
 
     internal static JsonSerializerOptions Default { get; } = new()
     {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Linq.Expressions;
 using System.Numerics;
 using System.Text;
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -34,6 +36,7 @@ internal static class CsvValue
         _ when type == typeof(DateTimeOffset) => (nameof(Instant), null),
         _ when type == typeof(DateTime) => (nameof(UtcDateTime), null),
         _ when type == typeof(float) || type == typeof(decimal) || type == typeof(Half) => (nameof(Number), type),
+        _ when type == typeof(TimeSpan) => (nameof(Duration), null),
         { IsEnum: true } => (nameof(Enumeration), type),
         _ when Parses(type, typeof(IUtf8SpanParsable<>)) => (nameof(Utf8), type),
         _ when Parses(type, typeof(ISpanParsable<>)) => (nameof(Characters), type),
@@ -119,10 +122,17 @@ internal static class CsvValue
         return value.UtcDateTime;
     }
 
+    public static TimeSpan Duration(CsvFields fields, int column)
+    {
+        if (!DurationText.TryParse(fields[column], out TimeSpan value))
+            fields.Fail(column, typeof(TimeSpan));
+        return value;
+    }
+
     public static TEnum Enumeration<TEnum>(CsvFields fields, int column)
         where TEnum : struct, Enum
     {
-        if (!Enum.TryParse(fields.Text(column), ignoreCase: true, out TEnum value))
+        if (!EnumText.TryParse(fields[column], out TEnum value))
             fields.Fail(column, typeof(TEnum));
         return value;
     }
