@@ -22,6 +22,8 @@ internal sealed class ArraySource<T> : Source<T>
 
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
+    public override bool KnowsItsEnd => true;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new(Enumerable.Range(0, _partitions).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToArray());
 

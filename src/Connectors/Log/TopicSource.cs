@@ -40,6 +40,9 @@ public sealed class TopicSource<T> : Source<T>
     /// <inheritdoc/>
     public override bool OpensAtAnyRow => true;
 
+    /// <inheritdoc/>
+    public override bool KnowsItsEnd => true;
+
     /// <summary>Reads up to the end that each partition has when the job first starts, and ends there.</summary>
     public TopicSource<T> ToEnd() => new(_name, _from, isBounded: true, _pollInterval);
 
@@ -70,7 +73,7 @@ public sealed class TopicSource<T> : Source<T>
         TopicRange range = await place.RangeAsync(cancellation);
         long start = from?.Value ?? await place.StartAsync(_from, range, cancellation);
         long? end = from?.State is { } state ? BitConverter.ToInt64(state) : _isBounded ? range.Next : null;
-        return new TopicReader<T>(place, codecs, start, _isBounded ? end : null, context.Clock, _pollInterval);
+        return new TopicReader<T>(place, codecs, start, _isBounded ? end : null, context.AvailableNow ? range : null, context.Clock, _pollInterval);
     }
 
     private async ValueTask<Topic> FindAsync(SourceContext context, CancellationToken cancellation)

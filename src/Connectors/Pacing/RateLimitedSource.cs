@@ -23,6 +23,10 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
     public override bool KeepsReadsWhole => source.KeepsReadsWhole;
 
+    public override bool KnowsItsEnd => source.KnowsItsEnd;
+
+    public override bool IsDoneAtItsEnd => source.IsDoneAtItsEnd;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 

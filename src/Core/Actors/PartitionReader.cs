@@ -46,10 +46,18 @@ internal sealed class PartitionReader<T>(
     private long _stopAt = EventTime.MinValue + 1;
     private long _rows;
     private long _rejected;
+    private bool _gave;
+    private bool _isDoneAtItsEnd;
 
     public string Name { get; } = name;
 
     public bool IsEnded { get; private set; }
+
+    /// <summary>It gave all that was there when the run began; the next run goes on with it.</summary>
+    public bool IsCaughtUp { get; private set; }
+
+    /// <summary>There was nothing to give in this run, and probably never will be: the partition holds no other one's watermark.</summary>
+    public bool IsDone => IsCaughtUp && !_gave && _isDoneAtItsEnd;
 
     public bool IsIdle { get; private set; }
 
@@ -89,13 +97,13 @@ internal sealed class PartitionReader<T>(
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
     /// <summary>Whether an epoch may end here, as far as rows that become visible together are concerned.</summary>
-    public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || (!HasRows && _mayEndEpoch);
+    public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || IsCaughtUp || (!HasRows && _mayEndEpoch);
 
     public async ValueTask OpenAsync(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
-        _keepsReadsWhole = source.KeepsReadsWhole;
+        (_keepsReadsWhole, _isDoneAtItsEnd) = (source.KeepsReadsWhole, source.IsDoneAtItsEnd);
         _context = context;
         _leaps = _watermark is { FollowsRows: true } && options is { MaxEventTimeAhead: not null, MaxEventTimeLeap: { } leap } ? new LeapGuard(leap.ToMicros()) : null;
         SourceOffset? offset = null;
@@ -132,7 +140,7 @@ internal sealed class PartitionReader<T>(
     /// <summary>Pushes the rows of a read, up to the next watermark, or takes or starts a read.</summary>
     public bool Step(Receiver<T> output, ActorContext context)
     {
-        if (IsEnded)
+        if (IsEnded || IsCaughtUp)
             return false;
         if (_reading is not null)
             return Read();   // the buffer is the reader's until then, whatever stands in it already
@@ -205,6 +213,7 @@ internal sealed class PartitionReader<T>(
             Leaps = _leaps?.Leaps ?? 0,
             HasLeapt = _leaps?.HasLeapt ?? false,
             IsEnded = IsEnded,
+            IsCaughtUp = IsCaughtUp,
         };
     }
 
@@ -289,6 +298,14 @@ internal sealed class PartitionReader<T>(
     private void OnRead(bool isMore)
     {
         (IsBehind, IsIdle, SilentSince) = (IsBehind || IsIdle, false, EventTime.MaxValue);
+        if (!isMore && _context!.AvailableNow)
+        {
+            IsCaughtUp = true;
+            _bufferStart = _reader!.Offset;
+            return;
+        }
+
+        _gave = true;
         if (!isMore)
         {
             IsEnded = true;

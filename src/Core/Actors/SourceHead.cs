@@ -26,7 +26,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
 
-    /// <summary>True once: the last partition has ended and the last watermark is out.</summary>
+    /// <summary>True once: the last partition has ended, or has given all that was to be read, and the last watermark is out.</summary>
     public abstract bool TakeEnded();
 
     public abstract ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation);
@@ -40,7 +40,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 
 /// <remarks>
 /// The watermark of the actor is the smallest of its partitions', leaving out those that have ended, that are idle, or that were and have not caught
-/// up yet. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
+/// up yet. In a run that reads what is available they count to the end of the run: the next one may bring more. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
 /// </remarks>
 internal sealed class SourceHead<T>(
     string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, ActorContext context, Receiver<T> output)
@@ -49,6 +49,7 @@ internal sealed class SourceHead<T>(
     private readonly CancellationTokenSource _closing = new();
     private int _next;
     private int _open;
+    private int _unread;
     private bool _endPending;
     private bool _ended;
     private long _watermark = EventTime.MinValue;
@@ -103,6 +104,7 @@ internal sealed class SourceHead<T>(
 
         _restored = told == EventTime.MaxValue ? EventTime.MinValue : told;
         _open = partitions.Count(partition => !partition.IsEnded);
+        _unread = _open;
         _endPending = _open == 0;
         for (int i = 0; i < partitions.Length; i++)
             TellPosition(i);
@@ -118,17 +120,16 @@ internal sealed class SourceHead<T>(
         {
             int at = _next;
             PartitionReader<T> partition = partitions[at];
-            bool wasEnded = partition.IsEnded;
+            bool wasEnded = partition.IsEnded, wasRead = partition.IsCaughtUp;
             bool worked = (clockwork.MayRead(at) || !partition.MayEndEpoch) && partition.Step(output, context);
             if (!partition.HasRows || !worked)
                 _next = at + 1 == partitions.Length ? 0 : at + 1;
             if (!worked)
                 continue;
             if (!wasEnded && partition.IsEnded && --_open == 0)
-            {
-                _endPending = true;
                 clockwork.Silence.OnEnded();
-            }
+            if ((wasEnded, wasRead) != (partition.IsEnded, partition.IsCaughtUp) && --_unread == 0)
+                _endPending = true;
 
             CatchUp(partition);
             TellPosition(at);
@@ -148,7 +149,7 @@ internal sealed class SourceHead<T>(
 
     public override bool TakeEnded()
     {
-        if (!_endPending || context.MustYield || _watermark != EventTime.MaxValue)
+        if (!_endPending || context.MustYield || (_open == 0 && _watermark != EventTime.MaxValue))
             return false;
         _endPending = false;
         return !_ended && (_ended = true);
@@ -217,30 +218,32 @@ internal sealed class SourceHead<T>(
     private void TellPosition(int at)
     {
         PartitionReader<T> partition = partitions[at];
-        clockwork.TellPosition(at, !partition.IsEnded && !partition.IsIdle && !partition.IsBehind, partition.Watermark, partition.SilentSince);
+        clockwork.TellPosition(at, !partition.IsEnded && !partition.IsCaughtUp && !partition.IsIdle && !partition.IsBehind, partition.Watermark, partition.SilentSince);
     }
 
-    /// <summary>Tells downstream not to wait once every partition that has not ended is idle.</summary>
+    /// <summary>Tells downstream not to wait once every partition that has not ended is idle, or has nothing to give in this run.</summary>
     private bool TellIfIdle()
     {
         if (_isIdle || _open == 0)
             return false;
         long since = EventTime.MinValue, furthest = _watermark == EventTime.MaxValue ? EventTime.MinValue : _watermark;
-        bool any = false;
+        bool any = false, anyDone = false;
         foreach (PartitionReader<T> partition in partitions)
         {
-            if (!partition.IsEnded && !partition.IsIdle)
+            if (!partition.IsEnded && !partition.IsIdle && !partition.IsDone)
                 return false;
             furthest = Math.Max(furthest, partition.LastWatermark);
+            anyDone |= partition.IsDone;
             if (partition.IsIdle)
                 (any, since) = (true, Math.Max(since, partition.SilentSince));
         }
 
-        if (!any)
+        if (!any && !anyDone)
             return false;
         _isIdle = true;
         context.IsIdlePending = true;
-        clockwork.Silence.OnSilent(since, furthest);
+        if (!anyDone)
+            clockwork.Silence.OnSilent(since, furthest);   // what has nothing more to give in this run does not wait for the clock
         return true;
     }
 
@@ -259,7 +262,7 @@ internal sealed class SourceHead<T>(
             {
                 anyBehind = true;
             }
-            else if (!partition.IsEnded)
+            else if (!partition.IsEnded && !partition.IsDone)
             {
                 any = true;
                 minimum = Math.Min(minimum, partition.EmittedWatermark);

@@ -158,7 +158,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
             if (epoch > _barrierDone && Source.MayEndEpoch)
             {
                 _isStopped = _kindRequested != BarrierKind.Periodic;
-                await BarrierAsync(epoch, _kindRequested == BarrierKind.End, cancellation);
+                await BarrierAsync(epoch, _kindRequested is BarrierKind.End or BarrierKind.CaughtUp, cancellation);
                 return true;
             }
         }
@@ -354,7 +354,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested != BarrierKind.End && Source.MayEndEpoch
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested is not (BarrierKind.End or BarrierKind.CaughtUp) && Source.MayEndEpoch
         : _partBatch is null && _mailbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()

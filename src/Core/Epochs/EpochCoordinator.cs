@@ -40,7 +40,7 @@ internal sealed class EpochCoordinator(
         while (true)
         {
             bool hasEnded = await WaitForEpochAsync(timer, stop);
-            BarrierKind kind = hasEnded ? BarrierKind.End : stop.IsCancellationRequested ? BarrierKind.Stop : BarrierKind.Periodic;
+            BarrierKind kind = hasEnded ? (options.AvailableNow ? BarrierKind.CaughtUp : BarrierKind.End) : stop.IsCancellationRequested ? BarrierKind.Stop : BarrierKind.Periodic;
             await RunEpochAsync(Committed + 1, kind);
             if (kind != BarrierKind.Periodic)
                 return kind == BarrierKind.End;

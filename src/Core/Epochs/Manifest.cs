@@ -109,6 +109,9 @@ internal sealed record PartitionManifest
     public bool HasLeapt { get; init; }
 
     public bool IsEnded { get; init; }
+
+    /// <summary>A run that reads what is available came to the end that it had noted: the partition may be gone, and may have more rows.</summary>
+    public bool IsCaughtUp { get; init; }
 }
 
 /// <summary>An operator at the end of an epoch.</summary>

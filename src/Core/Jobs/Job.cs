@@ -20,7 +20,8 @@ public sealed class Job : IAsyncDisposable
     private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobViews views, JobRun run) =>
         (_pipeline, _store, _ownsStore, _options, Views, _run) = (pipeline, store, ownsStore, options, views, run);
 
-    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped; fails when the job fails.</summary>
+    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was available
+    /// (<see cref="JobOptions.AvailableNow"/>); fails when the job fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The last committed epoch; 0 before the first.</summary>
@@ -68,6 +69,7 @@ public sealed class Job : IAsyncDisposable
         options ??= new JobOptions();
         options.Validate(pipeline.Name);
         cancellation.ThrowIfCancellationRequested();
+        CheckEnds(pipeline, options);
         _ = new Plan(pipeline, options, null);
         store = store is VolatileStore ? null : store;
         var views = new JobViews();
@@ -168,6 +170,15 @@ public sealed class Job : IAsyncDisposable
         finally
         {
             TellEnded(_pipeline, _options, error);
+        }
+    }
+
+    private static void CheckEnds(Pipeline pipeline, JobOptions options)
+    {
+        if (options.AvailableNow && pipeline.Nodes.FirstOrDefault(node => node is ISourceNode { KnowsItsEnd: false }) is { } endless)
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}', source '{endless.Name}' ({endless.Detail}) knows no end, so the job cannot read what is available and stop. " +
+                $"Read files, topics or captured tables, or leave {nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)} out.");
         }
     }
 

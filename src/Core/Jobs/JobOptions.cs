@@ -22,6 +22,11 @@ public sealed record JobOptions
     /// Default: false, because an operator that was renamed by mistake would start empty, and a source at its beginning.</summary>
     public bool AllowRemovedState { get; init; }
 
+    /// <summary>Reads what is available now, then stops: at the start every source notes where it ends (files and their sizes, ends of topics, the position of a database's log); the job
+    /// reads up to there, commits, and stops as <see cref="Job.StopAsync()"/> does, with windows and tables kept open for the next run, which goes on from there. Sources that know no end
+    /// (channels, callbacks) are refused. For jobs that a scheduler starts. Default: false, sources are read to their own end or for ever.</summary>
+    public bool AvailableNow { get; init; }
+
     /// <summary>What operators do with rows that throw, unless they say otherwise. Default: <see cref="ErrorPolicy.Fail"/>.</summary>
     public ErrorPolicy Errors { get; init; } = ErrorPolicy.Fail;
 

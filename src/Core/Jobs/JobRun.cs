@@ -142,7 +142,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     }
 
     /// <summary>Runs to the end.</summary>
-    /// <returns>True if every source ended and everything is committed; false if the job was stopped.</returns>
+    /// <returns>True if every source ended and everything is committed; false if the job was stopped, or has read what was available.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         Task<bool> epochs;
@@ -281,7 +281,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
         Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
     {
-        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store }, cancellation);
+        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store, AvailableNow = options.AvailableNow }, cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
         if (names.FirstOrDefault(static name => Codecs.UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
@@ -292,7 +292,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
         {
-            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded).Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
+            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded && !partition.Value.IsCaughtUp).Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
             if (gone.Length > 0)
             {
                 throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': partition '{gone[0]}' was read before, is not finished, and is gone. " +

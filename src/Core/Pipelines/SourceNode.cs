@@ -9,6 +9,8 @@ internal interface ISourceNode
 {
     ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
+    bool KnowsItsEnd { get; }
+
     void OnJobEnded(SourceContext context, Exception? error);
 
     /// <summary>Whether rows get their event times here, and may be refused because of them.</summary>
@@ -44,6 +46,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
+    public bool KnowsItsEnd => source.KnowsItsEnd;
+
     public void OnJobEnded(SourceContext context, Exception? error) => source.OnJobEnded(context, error);
 
     public SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity)
@@ -62,7 +66,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         WatermarkStrategy? strategy = eventTimes?.Strategy;
         AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
-        var head = new SourceHead<T>(Name, source, new SourceContext(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch }, [.. readers], clockwork, build.Context, output);
+        SourceContext opened = new(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch, AvailableNow = options.AvailableNow };
+        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

@@ -26,6 +26,14 @@ public abstract class Source<T>
     /// says so. For sources of transactions. Default: false.</summary>
     public virtual bool KeepsReadsWhole => false;
 
+    /// <summary>Whether a reader that is opened with <see cref="SourceContext.AvailableNow"/> ends where its partition ended when it was opened; if not, a job of
+    /// <see cref="Jobs.JobOptions.AvailableNow"/> refuses the source. Default: false.</summary>
+    public virtual bool KnowsItsEnd => false;
+
+    /// <summary>Whether a partition that was read to its end is usually done, as a file is. In a run that reads what is available it then does not hold back the watermark of the others if there was nothing new
+    /// in it; one that more may come for, as for a partition of a topic, does. Default: false.</summary>
+    public virtual bool IsDoneAtItsEnd => false;
+
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
@@ -93,6 +101,10 @@ public enum SourceGuarantee
 /// <param name="Clock">The job's clock; the only one a source may use.</param>
 public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock)
 {
+    /// <summary>Whether to read only what is there now: a reader notes the end of its partition when it is opened, and ends there. Rows behind it are for the next run, which opens the
+    /// partition at the offset of this one.</summary>
+    public bool AvailableNow { get; init; }
+
     /// <summary>The job's store; null if it has none.</summary>
     public Epochs.Store? Store { get; init; }
 

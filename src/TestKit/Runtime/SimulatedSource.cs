@@ -13,6 +13,8 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
 
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
+    public override bool KnowsItsEnd => true;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new([.. Enumerable.Range(0, partitions.Count).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
@@ -29,14 +31,23 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
 
         if (from is { State: var state } && (state is null || BitConverter.ToInt64(state) != offset))
             throw new SourceException($"Source '{name}', partition {partition}: the state at offset {offset} belongs to another offset.");
-        return new Reader(this, number, (int)offset);
+        return new Reader(this, number, (int)offset, context.AvailableNow);
     }
 
-    private sealed class Reader(SimulatedSource<T> source, int number, int at) : SourceReader<T>
+    private sealed class Reader : SourceReader<T>
     {
-        private readonly IReadOnlyList<T> _rows = source.Rows(number);
-        private readonly FaultPlan _faults = source.World.Faults;
-        private int _at = at;
+        private readonly SimulatedSource<T> _source;
+        private readonly int _number;
+        private readonly IReadOnlyList<T> _rows;
+        private readonly FaultPlan _faults;
+        private readonly int _end;
+        private int _at;
+
+        public Reader(SimulatedSource<T> source, int number, int at, bool availableNow)
+        {
+            (_source, _number, _rows, _faults, _at) = (source, number, source.Rows(number), source.World.Faults, at);
+            _end = availableNow ? Math.Max(at, Available()) : int.MaxValue;
+        }
 
         public override SourceOffset Offset => new(_at, BitConverter.GetBytes((long)_at));
 
@@ -44,11 +55,13 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
         {
             while (_at >= Available())
             {
-                if (_at == _rows.Count && _faults.IsCalm)
+                if (_at >= _end || (_at == _rows.Count && _faults.IsCalm))
                     return false;
-                await Task.Delay(TimeSpan.FromMilliseconds(_faults.Random.Between(1, 20)), source.World.Clock, cancellation);
+                await Task.Delay(TimeSpan.FromMilliseconds(_faults.Random.Between(1, 20)), _source.World.Clock, cancellation);
             }
 
+            if (_at >= _end)
+                return false;
             if (_faults.Target == 0)
             {
                 while (_at < _rows.Count && !buffer.IsFull)
@@ -56,13 +69,13 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
                 return true;
             }
 
-            int count = Math.Min(_faults.Random.Between(1, 24), Available() - _at);
+            int count = Math.Min(_faults.Random.Between(1, 24), Math.Min(_end, Available()) - _at);
             bool isSlow = _faults.Strikes(FaultKind.SlowSource, 30);
             for (int i = 0; i < count && !buffer.IsFull; i++)
             {
                 Add(buffer);
                 if (isSlow && i == count / 2)
-                    await Task.Delay(_faults.Delay(), source.World.Clock, cancellation);
+                    await Task.Delay(_faults.Delay(), _source.World.Clock, cancellation);
             }
 
             return true;
@@ -70,7 +83,7 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
 
         public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation)
         {
-            source._forgotten[number] = Math.Max(source._forgotten[number], offset.Value);
+            _source._forgotten[_number] = Math.Max(_source._forgotten[_number], offset.Value);
             return ValueTask.CompletedTask;
         }
 

@@ -127,7 +127,7 @@ internal sealed class SimulationRun
             {
                 Acknowledge(job);
                 if (job.Completion.IsCompletedSuccessfully)
-                    return !isStopping;
+                    return !isStopping && !options.AvailableNow;
                 if (job.Completion.IsCompleted)
                     return Restart(job.Completion);
             }
@@ -249,6 +249,7 @@ internal sealed class SimulationRun
             EpochInterval = TimeSpan.FromMilliseconds(random.OneOf(10, 20, 50, 200)),
             Linger = TimeSpan.FromMilliseconds(random.Next(2)),
             RetainedEpochs = random.Between(1, 3),
+            AvailableNow = !_faults.IsCalm && SimulationRandom.For(_seed, $"available now {_processes}").Chance(150),
             MaxEventTimeAhead = null,
             Snapshots = DrawSnapshots(),
             Clock = _clock,

@@ -16,6 +16,7 @@ internal sealed class TopicReader<T> : SourceReader<T>
     private readonly ITimer _timer;
     private readonly IDisposable _appended;
     private readonly long? _end;
+    private readonly TopicRange? _available;
     private readonly byte[]? _state;
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T[] _rows = [];
@@ -28,9 +29,17 @@ internal sealed class TopicReader<T> : SourceReader<T>
     private Codec<T>? _codec;
     private int _record, _records, _rowByte;
 
-    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TimeProvider clock, TimeSpan pollInterval)
+    /// <param name="place">The partition.</param>
+    /// <param name="codecs">Reads its rows.</param>
+    /// <param name="start">Where to begin.</param>
+    /// <param name="end">Where the source ends, in every run.</param>
+    /// <param name="available">What is there to be read in this run; null: whatever comes.</param>
+    /// <param name="clock">The job's clock.</param>
+    /// <param name="pollInterval">How often to ask for more.</param>
+    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TopicRange? available, TimeProvider clock, TimeSpan pollInterval)
     {
-        (_place, _codecs, _next, _end, _pollInterval) = (place, codecs, start, end, pollInterval);
+        (_place, _codecs, _next, _available, _pollInterval) = (place, codecs, start, available, pollInterval);
+        _end = available is { } range ? Math.Min(end ?? long.MaxValue, Math.Max(start, range.Next)) : end;
         _state = end is { } value ? BitConverter.GetBytes(value) : null;
         _appended = place.Log.OnAppended(place.Topic, Wake);
         _timer = clock.CreateTimer(static self => ((TopicReader<T>)self!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -60,7 +69,11 @@ internal sealed class TopicReader<T> : SourceReader<T>
             if (_fetched.TryDequeue(out TopicEntry entry))
             {
                 if (_end <= entry.Offset)
-                    return End();
+                {
+                    End();
+                    return TellAvailable(buffer);
+                }
+
                 await OpenAsync(entry, cancellation);
                 if (_record == _records)
                     continue;
@@ -69,7 +82,7 @@ internal sealed class TopicReader<T> : SourceReader<T>
             }
 
             if (_end <= _next)
-                return false;
+                return TellAvailable(buffer);
             bool isUnreachable = false;
             try
             {
@@ -125,11 +138,20 @@ internal sealed class TopicReader<T> : SourceReader<T>
 
     private void Wake() => Volatile.Read(ref _wake).TrySetResult();
 
-    private bool End()
+    private void End()
     {
         _next = _end!.Value;
         _fetched.Clear();
-        return false;
+    }
+
+    /// <summary>At the end of what is available the partition is as far as it was when that was noted.</summary>
+    /// <returns>Whether that was not known yet; if it was, there is nothing more in this run.</returns>
+    private bool TellAvailable(SourceBuffer<T> buffer)
+    {
+        if (_available is not { } range || range.Next != _next || range.Watermark <= _declared)
+            return false;
+        Declare(buffer, range.Watermark);
+        return true;
     }
 
     /// <summary>Turns to an entry, at the first of its records not before the reader's place.</summary>
