@@ -25,6 +25,13 @@ public sealed record DebeziumEvent<T>
     /// <summary>Whether there is a row before.</summary>
     public bool HasBefore { get; init; }
 
+    /// <summary>Whether the source tells only a part of the row before, as PostgreSQL does without REPLICA IDENTITY FULL: the key. The other members of <see cref="Before"/> hold some value of their types then,
+    /// and <see cref="Changes"/> refuses the event; <see cref="Upserts"/> takes the key, if it is told.</summary>
+    public bool IsBeforePartial { get; init; }
+
+    /// <summary>The same row with other values for what is not told.</summary>
+    internal T? BeforeProbe { get; init; }
+
     /// <summary>The row after; null (default) where there is none.</summary>
     public T? After { get; init; }
 
@@ -80,15 +87,15 @@ public sealed record DebeziumEvent<T>
     public IEnumerable<Change<T>> Changes() => Operation switch
     {
         DebeziumOperation.Create or DebeziumOperation.Read => [Change<T>.Insert(Need(After, HasAfter, "after"))],
-        DebeziumOperation.Update => [Change<T>.Retract(Need(Before, HasBefore, "before")), Change<T>.Insert(Need(After, HasAfter, "after"))],
-        DebeziumOperation.Delete => [Change<T>.Retract(Need(Before, HasBefore, "before"))],
+        DebeziumOperation.Update => [Change<T>.Retract(NeedBefore()), Change<T>.Insert(Need(After, HasAfter, "after"))],
+        DebeziumOperation.Delete => [Change<T>.Retract(NeedBefore())],
         DebeziumOperation.Truncate => throw new FormatException($"Table {Table} was truncated, and the event does not tell which rows went. Take {nameof(Upserts)} and ToTable instead of {nameof(Changes)}."),
         _ => [],
     };
 
     /// <summary>What happens to keys, to be folded by <c>ToTable</c>: of the row before only the key is needed, and only of a deletion.</summary>
     /// <param name="keyOf">The key of a row.</param>
-    /// <exception cref="FormatException">A row is not told.</exception>
+    /// <exception cref="FormatException">A row, or the key of the row before, is not told.</exception>
     public IEnumerable<Upsert<TKey, T>> Upserts<TKey>(Func<T, TKey> keyOf)
     {
         ArgumentNullException.ThrowIfNull(keyOf);
@@ -96,16 +103,29 @@ public sealed record DebeziumEvent<T>
         {
             case DebeziumOperation.Create or DebeziumOperation.Read or DebeziumOperation.Update:
                 T after = Need(After, HasAfter, "after");
-                return HasBefore && !EqualityComparer<TKey>.Default.Equals(keyOf(Before!), keyOf(after))
-                    ? [Upsert<TKey, T>.Delete(keyOf(Before!)), Upsert<TKey, T>.Put(keyOf(after), after)]
+                return HasBefore && KeyBefore(keyOf) is var before && !EqualityComparer<TKey>.Default.Equals(before, keyOf(after))
+                    ? [Upsert<TKey, T>.Delete(before), Upsert<TKey, T>.Put(keyOf(after), after)]
                     : [Upsert<TKey, T>.Put(keyOf(after), after)];
             case DebeziumOperation.Delete:
-                return [Upsert<TKey, T>.Delete(keyOf(Need(Before, HasBefore, "before")))];
+                return [Upsert<TKey, T>.Delete(KeyBefore(keyOf))];
             case DebeziumOperation.Truncate:
                 return [Upsert<TKey, T>.Clear];
             default:
                 return [];
         }
+    }
+
+    private T NeedBefore() => !IsBeforePartial
+        ? Need(Before, HasBefore, "before")
+        : throw new FormatException($"An event of operation {Operation} of table {Table} tells only a part of the row before. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL, or take {nameof(Upserts)}.");
+
+    /// <summary>The key of the row before: it must not depend on what is not told.</summary>
+    private TKey KeyBefore<TKey>(Func<T, TKey> keyOf)
+    {
+        TKey key = keyOf(Need(Before, HasBefore, "before"));
+        return !IsBeforePartial || BeforeProbe is null || EqualityComparer<TKey>.Default.Equals(key, keyOf(BeforeProbe))
+            ? key
+            : throw new FormatException($"An event of operation {Operation} of table {Table} tells only a part of the row before, and the key is not in it. With PostgreSQL the replica identity must hold the key's columns.");
     }
 
     private T Need(T? row, bool has, string field) => has

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ActorStreams.Connectors.Files.Runtime;
 
 namespace ActorStreams.Connectors.Debezium.Runtime;
 
@@ -26,9 +27,6 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
 {
     private const string Operations = "crudtm";
 
-    /// <summary>What Debezium puts in the place of a large value that an update left unchanged.</summary>
-    private const string Unavailable = "__debezium_unavailable_value";
-
     private static readonly DebeziumOperation[] s_operations =
         [DebeziumOperation.Create, DebeziumOperation.Read, DebeziumOperation.Update, DebeziumOperation.Delete, DebeziumOperation.Truncate, DebeziumOperation.Message];
 
@@ -41,7 +39,7 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
         if (reader.TokenType == JsonTokenType.Null)
             return new DebeziumEvent<T> { Operation = DebeziumOperation.Tombstone };
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
-        JsonElement root = document.RootElement;
+        JsonElement root = document.RootElement, envelope = root;
         if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("payload", out JsonElement payload) && !root.TryGetProperty("op", out _))
             root = payload;
         if (root.ValueKind == JsonValueKind.Null)
@@ -51,13 +49,17 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
         int known = operation.GetString() is { Length: 1 } text ? Operations.IndexOf(text[0], StringComparison.Ordinal) : -1;
         if (known < 0)
             throw new JsonException($"'{operation.GetString()}' is not an operation of a change event: c, r, u, d, t or m.");
-        bool hasBefore = TryRow(root, "before", options, out T? before), hasAfter = TryRow(root, "after", options, out T? after);
+        JsonSerializerOptions exact = ExactJsonTexts.In(options);
+        bool hasAfter = TryAfter(root, exact, out T? after);
+        Before before = BeforeOf(root, envelope, s_operations[known], exact);
         root.TryGetProperty("source", out JsonElement source);
         return new DebeziumEvent<T>
         {
             Operation = s_operations[known],
-            Before = before,
-            HasBefore = hasBefore,
+            Before = before.Row,
+            HasBefore = before.Has,
+            IsBeforePartial = before.IsPartial,
+            BeforeProbe = before.Probe,
             After = after,
             HasAfter = hasAfter,
             Table = TableOf(source),
@@ -147,16 +149,89 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    private static bool TryRow(JsonElement root, string field, JsonSerializerOptions options, out T? row)
+    private static bool TryAfter(JsonElement root, JsonSerializerOptions options, out T? row)
     {
         row = default;
-        if (!root.TryGetProperty(field, out JsonElement element) || element.ValueKind == JsonValueKind.Null)
+        if (!root.TryGetProperty("after", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return false;
-        if (element.ValueKind == JsonValueKind.Object && element.EnumerateObject().Any(column => column.Value.ValueKind == JsonValueKind.String && column.Value.ValueEquals(Unavailable)))
-            throw new JsonException($"A column of '{field}' holds {Unavailable}: a large value that the update left unchanged was not sent. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL.");
+        if (UnavailableIn(element) is { } column)
+            throw Unavailable("after", column);
         row = element.Deserialize<T>(options);
         return true;
     }
+
+    /// <summary>The row before, or what is told of it: for a deletion, or an update that changes the key, that may be the key alone.</summary>
+    private static Before BeforeOf(JsonElement root, JsonElement envelope, DebeziumOperation operation, JsonSerializerOptions options)
+    {
+        if (!root.TryGetProperty("before", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
+            return default;
+        bool mayBePartial = element.ValueKind == JsonValueKind.Object && operation is DebeziumOperation.Update or DebeziumOperation.Delete && PartialRow.HasMembers<T>(options);
+        string? unavailable = UnavailableIn(element);
+        if (!mayBePartial && unavailable is not null)
+            throw Unavailable("before", unavailable);
+        if (!mayBePartial)
+            return new Before(true, element.Deserialize<T>(options), false, default);
+        Dictionary<string, JsonElement> told = ToldOf(element, options);
+        bool isWhole = PartialRow.IsWhole<T>(told, options);
+        Exception? unfit = null;
+        if (isWhole || (unavailable is null && !LacksColumns(root, envelope, element)))
+        {
+            try
+            {
+                return new Before(true, element.Deserialize<T>(options), false, default);
+            }
+            catch (JsonException error) when (!isWhole)
+            {
+                unfit = error;
+            }
+        }
+
+        if (told.Count > 0 && PartialRow.TryMake(told, options, out (T First, T Second) rows))
+            return new Before(true, rows.First, true, rows.Second);
+        throw unfit ?? (unavailable is not null ? Unavailable("before", unavailable) : new JsonException("'before' lacks columns, and what it has is no row."));
+    }
+
+    private static Dictionary<string, JsonElement> ToldOf(JsonElement row, JsonSerializerOptions options)
+    {
+        var told = new Dictionary<string, JsonElement>(options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (JsonProperty column in row.EnumerateObject())
+        {
+            if (column.Value.ValueKind != JsonValueKind.Null && !UnavailableValue.IsIn(column.Value))
+                told[column.Name] = column.Value;
+        }
+
+        return told;
+    }
+
+    /// <summary>Whether a column is missing that the row after has, or that the schema says every row has.</summary>
+    private static bool LacksColumns(JsonElement root, JsonElement envelope, JsonElement before)
+    {
+        if (root.TryGetProperty("after", out JsonElement after) && after.ValueKind == JsonValueKind.Object && after.EnumerateObject().Any(column => !before.TryGetProperty(column.Name, out _)))
+            return true;
+        if (ChildOf(ChildOf(envelope, "schema"), "fields") is not { ValueKind: JsonValueKind.Array } fields)
+            return false;
+        JsonElement row = fields.EnumerateArray().FirstOrDefault(field => TextOf(field, "field") == "before");
+        return ChildOf(row, "fields") is { ValueKind: JsonValueKind.Array } columns && columns.EnumerateArray().Any(column =>
+            TextOf(column, "field") is { } name && (!before.TryGetProperty(name, out JsonElement value) || (value.ValueKind == JsonValueKind.Null && ChildOf(column, "optional").ValueKind == JsonValueKind.False)));
+    }
+
+    private static JsonElement ChildOf(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement child) ? child : default;
+
+    private static string? UnavailableIn(JsonElement row)
+    {
+        if (row.ValueKind != JsonValueKind.Object)
+            return null;
+        foreach (JsonProperty column in row.EnumerateObject())
+        {
+            if (UnavailableValue.IsIn(column.Value))
+                return column.Name;
+        }
+
+        return null;
+    }
+
+    private static JsonException Unavailable(string field, string column) =>
+        new($"Column '{column}' of '{field}' holds {UnavailableValue.Text}, in whatever form: a large value that the update left unchanged was not sent. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL.");
 
     private static void Write(Utf8JsonWriter writer, string field, T? row, bool has, JsonSerializerOptions options)
     {
@@ -182,4 +257,7 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
 
     private static string? TextOf(JsonElement source, string field) =>
         source.ValueKind == JsonValueKind.Object && source.TryGetProperty(field, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+
+    /// <summary>The row before.</summary>
+    private readonly record struct Before(bool Has, T? Row, bool IsPartial, T? Probe);
 }
