@@ -21,7 +21,7 @@ public static class Avro
     /// <param name="options">Limits; null: the defaults.</param>
     /// <remarks>
     /// Replayable: the offset is the number of the row. The source ends with the files. A row that does not fit the type is rejected with file and number, and reading goes on with
-    /// the next block; a file that is damaged is an error.
+    /// the next block; a file that is damaged, or that is cut or changed while it is read or between two runs, is an error. It may grow, by whole blocks.
     /// </remarks>
     /// <exception cref="Core.PipelineException">The row type has no form in Avro.</exception>
     public static Source<T> File<T>(string path, AvroOptions? options = null)

@@ -18,9 +18,11 @@ public static class Csv
     /// <remarks>
     /// <para>Columns are found by the header, without regard to case, for the parameters of the row's constructor, or for its settable
     /// properties if it has none with parameters; <see cref="ColumnNameAttribute"/> names a column that is called otherwise; a value tuple takes columns by position. A field can be text,
-    /// a number, <see cref="bool"/>, an enum, <see cref="Guid"/>, <see cref="DateTimeOffset"/> (ISO 8601; UTC unless it says otherwise; always given in UTC) or
-    /// anything that parses itself from a span, with the invariant culture. An empty unquoted field is null where the member allows it.</para>
+    /// a number, <see cref="bool"/>, the name of an enum's member (a list of names if the enum has <see cref="FlagsAttribute"/>), <see cref="Guid"/>, <see cref="DateTimeOffset"/> (ISO 8601; UTC unless it says
+    /// otherwise; always given in UTC), <see cref="TimeSpan"/> (<c>36:00:00</c>, <c>1.12:00:00</c> or <c>PT36H</c>) or anything that parses itself from a span, with the invariant culture. An empty unquoted field is null where the member allows it.</para>
     /// <para>Replayable. The offset is the byte at which the next record begins (of the decompressed content; there a restart reads up to it).
+    /// The file may grow meanwhile: rows that are there before the reader comes to the end are read. One that is cut, or of which anything is changed that was read, ends the job with an error, and so does a compressed
+    /// one that is not whole.
     /// The source ends with the files: records added later are not awaited. A job that goes on after a stop or failure reads what was added to files that
     /// were not at their end yet; a job that completed stays complete: to read anew, start it under a new pipeline name or with a new store. Blank lines are skipped.</para>
     /// <para>A record that is not a row is rejected with file, line, column, value and wanted type. One that is longer than the limit, or

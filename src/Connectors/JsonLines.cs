@@ -16,6 +16,8 @@ public static class JsonLines
     /// <param name="options">Serialiser and limits; see there for the defaults.</param>
     /// <remarks>
     /// Replayable. The offset is the byte at which the next line begins (of the decompressed content; there a restart reads up to it).
+    /// The file may grow meanwhile: rows that are there before the reader comes to the end are read. One that is cut, or of which anything is changed that was read, ends the job with an error, and so does a compressed
+    /// one that is not whole.
     /// The source ends with the files: lines added later are not awaited. A job that goes on after a stop or failure reads what was added to files that
     /// were not at their end yet; a job that completed stays complete: to read anew, start it under a new pipeline name or with a new store. A line that is not a
     /// row, is longer than the limit or is not UTF-8 is rejected with file, line and reason.

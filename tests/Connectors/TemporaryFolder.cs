@@ -6,6 +6,8 @@ namespace ActorStreams.Connectors.Tests;
 /// <summary>A folder that is gone after the test.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
+    private static readonly byte[] s_emptyMember = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("connectors-");
 
     public string this[string name] => Path.Combine(_folder.FullName, name);
@@ -22,9 +24,19 @@ public sealed class TemporaryFolder : IDisposable
             return path;
         }
 
-        using var zip = new GZipStream(File.Create(path), CompressionLevel.Fastest);
+        using FileStream file = File.Create(path);
+        if (bytes.Length == 0)
+            file.Write(s_emptyMember);                            // GZipStream would write nothing, which is no gzip file
+        using var zip = new GZipStream(file, CompressionLevel.Fastest);
         zip.Write(bytes);
         return path;
+    }
+
+    /// <summary>Writes a file as it is, whatever its name says.</summary>
+    public async Task<string> WriteAsync(string name, byte[] bytes)
+    {
+        await File.WriteAllBytesAsync(this[name], bytes);
+        return this[name];
     }
 
     public string[] Names() => _folder.GetFiles().Select(file => file.Name).Order(StringComparer.Ordinal).ToArray();

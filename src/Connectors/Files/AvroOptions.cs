@@ -36,6 +36,52 @@ public sealed record AvroOptions
 
     = 1 << 26;
 
+    /// <summary>Reading and writing: how deep records, arrays and maps may be nested in each other, 1 to 512; a row that goes deeper is refused. Default: 512.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
+    public int MaxDepth
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 512);
+            field = value;
+        }
+    }
+
+    = 512;
+
+    /// <summary>Reading: the most values in a row, counting records, arrays, maps and the items of both, 1 to 2^30; a row that has more is rejected. Default: 1,048,576.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
+    public int MaxRowValues
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1 << 30);
+            field = value;
+        }
+    }
+
+    = 1 << 20;
+
+    /// <summary>Reading: the most values in a file that take no bytes in it (rows, records and items that are null or empty), beyond four for each byte that is there, 0 to 2^30. More of them are an error: a
+    /// few bytes could claim any number of rows. Default: 65,536.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
+    public int MaxEmptyValues
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1 << 30);
+            field = value;
+        }
+    }
+
+    = 1 << 16;
+
     /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it. To append, its schema must be the rows'.</summary>
     public IfExists IfExists { get; init; }
 

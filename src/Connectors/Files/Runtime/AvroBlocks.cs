@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using Snappier;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -79,7 +80,7 @@ internal static class AvroBlocks
     {
         byte[] compressed = new byte[Snappy.GetMaxCompressedLength(block.Length) + CrcBytes];
         int length = Snappy.Compress(block, compressed);
-        BinaryPrimitives.WriteUInt32BigEndian(compressed.AsSpan(length), Crc32.Of(block));
+        BinaryPrimitives.WriteUInt32BigEndian(compressed.AsSpan(length), Crc32.HashToUInt32(block));
         return compressed.AsMemory(0, length + CrcBytes);
     }
 
@@ -96,7 +97,7 @@ internal static class AvroBlocks
             if (block.Length < length)
                 block = new byte[Math.Max(length, FirstSize)];
             int got = Snappy.Decompress(stored[..^CrcBytes], block.AsSpan(0, length));
-            return got == length && BinaryPrimitives.ReadUInt32BigEndian(stored[^CrcBytes..]) == Crc32.Of(block.AsSpan(0, got)) ? got : throw Damaged("its checksum is wrong.");
+            return got == length && BinaryPrimitives.ReadUInt32BigEndian(stored[^CrcBytes..]) == Crc32.HashToUInt32(block.AsSpan(0, got)) ? got : throw Damaged("its checksum is wrong.");
         }
         catch (Exception error) when (error is InvalidDataException or ArgumentException)
         {

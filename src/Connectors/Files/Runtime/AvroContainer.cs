@@ -34,15 +34,16 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
     }
 
     /// <summary>Reads the header of a file.</summary>
+    /// <param name="beginning">Gives so many bytes of its beginning, or all that there are.</param>
+    /// <param name="fileLength">The file's length in bytes.</param>
+    /// <param name="path">The file, for messages.</param>
     /// <exception cref="SourceException">It is no Avro file, or one that cannot be read.</exception>
-    public static AvroHeader Read(Stream file, string path)
+    public static AvroHeader Read(Func<int, byte[]> beginning, long fileLength, string path)
     {
         // A header is small, but how small it says only itself: more is read until it is whole.
         for (int size = 4096; ; size = Math.Min(size * 8, MaxHeaderBytes))
         {
-            file.Position = 0;
-            byte[] bytes = new byte[Math.Min(size, file.Length)];
-            file.ReadExactly(bytes);
+            byte[] bytes = beginning(size);
             if (bytes.Length < Magic.Length || !bytes.AsSpan(0, Magic.Length).SequenceEqual(Magic))
                 throw new SourceException($"File '{path}' is no Avro object container file: it does not begin with 'Obj' and 1.");
             try
@@ -51,7 +52,7 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
             }
             catch (AvroDataException error)
             {
-                if (bytes.Length == file.Length || size == MaxHeaderBytes)
+                if (bytes.Length >= fileLength || size == MaxHeaderBytes)
                     throw new SourceException($"File '{path}': its header is damaged or cut off: {error.Message}", error);
             }
         }
@@ -63,7 +64,8 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
         input.Reset(bytes, bytes.Length);
         input.Take(Magic.Length);
         (byte[]? schema, string codec) = (null, "null");
-        for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+        input.BeginRow(isKept: false);
+        for (long count = input.ReadPart(2); count > 0; count = input.ReadPart(2))
         {
             for (; count > 0; count--)
             {

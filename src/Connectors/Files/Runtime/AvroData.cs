@@ -5,9 +5,18 @@ using ActorStreams.Core.Codecs;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Writes values in Avro's binary encoding.</summary>
-internal sealed class AvroOutput(RowBytes bytes)
+internal sealed class AvroOutput(RowBytes bytes, int maxDepth = AvroDepth.Most)
 {
+    private AvroDepth _depth = new(maxDepth);
+
     public RowBytes Bytes { get; } = bytes;
+
+    /// <summary>Begins a row: whatever the one before left behind.</summary>
+    public void BeginRow() => _depth = new AvroDepth(maxDepth);
+
+    public void Enter() => _depth.Enter();
+
+    public void Leave() => _depth.Leave();
 
     /// <summary>Zig-zag, seven bits a byte, the lowest first; ints are written alike.</summary>
     public void WriteLong(long value)
@@ -53,36 +62,104 @@ internal sealed class AvroOutput(RowBytes bytes)
     }
 }
 
-/// <summary>Bytes that are no value of their schema.</summary>
-internal sealed class AvroDataException(string message) : Exception(message);
+/// <summary>Bytes that are no value of their schema, or a value that has no bytes.</summary>
+internal class AvroDataException(string message) : Exception(message);
 
-/// <summary>Reads values in Avro's binary encoding. Never reads beyond its bytes, nor believes a length that they cannot hold.</summary>
-internal sealed class AvroInput
+/// <summary>A value that goes deeper than a stack should; wherever in the row it was noticed does not matter.</summary>
+internal sealed class AvroDepthException(int maxDepth)
+    : AvroDataException($"values are nested more than {maxDepth} deep ({nameof(AvroOptions)}.{nameof(AvroOptions.MaxDepth)}).");
+
+/// <summary>Counts how deep records, arrays and maps are nested: a schema that holds itself sets no bound, but the stack does. The same for writers and readers.</summary>
+internal struct AvroDepth(int most)
 {
-    private const int MaxEmptyItems = 1 << 16;
+    public const int Most = 512;
+
+    private int _depth;
+
+    public void Enter()
+    {
+        if (++_depth > most)
+            throw new AvroDepthException(most);
+    }
+
+    public void Leave() => _depth--;
+}
+
+/// <summary>Reads values in Avro's binary encoding. Never reads beyond its bytes, nor believes a length or a number that they cannot hold.</summary>
+/// <remarks>Values may take no bytes: nulls, empty records. Their number is bounded by the bytes that are there and a little more for the whole file, or a few bytes would become gigabytes, or hours.</remarks>
+internal sealed class AvroInput(int maxDepth, int maxRowValues, int maxEmptyValues)
+{
+    /// <summary>So many values a byte may stand for.</summary>
+    private const long ValuesPerByte = 4;
 
     private byte[] _bytes = [];
     private int _at;
     private int _end;
-    private int _depth;
+    private int _start;
+    private AvroDepth _depth = new(maxDepth);
+    private long _values;
+    private long _limit;
+    private long _spare = maxEmptyValues;
+
+    /// <summary>For headers, which have no rows.</summary>
+    public AvroInput()
+        : this(AvroDepth.Most, int.MaxValue, 0)
+    {
+    }
 
     public int Remaining => _end - _at;
 
     /// <summary>Where the next value begins.</summary>
     public int Place => _at;
 
-    public void GoTo(int place) => (_at, _depth) = (place, 0);
+    /// <summary>How many values the row has so far.</summary>
+    public long Values => _values;
 
-    public void Reset(byte[] bytes, int length) => (_bytes, _at, _end, _depth) = (bytes, 0, length, 0);
+    public void Reset(byte[] bytes, int length) => (_bytes, _at, _end) = (bytes, 0, length);
 
-    /// <summary>Guards against values nested without end, which a schema that holds itself allows.</summary>
-    public void Enter()
+    /// <summary>Begins a row where it was begun before.</summary>
+    public void GoTo(int place) => _at = place;
+
+    /// <summary>Begins a row.</summary>
+    /// <param name="isKept">Whether it becomes one; if not, it is only passed over, however many values it has.</param>
+    public void BeginRow(bool isKept)
     {
-        if (++_depth > 512)
-            throw new AvroDataException("values are nested more than 512 deep.");
+        long room = _spare + (ValuesPerByte * Remaining);
+        (_start, _values, _limit, _depth) = (_at, 0, isKept ? Math.Min(maxRowValues, room) : room, new AvroDepth(maxDepth));
+        if (_limit < 1)
+            throw TooMany();
     }
 
-    public void Leave() => _depth--;
+    /// <summary>Ends a row that was read or passed over; what it had of values without bytes is gone for the rest of the file.</summary>
+    public void EndRow() => _spare -= Math.Max(0, Math.Max(1, _values) - (ValuesPerByte * (_at - _start)));
+
+    /// <summary>Whether so many rows may stand in the bytes.</summary>
+    /// <exception cref="AvroDataException">They cannot.</exception>
+    public void CheckRows(long rows, int minRowBytes)
+    {
+        if (minRowBytes > 0 ? rows > Remaining / minRowBytes : rows > _spare + (ValuesPerByte * Remaining))
+        {
+            throw new AvroDataException($"the block claims {rows} rows in {Remaining} bytes. " + (minRowBytes > 0
+                ? $"A row of the file's schema takes {minRowBytes} at least: the file is damaged."
+                : $"Rows may take none, but not that many ({nameof(AvroOptions)}.{nameof(AvroOptions.MaxEmptyValues)} is {maxEmptyValues})."));
+        }
+    }
+
+    /// <summary>Begins a record, an array or a map.</summary>
+    public void Enter()
+    {
+        _depth.Enter();
+        Count();
+    }
+
+    public void Leave() => _depth.Leave();
+
+    /// <summary>Counts a value.</summary>
+    public void Count()
+    {
+        if (++_values > _limit)
+            throw TooMany();
+    }
 
     public long ReadLong()
     {
@@ -125,7 +202,8 @@ internal sealed class AvroInput
     }
 
     /// <summary>The number of items in the next part of an array or map; 0 at its end.</summary>
-    public long ReadPart()
+    /// <param name="minItemBytes">What an item takes at least.</param>
+    public long ReadPart(int minItemBytes)
     {
         long count = ReadLong();
         if (count < 0)
@@ -134,9 +212,14 @@ internal sealed class AvroInput
             count = count == long.MinValue ? long.MaxValue : -count;
         }
 
-        // Items take a byte at least, but for those that are null or empty: their number is bounded, or a few bytes would become gigabytes.
-        return count <= Math.Max(Remaining, MaxEmptyItems) ? count : throw new AvroDataException($"an array of {count} items does not fit the {Remaining} bytes that are left.");
+        if (minItemBytes > 0 && count > Remaining / minItemBytes)
+            throw new AvroDataException($"an array of {count} items does not fit the {Remaining} bytes that are left.");
+        return count <= _limit - _values ? count : throw TooMany();
     }
+
+    private AvroDataException TooMany() => new(_limit == maxRowValues
+        ? $"the row has more than {maxRowValues} values ({nameof(AvroOptions)}.{nameof(AvroOptions.MaxRowValues)})."
+        : $"the file has more than {maxEmptyValues} values that take no bytes ({nameof(AvroOptions)}.{nameof(AvroOptions.MaxEmptyValues)}).");
 
     private byte ReadByte() => _at < _end ? _bytes[_at++] : throw new AvroDataException("the bytes end within a value.");
 }

@@ -11,7 +11,7 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
 
     public override void WriteHeader(RowBytes bytes) => _header.Write(bytes);
 
-    public override IRowFormatter<T> Into(RowBytes bytes) => new Formatter(bytes, _header, _write, options.BlockBytes);
+    public override IRowFormatter<T> Into(RowBytes bytes) => new Formatter(bytes, _header, _write, options);
 
     /// <exception cref="SinkException">The file holds rows of another schema, or is no Avro file.</exception>
     public override IRowFormatter<T> IntoExisting(RowBytes bytes, string path)
@@ -20,7 +20,7 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
         try
         {
             using FileStream file = File.OpenRead(path);
-            there = AvroHeader.Read(file, path);
+            there = AvroHeader.Read(size => Beginning(file, size), file.Length, path);
         }
         catch (SourceException error)
         {
@@ -33,12 +33,20 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
                 "A file has one schema: write to another file.");
         }
 
-        return new Formatter(bytes, there, _write, options.BlockBytes);
+        return new Formatter(bytes, there, _write, options);
     }
 
-    private sealed class Formatter(RowBytes bytes, AvroHeader header, Action<AvroOutput, T> write, int blockBytes) : IRowFormatter<T>
+    private static byte[] Beginning(FileStream file, int size)
     {
-        private readonly AvroOutput _block = new(new RowBytes());
+        byte[] bytes = new byte[Math.Min(size, file.Length)];
+        file.Position = 0;
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private sealed class Formatter(RowBytes bytes, AvroHeader header, Action<AvroOutput, T> write, AvroOptions options) : IRowFormatter<T>
+    {
+        private readonly AvroOutput _block = new(new RowBytes(), options.MaxDepth);
         private readonly AvroOutput _file = new(bytes);
         private int _rows;
 
@@ -47,6 +55,7 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
             for (int row = 0; row < rows.Length; row++)
             {
                 int start = _block.Bytes.Count;
+                _block.BeginRow();
                 try
                 {
                     write(_block, rows[row]);
@@ -58,7 +67,7 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
                 }
 
                 _rows++;
-                if (_block.Bytes.Count >= blockBytes)
+                if (_block.Bytes.Count >= options.BlockBytes)
                     End();
             }
         }

@@ -12,14 +12,33 @@ namespace ActorStreams.Connectors.Files.Runtime;
 /// <remarks>What can never fit is an error before the first row; what may fit and does not (a branch, an enum's symbol) is one when it occurs.</remarks>
 internal sealed class AvroReaders
 {
+    private const int MaxSchemaDepth = 128;
+
     private readonly Dictionary<(AvroSchema, Type), Delegate> _records = [];
     private readonly Dictionary<AvroSchema, Action<AvroInput>> _skips = [];
+    private readonly Dictionary<(AvroSchema, Type), SourceException> _unfit = [];
+    private int _depth;
 
     /// <exception cref="SourceException">Values of the schema are never values of the type.</exception>
     public static (Func<AvroInput, T> Read, Action<AvroInput> Skip) Of<T>(AvroSchema written)
     {
         var readers = new AvroReaders();
         return ((Func<AvroInput, T>)readers.Of(written, AvroShape.Of(typeof(T)), typeof(T).Name), readers.SkipOf(written));
+    }
+
+    /// <summary>A schema that names its types one after the other can nest them deeper than its text is.</summary>
+    private TMade Deeper<TMade>(Func<TMade> make)
+    {
+        if (++_depth > MaxSchemaDepth)
+            throw new SourceException($"the file's schema nests its types more than {MaxSchemaDepth} deep.");
+        try
+        {
+            return make();
+        }
+        finally
+        {
+            _depth--;
+        }
     }
 
     private Delegate Of(AvroSchema written, AvroShape shape, string where)
@@ -35,11 +54,11 @@ internal sealed class AvroReaders
     {
         Type type = shape.Type;
         if (shape.Item is { } item && written.Kind == (shape.IsMap ? AvroKind.Map : AvroKind.Array))
-            return Invoke(shape.IsMap ? nameof(Map) : type.IsArray ? nameof(Array) : nameof(List), shape.IsMap || !type.IsArray ? [type, item.DeclaredType] : [item.DeclaredType], Of(written.Items[0], item, where));
+            return Invoke(shape.IsMap ? nameof(Map) : type.IsArray ? nameof(Array) : nameof(List), shape.IsMap || !type.IsArray ? [type, item.DeclaredType] : [item.DeclaredType], Of(written.Items[0], item, where), written.Items[0].MinBytes);
         if (type.IsEnum && written.Kind == AvroKind.Enum)
             return Invoke(nameof(Enumeration), [type], written.Symbols);
         if (written.Kind == AvroKind.Record && shape.Item is null && !type.IsEnum && !type.IsPrimitive && type != typeof(string))
-            return Record(written, type, where);
+            return RecordOnce(written, type, where);
         return Scalar(written, type)
             ?? throw new SourceException($"{where} is {(shape.AllowsNull ? "nullable " : "")}{type.Name}, but the file holds {written}. Change the member's type, or make it nullable and name it otherwise.");
     }
@@ -91,10 +110,27 @@ internal sealed class AvroReaders
     private static string SymbolOf(IReadOnlyList<string> symbols, long index) =>
         index >= 0 && index < symbols.Count ? symbols[(int)index] : throw new AvroDataException($"an enum of {symbols.Count} symbols has none of number {index}.");
 
-    private Delegate Record(AvroSchema written, Type type, string where)
+    /// <summary>What does not fit is found out once: branches of unions, and theirs, would try it again and again.</summary>
+    private Delegate RecordOnce(AvroSchema written, Type type, string where)
     {
         if (_records.TryGetValue((written, type), out Delegate? known))
             return known;
+        if (_unfit.TryGetValue((written, type), out SourceException? error))
+            throw new SourceException(error.Message, error);
+        try
+        {
+            return Deeper(() => Record(written, type, where));
+        }
+        catch (SourceException unfit)
+        {
+            _records.Remove((written, type));
+            _unfit[(written, type)] = unfit;
+            throw;
+        }
+    }
+
+    private Delegate Record(AvroSchema written, Type type, string where)
+    {
         var late = (LateReader)Activator.CreateInstance(typeof(LateReader<>).MakeGenericType(type))!;
         _records[(written, type)] = late.Function;     // for a record that holds itself
         IReadOnlyList<AvroMember> members = AvroMember.Of(type);
@@ -159,13 +195,8 @@ internal sealed class AvroReaders
         if (_skips.TryGetValue(schema, out Action<AvroInput>? known))
             return known;
         Action<AvroInput>? made = null;
-        _skips[schema] = input =>
-        {
-            input.Enter();
-            made!(input);
-            input.Leave();
-        };
-        return _skips[schema] = made = MakeSkip(schema);
+        _skips[schema] = input => made!(input);            // for a record that holds itself
+        return _skips[schema] = made = Deeper(() => MakeSkip(schema));
     }
 
     private Action<AvroInput> MakeSkip(AvroSchema schema)
@@ -190,8 +221,10 @@ internal sealed class AvroReaders
                 Action<AvroInput>[] fields = [.. schema.Fields.Select(field => SkipOf(field.Schema))];
                 return input =>
                 {
+                    input.Enter();
                     foreach (Action<AvroInput> field in fields)
                         field(input);
+                    input.Leave();
                 };
             case AvroKind.Union:
                 Action<AvroInput>[] branches = [.. schema.Items.Select(SkipOf)];
@@ -204,17 +237,24 @@ internal sealed class AvroReaders
                 };
             default:
                 Action<AvroInput> item = SkipOf(schema.Items[0]);
+                bool isMap = schema.Kind == AvroKind.Map;
+                int minItem = schema.Items[0].MinBytes;
+                minItem = isMap && minItem < int.MaxValue ? minItem + 1 : minItem;
                 return input =>
                 {
-                    for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+                    input.Enter();
+                    for (long count = input.ReadPart(minItem); count > 0; count = input.ReadPart(minItem))
                     {
                         for (long at = 0; at < count; at++)
                         {
-                            if (schema.Kind == AvroKind.Map)
+                            input.Count();
+                            if (isMap)
                                 input.ReadBytes();
                             item(input);
                         }
                     }
+
+                    input.Leave();
                 };
         }
     }
@@ -254,7 +294,7 @@ internal sealed class AvroReaders
     private static Func<AvroInput, TEnum> Enumeration<TEnum>(IReadOnlyList<string> symbols)
         where TEnum : struct, Enum
     {
-        TEnum?[] values = [.. symbols.Select(symbol => Enum.TryParse(symbol, out TEnum value) && Enum.GetNames<TEnum>().Contains(symbol, StringComparer.Ordinal) ? value : (TEnum?)null)];
+        TEnum?[] values = [.. symbols.Select(symbol => Enum.GetNames<TEnum>().Contains(symbol, StringComparer.Ordinal) ? Enum.Parse<TEnum>(symbol) : (TEnum?)null)];
         return input =>
         {
             long index = input.ReadLong();
@@ -262,32 +302,37 @@ internal sealed class AvroReaders
         };
     }
 
-    private static Func<AvroInput, TItem[]> Array<TItem>(Func<AvroInput, TItem> read) => input => [.. Items(input, read)];
+    private static Func<AvroInput, TItem[]> Array<TItem>(Func<AvroInput, TItem> read, int minItem) => input => [.. Items(input, read, minItem)];
 
-    private static Func<AvroInput, TList> List<TList, TItem>(Func<AvroInput, TItem> read) => input => (TList)(object)Items(input, read);
+    private static Func<AvroInput, TList> List<TList, TItem>(Func<AvroInput, TItem> read, int minItem) => input => (TList)(object)Items(input, read, minItem);
 
-    private static List<TItem> Items<TItem>(AvroInput input, Func<AvroInput, TItem> read)
+    private static List<TItem> Items<TItem>(AvroInput input, Func<AvroInput, TItem> read, int minItem)
     {
         var items = new List<TItem>();
         input.Enter();
-        for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+        for (long count = input.ReadPart(minItem); count > 0; count = input.ReadPart(minItem))
         {
             for (long at = 0; at < count; at++)
+            {
+                input.Count();
                 items.Add(read(input));
+            }
         }
 
         input.Leave();
         return items;
     }
 
-    private static Func<AvroInput, TMap> Map<TMap, TValue>(Func<AvroInput, TValue> read) => input =>
+    private static Func<AvroInput, TMap> Map<TMap, TValue>(Func<AvroInput, TValue> read, int minItem) => input =>
     {
         var map = new Dictionary<string, TValue>(StringComparer.Ordinal);
         input.Enter();
-        for (long count = input.ReadPart(); count > 0; count = input.ReadPart())
+        int minEntry = minItem < int.MaxValue ? minItem + 1 : minItem;
+        for (long count = input.ReadPart(minEntry); count > 0; count = input.ReadPart(minEntry))
         {
             for (long at = 0; at < count; at++)
             {
+                input.Count();
                 string key = input.ReadString();
                 map[key] = read(input);
             }

@@ -58,6 +58,23 @@ internal sealed class AvroSchema(AvroKind kind)
 
     public int Precision { get; init; }
 
+    /// <summary>The bytes that a value takes at least; of a record known once all of its fields are.</summary>
+    public int MinBytes => Kind switch
+    {
+        AvroKind.Null => 0,
+        AvroKind.Float => sizeof(float),
+        AvroKind.Double => sizeof(double),
+        AvroKind.Fixed => Size,
+        AvroKind.Record => _minRecordBytes,
+        AvroKind.Union => (int)Math.Min(int.MaxValue, 1L + Items.Select(branch => branch.MinBytes).DefaultIfEmpty(0).Min()),
+        _ => 1,
+    };
+
+    private int _minRecordBytes;
+
+    /// <summary>All fields are known. One that holds the record itself counts nothing, as it does where it may be left out.</summary>
+    public void Complete() => _minRecordBytes = (int)Math.Min(int.MaxValue, Fields.Sum(field => (long)field.Schema.MinBytes));
+
     public static AvroSchema OrNull(AvroSchema schema) => schema.Kind == AvroKind.Union ? schema : new(AvroKind.Union) { Items = [new AvroSchema(AvroKind.Null), schema] };
 
     /// <param name="withAliases">Whether for readers, too, who look for earlier names; what was written has none.</param>
@@ -184,10 +201,16 @@ internal sealed class AvroSchemaParser
         return json.ValueKind switch
         {
             JsonValueKind.String => Named(json.GetString()!, space),
-            JsonValueKind.Array => new AvroSchema(AvroKind.Union) { Items = [.. json.EnumerateArray().Select(branch => Parse(branch, space, depth + 1))] },
+            JsonValueKind.Array => ParseUnion(json, space, depth),
             JsonValueKind.Object => ParseObject(json, space, depth),
             _ => throw new FormatException($"a schema is a text, an array or an object, not {json.ValueKind}."),
         };
+    }
+
+    private AvroSchema ParseUnion(JsonElement json, string space, int depth)
+    {
+        var union = new AvroSchema(AvroKind.Union) { Items = [.. json.EnumerateArray().Select(branch => Parse(branch, space, depth + 1))] };
+        return union.Items.All(branch => branch.Kind != AvroKind.Union) ? union : throw new FormatException("a union holds a union.");
     }
 
     private AvroSchema ParseObject(JsonElement json, string space, int depth)
@@ -206,12 +229,15 @@ internal sealed class AvroSchemaParser
                 _named[recordName] = record;
                 foreach (JsonElement field in json.GetProperty("fields").EnumerateArray())
                     record.Fields.Add(new AvroField(field.GetProperty("name").GetString()!, Parse(field.GetProperty("type"), inside, depth + 1), []));
+                record.Complete();
                 return record;
             case "enum":
                 string enumName = FullName(json, space).Name;
                 return _named[enumName] = new AvroSchema(AvroKind.Enum) { Name = enumName, Symbols = [.. json.GetProperty("symbols").EnumerateArray().Select(symbol => symbol.GetString()!)] };
             case "fixed":
                 string fixedName = FullName(json, space).Name;
+                if (json.GetProperty("size").GetInt32() < 0)
+                    throw new FormatException($"fixed {fixedName} has a size below zero.");
                 return _named[fixedName] = new AvroSchema(AvroKind.Fixed) { Name = fixedName, Size = json.GetProperty("size").GetInt32(), LogicalType = logical, Precision = precision, Scale = scale };
             case "array":
                 return new AvroSchema(AvroKind.Array) { Items = [Parse(json.GetProperty("items"), space, depth + 1)] };

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using ActorStreams.Core;
 using ActorStreams.Core.Sources;
 
@@ -14,27 +15,23 @@ internal sealed class AvroSource<T>(string path, AvroOptions options) : Source<T
 
     public override bool OpensAtAnyRow => true;
 
+    public override bool KnowsItsEnd => true;
+
+    public override bool IsDoneAtItsEnd => true;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(_files.Names());
 
     public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
     {
         string file = _files.PathOf(partition);
-        FileStream stream;
+        AvroPlace? place = AvroPlace.Of(from);
+        WatchedFile stream = await WatchedFile.OpenAsync(file, place?.Trace, context.AvailableNow, cancellation);
         try
         {
-            stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SourceException($"File '{file}' cannot be opened: {error.Message}", error);
-        }
-
-        try
-        {
-            AvroHeader header = AvroHeader.Read(stream, file);
+            AvroHeader header = AvroHeader.Read(stream.Beginning, stream.LengthAtOpen, file);
             (Func<AvroInput, T> read, Action<AvroInput> skip) = AvroReaders.Of<T>(header.Schema);
-            var reader = new AvroReader<T>(stream, file, header, read, skip, options.MaxBlockBytes);
-            await reader.GoToAsync(from?.Value ?? 0, cancellation);
+            var reader = new AvroReader<T>(stream, header, read, skip, options, context.AvailableNow);
+            await reader.GoToAsync(place ?? new AvroPlace(header.Length, 0, default), from?.Value ?? 0, cancellation);
             return reader;
         }
         catch (SourceException error) when (!error.Message.Contains(file, StringComparison.Ordinal))
@@ -50,30 +47,57 @@ internal sealed class AvroSource<T>(string path, AvroOptions options) : Source<T
     }
 }
 
+/// <summary>Where a block begins, what the number of its first row is, and what was read of the file.</summary>
+internal readonly record struct AvroPlace(long Byte, long Row, FileTrace Trace)
+{
+    private const int EncodedBytes = (2 * sizeof(long)) + FileTrace.EncodedBytes;
+
+    public static AvroPlace? Of(SourceOffset? offset) => offset?.State is { Length: EncodedBytes } state
+        ? new AvroPlace(BinaryPrimitives.ReadInt64LittleEndian(state), BinaryPrimitives.ReadInt64LittleEndian(state.AsSpan(8)), FileTrace.Decode(state.AsSpan(16)))
+        : null;
+
+    public byte[] Encode()
+    {
+        byte[] state = new byte[EncodedBytes];
+        BinaryPrimitives.WriteInt64LittleEndian(state, Byte);
+        BinaryPrimitives.WriteInt64LittleEndian(state.AsSpan(8), Row);
+        Trace.Encode(state.AsSpan(16));
+        return state;
+    }
+}
+
 /// <summary>Reads an Avro file, a block at a time.</summary>
-internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader header, Func<AvroInput, T> read, Action<AvroInput> skip, int maxBlockBytes) : SourceReader<T>
+internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<AvroInput, T> read, Action<AvroInput> skip, AvroOptions options, bool availableNow) : SourceReader<T>
 {
     /// <summary>The longest beginning of a block: two numbers.</summary>
     private const int MaxHeadBytes = 20;
 
-    private readonly AvroInput _input = new();
+    /// <summary>Offsets have as many bits.</summary>
+    private const long MaxRows = 1L << 48;
+
+    private const int RowsBetweenLooks = 1024;
+
+    private readonly AvroInput _input = new(options.MaxDepth, options.MaxRowValues, options.MaxEmptyValues);
     private readonly byte[] _head = new byte[MaxHeadBytes];
+    private readonly string _path = file.Path;
     private byte[] _stored = [];
     private byte[] _block = [];
     private long _next = header.Length;
     private long _row;
     private long _left;
+    private AvroPlace _place;
 
-    public override SourceOffset Offset => new(_row);
+    public override SourceOffset Offset => new(_row, (_left == 0 ? new AvroPlace(_next, _row, file.Trace) : _place with { Trace = file.Trace }).Encode());
 
-    /// <summary>Goes to a row: blocks before its own are not read.</summary>
-    public async ValueTask GoToAsync(long row, CancellationToken cancellation)
+    /// <summary>Goes to a row: blocks before its own are not decompressed.</summary>
+    public async ValueTask GoToAsync(AvroPlace place, long row, CancellationToken cancellation)
     {
+        (_next, _row) = (place.Byte, place.Row);
         while (_row < row)
         {
             (long count, long size, int headBytes)? head = await ReadHeadAsync(cancellation);
             if (head is not var (rows, bytes, length))
-                throw new SourceException($"File '{path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.");
+                throw new SourceException($"File '{_path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.");
             if (_row + rows <= row)
             {
                 _row += rows;
@@ -83,15 +107,22 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
 
             await ReadBlockAsync(rows, bytes, length, cancellation);
             for (; _row < row; _row++, _left--)
-                skip(_input);
+            {
+                if (_row % RowsBetweenLooks == 0)
+                    cancellation.ThrowIfCancellationRequested();
+                SkipRow();
+            }
         }
     }
 
     public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        long values = 0;
         while (!buffer.IsFull)
         {
+            if (values >= options.MaxRowValues)
+                return true;                           // rows can be large, and a job can be stopped between two reads
             if (_left == 0)
             {
                 if (buffer.Count + buffer.Rejected.Count > 0)
@@ -103,6 +134,7 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
             }
 
             ReadRow(buffer);
+            values += _input.Values;
         }
 
         return true;
@@ -119,7 +151,10 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
         int start = _input.Place;
         try
         {
-            buffer.Add(read(_input), _row);
+            _input.BeginRow(isKept: true);
+            T made = read(_input);
+            _input.EndRow();
+            buffer.Add(made, _row);
             (_row, _left) = (_row + 1, _left - 1);
         }
         catch (Exception error)
@@ -130,39 +165,52 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
             {
                 // Well formed, but no row of ours: the next one is found by its schema.
                 _input.GoTo(start);
-                skip(_input);
+                SkipRow();
                 (_row, _left) = (_row + 1, _left - 1);
             }
             catch (AvroDataException damage)
             {
+                _input.EndRow();
                 what = $"the block is damaged: {damage.Message} Its last {_left} rows are lost";
                 (_row, _left) = (_row + _left, 0);
             }
 
-            buffer.Reject("", new SourceException($"File '{path}', row {row}: {what}", error), row);
+            buffer.Reject("", new SourceException($"File '{_path}', row {row}: {what}", error), row);
         }
     }
 
-    /// <returns>Rows and bytes of the next block and the length of its head; null at the end of the file.</returns>
+    private void SkipRow()
+    {
+        _input.BeginRow(isKept: false);
+        skip(_input);
+        _input.EndRow();
+    }
+
+    /// <returns>Rows and bytes of the next block and the length of its head; null at the end of the file, or of what is to be read of it.</returns>
     private async ValueTask<(long Rows, long Bytes, int Length)?> ReadHeadAsync(CancellationToken cancellation)
     {
-        file.Position = _next;
-        int length = await file.ReadAtLeastAsync(_head, MaxHeadBytes, throwOnEndOfStream: false, cancellation);
+        int length = await file.ReadAsync(_next, _head, cancellation);
         if (length == 0)
             return null;
         _input.Reset(_head, length);
+        bool isWhole = length == MaxHeadBytes;
         try
         {
             (long rows, long bytes) = (_input.ReadLong(), _input.ReadLong());
-            if (rows < 0 || bytes < 0 || bytes > maxBlockBytes)
-                throw new AvroDataException($"it claims {rows} rows in {bytes} bytes (at most {maxBlockBytes} are read: {nameof(AvroOptions)}.{nameof(AvroOptions.MaxBlockBytes)}).");
-            return _next + (length - _input.Remaining) + bytes + AvroHeader.MarkerBytes <= file.Length
-                ? (rows, bytes, length - _input.Remaining)
-                : throw new AvroDataException("it is cut off.");
+            isWhole = true;
+            if (rows < 0 || rows > MaxRows || bytes < 0 || bytes > options.MaxBlockBytes)
+                throw new AvroDataException($"it claims {rows} rows in {bytes} bytes (at most {options.MaxBlockBytes} are read: {nameof(AvroOptions)}.{nameof(AvroOptions.MaxBlockBytes)}).");
+            int head = length - _input.Remaining;
+            isWhole = await file.HoldsAsync(_next + head + bytes + AvroHeader.MarkerBytes, cancellation);
+            return isWhole ? (rows, bytes, head) : availableNow && file.HasGrown ? null : throw new AvroDataException("it is cut off.");
+        }
+        catch (AvroDataException) when (!isWhole && availableNow && file.HasGrown)
+        {
+            return null;                                   // still being written: it is for the next run
         }
         catch (AvroDataException error)
         {
-            throw new SourceException($"File '{path}', byte {_next}: no whole block begins here: {error.Message} The file was damaged, cut, or is still being written.", error);
+            throw new SourceException($"File '{_path}', byte {_next}: no whole block begins here: {error.Message} The file was damaged, cut, or is still being written.", error);
         }
     }
 
@@ -171,27 +219,23 @@ internal sealed class AvroReader<T>(FileStream file, string path, AvroHeader hea
         int stored = (int)bytes + AvroHeader.MarkerBytes;
         if (_stored.Length < stored)
             _stored = new byte[stored];
-        file.Position = _next + headBytes;
-        await file.ReadExactlyAsync(_stored.AsMemory(0, stored), cancellation);
+        if (await file.ReadAsync(_next + headBytes, _stored.AsMemory(0, stored), cancellation) < stored)
+            throw new SourceException($"File '{_path}', byte {_next}: the block that begins here is cut off.");
         if (!_stored.AsSpan((int)bytes, AvroHeader.MarkerBytes).SequenceEqual(header.Marker))
-            throw new SourceException($"File '{path}', byte {_next}: the block does not end with the file's marker: the file is damaged.");
-        if (header.Compression == AvroCompression.None)
+            throw new SourceException($"File '{_path}', byte {_next}: the block does not end with the file's marker: the file is damaged.");
+        try
         {
-            _input.Reset(_stored, (int)bytes);
+            bool isPlain = header.Compression == AvroCompression.None;
+            int length = isPlain ? (int)bytes : AvroBlocks.Decompress(header.Compression, _stored.AsMemory(0, (int)bytes), ref _block, options.MaxBlockBytes);
+            _input.Reset(isPlain ? _stored : _block, length);
+            _input.CheckRows(rows, header.Schema.MinBytes);
         }
-        else
+        catch (AvroDataException error)
         {
-            try
-            {
-                int length = AvroBlocks.Decompress(header.Compression, _stored.AsMemory(0, (int)bytes), ref _block, maxBlockBytes);
-                _input.Reset(_block, length);
-            }
-            catch (AvroDataException error)
-            {
-                throw new SourceException($"File '{path}', byte {_next}: {error.Message}", error);
-            }
+            throw new SourceException($"File '{_path}', byte {_next}: {error.Message}", error);
         }
 
+        _place = new AvroPlace(_next, _row, default);
         _next += headBytes + stored;
         _left = rows;
     }

@@ -60,6 +60,7 @@ internal sealed class AvroWriters
         var body = new List<Expression>();
         if (!type.IsValueType)
             body.Add(Expression.IfThen(Expression.ReferenceEqual(row, Expression.Constant(null)), Expression.Throw(Expression.Call(typeof(AvroWriters), nameof(Null), null))));
+        body.Add(Expression.Call(output, nameof(AvroOutput.Enter), null));
         foreach (AvroMember member in AvroMember.Of(type))
         {
             Delegate write = Of(member.Shape);
@@ -67,6 +68,7 @@ internal sealed class AvroWriters
                 Expression.Constant(write, typeof(Action<,>).MakeGenericType(typeof(AvroOutput), member.Property.PropertyType)), output, Expression.Property(row, member.Property), Expression.Constant(member.Name)));
         }
 
+        body.Add(Expression.Call(output, nameof(AvroOutput.Leave), null));
         Delegate made = Expression.Lambda(typeof(Action<,>).MakeGenericType(typeof(AvroOutput), type), Expression.Block(body), output, row).Compile();
         compiled.Set(made);
         return _records[type] = made;
@@ -78,7 +80,7 @@ internal sealed class AvroWriters
         {
             write(output, value);
         }
-        catch (AvroDataException error)
+        catch (AvroDataException error) when (error is not AvroDepthException)
         {
             throw new AvroDataException($"{name}{(error.Message.StartsWith('\'') ? "." : ": ")}{error.Message}");
         }
@@ -133,6 +135,7 @@ internal sealed class AvroWriters
     {
         if (value is null)
             throw Null();
+        output.Enter();
         ICollection<TItem> items = value as ICollection<TItem> ?? [.. value];
         if (items.Count > 0)
         {
@@ -142,6 +145,7 @@ internal sealed class AvroWriters
         }
 
         output.WriteLong(0);
+        output.Leave();
     };
 
     private static Action<AvroOutput, TMap> Map<TMap, TValue>(Action<AvroOutput, TValue> write)
@@ -149,6 +153,7 @@ internal sealed class AvroWriters
     {
         if (value is null)
             throw Null();
+        output.Enter();
         ICollection<KeyValuePair<string, TValue>> entries = value as ICollection<KeyValuePair<string, TValue>> ?? [.. value];
         if (entries.Count > 0)
         {
@@ -161,6 +166,7 @@ internal sealed class AvroWriters
         }
 
         output.WriteLong(0);
+        output.Leave();
     };
 
     private static Delegate Generic(string method, Type[] types, params object[] arguments) =>

@@ -13,6 +13,16 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
     private readonly SearchValues<byte> _quoted = SearchValues.Create((byte)separator, (byte)'"', (byte)'\r', (byte)'\n');
     private int _field;
 
+    /// <summary>Where the next byte goes.</summary>
+    public int Count => bytes.Count;
+
+    /// <summary>Forgets a record that was begun there.</summary>
+    public void CutTo(int start)
+    {
+        bytes.CutTo(start);
+        _field = 0;
+    }
+
     /// <summary>Begins the next field.</summary>
     public void Begin()
     {

@@ -55,6 +55,10 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
                 throw new SourceException($"File '{window.Path}': the header is not a CSV record: a quote is not closed, text follows a closing quote, " +
                     $"or it is longer than {options.MaxRecordBytes} bytes. If the file has no header, set {nameof(CsvOptions.HasHeader)} to false.");
             }
+            else if (window.IsCut)
+            {
+                return ([], lines);                    // it is still being written
+            }
             else
             {
                 await window.FillAsync(cancellation);

@@ -10,12 +10,16 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
 
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
+    public override bool KnowsItsEnd => true;
+
+    public override bool IsDoneAtItsEnd => true;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(files.Names());
 
     public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
     {
         string file = files.PathOf(partition);
-        FileWindow window = FileWindow.Open(file);
+        FileWindow window = await FileWindow.OpenAsync(file, RecordFileReader<T>.TraceBefore(from), context.AvailableNow, cancellation);
         try
         {
             await RefuseOtherEncodingsAsync(window, cancellation);
@@ -37,7 +41,7 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
         if (offset <= window.Position)
             return;
         await window.GoToAsync(offset - 1, cancellation);
-        while (window.Length < 2 && !window.Ended)
+        while (window.Length < 2 && window.HasMore)
             await window.FillAsync(cancellation);
         if (window.Length == 0)
             throw new SourceException($"File '{window.Path}' holds less than the {offset} bytes that were read before: it was cut or replaced. " +
@@ -51,7 +55,7 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
 
     private static async ValueTask RefuseOtherEncodingsAsync(FileWindow window, CancellationToken cancellation)
     {
-        while (window.Length < 3 && !window.Ended)
+        while (window.Length < 3 && window.HasMore)
             await window.FillAsync(cancellation);
         if (window.Bytes is [0xEF, 0xBB, 0xBF, ..])
             window.Advance(3);

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -9,21 +7,23 @@ namespace ActorStreams.Connectors.Files.Runtime;
 internal sealed class FileWindow : IAsyncDisposable
 {
     private const int InitialBytes = 256 * 1024;
-    private const int MinGzipBytes = 18;
 
-    private static readonly byte[] s_gzipHeader = [0x1F, 0x8B, 0x08];
+    private readonly WatchedFile _file;
+    private readonly GzipMembers? _members;
+    private readonly RunningTrace? _content;
+    private readonly bool _availableNow;
+    private readonly bool _isAsItWas;
+    private FileTrace _known;
 
-    private readonly Stream _stream;
-    private readonly bool _compressed;
-
-    private FileWindow(string path, Stream stream, bool compressed)
+    private FileWindow(WatchedFile file, bool isCompressed, FileTrace known, bool availableNow)
     {
-        Path = path;
-        _stream = stream;
-        _compressed = compressed;
+        (_file, _known, _availableNow) = (file, known, availableNow);
+        _isAsItWas = isCompressed || known.Length == file.LengthAtOpen;
+        if (isCompressed)
+            (_members, _content) = (new GzipMembers(file), new RunningTrace());
     }
 
-    public string Path { get; }
+    public string Path => _file.Path;
 
     /// <summary>The array under the window; replaced when the window slides or grows.</summary>
     public byte[] Array { get; private set; } = new byte[InitialBytes];
@@ -40,22 +40,30 @@ internal sealed class FileWindow : IAsyncDisposable
     /// <summary>Whether the file holds nothing after the window.</summary>
     public bool Ended { get; private set; }
 
+    /// <summary>Whether the window ends in the middle of a record that is still being written, whose end is for the next run.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether there is more to be read than the window holds.</summary>
+    public bool HasMore => !Ended && !IsCut;
+
     public int Length => End - Start;
 
     public ReadOnlySpan<byte> Bytes => Array.AsSpan(Start, Length);
 
-    public static FileWindow Open(string path)
+    /// <summary>The content that was read so far, to know it again.</summary>
+    public FileTrace Trace => _content?.Value ?? _file.Trace;
+
+    /// <summary>Opens a file at its beginning.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="known">The content that was read before; null: not known.</param>
+    /// <param name="availableNow">Whether it ends where it ends now, even if it grows.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="SourceException">It cannot be opened, or is not the file that was read before.</exception>
+    public static async ValueTask<FileWindow> OpenAsync(string path, FileTrace? known, bool availableNow, CancellationToken cancellation)
     {
-        try
-        {
-            bool compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-            Stream file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-            return new FileWindow(path, compressed ? new GZipStream(file, CompressionMode.Decompress) : file, compressed);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new SourceException($"File '{path}' cannot be opened: {error.Message}", error);
-        }
+        bool isCompressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+        WatchedFile file = await WatchedFile.OpenAsync(path, isCompressed ? null : known, availableNow && !isCompressed, cancellation);
+        return new FileWindow(file, isCompressed, known ?? default, availableNow);
     }
 
     /// <summary>Lets go of the first <paramref name="count"/> bytes.</summary>
@@ -69,32 +77,32 @@ internal sealed class FileWindow : IAsyncDisposable
     public async ValueTask FillAsync(CancellationToken cancellation)
     {
         MakeRoom();
-        int room = Array.Length - End, read;
-        try
+
+        // all of it, however little there is at a time: the longer a record, the rarer it is looked at again
+        int room = Array.Length - End, read = 0;
+        if (_members is null)
         {
-            // all of it, however little the stream gives at a time: the longer a record, the rarer it is looked at again
-            read = await _stream.ReadAtLeastAsync(Array.AsMemory(End), room, throwOnEndOfStream: false, cancellation);
+            read = await _file.ReadAsync(Position + Length, Array.AsMemory(End, room), cancellation);
         }
-        catch (Exception error) when (error is IOException or InvalidDataException)
+        else
         {
-            throw new SourceException($"File '{Path}' cannot be read behind byte {Position + Length}: {error.Message}", error);
+            for (int got; read < room && (got = await _members.ReadAsync(Array.AsMemory(End + read, room - read), cancellation)) > 0; read += got)
+                Note(Array.AsSpan(End + read, got));
         }
 
         End += read;
-        Ended = read < room;
-        if (Ended && _compressed)
-            RefuseTruncated();
+        if (read < room)
+            NoteEnd();
     }
 
     /// <summary>Moves an empty window to <paramref name="position"/>: a seek, or for compressed content reading up to there.</summary>
     public async ValueTask GoToAsync(long position, CancellationToken cancellation)
     {
-        if (!_compressed)
+        if (_members is null)
         {
-            if (_stream.Length < position)
-                throw Shrunk(position, _stream.Length);
-            _stream.Position = position;
-            (Start, End, Position, Ended) = (0, 0, position, false);
+            if (_file.LengthAtOpen < position)
+                throw Shrunk(position, _file.LengthAtOpen);
+            (Start, End, Position, Ended, IsCut) = (0, 0, position, false, false);
             return;
         }
 
@@ -106,47 +114,55 @@ internal sealed class FileWindow : IAsyncDisposable
                 throw Shrunk(position, Position);
             Advance((int)Math.Min(Length, position - Position));
         }
+
+        while (HasMore && _known.Length > 0)
+            await FillAsync(cancellation);         // as far as the last run had read: only then it is known that the content is the same
+        if (_known.Length > 0)
+            throw Shrunk(_known.Length, Position + Length);
     }
 
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _members?.Dispose();
+        return _file.DisposeAsync();
+    }
+
+    /// <summary>Compares decompressed content with what the last run read.</summary>
+    private void Note(ReadOnlySpan<byte> content)
+    {
+        long left = _known.Length - _content!.Length;
+        if (_known.Length == 0 || left > content.Length)
+        {
+            _content.Add(content);
+            return;
+        }
+
+        _content.Add(content[..(int)left]);
+        if (_content.Value != _known)
+        {
+            throw new SourceException($"File '{Path}' is not the one that was read before: its first {_known.Length} bytes of content are others now. Files may grow between runs, nothing else; " +
+                "restore the file, give the new one another name, or start the job anew.");
+        }
+
+        _known = default;
+        _content.Add(content[(int)left..]);
+    }
+
+    /// <summary>A last record without a line feed is one, but not while the file grows. If there will be another run, that one sees whether it does.</summary>
+    private void NoteEnd()
+    {
+        bool isOpen = Length > 0 && Array[End - 1] != (byte)'\n' && (_availableNow ? !_isAsItWas || _file.HasGrown : _file.HasGrown);
+        if (isOpen && !_availableNow)
+        {
+            throw new SourceException($"File '{Path}' grew while it was read, and its last record, at byte {Position + Length}, has no end yet: it is still being written. Start the job again once that is done, " +
+                $"or with {nameof(Core.Jobs.JobOptions)}.{nameof(Core.Jobs.JobOptions.AvailableNow)}, which leaves such a record to the next run.");
+        }
+
+        (Ended, IsCut) = (!isOpen, isOpen);
+    }
 
     private SourceException Shrunk(long position, long length) =>
         new($"File '{Path}' holds {length} bytes, but {position} were read before: it was cut or replaced. Restore the file, or start the job anew.");
-
-    /// <summary>The decompressor takes a file that was cut for one that has ended; the length that gzip keeps at the end tells.</summary>
-    /// <remarks>Of several files packed behind each other the last one's length stands there, so they are told apart by a second header.</remarks>
-    private void RefuseTruncated()
-    {
-        long length = Position + Length;
-        using FileStream packed = File.OpenRead(Path);
-        Span<byte> trailer = stackalloc byte[sizeof(uint)];
-        bool whole = packed.Length == 0;
-        if (packed.Length > MinGzipBytes)
-        {
-            packed.Position = packed.Length - trailer.Length;
-            packed.ReadExactly(trailer);
-            whole = BinaryPrimitives.ReadUInt32LittleEndian(trailer) == (uint)length || HasSecondHeader(packed);
-        }
-
-        if (!whole)
-            throw new SourceException($"File '{Path}' is cut off: after {length} bytes of content it ends in the middle of the compressed data. Copy it again.");
-    }
-
-    private static bool HasSecondHeader(FileStream packed)
-    {
-        byte[] block = new byte[64 * 1024];
-        packed.Position = 1;
-        for (int kept = 0, read; (read = packed.Read(block.AsSpan(kept))) > 0;)
-        {
-            ReadOnlySpan<byte> bytes = block.AsSpan(0, kept + read);
-            if (bytes.IndexOf(s_gzipHeader) >= 0)
-                return true;
-            kept = Math.Min(2, bytes.Length);
-            bytes[^kept..].CopyTo(block);
-        }
-
-        return false;
-    }
 
     private void MakeRoom()
     {

@@ -14,6 +14,7 @@ namespace ActorStreams.Connectors.Files.Runtime;
 internal abstract class RecordFileReader<T>(FileWindow window, string file, long line, int maxRecordBytes) : SourceReader<T>
 {
     private const int PayloadBytes = 4096;
+    private const int StateBytes = sizeof(long) + FileTrace.EncodedBytes;
 
     /// <summary>The lines before the window; -1 if reading began at an offset without them.</summary>
     private long _line = line;
@@ -26,17 +27,20 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
     {
         get
         {
-            if (_line < 0)
-                return new SourceOffset(Window.Position);
-            byte[] state = new byte[sizeof(long)];
+            byte[] state = new byte[StateBytes];
             BinaryPrimitives.WriteInt64LittleEndian(state, _line);
+            Window.Trace.Encode(state.AsSpan(sizeof(long)));
             return new SourceOffset(Window.Position, state);
         }
     }
 
-    /// <summary>The line count that an offset carries.</summary>
+    /// <summary>The line count that an offset carries; -1 if none.</summary>
     public static long LinesBefore(SourceOffset offset) =>
-        offset.State is { Length: sizeof(long) } state ? BinaryPrimitives.ReadInt64LittleEndian(state) : -1;
+        offset.State is { Length: sizeof(long) or StateBytes } state ? BinaryPrimitives.ReadInt64LittleEndian(state) : -1;
+
+    /// <summary>What an offset tells of the content that was read.</summary>
+    public static FileTrace? TraceBefore(SourceOffset? offset) =>
+        offset?.State is { Length: StateBytes } state ? FileTrace.Decode(state.AsSpan(sizeof(long))) : null;
 
     public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
     {
@@ -46,9 +50,9 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
             ReadRecords(buffer);
             if (buffer.IsFull)
                 return true;
-            if (Window.Length > maxRecordBytes || (Window.Ended && Window.Length > 0))
+            if ((Window.Length > maxRecordBytes && !Window.IsCut) || (Window.Ended && Window.Length > 0))
                 await RejectUnfinishedAsync(buffer, cancellation);
-            else if (Window.Ended)
+            else if (!Window.HasMore)
                 return buffer.Count + buffer.Rejected.Count > 0;
             else
                 await Window.FillAsync(cancellation);
@@ -115,7 +119,7 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
             cancellation.ThrowIfCancellationRequested();
             await Window.FillAsync(cancellation);
             int newLine = Window.Bytes.IndexOf((byte)'\n');
-            whole = newLine >= 0 || Window.Ended;
+            whole = newLine >= 0 || !Window.HasMore;
             Window.Advance(newLine < 0 ? Window.Length : newLine + 1);
             if (newLine >= 0 && _line >= 0)
                 _line++;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -36,8 +37,8 @@ internal sealed class JsonLinesFormat<T>(JsonTypeInfo<T> info) : RowFormat<T>
 
     private sealed class Formatter(RowBytes bytes, JsonTypeInfo<T> info) : IRowFormatter<T>
     {
-        // lines must not be indented, whatever the options say
-        private readonly Utf8JsonWriter _writer = new(bytes, new JsonWriterOptions { Indented = false, Encoder = info.Options.Encoder, MaxDepth = 64, SkipValidation = true });
+        // lines must not be indented, whatever the options say; the serialiser sees to the depth, and the reader has the same
+        private readonly Utf8JsonWriter _writer = new(bytes, new JsonWriterOptions { Indented = false, Encoder = info.Options.Encoder, MaxDepth = 2 * JsonLinesOptions.MostDepth, SkipValidation = true });
         private readonly JsonText<T> _text = new(info);
 
         public void Write(ReadOnlySpan<T> rows)
@@ -51,7 +52,7 @@ internal sealed class JsonLinesFormat<T>(JsonTypeInfo<T> info) : RowFormat<T>
                     _writer.Flush();
                     _text.Check(bytes.From(start), rows[row]);
                 }
-                catch (Exception error)
+                catch (Exception error) when (error is not OutOfMemoryException)      // the row's own properties may throw anything
                 {
                     _writer.Reset();
                     bytes.CutTo(start);
@@ -101,7 +102,7 @@ internal sealed class CsvFormat<T>(CsvColumns<T> columns, CsvOptions options) : 
                         columns[at].Write(in rows[row], fields);
                     }
                 }
-                catch (Exception error)
+                catch (Exception error) when (error is not OutOfMemoryException)      // the row's own properties may throw anything
                 {
                     fields.Abandon(start);
                     throw RefusedRow.Of(row, error, $"Column '{columns[at].Name}': ");
