@@ -22,7 +22,7 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Persistence", ["Core"], ["Microsoft.Data.Sqlite", "SQLitePCLRaw", "Npgsql"]);
 
     [Fact]
-    public void Connectors_refer_to_Core_and_a_codec_of_Avro_only() => RefersOnlyTo("Connectors", ["Core"], ["Snappier"]);
+    public void Connectors_refer_to_Core_a_codec_of_Avro_and_checksums_only() => RefersOnlyTo("Connectors", ["Core"], ["Snappier", "System.IO.Hashing"]);
 
     [Fact]
     public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
