@@ -31,7 +31,7 @@ public sealed class EarlyPanes : Scenario
         payments.Window("mixed", Windows.Global())
             .Trigger(Triggers.OrFinally(Triggers.Repeatedly(Triggers.AfterEach([Triggers.AfterCount(3), Triggers.AfterAll([Triggers.AfterCount(2), Triggers.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Triggers.AtExpiry))
             .Retracting().Aggregate(total).Settle("mixed-net", world, result => $"{result.Key} {result.Result}");
-        payments.Window("at-expiry", Windows.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).EmitOnClose().DropLate().Aggregate(total)
+        payments.Window("at-expiry", Windows.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Triggers.Default).EmitOnClose().DropLate().Aggregate(total)
             .Map(result => Content(result)).Write("at-expiry-out", world.TwoPhase<string>("at_expiry"));
     }
 

@@ -16,7 +16,7 @@ namespace ActorStreams.Simulation.Tests.Scenarios;
 /// </summary>
 public sealed class ManyRowsOfOne : Scenario
 {
-    private const int Copies = 1500;
+    private const int Copies = 1100;
 
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
@@ -31,11 +31,11 @@ public sealed class ManyRowsOfOne : Scenario
         Pattern<Payment, Payment> any = Pattern.Begin<Payment>("light", payment => !IsHeavy(payment)), pattern = any.FollowedByAny("heavy", IsHeavy).Within(TimeSpan.FromSeconds(15));
         heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern, match => $"{match.Rows[0].Id} {match.Rows[1].Id}").Write("matches-out", world.TwoPhase<string>("matches"));
 
-        payments.Window("panes", Windows.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(500))).Trigger(Triggers.Repeatedly(Triggers.AfterCount(1)))
+        payments.Window("panes", Windows.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1))).Trigger(Triggers.Repeatedly(Triggers.AfterCount(1)))
             .Retracting().Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount)).Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
     }
 
-    private static bool IsHeavy(Payment payment) => payment.Amount > 960;
+    private static bool IsHeavy(Payment payment) => payment.Amount > 985;
 
     private sealed class Copying : ProcessFunction<string, Payment, string>
     {

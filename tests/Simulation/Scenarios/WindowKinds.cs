@@ -2,6 +2,7 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Triggers;
 using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
@@ -30,7 +31,7 @@ public sealed class WindowKinds : Scenario
         payments.Over("rows", Frames.Rows(Rows)).Aggregate(total).Map(result => $"{result.Row.Id} {result.Result}").Write("rows-out", world.Table<string>("rows"));
 
         // Into which of them a row falls is up to each run; what they hold together is not.
-        payments.Window("by-clock", Windows.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime()).Aggregate(total)
+        payments.Window("by-clock", Windows.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime()).Trigger(Triggers.AfterWindowProcessingTime).Aggregate(total)
             .KeyBy(result => result.Key).Window("together", Windows.Global()).Aggregate(Aggregates.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
             .Map(result => $"{result.Key} {result.Result}").Write("by-clock-out", world.Table<string>("by_clock"));
     }
