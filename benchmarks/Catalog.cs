@@ -27,6 +27,8 @@ internal static class Catalog
         new HoppingGeneral(),
         new Sessions(),
         new Skew(),
+        new CollidingKeys<long>("colliding-keys", "Counts a hundred thousand numbers whose hashes collide without a seed.", CraftedKeys.Numbers),
+        new CollidingKeys<string>("colliding-texts", "Counts a hundred thousand texts whose hashes collide without a seed.", CraftedKeys.Texts),
         new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
         new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
         new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),

@@ -20,9 +20,10 @@ public class Stream<T>
 
     internal StreamNode<T> Node { get; }
 
-    /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place.</summary>
+    /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place. Keys that are equal are one, whatever their bytes: 1.0 and 1.00.</summary>
     /// <param name="keyOf">The key of a row. Called more than once for a row, so it must be quick and always give the same answer.</param>
-    /// <exception cref="PipelineException">Keys of this type are compared by reference (arrays, lists, classes without <c>Equals</c>), so equal keys would not meet.</exception>
+    /// <exception cref="PipelineException">Keys of this type are compared by reference (arrays, lists, classes without <c>Equals</c>), so equal keys would not meet;
+    /// or by an <c>Equals</c> of their own, and the type does not declare what stands for a key (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf)
     {
         ArgumentNullException.ThrowIfNull(keyOf);
