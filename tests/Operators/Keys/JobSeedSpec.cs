@@ -5,6 +5,7 @@ using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.Operators.Windows;
 using ActorStreams.Persistence;
 using ActorStreams.TestKit;
