@@ -18,6 +18,9 @@ internal sealed class StandardInput(TextReader input) : Source<Signal>
 
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
+    /// <summary>Lines come as they are written: absence is told while nobody writes any.</summary>
+    public override Silence Silence => Silence.NothingHappens;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["stdin"]);
 
     public override async ValueTask<SourceReader<Signal>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)

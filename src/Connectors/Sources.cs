@@ -31,4 +31,13 @@ public static class Sources
     /// </remarks>
     /// <param name="rows">The channel's reading end.</param>
     public static Source<T> From<T>(ChannelReader<T> rows) => new ChannelSource<T>(rows);
+
+    /// <summary>The same of a channel of which the source may tell the writers when nothing is read any more: a job that is drained
+    /// (<see cref="Core.Jobs.Job.DrainAsync()"/>) completes it, takes what was written before, and a later write fails with the reason.</summary>
+    /// <param name="rows">The channel.</param>
+    public static Source<T> From<T>(Channel<T> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        return new ChannelSource<T>(rows.Reader, rows.Writer);
+    }
 }

@@ -142,6 +142,15 @@ public sealed class StreamTest : IAsyncDisposable
         return Job.Epoch > before ? this : throw _scheduler.Failed($"The epoch was not committed. {Waiting(_scheduler)}".TrimEnd());
     }
 
+    /// <summary>Ends the input, lets everything come out, and commits it: <see cref="Job.DrainAsync()"/>.</summary>
+    public StreamTest Drain()
+    {
+        RunUntilIdle();
+        Job job = Job;
+        _scheduler.Run(() => job.DrainAsync());
+        return RunUntilIdle();
+    }
+
     /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch; also where the job
     /// has failed already.</summary>
     /// <param name="parallelism">The number of actors it goes on with; null: as before.</param>
@@ -192,7 +201,7 @@ public sealed class StreamTest : IAsyncDisposable
 
     private Job Start()
     {
-        JobOptions options = _options with { Scheduler = _scheduler, KeySeed = KeySeed.None };
+        JobOptions options = _options with { Scheduler = _scheduler, KeySeed = KeySeed.None, EndsEpochsWhenQuiet = true };
         SimulatedStore store = _store;
         Job job = _scheduler.Run(() => Job.StartAsync(_pipeline, store, options));
         _scheduler.Describe = () => JobText.Of(job);

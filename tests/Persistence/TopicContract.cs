@@ -220,6 +220,48 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    [Trait("Issue", "B2")]
+    public async Task What_producers_had_reached_without_rows_is_recorded_before_rows_that_come_behind_it()
+    {
+        await WithTopicAsync();
+        TopicWrite A(long watermark, params TopicBlob[] blobs) => new("orders", "a", watermark, blobs);
+        await CommitAsync(
+            Appending(1, A(10, Records(0, [5], ["a=1"]))),
+            Appending(2, A(50)),
+            Appending(3, A(60, Records(0, [55], ["b=1"]))),      // in time: a reader sees no difference
+            Appending(4, A(90)),
+            Appending(5, A(95, Records(0, [70, 92], ["c=1", "d=1"]))));
+
+        IReadOnlyList<TopicEntry> entries = await (await TopicsAsync()).ReadAsync("orders", 0, 0, int.MaxValue);
+        Assert.Equal([(0, 1, 10), (1, 1, 60), (2, 0, 90), (3, 2, 95)], entries.Select(entry => ((int)entry.Offset, entry.Records, (int)entry.Watermark)));
+    }
+
+    [Fact]
+    [Trait("Issue", "B2")]
+    public async Task A_producer_that_was_not_heard_of_for_long_is_gone_and_the_next_records_how_far_time_has_gone_on()
+    {
+        await WithTopicAsync();
+        const long Second = 1_000_000;
+        TopicWrite Of(string producer, long second, params TopicBlob[] blobs) => new("orders", producer, second * Second, blobs) { Patience = TimeSpan.FromSeconds(30) };
+        EpochCommit At(long epoch, long second, TopicWrite write) => Appending(epoch, write) with { CommittedAt = second * Second };
+        async Task<long> WatermarkAsync() => (await (await TopicsAsync()).RangeAsync("orders", 0)).Watermark / Second;
+
+        await CommitAsync(At(1, 100, Of("slow", 10)), At(2, 101, Of("fast", 50)));
+        Assert.Equal(10, await WatermarkAsync());
+        JobJournal journal = await JournalAsync();
+        await journal.CommitAsync(At(3, 139, Of("fast", 60)));
+        Assert.Equal(10, await WatermarkAsync());                          // restarting, perhaps
+        await journal.CommitAsync(At(4, 150, Of("fast", 60)));
+        Assert.Equal(60, await WatermarkAsync());                          // gone
+        await journal.CommitAsync(At(5, 1000, Of("late", 20, Records(0, [25 * Second], ["a=1"]))));
+
+        // Nobody was there from 190 on: ten seconds of patience for what is not written down, thirty for the silence; and three for clocks that differ.
+        Assert.Equal(60 + 1000 - 190 - 3, await WatermarkAsync());
+        IReadOnlyList<TopicEntry> entries = await (await TopicsAsync()).ReadAsync("orders", 0, 0, int.MaxValue);
+        Assert.Equal([(0, 867L), (1, 867L)], entries.Select(entry => (entry.Records, entry.Watermark / Second)));
+    }
+
+    [Fact]
     public async Task Retention_by_time_drops_what_was_committed_before_and_says_so()
     {
         TopicSpec spec = s_orders with { RetainFor = TimeSpan.FromSeconds(2) };

@@ -13,14 +13,28 @@ internal abstract class VolatileSource<T> : Source<T>
 }
 
 /// <summary>Rows from a channel.</summary>
-internal sealed class ChannelSource<T>(ChannelReader<T> rows) : VolatileSource<T>
+/// <param name="rows">Its reading end.</param>
+/// <param name="writer">Its writing end, to tell writers that nobody reads any more; null: not known.</param>
+internal sealed class ChannelSource<T>(ChannelReader<T> rows, ChannelWriter<T>? writer = null) : VolatileSource<T>
 {
+    private volatile bool _isDrained;
+
     public override string Description => $"channel of {typeof(T).Name}";
 
     public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
-        new(new Reader(rows, context.Operator, from?.Value ?? 0));
+        new(new Reader(this, rows, context.Operator, from?.Value ?? 0));
 
-    private sealed class Reader(ChannelReader<T> rows, string source, long from) : SourceReader<T>
+    /// <summary>Writers are told: the channel is complete. What was written before is read.</summary>
+    public override bool EndInput(SourceContext context)
+    {
+        if (writer is null)
+            return false;
+        _isDrained = true;
+        writer.TryComplete(new JobException($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken."));
+        return true;
+    }
+
+    private sealed class Reader(ChannelSource<T> channel, ChannelReader<T> rows, string source, long from) : SourceReader<T>
     {
         private long _at = from;
 
@@ -38,6 +52,10 @@ internal sealed class ChannelSource<T>(ChannelReader<T> rows) : VolatileSource<T
                         return true;
                 }
 
+                return false;
+            }
+            catch (JobException) when (channel._isDrained)
+            {
                 return false;
             }
             catch (Exception error) when (error is not OperationCanceledException)

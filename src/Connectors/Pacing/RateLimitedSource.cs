@@ -27,11 +27,15 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
     public override bool IsDoneAtItsEnd => source.IsDoneAtItsEnd;
 
+    public override Silence Silence => source.Silence;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
     public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
         new Reader(this, await source.OpenAsync(partition, from, context, cancellation), context.Clock);
+
+    public override bool EndInput(SourceContext context) => source.EndInput(context);
 
     public override void OnJobEnded(SourceContext context, Exception? error) => source.OnJobEnded(context, error);
 
@@ -51,10 +55,14 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     private sealed class Reader(RateLimitedSource<T> limit, SourceReader<T> reader, TimeProvider clock) : SourceReader<T>
     {
         private SourceBuffer<T>? _piece;
+        private volatile bool _isPacing;
 
         public override SourceOffset Offset => reader.Offset;
 
         public override bool MayEndEpoch => reader.MayEndEpoch;
+
+        // Rows that wait for their time have come already.
+        public override bool IsUpToDate => !_isPacing && reader.IsUpToDate;
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {
@@ -64,7 +72,12 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
                 return false;
             TimeSpan wait = limit.Book(piece.Count + piece.Rejected.Count, clock);
             if (wait > TimeSpan.Zero)
+            {
+                _isPacing = true;
                 await Task.Delay(wait, clock, cancellation);
+                _isPacing = false;
+            }
+
             Copy(piece, buffer);
             return true;
         }

@@ -14,6 +14,8 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     public TimeProvider Clock { get; } = clock;
 
+    public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     public SnapshotPolicy Snapshots { get; init; } = SnapshotPolicy.Default;
 
     /// <summary>Set as soon as output cannot go on: callers stop calling downstream until they are resumed.</summary>
@@ -51,6 +53,9 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     /// <summary>Whether a barrier is what the actor would take next.</summary>
     public Func<bool> IsBarrierWaiting { get; set; } = static () => false;
+
+    /// <summary>Ends the epoch without waiting for its interval.</summary>
+    public Action RequestEpoch { get; set; } = static () => { };
 
     /// <summary>Called by whatever cannot take more: a full output, a suspended operator.</summary>
     public void Yield() => MustYield = true;

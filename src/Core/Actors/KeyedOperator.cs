@@ -15,6 +15,12 @@ internal interface IRegion
 
     ActorContext Context { get; }
 
+    /// <summary>No element with a smaller time is expected; may be asked from any thread.</summary>
+    long Watermark { get; }
+
+    /// <summary>What it keeps back until the watermark lets it go; may be asked from any thread, so it only reads counts.</summary>
+    KeptBack KeptBack { get; }
+
     IReadOnlyDictionary<string, long> Counters();
 }
 
@@ -48,6 +54,8 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
 
     /// <summary>No element with a smaller time is expected.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
+
+    public virtual KeptBack KeptBack => KeptBack.Nothing;
 
     protected Func<TIn, TKey> KeyOf { get; }
 

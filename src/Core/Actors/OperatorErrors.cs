@@ -14,6 +14,8 @@ internal sealed class OperatorErrors(
     /// <summary>Rows and panes that went to the dead letters.</summary>
     public long Skipped { get; private set; }
 
+    public string OperatorName => operatorName;
+
     public bool Skips => policy == ErrorPolicy.Skip;
 
     /// <summary>Deals with a row on which user code threw: returns if it is skipped, throws if the job is to fail.</summary>

@@ -13,8 +13,11 @@ namespace ActorStreams.Core.Actors;
 /// emitted after every row.
 /// </remarks>
 internal sealed class PartitionReader<T>(
-    string name, int number, EventTimes<T>? eventTimes, long granularity, bool withPositions, bool withSourceWatermark, OperatorErrors errors, Jobs.JobOptions options)
+    string name, int number, EventTimes<T>? eventTimes, long granularity, bool withPositions, bool withSourceWatermark, OperatorErrors errors, Jobs.JobOptions options, QuietRule quiet)
 {
+    /// <summary>A source that always has more is not waited for.</summary>
+    private const int MostReadsToDrain = 256;
+
     private readonly SourceBuffer<T> _buffer = new(options.BatchRows);
     private readonly long[] _times = new long[options.BatchRows];
     private readonly long[] _positions = withPositions ? new long[options.BatchRows] : [];
@@ -22,13 +25,17 @@ internal sealed class PartitionReader<T>(
     private readonly long? _maxAhead = eventTimes is { IsCarried: false } ? options.MaxEventTimeAhead?.ToMicros() : null;
     private LeapGuard? _leaps;
     private readonly long _idleAfter = eventTimes?.Strategy.IdleAfter?.ToMicros() ?? EventTime.MaxValue;
-    private readonly bool _notesSilence = eventTimes?.Strategy is { IdleAfter: not null } or { MaxDrift: not null };
+    private readonly QuietTime _quiet = new(quiet);
     private SourceReader<T>? _reader;
     private CancellationToken _closing;
     private Mailbox? _mailbox;
     private Task<bool>? _reading;
     private SourceOffset _bufferStart;
     private bool _isReplayable;
+    private bool _isReadAgain;
+    private bool _isDraining;
+    private bool _endsByItself;
+    private int _readsLeft = MostReadsToDrain;
     private bool _keepsReadsWhole;
     private bool _mayEndEpoch = true;
     private int _skip;
@@ -48,6 +55,8 @@ internal sealed class PartitionReader<T>(
     private long _rejected;
     private bool _gave;
     private bool _isDoneAtItsEnd;
+    private long _wentOnTo = EventTime.MinValue;
+    private long _lateAfterQuiet;
 
     public string Name { get; } = name;
 
@@ -80,8 +89,12 @@ internal sealed class PartitionReader<T>(
     /// <summary>When it began to wait for rows (<see cref="SourceClockwork.Now"/>); never while it has some.</summary>
     public long SilentSince { get; private set; } = EventTime.MaxValue;
 
-    /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already.</summary>
-    public long IdleAt => IsIdle || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : EventTime.AddSaturated(SilentSince, _idleAfter);
+    /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already. Sooner if it never had a watermark that others could wait for.</summary>
+    public long IdleAt => IsIdle || IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue
+        : Math.Min(EventTime.AddSaturated(SilentSince, _idleAfter), _watermark is { Value: EventTime.MinValue } ? _quiet.StartsIdleAt : EventTime.MaxValue);
+
+    /// <summary>When event time, going on with the clock, passes what operators tell apart.</summary>
+    public long GoesOnAt => IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : _quiet.ReachesAt(_stopAt, options.Clock, _watermark?.Delay ?? 0);
 
     /// <summary>What it has counted; may be asked from any thread.</summary>
     public Jobs.SourceMetrics Metrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected)) { Leaps = _leaps?.Leaps ?? 0 };
@@ -91,7 +104,33 @@ internal sealed class PartitionReader<T>(
         _watermark?.Delay is { } delay ? TimeSpan.FromMicroseconds(delay) : null, IsIdle)
     {
         Leaps = _leaps?.Leaps ?? 0,
+        LateAfterQuiet = Volatile.Read(ref _lateAfterQuiet),
     };
+
+    /// <summary>Where it stands; may be asked from any thread.</summary>
+    public SourcePosition PositionIn(string source) => new(source, Name, LastWatermark, _quiet.Since, State, _watermark is not null);
+
+    private PartitionState State
+    {
+        get
+        {
+            if (IsEnded)
+                return PartitionState.Ended;
+            if (IsIdle || IsBehind)
+                return PartitionState.Idle;
+            if (_quiet.Since == EventTime.MaxValue || _reader is null)
+                return PartitionState.Open;
+            if (!_reader.IsUpToDate)
+                return PartitionState.IsCutOff;
+            if (!_quiet.GoesByClock || LastWatermark == EventTime.MinValue)
+                return PartitionState.Open;
+            bool isAhead = quiet.IsBoundToClock && LastWatermark > options.Clock.GetUtcNow().ToMicros() - (_watermark?.Delay ?? 0);
+            return isAhead ? PartitionState.IsAhead : PartitionState.GoesOn;
+        }
+    }
+
+    /// <summary>Whom it waits for, if it knows; may be asked from any thread.</summary>
+    public string? WaitsFor => _reader?.WaitsFor;
 
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
@@ -103,7 +142,7 @@ internal sealed class PartitionReader<T>(
         Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
-        (_keepsReadsWhole, _isDoneAtItsEnd) = (source.KeepsReadsWhole, source.IsDoneAtItsEnd);
+        (_keepsReadsWhole, _isDoneAtItsEnd, _isReadAgain) = (source.KeepsReadsWhole, source.IsDoneAtItsEnd, source.Guarantee == SourceGuarantee.Replayable);
         _context = context;
         _leaps = _watermark is { FollowsRows: true } && options is { MaxEventTimeAhead: not null, MaxEventTimeLeap: { } leap } ? new LeapGuard(leap.ToMicros()) : null;
         SourceOffset? offset = null;
@@ -116,7 +155,8 @@ internal sealed class PartitionReader<T>(
             _watermark?.Restore(from.Watermark, from.MaxTime, from.Late, from.WatermarkState);
             _leaps?.Restore(from.HasLeapt, from.Leaps);
             EmittedWatermark = from.EmittedWatermark ?? from.Watermark;
-            IsIdle = from.IsIdle && _idleAfter != EventTime.MaxValue;
+            IsIdle = from.IsIdle && (_idleAfter != EventTime.MaxValue || quiet.StartsIdleAfter != EventTime.MaxValue);
+            _quiet.Restore(from.WatermarkAtRows ?? from.Watermark, from.DeclaredAtRows ?? EventTime.MinValue);
             if (from.IsEnded)
             {
                 IsEnded = true;
@@ -142,6 +182,12 @@ internal sealed class PartitionReader<T>(
     {
         if (IsEnded || IsCaughtUp)
             return false;
+        if (_isDraining && IsDrained())
+        {
+            End();
+            return true;
+        }
+
         if (_reading is not null)
             return Read();   // the buffer is the reader's until then, whatever stands in it already
         long watermark = EmittedWatermark;
@@ -190,6 +236,21 @@ internal sealed class PartitionReader<T>(
             IsIdle = true;
     }
 
+    /// <summary>No rows are wanted but those that were handed over before.</summary>
+    /// <param name="endsByItself">Whether the source ends the partition by itself.</param>
+    public void Drain(bool endsByItself) => (_isDraining, _endsByItself) = (true, endsByItself);
+
+    /// <summary>An epoch ends here: event time goes on as far as the silence allows. Only here, so that what follows from it is in an epoch behind one that has it stored.</summary>
+    public void GoOn(long now)
+    {
+        if (_watermark is null || IsEnded || _reading is not { IsCompleted: false })
+            return;
+        if (!_reader!.IsUpToDate)
+            _quiet.StartAnew(now, _watermark.Value);
+        else
+            Raise(_quiet.ReachedBy(now, options.Clock.GetUtcNow().ToMicros(), _watermark.Delay ?? 0));
+    }
+
     /// <param name="told">The watermark that went downstream from the actor.</param>
     public PartitionManifest Checkpoint(long told)
     {
@@ -205,6 +266,8 @@ internal sealed class PartitionReader<T>(
             Watermark = LastWatermark,
             EmittedWatermark = EmittedWatermark,
             WatermarkState = _watermark?.Save(),
+            WatermarkAtRows = quiet.Clock == QuietClock.Declared && _quiet.AtRows != EventTime.MinValue ? _quiet.AtRows : null,
+            DeclaredAtRows = _quiet.DeclaredAtRows == EventTime.MinValue ? null : _quiet.DeclaredAtRows,
             Told = told == EventTime.MinValue ? null : told,
             IsIdle = IsIdle || IsBehind,
             Rows = _rows,
@@ -278,8 +341,8 @@ internal sealed class PartitionReader<T>(
             {
                 _reading = read.AsTask();
                 _reading.GetAwaiter().OnCompleted(_mailbox!.Wake);
-                if (_notesSilence)
-                    SilentSince = SourceClockwork.Now(options.Clock);
+                SilentSince = SourceClockwork.Now(options.Clock);
+                _quiet.OnWaiting(SilentSince, LastWatermark);
                 return false;
             }
 
@@ -295,8 +358,27 @@ internal sealed class PartitionReader<T>(
         return true;
     }
 
+    /// <summary>Whether nothing is left to be taken: what is there at once is, within bounds.</summary>
+    private bool IsDrained()
+    {
+        if (HasRows || _endsByItself || (_keepsReadsWhole && !_mayEndEpoch))
+            return false;
+        return _reading is null ? _readsLeft-- <= 0 : !_reading.IsCompleted && (_isReadAgain || _reader!.IsUpToDate);
+    }
+
+    private void End()
+    {
+        (IsBehind, IsIdle, SilentSince) = (false, false, EventTime.MaxValue);
+        IsEnded = true;
+        EmittedWatermark = EventTime.MaxValue;
+        if (_reading is null)
+            (_bufferStart, _skip) = (_reader!.Offset, 0);
+    }
+
     private void OnRead(bool isMore)
     {
+        if (_buffer.Count > 0 || _buffer.Rejected.Count > 0)
+            _quiet.OnRows();
         (IsBehind, IsIdle, SilentSince) = (IsBehind || IsIdle, false, EventTime.MaxValue);
         if (!isMore && _context!.AvailableNow)
         {
@@ -362,9 +444,24 @@ internal sealed class PartitionReader<T>(
         if (_declared == _buffer.Declared.Count || _watermark is null)
             return;
         while (_declared < _buffer.Declared.Count && _buffer.Declared[_declared].BeforeRow <= _row)
-            _watermark.Declare(_buffer.Declared[_declared++].Watermark);
+        {
+            long declared = _buffer.Declared[_declared++].Watermark;
+            _watermark.Declare(declared);
+            Raise(_quiet.OnDeclared(declared, _buffer.Count > 0, _watermark.Value));
+        }
+
         if (_watermark.Value >= _stopAt)
             EmittedWatermark = _watermark.Value;
+    }
+
+    /// <summary>Event time has gone on without a row.</summary>
+    private void Raise(long reached)
+    {
+        if (reached <= _watermark!.Value)
+            return;
+        _watermark.GoOn(_wentOnTo = reached);
+        if (reached >= _stopAt)
+            EmittedWatermark = reached;
     }
 
     private long PositionOf(int row) => Position.Of(number, _buffer.OffsetOf(row));
@@ -452,7 +549,7 @@ internal sealed class PartitionReader<T>(
 
         ReadOnlySpan<T> rows = _buffer.Rows[start..end];
         ReadOnlySpan<long> times = _times.AsSpan(start, end - start);
-        int count = _watermark is null || !isFollowed ? rows.Length : _watermark.Advance(rows, times, _stopAt, out _badWatermark);
+        int count = _watermark is null || !isFollowed ? rows.Length : Advance(_watermark, rows, times);
         _row += count;
         _rows += count;
         if (_watermark is not null && _watermark.Value >= _stopAt)
@@ -466,6 +563,18 @@ internal sealed class PartitionReader<T>(
         }
 
         TakeDeclared();
+    }
+
+    private int Advance(PartitionWatermark<T> watermark, ReadOnlySpan<T> rows, ReadOnlySpan<long> times)
+    {
+        if (_wentOnTo < watermark.Value)
+            return watermark.Advance(rows, times, _stopAt, out _badWatermark);
+
+        // The watermark stands where the silence has taken it: what comes behind it is late because of that.
+        long before = watermark.Late;
+        int count = watermark.Advance(rows, times, _stopAt, out _badWatermark);
+        Volatile.Write(ref _lateAfterQuiet, _lateAfterQuiet + watermark.Late - before);
+        return count;
     }
 
     /// <summary>The least watermark after <paramref name="emitted"/> that operators must hear of at its very row.</summary>

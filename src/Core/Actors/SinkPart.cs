@@ -5,9 +5,15 @@ using ActorStreams.Core.Sinks;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>One writer of a sink, at the end of a chain.</summary>
-internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context, int writers, OperatorErrors errors) : Receiver<T>, IEpochPart, ISinkPart
+internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext context, int writers, OperatorErrors errors) : Receiver<T>, IEpochPart, ISinkPart, IHolder
 {
     private SinkWriter<T>? _writer;
+    private volatile string? _doing;
+    private long _since;
+
+    public string HolderName => name;
+
+    public (string What, long Since)? Holding => _doing is { } doing ? (doing, Volatile.Read(ref _since)) : null;
 
     public bool IsFull => _writer!.IsFull;
 
@@ -31,7 +37,7 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
         try
         {
             return await sink.OpenAsync(
-                new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store }, cancellation);
+                new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store, EpochInterval = context.EpochInterval }, cancellation);
         }
         catch (Exception error) when (OperatorFailure.IsUnnamed(error))
         {
@@ -69,6 +75,7 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
 
     public async ValueTask FlushAsync(CancellationToken cancellation)
     {
+        Begin("has been full, and writing out,");
         try
         {
             await _writer!.FlushAsync(cancellation);
@@ -77,12 +84,23 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
         {
             throw Named(error);
         }
+        finally
+        {
+            _doing = null;
+        }
+    }
+
+    private void Begin(string what)
+    {
+        Volatile.Write(ref _since, SourceClockwork.Now(context.Clock));
+        _doing = what;
     }
 
     public async ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
         SinkWriter<T> writer = _writer!;
         PreparedOutput output;
+        Begin("has been preparing its part");
         try
         {
             output = await writer.PrepareAsync(report.Epoch, cancellation);
@@ -91,6 +109,10 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
         {
             throw Named(error);
         }
+        finally
+        {
+            _doing = null;
+        }
 
         report.Sinks.Add(new SinkReport(name, context.Instance, output));
         report.Committed.Add(token => CommitAsync(writer, report.Epoch, output, token));
@@ -98,6 +120,7 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
 
     private async ValueTask CommitAsync(SinkWriter<T> writer, long epoch, PreparedOutput output, CancellationToken cancellation)
     {
+        Begin("has been committing its part");
         try
         {
             await writer.CommitAsync(epoch, output.Handle, cancellation);
@@ -105,6 +128,10 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, ActorContext contex
         catch (Exception error) when (OperatorFailure.IsUnnamed(error))
         {
             throw Named(error);
+        }
+        finally
+        {
+            _doing = null;
         }
     }
 

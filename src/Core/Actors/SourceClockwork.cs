@@ -15,6 +15,7 @@ internal sealed class SourceClockwork
     private readonly AlignmentGroup.Member[] _members;
     private readonly bool[] _isLost;   // silent for so long that nobody waits for it
     private long _advancedAt = EventTime.MinValue;
+    private long _askedAt = EventTime.MinValue;
 
     public SourceClockwork(WatermarkStrategy? strategy, long granularity, int partitions, Mailbox mailbox, SourceSilence silence, AlignmentGroup? alignment)
     {
@@ -27,6 +28,22 @@ internal sealed class SourceClockwork
     }
 
     public SourceSilence.Member Silence { get; }
+
+    /// <summary>Epochs are far apart: one is asked for when event time goes on past what operators tell apart.</summary>
+    public bool AsksForEpochs { get; set; }
+
+    /// <summary>When an epoch is to be asked for.</summary>
+    /// <param name="goesOnAt">When event time will have gone on far enough.</param>
+    public long AsksAt(long goesOnAt) => AsksForEpochs && goesOnAt != EventTime.MaxValue ? Math.Max(goesOnAt, EventTime.AddSaturated(_askedAt, QuietRule.Pace.ToMicros())) : EventTime.MaxValue;
+
+    /// <summary>Whether to ask for an epoch now; true once.</summary>
+    public bool TryAsk(long now, long goesOnAt)
+    {
+        if (now < AsksAt(goesOnAt))
+            return false;
+        _askedAt = now;
+        return true;
+    }
 
     /// <summary>Microseconds on a clock that nobody sets.</summary>
     public static long Now(TimeProvider clock) => clock.GetElapsedTime(0).ToMicros();

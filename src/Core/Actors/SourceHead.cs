@@ -19,12 +19,22 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
     /// <summary>The same, by partition.</summary>
     public abstract IEnumerable<(string Partition, Jobs.PartitionMetrics Metrics)> PartitionMetrics { get; }
 
+    /// <summary>Where its partitions stand; may be asked from any thread.</summary>
+    public abstract IEnumerable<SourcePosition> Positions { get; }
+
+    /// <summary>Whom a partition waits for, if that is known; from any thread.</summary>
+    public abstract string? WaitsFor(string partition);
+
     /// <summary>Whether no partition is in the middle of rows that become visible together.</summary>
     public abstract bool MayEndEpoch { get; }
 
     /// <summary>Pushes some rows or takes a read that has completed. Never waits.</summary>
     /// <returns>Whether there was anything to do.</returns>
     public abstract bool Step();
+
+    /// <summary>Ends every partition as soon as what was handed over before is taken.</summary>
+    /// <param name="endsByItself">Whether the source ends its partitions by itself.</param>
+    public abstract void Drain(bool endsByItself);
 
     /// <summary>True once: the last partition has ended, or has given all that was to be read, and the last watermark is out.</summary>
     public abstract bool TakeEnded();
@@ -55,6 +65,7 @@ internal sealed class SourceHead<T>(
     private long _watermark = EventTime.MinValue;
     private long _restored = EventTime.MinValue;
     private bool _isIdle;
+    private bool _isDraining;
 
     public override string Name => name;
 
@@ -63,13 +74,21 @@ internal sealed class SourceHead<T>(
     public override IEnumerable<(string Partition, Jobs.PartitionMetrics Metrics)> PartitionMetrics =>
         partitions.Select(partition => (partition.Name, partition.PartitionMetrics));
 
+    public override IEnumerable<SourcePosition> Positions => partitions.Select(partition => partition.PositionIn(name));
+
+    public override string? WaitsFor(string partition) => partitions.FirstOrDefault(known => known.Name == partition)?.WaitsFor;
+
     public override long NextProcessingTime
     {
         get
         {
             long next = _isIdle ? clockwork.NextAdvance(_watermark) : EventTime.MaxValue;
             for (int i = 0; i < partitions.Length; i++)
+            {
                 next = Math.Min(next, Math.Min(partitions[i].IdleAt, clockwork.PatienceEndsAt(i, partitions[i].SilentSince)));
+                next = Math.Min(next, clockwork.AsksAt(partitions[i].GoesOnAt));
+            }
+
             return next == EventTime.MaxValue ? next : context.Clock.GetUtcNow().ToMicros() + (next - SourceClockwork.Now(context.Clock));
         }
     }
@@ -115,13 +134,17 @@ internal sealed class SourceHead<T>(
     public override bool Step()
     {
         if (EmitWatermark())
+        {
+            context.IsIdlePending |= _isIdle;   // still silent: the lanes have been woken
             return true;
+        }
+
         for (int tried = 0; tried < partitions.Length; tried++)
         {
             int at = _next;
             PartitionReader<T> partition = partitions[at];
             bool wasEnded = partition.IsEnded, wasRead = partition.IsCaughtUp;
-            bool worked = (clockwork.MayRead(at) || !partition.MayEndEpoch) && partition.Step(output, context);
+            bool worked = (_isDraining || clockwork.MayRead(at) || !partition.MayEndEpoch) && partition.Step(output, context);
             if (!partition.HasRows || !worked)
                 _next = at + 1 == partitions.Length ? 0 : at + 1;
             if (!worked)
@@ -147,6 +170,13 @@ internal sealed class SourceHead<T>(
         return _endPending && !context.MustYield;
     }
 
+    public override void Drain(bool endsByItself)
+    {
+        _isDraining = true;
+        foreach (PartitionReader<T> partition in partitions)
+            partition.Drain(endsByItself);
+    }
+
     public override bool TakeEnded()
     {
         if (!_endPending || context.MustYield || (_open == 0 && _watermark != EventTime.MaxValue))
@@ -157,8 +187,10 @@ internal sealed class SourceHead<T>(
 
     public override ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
+        long now = SourceClockwork.Now(context.Clock);
         foreach (PartitionReader<T> partition in partitions)
         {
+            partition.GoOn(now);
             PartitionManifest state = partition.Checkpoint(Math.Max(_watermark, _restored));
             report.Partitions.Add((name, partition.Name, state));
             report.Committed.Add(token => partition.CommittedAsync(new SourceOffset(state.Offset, state.State), token));
@@ -183,6 +215,8 @@ internal sealed class SourceHead<T>(
         {
             partitions[i].CheckIdle(now);
             clockwork.CheckPatience(i, now, partitions[i].SilentSince);
+            if (clockwork.TryAsk(now, partitions[i].GoesOnAt))
+                context.RequestEpoch();
             TellPosition(i);
         }
 

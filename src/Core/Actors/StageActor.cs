@@ -15,6 +15,8 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
     private const int DrainTurnsPerSlice = 64;
 
+    private const int IsEnded = 1, EndsByItself = 2;
+
     private readonly Mailbox _mailbox = context.Mailbox;
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly ActorOutputs _outputs = new(context, linger);
@@ -22,6 +24,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     private long _barrierRequested;
     private BarrierKind _kindRequested;
     private volatile bool _isPaused;
+    private int _drain;
     private bool _isStopped;
     private long _barrierDone;
     private int _heldLanes;
@@ -56,6 +59,13 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         _mailbox.Wake();
     }
 
+    /// <summary>Ends the input of a source actor, after what was handed over before.</summary>
+    public void Drain(bool endsByItself)
+    {
+        Volatile.Write(ref _drain, endsByItself ? EndsByItself : IsEnded);
+        _mailbox.Wake();
+    }
+
     /// <summary>Whether it keeps state that a restart restores.</summary>
     public bool HasRegions => Context.EpochParts.Any(part => part is IRegion);
 
@@ -86,7 +96,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
     {
         try
         {
-            Context.IsBarrierWaiting = IsBarrierWaiting;
+            (Context.IsBarrierWaiting, Context.RequestEpoch) = (IsBarrierWaiting, run.AskForEpoch);
             _timer.Start();
             await LoopAsync(cancellation);
         }
@@ -174,6 +184,12 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
 
         if (Source is not null && !_isPaused && !_isStopped)
         {
+            if (Volatile.Read(ref _drain) is var drain && drain != 0)
+            {
+                Volatile.Write(ref _drain, 0);
+                Source.Drain(drain == EndsByItself);
+            }
+
             worked |= Source.Step();
 
             // Asked in every turn: the step that put out the last watermark may have had to yield.

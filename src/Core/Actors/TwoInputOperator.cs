@@ -46,6 +46,8 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     /// <summary>No element with a smaller time is expected on either side.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
 
+    public virtual KeptBack KeptBack => KeptBack.Nothing;
+
     public bool IsSuspended { get; private set; }
 
     public bool CanCut => _output.IsEmpty && !_left.HasWaiting && !_right.HasWaiting;

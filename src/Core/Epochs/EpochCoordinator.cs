@@ -26,11 +26,18 @@ internal sealed class EpochCoordinator(
     private readonly HashSet<StageActor> _reporters = [];
     private List<EpochReport> _reports = [];
     private bool _isDue;
+    private long _began = EventTime.MaxValue;
     private int _endedSources;
     private bool _mayHaveOpenWork = build.Work.IsUsed;
     private long _committed = last?.Epoch ?? 0;
 
     public long Committed => Volatile.Read(ref _committed);
+
+    /// <summary>When the epoch that is ending was asked to (<see cref="SourceClockwork.Now"/>); the largest value: none is.</summary>
+    public long Began => Volatile.Read(ref _began);
+
+    /// <summary>Whether all actors have reported, and the store has the epoch now.</summary>
+    public bool IsCommitting { get; private set; }
 
     public async Task<bool> RunAsync(CancellationToken stop)
     {
@@ -185,6 +192,7 @@ internal sealed class EpochCoordinator(
         }
 
         _asks.OnBegun();
+        Volatile.Write(ref _began, SourceClockwork.Now(options.Clock));
         foreach (StageActor actor in build.Actors)
         {
             if (actor.Source is not null)
@@ -196,10 +204,13 @@ internal sealed class EpochCoordinator(
 #if MUTANT_COMMIT_ORDER
         await TellAsync(reports);
 #endif
+        IsCommitting = journal is not null;
         if (journal is not null)
             await CommitAsync(journal, CommitOf(epoch, kind, reports));
+        IsCommitting = false;
         Volatile.Write(ref _committed, epoch);
         await TellAsync(reports);
+        Volatile.Write(ref _began, EventTime.MaxValue);
         _asks.OnCommitted(epoch);   // last: views show the epoch, and sources have acknowledged its rows
     }
 

@@ -90,6 +90,12 @@ internal sealed record PartitionManifest
     /// <summary>What the watermark strategy keeps besides: what it has learned, a user's generator. Null: nothing.</summary>
     public byte[]? WatermarkState { get; init; }
 
+    /// <summary>The watermark after the last row, and what the source had declared by then: by how much event time goes on follows from them. Null: there was none.</summary>
+    public long? WatermarkAtRows { get; init; }
+
+    /// <inheritdoc cref="WatermarkAtRows"/>
+    public long? DeclaredAtRows { get; init; }
+
     /// <summary>The watermark that went downstream from the actor that reads the partition; null: none yet.</summary>
     public long? Told { get; init; }
 

@@ -30,7 +30,11 @@ public sealed record Topic(TopicSpec Spec, IReadOnlyList<Schema> Schemas);
 /// <param name="Producer">Who writes, stable over restarts: pipeline and sink. What several writers of it report is taken together.</param>
 /// <param name="Watermark">No row the writer adds in a later epoch has a smaller event time, late ones apart; the largest value: it never adds one again.</param>
 /// <param name="Blobs">The records, in order within each partition.</param>
-public sealed record TopicWrite(string Topic, string Producer, long Watermark, IReadOnlyList<TopicBlob> Blobs);
+public sealed record TopicWrite(string Topic, string Producer, long Watermark, IReadOnlyList<TopicBlob> Blobs)
+{
+    /// <summary>How long the producer may be silent before it counts as gone and holds nothing back any more. It should be several epochs. Default: 30 seconds.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+}
 
 /// <summary>Records for one partition of a topic; the store gives them their offsets.</summary>
 /// <param name="Partition">The partition, from 0.</param>
@@ -44,7 +48,7 @@ public readonly record struct TopicBlob(int Partition, int Schema, int Records, 
 /// <summary>Records of a partition as they are stored.</summary>
 /// <param name="Offset">The offset of the first.</param>
 /// <param name="Span">How many offsets they cover; more than <paramref name="Records"/> where compaction has dropped some.</param>
-/// <param name="Records">How many there are.</param>
+/// <param name="Records">How many there are; 0 where only a watermark was recorded, before rows that come behind it.</param>
 /// <param name="Schema">The index of their schema among <see cref="Topic.Schemas"/>.</param>
 /// <param name="MinTime">The smallest event time when they were written.</param>
 /// <param name="MaxTime">The largest event time when they were written.</param>
@@ -66,6 +70,15 @@ public readonly record struct TopicRange(long First, long Next, long Watermark)
 {
     /// <summary>From this offset on, entries follow each other without a gap: what compaction drops, its neighbours cover. 0, save where an older version has compacted.</summary>
     public long WholeFrom { get; init; }
+
+    /// <summary>Who has appended, for readers that wait: of whom to wait for.</summary>
+    internal TopicProducers? Producers { get; init; }
+
+    /// <inheritdoc/>
+    public bool Equals(TopicRange other) => First == other.First && Next == other.Next && Watermark == other.Watermark && WholeFrom == other.WholeFrom;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(First, Next, Watermark, WholeFrom);
 }
 
 /// <summary>The topics of a store. Safe for use by several jobs; every answer is of committed epochs only.</summary>

@@ -19,10 +19,18 @@ internal sealed class DeadLetterTable(DeadLetterOptions? options = null) : Sink<
 
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
-    public override ValueTask<SinkWriter<DeadLetter>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
-        new(new Writer(options ?? new DeadLetterOptions(), context));
+    /// <summary>Letters of jobs without a store, which nobody can read; from any thread.</summary>
+    public long ForNobody => Volatile.Read(ref _forNobody);
 
-    private sealed class Writer(DeadLetterOptions options, SinkContext context) : SinkWriter<DeadLetter>
+    /// <summary>The last of them, in short.</summary>
+    public string LastForNobody { get; private set; } = "";
+
+    private long _forNobody;
+
+    public override ValueTask<SinkWriter<DeadLetter>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(options ?? new DeadLetterOptions(), context, this));
+
+    private sealed class Writer(DeadLetterOptions options, SinkContext context, DeadLetterTable table) : SinkWriter<DeadLetter>
     {
         private static readonly TimeSpan s_betweenTrims = TimeSpan.FromMinutes(1);
         private List<DeadLetter> _letters = [];
@@ -31,6 +39,14 @@ internal sealed class DeadLetterTable(DeadLetterOptions? options = null) : Sink<
 
         public override void Write(in Chunk<DeadLetter> chunk)
         {
+            if (context.Store is null)
+            {
+                DeadLetter last = chunk.Rows[^1];
+                table.LastForNobody = $"operator '{last.Operator}': {last.Error}";
+                Volatile.Write(ref table._forNobody, table._forNobody + chunk.Count);
+                return;
+            }
+
             _letters.AddRange(chunk.Rows);
             // The oldest of more than are kept would be dropped at once: they need not wait in memory.
             if (options.RetainRows is { } most && most < int.MaxValue / 2 && _letters.Count > Math.Max(2 * most, 1024))

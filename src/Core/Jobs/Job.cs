@@ -13,12 +13,17 @@ public sealed class Job : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _dispose = new();
     private volatile JobRun _run;
+    private volatile IReadOnlyDictionary<string, bool>? _drained;   // by source: whether it ends by itself
     private readonly bool _ownsStore;
+    private readonly JobWatch _watch;
     private Failed? _failure;
     private int _restarts;
 
-    private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobViews views, JobRun run) =>
+    private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobViews views, JobRun run)
+    {
         (_pipeline, _store, _ownsStore, _options, Views, _run) = (pipeline, store, ownsStore, options, views, run);
+        _watch = new JobWatch(pipeline, options, isVolatile: store is null);
+    }
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was available
     /// (<see cref="JobOptions.AvailableNow"/>); fails when the job fails.</summary>
@@ -38,6 +43,14 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
     public JobMetrics Metrics => _run.Metrics(_restarts);
+
+    /// <summary>What holds the job up at the moment: operators that keep results back while the watermark stands still, sinks and calls that do not let the epoch end. Empty when all is well.
+    /// Each is told as a <see cref="JobNotice"/> too, when it begins and when it ends. May be asked from any thread.</summary>
+    public IReadOnlyList<JobCondition> Conditions => _watch.Conditions;
+
+    /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up whom, and what to do about it.
+    /// May be asked at any time and from any thread; numbers are as they are while the job works. The plan is <see cref="Pipelines.Pipeline.Describe"/>.</summary>
+    public string Describe() => JobDescription.Of(_pipeline, _run, Conditions, Completion, _restarts, _options.Clock);
 
     internal JobRun Run => _run;
 
@@ -133,6 +146,37 @@ public sealed class Job : IAsyncDisposable
     /// <remarks><c>AddActorStreams</c> calls it when the host begins to stop.</remarks>
     public void EndObservers() => Views.EndObservers();
 
+    /// <summary>Ends the input and lets everything come out that follows from it: sources take no more rows, the watermark goes to the end of time, so that windows, patterns and joins give their
+    /// final results, calls are made to their end, all of it is committed, and the job is complete.</summary>
+    /// <remarks>
+    /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. What can be read again (files, topics, tables) is read no further. An
+    /// <see cref="Sources.Ingress{T}"/> refuses rows from now on, and a channel that was given whole is completed; both say why.</para>
+    /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later start, use <see cref="StopAsync()"/>. A crash before the
+    /// job is complete leaves it as it was at its last epoch, to be started, and drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The job was stopped before: its windows are open. Start it again to drain it.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
+    public Task DrainAsync() => DrainAsync(CancellationToken.None);
+
+    /// <summary>Drains the same way, and waits for it no longer than it is wanted.</summary>
+    /// <param name="cancellation">Ends the wait, not the draining: it goes on.</param>
+    /// <inheritdoc cref="DrainAsync()"/>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        if (_drained is null && _stop.IsCancellationRequested)
+            throw new InvalidOperationException($"Pipeline '{_pipeline.Name}' was stopped, and its windows are open for the next start. Start it again to drain it.");
+        var drained = new Dictionary<string, bool>(StringComparer.Ordinal);
+        foreach (StreamNode node in _pipeline.Nodes)
+        {
+            if (node is ISourceNode source)
+                drained[node.Name] = source.EndInput(new Sources.SourceContext(_pipeline.Name, node.Name, _options.Clock));
+        }
+
+        _drained ??= drained;
+        _run.Drain(_drained);
+        await Completion.WaitAsync(cancellation);
+    }
+
     /// <summary>Ends the job at once, without a last epoch: as a crash would, but without leaving anything running.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -169,6 +213,8 @@ public sealed class Job : IAsyncDisposable
         }
         finally
         {
+            _watch.End(isForGood: true);
+            await _watch.DisposeAsync();
             TellEnded(_pipeline, _options, error);
         }
     }
@@ -206,13 +252,18 @@ public sealed class Job : IAsyncDisposable
                     _dispose.Token.ThrowIfCancellationRequested();
                 }
 
+                if (_drained is { } drained)
+                    _run.Drain(drained);
+                _watch.Begin(_run);
                 bool isCompleted = await _run.RunAsync(_stop.Token);
+                _watch.End(isForGood: true);
                 if (!isCompleted)
                     await _run.DisposeAsync();
                 return;   // the actors of a completed job stay, to answer questions
             }
             catch (Exception error)
             {
+                _watch.End(isForGood: false);
                 await _run.DisposeAsync();
                 isOpen = false;
                 if (_run.Epoch > before)

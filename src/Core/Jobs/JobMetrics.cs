@@ -78,6 +78,9 @@ public readonly record struct PartitionMetrics(long Rows, long Late, long Reject
     /// <summary>The share of rows that did not come behind the watermark. 1 before the first row.</summary>
     public double Completeness => Rows == 0 ? 1 : 1 - ((double)Late / Rows);
 
+    /// <summary>Those of <see cref="Late"/>, since this start, that came behind a watermark which had gone on without rows (<see cref="JobOptions.QuietAfter"/>).</summary>
+    public long LateAfterQuiet { get; init; }
+
     /// <summary>Those rows that the watermark did not follow, because they came from too far ahead of the rows before them (<see cref="JobOptions.MaxEventTimeLeap"/>).</summary>
     public long Leaps { get; init; }
 

@@ -31,4 +31,22 @@ public enum JobNoticeKind
 
     /// <summary>Many rows went to the dead letters within a minute (<see cref="DeadLetterOptions.NoticeAbovePerMinute"/>). They are kept, and the job goes on.</summary>
     DeadLetters,
+
+    /// <summary>An operator keeps results back (open windows, waiting rows, partial matches) while the watermark has stood still for ten seconds: who holds it, and what to do.</summary>
+    Standstill,
+
+    /// <summary>The watermark goes on.</summary>
+    GoesOn,
+
+    /// <summary>A sink, a call or the store has kept the epoch from ending for ten seconds, so nothing is committed: who, and since when. Sources wait, nothing is lost.</summary>
+    EpochHeldUp,
+
+    /// <summary>Epochs end again.</summary>
+    EpochGoesOn,
+
+    /// <summary>Rows were late because event time had gone on while their source was quiet. Said once.</summary>
+    LateBehindSilence,
+
+    /// <summary>Rows were late or could not be processed, and nobody keeps them, because the job has no store and names no sink for them. Said once.</summary>
+    LettersForNobody,
 }

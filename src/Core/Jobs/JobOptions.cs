@@ -50,6 +50,11 @@ public sealed record JobOptions
     /// Default: 366 days.</summary>
     public TimeSpan? MaxEventTimeLeap { get; init; } = TimeSpan.FromDays(366);
 
+    /// <summary>How long a partition of a live source (one whose <see cref="Sources.Source{T}.Silence"/> means that nothing happens) must be quiet before event time goes on with the clock, trailing by
+    /// as much: final results come out within window, bound, this and two epochs. Null: event time waits for rows. A source decides for itself with
+    /// <see cref="Time.WatermarkStrategy.WithQuiet"/>. Default: 5 seconds.</summary>
+    public TimeSpan? QuietAfter { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The longest a row waits for its batch to fill. Default: 1 ms.</summary>
     public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(1);
 
@@ -82,6 +87,9 @@ public sealed record JobOptions
 
     internal ulong DrawKeySeed() => KeySeed ?? (Scheduler is Keys.IKeySeeds seeds ? seeds.NextKeySeed() : Keys.KeySeed.Draw());
 
+    /// <summary>An epoch ends whenever event time goes on without rows; the TestKit, whose epochs do not end by themselves, asks for it.</summary>
+    internal bool EndsEpochsWhenQuiet { get; init; }
+
     internal void Tell(JobNotice notice)
     {
         try
@@ -111,6 +119,7 @@ public sealed record JobOptions
         Check(RetainedEpochs >= 1, nameof(RetainedEpochs), RetainedEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
+        Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!, "more than zero, at most 49 days, or null for never");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
         Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
         Check(MaxEventTimeLeap is null || MaxEventTimeLeap > TimeSpan.Zero, nameof(MaxEventTimeLeap), MaxEventTimeLeap!, "positive, or null for no bound");

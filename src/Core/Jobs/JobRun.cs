@@ -45,6 +45,29 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <summary>What the epoch on its way waits for, in words.</summary>
     public string Waiting => _epochs.Waiting;
 
+    /// <summary>When the epoch that is ending was asked to (<see cref="SourceClockwork.Now"/>); the largest value: none is.</summary>
+    public long EpochBegan => _epochs.Began;
+
+    /// <summary>Whether the store has that epoch.</summary>
+    public bool IsCommitting => _epochs.IsCommitting;
+
+    /// <summary>Where every source partition stands.</summary>
+    public IEnumerable<SourcePosition> Positions() => _build.Actors.Where(actor => actor.Source is not null).SelectMany(actor => actor.Source!.Positions);
+
+    /// <summary>Whom a partition waits for, if that is known.</summary>
+    public string? WaitsFor(SourcePosition position) =>
+        _build.Actors.Where(actor => actor.Source?.Name == position.Source).Select(actor => actor.Source!.WaitsFor(position.Partition)).FirstOrDefault(known => known is not null);
+
+    /// <summary>Of each partition, by source and name: the rows that came behind a silence.</summary>
+    public IEnumerable<(string Partition, long Late)> LateAfterQuiet() => _build.Actors.Where(actor => actor.Source is not null)
+        .SelectMany(actor => actor.Source!.PartitionMetrics.Select(partition => ($"{actor.Source.Name}/{partition.Partition}", partition.Metrics.LateAfterQuiet)));
+
+    /// <summary>Sinks and calls that others wait for, those that have been waited for longest first.</summary>
+    public IReadOnlyList<(string Name, string What, long Since)> Holders() =>
+        [.. _build.Actors.SelectMany(actor => actor.Context.Sinks.OfType<IHolder>().Concat(actor.Context.AsyncParts.OfType<IHolder>()))
+            .Select(holder => (holder.HolderName, holder.Holding)).Where(holder => holder.Holding is not null)
+            .Select(holder => (holder.HolderName, holder.Holding!.Value.What, holder.Holding.Value.Since)).OrderBy(holder => holder.Since)];
+
     public IReadOnlyList<StageActor> Actors => _build.Actors;
 
     /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
@@ -185,6 +208,16 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     /// <summary>Ends the epoch soon, and tells its number once it is committed.</summary>
     public Task<long> CommitAsync() => _epochs.CommitAsync();
+
+    /// <summary>Ends the input of every source, those that end by themselves and the others.</summary>
+    public void Drain(IReadOnlyDictionary<string, bool> endsByItself)
+    {
+        foreach (StageActor actor in _build.Actors)
+        {
+            if (actor.Source is { } source)
+                actor.Drain(endsByItself[source.Name]);
+        }
+    }
 
     public void Report(StageActor actor, EpochReport report) => _epochs.Report(actor, report);
 

@@ -28,7 +28,7 @@ internal sealed class JobBuild
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
             {
-                var context = new ActorContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock) { Snapshots = plan.Options.Snapshots };
+                var context = new ActorContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock) { Snapshots = plan.Options.Snapshots, EpochInterval = plan.Options.EpochInterval };
                 _contexts[(stage, instance)] = context;
                 var build = new ActorBuild(this, stage, context);
                 SourceHead? source = null;

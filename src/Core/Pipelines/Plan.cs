@@ -86,6 +86,19 @@ internal sealed class Plan
         }
     }
 
+    /// <summary>Whether rows of a source reach an operator.</summary>
+    public bool IsAbove(string source, string operatorName)
+    {
+        var seen = new HashSet<StreamNode>();
+        return Nodes.FirstOrDefault(node => node.Name == operatorName) is { } found && Reaches(found);
+
+        bool Reaches(StreamNode node) => seen.Add(node) && ((node is ISourceNode && node.Name == source) || node.Inputs.Any(Reaches));
+    }
+
+    /// <summary>What can be done about a partition whose watermark stands still.</summary>
+    public string RemedyOf(Actors.SourcePosition position) =>
+        Nodes.FirstOrDefault(node => node.Name == position.Source) is ISourceNode source ? source.RemedyOf(position, Options) : "";
+
     private static void Check(Pipeline pipeline)
     {
         if (!pipeline.Nodes.Any(node => node is ISinkNode))

@@ -58,6 +58,8 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
         _calls = new Calls(this);
     }
 
+    public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
+
     public override EntityStates<TKey> Entities => _states;
 
     public long NextProcessingTime => _states.ClockTimers.NextTime;

@@ -21,6 +21,8 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         _calls = new Calls(this);
     }
 
+    public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
+
     public override EntityStates<TKey> Entities => _states;
 
     public long NextProcessingTime => _states.ClockTimers.NextTime;

@@ -106,4 +106,7 @@ public sealed record SinkContext(
 {
     /// <summary>The job's store; null if it has none.</summary>
     public Store? Store { get; init; }
+
+    /// <summary>The time from one epoch to the next: how often the sink prepares and commits.</summary>
+    public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
 }

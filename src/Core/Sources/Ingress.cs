@@ -1,3 +1,5 @@
+using ActorStreams.Core.Actors;
+
 namespace ActorStreams.Core.Sources;
 
 /// <summary>Feeds a job from code: each row told is acknowledged when the epoch that holds it is committed.</summary>
@@ -20,6 +22,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     private long _firstOffset;
     private volatile bool _isOpened;
     private bool _isCompleted;
+    private bool _isDrained;
     private JobException? _ended;
 
     /// <inheritdoc/>
@@ -33,7 +36,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
     /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told; or it is being drained.</exception>
     public Task TellAsync(T row, CancellationToken cancellation = default) => TellRowAsync(row, isUrgent: false, cancellation);
 
     /// <summary>Hands a row to the job and asks for an epoch at once: takes about as long as the store takes for a commit, some milliseconds, instead of the rest of the interval.</summary>
@@ -42,7 +45,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
     /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told; or it is being drained.</exception>
     public Task TellNowAsync(T row, CancellationToken cancellation = default) => TellRowAsync(row, isUrgent: true, cancellation);
 
     /// <summary>The same with a small batch, in one epoch if it fits into one read.</summary>
@@ -50,7 +53,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="cancellation">Ends the wait; rows that were taken already are processed all the same.</param>
     /// <returns>Completes when all of them are durable.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the rows was committed, or before they were told.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the rows was committed, or before they were told; or it is being drained.</exception>
     public Task TellNowAsync(IReadOnlyList<T> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -112,6 +115,23 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             _room.Release(pending.Count);
     }
 
+    /// <summary>Refuses rows from now on; those told before are read, and then it ends.</summary>
+    public override bool EndInput(SourceContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        TaskCompletionSource arrived;
+        lock (_lock)
+        {
+            _isDrained = true;
+            _ended = new JobException($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken. " +
+                "A job that was drained is complete: tell the row to another.");
+            arrived = _arrived;
+        }
+
+        arrived.TrySetResult();
+        return true;
+    }
+
     /// <inheritdoc/>
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new([OnlyPartition]);
 
@@ -124,7 +144,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         lock (_lock)
         {
             if (!_isOpened)
-                (_isOpened, _ended, _firstOffset) = (true, null, committed);
+                (_isOpened, _isDrained, _ended, _firstOffset) = (true, false, null, committed);
             return new ValueTask<SourceReader<T>>(new Reader(this, _firstOffset, context.RequestEpoch));
         }
     }
@@ -161,7 +181,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             bool isUrgent = false;
             while (true)
             {
-                Task arrived;
+                TaskCompletionSource arrived;
                 lock (ingress._lock)
                 {
                     for (int i = (int)(_next - ingress._firstOffset); i < ingress._told.Count && !buffer.IsFull; i++)
@@ -173,14 +193,14 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
 
                     if (buffer.Count > 0)
                         break;
-                    if (ingress._isCompleted)
+                    if (ingress._isCompleted || ingress._isDrained)
                         return false;
                     if (ingress._arrived.Task.IsCompleted)
                         ingress._arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    arrived = ingress._arrived.Task;
+                    arrived = ingress._arrived;
                 }
 
-                await arrived.WaitAsync(cancellation);
+                await Cancellation.WakenAsync(arrived, cancellation);
             }
 
             if (isUrgent)

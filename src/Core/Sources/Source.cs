@@ -34,6 +34,10 @@ public abstract class Source<T>
     /// in it; one that more may come for, as for a partition of a topic, does. Default: false.</summary>
     public virtual bool IsDoneAtItsEnd => false;
 
+    /// <summary>What it means when an open partition gives no row. Default: that nothing happens, unless rows can be read again (<see cref="SourceGuarantee.Replayable"/>): a source that reads a
+    /// broker to its end and waits there says so itself.</summary>
+    public virtual Silence Silence => Guarantee == SourceGuarantee.Replayable ? Silence.SaysNothing : Silence.NothingHappens;
+
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
@@ -44,6 +48,12 @@ public abstract class Source<T>
     public virtual void OnJobEnded(SourceContext context, Exception? error)
     {
     }
+
+    /// <summary>Told when a job that reads the source is drained: no rows are wanted but those that were handed over before. From any thread; must not throw. Default: false.</summary>
+    /// <param name="context">The job.</param>
+    /// <returns>True: it refuses what comes from now on, gives what it has taken, and ends every partition by itself. False: the job ends the partitions, those of a source that can be read
+    /// again (<see cref="SourceGuarantee.Replayable"/>) where they stand, others once a read has to wait.</returns>
+    public virtual bool EndInput(SourceContext context) => false;
 
     /// <summary>Opens one partition just after <paramref name="from"/>, or at its beginning if that is null.</summary>
     /// <exception cref="SourceException">The partition cannot be opened, or does not hold the offset any more.</exception>
@@ -65,6 +75,13 @@ public abstract class SourceReader<T> : IAsyncDisposable
     /// then waits for further reads, so they must come without much delay. Only asked if the source <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
     /// <remarks>Asked when a read is complete; one that brings a declaration and no row can change the answer.</remarks>
     public virtual bool MayEndEpoch => true;
+
+    /// <summary>Whether a read that waits has given all there is. False while that cannot be known, as when a connection is being made anew: such a silence means nothing.
+    /// Asked while the read waits, from another thread. Default: true.</summary>
+    public virtual bool IsUpToDate => true;
+
+    /// <summary>Whom a source waits for that declares its watermarks, for people; null: not known.</summary>
+    internal virtual string? WaitsFor => null;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
     public virtual ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => ValueTask.CompletedTask;

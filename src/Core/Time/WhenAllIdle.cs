@@ -5,7 +5,7 @@ public sealed record WhenAllIdle
 {
     private WhenAllIdle(TimeSpan? timeout) => Timeout = timeout;
 
-    /// <summary>The watermark stands where the furthest of the partitions stood until a row comes. The default.</summary>
+    /// <summary>The watermark stands where the furthest of the partitions stood until a row comes, whatever the source.</summary>
     public static WhenAllIdle Hold { get; } = new((TimeSpan?)null);
 
     /// <summary>How long all partitions must be silent before the watermark goes on; null: it holds.</summary>
@@ -14,8 +14,8 @@ public sealed record WhenAllIdle
     /// <summary>Once all partitions have been idle, and silent for <paramref name="timeout"/>, the watermark goes on as fast as the clock, from where the
     /// furthest of them stood and the moment the last of them fell silent: final results come out even when no further row arrives.</summary>
     /// <remarks>
-    /// The only setting under which the value of a watermark depends on the clock (the job's; deterministic under a virtual one): rows that come after the
-    /// silence and are behind are late, and a replay, in which nothing is silent, has no such rows. It advances in steps of at least 200 ms.
+    /// By the job's clock; deterministic under a virtual one. Rows that come after the silence and are behind are late, and a replay, in which nothing is silent, has no such rows. It advances
+    /// in steps of at least 200 ms, by the whole silence at once; <see cref="WhenQuiet.GoOnAfter"/> trails by it, for each partition, and is the better choice for new pipelines.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="timeout"/> is not positive.</exception>
     public static WhenAllIdle AdvanceAfter(TimeSpan timeout)

@@ -179,12 +179,21 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
 
     private void Tell(JobNotice notice)
     {
-        if (notice.Kind is JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept)
-            Recovered(notice.Message);
-        else if (notice.Kind == JobNoticeKind.StoreUnavailable)
-            Waiting(notice.Error, notice.Message);
-        else
-            Restarting(notice.Error, notice.Message);
+        switch (notice.Kind)
+        {
+            case JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept or JobNoticeKind.GoesOn or JobNoticeKind.EpochGoesOn:
+                Recovered(notice.Message);
+                break;
+            case JobNoticeKind.StoreUnavailable:
+                Waiting(notice.Error, notice.Message);
+                break;
+            case JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp or JobNoticeKind.LateBehindSilence or JobNoticeKind.LettersForNobody:
+                HeldUp(notice.Message);
+                break;
+            default:
+                Restarting(notice.Error, notice.Message);
+                break;
+        }
     }
 
     [LoggerMessage(1, LogLevel.Information, "Pipeline '{Pipeline}' started after epoch {Epoch}, {Store}")]
@@ -198,6 +207,9 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
 
     [LoggerMessage(4, LogLevel.Warning, "{Notice}")]
     private partial void Restarting(Exception? error, string notice);
+
+    [LoggerMessage(10, LogLevel.Warning, "{Notice}")]
+    private partial void HeldUp(string notice);
 
     [LoggerMessage(5, LogLevel.Error, "{Notice}")]
     private partial void Waiting(Exception? error, string notice);

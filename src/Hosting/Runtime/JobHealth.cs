@@ -24,6 +24,8 @@ internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeS
                 waiting.Add($"pipeline '{pipeline}' waits for its store: {error}");
             else if (job.RestartError is { } failure)
                 waiting.Add($"pipeline '{pipeline}' restarts after a failure and has committed nothing since: {failure}");
+            else if (job.Conditions is { Count: > 0 } conditions)
+                waiting.AddRange(conditions.Select(condition => condition.Message));
             else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))
                 waiting.Add($"pipeline '{pipeline}' has committed nothing after epoch {job.Epoch} for {epochAge}; a sink or a call may not return");
         }

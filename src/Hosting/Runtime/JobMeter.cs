@@ -21,10 +21,16 @@ internal sealed class JobMeter(IMeterFactory factory, RunningJobs jobs)
         meter.CreateObservableCounter("actorstreams.operator.count", Operators, description: "What operators count, by operator and counter.");
         meter.CreateObservableCounter("actorstreams.job.dead_letters", () => Jobs(static job => job.Metrics.DeadLetters), "{row}", "Rows that went to the dead letters, one for each row and reason.");
         meter.CreateObservableGauge("actorstreams.job.epoch", () => Jobs(static job => job.Epoch), "{epoch}", "The last committed epoch.");
+        meter.CreateObservableGauge("actorstreams.operator.held", Held, "s", "For how long an operator has kept results back while the watermark stands still, or has kept the epoch from ending.");
         meter.CreateObservableCounter("actorstreams.job.restarts", () => Jobs(static job => job.Restarts), "{restart}", "Restarts after a failure.");
     }
 
     private IEnumerable<Measurement<long>> Jobs(Func<Job, long> value) => jobs.All.Select(job => new Measurement<long>(value(job.Value), KeyValuePair.Create(Pipeline, (object?)job.Key)));
+
+    private IEnumerable<Measurement<double>> Held() =>
+        from job in jobs.All
+        from condition in job.Value.Conditions
+        select new Measurement<double>((condition.SeenAt - condition.Since).TotalSeconds, new(Pipeline, job.Key), new("operator", condition.Operator), new("kind", condition.Kind.ToString()));
 
     private IEnumerable<Measurement<long>> Sources(Func<SourceMetrics, long> value) =>
         from job in jobs.All

@@ -94,6 +94,8 @@ internal sealed class OrderByEventTime<T>(
 
     public override EntityStates<byte> Entities => entities;
 
+    public override KeptBack KeptBack => KeptBack.Of("rows that wait for their turn", () => _waiting.Count);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
 
     public void Resume() => Emit();

@@ -67,6 +67,8 @@ internal sealed class WaitingRows<T> : IShardedState
         }
     }
 
+    public int Count => _heap.Count + (_restored?.Count ?? 0);
+
     public void Add(long time, T row) => Heap.Enqueue(Key, new WaitingRow<T>(time, _next++, row));
 
     /// <summary>Takes the first row if its time is below <paramref name="complete"/>; every row if that is the end of time.</summary>

@@ -95,8 +95,10 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 /// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
     Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, Receiver<TOut> output, OperatorErrors errors, ActorContext context, bool withPositions)
-    : Receiver<TIn>, IResumable, IAsyncPart, IEpochPart
+    : Receiver<TIn>, IResumable, IAsyncPart, IEpochPart, IHolder
 {
+    private long _progressAt;
+
     private readonly CallQueue<TIn, TOut> _calls = options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>();
     private readonly CallDeadlines<TIn, TOut> _deadlines = new(options.Timeout, context);
     private readonly RowBuffer<TOut> _buffer = new(output, withPositions);
@@ -109,6 +111,11 @@ internal sealed class MapAsync<TIn, TOut>(
     public bool IsWaiting { get; private set; }
 
     public bool CanCut => false;
+
+    public string HolderName => errors.OperatorName;
+
+    public (string What, long Since)? Holding =>
+        _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt)) : null;
 
     public bool IsIdle => !IsSuspended && _calls.IsEmpty && _buffer.IsEmpty;
 
@@ -216,6 +223,8 @@ internal sealed class MapAsync<TIn, TOut>(
 
         var call = new AsyncCall<TIn, TOut>(row, time, position, _nextCall);
         _nextCall = new CancellationTokenSource();
+        if (_calls.Count == 0)
+            Volatile.Write(ref _progressAt, SourceClockwork.Now(context.Clock));
         _calls.Add(call);
         _deadlines.Add(call);
         _ = AwaitAsync(call, result);
@@ -256,6 +265,7 @@ internal sealed class MapAsync<TIn, TOut>(
             if (_calls.TryTake(out AsyncCall<TIn, TOut>? call))
             {
                 any = true;
+                Volatile.Write(ref _progressAt, SourceClockwork.Now(context.Clock));
                 _deadlines.Remove(call);
                 if (call.Error is { } error)
                     errors.OnRow(error, call.Row, call.Time, call.Position);

@@ -59,7 +59,8 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
         return (Topic, at < 0 ? _schemas.Count - 1 : at);
     }
 
-    public TopicRange Range(int partition) => _heads[partition].Range;
+    /// <summary>The producers are copied: the reader looks at them outside of the lock.</summary>
+    public TopicRange Range(int partition) => _heads[partition].Range with { Producers = TopicProducers.Decode(_heads[partition].Producers()) };
 
     /// <summary>Payloads are copied: the caller's buffers are its own again when the commit returns.</summary>
     public void Add(TopicAppends append, long writtenAt)

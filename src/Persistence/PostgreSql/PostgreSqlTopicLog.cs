@@ -37,10 +37,16 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
     public override async ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default) => await ReadAsync(name, async connection =>
     {
         await using NpgsqlCommand command = Command(connection, $"""
-            SELECT p.first_offset, p.next_offset, p.watermark, coalesce((to_jsonb(p) ->> 'whole_from')::bigint, {long.MaxValue}) FROM "{_schema}".topic_partitions p JOIN "{_schema}".topics t ON t.id = p.topic WHERE t.name = $1 AND p.partition = $2
+            SELECT p.first_offset, p.next_offset, p.watermark, coalesce((to_jsonb(p) ->> 'whole_from')::bigint, {long.MaxValue}), p.producers FROM "{_schema}".topic_partitions p JOIN "{_schema}".topics t ON t.id = p.topic WHERE t.name = $1 AND p.partition = $2
             """, name, partition);
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
-        return await reader.ReadAsync(cancellation) ? new TopicRange(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2)) { WholeFrom = reader.GetInt64(3) } : throw TopicRules.NotThere(name, store.Description);
+        if (!await reader.ReadAsync(cancellation))
+            throw TopicRules.NotThere(name, store.Description);
+        return new TopicRange(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2))
+        {
+            WholeFrom = reader.GetInt64(3),
+            Producers = TopicProducers.Decode(await reader.GetFieldValueAsync<byte[]>(4, cancellation)),
+        };
     }, cancellation);
 
     public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default) =>

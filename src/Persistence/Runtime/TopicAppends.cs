@@ -1,14 +1,17 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.Persistence.Runtime;
 
 /// <summary>What an epoch appends to one topic: the writers of each producer taken together, the records by partition.</summary>
 internal sealed class TopicAppends(string topic)
 {
-    private readonly SortedDictionary<string, long> _producers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (long Watermark, long Patience)> _producers = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, List<(TopicBlob Blob, uint Checksum)>> _blobs = [];
+
+    private long _furthest = EventTime.MinValue;
 
     public string Topic { get; } = topic;
 
@@ -21,7 +24,10 @@ internal sealed class TopicAppends(string topic)
 
     public void Add(TopicWrite write)
     {
-        _producers[write.Producer] = _producers.TryGetValue(write.Producer, out long least) ? Math.Min(least, write.Watermark) : write.Watermark;
+        long patience = write.Patience.ToMicros();
+        _producers[write.Producer] = _producers.TryGetValue(write.Producer, out (long Watermark, long Patience) other)
+            ? (Math.Min(other.Watermark, write.Watermark), Math.Max(other.Patience, patience))
+            : (write.Watermark, patience);
     }
 
     public void Add(in TopicBlob blob, uint checksum)
@@ -29,19 +35,32 @@ internal sealed class TopicAppends(string topic)
         if (!_blobs.TryGetValue(blob.Partition, out List<(TopicBlob, uint)>? blobs))
             _blobs.Add(blob.Partition, blobs = []);
         blobs.Add((blob, checksum));
+        _furthest = Math.Max(_furthest, blob.MaxTime);
         SizeBytes += blob.Payload.Length;
     }
 
     /// <summary>Gives the records of a partition their offsets and moves its head on.</summary>
-    /// <remarks>Rows of one epoch may come in any order: what the producers have reached at its end is true after its last record only.</remarks>
+    /// <remarks>
+    /// Rows of one epoch may come in any order: what the producers have reached at its end is true after its last record only. What they had reached before is recorded
+    /// first if rows come behind it: a reader at the end of the log may have seen it by then, and one that reads the log later must see the same.
+    /// </remarks>
     public List<(TopicEntry Entry, uint Checksum)> AppendTo(int partition, TopicHead head, long writtenAt)
     {
+        head.GoOn(writtenAt, _furthest);
         long watermark = head.Watermark;
-        foreach ((string producer, long reached) in _producers)
-            head.Report(producer, reached);
+        foreach ((string producer, (long reached, long patience)) in _producers)
+            head.Report(producer, reached, writtenAt, patience);
         List<(TopicEntry, uint)> entries = [];
         if (!_blobs.TryGetValue(partition, out List<(TopicBlob Blob, uint Checksum)>? blobs))
             return entries;
+        if (watermark > head.Recorded && blobs.Exists(b => b.Blob.MinTime < watermark))
+        {
+            var payload = new BlobWriter();
+            TopicRecords.Seal(payload, default, default, keys: null, default, default);
+            TopicEntry mark = new(head.Take(1), 1, 0, blobs[0].Blob.Schema, EventTime.MaxValue, EventTime.MinValue, watermark, writtenAt, payload.ToArray());
+            entries.Add((mark, TopicRules.Checksum(mark, partition)));
+        }
+
         for (int i = 0; i < blobs.Count; i++)
         {
             (TopicBlob blob, uint checksum) = blobs[i];
@@ -50,6 +69,7 @@ internal sealed class TopicAppends(string topic)
             entries.Add((entry, TopicRules.Checksum(entry, partition, checksum)));
         }
 
+        head.Recorded = Math.Max(head.Recorded, head.Watermark);
         return entries;
     }
 
@@ -76,11 +96,21 @@ internal sealed class TopicHead(long first, long next, TopicProducers producers)
     /// <summary>Whether it must be stored again.</summary>
     public bool IsChanged { get; private set; }
 
-    public TopicRange Range => new(First, Next, Watermark);
+    public TopicRange Range => new(First, Next, Watermark) { Producers = producers };
+
+    /// <summary>What the last entry says of the watermark.</summary>
+    public long Recorded
+    {
+        get => producers.Recorded;
+        set => producers.Recorded = value;
+    }
 
     public byte[] Producers() => producers.Encode();
 
-    public void Report(string producer, long watermark) => IsChanged |= producers.Report(producer, watermark);
+    /// <summary>A commit begins.</summary>
+    public void GoOn(long now, long furthest) => producers.GoOn(now, furthest);
+
+    public void Report(string producer, long watermark, long now, long patience) => IsChanged |= producers.Report(producer, watermark, now, patience);
 
     public long Take(int records)
     {

@@ -31,8 +31,11 @@ public sealed class TestSource<T> : Source<T>
 
     /// <summary>An empty source.</summary>
     /// <param name="partitions">The number of partitions; each has its own watermark, and the smallest counts.</param>
-    public TestSource(int partitions = 1)
+    /// <param name="silence">What it means that nothing is played: with <see cref="Core.Sources.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
+    /// clock (<see cref="StreamTest.AdvanceTime"/>).</param>
+    public TestSource(int partitions = 1, Silence silence = Silence.SaysNothing)
     {
+        Silence = silence;
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         _partitions = [.. Enumerable.Range(0, partitions).Select(_ => new List<PlayedStep<T>>())];
     }
@@ -45,6 +48,9 @@ public sealed class TestSource<T> : Source<T>
 
     /// <inheritdoc/>
     public override bool CarriesEventTimes => true;
+
+    /// <inheritdoc/>
+    public override Silence Silence { get; }
 
     /// <summary>A row whose event time the pipeline finds itself; it has none if the pipeline does not.</summary>
     /// <param name="row">The row.</param>

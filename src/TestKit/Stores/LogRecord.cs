@@ -118,6 +118,7 @@ internal sealed record LogRecord(
         log.WriteString(write.Topic);
         log.WriteString(write.Producer);
         log.WriteInt64(write.Watermark);
+        log.WriteInt64(write.Patience.Ticks);
         log.WriteInt32(write.Blobs.Count);
         foreach (TopicBlob blob in write.Blobs)
         {
@@ -132,11 +133,11 @@ internal sealed record LogRecord(
 
     private static TopicWrite ReadTopic(ref BlobReader log)
     {
-        (string topic, string producer, long watermark) = (log.ReadString(), log.ReadString(), log.ReadInt64());
+        (string topic, string producer, long watermark, long patience) = (log.ReadString(), log.ReadString(), log.ReadInt64(), log.ReadInt64());
         var blobs = new TopicBlob[log.ReadInt32()];
         for (int i = 0; i < blobs.Length; i++)
             blobs[i] = new TopicBlob(log.ReadInt32(), log.ReadInt32(), log.ReadInt32(), log.ReadInt64(), log.ReadInt64(), ReadBytes(ref log));
-        return new TopicWrite(topic, producer, watermark, blobs);
+        return new TopicWrite(topic, producer, watermark, blobs) { Patience = new TimeSpan(patience) };
     }
 
     private static void WriteTable(BlobWriter log, TableSpec table, List<MemoryTable.BoundRow> rows)

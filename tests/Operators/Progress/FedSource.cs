@@ -15,6 +15,14 @@ internal sealed class FedSource(int partitions = 1) : Source<Event>
 
     public int RowsPerRead { get; init; } = int.MaxValue;
 
+    /// <summary>Whether its silence means that nothing happens.</summary>
+    public bool IsLive { get; init; }
+
+    /// <summary>Whether it knows that it has given all there is.</summary>
+    public bool IsUpToDate { get; set; } = true;
+
+    public override Silence Silence => IsLive ? Silence.NothingHappens : Silence.SaysNothing;
+
     public override string Description => "fed source";
 
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
@@ -60,6 +68,8 @@ internal sealed class FedSource(int partitions = 1) : Source<Event>
         private int _at = at;
 
         public override SourceOffset Offset => new(_at);
+
+        public override bool IsUpToDate => source.IsUpToDate;
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<Event> buffer, CancellationToken cancellation)
         {

@@ -1,4 +1,5 @@
 using ActorStreams.Core;
+using ActorStreams.Core.Actors;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Sources;
@@ -13,6 +14,8 @@ internal sealed class TopicReader<T> : SourceReader<T>
     private readonly TopicCodecs<T> _codecs;
     private readonly Queue<TopicEntry> _fetched = new();
     private readonly TimeSpan _pollInterval;
+    private readonly TimeProvider _clock;
+    private readonly bool _waitsForWriters;
     private readonly ITimer _timer;
     private readonly IDisposable _appended;
     private readonly long? _end;
@@ -23,6 +26,8 @@ internal sealed class TopicReader<T> : SourceReader<T>
     private long[] _times = [];
     private long _next;
     private long _declared = EventTime.MinValue;
+    private volatile bool _isUnreachable;
+    private volatile string? _waitsFor;
 
     // The entry whose rows are being given.
     private TopicEntry _entry;
@@ -36,16 +41,22 @@ internal sealed class TopicReader<T> : SourceReader<T>
     /// <param name="available">What is there to be read in this run; null: whatever comes.</param>
     /// <param name="clock">The job's clock.</param>
     /// <param name="pollInterval">How often to ask for more.</param>
-    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TopicRange? available, TimeProvider clock, TimeSpan pollInterval)
+    /// <param name="waitsForWriters">Whether event time stands still while no writer is there.</param>
+    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TopicRange? available, TimeProvider clock, TimeSpan pollInterval, bool waitsForWriters)
     {
         (_place, _codecs, _next, _available, _pollInterval) = (place, codecs, start, available, pollInterval);
         _end = available is { } range ? Math.Min(end ?? long.MaxValue, Math.Max(start, range.Next)) : end;
+        (_clock, _waitsForWriters) = (clock, waitsForWriters);
         _state = end is { } value ? BitConverter.GetBytes(value) : null;
         _appended = place.Log.OnAppended(place.Topic, Wake);
         _timer = clock.CreateTimer(static self => ((TopicReader<T>)self!).Wake(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public override SourceOffset Offset => new(_next, _state);
+
+    public override bool IsUpToDate => !_isUnreachable;
+
+    internal override string? WaitsFor => _waitsFor;
 
     public override ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
     {
@@ -76,14 +87,21 @@ internal sealed class TopicReader<T> : SourceReader<T>
 
                 await OpenAsync(entry, cancellation);
                 if (_record == _records)
-                    continue;
+                {
+                    // Only a watermark: what producers had reached before the rows that follow.
+                    if (entry.Records > 0 || entry.Watermark <= _declared)
+                        continue;
+                    Declare(buffer, entry.Watermark);
+                    return true;
+                }
+
                 Give(buffer);
                 return true;
             }
 
             if (_end <= _next)
                 return TellAvailable(buffer);
-            bool isUnreachable = false;
+            _isUnreachable = false;
             try
             {
                 if (await FetchAsync(buffer, cancellation))
@@ -93,10 +111,10 @@ internal sealed class TopicReader<T> : SourceReader<T>
             }
             catch (StoreException error) when (error.IsTransient)
             {
-                isUnreachable = true;   // nothing was read: it is asked again later
+                _isUnreachable = true;   // nothing was read: it is asked again later
             }
 
-            if (isUnreachable || !(_end <= _next))
+            if (_isUnreachable || !(_end <= _next))
                 await WaitAsync(cancellation);
         }
     }
@@ -124,15 +142,21 @@ internal sealed class TopicReader<T> : SourceReader<T>
             _place.CheckRetained(_next, await _place.RangeAsync(cancellation));
         _place.CheckNothing(_next, range);
         _next = Math.Max(_next, range.Next);
-        if (range.Next == _next && range.Watermark > _declared && !(_end <= _next))
-            Declare(buffer, range.Watermark);
+        if (_end is not null || range.Next != _next)
+            return false;
+        _waitsFor = range.Producers?.Holder is { } holder
+            ? $"writer '{holder.Producer}' of topic '{_place.Topic}'" + (holder.Until == EventTime.MaxValue ? "" : $", which counts as gone if it is not heard of until {EventTime.Format(holder.Until)}")
+            : _waitsForWriters ? $"a writer of topic '{_place.Topic}'" : null;
+        long reached = _waitsForWriters ? range.Watermark : range.Producers?.WatermarkAt(_clock.GetUtcNow().ToMicros(), TopicProducers.ReadersTrail) ?? range.Watermark;
+        if (reached > _declared)
+            Declare(buffer, reached);
         return false;
     }
 
     private async ValueTask WaitAsync(CancellationToken cancellation)
     {
         _timer.Change(_pollInterval, Timeout.InfiniteTimeSpan);
-        await _wake.Task.WaitAsync(cancellation);
+        await Cancellation.WakenAsync(_wake, cancellation);
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

@@ -22,6 +22,9 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     /// <summary>Blobs have become full: the next buffers are made as large as that at once.</summary>
     private bool _isBusy;
 
+    /// <summary>How long the producer may be silent.</summary>
+    public required TimeSpan Patience { get; init; }
+
     public string Topic => spec.Name;
 
     public int Partitions => _partitions.Length;
@@ -88,7 +91,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
                 Seal(partition);
         }
 
-        TopicWrite write = new(spec.Name, producer, watermark, _blobs);
+        TopicWrite write = new(spec.Name, producer, watermark, _blobs) { Patience = Patience };
         _sealed.Enqueue((epoch, _buffers));
         (_blobs, _buffers, _sizeBytes) = ([], [], 0);
         return write;

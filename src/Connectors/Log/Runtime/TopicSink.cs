@@ -10,6 +10,9 @@ namespace ActorStreams.Connectors.Log.Runtime;
 /// <summary>Keeps an epoch's rows, encoded, and hands them to the store, which appends them in the epoch's own transaction.</summary>
 internal abstract class TopicSink<T> : Sink<T>
 {
+    /// <summary>A writer that is restarted is back by then.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly TopicSpec _spec;
 
     protected TopicSink(string name, int partitions, TopicOptions<T> options)
@@ -46,7 +49,8 @@ internal abstract class TopicSink<T> : Sink<T>
         }
 
         (_, int schema) = await context.Store.Topics.OpenAsync(_spec, codec.Schema, cancellation);
-        return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options), context.Writer);
+        TimeSpan patience = 3 * context.EpochInterval > s_patience ? 3 * context.EpochInterval : s_patience;
+        return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options) { Patience = patience }, context.Writer);
     }
 
     protected abstract SinkWriter<T> Open(TopicRows<T> rows, int writer);

@@ -42,6 +42,9 @@ internal abstract class PartitionWatermark<T>
     {
     }
 
+    /// <summary>Event time has gone on without a row.</summary>
+    public void GoOn(long watermark) => Value = Math.Max(Value, watermark);
+
     /// <summary>What is stored besides watermark, largest time and count of late rows; null: nothing.</summary>
     public virtual byte[]? Save() => null;
 

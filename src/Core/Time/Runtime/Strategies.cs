@@ -6,6 +6,8 @@ internal sealed class BoundedOutOfOrderness(TimeSpan bound) : WatermarkStrategy
 {
     public override string Description => bound == TimeSpan.Zero ? "monotonic" : $"bounded out-of-orderness {bound}";
 
+    internal override bool FollowsTimes => true;
+
     internal override PartitionWatermark<T> Begin<T>() => new BoundedWatermark<T>(bound.ToMicros());
 }
 
@@ -19,6 +21,8 @@ internal sealed class DeclaredBySource : WatermarkStrategy
 internal sealed class Adaptive(AdaptiveSettings settings) : WatermarkStrategy
 {
     public override string Description => FormattableString.Invariant($"adaptive, completeness {settings.Completeness}");
+
+    internal override bool FollowsTimes => true;
 
     internal override PartitionWatermark<T> Begin<T>() => new AdaptiveWatermark<T>(settings);
 }

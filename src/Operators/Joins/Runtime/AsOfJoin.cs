@@ -35,6 +35,8 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
 
     protected override long OutputDelay { get; }
 
+    public override KeptBack KeptBack => new(_buffered, "rows that wait for their turn");
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late", _late), ("buffered", _buffered)];
 
     protected override void RestoreCounters(Func<string, long> counter) => _late = counter("late");

@@ -51,6 +51,9 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
     protected override long OutputDelay { get; }
 
+    /// <summary>Rows of a join that only emits pairs wait for nothing but to be forgotten.</summary>
+    public override KeptBack KeptBack => _left.EmitsAlone || _right.EmitsAlone ? new KeptBack(_buffered, "rows that wait for a partner") : KeptBack.Nothing;
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("buffered", _buffered), ("late", _late)];
 
     protected override void RestoreCounters(Func<string, long> counter) => _late = counter("late");

@@ -20,8 +20,10 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, OutboxStates<TKey, T> states,
     Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> function, CallOutOptions options, EffectIds<TKey> ids, OpenWork work,
     RowBuffer<Outcome<TKey, T, TAnswer>> outcomes)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IAsyncPart
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IAsyncPart, IHolder
 {
+    private long _progressAt = SourceClockwork.Now(context.Clock);
+
     private readonly UnorderedCalls<OpenEffect<TKey, T>, TAnswer> _calls = new();
     private readonly CallDeadlines<OpenEffect<TKey, T>, TAnswer> _deadlines = new(options.Timeout, context);
     private readonly EffectLines<TKey, T> _lines = new(options.OrderedByKey, options, context);
@@ -50,6 +52,12 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
         [("calls", _made), ("acknowledged", _acknowledged), ("failed", _failed), ("given_up", _givenUp), ("open", _waiting + _open)];
+
+    public string HolderName => OperatorName;
+
+    /// <summary>Open calls hold nobody up, until there are as many as there may be.</summary>
+    public (string What, long Since)? Holding =>
+        IsWaiting ? ($"has {_open:N0} open calls, as many as {nameof(CallOutOptions.MaxOpen)} allows, none of which was acknowledged", Volatile.Read(ref _progressAt)) : null;
 
     public void Resume() => IsSuspended = IsWaiting;
 
@@ -297,6 +305,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         if (states.Effects.Entries.Count == 0)
             states.Effects.Clear();
         _lines.Leave(effect);
+        Volatile.Write(ref _progressAt, SourceClockwork.Now(Context.Clock));
         _open--;
         work.End(1);
     }

@@ -8,6 +8,9 @@ internal sealed class Alarms<TKey>(long step)
     private readonly SortedList<long, List<(TKey Key, ulong Hash)>> _keys = [];
     private readonly Stack<List<(TKey Key, ulong Hash)>> _spare = new();
 
+    /// <summary>Alarms that are set.</summary>
+    public int Count { get; private set; }
+
     /// <summary>The next one; the end of time if there is none.</summary>
     public long Next => _keys.Count == 0 ? EventTime.MaxValue : _keys.GetKeyAtIndex(0);
 
@@ -23,6 +26,7 @@ internal sealed class Alarms<TKey>(long step)
         if (!_keys.TryGetValue(at, out List<(TKey Key, ulong Hash)>? keys))
             _keys[at] = keys = _spare.TryPop(out List<(TKey, ulong)>? spare) ? spare : [];
         keys.Add((key, hash));
+        Count++;
     }
 
     /// <summary>Takes a key whose alarm is due at <paramref name="now"/>.</summary>
@@ -36,6 +40,7 @@ internal sealed class Alarms<TKey>(long step)
             {
                 (key, hash) = keys[^1];
                 keys.RemoveAt(keys.Count - 1);
+                Count--;
                 return true;
             }
 

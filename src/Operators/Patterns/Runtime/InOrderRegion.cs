@@ -44,6 +44,11 @@ internal abstract class InOrderRegion<TKey, TRow>(
     /// <summary>What is matched, for errors.</summary>
     protected abstract string Matched { get; }
 
+    public override KeptBack KeptBack => KeptBack.Of("rows and partial matches", () => waiting.Count + PartialMatches);
+
+    /// <summary>Keys with partial matches that the watermark ends.</summary>
+    protected virtual long PartialMatches => 0;
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", outputs.Late.Rows), ("matches", _matches), ("timed_out", _timedOut)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

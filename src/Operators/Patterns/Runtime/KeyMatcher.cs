@@ -21,6 +21,9 @@ internal sealed class KeyMatcher<TKey, T>(Automaton<T> automaton, MatchStates<TK
         set => _matcher.Capped = value;
     }
 
+    /// <summary>Keys that are to be looked at when some time is over.</summary>
+    public int AlarmsSet => _alarms.Count;
+
     /// <summary>The number of the next row, where rows have none of their own.</summary>
     public long NextNumber => _matcher.NextNumber;
 

@@ -52,6 +52,8 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
 
     protected override string Matched => $"key {_keys.Key}";
 
+    protected override long PartialMatches => _keys.AlarmsSet;
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [.. base.OwnCounters, ("rows_capped", _keys.Capped)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

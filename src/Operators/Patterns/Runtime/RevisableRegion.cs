@@ -51,6 +51,8 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
 
     protected override string Matched => $"key {_key}";
 
+    protected override long PartialMatches => _keys.AlarmsSet;
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [.. base.OwnCounters, ("retracted", _retracted), ("rows_capped", _capped + _keys.Capped)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

@@ -6,6 +6,8 @@ internal sealed class DueKeys<TKey>
 {
     private readonly PriorityQueue<TKey, (long Time, ulong Hash)> _queue = new();
 
+    public int Count => _queue.Count;
+
     public void Add(TKey key, ulong hash, long time) => _queue.Enqueue(key, (time, hash));
 
     /// <summary>Takes the first key that is due at <paramref name="now"/>.</summary>

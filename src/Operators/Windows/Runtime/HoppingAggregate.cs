@@ -42,6 +42,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public bool CanCut => _place < 0 && output.IsEmpty;
 
+    public override KeptBack KeptBack => KeptBack.Of("slices of open windows", () => _slices.Slices.Count);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows), ("unassigned", _unassignedRows)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

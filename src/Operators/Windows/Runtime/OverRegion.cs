@@ -23,6 +23,8 @@ internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
+    public override KeptBack KeptBack => KeptBack.Of("keys with rows that wait for their turn", () => _due.Count);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

@@ -42,6 +42,8 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public bool CanCut => output.IsEmpty;
 
+    public override KeptBack KeptBack => KeptBack.Of("open sessions", () => _store.Map.Count + _store.FurtherCount);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)

@@ -32,6 +32,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public bool CanCut => _firingSlot < 0 && _results.IsEmpty;
 
+    public override KeptBack KeptBack => KeptBack.Of("open windows", () => _panes.Panes.Sum(static pane => (long)pane.Map.Count));
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public void Resume() => Fire();

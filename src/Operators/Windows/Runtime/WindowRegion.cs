@@ -71,6 +71,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     /// <summary>How far it has come for the rows of a chunk: windows that expire by then are closed to them.</summary>
     protected long ProgressOf(in Chunk<T> chunk) => Options.IsProcessingTime ? Progress : _late.WatermarkOf(chunk, Watermark);
 
+    public override KeptBack KeptBack => KeptBack.Of("keys with open windows", () => _eventTimers.Count);
+
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
         [("late_dropped", _late.Rows), ("closed_dropped", _closedRows), ("unassigned", _unassignedRows)];
 

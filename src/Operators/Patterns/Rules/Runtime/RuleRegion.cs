@@ -46,6 +46,8 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
         _alarms = new Alarms<(TKey, int)>(step);
     }
 
+    protected override long PartialMatches => _alarms.Count;
+
     public override EntityStates<TKey> Entities => _entities;
 
     protected override string Matched => $"{_rule}, key {_key}";
