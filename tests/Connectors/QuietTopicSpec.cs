@@ -33,7 +33,7 @@ public sealed class QuietTopicSpec : IAsyncDisposable
         Write();
         Read("reader", Topics.Read<Order>("orders"));
         Give("12:00:01", "12:00:03");
-        Pass(16);
+        Pass(13);
         Assert.Empty(Shown("reader"));
         Pass(6);
         Assert.Equal(["12:00:00 2"], Shown("reader"));
@@ -121,6 +121,7 @@ public sealed class QuietTopicSpec : IAsyncDisposable
         SourceStream<Order> orders = reading.Read("orders", source);
         (takesItsOwnWatermarks ? orders.WithWatermarks(Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(2))) : orders)
             .KeyBy(order => order.Account).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(10)))
+            .Lateness(Lateness.BySource)   // which of three partitions is read first must not matter here
             .Aggregate(Aggregates.Of<Order>().Count())
             .Write("out", Sinks.Table<WindowResult<string, long>>($"counts_{name}", t => t.Column("start", r => r.Window.Start).Column("n", r => r.Result)));
         _scheduler.Run(() => Job.StartAsync(reading, _store, Options));

@@ -16,7 +16,7 @@ internal sealed class JobWatch : IAsyncDisposable
     private static readonly long s_patience = TimeSpan.FromSeconds(9).ToMicros();
     private static readonly long s_quietAgain = TimeSpan.FromMinutes(5).ToMicros();
     private static readonly long s_shortest = TimeSpan.FromMilliseconds(500).ToMicros();
-    private static readonly long s_longest = TimeSpan.FromSeconds(4).ToMicros();
+    private static readonly long s_longest = TimeSpan.FromSeconds(3.7).ToMicros();
 
     private readonly Pipeline _pipeline;
     private readonly JobOptions _options;
@@ -65,6 +65,7 @@ internal sealed class JobWatch : IAsyncDisposable
             Change([], notices);
         }
 
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Tell(notices);
     }
 

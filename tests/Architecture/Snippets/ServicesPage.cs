@@ -1,4 +1,5 @@
 using ActorStreams.Connectors;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
@@ -7,6 +8,8 @@ using ActorStreams.Hosting;
 using ActorStreams.Operators.Joins;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tables;
+using ActorStreams.Persistence;
+using ActorStreams.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +30,7 @@ public sealed class ShopPipeline(Ingress<Purchase> purchases, Ingress<Payment> p
     public Pipeline Build()
     {
         var pipeline = Pipeline.Create("shop");
-        WatermarkStrategy watermarks = Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5)).WithIdleness(TimeSpan.FromSeconds(10));
+        WatermarkStrategy watermarks = Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5));
         var bought = pipeline.Read("purchases", purchases, ErrorPolicy.Skip).WithEventTime(p => p.Time, watermarks).KeyBy(p => p.Id);
         var paid = pipeline.Read("payments", payments, ErrorPolicy.Skip).WithEventTime(p => p.Time, watermarks).KeyBy(p => p.Purchase);
 
@@ -44,6 +47,25 @@ public sealed class ShopPipeline(Ingress<Purchase> purchases, Ingress<Payment> p
 /// <summary>The code of docs/services.md, run as a web application.</summary>
 public sealed class ServicesPage
 {
+    [Fact]
+    [Trait("Issue", "B8")]
+    public void A_purchase_that_is_never_paid_shows_after_an_hour_though_nothing_else_happens()
+    {
+        var scheduler = new SimulationScheduler(seed: 1);
+        var purchases = new Ingress<Purchase>();
+        var options = new JobOptions { Clock = scheduler.Clock, Scheduler = scheduler, Parallelism = 1, EpochInterval = TimeSpan.FromSeconds(10) };
+        Job job = scheduler.Run(() => Job.StartAsync(new ShopPipeline(purchases, new Ingress<Payment>()).Build(), Store.InMemory(), options));
+        scheduler.Run(() => purchases.TellAsync(new Purchase("p1", "ann", 10, scheduler.Clock.GetUtcNow())));
+
+        scheduler.Run(() => Task.Delay(TimeSpan.FromMinutes(59), scheduler.Clock));
+        Assert.Null(Find());
+        scheduler.Run(() => Task.Delay(TimeSpan.FromMinutes(2), scheduler.Clock));
+        Assert.Equal(new PurchaseState("p1", "ann", IsPaid: false), Find());
+        scheduler.Run(() => job.DisposeAsync().AsTask());
+
+        PurchaseState? Find() => scheduler.Run(async () => await job.Table<string, PurchaseState>("purchases-by-id").GetAsync("p1"));
+    }
+
     [Fact]
     public async Task A_purchase_is_told_paid_and_asked_for_over_http()
     {

@@ -6,6 +6,7 @@ using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 using ActorStreams.Core.Sources;
 using ActorStreams.Core.Time;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Joins;
 using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Stateless;
@@ -56,7 +57,7 @@ public sealed class StandstillSpec
 
         test.AdvanceTime(TimeSpan.FromMinutes(10));
         Assert.Single(_notices);
-        source.Add(1, At(30));
+        source.Add(0, At(61)).Add(1, At(60));
         test.AdvanceTime(Seconds(5));
         Assert.Equal([JobNoticeKind.Standstill, JobNoticeKind.GoesOn], _notices.Select(told => told.Kind));
         Assert.Empty(test.Job.Conditions);
@@ -81,7 +82,7 @@ public sealed class StandstillSpec
                 {
                     "a pattern" => rows.Match("op", silent, match => match.Key),
                     "a join" => rows.IntervalJoin("op", others, Interval.Within(Seconds(10)), new StreamJoinOptions { Type = JoinType.Left }).Map(pair => pair.Left.Key),
-                    _ => rows.Window("op", Kinds.Session(Seconds(10))).Aggregate(Operators.Aggregates.Aggregates.Of<Event>().Count()).Map(result => result.Key),
+                    _ => rows.Window("op", Kinds.Session(Seconds(10))).Aggregate(Fold.Of<Event>().Count()).Map(result => result.Key),
                 }).Write("out", sink);
                 if (what != "a join")
                     others.Stream.Map(row => row.Key).Write("others", new TestSink<string>());
@@ -107,7 +108,7 @@ public sealed class StandstillSpec
         WatermarkStrategy watermarks = how.StartsWith("markers", StringComparison.Ordinal) ? Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null) : s_bounded;
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).KeyBy(row => row.Key)
-                .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Operators.Aggregates.Aggregates.Of<Event>().Count()).Write("out", sink),
+                .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<Event>().Count()).Write("out", sink),
             Told);
         if (how == "markers come every minute")
         {
@@ -118,7 +119,7 @@ public sealed class StandstillSpec
             }
 
             source.Add(0, At(60, isMarker: true));
-            test.AdvanceTime(Seconds(1));
+            test.AdvanceTime(Seconds(5));
             _notices.Clear();      // the first minute is as new to the job as to us
         }
 

@@ -264,7 +264,9 @@ public sealed class QuietSourceSpec
         pipeline.Read("rows", ingress).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
         double now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
         Task[] told = [ingress.TellAsync(At(now + 1)), ingress.TellAsync(At(now + 2))];
-        Job job = await Job.StartAsync(pipeline, Store.InMemory(), new JobOptions { Clock = clock, Scheduler = thread });
+        Task<Job> starting = Job.StartAsync(pipeline, Store.InMemory(), new JobOptions { Clock = clock, Scheduler = thread });
+        await thread.RunToEndAsync(starting);
+        Job job = await starting;
         for (int second = 0; second < 10 + 2 + 5 + 2; second++)
         {
             thread.RunUntilIdle();
