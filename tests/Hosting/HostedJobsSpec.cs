@@ -70,6 +70,27 @@ public sealed class HostedJobsSpec
     }
 
     [Fact]
+    [Trait("Issue", "B4")]
+    public async Task A_job_that_waits_to_restart_is_degraded_and_says_why()
+    {
+        var restarting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using IHost host = HostOf(
+            streams => streams.AddPipeline(_ => Failing(), options => options with
+            {
+                Restart = new RestartPolicy(2, TimeSpan.FromHours(1), TimeSpan.FromHours(1)), OnNotice = _ => restarting.TrySetResult(),
+            }),
+            services => services.AddHealthChecks().AddActorStreams());
+        await host.StartAsync().WaitAsync(s_limit);
+        await restarting.Task.WaitAsync(s_limit);
+
+        HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        Assert.Equal(HealthStatus.Degraded, report.Status);
+        Assert.Contains("pipeline 'failing' restarts after a failure and has committed nothing since: Pipeline 'failing', sink 'out': IOException: no paper", report.Entries["actorstreams"].Description, StringComparison.Ordinal);
+        await host.StopAsync().WaitAsync(s_limit);
+    }
+
+    [Fact]
     public async Task A_job_that_cannot_start_keeps_the_host_from_starting()
     {
         using IHost host = HostOf(streams => streams.AddPipeline(_ => Pipeline.Create("empty")), _ => { });

@@ -93,6 +93,44 @@ public sealed class LeapSpec
     }
 
     [Fact]
+    public async Task Crashes_anywhere_change_nothing_whatever_leaps()
+    {
+        for (int seed = 1; seed <= 12; seed++)
+        {
+            string calm = await RandomAsync(seed, crashes: false);
+            Assert.Contains("leaps", calm, StringComparison.Ordinal);
+            Assert.Equal(calm, await RandomAsync(seed, crashes: true));
+        }
+    }
+
+    private async Task<string> RandomAsync(int seed, bool crashes)
+    {
+        var rows = new Random(seed);
+        var faults = new Random(-seed);
+        var source = new FedSource(1) { RowsPerRead = 1 + rows.Next(4) };
+        TestSink<WindowResult<string, long>> sink = Sink();
+        await using StreamTest test = await StartAsync(source, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(3)), sink, Guarded with { BatchRows = 16 });
+        double now = 0;
+        for (int turn = 0; turn < 30; turn++)
+        {
+            source.Add(0, [.. Enumerable.Range(0, rows.Next(6)).Select(_ => At(rows.Next(6) switch
+            {
+                0 => now + (Year * (2 + rows.Next(3))),               // one that leaps, alone or beside another
+                1 when rows.Next(8) == 0 => now += 2 * Year,          // time has moved on
+                _ => (now += rows.Next(5)) - rows.Next(5),
+            }))]);
+            if (crashes && faults.Next(3) == 0)
+                test.Commit();
+            if (crashes && faults.Next(4) == 0)
+                test.CrashAndRestore();
+        }
+
+        source.End();
+        test.RunUntilIdle();
+        return $"{string.Join('\n', sink.Shown())}\n{test.Job.Metrics.Sources["rows"]}";
+    }
+
+    [Fact]
     public async Task Whoever_wants_no_bound_gets_none()
     {
         TestSink<WindowResult<string, long>> sink = Sink();
