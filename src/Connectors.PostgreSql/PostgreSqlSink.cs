@@ -2,6 +2,7 @@ using ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
 using ActorStreams.Core;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
+using ActorStreams.Persistence.PostgreSql;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql;
@@ -30,26 +31,12 @@ public static class PostgreSqlSink
     public static Sink<Upsert<TKey, T>> Upsert<TKey, T>(
         string connectionString, string table, Action<PostgreSqlColumns<TKey, T>> columns, PostgreSqlSinkOptions? options = null)
     {
-        ArgumentException.ThrowIfNullOrEmpty(connectionString);
         ArgumentException.ThrowIfNullOrEmpty(table);
         ArgumentNullException.ThrowIfNull(columns);
         options ??= new PostgreSqlSinkOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Writers, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SilentWriterTimeout, TimeSpan.FromMilliseconds(1), nameof(options));
-        NpgsqlConnectionStringBuilder connection;
-        try
-        {
-            connection = new NpgsqlConnectionStringBuilder(connectionString);
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException)
-        {
-            // what the driver says may quote part of a password: it is neither repeated nor kept
-#pragma warning disable MA0054
-            throw new ArgumentException("The PostgreSQL connection string cannot be read. It has the form 'Host=...;Username=...;Password=...;Database=...'; " +
-                "put a value with a semicolon in single quotes.", nameof(connectionString));
-#pragma warning restore MA0054
-        }
-
+        NpgsqlConnectionStringBuilder connection = ConnectionText.Parse(connectionString);
         var given = new PostgreSqlColumns<TKey, T>(table);
         columns(given);
         return new UpsertSink<TKey, T>(connection, new TargetTable(table, given.Checked()), given.Bindings, options);

@@ -18,6 +18,7 @@ public static class PostgreSqlTable
     /// <param name="table">The table, with its schema unless that is <c>public</c>.</param>
     /// <param name="options">Slot, publication and start; null: the defaults.</param>
     /// <returns>One upsert for each row inserted or updated, one delete for each deleted, two for an update that changes the key, one clear for a truncate.</returns>
+    /// <exception cref="ArgumentException">The connection string cannot be read.</exception>
     /// <typeparam name="TKey">The type of the only key column, or one whose constructor parameters are named as the key columns are.</typeparam>
     /// <typeparam name="T">A type whose constructor parameters or settable properties are named as columns are, whatever the case and the underscores.</typeparam>
     public static Source<Upsert<TKey, T>> Upserts<TKey, T>(string connectionString, string table, CaptureOptions? options = null) =>
@@ -46,8 +47,9 @@ public static class PostgreSqlTable
     /// <param name="options">Slot, publication and start; null: the defaults.</param>
     /// <remarks>A TRUNCATE does not tell which rows went: the job fails, unless <see cref="CaptureOptions.IgnoreTruncate"/>. <c>Upserts</c> can take it.</remarks>
     /// <typeparam name="T">A type whose constructor parameters or settable properties are named as columns are, whatever the case and the underscores.</typeparam>
+    /// <exception cref="ArgumentException">The connection string cannot be read, or the options want a snapshot where the table is replaced.</exception>
     public static Source<Change<T>> Changes<T>(string connectionString, string table, CaptureOptions? options = null) =>
-        new CaptureSource<Change<T>>(connectionString, table, options, static settings => new ChangeEmitter<T>(settings, new BoundRow<T>()));
+        new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), static settings => new ChangeEmitter<T>(settings, new BoundRow<T>()));
 
     /// <summary>The same, with a function that makes the row.</summary>
     /// <inheritdoc cref="Changes{T}(string, string, CaptureOptions?)"/>
@@ -58,6 +60,9 @@ public static class PostgreSqlTable
     public static Source<Change<T>> Changes<T>(string connectionString, string table, Func<CapturedRow, T> rowOf, CaptureOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(rowOf);
-        return new CaptureSource<Change<T>>(connectionString, table, options, settings => new ChangeEmitter<T>(settings, new RowFunction<T>(rowOf)));
+        return new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), settings => new ChangeEmitter<T>(settings, new RowFunction<T>(rowOf)));
     }
+
+    private static CaptureOptions? CheckChanges(CaptureOptions? options) => options is not { WhenReplaced: TableReplaced.Snapshot } ? options : throw new ArgumentException(
+        $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.WhenReplaced)} is {nameof(TableReplaced.Snapshot)}, but a stream of changes does not know which rows went with the old table. Read it with {nameof(Upserts)}.", nameof(options));
 }

@@ -97,11 +97,12 @@ public sealed class RefusalSpec : IDisposable
         }
 
         _database.Execute("INSERT INTO good VALUES (2, 'two')");
-        while (_database.Execute("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'actorstreams_refused_rows' AND active") is not 0L)   // until the server has noticed that the job has gone
+        string slot = _database.Rows("SELECT slot_name::text FROM pg_replication_slots WHERE database = current_database()")[0];
+        while (_database.Execute($"SELECT count(*) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active") is not 0L)   // until the server has noticed that the job has gone
             await Task.Delay(10);
-        _database.Execute("SELECT pg_replication_slot_advance('actorstreams_refused_rows', pg_current_wal_lsn())");
+        _database.Execute($"SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())");
         Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
-        _database.Execute("SELECT pg_drop_replication_slot('actorstreams_refused_rows')");
+        _database.Execute($"SELECT pg_drop_replication_slot('{slot}')");
         Assert.Contains("is not there any more", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
 
         _database.Execute("INSERT INTO good SELECT 3, string_agg(md5(i::text), '') FROM generate_series(1, 1000) i");

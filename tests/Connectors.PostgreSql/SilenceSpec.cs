@@ -34,6 +34,28 @@ public sealed class SilenceSpec : IDisposable
     }
 
     [Fact]
+    [Trait("Issue", "C5")]
+    public async Task A_transaction_that_is_open_elsewhere_does_not_hold_the_watermark()
+    {
+        await using Store store = Store.InMemory();
+        await using Job job = await StartAsync("held", new CaptureOptions(), store);
+        await job.ShouldShowAsync<int, Setting>((key, _) => $"{key}", () => ["1"]);
+        await using var connection = new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
+        await connection.OpenAsync();
+        await using NpgsqlTransaction open = await connection.BeginTransactionAsync();
+        await using var insert = new NpgsqlCommand("INSERT INTO others VALUES (1)", connection);
+        for (int round = 0; round < 2; round++)
+        {
+            await insert.ExecuteNonQueryAsync();                    // in the log, and nobody flushes it
+            long start = ServerTime();
+            await UntilAsync(() => Watermark(job) >= start);
+        }
+
+        await open.RollbackAsync();
+        Assert.Equal(0, job.Metrics.Sources["rows"].Late);
+    }
+
+    [Fact]
     public async Task Changes_after_a_silence_are_not_late_whatever_happens_beside_them()
     {
         await using Store store = Store.InMemory();

@@ -10,22 +10,31 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 internal sealed class CaptureConnection(CaptureSettings settings, bool needsFullIdentity)
 {
     /// <summary>Whether the table can be captured from where the job is.</summary>
-    public async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(ulong position, CancellationToken cancellation)
+    /// <param name="position">Where the job is; 0: at the beginning.</param>
+    /// <param name="known">The table that was read so far; null: none.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(ulong position, TableShape? known, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await OpenAsync(cancellation);
         using var patience = new Patience(settings, connection.ProcessID);
-        return await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, patience.Token)), cancellation);
+        return await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
     }
 
     /// <summary>Makes the slot if it is not there, and reads the table as of a moment whose place in the log is known.</summary>
-    /// <returns>The table, its rows after <paramref name="after"/>, the place, and where the slot begins.</returns>
-    public async Task<(TableInfo Table, SnapshotRows Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(ulong position, byte[][]? after, CancellationToken cancellation)
+    /// <returns>The table, its rows after <paramref name="after"/> (null: it is not the known table any more, and nothing was opened), the place, and where the slot begins.</returns>
+    public async Task<(TableInfo Table, SnapshotRows? Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(ulong position, TableShape? known, byte[][]? after, CancellationToken cancellation)
     {
         NpgsqlConnection connection = await OpenAsync(cancellation);
         var patience = new Patience(settings, connection.ProcessID);
         try
         {
-            (TableInfo table, SlotInfo? slot) = await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, patience.Token)), cancellation);
+            (TableInfo table, SlotInfo? slot) = await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
+            if (table.Replaced is not null)
+            {
+                await connection.DisposeAsync();
+                patience.Dispose();
+                return (table, null, 0, 0);
+            }
 
             // The snapshot is exported as long as the connection that made the slot does nothing else. A slot that is there already has none to offer:
             // one that lives as long as its connection shows where in the log the new snapshot stands.
@@ -46,10 +55,14 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
 
     /// <summary>Goes on with the changes.</summary>
     /// <param name="position">Where the job is; 0: where the slot is, which is made if it is not there.</param>
+    /// <param name="known">The table that was read so far; null: none.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    public async Task<(TableInfo Table, ChangeStream Stream, ulong From)> OpenStreamAsync(ulong position, CancellationToken cancellation)
+    /// <returns>The table, its changes (null: it is not the known table any more), and from where they come.</returns>
+    public async Task<(TableInfo Table, ChangeStream? Stream, ulong From)> OpenStreamAsync(ulong position, TableShape? known, CancellationToken cancellation)
     {
-        (TableInfo table, SlotInfo? slot) = await CheckAsync(position, cancellation);
+        (TableInfo table, SlotInfo? slot) = await CheckAsync(position, known, cancellation);
+        if (table.Replaced is not null)
+            return (table, null, position);
         LogicalReplicationConnection replication = await OpenReplicationAsync(cancellation);
         try
         {
@@ -64,10 +77,11 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
         }
     }
 
-    private async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(NpgsqlConnection connection, ulong position, CancellationToken cancellation)
+    private async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(NpgsqlConnection connection, ulong position, TableShape? known, CancellationToken cancellation)
     {
         var catalogue = new Catalogue(settings, connection, cancellation);
-        TableInfo table = await catalogue.CheckAsync(needsFullIdentity);
+        await catalogue.FindOlderSlotAsync(position != 0);
+        TableInfo table = await catalogue.CheckAsync(needsFullIdentity, known);
         SlotInfo? slot = await catalogue.FindSlotAsync();
         if (position == 0)
             return (table, slot);

@@ -16,19 +16,22 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_idleTick = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_closingLimit = TimeSpan.FromSeconds(2);
 
     private readonly CaptureSettings _settings;
     private readonly CaptureConnection _server;
     private readonly RowEmitter<TOut> _emitter;
     private readonly RowTarget<TOut> _target = new();
-    private readonly Heartbeat _heartbeat;
     private readonly CapturedRow _row = new(), _before = new();
     private readonly ITimer _timer;
     private readonly List<SnapshotPart> _parts = [];
     private TaskCompletionSource _tick = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Heartbeat _heartbeat;
     private SnapshotRows? _snapshot;
     private ChangeStream? _stream;
+    private TableLook? _look;
+    private long _lookedAt;
     private TableInfo? _table;
     private RowLayout? _layout;
     private KeyOrder? _order;
@@ -44,6 +47,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private long _events, _toldEvents;
     private ulong _toldCommit;
     private long _declared = EventTime.MinValue;
+    private TableShape? _shape;
 
     public CaptureReader(CaptureSettings settings, RowEmitter<TOut> emitter, CapturePosition? from, long rows)
     {
@@ -52,7 +56,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         _isSnapshot = from?.IsSnapshot ?? settings.Options.Start == CaptureStart.Snapshot;
         if (from is not null)
         {
-            (_lsn, _toldCommit, _toldEvents) = (from.Lsn, from.OpenCommit, from.OpenEvents);
+            (_lsn, _toldCommit, _toldEvents, _shape, _declared) = (from.Lsn, from.OpenCommit, from.OpenEvents, from.Shape, from.Declared);
             _parts.AddRange(from.Parts);
         }
 
@@ -61,7 +65,12 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     }
 
     public override SourceOffset Offset => new(_target.Rows, new CapturePosition(
-        _isSnapshot, _lsn, _isOpen ? _commit : _toldCommit, _isOpen ? Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0) : _toldEvents, _parts).Encode());
+        _isSnapshot, _lsn, _isOpen ? _commit : _toldCommit, _isOpen ? Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0) : _toldEvents, _parts)
+    {
+        Slot = _settings.Slot,
+        Shape = _shape,
+        Declared = _declared,
+    }.Encode());
 
     public override bool MayEndEpoch => _mayEndEpoch;
 
@@ -72,7 +81,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         {
             try
             {
-                (TableInfo table, _) = await _server.CheckAsync(_lsn, cancellation);
+                (TableInfo table, _) = await _server.CheckAsync(_lsn, _shape, cancellation);
                 _emitter.Bind(new RowLayout(table.Columns), table);
                 (_failingSince, _retryAfter) = (null, s_firstRetry);
                 return;
@@ -122,6 +131,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     public override async ValueTask DisposeAsync()
     {
         await DisconnectAsync();
+        await Quietly(_heartbeat);
         await _timer.DisposeAsync();
         await base.DisposeAsync();
     }
@@ -130,10 +140,10 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 
     private async ValueTask<bool> ReadSnapshotAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
     {
-        if (_snapshot is null)
-            await OpenSnapshotAsync(cancellation);
+        if (_snapshot is null && !await OpenSnapshotAsync(cancellation))
+            return true;
         SnapshotRows snapshot = _snapshot!;
-        _target.Time = EventTime.MinValue;
+        _target.Time = _declared;      // older than everything; in a table that is read anew, as old as what was told of the other
         bool hasRow = false;
         while (!buffer.IsFull && !snapshot.IsAtEnd)
         {
@@ -174,19 +184,55 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     /// <summary>The snapshot goes on after this row, should it break off.</summary>
     private void NoteLastRow() => _parts[^1] = _parts[^1] with { UpTo = _order!.KeyOf(_row) };
 
-    private async Task OpenSnapshotAsync(CancellationToken cancellation)
+    /// <returns>False: the table is another one now, and that was told.</returns>
+    private async Task<bool> OpenSnapshotAsync(CancellationToken cancellation)
     {
         byte[][]? after = _parts.Count == 0 ? null : _parts[^1].UpTo;
-        (TableInfo table, SnapshotRows rows, ulong asOf, ulong slotFrom) = await _server.OpenSnapshotAsync(_lsn, after, cancellation);
+        (TableInfo table, SnapshotRows? rows, ulong asOf, ulong slotFrom) = await _server.OpenSnapshotAsync(_lsn, _parts.Count == 0 ? null : _shape, after, cancellation);
+        if (rows is null)
+        {
+            BeginAgain();
+            return false;
+        }
+
         _snapshot = rows;
         if (_lsn == 0)
             _lsn = slotFrom;
+        Adopt(table);
         Bind(table, new RowLayout(table.Columns));
 
         // An attempt that brought nothing left no part behind it.
         if (_parts.Count > 0 && IsEmpty(_parts.Count - 1))
             _parts.RemoveAt(_parts.Count - 1);
         _parts.Add(new SnapshotPart(asOf, after));
+        return true;
+    }
+
+    private void Adopt(TableInfo table) => (_shape, _look, _lookedAt) = (table.Look.Shape, table.Look, _settings.Clock.GetTimestamp());
+
+    /// <summary>The table is another one: what was told of it is taken back, and it is read anew. Changes from before that are in the log are those of the other, or are in the snapshot.</summary>
+    private void BeginAgain()
+    {
+        (_isSnapshot, _isOpen, _shape, _look, _toldCommit, _toldEvents, _mayEndEpoch) = (true, false, null, null, 0, 0, true);
+        _parts.Clear();
+        _target.Time = _declared;
+        _emitter.Clear(_target);
+    }
+
+    /// <summary>Looks closer at a table that is not what it was.</summary>
+    /// <returns>False: it is another one now, and that was told.</returns>
+    private async Task<bool> LookCloserAsync(CancellationToken cancellation)
+    {
+        (TableInfo table, _) = await _server.CheckAsync(_lsn, _shape, cancellation);
+        if (table.Replaced is null)
+        {
+            Adopt(table);
+            return true;
+        }
+
+        await DisconnectAsync();
+        BeginAgain();
+        return false;
     }
 
     private bool IsEmpty(int part) =>
@@ -197,12 +243,29 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     {
         if (_stream is null)
         {
-            (_table, ChangeStream opened, ulong from) = await _server.OpenStreamAsync(_lsn, cancellation);
-            (_lsn, _layout) = (from, null);
+            (TableInfo table, ChangeStream? opened, ulong from) = await _server.OpenStreamAsync(_lsn, _shape, cancellation);
+            if (opened is null)
+            {
+                BeginAgain();
+                return true;
+            }
+
+            Adopt(table);
+            (_table, _lsn, _layout) = (table, from, null);
             Volatile.Write(ref _stream, opened);
         }
 
         ChangeStream stream = _stream;
+
+        // A stream that brings much, of this table or of others, is asked as well, beside it.
+        if (_settings.Clock.GetElapsedTime(_lookedAt) >= s_lookInterval)
+        {
+            _lookedAt = _settings.Clock.GetTimestamp();
+            _heartbeat.Begin();
+        }
+
+        if (!_isOpen && _heartbeat.Passed(_lsn) is { } told && told.Table != _look && !await LookCloserAsync(cancellation))
+            return true;
         while (true)
         {
             // A message is told whole, or not yet.
@@ -222,7 +285,16 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             Heal();
             if (_isOpen)
                 continue;
-            long complete = _settings.Options.AdvanceWhenSilent && await _heartbeat.CompleteToAsync(stream, cancellation) is { } time ? time - WatermarkDelay : EventTime.MinValue;
+            ServerMoment? moment = await _heartbeat.PassedAsync(stream, cancellation);
+            _lookedAt = _settings.Clock.GetTimestamp();
+            if (moment is not null && moment.Table != _look && !stream.Arrival.IsCompleted)
+            {
+                if (!await LookCloserAsync(cancellation))
+                    return true;
+                moment = null;                                      // the next one tells how far it is complete
+            }
+
+            long complete = _settings.Options.AdvanceWhenSilent && moment is { Table: not null, Time: { } time } ? time - WatermarkDelay : EventTime.MinValue;
             ulong received = stream.ReceivedLsn;
             if ((received <= _lsn && complete <= _declared) || stream.Arrival.IsCompleted)
                 continue;
@@ -272,7 +344,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             await Quietly(snapshot);
         }
 
-        await Quietly(_heartbeat);
+        Heartbeat heartbeat = _heartbeat;
+        _heartbeat = new Heartbeat(_settings);
+        await Quietly(heartbeat);
         if (_stream is { } stream)
         {
             Volatile.Write(ref _stream, null);

@@ -1,10 +1,13 @@
 using ActorStreams.Core.Sources;
+using ActorStreams.Persistence.PostgreSql;
+using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 
 /// <summary>One table, as one partition.</summary>
 internal sealed class CaptureSource<TOut>(string connectionString, string table, CaptureOptions? options, Func<CaptureSettings, RowEmitter<TOut>> emitterOf) : Source<TOut>
 {
+    private readonly NpgsqlConnectionStringBuilder _connection = ConnectionText.Parse(connectionString);
     private readonly CaptureOptions _options = options ?? new CaptureOptions();
 
     public override string Description => $"changes of PostgreSQL table {table}";
@@ -21,8 +24,8 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
 
     public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
     {
-        var settings = new CaptureSettings(connectionString, table, _options, context);
-        CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State, settings.Where);
+        CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State, $"Pipeline '{context.Pipeline}', source '{context.Operator}'");
+        var settings = new CaptureSettings(_connection, table, _options, context, position?.Slot);
         var reader = new CaptureReader<TOut>(settings, emitterOf(settings), position, from?.Value ?? 0);
         try
         {

@@ -11,17 +11,40 @@ internal sealed record SlotInfo(ulong Confirmed, bool IsActive);
 internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection connection, CancellationToken cancellation)
 {
     private const string IntegerTypes = "20, 21, 23";
+    private const int Attempts = 5;
 
-    public async Task<TableInfo> CheckAsync(bool needsFullIdentity)
+    /// <param name="needsFullIdentity">Whether the whole of an old row is needed.</param>
+    /// <param name="known">The table that was read so far; null: none yet.</param>
+    /// <returns>The table as it is; it says if it is not the known one any more.</returns>
+    public async Task<TableInfo> CheckAsync(bool needsFullIdentity, TableShape? known)
     {
         await CheckServerAsync();
+        for (int attempt = 1; ; attempt++)
+        {
+            TableLook? before = await LookAsync();
+            try
+            {
+                return await CheckTableAsync(needsFullIdentity, known);
+            }
+            catch (Exception error) when (attempt < Attempts && error is SourceException or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+            {
+                if (await LookAsync() == before)
+                    throw;
+
+                // it was changed between two questions: what they say together is not true
+            }
+        }
+    }
+
+    private async Task<TableInfo> CheckTableAsync(bool needsFullIdentity, TableShape? known)
+    {
         object?[] table = await RowAsync(
             """
             SELECT c.oid, c.relkind::text, c.relreplident::text, c.relpersistence::text, has_table_privilege(c.oid, 'SELECT'), pg_encoding_to_char(d.encoding)
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, pg_database d
             WHERE n.nspname = $1 AND c.relname = $2 AND d.datname = current_database()
             """,
-            settings.Schema, settings.Name) ?? throw Wrong($"there is no table {settings.Table} in {settings.Server}. Correct the name; it is case-sensitive, and its schema stands before a dot.");
+            settings.Schema, settings.Name) ?? throw Missing(known);
         (uint oid, string kind, string identity) = ((uint)table[0]!, (string)table[1]!, (string)table[2]!);
         if (kind is not ("r" or "p"))
             throw Wrong($"{settings.Table} is not a table, and only tables have changes that can be captured.");
@@ -29,7 +52,10 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             throw Wrong($"{settings.Table} is unlogged or temporary: its changes are not in the log. Run ALTER TABLE {settings.QuotedTable} SET LOGGED.");
         if (table[4] is false)
             throw Wrong($"the user may not read {settings.Table}, which the snapshot needs. Run GRANT SELECT ON {settings.QuotedTable} TO it.");
-        await CheckPublicationAsync(kind == "p");
+        bool beginsAgain = settings.Options.WhenReplaced == TableReplaced.Snapshot;
+        if (known is not null && !beginsAgain && await ReplacedAsync(known) is { } earlier)
+            throw settings.Replaced(earlier);                          // before the publication is told to be wrong, which comes of it
+        await CheckPublicationAsync(kind == "p", known is not null && beginsAgain);
         (string[] columns, string? filter) = await PublishedAsync(oid);
         (string[] keys, bool[] isInteger) = await KeyAsync(oid, identity);
         if (identity == "n" || (needsFullIdentity && identity != "f"))
@@ -44,6 +70,7 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             throw Wrong($"key column '{missing}' of {settings.Table} is not in publication '{settings.Publication}'. Publish it.");
         if (isInteger.Contains(false) && (string)table[5]! is not ("UTF8" or "LATIN1" or "SQL_ASCII"))
             throw Wrong($"the database has encoding {table[5]}; tables with keys that are not integers are captured from databases in UTF8.");
+        TableLook look = await LookAsync() ?? throw Missing(known);
         return new TableInfo
         {
             Where = settings.Where,
@@ -55,7 +82,29 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             KeyColumns = keys,
             KeyIsInteger = isInteger,
             RowFilter = filter,
+            Look = look,
+            Replaced = known is not null && beginsAgain ? await ReplacedAsync(known) : null,
         };
+    }
+
+    /// <summary>Takes the slot of an earlier version, which called it otherwise, if the job has gone on with it so far.</summary>
+    public async Task FindOlderSlotAsync(bool hasPosition)
+    {
+        if (settings.OlderSlot is not { } older || await RowAsync("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", settings.Slot) is not null
+            || await RowAsync("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND slot_type = 'logical' AND plugin = 'pgoutput' AND database = current_database()", older) is null)
+        {
+            return;
+        }
+
+        if (hasPosition)
+        {
+            settings.GoOnWithOlderSlot();
+        }
+        else if (settings.Options.Start == CaptureStart.Slot)
+        {
+            throw Wrong($"there is a slot '{older}', which is what an earlier version called the default slot of this source, and of others whose names differ only in signs. If it is this source's, name it in " +
+                $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.Slot)} to go on with it; if nobody needs it, drop it: SELECT pg_drop_replication_slot('{older}').");
+        }
     }
 
     /// <summary>The slot, if it is there and can be used.</summary>
@@ -93,7 +142,26 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             throw Wrong($"{settings.Server} is PostgreSQL {connection.PostgreSqlVersion}; changes are captured from version 14 on.");
     }
 
-    private async Task CheckPublicationAsync(bool isPartitioned)
+    private async Task<TableLook?> LookAsync()
+    {
+        await using var command = new NpgsqlCommand(TableLook.Sql(connection.PostgreSqlVersion), connection);
+        command.Parameters.AddRange(TableLook.Parameters(settings));
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
+        return await TableLook.ReadAsync(reader, cancellation);
+    }
+
+    private async Task<string?> ReplacedAsync(TableShape known) =>
+        await LookAsync() is { } look ? await new TableChanges(settings, connection, cancellation).FindAsync(known, look.Shape) : throw Missing(known);
+
+    private Exception Missing(TableShape? known)
+    {
+        if (known is null)
+            return Wrong($"there is no table {settings.Table} in {settings.Server}. Correct the name; it is case-sensitive, and its schema stands before a dot.");
+        SourceException gone = settings.Replaced("is not there any more: it was dropped or renamed");
+        return settings.Options.WhenReplaced == TableReplaced.Snapshot ? new TableMissingException(gone.Message) : gone;
+    }
+
+    private async Task CheckPublicationAsync(bool isPartitioned, bool isToAdd)
     {
         object?[]? publication = await FindPublicationAsync();
         if (publication is null && settings.MakesPublication)
@@ -105,15 +173,32 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             publication = await FindPublicationAsync();
         }
 
+        else if (isToAdd && settings.MakesPublication && publication is [_, _, _, _, _, false])
+        {
+            // it was made for the table that is gone
+            await using var add = new NpgsqlCommand($"ALTER PUBLICATION {CaptureSettings.Quote(settings.Publication)} SET TABLE {settings.QuotedTable}", connection);
+            await add.ExecuteNonQueryAsync(cancellation);
+        }
+
         if (publication is null)
             throw Wrong($"there is no publication '{settings.Publication}'. Run CREATE PUBLICATION {CaptureSettings.Quote(settings.Publication)} FOR TABLE {settings.QuotedTable}.");
         if (publication[0] is not true || publication[1] is not true || publication[2] is not true)
             throw Wrong($"publication '{settings.Publication}' leaves out inserts, updates or deletes, so the captured rows would differ from the table's. Run ALTER PUBLICATION … SET (publish = 'insert, update, delete, truncate').");
+        if (publication[4] is not true && !settings.Options.IgnoreTruncate)
+        {
+            throw Wrong($"publication '{settings.Publication}' leaves out TRUNCATE, so rows that one takes away would stay. Run ALTER PUBLICATION … SET (publish = 'insert, update, delete, truncate'), " +
+                $"or set {nameof(CaptureOptions)}.{nameof(CaptureOptions.IgnoreTruncate)}.");
+        }
+
         if (isPartitioned && publication[3] is not true)
             throw Wrong($"{settings.Table} is partitioned, and publication '{settings.Publication}' names the partitions instead. Run ALTER PUBLICATION … SET (publish_via_partition_root = true).");
     }
 
-    private Task<object?[]?> FindPublicationAsync() => RowAsync("SELECT pubinsert, pubupdate, pubdelete, pubviaroot FROM pg_publication WHERE pubname = $1", settings.Publication);
+    private Task<object?[]?> FindPublicationAsync() => RowAsync(
+        """
+        SELECT pubinsert, pubupdate, pubdelete, pubviaroot, pubtruncate, puballtables OR EXISTS (SELECT 1 FROM pg_publication_tables t WHERE t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3)
+        FROM pg_publication p WHERE pubname = $1
+        """, settings.Publication, settings.Schema, settings.Name);
 
     private async Task<(string[] Columns, string? Filter)> PublishedAsync(uint oid)
     {

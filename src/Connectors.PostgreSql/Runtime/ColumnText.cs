@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 
@@ -30,9 +31,9 @@ internal static class ColumnText
         if (typeof(TValue) == typeof(bool) || typeof(TValue) == typeof(bool?))
             return As<bool, TValue>(text.Length == 1 && text[0] is (byte)'t' or (byte)'f' ? text[0] == 't' : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(double) || typeof(TValue) == typeof(double?))
-            return As<double, TValue>(TryDouble(text, out double value) ? value : throw Wrong<TValue>(text, column));
+            return As<double, TValue>(ExactNumber.TryDouble(text, out double value) ? value : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(decimal) || typeof(TValue) == typeof(decimal?))
-            return As<decimal, TValue>(decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal value) ? value : throw Wrong<TValue>(text, column));
+            return As<decimal, TValue>(ExactNumber.TryDecimal(text, out decimal value) ? value : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(DateTimeOffset) || typeof(TValue) == typeof(DateTimeOffset?))
             return As<DateTimeOffset, TValue>(TimeText.TryInstant(text, out DateTimeOffset value) ? value : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(DateTime) || typeof(TValue) == typeof(DateTime?))
@@ -57,7 +58,7 @@ internal static class ColumnText
         else if (type == typeof(ulong))
             parsed = ulong.TryParse(value, culture, out ulong one) ? one : null;
         else if (type == typeof(float))
-            parsed = TryDouble(text, out double one) ? (float)one : null;
+            parsed = ExactNumber.TrySingle(text, out float one) ? one : null;
         else if (type == typeof(Guid))
             parsed = Guid.TryParse(value, out Guid one) ? one : null;
         else if (type == typeof(DateOnly))
@@ -65,24 +66,16 @@ internal static class ColumnText
         else if (type == typeof(TimeOnly))
             parsed = TimeOnly.TryParse(value, culture, out TimeOnly one) ? one : null;
         else if (type == typeof(TimeSpan))
-            parsed = TimeSpan.TryParse(value, culture, out TimeSpan one) ? one : null;
+            parsed = IntervalText.TryParse(value, out TimeSpan one) ? one : null;
         else if (type == typeof(char))
             parsed = value.Length == 1 ? value[0] : null;
         else if (type.IsEnum)
-            parsed = Enum.TryParse(type, value.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out object? one) ? one : null;
+            parsed = IsName(value) && Enum.TryParse(type, value.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out object? one) ? one : null;
         return parsed is null ? throw Wrong<TValue>(text, column) : (TValue)parsed;
     }
 
-    private static bool TryDouble(ReadOnlySpan<byte> text, out double value) =>
-        text.SequenceEqual("Infinity"u8) ? Is(double.PositiveInfinity, out value)
-        : text.SequenceEqual("-Infinity"u8) ? Is(double.NegativeInfinity, out value)
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value);
-
-    private static bool Is(double given, out double value)
-    {
-        value = given;
-        return true;
-    }
+    /// <summary>The name of one member: the parser takes numbers and lists, too, which need be no member.</summary>
+    private static bool IsName(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(letter => char.IsLetterOrDigit(letter) || letter == '_');
 
     /// <summary>The value as <typeparamref name="TTo"/>, which is the same type or its nullable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -95,7 +88,14 @@ internal static class ColumnText
         return Unsafe.As<TFrom?, TTo>(ref nullable);
     }
 
-    private static FormatException Wrong<TValue>(ReadOnlySpan<byte> text, string column) => new(
-        $"Column '{column}' holds '{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])}', which is not a {(Nullable.GetUnderlyingType(typeof(TValue)) ?? typeof(TValue)).Name}. " +
-        "Give the member another type (string takes everything), or make the row with a function.");
+    private static FormatException Wrong<TValue>(ReadOnlySpan<byte> text, string column)
+    {
+        Type type = Nullable.GetUnderlyingType(typeof(TValue)) ?? typeof(TValue);
+        string holds = $"Column '{column}' holds '{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])}', which is not a {type.Name}";
+        return new FormatException(type == typeof(TimeSpan)
+            ? $"{holds}: months and years have no fixed length, and a TimeSpan ends at {TimeSpan.MaxValue.Days} days. Give the member type string, or make the row with a function."
+            : type == typeof(decimal) || type == typeof(double) || type == typeof(float)
+            ? $"{holds}, or has more digits than one holds. Give the member a type that holds them (decimal: 28 digits, no NaN; string takes everything), or round in the database or in a function that makes the row."
+            : $"{holds}. Give the member another type (string takes everything), or make the row with a function.");
+    }
 }

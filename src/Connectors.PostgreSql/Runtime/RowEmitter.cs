@@ -32,6 +32,9 @@ internal abstract class RowEmitter<TOut>(CaptureSettings settings)
     /// <param name="at">Where in the log, for messages.</param>
     /// <param name="target">Where rows go.</param>
     public abstract void Truncate(string at, RowTarget<TOut> target);
+
+    /// <summary>Takes back everything that was told.</summary>
+    public abstract void Clear(RowTarget<TOut> target);
 }
 
 /// <summary>Puts rows into a read with their offset and time.</summary>
@@ -83,6 +86,8 @@ internal sealed class ChangeEmitter<T>(CaptureSettings settings, RowMaker<T> mak
                 $"which needs not know; or set {nameof(CaptureOptions.IgnoreTruncate)} to leave the rows where they are.");
         }
     }
+
+    public override void Clear(RowTarget<Change<T>> target) => throw new System.Diagnostics.UnreachableException();   // refused when the source was made
 }
 
 /// <summary>What each key has.</summary>
@@ -112,5 +117,7 @@ internal sealed class UpsertEmitter<TKey, T>(CaptureSettings settings, RowMaker<
 
     public override void Delete(CapturedRow row, RowTarget<Upsert<TKey, T>> target) => target.Add(Upsert<TKey, T>.Delete(_keyOf(row)));
 
-    public override void Truncate(string at, RowTarget<Upsert<TKey, T>> target) => target.Add(Upsert<TKey, T>.Clear);
+    public override void Truncate(string at, RowTarget<Upsert<TKey, T>> target) => Clear(target);
+
+    public override void Clear(RowTarget<Upsert<TKey, T>> target) => target.Add(Upsert<TKey, T>.Clear);
 }

@@ -26,6 +26,12 @@ internal sealed class TableInfo
     /// <summary>The condition of the publication; null: all rows are published.</summary>
     public required string? RowFilter { get; init; }
 
+    /// <summary>What the catalogue said then.</summary>
+    public required TableLook Look { get; init; }
+
+    /// <summary>What has become of the table that was read before, as the end of a sentence; null: it is the same.</summary>
+    public string? Replaced { get; init; }
+
     /// <summary>The snapshot after <paramref name="after"/> (null: all of it), in the order of <see cref="KeyOrder"/>, as text.</summary>
     public string CopyAfter(byte[][]? after)
     {

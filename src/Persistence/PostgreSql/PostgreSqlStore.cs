@@ -19,7 +19,7 @@ internal sealed class PostgreSqlStore : Store
         CheckSchema(options.TableSchema, nameof(options.TableSchema));
         (Options, Faults) = (options, faults);
         TopicLog = new PostgreSqlTopicLog(this);
-        NpgsqlConnectionStringBuilder builder = Parse(connectionString);
+        NpgsqlConnectionStringBuilder builder = ConnectionText.Parse(connectionString);
         builder.ApplicationName ??= "ActorStreams";
         builder.Enlist = false;   // an epoch is a transaction of its own, whatever scope the caller has open
         _source = NpgsqlDataSource.Create(builder);
@@ -140,22 +140,6 @@ internal sealed class PostgreSqlStore : Store
     {
         if (PostgreSqlErrors.IsConnectionLost(error, connection: null))
             DropIdleConnections();
-    }
-
-    private static NpgsqlConnectionStringBuilder Parse(string connectionString)
-    {
-        try
-        {
-            return new NpgsqlConnectionStringBuilder(connectionString);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException)
-        {
-            // what the driver says may quote part of a password: it is neither repeated nor kept
-#pragma warning disable MA0054
-            throw new ArgumentException("The PostgreSQL connection string cannot be read. It has the form 'Host=...;Username=...;Password=...;Database=...'; " +
-                "put a value with a semicolon in single quotes.", nameof(connectionString));
-#pragma warning restore MA0054
-        }
     }
 
     private static void CheckSchema(string schema, string option)

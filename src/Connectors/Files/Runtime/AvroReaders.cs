@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
 using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -78,8 +79,8 @@ internal sealed class AvroReaders
         (AvroKind.Long, "timestamp-millis") when type == typeof(DateTimeOffset) => (AvroInput input) => DateTimeOffset.FromUnixTimeMilliseconds(input.ReadLong()),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(long) => (AvroInput input) => input.ReadLong(),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(uint) => (AvroInput input) => checked((uint)input.ReadLong()),
-        (AvroKind.Int or AvroKind.Long, _) when type == typeof(double) => (AvroInput input) => (double)input.ReadLong(),
-        (AvroKind.Int or AvroKind.Long, _) when type == typeof(float) => (AvroInput input) => (float)input.ReadLong(),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(double) => (AvroInput input) => Whole<double>(input.ReadLong()),
+        (AvroKind.Int or AvroKind.Long, _) when type == typeof(float) => (AvroInput input) => Whole<float>(input.ReadLong()),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(decimal) => (AvroInput input) => (decimal)input.ReadLong(),
         (AvroKind.Float, _) when type == typeof(float) => (AvroInput input) => input.ReadFloat(),
         (AvroKind.Float, _) when type == typeof(double) => (AvroInput input) => (double)input.ReadFloat(),
@@ -97,14 +98,22 @@ internal sealed class AvroReaders
 
     private static decimal Decimal(ReadOnlySpan<byte> bytes, int scale)
     {
-        if (scale is < 0 or > 28)
-            throw new AvroDataException($"a decimal with {scale} digits behind the point is no decimal here (at most 28).");
+        if (scale < 0)
+            throw new AvroDataException($"a decimal with {scale} digits behind the point is no decimal here (0 to 28).");
         var unscaled = new BigInteger(bytes, isUnsigned: false, isBigEndian: true);
-        BigInteger whole = BigInteger.DivRem(unscaled, BigInteger.Pow(10, scale), out BigInteger fraction);
-        decimal divisor = 1;
-        for (int digit = 0; digit < scale; digit++)
-            divisor *= 10;
-        return (decimal)whole + ((decimal)fraction / divisor);
+        return ExactNumber.TryDecimal(unscaled, scale, out decimal value)
+            ? value
+            : throw new AvroDataException($"{unscaled} with {scale} digits behind the point is more than a decimal holds (28 digits). Take a member of type byte[], and make a number of it.");
+    }
+
+    /// <summary>An integer that the type holds; another would lose digits.</summary>
+    private static T Whole<T>(long value)
+        where T : struct, IBinaryFloatingPointIeee754<T>
+    {
+        T near = T.CreateChecked(value);
+        return Int128.CreateChecked(near) == value
+            ? near
+            : throw new AvroDataException($"{value} is no {typeof(T).Name}: the nearest one differs from it. Take a long or a decimal.");
     }
 
     private static string SymbolOf(IReadOnlyList<string> symbols, long index) =>

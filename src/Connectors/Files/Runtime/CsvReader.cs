@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Unicode;
 using ActorStreams.Core;
 using ActorStreams.Core.Sources;
@@ -145,6 +146,9 @@ internal sealed class CsvReader<T>(
     {
         int column = fields.FailedColumn;
         string value = fields.Text(column), name = header is null ? $"{column + 1}" : $"'{header[column]}'";
-        return $"column {name}: '{(value.Length > 100 ? value[..100] + "…" : value)}' is not a {fields.WantedType!.Name}";
+        Type wanted = fields.WantedType!;
+        bool isTooLong = (wanted == typeof(double) || wanted == typeof(float) || wanted == typeof(Half) || wanted == typeof(decimal))
+            && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+        return $"column {name}: '{(value.Length > 100 ? value[..100] + "…" : value)}' {(isTooLong ? "has more digits than are in" : "is not")} a {wanted.Name}";
     }
 }

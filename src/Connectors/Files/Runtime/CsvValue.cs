@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Linq.Expressions;
-using System.Numerics;
 using System.Text;
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Time;
@@ -35,7 +34,9 @@ internal static class CsvValue
         _ when type == typeof(double) => (nameof(Double), null),
         _ when type == typeof(DateTimeOffset) => (nameof(Instant), null),
         _ when type == typeof(DateTime) => (nameof(UtcDateTime), null),
-        _ when type == typeof(float) || type == typeof(decimal) || type == typeof(Half) => (nameof(Number), type),
+        _ when type == typeof(float) => (nameof(Single), null),
+        _ when type == typeof(decimal) => (nameof(Decimal), null),
+        _ when type == typeof(Half) => (nameof(HalfPrecision), null),
         _ when type == typeof(TimeSpan) => (nameof(Duration), null),
         { IsEnum: true } => (nameof(Enumeration), type),
         _ when Parses(type, typeof(IUtf8SpanParsable<>)) => (nameof(Utf8), type),
@@ -69,7 +70,7 @@ internal static class CsvValue
     public static double Double(CsvFields fields, int column)
     {
         ReadOnlySpan<byte> text = fields[column];
-        if (!TryShortDecimal(text, out double value) && !double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
+        if (!TryShortDecimal(text, out double value) && !ExactNumber.TryDouble(text, out value))
             fields.Fail(column, typeof(double));
         return value;
     }
@@ -137,12 +138,24 @@ internal static class CsvValue
         return value;
     }
 
-    /// <summary>Without thousands separators, which the types allow by default: <c>1,5</c> must not become 15.</summary>
-    public static TValue? Number<TValue>(CsvFields fields, int column)
-        where TValue : INumberBase<TValue>
+    public static float Single(CsvFields fields, int column)
     {
-        if (!TValue.TryParse(fields[column], NumberStyles.Float, CultureInfo.InvariantCulture, out TValue? value))
-            fields.Fail(column, typeof(TValue));
+        if (!ExactNumber.TrySingle(fields[column], out float value))
+            fields.Fail(column, typeof(float));
+        return value;
+    }
+
+    public static decimal Decimal(CsvFields fields, int column)
+    {
+        if (!ExactNumber.TryDecimal(fields[column], out decimal value))
+            fields.Fail(column, typeof(decimal));
+        return value;
+    }
+
+    public static Half HalfPrecision(CsvFields fields, int column)
+    {
+        if (!ExactNumber.TryHalf(fields[column], out Half value))
+            fields.Fail(column, typeof(Half));
         return value;
     }
 
