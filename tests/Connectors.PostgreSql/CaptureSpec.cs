@@ -3,6 +3,7 @@ using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
+using ActorStreams.Operators.Joins;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Persistence;
 
@@ -166,6 +167,31 @@ public sealed class CaptureSpec : IDisposable
             parts.ToTable("table", part => (part.Kind, part.Number)).Materialize("view");
             return CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { BatchRows = 16, EpochInterval = TimeSpan.FromMilliseconds(10) });
         }
+    }
+
+    public sealed record Order(int Id, long User);
+
+    [Theory]
+    [Trait("Issue", "C4")]
+    [InlineData(20_000)]
+    [InlineData(0)]
+    public async Task Rows_that_look_into_a_captured_table_find_all_of_it_from_the_first_one_on(int users)
+    {
+        _database.Execute($"CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, NULL FROM generate_series(1, {users}) i");
+        await using Store store = Store.InMemory();
+        var pipeline = Pipeline.Create("orders");
+        Table<long, User> table = pipeline.Read("rows", PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")).ToTable("users");
+        var found = new TaskCompletionSource<(int Found, int Missing)>();
+        (int Found, int Missing) count = default;
+        pipeline.Read("orders", Sources.Of([.. Enumerable.Range(1, 10_000).Select(id => new Order(id, id * 2L))])).KeyBy(order => order.User).Join("join", table, JoinType.Left)
+            .Write("out", global::ActorStreams.Connectors.Sinks.ForEach<Joined<Order, User>>(pair =>
+            {
+                count = pair.HasRight ? (count.Found + 1, count.Missing) : (count.Found, count.Missing + 1);
+                if (count.Found + count.Missing == 10_000)
+                    found.SetResult(count);
+            }));
+        await using Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { EpochInterval = TimeSpan.FromDays(1) });
+        Assert.Equal(users == 0 ? (0, 10_000) : (10_000, 0), await found.Task.WaitAsync(TimeSpan.FromSeconds(60)));
     }
 
     public sealed record Part(string Kind, int Number, string Name);

@@ -59,7 +59,7 @@ public sealed class ColumnValueSpec
     {
         Assert.Equal(0.1234567890123456789012345678m, Parse<decimal>("0.12345678901234567890123456780000000"));
         Assert.Equal(79228162514264337593543950335m, Parse<decimal>("79228162514264337593543950335"));
-        foreach (string printed in new[] { "1e400", "-1e400", "1e-400", "9007199254740993", "12345678901234567890123456789012345", "0.12345678901234567890123456789012345" })
+        foreach (string printed in new[] { "1e400", "-1e400", "1e-400", "9007199254740993", "12345678901234567890123456789012345" })
             Assert.Throws<FormatException>(() => Parse<double>(printed));
         foreach (string printed in new[] { "1e300", "1e-60", "16777217", "0.3333333333333333" })
             Assert.Throws<FormatException>(() => Parse<float>(printed));
@@ -122,6 +122,39 @@ public sealed class ColumnValueSpec
         ];
 
         static string Text(int id, Values row) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id} {row.Span}{row.Price}{row.Real} {row.Single}").TrimEnd();
+    }
+
+    [Theory]
+    [Trait("Issue", "A13")]
+    [InlineData("1.25", "numeric(5,2)", true)]
+    [InlineData("1.250", "numeric(5,2)", true)]
+    [InlineData("1.239", "numeric(5,2)", false)]
+    [InlineData("1000", "numeric(5,2)", false)]
+    [InlineData("999.99", "numeric(5,2)", true)]
+    [InlineData("1200", "numeric(3,-2)", true)]
+    [InlineData("1250", "numeric(3,-2)", false)]
+    [InlineData("1.5", "integer", false)]
+    [InlineData("2", "bigint", true)]
+    [InlineData("0.1", "real", true)]
+    [InlineData("0.123456789012", "real", false)]
+    [InlineData("9007199254740993", "double precision", false)]
+    [InlineData("12345678901234567890.5", "numeric", true)]
+    public void A_sink_does_not_round_a_decimal_to_fit_its_column(string value, string columnType, bool fits) =>
+        Assert.Equal(fits, Sinks.Runtime.ColumnFit.Of<decimal>(columnType)?.Invoke(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture)) ?? true);
+
+    [Fact]
+    [Trait("Issue", "A13")]
+    public async Task A_row_that_a_column_would_round_is_refused_and_the_others_are_written()
+    {
+        using var database = new TestDatabase();
+        database.Execute("CREATE TABLE target (id int PRIMARY KEY, price numeric(5, 2), real real)");
+        await using Store store = Store.InMemory();
+        var pipeline = Pipeline.Create("rounding");
+        pipeline.Read("rows", Connectors.Sources.Of(new[] { (1, 1.25m, 0.5), (2, 1.239m, 0.5), (3, 1m, 1e300), (4, 2.50m, 0.1) })).KeyBy(row => row.Item1)
+            .Write("out", PostgreSqlSink.Upsert<int, (int, decimal, double)>(database.ConnectionString, "target", t => t.Key("id", id => id).Column("price", row => row.Item2).Column("real", row => row.Item3)));
+        await using Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { Errors = ErrorPolicy.Skip });
+        await job.Completion.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(["1 1.25 0.5", "4 2.50 0.1"], database.Rows("SELECT id || ' ' || price || ' ' || real FROM target ORDER BY id"));
     }
 
     private static T Parse<T>(string printed) => ColumnText.Parse<T>(Encoding.UTF8.GetBytes(printed), "column");

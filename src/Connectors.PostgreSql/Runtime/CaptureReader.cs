@@ -74,6 +74,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 
     public override bool MayEndEpoch => _mayEndEpoch;
 
+    public override bool HasSnapshotRows => _isSnapshot;
+
     /// <summary>Finds at once what would only fail later.</summary>
     public async Task CheckAsync(CancellationToken cancellation)
     {
@@ -178,7 +180,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         _parts[^1] = _parts[^1] with { UpTo = null };
         _isSnapshot = false;
         await DisconnectAsync();
-        return HasAny(buffer);
+        EndRead(buffer);                                            // told even without a row: others may wait for it
+        return true;
     }
 
     /// <summary>The snapshot goes on after this row, should it break off.</summary>

@@ -20,6 +20,8 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
 
     public override Silence Silence => Silence.IsDeclared;
 
+    public override bool HasInitialSnapshot => _options.Start == CaptureStart.Snapshot;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["table"]);
 
     public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)

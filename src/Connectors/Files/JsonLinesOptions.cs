@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using ActorStreams.Connectors.Files.Runtime;
 using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Files;
@@ -10,7 +11,8 @@ public sealed record JsonLinesOptions
     /// <summary>
     /// How values become rows and back. Default: names compare without case, missing constructor parameters and null where it is not
     /// allowed are errors, at most 64 levels deep (<see cref="JsonSerializerOptions.MaxDepth"/>, 512 at most), which writers hold to as well. Enums are taken by the names and numbers
-    /// of their members only, lists of names where the enum has <see cref="FlagsAttribute"/>; durations as <c>36:00:00</c>, <c>1.12:00:00</c> or <c>PT36H</c>.
+    /// of their members only, lists of names where the enum has <see cref="FlagsAttribute"/>; durations as <c>36:00:00</c>, <c>1.12:00:00</c> or <c>PT36H</c>. A number that its
+    /// member cannot hold is an error, too, unless a converter of one's own reads it: more digits than a decimal or a float has, an integer that a double would change, what is beyond the range.
     /// </summary>
     public JsonSerializerOptions? Serializer { get; init; }
 
@@ -56,6 +58,9 @@ public sealed record JsonLinesOptions
     private static bool IsShallow(JsonSerializerOptions options, string name) => options.MaxDepth <= MostDepth
         ? true
         : throw new PipelineException($"{nameof(JsonLinesOptions)}.{name} has a MaxDepth of {options.MaxDepth}; more than {MostDepth} levels can be deeper than a stack, which would end the process.");
+
+    /// <summary>The same for reading: numbers that the members cannot hold are errors.</summary>
+    internal JsonTypeInfo<T> InfoToRead<T>() => ExactJsonNumbers.In(ExactJsonTexts.In(InfoOf<T>()));
 
     internal static JsonSerializerOptions Default { get; } = new()
     {

@@ -29,6 +29,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
     public override Silence Silence => source.Silence;
 
+    public override bool HasInitialSnapshot => source.HasInitialSnapshot;
+
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
@@ -63,6 +65,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
 
         // Rows that wait for their time have come already.
         public override bool IsUpToDate => !_isPacing && reader.IsUpToDate;
+
+        public override bool HasSnapshotRows => reader.HasSnapshotRows;
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {

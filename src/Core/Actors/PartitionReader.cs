@@ -38,6 +38,7 @@ internal sealed class PartitionReader<T>(
     private int _readsLeft = MostReadsToDrain;
     private bool _keepsReadsWhole;
     private bool _mayEndEpoch = true;
+    private bool _hasSnapshot;
     private int _skip;
     private int _row;
     private int _timed;
@@ -135,6 +136,9 @@ internal sealed class PartitionReader<T>(
     /// <summary>Whether rows of the last read are still to be pushed.</summary>
     public bool HasRows => _reading is null && (_row < _buffer.Count || _reported < _buffer.Rejected.Count);
 
+    /// <summary>Whether rows of an initial snapshot are still to be pushed.</summary>
+    public bool HasSnapshot => _hasSnapshot || HasRows;
+
     /// <summary>Whether an epoch may end here, as far as rows that become visible together are concerned.</summary>
     public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || IsCaughtUp || (!HasRows && _mayEndEpoch);
 
@@ -174,7 +178,7 @@ internal sealed class PartitionReader<T>(
             throw Named(error);
         }
 
-        _bufferStart = _reader.Offset;
+        (_bufferStart, _hasSnapshot) = (_reader.Offset, _reader.HasSnapshotRows);
     }
 
     /// <summary>Pushes the rows of a read, up to the next watermark, or takes or starts a read.</summary>
@@ -390,14 +394,15 @@ internal sealed class PartitionReader<T>(
         _gave = true;
         if (!isMore)
         {
-            IsEnded = true;
+            (IsEnded, _hasSnapshot) = (true, false);
             EmittedWatermark = EventTime.MaxValue;
             _bufferStart = _reader!.Offset;
             return;
         }
 
-        // Asked now, because the next read may change the answer before its rows are taken.
+        // Asked now, because the next read may change the answers before its rows are taken.
         _mayEndEpoch = _reader!.MayEndEpoch;
+        _hasSnapshot = _hasSnapshot && _reader.HasSnapshotRows;
 
         // After a restart: rows of this read that the committed epoch holds already.
         while (_skip > 0 && HasRows)

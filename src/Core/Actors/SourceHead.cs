@@ -53,7 +53,7 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 /// up yet. In a run that reads what is available they count to the end of the run: the next one may bring more. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
 /// </remarks>
 internal sealed class SourceHead<T>(
-    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, ActorContext context, Receiver<T> output)
+    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, SnapshotGate snapshots, ActorContext context, Receiver<T> output)
     : SourceHead
 {
     private readonly CancellationTokenSource _closing = new();
@@ -126,7 +126,11 @@ internal sealed class SourceHead<T>(
         _unread = _open;
         _endPending = _open == 0;
         for (int i = 0; i < partitions.Length; i++)
+        {
             TellPosition(i);
+            snapshots.OnOpened(i, partitions[i].HasSnapshot);
+        }
+
         if (_open == 0)
             clockwork.Silence.OnEnded();
     }
@@ -139,6 +143,8 @@ internal sealed class SourceHead<T>(
             return true;
         }
 
+        if (!snapshots.IsOpen)
+            return _endPending && !context.MustYield;
         for (int tried = 0; tried < partitions.Length; tried++)
         {
             int at = _next;
@@ -156,6 +162,7 @@ internal sealed class SourceHead<T>(
 
             CatchUp(partition);
             TellPosition(at);
+            snapshots.OnStep(at, partition.HasSnapshot);
             OnActive();
             if (!context.MustYield)
                 EmitWatermark();
@@ -188,12 +195,21 @@ internal sealed class SourceHead<T>(
     public override ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
         long now = SourceClockwork.Now(context.Clock);
-        foreach (PartitionReader<T> partition in partitions)
+        for (int i = 0; i < partitions.Length; i++)
         {
+            PartitionReader<T> partition = partitions[i];
             partition.GoOn(now);
             PartitionManifest state = partition.Checkpoint(Math.Max(_watermark, _restored));
             report.Partitions.Add((name, partition.Name, state));
             report.Committed.Add(token => partition.CommittedAsync(new SourceOffset(state.Offset, state.State), token));
+            if (snapshots.IsLastEpochOf(i))
+            {
+                report.Committed.Add(_ =>
+                {
+                    snapshots.OnCommitted();
+                    return ValueTask.CompletedTask;
+                });
+            }
         }
 
         return ValueTask.CompletedTask;

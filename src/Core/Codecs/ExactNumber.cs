@@ -7,8 +7,9 @@ namespace ActorStreams.Core.Codecs;
 /// <remarks>
 /// <para>The parsers of .NET round: a 35-digit number to the nearest decimal, <c>1e400</c> to infinity, <c>1e-400</c> and <c>9007199254740993</c> to their neighbours. A row must not change by being read, so
 /// these are refused. A decimal takes what it holds exactly.</para>
-/// <para>A binary number is the nearest to what is written by its nature; <c>0.1</c> has none that is equal. It takes what it can say again: a number is good if the value, written with as many digits, gives the same
-/// digits. So everything that was printed from a value of the type is good, in whatever length, and 17 digits with a point always are (9 for a float); an integer that the type rounds is not.</para>
+/// <para>A binary number is the nearest to what is written by its nature; <c>0.1</c> has none that is equal. So a double takes the nearest to a fraction, but no integer that it would change, and nothing that
+/// is beyond its range. A float takes what it can say again: a number is good if the value, written with as many digits, gives the same digits. Whatever was printed from a float is good, in
+/// any length, and so are 9 digits; more are those of a double.</para>
 /// </remarks>
 internal static class ExactNumber
 {
@@ -31,7 +32,7 @@ internal static class ExactNumber
     {
         if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out value))
             return false;
-        return (text.Length <= 15 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || IsFaithful(text, value, 15, 17, 2.2250738585072014E-308);
+        return (text.Length <= 15 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || IsFaithful(text, value, 15, int.MaxValue, 2.2250738585072014E-308);
     }
 
     public static bool TrySingle(ReadOnlySpan<byte> text, out float value) =>
@@ -66,7 +67,7 @@ internal static class ExactNumber
     /// <param name="text">What is written.</param>
     /// <param name="value">The nearest value of the type.</param>
     /// <param name="always">So many digits come back from any value that is not tiny.</param>
-    /// <param name="printed">A value is printed in so many digits at most.</param>
+    /// <param name="printed">So many digits with a point may be written.</param>
     /// <param name="normal">The least value that holds all of the type's digits.</param>
     private static bool IsFaithful<T>(ReadOnlySpan<byte> text, T value, int always, int printed, T normal)
         where T : struct, IBinaryFloatingPointIeee754<T>
@@ -78,7 +79,7 @@ internal static class ExactNumber
             return true;
         if (T.IsInfinity(value) || T.IsZero(value))
             return false;
-        if (T.Abs(value) >= normal && (written.Count <= always || (!written.IsInteger && written.Count <= printed)))
+        if ((written.Count <= always && T.Abs(value) >= normal) || (!written.IsInteger && (printed == int.MaxValue || (written.Count <= printed && T.Abs(value) >= normal))))
             return true;
         return Prints(value, "R", digits[..written.Count], written)
             || (written.Count <= MostDigits && Prints(value, string.Create(CultureInfo.InvariantCulture, $"E{written.Count - 1}"), digits[..written.Count], written));

@@ -13,6 +13,7 @@ internal sealed class JobBuild
     private readonly Dictionary<(StagePlan, int), ActorContext> _contexts = [];
     private readonly Dictionary<object, AlignmentGroup> _alignments = [];
     private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
+    private readonly Dictionary<StreamNode, SnapshotProgress> _snapshots = [];
 
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IActorRun run, JobViews views)
     {
@@ -24,6 +25,8 @@ internal sealed class JobBuild
             Partitions.AddRange(names.Select(name => $"{source.Name}/{name}"));
         }
 
+        foreach (StreamNode source in plan.SnapshotWaits.WaitedFor)
+            _snapshots[source] = new SnapshotProgress(partitions[source].Count, run.RequestEpoch);
         foreach (StagePlan stage in Enumerable.Reverse(plan.Stages))
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
@@ -84,6 +87,8 @@ internal sealed class JobBuild
 
     public SourceSilence SilenceOf(StreamNode source) =>
         _silences.TryGetValue(source, out SourceSilence? found) ? found : _silences[source] = new SourceSilence();
+
+    public SnapshotProgress? SnapshotOf(StreamNode source) => _snapshots.GetValueOrDefault(source);
 
     public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
 
@@ -158,6 +163,10 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     public AlignmentGroup AlignmentOf(StreamNode source, string? group) => job.AlignmentOf(source, group);
 
     public SourceSilence SilenceOf(StreamNode source) => job.SilenceOf(source);
+
+    /// <summary>How a source of this actor waits for the snapshots of others.</summary>
+    public SnapshotGate SnapshotGateOf(StreamNode source, int partitions) => new(
+        job.SnapshotOf(source), [.. job.Plan.SnapshotWaits.WaitsFor(source).Select(other => job.SnapshotOf(other)!)], partitions, Context.Mailbox);
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
         job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));

@@ -20,6 +20,7 @@ internal sealed class Plan
         (Pipeline, Options) = (pipeline, options);
         Check(pipeline);
         Nodes = [.. pipeline.Nodes];
+        SnapshotWaits = new SnapshotWaits(pipeline, Nodes);
         bool skips = Nodes.Any(node => (node.Errors ?? options.Errors) == ErrorPolicy.Skip);
         HasPositions = skips || Nodes.Any(node => node.NeedsPositions);
         if (skips || Nodes.Any(KeepsDeadLetters))
@@ -48,6 +49,8 @@ internal sealed class Plan
     public JobOptions Options { get; }
 
     public IReadOnlyList<StreamNode> Nodes { get; }
+
+    public SnapshotWaits SnapshotWaits { get; }
 
     /// <summary>Each after those it reads from.</summary>
     public List<StagePlan> Stages { get; } = [];

@@ -7,6 +7,8 @@ namespace ActorStreams.Core.Pipelines;
 /// <summary>A source, as the plan sees it.</summary>
 internal interface ISourceNode
 {
+    bool HasInitialSnapshot { get; }
+
     ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
     bool KnowsItsEnd { get; }
@@ -37,6 +39,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public bool CarriesEventTimes => source.CarriesEventTimes;
 
     public bool AssignsEventTimes => UsedTimes is { IsCarried: false };
+
+    public bool HasInitialSnapshot => source.HasInitialSnapshot;
 
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
         (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy) + Quiet(times.Strategy));
@@ -106,7 +110,7 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
         clockwork.AsksForEpochs = quiet.AsksForEpochs;
         SourceContext opened = new(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch, AvailableNow = options.AvailableNow };
-        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.Context, output);
+        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.SnapshotGateOf(this, readers.Count), build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

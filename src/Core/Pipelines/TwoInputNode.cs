@@ -84,6 +84,11 @@ internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOu
         right.BelongTo(this, build => RegionOf(build).Right);
     }
 
+    /// <summary>Left rows wait until the initial snapshots of right sources are in.</summary>
+    public bool WaitsForSnapshot { get; init; }
+
+    public override (StreamNode Waiting, StreamNode For)? SnapshotWait => WaitsForSnapshot ? (_left, _right) : null;
+
     public Func<TLeft, TKey> LeftKeyOf => _left.KeyOf;
 
     public Func<TRight, TKey> RightKeyOf => _right.KeyOf;

@@ -38,6 +38,10 @@ public abstract class Source<T>
     /// broker to its end and waits there says so itself.</summary>
     public virtual Silence Silence => Guarantee == SourceGuarantee.Replayable ? Silence.SaysNothing : Silence.NothingHappens;
 
+    /// <summary>Whether its first rows are those that were there when the job first started, as a captured table's are: a stream that is joined with a table of them waits until they are in
+    /// (<see cref="SourceReader{T}.HasSnapshotRows"/> says when). Default: false.</summary>
+    public virtual bool HasInitialSnapshot => false;
+
     /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
@@ -82,6 +86,11 @@ public abstract class SourceReader<T> : IAsyncDisposable
 
     /// <summary>Whom a source waits for that declares its watermarks, for people; null: not known.</summary>
     internal virtual string? WaitsFor => null;
+
+    /// <summary>Whether rows of the initial snapshot are still to come, after those of the last read that is complete. Only asked if the source <see cref="Source{T}.HasInitialSnapshot"/>.
+    /// Default: false.</summary>
+    /// <remarks>Asked when the partition is opened, and when a read is complete; the read that brings the last of these rows, or one with a declaration alone after it, makes it false. Streams that wait begin once that is committed.</remarks>
+    public virtual bool HasSnapshotRows => false;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
     public virtual ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => ValueTask.CompletedTask;

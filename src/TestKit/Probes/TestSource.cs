@@ -33,9 +33,10 @@ public sealed class TestSource<T> : Source<T>
     /// <param name="partitions">The number of partitions; each has its own watermark, and the smallest counts.</param>
     /// <param name="silence">What it means that nothing is played: with <see cref="Core.Sources.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
     /// clock (<see cref="StreamTest.AdvanceTime"/>).</param>
-    public TestSource(int partitions = 1, Silence silence = Silence.SaysNothing)
+    /// <param name="hasInitialSnapshot">Plays a source whose first rows were there before, as those of a captured table: they end in each partition with <see cref="SnapshotEnd"/>.</param>
+    public TestSource(int partitions = 1, Silence silence = Silence.SaysNothing, bool hasInitialSnapshot = false)
     {
-        Silence = silence;
+        (Silence, HasInitialSnapshot) = (silence, hasInitialSnapshot);
         ArgumentOutOfRangeException.ThrowIfLessThan(partitions, 1);
         _partitions = [.. Enumerable.Range(0, partitions).Select(_ => new List<PlayedStep<T>>())];
     }
@@ -51,6 +52,13 @@ public sealed class TestSource<T> : Source<T>
 
     /// <inheritdoc/>
     public override Silence Silence { get; }
+
+    /// <inheritdoc/>
+    public override bool HasInitialSnapshot { get; }
+
+    /// <summary>The rows so far were those of the initial snapshot: a stream that is joined with a table of them may begin.</summary>
+    /// <param name="partition">The partition whose snapshot ends.</param>
+    public TestSource<T> SnapshotEnd(int partition = 0) => Add(partition, new PlayedStep<T>.OfSnapshotEnd());
 
     /// <summary>A row whose event time the pipeline finds itself; it has none if the pipeline does not.</summary>
     /// <param name="row">The row.</param>
@@ -136,6 +144,8 @@ public sealed class TestSource<T> : Source<T>
         private int _at = at;
 
         public override SourceOffset Offset => new(_at);
+
+        public override bool HasSnapshotRows => source.HasInitialSnapshot && !steps.Take(_at).Any(static step => step.EndsSnapshot);
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Sources;
+using ActorStreams.Core.Time;
 
 namespace ActorStreams.TestKit.Runtime;
 
@@ -7,6 +8,9 @@ internal abstract class PlayedStep<T>
 {
     /// <summary>Whether to read it is to fail.</summary>
     public virtual bool IsFailure => false;
+
+    /// <summary>Whether it is the end of the initial snapshot.</summary>
+    public virtual bool EndsSnapshot => false;
 
     /// <summary>Does it.</summary>
     /// <returns>Whether the read has brought anything.</returns>
@@ -17,6 +21,17 @@ internal abstract class PlayedStep<T>
         public override bool ReadInto(SourceBuffer<T> buffer, long offset)
         {
             buffer.Add(row, offset, time);
+            return true;
+        }
+    }
+
+    public sealed class OfSnapshotEnd : PlayedStep<T>
+    {
+        public override bool EndsSnapshot => true;
+
+        public override bool ReadInto(SourceBuffer<T> buffer, long offset)
+        {
+            buffer.DeclareWatermark(EventTime.MinValue);            // says nothing, but is a read
             return true;
         }
     }

@@ -9,7 +9,8 @@ internal abstract class ColumnBinding<T>
     /// <summary>The type of the column where the table is created.</summary>
     public abstract string ColumnType { get; }
 
-    public abstract ColumnBuffer<T> NewBuffer();
+    /// <param name="columnType">The type of the column that is there.</param>
+    public abstract ColumnBuffer<T> NewBuffer(string columnType);
 }
 
 /// <summary>The values of one column for some rows: computed when the rows come, so that what is wrong with one is known while it can be named.</summary>
@@ -84,10 +85,11 @@ internal sealed class ColumnBinding<T, TValue>(string name, string type, Func<T,
 {
     public override string ColumnType => type;
 
-    public override ColumnBuffer<T> NewBuffer() => new Buffer(name, value, isKey);
+    public override ColumnBuffer<T> NewBuffer(string columnType) => new Buffer(name, value, isKey, columnType);
 
-    private sealed class Buffer(string name, Func<T, TValue> value, bool isKey) : ColumnBuffer<T>
+    private sealed class Buffer(string name, Func<T, TValue> value, bool isKey, string columnType) : ColumnBuffer<T>
     {
+        private readonly Func<TValue, bool>? _fits = ColumnFit.Of<TValue>(columnType);
         private const int FirstSize = 256;
 
         private TValue?[] _values = new TValue?[FirstSize];
@@ -116,6 +118,8 @@ internal sealed class ColumnBinding<T, TValue>(string name, string type, Func<T,
 
             if (found is null && isKey)
                 throw new InvalidOperationException($"column '{name}': the value is null; a key never is. Filter such rows out, or give them a value.");
+            if (_fits is not null && found is not null && !_fits(found))
+                throw new InvalidOperationException($"column '{name}': {Convert.ToString(found, System.Globalization.CultureInfo.InvariantCulture)} does not fit {columnType} without losing digits. Round it in the column's function, or alter the column.");
             (_values[index], _isNull[index]) = (found, found is null);
         }
 

@@ -19,8 +19,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     public long Generation => generation;
 
     /// <summary>Makes sure that the tables are there, that no later run has taken over, and that the last committed epoch is in the target.</summary>
-    /// <returns>The types of the target's columns.</returns>
-    public async Task<IReadOnlyList<string>> OpenAsync(StagedEpoch? last, SinkContext context, CancellationToken cancellation)
+    /// <returns>The target's columns.</returns>
+    public async Task<IReadOnlyList<FoundColumn>> OpenAsync(StagedEpoch? last, SinkContext context, CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellation);
         beforeStep?.Invoke("prepare tables");
@@ -45,7 +45,7 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         }
 
         await MatchStagedAsync(connection, columns, cancellation);
-        return [.. columns.Select(column => column.CopyType)];
+        return columns;
     }
 
     /// <summary>Begins a transaction whose commit survives anything.</summary>

@@ -19,7 +19,7 @@ internal sealed class ExactJsonNumber<T>(JsonNumberHandling handling, JsonConver
         if (reader.TokenType != JsonTokenType.String || (handling & (JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals)) == 0)
             throw new JsonException();                              // the serialiser says what was expected
         string text = reader.GetString()!;
-        if (text is "NaN" or "Infinity" or "-Infinity" ? !isWord : (handling & JsonNumberHandling.AllowReadingFromString) == 0)
+        if (!(isWord && text is "NaN" or "Infinity" or "-Infinity") && ((handling & JsonNumberHandling.AllowReadingFromString) == 0))
             throw new JsonException();
         return Parse(Encoding.UTF8.GetBytes(text));
     }
@@ -67,22 +67,24 @@ internal static class ExactJsonNumbers
         Of(JsonMetadataServices.DoubleConverter), Of(JsonMetadataServices.DecimalConverter), Of(JsonMetadataServices.SingleConverter), Of(JsonMetadataServices.HalfConverter),
     ];
 
-    /// <summary>The metadata of the same type with exact numbers.</summary>
-    /// <remarks>Metadata that somebody has changed by hand are taken as they are: they could not be made again.</remarks>
-    public static JsonTypeInfo<T> In<T>(JsonTypeInfo<T> info)
+    /// <summary>The same options with exact numbers.</summary>
+    public static JsonSerializerOptions In(JsonSerializerOptions given)
     {
-        JsonSerializerOptions given = info.Options;
-        if (given.TypeInfoResolver is not { } resolver || !given.IsReadOnly || !ReferenceEquals(given.GetTypeInfo(typeof(T)), info))
-            return info;
-        var options = new JsonSerializerOptions(given) { TypeInfoResolver = resolver.WithAddedModifier(KeepHandling) };
+        var options = new JsonSerializerOptions(given) { TypeInfoResolver = given.TypeInfoResolver?.WithAddedModifier(KeepHandling) };
         foreach ((Type type, Func<JsonNumberHandling, JsonConverter> make, _) in s_numbers)
         {
             if (!given.Converters.Any(converter => converter.CanConvert(type)))
                 options.Converters.Add(make(given.NumberHandling));
         }
 
-        return (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
+        return options;
     }
+
+    /// <summary>The metadata of the same type with exact numbers.</summary>
+    /// <remarks>Metadata that are not those of their options, because somebody has changed them, are taken as they are: they could not be made again.</remarks>
+    public static JsonTypeInfo<T> In<T>(JsonTypeInfo<T> info) => info.Options is { IsReadOnly: true, TypeInfoResolver: not null } given && ReferenceEquals(given.GetTypeInfo(typeof(T)), info)
+        ? (JsonTypeInfo<T>)In(given).GetTypeInfo(typeof(T))
+        : info;
 
     /// <summary>Attributes that let numbers stand in texts hold for the serialiser's own converters only.</summary>
     private static void KeepHandling(JsonTypeInfo info)

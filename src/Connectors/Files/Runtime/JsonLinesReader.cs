@@ -8,7 +8,7 @@ namespace ActorStreams.Connectors.Files.Runtime;
 internal sealed class JsonLinesSource<T>(string path, JsonLinesOptions options)
     : FileSource<T>("JSON Lines", path, new FileSet(path, ".jsonl", ".ndjson", ".json"))
 {
-    private readonly JsonTypeInfo<T> _info = ExactJsonNumbers.In(ExactJsonTexts.In(options.InfoOf<T>()));
+    private readonly JsonTypeInfo<T> _info = options.InfoToRead<T>();
 
     protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from, CancellationToken cancellation)
     {
