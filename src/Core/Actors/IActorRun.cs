@@ -9,9 +9,6 @@ internal interface IActorRun
 
     void Report(StageActor actor, EpochReport report);
 
-    /// <summary>Ends the epoch now, without waiting for its interval.</summary>
-    void RequestEpoch();
-
     void OnSourceEnded(StageActor actor);
 
     void AskForEpoch();

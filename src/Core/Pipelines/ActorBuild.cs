@@ -26,7 +26,7 @@ internal sealed class JobBuild
         }
 
         foreach (StreamNode source in plan.SnapshotWaits.WaitedFor)
-            _snapshots[source] = new SnapshotProgress(partitions[source].Count, run.RequestEpoch);
+            _snapshots[source] = new SnapshotProgress(partitions[source].Count, run.AskForEpoch);
         foreach (StagePlan stage in Enumerable.Reverse(plan.Stages))
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
