@@ -49,6 +49,9 @@ public readonly struct Both<T, TA, TAccA, TOutA, TB, TAccB, TOutB, TOut>(TA firs
     }
 
     /// <inheritdoc/>
+    public bool Holds(in (TAccA First, TAccB Second) accumulator, in T row) => _first.Holds(accumulator.First, row) && _second.Holds(accumulator.Second, row);
+
+    /// <inheritdoc/>
     public bool CanUnmerge => _first.CanUnmerge && _second.CanUnmerge;
 
     /// <inheritdoc/>
@@ -96,6 +99,9 @@ public readonly struct MappedResult<T, TAgg, TAcc, TOut, TResult>(TAgg aggregato
 
     /// <inheritdoc/>
     public void Retract(ref TAcc accumulator, in T row) => _aggregator.Retract(ref accumulator, row);
+
+    /// <inheritdoc/>
+    public bool Holds(in TAcc accumulator, in T row) => _aggregator.Holds(accumulator, row);
 
     /// <inheritdoc/>
     public bool CanUnmerge => _aggregator.CanUnmerge;

@@ -48,6 +48,9 @@ public readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IRea
     public void Retract(ref List<TValue>? accumulator, in T row) => accumulator?.Remove(_valueOf(row));
 
     /// <inheritdoc/>
+    public bool Holds(in List<TValue>? accumulator, in T row) => accumulator?.Contains(_valueOf(row)) == true;
+
+    /// <inheritdoc/>
     public IReadOnlyList<TValue> Result(in List<TValue>? accumulator) => accumulator is null ? [] : accumulator.ToArray();
 
     private void RequireRoom(int count, int more)
@@ -95,6 +98,9 @@ public readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TV
         if (_valueOf(row) is { } value)
             Count(accumulator ??= [], value, -1);
     }
+
+    /// <inheritdoc/>
+    public bool Holds(in Dictionary<TValue, long>? accumulator, in T row) => _valueOf(row) is not { } value || accumulator?.ContainsKey(value) == true;
 
     /// <inheritdoc/>
     public long Result(in Dictionary<TValue, long>? accumulator) => accumulator?.Count ?? 0;

@@ -11,7 +11,14 @@ public record struct CollectedNumbers
     public void Add(double number) => (_numbers ??= []).Add(number);
 
     /// <summary>Takes a number back.</summary>
-    public void Retract(double number) => (_retracted ??= []).Add(number);
+    public void Retract(double number)
+    {
+        (_retracted ??= []).Add(number);
+
+        // Perhaps all of them: then nothing is to be left.
+        if (_retracted.Count == _numbers?.Count)
+            Settle();
+    }
 
     /// <summary>Adds all numbers of another.</summary>
     public void Merge(in CollectedNumbers other)

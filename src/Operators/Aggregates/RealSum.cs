@@ -5,11 +5,14 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>A sum of floating-point numbers and their count.</summary>
 /// <remarks>
 /// The rounding error of every addition is kept and added in the end, so that the order of the rows, of which an engine promises none, hardly ever shows
-/// in the sum, and a number taken back leaves nothing of it behind. NaN and infinities are counted, not added: they too can be taken back.
+/// in the sum, and a number taken back leaves nothing of it behind, even one that is taken back before it came. NaN and infinities are counted, not added: they too can be taken back.
 /// The error-free addition is Knuth's (The Art of Computer Programming 2, 4.2.2, theorem B).
 /// </remarks>
 public record struct RealSum
 {
+    /// <summary>What is left of numbers that were all taken back is less than this share of one of them.</summary>
+    private const double Rounding = 1e-12;
+
     private double _sum, _error;
     private long _count;
     private int _nans, _positiveInfinities, _negativeInfinities;
@@ -55,7 +58,7 @@ public record struct RealSum
         }
 
         AddFinite(-number);
-        if (--_count == _nans + _positiveInfinities + _negativeInfinities)
+        if (--_count == _nans + _positiveInfinities + _negativeInfinities && Math.Abs(_sum + _error) <= Math.Abs(number) * Rounding)
             _sum = _error = 0;
     }
 

@@ -18,10 +18,16 @@ public enum Spread
 
 /// <summary>Count, mean and the sum of the squared distances from it.</summary>
 /// <remarks>Welford's update ("Note on a method for calculating corrected sums of squares and products", Technometrics 1962) and its reverse; merged as Chan,
-/// Golub and LeVeque do ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Not by sums of squares, which cancel.</remarks>
+/// Golub and LeVeque do ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Not by sums of squares, which cancel. Numbers may be taken back
+/// before they come: the update and its reverse are exact for negative counts, too.</remarks>
 public record struct Moments
 {
+    /// <summary>What is left of numbers that were all taken back is less than this share of one of them.</summary>
+    private const double Rounding = 1e-9;
+
     private long _count, _special;
+
+    /// <summary>Where as many numbers were taken back as came there is no mean: then these are the sum of the numbers and that of their squares, zero if they were the same.</summary>
     private double _mean, _squares;
 
     /// <summary>How many numbers there are.</summary>
@@ -33,6 +39,12 @@ public record struct Moments
         if (!double.IsFinite(number))
         {
             _special++;
+            return;
+        }
+
+        if (_count is 0 or -1)
+        {
+            AddNextToZero(number, 1);
             return;
         }
 
@@ -48,15 +60,18 @@ public record struct Moments
         {
             _special--;
         }
-        else if (--_count == 0)
+        else if (_count is 0 or 1)
         {
-            _mean = _squares = 0;
+            AddNextToZero(number, -1);
         }
         else
         {
             double distance = number - _mean;
-            _mean -= distance / _count;
-            _squares = _count == 1 ? 0 : Math.Max(0, _squares - (distance * (number - _mean)));
+            _mean -= distance / --_count;
+            double taken = distance * (number - _mean);
+            _squares -= taken;
+            if (_count == 1 && Math.Abs(_squares) <= Math.Abs(taken) * Rounding)
+                _squares = 0;
         }
     }
 
@@ -66,6 +81,12 @@ public record struct Moments
         _special += other._special;
         if (other._count == 0)
             return;
+        if (_count == 0)
+        {
+            (_count, _mean, _squares) = (other._count, other._mean, other._squares);
+            return;
+        }
+
         long count = _count + other._count;
         double distance = other._mean - _mean;
         _mean += distance * other._count / count;
@@ -79,8 +100,26 @@ public record struct Moments
         bool isSample = spread is Spread.SampleVariance or Spread.SampleDeviation;
         if (Count < (isSample ? 2 : 1))
             return null;
-        double variance = _special > 0 ? double.NaN : _squares / (isSample ? _count - 1 : _count);
+        double variance = _special > 0 ? double.NaN : Math.Max(0, _squares) / (isSample ? _count - 1 : _count);
         return spread is Spread.SampleDeviation or Spread.PopulationDeviation ? Math.Sqrt(variance) : variance;
+    }
+
+    /// <summary>The update where the count comes to zero or leaves it: by sums, of one or two numbers.</summary>
+    private void AddNextToZero(double number, int weight)
+    {
+        (double sum, double squares) = _count == 0 ? (_mean, _squares) : (_count * _mean, _squares + (_count * _mean * _mean));
+        _count += weight;
+        sum += weight * number;
+        if (_count != 0)
+        {
+            _mean = sum / _count;
+            _squares = sum == weight * number ? 0 : squares + (weight * number * number) - (sum * _mean);
+            return;
+        }
+
+        squares += weight * number * number;
+        bool isNothing = Math.Abs(sum) <= Math.Abs(number) * Rounding && !(Math.Abs(squares) > number * number * Rounding);
+        (_mean, _squares) = isNothing ? (0, 0) : (sum, squares);
     }
 }
 

@@ -22,8 +22,9 @@ public static class AsOfJoinOperator
     /// <remarks>
     /// <para>A row waits until the watermark (the least of both inputs') has passed it by <see cref="AsOfJoinOptions.Grace"/>, so its version is final and the
     /// result follows from the data alone. The watermark told downstream is held back by the grace.</para>
-    /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less <see cref="AsOfJoinOptions.Retention"/> and all later ones. A row
-    /// that is late is joined at once with what is kept, and counted as <c>late</c>. A row without a key (null) finds no value.</para>
+    /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less <see cref="AsOfJoinOptions.Retention"/> and all later ones. That a key
+    /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined at once with what is kept, and
+    /// counted as <c>late</c>. A row without a key (null) finds no value.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's event-time temporal join.</seealso>

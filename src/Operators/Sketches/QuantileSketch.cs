@@ -63,6 +63,13 @@ public record struct QuantileSketch
         if (_step == 0)
             throw new InvalidOperationException("Make the sketch with its constructor, which gives it an error to keep to.");
         _count += weight;
+        AddTo(number, weight);
+        if (_count == 0)
+            ForgetEmpty();
+    }
+
+    private void AddTo(double number, long weight)
+    {
         if (double.IsNaN(number))
             _nans += weight;
         else if (double.IsInfinity(number))
@@ -73,6 +80,15 @@ public record struct QuantileSketch
             _positive.Add(BucketOf(number), weight, _limit);
         else
             _negative.Add(BucketOf(-number), weight, _limit);
+    }
+
+    /// <summary>All numbers were taken back, or as many as came: where no bucket counts any, it is as if it had never been.</summary>
+    private void ForgetEmpty()
+    {
+        if (_positive.Counts.IndexOfAnyExcept(0) < 0)
+            _positive = default;
+        if (_negative.Counts.IndexOfAnyExcept(0) < 0)
+            _negative = default;
     }
 
     /// <summary>About the number at a share of the way from the least to the greatest, 0.5 for the median: that of rank floor(share × (count − 1)). Null of nothing.</summary>

@@ -6,6 +6,7 @@ using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Tables.Runtime;
 
 namespace ActorStreams.Operators.Tables;
 
@@ -60,14 +61,15 @@ public sealed class GroupedChanges<TGroup, T>
                 aggregator.Retract(ref accumulator, row);
                 return accumulator;
             },
-            (accumulator, _) => aggregator.Result(accumulator));
+            (accumulator, _) => aggregator.Result(accumulator),
+            OwedRows.MayBe<T>(typeof(TAgg)) ? (accumulator, row) => aggregator.Holds(accumulator, row) : null);
     }
 
     /// <summary>A fold of each group's rows that can be taken back.</summary>
     /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>
     /// <param name="initial">The state of a group without rows.</param>
     /// <param name="add">The state with a row more; must not change the state it is given.</param>
-    /// <param name="remove">The state with a row less: the inverse of <paramref name="add"/>.</param>
+    /// <param name="remove">The state with a row less: the inverse of <paramref name="add"/>. A row may be taken away before it comes: then it is called before <paramref name="add"/>.</param>
     /// <param name="result">The group's value, from its state and the number of its rows.</param>
     /// <returns>A table by group; a group whose last row goes is deleted.</returns>
     /// <remarks>Keeps a state and a count for each group.</remarks>
@@ -78,7 +80,7 @@ public sealed class GroupedChanges<TGroup, T>
         ArgumentNullException.ThrowIfNull(add);
         ArgumentNullException.ThrowIfNull(remove);
         ArgumentNullException.ThrowIfNull(result);
-        return new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, new Retractable<T, TState, TResult>(initial, add, remove, result))));
+        return Aggregate(name, initial, add, remove, result, null);
     }
 
     /// <summary>The first rows of each group.</summary>
@@ -103,74 +105,8 @@ public sealed class GroupedChanges<TGroup, T>
     /// <returns>A table by group.</returns>
     public Table<TGroup, T> KeepFirst(string name, IComparer<T> order) =>
         Top(name, 1, order).ToTable($"{name}-kept", static row => row.Key, static row => row.Value);
-}
 
-/// <summary>A fold that can be taken back.</summary>
-internal sealed record Retractable<T, TState, TResult>(
-    Func<TState> Initial, Func<TState, T, TState> Add, Func<TState, T, TState> Remove, Func<TState, long, TResult> Result);
-
-/// <summary>What is kept for a group.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal record struct GroupCell<TState>(long Count, TState State);
-
-internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(string name, KeyedStream<TGroup, Change<T>> input, Retractable<T, TState, TResult> fold)
-    : KeyedNode<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, "group-aggregate", input)
-{
-    public override void Validate(string pipeline)
-    {
-        base.Validate(pipeline);
-        Require<TState>(pipeline, "state");
-    }
-
-    public override EntityStates<TGroup> CreateEntities(ShardRange shards) => EntitiesOf(shards);
-
-    protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
-    {
-        var region = new GroupAggregate<TGroup, T, TState, TResult>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), fold, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
-    }
-
-    private StoredEntities<TGroup, GroupCell<TState>> EntitiesOf(ShardRange shards) =>
-        new(shards, "group", cell => cell.Count > 0 ? fold.Result(cell.State, cell.Count) : null);
-}
-
-/// <summary>One region of an aggregate by group.</summary>
-internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, StoredEntities<TGroup, GroupCell<TState>> entities,
-    Retractable<T, TState, TResult> fold, Receiver<TableChange<TGroup, TResult>> output)
-    : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)
-{
-    private readonly StoredMap<TGroup, GroupCell<TState>> _cells = entities.States;
-
-    public override EntityStates<TGroup> Entities => entities;
-
-    protected override void OnRow(in Change<T> row, TGroup key, ulong hash, long time)
-    {
-        // Everything that may throw comes first.
-        GroupCell<TState> cell = _cells.TryGet(key, hash, out GroupCell<TState> known) ? known : new GroupCell<TState>(0, fold.Initial());
-        bool had = cell.Count > 0;
-        TResult? before = had ? fold.Result(cell.State, cell.Count) : default;
-        TState state = cell.State;
-        for (int weight = row.Weight; weight > 0; weight--)
-            state = fold.Add(state, row.Row);
-        for (int weight = row.Weight; weight < 0; weight++)
-            state = fold.Remove(state, row.Row);
-        long count = cell.Count + row.Weight;
-        bool has = count > 0;
-        TResult? after = has ? fold.Result(state, count) : default;
-        if (count == 0)
-            _cells.Remove(key, hash);
-        else
-            _cells.Touch(key, hash) = new GroupCell<TState>(count, state);
-        if ((had || has) && !(had && has && EqualityComparer<TResult>.Default.Equals(before, after)))
-            Emit(new TableChange<TGroup, TResult>(key, had, before, has, after), time);
-    }
-
-    protected override bool FireOne(long watermark) => false;
-
-    protected override void RollBack()
-    {
-        // User code runs before anything changes.
-    }
+    private Table<TGroup, TResult> Aggregate<TState, TResult>(
+        string name, Func<TState> initial, Func<TState, T, TState> add, Func<TState, T, TState> remove, Func<TState, long, TResult> result, Func<TState, T, bool>? holds) =>
+        new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, new Retractable<T, TState, TResult>(initial, add, remove, result) { Holds = holds })));
 }

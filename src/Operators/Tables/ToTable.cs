@@ -57,7 +57,8 @@ public sealed record TableOptions<T>
     public Func<T, bool>? IsDelete { get; init; }
 
     /// <summary>A row older (by event time) than the one that made the key's present state is ignored, counted as <c>outdated</c>; of equal ones the later
-    /// arrival counts. The time of a deletion is remembered for that. Default: false, the last row to arrive counts.</summary>
+    /// arrival counts. The time of a deletion is remembered for that. With <see cref="TimeToLive"/> a row whose time is over when it comes is ignored, too, and counted alike:
+    /// so nothing that is older than what was deleted by its time comes back. Default: false, the last row to arrive counts.</summary>
     public bool IgnoreOlder { get; init; }
 
     /// <summary>A value is deleted once the watermark has passed its row by this; such a deletion carries that time. Default: values stay.</summary>
@@ -167,17 +168,18 @@ internal sealed class ToTable<TKey, T, TValue>(
         bool hasAfter = row is not null && (_isDelete is null || !_isDelete(row));
         TValue? after = hasAfter ? valueOf(row) : default;
         bool isKnown = _cells.TryGet(key, hash, out TableCell<TValue> cell);
-        if (isKnown && options.IgnoreOlder && time < cell.Time)
+        if (options.IgnoreOlder && ((isKnown && time < cell.Time) || IsOver(time)))
         {
             _outdated++;
             return;
         }
 
-        if (hasAfter || options.IgnoreOlder)
+        bool isKept = hasAfter || options.IgnoreOlder;
+        if (isKept)
             _cells.Touch(key, hash) = new TableCell<TValue>(time, hasAfter, after);
         else if (isKnown)
             _cells.Remove(key, hash);
-        if (hasAfter && _live is { } live)
+        if (isKept && _live is { } live)
             expiry.Add(key, hash, EventTime.AddSaturated(time, live));
         if (hasAfter || cell.HasValue)
             Emit(new TableChange<TKey, TValue>(key, cell.HasValue, cell.Value, hasAfter, after), time);
@@ -188,9 +190,11 @@ internal sealed class ToTable<TKey, T, TValue>(
         // Every row sets a timer of its own; those of values that were replaced since find a younger row, and do nothing.
         while (expiry.TryTake(watermark, out TKey key, out ulong hash, out long time))
         {
-            if (!_cells.TryGet(key, hash, out TableCell<TValue> cell) || !cell.HasValue || EventTime.AddSaturated(cell.Time, _live ?? 0) > time)
+            if (!_cells.TryGet(key, hash, out TableCell<TValue> cell) || EventTime.AddSaturated(cell.Time, _live ?? 0) > time)
                 continue;
             _cells.Remove(key, hash);
+            if (!cell.HasValue)
+                continue;
             Emit(new TableChange<TKey, TValue>(key, true, cell.Value, false, default), time);
             return true;
         }
@@ -202,4 +206,7 @@ internal sealed class ToTable<TKey, T, TValue>(
     {
         // User code runs before anything changes.
     }
+
+    /// <summary>Whether the time of a row's value is over before it comes. What was there in its time may be gone and forgotten: all that is known is that it does not count.</summary>
+    private bool IsOver(long time) => _live is { } live && EventTime.AddSaturated(time, live) <= Watermark;
 }

@@ -32,6 +32,7 @@ internal sealed class TopNode<TGroup, T>(string name, KeyedStream<TGroup, Change
 }
 
 /// <summary>One region of a top-N: a row that enters pushes the one behind the last out, one that leaves lets it in again.</summary>
+/// <remarks>A row that leaves before it came is remembered until it comes: weights add up in any order.</remarks>
 internal sealed class Top<TGroup, T>(
     string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, TopStates<TGroup, T> states, int count,
     Receiver<Change<TableRow<TGroup, T>>> output)
@@ -103,13 +104,13 @@ internal sealed class Top<TGroup, T>(
 
     private void Remove(T row, TGroup key, ulong hash, long time)
     {
-        SortedRows<T>? rows = _groups.Remove(key, hash, row, count, out int place);
+        SortedRows<T> rows = _groups.Remove(key, hash, row, count, out int place);
         if (place < 0)
             _unknown++;
         if (place < 0 || place >= count)
             return;
         Emit(Change<TableRow<TGroup, T>>.Retract(new TableRow<TGroup, T>(key, row)), time);
-        if (rows!.Count >= count)
+        if (rows.Count >= count)
             Emit(Change<TableRow<TGroup, T>>.Insert(new TableRow<TGroup, T>(key, rows[count - 1])), time);
     }
 }
@@ -133,7 +134,8 @@ internal sealed class TopStates<TGroup, T> : EntityStates<TGroup>
 
     public override IReadOnlyList<string> Names => ["rows"];
 
-    public override object? Read(TGroup key, string name) => Rows.Find(key, Rows.Map.HashOf(key))?.All.Take(_count).ToArray();
+    public override object? Read(TGroup key, string name) =>
+        Rows.Find(key, Rows.Map.HashOf(key)) is { Count: > 0 } rows ? rows.All.Take(_count).ToArray() : null;
 }
 
 /// <summary>The user's order, and among rows that it calls equal the order of their form (see <see cref="KeyForm{TKey}"/>): only rows that are the same compare equal.</summary>

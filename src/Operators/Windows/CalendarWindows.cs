@@ -1,18 +1,21 @@
 using ActorStreams.Core.Time;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Windows;
 
 /// <summary>Days, weeks or months of a time zone. Where clocks change a day has 23 or 25 hours.</summary>
 /// <remarks>
-/// A day begins with the first instant that the zone's clocks show its date: where midnight itself is skipped, with the instant after the gap.
-/// Dates before the year 2 and after the year 9998 are in one window each.
+/// A day begins with the first instant that the zone's clocks show its date: where midnight itself is skipped, with the instant after the gap. Where clocks are set back
+/// over midnight, what they show again belongs to the day that has begun. A date that is skipped has no window; a week or month that would begin with it begins with the
+/// next one. Dates before the year 2 and after the year 9998 are in one window each.
 /// </remarks>
 public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
 {
-    /// <summary>Offsets from UTC are whole minutes.</summary>
-    private const long Minute = 60_000_000;
+    private const long Millisecond = 1_000;
+    private const long Second = 1_000_000;
 
     private readonly TimeZoneInfo _zone;
+    private readonly ZoneDates _dates;
     private readonly Unit _unit;
     private readonly DayOfWeek _firstDay;
 
@@ -20,8 +23,10 @@ public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
     {
         ArgumentNullException.ThrowIfNull(zone);
         (_unit, _zone, _firstDay) = (unit, zone, firstDay);
-        FirstStart = StartOfDate(Begin(new DateOnly(2, 1, 15)));
-        LastStart = StartOfDate(Begin(new DateOnly(9998, 12, 15)));
+        _dates = new ZoneDates(zone);
+        Granularity = Array.Exists(zone.GetAdjustmentRules(), ChangesWithinSecond) ? Millisecond : Second;
+        FirstStart = _dates.FirstOf(Begin(new DateOnly(2, 1, 15)));
+        LastStart = _dates.FirstOf(Begin(new DateOnly(9998, 12, 15)));
     }
 
     internal enum Unit
@@ -31,7 +36,8 @@ public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
         Month,
     }
 
-    internal override long Granularity => Minute;
+    /// <summary>A day begins at midnight by an offset of whole minutes, or when clocks change.</summary>
+    internal override long Granularity { get; }
 
     private long FirstStart { get; }
 
@@ -69,22 +75,29 @@ public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
             return EventTime.MinValue;
         if (time >= LastStart)
             return LastStart;
-        DateOnly begin = Begin(DateOf(time));
-        long start = StartOfDate(begin);
-
-        // Clocks set back over midnight show a date again after the next one has begun: that hour belongs to the next.
-        long next = StartOfDate(Next(begin));
-        return time >= next ? next : start;
+        return _dates.FirstOf(BeginAt(time));
     }
 
     internal long EndOf(long start)
     {
         if (start == EventTime.MinValue)
             return FirstStart;
-        return start >= LastStart ? EventTime.MaxValue : StartOfDate(Next(Begin(DateOf(start))));
+        return start >= LastStart ? EventTime.MaxValue : _dates.FirstOf(Next(BeginAt(start)));
     }
 
-    private DateOnly DateOf(long time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(EventTime.ToDateTimeOffset(time), _zone).DateTime);
+    private static bool ChangesWithinSecond(TimeZoneInfo.AdjustmentRule rule) =>
+        rule.DaylightTransitionStart.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0 || rule.DaylightTransitionEnd.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0;
+
+    /// <summary>The first date of the window that holds an instant.</summary>
+    private DateOnly BeginAt(long time)
+    {
+        DateOnly begin = Begin(_dates.DateOf(time));
+
+        // Clocks set back over midnight show a date again after the next one has begun: that hour belongs to the next. And a date that is skipped begins with the next.
+        for (DateOnly next = Next(begin); time >= _dates.FirstOf(next); next = Next(next))
+            begin = next;
+        return begin;
+    }
 
     /// <summary>The first date of the window that holds a date.</summary>
     private DateOnly Begin(DateOnly date) => _unit switch
@@ -100,19 +113,4 @@ public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
         Unit.Week => begin.AddDays(7),
         _ => begin.AddMonths(1),
     };
-
-    /// <summary>The first instant of a date.</summary>
-    private long StartOfDate(DateOnly date)
-    {
-        var midnight = date.ToDateTime(TimeOnly.MinValue);
-        if (_zone.IsInvalidTime(midnight))
-        {
-            // Skipped: the gap ends where the offset from before it, applied to the first valid time, would.
-            TimeSpan before = _zone.GetUtcOffset(new DateTimeOffset(midnight, TimeSpan.Zero) - _zone.BaseUtcOffset - TimeSpan.FromHours(2));
-            return new DateTimeOffset(midnight, before).ToMicros();
-        }
-
-        TimeSpan offset = _zone.IsAmbiguousTime(midnight) ? _zone.GetAmbiguousTimeOffsets(midnight).Max() : _zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToMicros();
-    }
 }

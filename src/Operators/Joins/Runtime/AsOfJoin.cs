@@ -169,6 +169,7 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     }
 
     /// <summary>Drops the versions that no row can ask for any more: those before the one that is valid where rows are too late.</summary>
+    /// <remarks>A deletion is a version as any other. Were the last one dropped, an older value that comes after it would be valid again.</remarks>
     private void Forget(List<TableVersion<TValue>>? versions)
     {
         if (versions is null)
@@ -176,10 +177,6 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
         long kept = KeptFrom;
         int drop = 0;
         while (drop + 1 < versions.Count && versions[drop + 1].Time <= kept)
-            drop++;
-
-        // A deletion that nothing precedes says no more than nothing does.
-        if (drop < versions.Count && !versions[drop].HasValue && versions[drop].Time <= kept)
             drop++;
         versions.RemoveRange(0, drop);
     }
@@ -190,13 +187,8 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     private void Schedule(ref AsOfCell<T, TValue> cell, TKey key, ulong hash)
     {
         long due = cell.Waiting is { Count: > 0 } waiting ? EventTime.AddSaturated(waiting[0].Time, _grace) : Never;
-        if (cell.Versions is { Count: > 0 } versions)
-        {
-            if (versions.Count > 1)
-                due = Math.Min(due, EventTime.AddSaturated(versions[1].Time, _retention + _grace));
-            else if (!versions[0].HasValue)
-                due = Math.Min(due, EventTime.AddSaturated(versions[0].Time, _retention + _grace));
-        }
+        if (cell.Versions is { Count: > 1 } versions)
+            due = Math.Min(due, EventTime.AddSaturated(versions[1].Time, _retention + _grace));
 
         if (due == Never || cell.Due <= EventTime.FloorDiv(due, _slice))
             return;

@@ -8,12 +8,16 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>The rows of each group in order. What an epoch did to them is journaled change by change, in the order in which it happened.</summary>
-/// <remarks>Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows (in snapshots). A group without rows is forgotten.</remarks>
+/// <remarks>
+/// Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows; 3 group, all rows that were removed before they came (2 and 3 in snapshots). A row that is
+/// removed before it came is owed: when it comes, neither is there. A group that has no rows and owes none is forgotten.
+/// </remarks>
 internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards) : IShardedState
 {
     private const byte RemovedRecord = 0;
     private const byte AddedRecord = 1;
     private const byte WholeRecord = 2;
+    private const byte OwedRecord = 3;
 
     private readonly Codec<TGroup> _groups = RecordCodec.Of<TGroup>();
     private readonly Codec<T> _rows = RecordCodec.Of<T>();
@@ -34,26 +38,42 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         return slot < 0 ? null : Map.At(slot).State;
     }
 
+    /// <param name="group">The group.</param>
+    /// <param name="hash">Of the group.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="limit">Places from here on need not be told apart.</param>
+    /// <param name="place">Its place, or anything from <paramref name="limit"/> on: so, too, if it was owed.</param>
     /// <returns>The group's rows.</returns>
     public SortedRows<T> Add(TGroup group, ulong hash, T row, int limit, out int place)
     {
-        SortedRows<T> rows = Find(group, hash) ?? (Map.Restore(group, hash) = new SortedRows<T>(order));
-        place = rows.Add(row, limit);
+        SortedRows<T> rows = RowsOf(group, hash);
         Log(group, hash, row, AddedRecord);
+        if (!rows.TryPay(row))
+        {
+            place = rows.Add(row, limit);
+            return rows;
+        }
+
+        place = limit;
+        if (rows.IsEmpty)
+            Map.RestoreRemoved(group, hash);
         return rows;
     }
 
-    /// <returns>The group's rows; null if it has none.</returns>
-    public SortedRows<T>? Remove(TGroup group, ulong hash, T row, int limit, out int place)
+    /// <param name="group">The group.</param>
+    /// <param name="hash">Of the group.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="limit">Places from here on need not be told apart.</param>
+    /// <param name="place">Its place, anything from <paramref name="limit"/> on, or -1 if it is not there, and owed from now on.</param>
+    /// <returns>The group's rows.</returns>
+    public SortedRows<T> Remove(TGroup group, ulong hash, T row, int limit, out int place)
     {
-        place = -1;
-        if (Find(group, hash) is not { } rows)
-            return null;
+        SortedRows<T> rows = RowsOf(group, hash);
+        Log(group, hash, row, RemovedRecord);
         place = rows.Remove(row, limit);
         if (place < 0)
-            return rows;
-        Log(group, hash, row, RemovedRecord);
-        if (rows.Count == 0)
+            rows.Owe(row);
+        else if (rows.IsEmpty)
             Map.RestoreRemoved(group, hash);
         return rows;
     }
@@ -92,12 +112,11 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         foreach (int slot in Map.LiveOf(shard))
         {
             ref StateMap<TGroup, SortedRows<T>>.Entry entry = ref Map.At(slot);
-            writer.Out.WriteByte(WholeRecord);
-            _groups.Write(writer.Out, entry.Key);
-            writer.Out.WriteVarint((uint)entry.State.Count);
-            foreach (T row in entry.State.All)
-                _rows.Write(writer.Out, row);
-            writer.EndRecord();
+            if (entry.State.Count > 0)
+                WriteAll(WholeRecord, entry.Key, entry.State.Count, entry.State.All, writer);
+            T[] owed = [.. entry.State.Owed];
+            if (owed.Length > 0)
+                WriteAll(OwedRecord, entry.Key, owed.Length, owed, writer);
         }
     }
 
@@ -122,29 +141,34 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
             byte kind = records.ReadByte();
             TGroup group = codecs.Groups.Read(ref records);
             ulong hash = Map.HashOfStored(group, shard);
-            if (kind > WholeRecord)
+            if (kind > OwedRecord)
                 throw new CodecException($"Stored data is damaged: a record of kind {kind} among the rows of groups.");
-            uint count = kind == WholeRecord ? records.ReadVarint() : 1;
-            SortedRows<T>? rows = Find(group, hash);
-            if (rows is null)
-            {
-                if (kind == RemovedRecord)
-                    throw new CodecException("Stored data is damaged: a row is removed from a group that has none.");
-                rows = Map.Restore(group, hash) = new SortedRows<T>(order);
-            }
-
-            for (uint i = 0; i < count; i++)
-            {
-                T row = codecs.Rows.Read(ref records);
-                if (kind == RemovedRecord)
-                    rows.Remove(row, 0);
-                else
-                    rows.Add(row, 0);
-            }
-
-            if (rows.Count == 0)
+            SortedRows<T> rows = RowsOf(group, hash);
+            for (uint left = kind >= WholeRecord ? records.ReadVarint() : 1; left > 0; left--)
+                Apply(kind, rows, codecs.Rows.Read(ref records));
+            if (rows.IsEmpty)
                 Map.RestoreRemoved(group, hash);
         }
+    }
+
+    private static void Apply(byte kind, SortedRows<T> rows, T row)
+    {
+        if (kind == OwedRecord || (kind == RemovedRecord && rows.Remove(row, 0) < 0))
+            rows.Owe(row);
+        else if (kind == WholeRecord || (kind == AddedRecord && !rows.TryPay(row)))
+            rows.Add(row, 0);
+    }
+
+    private SortedRows<T> RowsOf(TGroup group, ulong hash) => Find(group, hash) ?? (Map.Restore(group, hash) = new SortedRows<T>(order));
+
+    private void WriteAll(byte kind, TGroup group, int count, IEnumerable<T> rows, ShardBlobWriter writer)
+    {
+        writer.Out.WriteByte(kind);
+        _groups.Write(writer.Out, group);
+        writer.Out.WriteVarint((uint)count);
+        foreach (T row in rows)
+            _rows.Write(writer.Out, row);
+        writer.EndRecord();
     }
 
     private ReadOnlySpan<int> ChangesOf(int shard) =>

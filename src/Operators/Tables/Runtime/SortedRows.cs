@@ -20,8 +20,15 @@ internal sealed class SortedRows<T>(IComparer<T> order)
     private T[] _fences = [];
     private Run[] _runs = [];
     private int _runCount;
+    private SortedRows<T>? _owed;
 
     public int Count { get; private set; }
+
+    /// <summary>Neither rows nor such as are owed.</summary>
+    public bool IsEmpty => Count == 0 && _owed is not { Count: > 0 };
+
+    /// <summary>Rows that were taken away before they came.</summary>
+    public IEnumerable<T> Owed => _owed?.All ?? [];
 
     public IEnumerable<T> All => _runs.Take(_runCount).SelectMany(static run => run.Rows.Take(run.Count));
 
@@ -125,6 +132,13 @@ internal sealed class SortedRows<T>(IComparer<T> order)
             JoinNext(at);
         return found;
     }
+
+    /// <summary>Remembers that a row was taken away before it came.</summary>
+    public void Owe(T row) => (_owed ??= new SortedRows<T>(order)).Add(row, 0);
+
+    /// <summary>A row comes that was taken away before: neither is there.</summary>
+    /// <returns>False: it was not.</returns>
+    public bool TryPay(T row) => _owed is { Count: > 0 } && _owed.Remove(row, 0) >= 0;
 
     /// <summary>Fetches an object without looking at it: even the check that it is there would wait.</summary>
     private static unsafe void Prefetch(object? fetched, int bytes)

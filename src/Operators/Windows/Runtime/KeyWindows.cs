@@ -101,6 +101,21 @@ internal struct KeyWindows<TAcc, TOut>
             (_before, _start) = (null, 0);
     }
 
+    /// <summary>Puts a window whose bounds have changed where it belongs.</summary>
+    /// <returns>Its index.</returns>
+    public int Reorder(int index)
+    {
+        Window window = At(index).Window;
+        if ((index == 0 || At(index - 1).Window.IsBefore(window)) && (index == _beforeCount || window.IsBefore(At(index + 1).Window)))
+            return index;
+        WindowCell<TAcc, TOut> cell = At(index);
+        RemoveAt(index);
+        index = From(window);
+        Insert(index, window);
+        At(index) = cell;
+        return index;
+    }
+
     private static WindowCell<TAcc, TOut> Opened(Window window) => new() { Start = window.Start, End = window.End, Flags = CellFlags.Live };
 
     /// <summary>Among those before the last one, the first that is not before <paramref name="window"/>.</summary>

@@ -42,12 +42,12 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                     Options.Windows!.Assign(time, _windows);
                 foreach (Window window in _windows)
                     WindowAssigner.CheckNotEmpty(window, Options.OwnWindows);
-                bool isAlive = false;
+                bool isInTime = false;
                 foreach (Window window in _windows)
-                    isAlive |= window.Start >= behind && Add(window, keys[row], hashes[row], chunk.Rows[row], time);
+                    isInTime |= window.Start >= behind && Add(window, keys[row], hashes[row], chunk.Rows[row], time);
                 if (_windows.Count == 0)
                     OnUnassigned(1);
-                else if (!isAlive)
+                else if (!isInTime)
                     OnLate(chunk.Slice(row, 1));
             }
             catch (Exception error) when (error is not JobException)
@@ -57,6 +57,7 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
+    /// <summary>Adds a row to the open windows that its own one meets. If it meets none it opens one, unless its own one is part of one that is closed.</summary>
     /// <returns>False if the window has expired, and no open one takes the row in.</returns>
     private bool Add(Window window, TKey key, ulong hash, in T row, long time)
     {
@@ -67,6 +68,11 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             merged = FindParts(ref Map.At(slot).State, window);
         if (_parts.Count == 0 && ExpiryOf(window) <= Progress)
             return false;
+        if (_parts.Count == 0 && slot >= 0 && IsClosed(ref Map.At(slot).State, window))
+        {
+            OnClosed();
+            return true;
+        }
 
         // Everything that may throw comes first: a row that is skipped leaves no trace.
         TAcc accumulator = slot < 0 ? default! : Accumulate(ref Map.At(slot).State);
@@ -85,22 +91,32 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
             return true;
         }
 
-        if (OnRow(ref windows, ref cell, key, hash, time))
-            return true;
-        windows.RemoveAt(windows.Find(merged));
-        if (windows.Count == 0)
-            Map.Remove(key, hash);
+        OnRow(ref windows, ref cell, key, hash, time);
         return true;
     }
 
-    /// <summary>Finds the windows that a new one merges with, in order of time.</summary>
+    /// <summary>Whether a window is part of one whose trigger has finished: nothing more comes of that one until it expires.</summary>
+    private static bool IsClosed(ref KeyWindows<TAcc, TOut> windows, Window window)
+    {
+        for (int i = 0; i < windows.Count; i++)
+        {
+            ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
+            if (cell.IsClosed && cell.Start <= window.Start && cell.End >= window.End)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Finds the open windows that a new one merges with, in order of time.</summary>
     /// <returns>What they become together.</returns>
     private Window FindParts(ref KeyWindows<TAcc, TOut> windows, Window added)
     {
         for (int i = 0; i < windows.Count; i++)
         {
-            if (_merging.Meet(windows.At(i).Window, added))
-                _parts.Add((windows.At(i).Start, i));
+            ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
+            if (!cell.IsClosed && _merging.Meet(cell.Window, added))
+                _parts.Add((cell.Start, i));
         }
 
         if (_parts.Count > 1)
@@ -130,6 +146,8 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     /// <returns>Its index.</returns>
     private int Merge(ref KeyWindows<TAcc, TOut> windows, Window merged)
     {
+        if (windows.Count > _parts.Count)
+            ForgetClosed(ref windows, merged);
         int index = _parts[0].Index;
         ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
         if (_parts.Count == 1 && cell.Window == merged)
@@ -139,14 +157,25 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         {
             // The common case: the session goes on, and nothing has come of it yet.
             (cell.Start, cell.End) = (merged.Start, merged.End);
-            return index;
+            return windows.Reorder(index);
         }
 
         MergeStates(ref windows, merged, now);
         _parts.Sort((a, b) => b.Index.CompareTo(a.Index));
         for (int i = 0; i < _parts.Count - 1; i++)
             windows.RemoveAt(_parts[i].Index);
-        return _parts[^1].Index;
+        return windows.Reorder(_parts[^1].Index);
+    }
+
+    /// <summary>A new window takes the place of a closed one that it comes to be as long as.</summary>
+    private void ForgetClosed(ref KeyWindows<TAcc, TOut> windows, Window merged)
+    {
+        int closed = windows.Find(merged);
+        if (closed < 0 || !windows.At(closed).IsClosed)
+            return;
+        windows.RemoveAt(closed);
+        for (int i = 0; i < _parts.Count; i++)
+            _parts[i] = _parts[i].Index < closed ? _parts[i] : (_parts[i].Start, _parts[i].Index - 1);
     }
 
     /// <summary>Gathers what the parts know in the one with the lowest index.</summary>

@@ -172,7 +172,9 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             return true;
         Tell(ref cell, now);
         Ask(ref cell, key, now, isCompleting);
-        return Settle(ref windows, index, now);
+        if (!cell.IsClosed)
+            Grant(ref cell, now);
+        return true;
     }
 
     /// <summary>The last chance for a pane.</summary>

@@ -130,8 +130,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     }
 
     /// <summary>A row was added that the trigger must know of.</summary>
-    /// <returns>False if the window has closed by it.</returns>
-    protected bool OnRow(ref KeyWindows<TAcc, TOut> windows, ref WindowCell<TAcc, TOut> cell, TKey key, ulong hash, long time)
+    protected void OnRow(ref KeyWindows<TAcc, TOut> windows, ref WindowCell<TAcc, TOut> cell, TKey key, ulong hash, long time)
     {
         Moment now = MomentOf(cell.Window);
         Tell(ref cell, now);
@@ -154,11 +153,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
 
         if (!cell.IsClosed)
             Grant(ref cell, now);
-        else if (Options.Merges)
-            return false;
         (long nextEvent, long nextClock) = NextOf(ref cell);
         SetTimers(ref windows, key, hash, nextEvent, nextClock);
-        return true;
     }
 
     /// <summary>Makes all rows known to the trigger.</summary>
@@ -289,42 +285,21 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
                 continue;
             Map.Reserve(1);
             ref KeyWindows<TAcc, TOut> windows = ref Map.Touch(key, hash);
-            for (int i = 0; i < windows.Count;)
+            for (int i = 0; i < windows.Count; i++)
             {
                 ref WindowCell<TAcc, TOut> cell = ref windows.At(i);
-                bool isThere = true;
-                if (cell.IsTouched)
-                {
-                    cell.Flags &= ~CellFlags.Touched;
-                    Moment now = MomentOf(cell.Window);
-                    Ask(ref cell, key, now, isCompleting: false);
-                    isThere = Settle(ref windows, i, now);
-                }
-
-                i += isThere ? 1 : 0;
+                if (!cell.IsTouched)
+                    continue;
+                cell.Flags &= ~CellFlags.Touched;
+                Moment now = MomentOf(cell.Window);
+                Ask(ref cell, key, now, isCompleting: false);
+                if (!cell.IsClosed)
+                    Grant(ref cell, now);
             }
 
             SetTimers(ref windows, key, hash);
-            if (windows.Count == 0)
-                Map.Remove(key, hash);
         }
 
         _touched.Clear();
-    }
-
-    /// <summary>After a trigger was asked: grants rows, or takes a closed window out where windows merge.</summary>
-    /// <returns>Whether the window is still there.</returns>
-    private bool Settle(ref KeyWindows<TAcc, TOut> windows, int index, in Moment now)
-    {
-        ref WindowCell<TAcc, TOut> cell = ref windows.At(index);
-        if (!cell.IsClosed)
-        {
-            Grant(ref cell, now);
-            return true;
-        }
-
-        if (Options.Merges)
-            windows.RemoveAt(index);
-        return !Options.Merges;
     }
 }

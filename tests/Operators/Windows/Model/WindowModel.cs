@@ -83,7 +83,7 @@ internal sealed class WindowModel(WindowCase one)
             return false;
         Window merged = window;
         var parts = new List<Open>();
-        foreach (Open other in open.Where(other => one.Meet(other.Window, window)).OrderBy(other => other.Window.Start))
+        foreach (Open other in open.Where(other => !other.IsClosed && one.Meet(other.Window, window)).OrderBy(other => other.Window.Start))
         {
             var union = new Window(Math.Min(merged.Start, other.Window.Start), Math.Max(merged.End, other.Window.End));
             if (union != other.Window && union.End - union.Start > one.MaximumLength)
@@ -94,6 +94,9 @@ internal sealed class WindowModel(WindowCase one)
 
         if (parts.Count == 0 && one.ExpiryOf(window) <= Progress)
             return false;
+        if (parts.Count == 0 && open.Exists(other => other.IsClosed && other.Window.Start <= window.Start && other.Window.End >= window.End))
+            return true;
+        open.RemoveAll(other => other.IsClosed && other.Window == merged);
         Open into;
         if (parts.Count == 1 && parts[0].Window == merged)
         {
@@ -112,7 +115,6 @@ internal sealed class WindowModel(WindowCase one)
         }
 
         AddTo(into, row, time);
-        open.RemoveAll(other => other.IsClosed);
         return true;
     }
 
@@ -151,8 +153,6 @@ internal sealed class WindowModel(WindowCase one)
         {
             if (isCompleting || IsDue(window, now))
                 Ask(window, key, now, isCompleting);
-            if (one.Merges && window.IsClosed)
-                open.Remove(window);
         }
     }
 

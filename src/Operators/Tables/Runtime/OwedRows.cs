@@ -1,0 +1,89 @@
+using ActorStreams.Core;
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams.Operators.Tables.Runtime;
+
+/// <summary>Whether rows of an aggregate can be owed.</summary>
+internal static class OwedRows
+{
+    /// <summary>Whether a part of an aggregate cannot take away what it does not hold, and the rows can be stored until they come.</summary>
+    public static bool MayBe<T>(Type aggregator)
+    {
+        if (!MindsOrder(aggregator))
+            return false;
+        try
+        {
+            RecordCodec.Of<T>();
+            return true;
+        }
+        catch (CodecException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Whether it, or a part of it, says which rows it holds.</summary>
+    private static bool MindsOrder(Type aggregator)
+    {
+        bool isPart = Array.Exists(aggregator.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAggregator<,,>));
+        if (!isPart)
+            return false;
+        if (aggregator.IsGenericType && Array.Exists(aggregator.GetGenericArguments(), MindsOrder))
+            return true;
+        bool isComposed = aggregator.IsGenericType && Array.Exists(aggregator.GetGenericArguments(), one => Array.Exists(one.GetInterfaces(), IsAggregator));
+        return !isComposed && aggregator.GetMethod(nameof(IAggregator<int, int, int>.Holds)) is not null;
+    }
+
+    private static bool IsAggregator(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAggregator<,,>);
+}
+
+/// <summary>Rows that were taken away before they came, by group.</summary>
+internal sealed class OwedRows<TGroup, T>(ShardRange shards)
+{
+    private readonly StoredMap<TGroup, List<T>> _rows = new("owed", shards);
+    private readonly RowEquality<T> _equality = new();
+    private readonly List<T> _present = [];
+    private int _before;
+
+    public IShardedState Stored => _rows;
+
+    /// <summary>Whether the present group owes none.</summary>
+    public bool IsEmpty => _present.Count == 0;
+
+    /// <summary>Looks at what a group owes; kept as it was unless <see cref="End"/> is called.</summary>
+    public void Begin(TGroup group, ulong hash)
+    {
+        _present.Clear();
+        if (_rows.TryGet(group, hash, out List<T> rows))
+            _present.AddRange(rows);
+        _before = _present.Count;
+    }
+
+    /// <summary>A row is taken away before it came.</summary>
+    public void Owe(T row) => _present.Add(row);
+
+    /// <summary>A row comes that was taken away before: neither is there.</summary>
+    /// <returns>False: it was not.</returns>
+    public bool TryPay(T row)
+    {
+        int at = _present.FindIndex(owed => _equality.AreSame(owed, row));
+        if (at >= 0)
+            _present.RemoveAt(at);
+        return at >= 0;
+    }
+
+    /// <summary>Keeps what the group owes now.</summary>
+    public void End(TGroup group, ulong hash)
+    {
+        if (_present.Count == _before)
+            return;
+        if (_present.Count > 0)
+            _rows.Touch(group, hash) = [.. _present];
+        else
+            _rows.Remove(group, hash);
+    }
+}
