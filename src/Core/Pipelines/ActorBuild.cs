@@ -144,6 +144,9 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
     /// <summary>Rows carry their positions, because a dead letter may have to name them.</summary>
     public bool WithPositions => job.Plan.HasPositions;
 
+    /// <summary>Which rows have event times.</summary>
+    public EventTimeFlow EventTimes => job.Plan.EventTimes;
+
     /// <summary>Rows of <paramref name="node"/> carry the watermark of their source partition, because an operator judges by it which of them are late.</summary>
     public bool CarriesSourceWatermarks(StreamNode node) => job.Plan.CarriesSourceWatermarks(node);
 

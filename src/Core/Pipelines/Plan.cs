@@ -19,6 +19,7 @@ internal sealed class Plan
     {
         (Pipeline, Options) = (pipeline, options);
         Check(pipeline);
+        EventTimes = new EventTimeFlow(pipeline);
         Nodes = [.. pipeline.Nodes];
         SnapshotWaits = new SnapshotWaits(pipeline, Nodes);
         bool skips = Nodes.Any(node => (node.Errors ?? options.Errors) == ErrorPolicy.Skip);
@@ -45,6 +46,9 @@ internal sealed class Plan
     }
 
     public Pipeline Pipeline { get; }
+
+    /// <summary>Which rows have event times.</summary>
+    public EventTimeFlow EventTimes { get; }
 
     public JobOptions Options { get; }
 

@@ -42,6 +42,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 
     public bool HasInitialSnapshot => source.HasInitialSnapshot;
 
+    public override bool BringsEventTime => UsedTimes is not null;
+
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
         (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy) + Quiet(times.Strategy));
 

@@ -64,6 +64,18 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>The nodes from whose rows its own have their source watermarks: none for one that has such of its own. Null: its rows are without.</summary>
     public virtual IReadOnlyList<StreamNode>? SourceWatermarksFrom => null;
 
+    /// <summary>What it needs event times for; null: it does not.</summary>
+    public virtual EventTimeNeed? EventTimeNeed => null;
+
+    /// <summary>The inputs that must have event times, where it needs them.</summary>
+    public virtual IReadOnlyList<StreamNode> EventTimeNeededFrom => Inputs;
+
+    /// <summary>Of a source: whether its rows have event times.</summary>
+    public virtual bool BringsEventTime => false;
+
+    /// <summary>The inputs whose event times its rows have: they have such if all of these do.</summary>
+    public virtual IReadOnlyList<StreamNode> EventTimesFrom => Inputs;
+
     /// <summary>Event-time boundaries that matter to it are multiples of this many microseconds; 0: none matter.</summary>
     public virtual long WatermarkGranularity => 0;
 

@@ -36,7 +36,7 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
         OperatorErrors errors = build.ErrorsOf(this);
         CoProcessFunction<TKey, TLeft, TRight, TOut> function = create();
         var region = new CoProcessRegion<TKey, TLeft, TRight, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, errors, output,
-            function, new ProcessStates<TKey>(function, shards, errors.Skips));
+            function, new ProcessStates<TKey>(function, shards, errors.Skips), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
         build.Context.ProcessingTimeParts.Add(region);
         return region;
     }
@@ -51,11 +51,11 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
     private long _clock = EventTime.MinValue;
 
     public CoProcessRegion(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
-        Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states)
+        Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states, string? noEventTime)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {
         (_function, _states) = (function, states);
-        _calls = new Calls(this);
+        _calls = new Calls(this, noEventTime);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -109,7 +109,8 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
         return true;
     }
 
-    private sealed class Calls(CoProcessRegion<TKey, TLeft, TRight, TOut> region) : ProcessCalls<TKey, TOut>(region._states, region.Context)
+    private sealed class Calls(CoProcessRegion<TKey, TLeft, TRight, TOut> region, string? noEventTime)
+        : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
     {
         public override long Watermark => region.Watermark;
 

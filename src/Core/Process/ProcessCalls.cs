@@ -1,11 +1,16 @@
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Process;
 
 /// <summary>What user code is given of the row or timer it is called for; its timers are taken back with the row.</summary>
-internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, ActorContext context) : ProcessContext<TKey, TOut>
+/// <param name="states">The function's states and timers.</param>
+/// <param name="context">The actor.</param>
+/// <param name="noEventTime">Why its rows have no event times, and what to do; null: they have.</param>
+internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, ActorContext context, string? noEventTime)
+    : ProcessContext<TKey, TOut>
 {
     private long _time;
 
@@ -37,7 +42,12 @@ internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, Act
 
     public override void Emit(TOut row) => Emit(row, _time);
 
-    public override void SetTimer(long time) => Add(states.EventTimers, time);
+    public override void SetTimer(long time)
+    {
+        if (noEventTime is not null)
+            throw new PipelineException(noEventTime);
+        Add(states.EventTimers, time);
+    }
 
     public override void DeleteTimer(long time) => Remove(states.EventTimers, time);
 
@@ -57,6 +67,15 @@ internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, Act
         (TKey key, ulong hash) = (Scope.Key, Scope.Hash);
         if (timers.Remove(key, time) && Scope.Undo is not null)
             NoteRemoved(timers, key, hash, time);
+    }
+
+    /// <summary>Why timers of event time would not fire; null: they do.</summary>
+    public static string? WhyNoTimers(ActorBuild build, StreamNode node)
+    {
+        if (node.Inputs.FirstOrDefault(input => !build.EventTimes.Has(input)) is not { } without)
+            return null;
+        return $"Operator '{node.Name}': a timer of event time is due when the watermark reaches it, and {build.EventTimes.Remedy(without)}; " +
+            $"or set a timer of the clock: {nameof(SetProcessingTimer)}.";
     }
 
     // In methods of their own: where nothing is undone, nothing is captured.

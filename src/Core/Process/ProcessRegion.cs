@@ -14,11 +14,11 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     private long _clock = EventTime.MinValue;
 
     public ProcessRegion(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
-        ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output)
+        ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output, string? noEventTime)
         : base(name, context, shards, keyOf, errors, output)
     {
         (_function, _states) = (function, states);
-        _calls = new Calls(this);
+        _calls = new Calls(this, noEventTime);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -64,7 +64,8 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         return true;
     }
 
-    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region) : ProcessCalls<TKey, TOut>(region._states, region.Context)
+    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region, string? noEventTime)
+        : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
     {
         public override long Watermark => region.Watermark;
 

@@ -49,7 +49,8 @@ public readonly struct Both<T, TA, TAccA, TOutA, TB, TAccB, TOutB, TOut>(TA firs
     }
 
     /// <inheritdoc/>
-    public bool Holds(in (TAccA First, TAccB Second) accumulator, in T row) => _first.Holds(accumulator.First, row) && _second.Holds(accumulator.Second, row);
+    public bool Holds(in (TAccA First, TAccB Second) accumulator, in T row) =>
+        _first.Holds(accumulator.First, row) && _second.Holds(accumulator.Second, row);
 
     /// <inheritdoc/>
     public bool CanUnmerge => _first.CanUnmerge && _second.CanUnmerge;

@@ -100,7 +100,8 @@ public readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TV
     }
 
     /// <inheritdoc/>
-    public bool Holds(in Dictionary<TValue, long>? accumulator, in T row) => _valueOf(row) is not { } value || accumulator?.ContainsKey(value) == true;
+    public bool Holds(in Dictionary<TValue, long>? accumulator, in T row) =>
+        _valueOf(row) is not { } value || accumulator?.ContainsKey(value) == true;
 
     /// <inheritdoc/>
     public long Result(in Dictionary<TValue, long>? accumulator) => accumulator?.Count ?? 0;

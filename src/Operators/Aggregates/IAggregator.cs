@@ -43,8 +43,10 @@ public interface IAggregator<TIn, TAcc, TOut>
         retractable.Retract(ref accumulator, row);
     }
 
-    /// <summary>Whether a row can be taken back: false only if it is certain that it is not there. Asked before <see cref="Retract"/> where weights may come in any order:
-    /// what is not there is remembered outside of the accumulator until it comes. True where taking back is exact in any order, as for sums.</summary>
+    /// <summary>Whether a row can be taken back: false only if it is certain that it is not there. Asked before <see cref="Retract"/>
+    /// where weights may come in any order:
+    /// what is not there is remembered outside of the accumulator until it comes. True where taking back is exact in any order, as for
+    /// sums.</summary>
     bool Holds(in TAcc accumulator, in TIn row) => true;
 
     /// <summary>Whether <see cref="Unmerge"/> is possible and exact: merging what was unmerged gives the same accumulator to the last bit.</summary>

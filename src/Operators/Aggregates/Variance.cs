@@ -18,7 +18,8 @@ public enum Spread
 
 /// <summary>Count, mean and the sum of the squared distances from it.</summary>
 /// <remarks>Welford's update ("Note on a method for calculating corrected sums of squares and products", Technometrics 1962) and its reverse; merged as Chan,
-/// Golub and LeVeque do ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Not by sums of squares, which cancel. Numbers may be taken back
+/// Golub and LeVeque do ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Not by sums of squares, which
+/// cancel. Numbers may be taken back
 /// before they come: the update and its reverse are exact for negative counts, too.</remarks>
 public record struct Moments
 {
@@ -27,7 +28,8 @@ public record struct Moments
 
     private long _count, _special;
 
-    /// <summary>Where as many numbers were taken back as came there is no mean: then these are the sum of the numbers and that of their squares, zero if they were the same.</summary>
+    /// <summary>Where as many numbers were taken back as came there is no mean: then these are the sum of the numbers and that of their
+    /// squares, zero if they were the same.</summary>
     private double _mean, _squares;
 
     /// <summary>How many numbers there are.</summary>

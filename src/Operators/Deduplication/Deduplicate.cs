@@ -16,7 +16,8 @@ public static class DeduplicateOperator
     /// <param name="horizon">How long an id is remembered, in event time from the row that was let through.</param>
     /// <returns>(TId, T) → T, at the same event times.</returns>
     /// <remarks>
-    /// An id is forgotten once the watermark has passed the horizon, so a replay forgets alike; a late row of an id that is forgotten is a first one again. A row that is further
+    /// An id is forgotten once the watermark has passed the horizon, so a replay forgets alike; a late row of an id that is forgotten is a
+    /// first one again. A row that is further
     /// than the horizon behind or ahead of the first one is not a duplicate of it. Keeps each id with a time: about rate of ids × horizon.
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or the horizon is not positive.</exception>
@@ -32,6 +33,8 @@ public static class DeduplicateOperator
 internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> input, long horizon) : KeyedNode<TId, T, T>(name, "deduplicate", input)
 {
     public override string Detail => $"within {TimeSpan.FromMicroseconds(horizon)}";
+
+    public override EventTimeNeed EventTimeNeed => new("ids are remembered for a horizon of event time, and forgotten by the watermark");
 
     public override EntityStates<TId> CreateEntities(ShardRange shards) => new StoredEntities<TId, long>(shards, "seen");
 

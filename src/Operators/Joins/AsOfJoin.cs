@@ -22,8 +22,10 @@ public static class AsOfJoinOperator
     /// <remarks>
     /// <para>A row waits until the watermark (the least of both inputs') has passed it by <see cref="AsOfJoinOptions.Grace"/>, so its version is final and the
     /// result follows from the data alone. The watermark told downstream is held back by the grace.</para>
-    /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less <see cref="AsOfJoinOptions.Retention"/> and all later ones. That a key
-    /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined at once with what is kept, and
+    /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less
+    /// <see cref="AsOfJoinOptions.Retention"/> and all later ones. That a key
+    /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined
+    /// at once with what is kept, and
     /// counted as <c>late</c>. A row without a key (null) finds no value.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
@@ -79,6 +81,10 @@ internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> 
     public override string Detail => options.Type.ToString().ToLowerInvariant() + (options.Waits ? "" : ", at arrival");
 
     public override long WatermarkGranularity => 1_000;
+
+    public override EventTimeNeed EventTimeNeed => new(
+        "each row gets the value that was valid at its event time, a change is valid from its event time on, and the watermark says when that is final",
+        "use Join, which takes the value that is there when the row arrives");
 
     public override void Validate(string pipeline)
     {

@@ -45,6 +45,8 @@ internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
     : TwoInputNode<TRuleKey, T, TRule, TOut>(name, "broadcast-join", left, right)
     where TRuleKey : notnull
 {
+    public override IReadOnlyList<StreamNode> EventTimesFrom => [Inputs[0]];
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

@@ -105,6 +105,9 @@ internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
 
     public override long WatermarkGranularity => step;
 
+    public override EventTimeNeed EventTimeNeed => new(
+        "which rows are partners follows from their event times, and the watermark says when one waits for none any more");
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

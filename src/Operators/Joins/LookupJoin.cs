@@ -28,7 +28,8 @@ public static class LookupJoinOperator
     /// <para>Rows of one key that come while it is being asked for share the answer. With <see cref="LookupJoinOptions{TValue}.CacheFor"/> answers, also that there is none, are
     /// kept by the job's clock and journaled with the epoch: what an epoch that is committed has asked is not asked again after a crash;
     /// a lookup of an epoch that did not commit is asked again, and may be answered otherwise.</para>
-    /// <para>All else is as in <see cref="MapAsyncOperator.MapAsync"/>: no call is under way when an epoch ends, and a watermark never overtakes a row.</para>
+    /// <para>All else is as in <see cref="MapAsyncOperator"/>: no call is under way when an epoch ends, and a watermark never overtakes a
+    /// row.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type is not inner or left, or a number is not positive.</exception>
     public static Stream<Joined<T, TValue>> LookupJoin<TKey, T, TValue>(
@@ -69,6 +70,15 @@ public sealed record LookupJoinOptions<TValue>
     /// <summary>How long an answer may take by the job's clock, all attempts together. Default: 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A lookup that throws is made again until it has been made so often. Default: 1, it is not made again.</summary>
+    public int MaxAttempts { get; init; } = 1;
+
+    /// <summary>The wait by the job's clock after the first attempt that failed; doubled for each further one. Default: 1 second.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait between two attempts. Default: 1 minute.</summary>
+    public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Results come out in the order of the rows. Default: true.</summary>
     public bool Ordered { get; init; } = true;
 
@@ -81,7 +91,11 @@ public sealed record LookupJoinOptions<TValue>
     /// <summary>What becomes of a row whose lookup throws or takes too long; null: as the job's options say.</summary>
     public ErrorPolicy? Errors { get; init; }
 
-    internal MapAsyncOptions Calls => new() { Capacity = Capacity, Timeout = Timeout, Ordered = Ordered, Errors = Errors };
+    internal MapAsyncOptions Calls => new()
+    {
+        Capacity = Capacity, Timeout = Timeout, Ordered = Ordered, Errors = Errors,
+        MaxAttempts = MaxAttempts, FirstRetry = FirstRetry, LastRetry = LastRetry,
+    };
 
     internal void Validate(string pipeline, string name)
     {
@@ -119,7 +133,9 @@ internal sealed class LookupNode<TKey, T, TValue>(
         Receiver<Joined<T, TValue>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         var region = new LookupJoin<TKey, T, TValue>(Name, build.Context, shards, KeyOf, errors, EntitiesOf(shards), lookup, options);
-        var calls = new MapAsync<T, Looked<T, TKey, TValue>>(region.Ask, options.Calls, region.Answers(output), errors, build.Context, build.WithPositions);
+        Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
+            Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
+        var calls = new MapAsync<T, Looked<T, TKey, TValue>>(ask, options.Calls, region.Answers(output), errors, build.Context, build.WithPositions);
         region.Calls = calls;
         build.Context.Resumables.Add(calls);
         build.Context.AsyncParts.Add(calls);

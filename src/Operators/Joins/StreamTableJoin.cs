@@ -67,6 +67,8 @@ internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TK
 {
     public override string Detail => type.ToString().ToLowerInvariant();
 
+    public override IReadOnlyList<StreamNode> EventTimesFrom => [Inputs[0]];
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

@@ -47,6 +47,9 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
     public override long WatermarkGranularity => _step;
 
+    public override EventTimeNeed EventTimeNeed => new(
+        "rows are put in the order of their event times, and wait until the watermark has passed them");
+
     public override string Detail => "by event time";
 
     public override void Validate(string pipeline)

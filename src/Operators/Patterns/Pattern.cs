@@ -24,10 +24,12 @@ public static partial class Pattern
     public static Pattern<T, T> Begin<T>(string name, Func<T, bool>? where = null) =>
         Pattern<T>.Then<T>(new PatternShape<T>(), new Element<T>(PatternRules.Name(name), Contiguity.Begin) { Where = Condition<T>.Of(where) });
 
-    /// <summary>A pattern that begins with a group, which can be repeated as a whole.</summary>
-    /// <exception cref="PipelineException">A time bound, skip strategy or limit is set on the group: it belongs to the whole pattern.</exception>
+    /// <summary>A pattern that begins with a group, which can be repeated as a whole. If the group has a time bound
+    /// (<see cref="Pattern{T, TStage}.Within"/>), each run through it
+    /// keeps it: its last row comes less than that after its first.</summary>
+    /// <exception cref="PipelineException">A skip strategy or limit is set on the group: it belongs to the whole pattern.</exception>
     public static Pattern<T, T> Begin<T>(Pattern<T> group) =>
-        Pattern<T>.Then<T>(new PatternShape<T>(), new Element<T>("", Contiguity.Begin) { Group = PatternRules.Group(group) });
+        Pattern<T>.Then<T>(new PatternShape<T>(), PatternRules.Group(group, Contiguity.Begin));
 }
 
 /// <summary>What to look for in the rows of one key: stages in order, each with a condition and a quantifier. Immutable.</summary>
@@ -139,12 +141,15 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public Pattern<T, TStage> WithinPrevious(TimeSpan span) => With(Last with { WithinPrevious = Positive(span) });
 
-    /// <summary>Each repetition comes less than this after the one before it.</summary>
+    /// <summary>Each repetition comes less than this after the one before it. In a group that is repeated, <see cref="WithinPrevious"/>
+    /// bounds the stages.</summary>
     /// <exception cref="PipelineException">The stage is not repeated.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
-    public Pattern<T, TStage> WithinLoop(TimeSpan span) => With(PatternRules.Repeated(Last, nameof(WithinLoop)) with { WithinLoop = Positive(span) });
+    public Pattern<T, TStage> WithinLoop(TimeSpan span) => With(PatternRules.WithinLoop(Last, Positive(span)));
 
-    /// <summary>The whole match: its last row comes less than this after its first. Given more than once, the shortest counts.</summary>
+    /// <summary>The whole match: its last row comes less than this after its first. Given more than once, the shortest counts. Of a
+    /// pattern that is used as a group it bounds
+    /// each run through the group: so it bounds a part of a pattern, or a loop as a whole.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public Pattern<T, TStage> Within(TimeSpan span) => new(Shape with { Within = Math.Min(Shape.Within ?? long.MaxValue, Positive(span)) });
 
@@ -239,5 +244,5 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     }
 
     private Pattern<T, T> Then(Pattern<T> group, Contiguity contiguity) =>
-        Then<T>(Shape, new Element<T>("", contiguity) { Group = PatternRules.Group(group) });
+        Then<T>(Shape, PatternRules.Group(group, contiguity));
 }

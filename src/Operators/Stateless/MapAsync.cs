@@ -27,8 +27,10 @@ public static class MapAsyncOperator
     /// If the service must not act twice, give it something to know a row by.</para>
     /// <para>A watermark never overtakes a row whose call was made before it, nor is it overtaken, in either order; unordered results change places only
     /// between two watermarks.</para>
+    /// <para>A call that throws is made again as <see cref="MapAsyncOptions.MaxAttempts"/> says, within the same timeout, place in the
+    /// order and epoch; the last error is the row's.</para>
     /// </remarks>
-    /// <exception cref="PipelineException">Capacity or timeout is not positive.</exception>
+    /// <exception cref="PipelineException">A number is not positive.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/asyncio/">
     /// Flink's asynchronous I/O, whose order, capacity and timeout this follows; Flink stores the rows under way with a checkpoint instead of waiting for them.</seealso>
     public static Stream<TOut> MapAsync<T, TOut>(
@@ -40,17 +42,52 @@ public static class MapAsyncOperator
         options.Validate(source.Pipeline.Name, name);
         return source.Add(new MapAsyncNode<T, TOut>(name, source.Node, call, options) { Errors = options.Errors });
     }
+
+    /// <summary>The same, with calls that are run by what <see cref="MapAsyncOptions{TOut}.Resilience"/> says.</summary>
+    /// <inheritdoc cref="MapAsync{T, TOut}(Stream{T}, Func{T, CancellationToken, ValueTask{TOut}}, MapAsyncOptions?, string?)"/>
+    public static Stream<TOut> MapAsync<T, TOut>(
+        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions<TOut>? options, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Func<T, CancellationToken, ValueTask<TOut>> run = options?.Resilience is { } resilience
+            ? (row, token) => resilience(again => call(row, again), token)
+            : call;
+        return MapAsync(source, run, (MapAsyncOptions?)options, name);
+    }
+}
+
+/// <summary>How an asynchronous operator makes its calls, and what runs each of them.</summary>
+/// <typeparam name="TOut">The result of a call.</typeparam>
+public sealed record MapAsyncOptions<TOut> : MapAsyncOptions
+{
+    /// <summary>
+    /// Runs each call, to repeat it, to break a circuit or to give up early; a Polly pipeline fits: <c>(call, token) =>
+    /// polly.ExecuteAsync(call, token)</c>. All that it does is
+    /// one attempt, within <see cref="MapAsyncOptions.Timeout"/>. Default: the call alone.
+    /// </summary>
+    public Func<Func<CancellationToken, ValueTask<TOut>>, CancellationToken, ValueTask<TOut>>? Resilience { get; init; }
 }
 
 /// <summary>How an asynchronous operator makes its calls.</summary>
-public sealed record MapAsyncOptions
+public record MapAsyncOptions
 {
     /// <summary>Calls under way, and results that wait for their turn, at most, in each of the operator's actors. Default: 100.</summary>
     public int Capacity { get; init; } = 100;
 
-    /// <summary>How long a call may take by the job's clock, at most 24 days; then its token is cancelled and the row has failed with a <see cref="TimeoutException"/>.
+    /// <summary>How long a call may take by the job's clock, with all its attempts and the waits between them, at most 24 days; then its
+    /// token is cancelled and the row has
+    /// failed with a <see cref="TimeoutException"/>.
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever, but then a call that never returns holds its epoch for ever. Default: 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A call that throws is made again until it has been made so often. Default: 1, it is not made again.</summary>
+    public int MaxAttempts { get; init; } = 1;
+
+    /// <summary>The wait by the job's clock after the first attempt that failed; doubled for each further one. Default: 1 second.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait between two attempts. Default: 1 minute.</summary>
+    public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Results come out in the order of the rows; otherwise as they are there, which is faster where calls differ in length. Default: true.</summary>
     public bool Ordered { get; init; } = true;
@@ -67,6 +104,14 @@ public sealed record MapAsyncOptions
             throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(Timeout)} is {Timeout}; it must be positive and at most 24 days, " +
                 $"or {nameof(System.Threading.Timeout)}.{nameof(System.Threading.Timeout.InfiniteTimeSpan)}.");
         }
+
+        string where = $"Pipeline '{pipeline}', operator '{name}'";
+        if (MaxAttempts < 1)
+            throw new PipelineException($"{where}: {nameof(MaxAttempts)} is {MaxAttempts}; it must be at least 1.");
+        if (FirstRetry <= TimeSpan.Zero)
+            throw new PipelineException($"{where}: {nameof(FirstRetry)} is {FirstRetry}; it must be positive.");
+        if (LastRetry < FirstRetry || LastRetry > TimeSpan.FromDays(24))
+            throw new PipelineException($"{where}: {nameof(LastRetry)} is {LastRetry}; it must be from {FirstRetry} ({nameof(FirstRetry)}) to 24 days.");
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -78,12 +123,14 @@ internal sealed class MapAsyncNode<TIn, TOut>(
     : OperatorNode<TIn, TOut>(name, "map-async", input)
 {
     public override string Detail => $"{(options.Ordered ? "ordered" : "unordered")}, {options.Capacity} at once, " +
-        (options.Timeout == Timeout.InfiniteTimeSpan ? "no timeout" : $"timeout {options.Timeout}");
+        (options.Timeout == Timeout.InfiniteTimeSpan ? "no timeout" : $"timeout {options.Timeout}") +
+        (options.MaxAttempts > 1 ? $", {options.MaxAttempts} attempts" : "");
 
     public override Receiver<TIn> Attach(ActorBuild build)
     {
         Receiver<TOut> output = build.Downstream(this);
-        var part = new MapAsync<TIn, TOut>(call, options, output, build.ErrorsOf(this), build.Context, build.WithPositions);
+        Func<TIn, CancellationToken, ValueTask<TOut>> attempts = Attempts<TIn, TOut>.Of(call, options, build.Context.Clock);
+        var part = new MapAsync<TIn, TOut>(attempts, options, output, build.ErrorsOf(this), build.Context, build.WithPositions);
         build.Context.Resumables.Add(part);
         build.Context.AsyncParts.Add(part);
         build.Context.EpochParts.Add(part);

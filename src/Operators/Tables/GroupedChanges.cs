@@ -69,7 +69,8 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>
     /// <param name="initial">The state of a group without rows.</param>
     /// <param name="add">The state with a row more; must not change the state it is given.</param>
-    /// <param name="remove">The state with a row less: the inverse of <paramref name="add"/>. A row may be taken away before it comes: then it is called before <paramref name="add"/>.</param>
+    /// <param name="remove">The state with a row less: the inverse of <paramref name="add"/>. A row may be taken away before it comes:
+    /// then it is called before <paramref name="add"/>.</param>
     /// <param name="result">The group's value, from its state and the number of its rows.</param>
     /// <returns>A table by group; a group whose last row goes is deleted.</returns>
     /// <remarks>Keeps a state and a count for each group.</remarks>
@@ -107,6 +108,10 @@ public sealed class GroupedChanges<TGroup, T>
         Top(name, 1, order).ToTable($"{name}-kept", static row => row.Key, static row => row.Value);
 
     private Table<TGroup, TResult> Aggregate<TState, TResult>(
-        string name, Func<TState> initial, Func<TState, T, TState> add, Func<TState, T, TState> remove, Func<TState, long, TResult> result, Func<TState, T, bool>? holds) =>
-        new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, new Retractable<T, TState, TResult>(initial, add, remove, result) { Holds = holds })));
+        string name, Func<TState> initial, Func<TState, T, TState> add, Func<TState, T, TState> remove, Func<TState, long, TResult> result,
+        Func<TState, T, bool>? holds)
+    {
+        var fold = new Retractable<T, TState, TResult>(initial, add, remove, result) { Holds = holds };
+        return new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, fold)));
+    }
 }

@@ -57,7 +57,8 @@ public sealed record TableOptions<T>
     public Func<T, bool>? IsDelete { get; init; }
 
     /// <summary>A row older (by event time) than the one that made the key's present state is ignored, counted as <c>outdated</c>; of equal ones the later
-    /// arrival counts. The time of a deletion is remembered for that. With <see cref="TimeToLive"/> a row whose time is over when it comes is ignored, too, and counted alike:
+    /// arrival counts. The time of a deletion is remembered for that. With <see cref="TimeToLive"/> a row whose time is over when it comes
+    /// is ignored, too, and counted alike:
     /// so nothing that is older than what was deleted by its time comes back. Default: false, the last row to arrive counts.</summary>
     public bool IgnoreOlder { get; init; }
 
@@ -84,6 +85,11 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
     public override string Detail => string.Join(", ", new[] { options.IgnoreOlder ? "ignores older rows" : "", options.TimeToLive is { } live ? $"lives {live}" : "" }.Where(one => one.Length > 0));
 
     public override long WatermarkGranularity => options.TimeToLive is null ? 0 : 1_000;
+
+    public override EventTimeNeed? EventTimeNeed => options.TimeToLive is not null
+        ? new("the time to live of a value is over when the watermark has passed its row by it")
+        : options.IgnoreOlder ? new("which row is older follows from event times")
+        : null;
 
     public override void Validate(string pipeline)
     {
@@ -207,6 +213,7 @@ internal sealed class ToTable<TKey, T, TValue>(
         // User code runs before anything changes.
     }
 
-    /// <summary>Whether the time of a row's value is over before it comes. What was there in its time may be gone and forgotten: all that is known is that it does not count.</summary>
+    /// <summary>Whether the time of a row's value is over before it comes. What was there in its time may be gone and forgotten: all that
+    /// is known is that it does not count.</summary>
     private bool IsOver(long time) => _live is { } live && EventTime.AddSaturated(time, live) <= Watermark;
 }

@@ -5,8 +5,10 @@ namespace ActorStreams.Operators.Windows;
 
 /// <summary>Days, weeks or months of a time zone. Where clocks change a day has 23 or 25 hours.</summary>
 /// <remarks>
-/// A day begins with the first instant that the zone's clocks show its date: where midnight itself is skipped, with the instant after the gap. Where clocks are set back
-/// over midnight, what they show again belongs to the day that has begun. A date that is skipped has no window; a week or month that would begin with it begins with the
+/// A day begins with the first instant that the zone's clocks show its date: where midnight itself is skipped, with the instant after the
+/// gap. Where clocks are set back
+/// over midnight, what they show again belongs to the day that has begun. A date that is skipped has no window; a week or month that would
+/// begin with it begins with the
 /// next one. Dates before the year 2 and after the year 9998 are in one window each.
 /// </remarks>
 public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
@@ -86,14 +88,16 @@ public sealed class CalendarWindows : WindowAssigner, IPartitionOfTime
     }
 
     private static bool ChangesWithinSecond(TimeZoneInfo.AdjustmentRule rule) =>
-        rule.DaylightTransitionStart.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0 || rule.DaylightTransitionEnd.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0;
+        rule.DaylightTransitionStart.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0 ||
+        rule.DaylightTransitionEnd.TimeOfDay.Ticks % TimeSpan.TicksPerSecond != 0;
 
     /// <summary>The first date of the window that holds an instant.</summary>
     private DateOnly BeginAt(long time)
     {
         DateOnly begin = Begin(_dates.DateOf(time));
 
-        // Clocks set back over midnight show a date again after the next one has begun: that hour belongs to the next. And a date that is skipped begins with the next.
+        // Clocks set back over midnight show a date again after the next one has begun: that hour belongs to the next. And a date that is
+        // skipped begins with the next.
         for (DateOnly next = Next(begin); time >= _dates.FirstOf(next); next = Next(next))
             begin = next;
         return begin;

@@ -29,6 +29,8 @@ public sealed class JoinsAndTables
         var unpaid = new List<string>();
         var named = new List<string>();
         var priced = new List<string>();
+        var shipped = new List<string>();
+        var breaker = new Breaker();
 
         #region deduplicate
         Stream<Order> once = orders.KeyBy(order => order.Id).Deduplicate("once", horizon: TimeSpan.FromHours(1));
@@ -63,17 +65,41 @@ public sealed class JoinsAndTables
             .Write("priced", Sinks.ForEach<Joined<Order, decimal>>(pair => priced.Add($"{pair.Left!.Id} {pair.Left.Total - pair.Right:0}")));
         #endregion
 
+        #region retries
+        once.MapAsync(AskCarrierAsync, new MapAsyncOptions<string>
+            {
+                MaxAttempts = 5,
+                FirstRetry = TimeSpan.FromMilliseconds(200),
+                Timeout = TimeSpan.FromSeconds(20),
+                Resilience = (call, cancellation) => breaker.ExecuteAsync(call, cancellation),     // one for all calls
+            })
+            .Write("shipped", Sinks.ForEach<string>(shipped.Add));
+        #endregion
+
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;
         Assert.Equal(["o2"], unpaid);
         Assert.Equal(["o1 Ann", "o2 "], named.Order());
         Assert.Equal(["o1 18", "o2 30"], priced.Order());
+        Assert.Equal(["o1 by rail", "o2 by rail"], shipped.Order());
 
         static async ValueTask<Lookup<decimal>> AskDiscountAsync(string customer, CancellationToken cancellation)
         {
             await Task.Yield();
             return customer == "ann" ? 2m : Lookup<decimal>.None;
         }
+
+        static async ValueTask<string> AskCarrierAsync(Order order, CancellationToken cancellation)
+        {
+            await Task.Yield();
+            return $"{order.Id} by rail";
+        }
+    }
+
+    /// <summary>Stands for a Polly pipeline.</summary>
+    private sealed class Breaker
+    {
+        public ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellation) => call(cancellation);
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal sealed record Part(
     /// <summary>Between repetitions; 0: whenever.</summary>
     public int WithinLoop { get; init; }
 
+    /// <summary>Of a group: from the first row of a run through it to the last; 0: however long.</summary>
+    public int Within { get; init; }
+
     public bool IsGreedy { get; init; }
 
     /// <summary>Letters that end the repetition.</summary>
@@ -23,7 +26,8 @@ internal sealed record Part(
     {
         string what = Group is null ? $"{Name}[{Letters}]" : $"({string.Join(' ', Group.Select(part => part.ToString()))})";
         return $"{Contiguity} {what}{(IsRepeated ? $"{{{Min},{Max}}} {Inner}" : "")}{(IsOptional ? "?" : "")}" +
-            $"{(IsGreedy ? " greedy" : "")}{(Until.Length > 0 ? $" until [{Until}]" : "")}{(WithinPrevious > 0 ? $" within previous {WithinPrevious}" : "")}{(WithinLoop > 0 ? $" within loop {WithinLoop}" : "")}";
+            $"{(IsGreedy ? " greedy" : "")}{(Until.Length > 0 ? $" until [{Until}]" : "")}{(WithinPrevious > 0 ? $" within previous {WithinPrevious}" : "")}{(WithinLoop > 0 ? $" within loop {WithinLoop}" : "")}" +
+            (Within > 0 ? $" within each {Within}" : "");
     }
 }
 
@@ -76,6 +80,24 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             parts.Add(new Part(name, within is null ? Contiguity.NotNext : (Contiguity)random.Next((int)Contiguity.NotNext, (int)Contiguity.NotFollowedBy + 1), $"{last[random.Next(last.Length)]}"));
         var pattern = new RandomPattern([.. parts], within);
         return within is null || random.Next(3) != 0 ? pattern : pattern with { Skip = RandomSkip(random, parts) };
+    }
+
+    /// <summary>A pattern of groups, most of them repeated, with stages in them that may be absent or loop.</summary>
+    /// <param name="random">Where it comes from.</param>
+    /// <param name="mayBeAbsent">Whether stages in groups may be absent.</param>
+    /// <param name="isBounded">Whether groups, and stages in them, have time bounds of their own.</param>
+    public static RandomPattern OfGroups(Random random, bool mayBeAbsent, bool isBounded)
+    {
+        char name = 'p';
+        var parts = new Part[random.Next(1, 4)];
+        int groupAt = random.Next(parts.Length);
+        for (int i = 0; i < parts.Length; i++)
+        {
+            Contiguity contiguity = i == 0 ? Contiguity.Begin : RandomContiguity(random);
+            parts[i] = i == groupAt ? RandomGroup(random, contiguity, ref name, mayBeAbsent, isBounded, nests: random.Next(4) == 0) : new Part(name++, contiguity, Letters(random));
+        }
+
+        return new RandomPattern(parts, random.Next(3) == 0 ? random.Next(isBounded ? 6 : 2, 9) : null);
     }
 
     public static Letter[] Stream(Random random)
@@ -182,6 +204,26 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         return part with { IsOptional = random.Next(5) == 0 };
     }
 
+    private static Part RandomGroup(Random random, Contiguity contiguity, ref char name, bool mayBeAbsent, bool isBounded, bool nests)
+    {
+        int min = random.Next(1, 3), max = min + random.Next(0, 3);
+        var group = new Part[random.Next(1, 4)];
+        for (int i = 0; i < group.Length; i++)
+        {
+            Contiguity inner = i == 0 ? Contiguity.Begin : RandomContiguity(random);
+            group[i] = nests && i == group.Length - 1 ? RandomGroup(random, inner, ref name, mayBeAbsent, isBounded, nests: false) : new Part(name++, inner, Letters(random));
+            if (isBounded && i > 0 && random.Next(4) == 0)
+                group[i] = group[i] with { WithinPrevious = random.Next(1, 6) };
+            if (mayBeAbsent && random.Next(2) == 0)
+                group[i] = group[i] with { IsOptional = true };
+        }
+
+        return new Part(name++, contiguity, "", min, max, IsRepeated: true, Inner: RandomContiguity(random), Group: group)
+        {
+            Within = isBounded && random.Next(3) > 0 ? random.Next(1, 6) : 0,
+        };
+    }
+
     private static string AllLetters(Part part) => part.Group is null ? part.Letters : string.Concat(part.Group.Select(AllLetters));
 
     private static string Letters(Random random) => string.Concat(Alphabet.OrderBy(_ => random.Next()).Take(random.Next(1, 3)).Order());
@@ -231,17 +273,23 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
 
     private static Pattern<Letter, Letter> Group(Pattern<Letter, Letter>? before, Part part) => part.Contiguity switch
     {
-        Contiguity.Begin => Pattern.Begin(Build(part.Group!)),
-        Contiguity.Strict => before!.Next(Build(part.Group!)),
-        Contiguity.Relaxed => before!.FollowedBy(Build(part.Group!)),
-        _ => before!.FollowedByAny(Build(part.Group!)),
+        Contiguity.Begin => Pattern.Begin(Bounded(part)),
+        Contiguity.Strict => before!.Next(Bounded(part)),
+        Contiguity.Relaxed => before!.FollowedBy(Bounded(part)),
+        _ => before!.FollowedByAny(Bounded(part)),
     };
+
+    private static Pattern<Letter, Letter> Bounded(Part part) =>
+        part.Within > 0 ? Build(part.Group!).Within(TimeSpan.FromMicroseconds(part.Within)) : Build(part.Group!);
 
     /// <summary>One event to be chosen, with what stands between it and the one before.</summary>
     private sealed record Slot(char Stage, string Letters, Contiguity Contiguity, List<Part> Negations)
     {
         /// <summary>It comes less than this after the one before; 0: whenever.</summary>
         public int Gap { get; init; }
+
+        /// <summary>It comes less than a span after the event so many slots before.</summary>
+        public (int Back, int Span)[] Bounds { get; init; } = [];
 
         /// <summary>Letters that the event must not be, because they end the repetition.</summary>
         public string Ends { get; init; } = "";
@@ -271,7 +319,7 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             yield break;
         }
 
-        for (int times = part.IsOptional ? 0 : part.Min; times <= Math.Min(part.Max, longest); times = times == 0 ? part.Min : times + 1)
+        for (int times = part.IsOptional ? 0 : part.Min; times <= Math.Min(part.Max, Math.Max(longest, part.Min)); times = times == 0 ? part.Min : times + 1)
         {
             foreach (List<Slot> own in Repeat(part, head ?? part.Contiguity, headGap, times, longest))
             {
@@ -300,7 +348,7 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         foreach (List<Slot> before in Repeat(part, first, headGap, times - 1, longest))
         {
             Contiguity contiguity = times == 1 ? first : part.Inner;
-            if (before.Count >= longest)
+            if (before.Count > longest || (before.Count == longest && part.Group is null))
                 continue;
             if (part.Group is null)
             {
@@ -309,7 +357,7 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             }
 
             foreach (List<Slot> once in Words(part.Group, contiguity, longest - before.Count, headGap: gap))
-                yield return [.. before, .. once];
+                yield return [.. before, .. part.Within == 0 ? once : once.Select((slot, i) => i == 0 ? slot : slot with { Bounds = [.. slot.Bounds, (i, part.Within)] })];
         }
     }
 
@@ -329,13 +377,16 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             int last = slot == 0 ? -1 : chosen[^1];
             for (int at = last + 1; at < events.Length; at++)
             {
-                if (!Fits(word[slot], events, last, at, slot == 0))
+                if (!Fits(word[slot], events, last, at, slot == 0) || !IsInTime(word, events, chosen, at))
                     continue;
                 foreach (int[] whole in Choose([.. chosen, at], slot + 1))
                     yield return whole;
             }
         }
     }
+
+    private static bool IsInTime(List<Slot> word, Letter[] events, int[] chosen, int at) =>
+        Array.TrueForAll(word[chosen.Length].Bounds, bound => events[at].Time - events[chosen[^bound.Back]].Time < bound.Span);
 
     private static bool Fits(Slot slot, Letter[] events, int last, int at, bool isFirst)
     {

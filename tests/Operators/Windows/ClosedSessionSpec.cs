@@ -10,7 +10,8 @@ using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>A session whose trigger has finished stays closed until it expires: with a gap of 10 seconds and an allowed lateness of 50.</summary>
+/// <summary>A session whose trigger has finished stays closed until it expires: with a gap of 10 seconds and an allowed lateness of
+/// 50.</summary>
 [Trait("Issue", "A7")]
 public sealed class ClosedSessionSpec
 {
@@ -32,7 +33,8 @@ public sealed class ClosedSessionSpec
                 run.Sink.ShouldEmit("");
                 Assert.Equal((1, 0), run.Dropped);
 
-                // A row that goes beyond the closed session opens one, which takes in what would be for the closed one; if it is not closed at once.
+                // A row that goes beyond the closed session opens one, which takes in what would be for the closed one; if it is not
+                // closed at once.
                 run.Source.Element(1, At(8));
                 run.Pause(crashes);
                 run.Source.Element(1, At(1)).Watermark(At(18));

@@ -169,7 +169,8 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     }
 
     /// <summary>Drops the versions that no row can ask for any more: those before the one that is valid where rows are too late.</summary>
-    /// <remarks>A deletion is a version as any other. Were the last one dropped, an older value that comes after it would be valid again.</remarks>
+    /// <remarks>A deletion is a version as any other. Were the last one dropped, an older value that comes after it would be valid
+    /// again.</remarks>
     private void Forget(List<TableVersion<TValue>>? versions)
     {
         if (versions is null)

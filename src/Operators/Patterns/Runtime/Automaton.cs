@@ -16,7 +16,14 @@ internal enum Step : byte
 /// <param name="Stage">The stage that takes the row.</param>
 /// <param name="Test">When it is open.</param>
 /// <param name="Gap">The row comes less than this after the row taken before it, in microseconds; 0: whenever.</param>
-internal sealed record Edge<T>(Step Step, int Target, int Stage, Test<T> Test, long Gap);
+internal sealed record Edge<T>(Step Step, int Target, int Stage, Test<T> Test, long Gap)
+{
+    /// <summary>The groups whose present run through the row is part of, without having begun it; null: none has a bound.</summary>
+    public GroupBound[]? Bounds { get; init; }
+
+    /// <summary>The bounded groups that a run through begins with the row: a bit each.</summary>
+    public byte Begins { get; init; }
+}
 
 /// <summary>Where a run can stand. Steps that take no row are worked into the edges already.</summary>
 internal sealed class State<T>
@@ -46,6 +53,12 @@ internal sealed class State<T>
 
     /// <summary>The run is over this long after its last row; 0: never.</summary>
     public required long Gap { get; init; }
+
+    /// <summary>Of a pending state: what else makes a match of the run; null: nothing.</summary>
+    public GroupBound[]? Bounds { get; init; }
+
+    /// <summary>When a run is over does not follow from its last row alone.</summary>
+    public bool LooksBack => Bounds is not null || Array.Exists(Edges, edge => edge.Bounds is not null);
 }
 
 /// <summary>A compiled pattern: nondeterministic, immutable, shared by all keys. The text form, the API and SQL's row patterns compile to it.</summary>
@@ -75,6 +88,9 @@ internal sealed class Automaton<T>
     public required AfterMatch Skip { get; init; }
 
     public required int MaxRuns { get; init; }
+
+    /// <summary>The same rows may be taken by the same stages in several ways: such runs, and such matches, are one.</summary>
+    public required bool MayRepeat { get; init; }
 
     /// <summary>Every row that starts a match passes; null: any may.</summary>
     public required Func<T, bool>? StartFilter { get; init; }

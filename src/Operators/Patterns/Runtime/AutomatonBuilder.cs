@@ -28,6 +28,7 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
             Within = shape.Within ?? 0,
             Skip = shape.Skip,
             MaxRuns = shape.MaxPartialMatches ?? DefaultMaxRuns,
+            MayRepeat = MayRepeat(shape.Elements, isRepeated: false),
             StartFilter = StartFilter(_states[startNumber]),
             RowFilters = RowFilters(startNumber),
         };
@@ -44,7 +45,7 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
             int ignore = state.Edges.FindIndex(edge => edge.Step == DraftStep.Ignore && edge.Target == state);
             if (ignore < 0 || state.Kind == DraftKind.Pending || !state.Edges.Any(edge => IsRealProceed(edge)))
                 continue;
-            var waiting = new DraftState<T>(state.Name + "~", state.Kind, state.Stage) { IsRelaxed = state.IsRelaxed };
+            var waiting = new DraftState<T>(state.Name + "~", state.Kind, state.Stage) { IsRelaxed = state.IsRelaxed, Heads = state.Heads };
             foreach (DraftEdge<T> edge in state.Edges)
             {
                 if (!IsRealProceed(edge))
@@ -69,8 +70,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
 
     private State<T> Flatten(DraftState<T> state)
     {
-        var reached = new List<(DraftState<T> State, Test<T> Path)>();
-        Reach(state, Test<T>.Always, reached, []);
+        var reached = new List<(DraftState<T> State, Test<T> Path, byte Begun)>();
+        Reach(state, Test<T>.Always, state.Heads, reached, []);
 
         var edges = new List<Edge<T>>();
         Test<T> stop = Test<T>.Never, isMatch = Test<T>.Never;
@@ -79,7 +80,7 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
         bool stays = state.Kind == DraftKind.Normal || state.Kind == DraftKind.Pending, isBounded = true, isPending = state.Kind == DraftKind.Pending;
         if (isPending)
             (gap, isBounded) = (state.Gap, state.Gap > 0);
-        foreach ((DraftState<T> from, Test<T> path) in reached)
+        foreach ((DraftState<T> from, Test<T> path, byte begun) in reached)
         {
             if (from.Kind == DraftKind.Final)
             {
@@ -106,7 +107,11 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
 
                 hasRows = true;
                 bool isTake = edge.Step == DraftStep.Take;
-                edges.Add(new Edge<T>(isTake ? Step.Take : Step.Ignore, NumberOf(edge.Target), edge.Stage, test, edge.Gap));
+                edges.Add(new Edge<T>(isTake ? Step.Take : Step.Ignore, NumberOf(edge.Target), edge.Stage, test, edge.Gap)
+                {
+                    Bounds = NullIfNone([.. edge.Bounds.Where(bound => (bound.Group & begun) == 0)]),
+                    Begins = (byte)edge.Bounds.Sum(bound => bound.Group & begun),
+                });
                 if (!isTake)
                     continue;
                 gap = Math.Max(gap, edge.Gap);
@@ -129,23 +134,34 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
             IsPending = isPending,
             Stays = stays,
             Gap = isBounded && edges.Count > 0 ? gap : 0,
+            Bounds = NullIfNone(state.Bounds),
         };
     }
 
-    /// <summary>The states that see the row too, each with the test of the ways to it.</summary>
-    private static void Reach(DraftState<T> state, Test<T> path, List<(DraftState<T> State, Test<T> Path)> reached, HashSet<DraftState<T>> onPath)
+    private static GroupBound[]? NullIfNone(GroupBound[] bounds) => bounds.Length == 0 ? null : bounds;
+
+    /// <summary>Whether a group that is repeated has a part that may be absent: then rows can be divided among its repetitions in ways
+    /// that mean the same.</summary>
+    private static bool MayRepeat(Element<T>[] elements, bool isRepeated) => Array.Exists(
+        elements, element => (isRepeated && element.IsOptional) ||
+            (element.Group is not null && MayRepeat(element.Group, isRepeated || element.Max is null or > 1)));
+
+    /// <summary>The states that see the row too, each with the test of the ways to it, by which runs through groups begin on the
+    /// way.</summary>
+    private static void Reach(
+        DraftState<T> state, Test<T> path, byte begun, List<(DraftState<T> State, Test<T> Path, byte Begun)> reached, HashSet<DraftState<T>> onPath)
     {
-        int known = reached.FindIndex(one => one.State == state);
+        int known = reached.FindIndex(one => one.State == state && one.Begun == begun);
         if (known >= 0)
         {
             if (reached[known].Path == Test<T>.Always)
                 return;
             path = Test<T>.Or(reached[known].Path, path);
-            reached[known] = (state, path);
+            reached[known] = (state, path, begun);
         }
         else
         {
-            reached.Add((state, path));
+            reached.Add((state, path, begun));
         }
 
         if (!onPath.Add(state))
@@ -153,7 +169,7 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
         foreach (DraftEdge<T> edge in state.Edges)
         {
             if (IsRealProceed(edge))
-                Reach(edge.Target, Test<T>.And(path, edge.Test), reached, onPath);
+                Reach(edge.Target, Test<T>.And(path, edge.Test), (byte)(begun | edge.Target.Heads), reached, onPath);
         }
 
         onPath.Remove(state);

@@ -21,7 +21,16 @@ internal enum DraftStep
     Proceed,
 }
 
-internal sealed record DraftEdge<T>(DraftStep Step, DraftState<T> Target, Test<T> Test, int Stage = -1, long Gap = 0);
+internal sealed record DraftEdge<T>(DraftStep Step, DraftState<T> Target, Test<T> Test, int Stage = -1, long Gap = 0)
+{
+    /// <summary>The bounds of the groups around the stage.</summary>
+    public GroupBound[] Bounds { get; init; } = [];
+}
+
+/// <summary>How long a run through a group may take.</summary>
+/// <param name="Group">Marks the group among those that have a bound: one bit.</param>
+/// <param name="Span">Microseconds from its first row to its last, exclusive.</param>
+internal readonly record struct GroupBound(byte Group, long Span);
 
 /// <summary>A state while the pattern is compiled.</summary>
 internal sealed class DraftState<T>(string name, DraftKind kind, int stage)
@@ -40,7 +49,14 @@ internal sealed class DraftState<T>(string name, DraftKind kind, int stage)
     /// <summary>How long after the last row a pending state makes a match; 0: the whole pattern's bound does.</summary>
     public long Gap { get; init; }
 
-    public void Take(DraftState<T> target, Test<T> test, long gap) => Edges.Add(new DraftEdge<T>(DraftStep.Take, target, test, Stage, gap));
+    /// <summary>The bounded groups that a run through begins at: a bit each.</summary>
+    public byte Heads { get; set; }
+
+    /// <summary>The bounds of the groups around a pending state: the first that is over makes the match.</summary>
+    public GroupBound[] Bounds { get; set; } = [];
+
+    public void Take(DraftState<T> target, Test<T> test, long gap, GroupBound[] bounds) =>
+        Edges.Add(new DraftEdge<T>(DraftStep.Take, target, test, Stage, gap) { Bounds = bounds });
 
     public void Ignore(DraftState<T> target, Test<T> test) => Edges.Add(new DraftEdge<T>(DraftStep.Ignore, target, test));
 

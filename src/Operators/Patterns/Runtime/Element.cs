@@ -42,6 +42,9 @@ internal sealed record Element<T>(string Name, Contiguity Contiguity)
     /// <summary>Microseconds, exclusive; 0: unbounded.</summary>
     public long WithinLoop { get; init; }
 
+    /// <summary>Of a group: microseconds from the first row of a run through it to the last, exclusive; 0: unbounded.</summary>
+    public long Within { get; init; }
+
     public bool IsNegation => Contiguity is Contiguity.NotNext or Contiguity.NotFollowedBy;
 
     public string Title => Group is null ? $"stage '{Name}'" : "the group";

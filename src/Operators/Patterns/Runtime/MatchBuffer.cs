@@ -97,6 +97,7 @@ internal sealed class MatchBuffer<T>(bool withPositions)
     private Slab<NodeCell> _nodes = new(64);
     private Slab<Run> _runs = new(64);
     private long[] _positions = withPositions ? new long[64] : [];
+    private byte[]? _begins;
 
     public int Events => _events.Used;
 
@@ -106,13 +107,16 @@ internal sealed class MatchBuffer<T>(bool withPositions)
 
     public bool HasPositions => withPositions;
 
+    /// <summary>Whether it is noted which nodes begin a run through a group.</summary>
+    public bool HasBegins => _begins is not null;
+
     public int NodeCapacity => _nodes.Capacity;
 
     /// <summary>Told when a node's place is given to another.</summary>
     public RunningValues<T> Values { get; } = new();
 
     /// <summary>Memory of all cells, free ones included.</summary>
-    public long SizeBytes => _events.SizeBytes + _nodes.SizeBytes + _runs.SizeBytes + (_positions.Length * 8L);
+    public long SizeBytes => _events.SizeBytes + _nodes.SizeBytes + _runs.SizeBytes + (_positions.Length * 8L) + (_begins?.Length ?? 0);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref EventCell<T> Event(int at) => ref _events.At(at);
@@ -147,8 +151,19 @@ internal sealed class MatchBuffer<T>(bool withPositions)
             _events.Give(eventAt);
     }
 
+    /// <summary>The groups that a run through begins with a node: a bit each.</summary>
+    public byte BeginsOf(int node) => _begins is null ? (byte)0 : _begins[node];
+
+    /// <summary>Where the present run through a group began: the node, or -1.</summary>
+    public int BeginOf(int node, byte group)
+    {
+        while (node >= 0 && (BeginsOf(node) & group) == 0)
+            node = _nodes.At(node).Previous;
+        return node;
+    }
+
     /// <summary>A node nobody holds yet; it holds its row and the node before.</summary>
-    public int AddNode(int previous, int eventAt, int stage, int countBefore)
+    public int AddNode(int previous, int eventAt, int stage, int countBefore, byte begins = 0)
     {
         int at = _nodes.Take();
         ref NodeCell cell = ref _nodes.At(at);
@@ -158,11 +173,21 @@ internal sealed class MatchBuffer<T>(bool withPositions)
         cell.Stage = (ushort)stage;
         cell.Count = (ushort)Math.Min(countBefore + 1, ushort.MaxValue);
         cell.Name = NodeCell.Unnamed;
+        if (begins != 0 || _begins is not null)
+            NoteBegins(at, begins);
         _events.At(eventAt).References++;
         if (previous >= 0)
             _nodes.At(previous).References++;
         Values.Forget(at);
         return at;
+    }
+
+    private void NoteBegins(int node, byte begins)
+    {
+        _begins ??= [];
+        if (node >= _begins.Length)
+            Array.Resize(ref _begins, _nodes.Capacity);
+        _begins[node] = begins;
     }
 
     public void Hold(int node) => _nodes.At(node).References++;

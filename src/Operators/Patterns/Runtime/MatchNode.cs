@@ -34,6 +34,11 @@ internal sealed class MatchNode<TKey, T, TOut>(
 
     public override long WatermarkGranularity => settings.IsProcessingTime ? 0 : _step;
 
+    public override EventTimeNeed? EventTimeNeed => settings.IsProcessingTime
+        ? null
+        : new("rows are matched in the order of their event times, once the watermark has passed them",
+            "match rows as they come, by the clock: .Pattern(…).InProcessingTime()");
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
@@ -89,6 +94,8 @@ internal static class TimeStep
                 shortest = Math.Min(shortest, element.WithinPrevious);
             if (element.WithinLoop > 0)
                 shortest = Math.Min(shortest, element.WithinLoop);
+            if (element.Within > 0)
+                shortest = Math.Min(shortest, element.Within);
             if (element.Group is not null)
                 shortest = Math.Min(shortest, ShortestGap(element.Group));
         }

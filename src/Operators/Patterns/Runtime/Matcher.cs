@@ -24,9 +24,10 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
     private readonly MatchSkips<T> _skips = new(automaton, buffer);
+    private readonly EqualRuns<T>? _equals = automaton.MayRepeat ? new(buffer) : null;
     private RunList _next = new(16);
     private RunList _complete = new(4);
-    private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0);
+    private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0 || state.LooksBack);
     private bool[] _kept = new bool[16];
     private int _event;
     private bool _isChanged;
@@ -105,9 +106,53 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     public long DeadlineOf(in Run run)
     {
         long deadline = automaton.Within > 0 ? EventTime.AddSaturated(buffer.Event(run.First).Time, automaton.Within) : EventTime.MaxValue;
-        long gap = automaton.States[run.State].Gap;
+        State<T> state = automaton.States[run.State];
+        if (state.LooksBack)
+            return Math.Min(deadline, LatestOf(state, run));
+        long gap = state.Gap;
         return gap > 0 ? Math.Min(deadline, EventTime.AddSaturated(buffer.Event(buffer.Node(run.Node).Event).Time, gap)) : deadline;
     }
+
+    /// <summary>The time from which no edge is open to a run any more, or the bounds of a pending state are over.</summary>
+    private long LatestOf(State<T> state, in Run run)
+    {
+        if (state.IsPending)
+        {
+            long gap = state.Gap > 0 ? EventTime.AddSaturated(TimeOf(run.Node), state.Gap) : EventTime.MaxValue;
+            return Math.Min(gap, EndOf(state.Bounds, run.Node));
+        }
+
+        long latest = EventTime.MinValue;
+        foreach (Edge<T> edge in state.Edges)
+        {
+            if (edge.Step == Step.Take)
+                latest = Math.Max(latest, LatestOf(edge, run.Node));
+        }
+
+        return latest == EventTime.MinValue ? EventTime.MaxValue : latest;
+    }
+
+    /// <summary>The time from which an edge is not open any more to a run that ends with a node.</summary>
+    private long LatestOf(Edge<T> edge, int node)
+    {
+        long latest = edge.Gap > 0 ? EventTime.AddSaturated(TimeOf(node), edge.Gap) : EventTime.MaxValue;
+        return Math.Min(latest, EndOf(edge.Bounds, node));
+    }
+
+    /// <summary>When the first of the bounds of the present runs through groups is over.</summary>
+    private long EndOf(GroupBound[]? bounds, int node)
+    {
+        long end = EventTime.MaxValue;
+        foreach (GroupBound bound in bounds ?? [])
+        {
+            if (buffer.BeginOf(node, bound.Group) is >= 0 and int begin)
+                end = Math.Min(end, EventTime.AddSaturated(TimeOf(begin), bound.Span));
+        }
+
+        return end;
+    }
+
+    private long TimeOf(int node) => buffer.Event(buffer.Node(node).Event).Time;
 
     /// <summary>Finds the next deadline of a key anew.</summary>
     public void FindDeadline(ref KeyRuns key)
@@ -137,6 +182,12 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return false;
         if (!isTaken && state.Stays)
         {
+            if (_equals?.IsNew(run.State, run.Node) == false)
+            {
+                _isChanged = true;
+                return false;
+            }
+
             _next.Add(run with { Next = Kept });
             return true;
         }
@@ -158,7 +209,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                     continue;
                 if (state.Stays && !isTaken)
                     break;
-                if (!edge.Test.Passes(_evaluation))
+                if (!edge.Test.Passes(_evaluation) || _equals?.IsNew(edge.Target, run.Node) == false)
                     continue;
                 if (edge.Target == Automaton<T>.Final)
                     _complete.Add(new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
@@ -169,6 +220,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             }
 
             if (edge.Gap > 0 && !isStart && time - buffer.Event(buffer.Node(run.Node).Event).Time >= edge.Gap)
+                continue;
+            if (edge.Bounds is not null && !isStart && time >= LatestOf(edge, run.Node))
                 continue;
             if (!edge.Test.Passes(_evaluation))
                 continue;
@@ -187,21 +240,27 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return;
         if (_event < 0)
             _event = buffer.AddEvent(_evaluation.Row, _evaluation.Time, number, position);
-        int node = buffer.AddNode(run.Node, _event, edge.Stage, isStart ? 0 : buffer.CountOf(run.Node, edge.Stage));
+        int node = _equals?.Find(run.Node, edge.Stage, edge.Begins) ?? -1;
+        if (node < 0)
+        {
+            node = buffer.AddNode(run.Node, _event, edge.Stage, isStart ? 0 : buffer.CountOf(run.Node, edge.Stage), edge.Begins);
+            _equals?.Add(node);
+        }
+
         int first = isStart ? _event : run.First;
-        if (keeps && edge.Target != Automaton<T>.Final && target.Edges.Length > 0)
+        if (keeps && edge.Target != Automaton<T>.Final && target.Edges.Length > 0 && _equals?.IsNew(edge.Target, node) != false)
         {
             _next.Add(new Run { State = edge.Target, Node = node, First = first });
             buffer.Hold(node);
         }
 
-        if (keeps && target.Waiting >= 0)
+        if (keeps && target.Waiting >= 0 && _equals?.IsNew(target.Waiting, node) != false)
         {
             _next.Add(new Run { State = target.Waiting, Node = node, First = first });
             buffer.Hold(node);
         }
 
-        if (isMatch)
+        if (isMatch && _equals?.IsNew(Automaton<T>.Final, node) != false)
         {
             _complete.Add(new Run { State = Automaton<T>.Final, Node = node, First = first });
             buffer.Hold(node);
@@ -209,6 +268,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
         if (buffer.Node(node).References == 0)
         {
+            _equals?.Forget(node);
             buffer.Hold(node);
             DropNode(node);
         }
@@ -229,6 +289,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     {
         _next.Clear();
         _complete.Clear();
+        _equals?.Clear();
         (_event, _isChanged) = (-1, false);
     }
 
@@ -305,6 +366,10 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             if (DeadlineOf(run) > now)
             {
                 _next.Add(run);
+            }
+            else if (automaton.States[run.State].IsPending && _equals?.IsNew(Automaton<T>.Final, run.Node) == false)
+            {
+                buffer.Release(run.Node);
             }
             else if (automaton.States[run.State].IsPending)
             {

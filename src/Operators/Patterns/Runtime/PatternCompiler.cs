@@ -14,6 +14,8 @@ internal sealed class PatternCompiler<T>
     /// <summary>Repetitions are counted out as states: a slip in a number must not take the machine's memory.</summary>
     private const int MostStates = 10_000;
 
+    private const int MostBoundedGroups = 8;
+
     private readonly List<DraftState<T>> _states = [];
     private readonly Dictionary<string, int> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DraftState<T>> _stops = new(StringComparer.Ordinal);
@@ -21,12 +23,13 @@ internal sealed class PatternCompiler<T>
     private readonly Dictionary<DraftState<T>, DraftState<T>> _untouched = [];
     private readonly List<string> _stages = [];
     private readonly List<string> _kinds = [];
+    private readonly List<Element<T>> _boundedGroups = [];
     private readonly DraftState<T> _final;
 
     private PatternCompiler() => _final = NewState("$end", DraftKind.Final, -1);
 
     /// <summary>Where an element stands: how the first row of the enclosing group's repetition is found, and what ends the group.</summary>
-    private sealed record Scope(Contiguity? Head, Test<T>? Until, long HeadGap);
+    private sealed record Scope(Contiguity? Head, Test<T>? Until, long HeadGap, GroupBound[] Bounds);
 
     /// <exception cref="PipelineException">The pattern cannot be used; the message says why.</exception>
     public static Automaton<T> Compile(PatternShape<T> shape)
@@ -34,7 +37,7 @@ internal sealed class PatternCompiler<T>
         PatternRules.Check(shape);
         var compiler = new PatternCompiler<T>();
         compiler.NumberStages(shape.Elements, "");
-        DraftState<T> start = compiler.Sequence(shape.Elements, compiler._final, new Scope(null, null, 0));
+        DraftState<T> start = compiler.Sequence(shape.Elements, compiler._final, new Scope(null, null, 0, []));
         return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds], compiler._tests.OfRow, compiler._tests.OfRun);
     }
 
@@ -42,7 +45,19 @@ internal sealed class PatternCompiler<T>
     {
         foreach (Element<T> element in elements)
         {
-            string kind = $"{element.Contiguity} {element.Min}..{element.Max}{(element.IsOptional ? " optional" : "")}{(element.IsGreedy ? " greedy" : "")} {element.Inner}";
+            string kind = $"{element.Contiguity} {element.Min}..{element.Max}{(element.IsOptional ? " optional" : "")}{(element.IsGreedy ? " greedy" : "")} {element.Inner}" +
+                (element.Within > 0 ? " within each" : "");
+            if (element.Within > 0)
+            {
+                if (_boundedGroups.Count == MostBoundedGroups)
+                {
+                    throw new PipelineException($"The pattern has more than {MostBoundedGroups} groups with a time bound of their own. " +
+                        "Bound fewer, or all together with Within of the whole pattern.");
+                }
+
+                _boundedGroups.Add(element);
+            }
+
             if (element.Group is not null)
             {
                 NumberStages(element.Group, $"{group}({kind} ");
@@ -94,6 +109,7 @@ internal sealed class PatternCompiler<T>
         state.Proceed(StopOf(element), test);
         state.Ignore(state, Test<T>.Not(test));
         state.IsRelaxed = true;
+        state.Bounds = scope.Bounds;
         return state;
     }
 
@@ -172,13 +188,14 @@ internal sealed class PatternCompiler<T>
         if (element.Group is not null)
         {
             DraftState<T> first = Sequence(element.Group, sink, GroupScope(site, isFirst));
+            first.Heads |= BitOf(element);
             if (isOptional)
                 first.Proceed(proceed!, Test<T>.Always);
             return first;
         }
 
         DraftState<T> state = NewState(element.Name, DraftKind.Normal, StageOf(element));
-        state.Take(WithoutPassed(sink, site), take, GapOf(site, isFirst));
+        state.Take(WithoutPassed(sink, site), take, GapOf(site, isFirst), site.Scope.Bounds);
         if (isOptional)
             Proceed(state, proceed!, element);
         Skip(state, skips, site);
@@ -193,6 +210,7 @@ internal sealed class PatternCompiler<T>
         {
             DraftState<T> again = NewState($"{NameOf(element)}*", DraftKind.Normal, -1);
             DraftState<T> first = Sequence(element.Group, again, GroupScope(site, isFirst: false));
+            first.Heads |= BitOf(element);
             first.Proceed(sink, Test<T>.Always);
             again.Proceed(first, Test<T>.Always);
             return first;
@@ -217,7 +235,7 @@ internal sealed class PatternCompiler<T>
             state.Proceed(sink, Test<T>.Always);
         }
 
-        state.Take(state, take, GapOf(site, isFirst: false));
+        state.Take(state, take, GapOf(site, isFirst: false), site.Scope.Bounds);
         AddStopAfter(state, site);
         Skip(state, skips, site);
         return state;
@@ -258,8 +276,7 @@ internal sealed class PatternCompiler<T>
     {
         if (state.Kind != DraftKind.Normal)
             return state;
-        DraftState<T> copy = NewState(BaseName(state) + "'", state.Kind, state.Stage, state.Gap);
-        copy.IsRelaxed = state.IsRelaxed;
+        DraftState<T> copy = Copy(state, "'");
         foreach (DraftEdge<T> edge in state.Edges)
             copy.Edges.Add(edge.Target == state ? edge with { Target = copy } : edge);
         return copy;
@@ -280,9 +297,8 @@ internal sealed class PatternCompiler<T>
             return state;
         if (copies.TryGetValue(state, out DraftState<T>? known))
             return known;
-        DraftState<T> copy = NewState(BaseName(state) + "+", state.Kind, state.Stage, state.Gap);
+        DraftState<T> copy = Copy(state, "+");
         copies[state] = copy;
-        copy.IsRelaxed = state.IsRelaxed;
         foreach (DraftEdge<T> edge in state.Edges)
         {
             if (edge.Step != DraftStep.Proceed)
@@ -291,6 +307,14 @@ internal sealed class PatternCompiler<T>
                 copy.Edges.Add(edge.Target.Kind == DraftKind.Stop ? edge : edge with { Target = Copy(edge.Target, passed, copies) });
         }
 
+        return copy;
+    }
+
+    /// <summary>The same state, but for its edges.</summary>
+    private DraftState<T> Copy(DraftState<T> state, string mark)
+    {
+        DraftState<T> copy = NewState(BaseName(state) + mark, state.Kind, state.Stage, state.Gap);
+        (copy.IsRelaxed, copy.Heads, copy.Bounds) = (state.IsRelaxed, state.Heads, state.Bounds);
         return copy;
     }
 
@@ -330,7 +354,17 @@ internal sealed class PatternCompiler<T>
     {
         Element<T> group = site.Element;
         Test<T>? until = group.Until is null ? site.Scope.Until : Test<T>.Or(_tests.Of(group.Until), site.Scope.Until ?? Test<T>.Never);
-        return new Scope(isFirst ? HeadContiguity(group, site.Scope) : group.Inner, until, GapOf(site, isFirst));
+        GroupBound[] bounds = group.Within > 0 ? [.. site.Scope.Bounds, new GroupBound(BitOf(group), group.Within)] : site.Scope.Bounds;
+        return new Scope(isFirst ? HeadContiguity(group, site.Scope) : group.Inner, until, GapOf(site, isFirst), bounds);
+    }
+
+    /// <summary>The bit of a group that has a bound; none of another.</summary>
+    private byte BitOf(Element<T> group)
+    {
+        if (group.Within == 0)
+            return 0;
+        int number = _boundedGroups.FindIndex(known => ReferenceEquals(known, group));
+        return number >= 0 ? (byte)(1 << number) : throw new System.Diagnostics.UnreachableException();
     }
 
     private static Contiguity HeadContiguity(Element<T> element, Scope scope) =>
@@ -340,7 +374,8 @@ internal sealed class PatternCompiler<T>
     {
         if (!isFirst)
             return site.Element.WithinLoop;
-        return site.Element.WithinPrevious > 0 ? site.Element.WithinPrevious : site.Scope.HeadGap;
+        (long own, long around) = (site.Element.WithinPrevious, site.Scope.HeadGap);
+        return own > 0 && around > 0 ? Math.Min(own, around) : Math.Max(own, around);
     }
 
     private int StageOf(Element<T> element) => _stages.IndexOf(element.Name);

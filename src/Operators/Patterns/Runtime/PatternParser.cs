@@ -48,7 +48,8 @@ internal sealed class PatternParser<T>
 
     private static bool IsClause(Token token) => Array.Exists(s_clauses, token.Is);
 
-    private bool IsBoundOfPart() => _tokens.Current.Is(PatternWords.Within) && (_tokens.Next.Is(PatternWords.Previous) || _tokens.Next.Is(PatternWords.Loop));
+    private bool IsBoundOfPart() => _tokens.Current.Is(PatternWords.Within) &&
+        (_tokens.Next.Is(PatternWords.Previous) || _tokens.Next.Is(PatternWords.Loop) || _tokens.Next.Is(PatternWords.Each));
 
     private Element<T>[] Sequence()
     {
@@ -95,9 +96,13 @@ internal sealed class PatternParser<T>
     private Element<T>[] Group() => _tokens.Nested(_tokens.Take(), () =>
     {
         Element<T>[] elements = Sequence();
-        return IsClause(_tokens.Current)
-            ? throw _tokens.ErrorAt(_tokens.Current, $"'{_tokens.Current.Value}' is said of a group: it belongs to the whole pattern, at its end.")
-            : elements;
+        if (!IsClause(_tokens.Current))
+            return elements;
+        string instead = _tokens.Current.Is(PatternWords.Within)
+            ? " A bound of each run through the group stands behind it, as in '(a next b) within each 10 s'."
+            : "";
+        string what = $"'{_tokens.Current.Value}' is said of a group: it belongs to the whole pattern, at its end.";
+        throw _tokens.ErrorAt(_tokens.Current, what + instead);
     }, s_afterPart);
 
     /// <summary><c>{n}</c>, <c>{n,}</c>, <c>{n,m}</c> or <c>+</c>, each with <c>?</c>; <c>*</c> is <c>+?</c>.</summary>
@@ -180,17 +185,25 @@ internal sealed class PatternParser<T>
         }
     }
 
-    /// <summary><c>within previous 10 s</c>, <c>within loop 10 s</c>.</summary>
+    /// <summary><c>within previous 10 s</c>, <c>within loop 10 s</c>; of a group also <c>within each 10 s</c>.</summary>
     private Element<T> Bound(Element<T> element)
     {
         Token within = _tokens.Take();
         Token which = _tokens.Take();
-        bool isLoop = which.Is(PatternWords.Loop);
+        (bool isLoop, bool isEach) = (which.Is(PatternWords.Loop), which.Is(PatternWords.Each));
         if (isLoop)
             _tokens.At(within, () => PatternRules.Repeated(element, "'within loop'"));
-        if ((isLoop ? element.WithinLoop : element.WithinPrevious) > 0)
+        if (isEach && element.Group is null)
+        {
+            throw _tokens.ErrorAt(within, $"'within each' is said of {element.Title}: it bounds each run through a group. " +
+                "Put the stage in brackets, as in '(a+) within each 10 s'.");
+        }
+
+        if ((isLoop ? element.WithinLoop : isEach ? element.Within : element.WithinPrevious) > 0)
             throw _tokens.ErrorAt(within, $"'within {which.Value}' is said twice of {element.Title}.");
         long span = _tokens.Span();
+        if (isEach)
+            return element with { Within = span };
         return isLoop ? element with { WithinLoop = span } : element with { WithinPrevious = span };
     }
 

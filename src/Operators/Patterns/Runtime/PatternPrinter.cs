@@ -73,6 +73,8 @@ internal sealed class PatternPrinter<T>
             Word($" within previous {SpanText.Print(element.WithinPrevious)}");
         if (element.WithinLoop > 0)
             Word($" within loop {SpanText.Print(element.WithinLoop)}");
+        if (element.Within > 0)
+            Word($" within each {SpanText.Print(element.Within)}");
     }
 
     private static string Quantifier(Element<T> element) => (element.IsQuantified, element.Min, element.Max, element.IsOptional) switch

@@ -9,13 +9,17 @@ internal static class PatternRules
         ? name
         : throw new PipelineException("A stage of a pattern has no name. Its name identifies it in matches and in stored partial matches.");
 
-    public static Element<T>[] Group<T>(Pattern<T> group)
+    /// <summary>A pattern as a part of another; its time bound is that of each run through it.</summary>
+    public static Element<T> Group<T>(Pattern<T> group, Contiguity contiguity)
     {
         ArgumentNullException.ThrowIfNull(group);
         PatternShape<T> shape = group.Shape;
-        return shape.Within is null && shape.MaxPartialMatches is null && shape.Skip.Kind == SkipKind.None
-            ? shape.Elements
-            : throw new PipelineException("A group has a time bound, a skip strategy or a limit of its own: set them on the whole pattern instead.");
+        var element = new Element<T>("", contiguity) { Group = shape.Elements, Within = shape.Within ?? 0 };
+        if (shape.MaxPartialMatches is null && shape.Skip.Kind == SkipKind.None)
+            return element;
+        string what = shape.MaxPartialMatches is null ? "a skip strategy" : "a limit of partial matches";
+        throw new PipelineException($"The group that begins with stage '{FirstOf(element)}' has {what} of its own: " +
+            "say it of the whole pattern, after the group is part of it, as in Pattern.Begin(group).Times(2).AfterMatch(…).MaxPartialMatches(…).");
     }
 
     public static void NotGroup<T>(Element<T> element, string what)
@@ -57,6 +61,13 @@ internal static class PatternRules
         ? element
         : throw new PipelineException($"{what} was said of {element.Title}, which is not repeated: say how often first.");
 
+    /// <summary>The bound between repetitions.</summary>
+    public static Element<T> WithinLoop<T>(Element<T> element, long span) => element.IsQuantified
+        ? element with { WithinLoop = span }
+        : throw new PipelineException($"WithinLoop was said of {element.Title}, which is not repeated: say how often first. If it is the group " +
+            "around it that is repeated, a row's time since the row before is bounded by WithinPrevious of its stage, " +
+            "that of each run through the group by Within of the group, and that between two runs by WithinLoop of the group.");
+
     public static Element<T> Greedy<T>(Element<T> element)
     {
         NotGroup(element, nameof(Greedy));
@@ -91,10 +102,13 @@ internal static class PatternRules
         CheckNames(shape.Elements, names);
         if (shape.Skip.Stage is { } stage && !names.Contains(stage))
             throw new PipelineException($"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
-        CheckBounds(shape, shape.Elements);
+        CheckBounds(shape, shape.Elements, isInBoundedGroup: false);
         CheckRepetitions(shape.Elements);
         Element<T> last = shape.Elements[^1];
-        if (last.Contiguity == Contiguity.NotFollowedBy && shape.Within is null && last.WithinPrevious == 0)
+        bool isBounded = shape.Within is not null;
+        for (; last.Group is not null; last = last.Group[^1])
+            isBounded |= last.Within > 0;
+        if (last.Contiguity == Contiguity.NotFollowedBy && !isBounded && last.WithinPrevious == 0)
         {
             throw new PipelineException($"The pattern ends with the absence of stage '{last.Name}' and has no time bound, so it would never match: " +
                 "add Within or WithinPrevious.");
@@ -135,20 +149,23 @@ internal static class PatternRules
         }
     }
 
-    private static void CheckBounds<T>(PatternShape<T> shape, Element<T>[] elements)
+    private static string FirstOf<T>(Element<T> element) => element.Group is null ? element.Name : FirstOf(element.Group[0]);
+
+    private static void CheckBounds<T>(PatternShape<T> shape, Element<T>[] elements, bool isInBoundedGroup)
     {
         foreach (Element<T> element in elements)
         {
-            if (shape.Within is { } within && (element.WithinPrevious > within || element.WithinLoop > within))
+            if (shape.Within is { } within && Math.Max(element.Within, Math.Max(element.WithinPrevious, element.WithinLoop)) > within)
                 throw new PipelineException($"The time bound of {element.Title} is longer than the whole pattern's.");
-            if (element.Max is null && element.Until is null && shape.Within is null && shape.MaxPartialMatches is null)
+            if (element.Max is null && element.Until is null && !isInBoundedGroup && shape is { Within: null, MaxPartialMatches: null })
             {
                 throw new PipelineException($"The repetition of {element.Title} has no end: a key's partial matches would grow without bound. " +
-                    "Add Within to the pattern, Until to the stage, or say how many partial matches a key may have with MaxPartialMatches.");
+                    "Add Within to the pattern or to a group around the repetition, Until to the stage, " +
+                    "or say how many partial matches a key may have with MaxPartialMatches.");
             }
 
             if (element.Group is not null)
-                CheckBounds(shape, element.Group);
+                CheckBounds(shape, element.Group, isInBoundedGroup || element.Within > 0);
         }
     }
 

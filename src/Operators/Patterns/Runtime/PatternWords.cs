@@ -4,7 +4,7 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 internal static class PatternWords
 {
     public const string Where = "where", Until = "until", Greedy = "greedy", Consecutive = "consecutive", Combinations = "combinations", Within = "within",
-        Previous = "previous", Loop = "loop", Skip = "skip", Max = "max", And = "and", Or = "or", Not = "not", Any = "any";
+        Previous = "previous", Loop = "loop", Each = "each", Skip = "skip", Max = "max", And = "and", Or = "or", Not = "not", Any = "any";
 
     public static IReadOnlyList<(string Word, Contiguity Contiguity)> Links { get; } =
     [

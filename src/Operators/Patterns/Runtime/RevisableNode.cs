@@ -42,6 +42,9 @@ internal sealed class RevisableNode<TKey, T, TOut>(
 
     public override long WatermarkGranularity => _step;
 
+    public override EventTimeNeed EventTimeNeed => new(
+        "rows are matched in the order of their event times, and a match is certain once the watermark has passed it");
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

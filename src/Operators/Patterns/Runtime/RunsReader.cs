@@ -20,8 +20,9 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
     public void Read(ref KeyRuns runs, ref BlobReader records)
     {
         (_firstName, _knowsOld) = (Math.Max(runs.Names, 0), false);
-        ReadEvents(ref records, hasPositions: records.ReadByte() == 1);
-        ReadNodes(runs, ref records);
+        var parts = (RecordParts)records.ReadByte();
+        ReadEvents(ref records, parts.HasFlag(RecordParts.Positions));
+        ReadNodes(runs, ref records, parts.HasFlag(RecordParts.Begins));
         int first = ReadChain(runs, runs.First, ref records);
         int firstComplete = ReadChain(runs, runs.FirstComplete, ref records);
         buffer.ReleaseRuns(runs.First);
@@ -42,7 +43,7 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
         }
     }
 
-    private void ReadNodes(in KeyRuns runs, ref BlobReader records)
+    private void ReadNodes(in KeyRuns runs, ref BlobReader records, bool hasBegins)
     {
         _nodes = new int[Bounded(records.ReadVarint(), records)];
         for (int i = 0; i < _nodes.Length; i++)
@@ -51,7 +52,8 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
             int before = back == 0 ? -1 : NodeOf(runs, _firstName + i - (int)back, i);
             int eventAt = _events[At(records.ReadVarint(), _events.Length)];
             int stage = stages[At(records.ReadVarint(), stages.Length)];
-            int node = buffer.AddNode(before, eventAt, stage, buffer.CountOf(before, stage));
+            byte begins = hasBegins ? records.ReadByte() : (byte)0;
+            int node = buffer.AddNode(before, eventAt, stage, buffer.CountOf(before, stage), begins);
             buffer.Node(node).Name = _firstName + i;
             _nodes[i] = node;
         }

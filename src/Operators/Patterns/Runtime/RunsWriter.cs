@@ -13,9 +13,21 @@ internal enum RunStep
     Add,
 }
 
+/// <summary>What is in a record besides rows, nodes and runs.</summary>
+[Flags]
+internal enum RecordParts : byte
+{
+    None = 0,
+    Positions = 1,
+
+    /// <summary>Which runs through groups begin with a node.</summary>
+    Begins = 2,
+}
+
 /// <summary>Writes what an epoch did to a key's partial matches, or all there is of them.</summary>
 /// <remarks>
-/// A record: a byte that says whether positions are in it; the rows that are new; the nodes that are new, each after the one before it; then, for the runs
+/// A record: a byte that says whether positions (1), and which groups begin with a node (2), are in it; the rows that are new; the nodes
+/// that are new, each after the one before it; then, for the runs
 /// and for the complete matches that wait, which of those that the journal has are kept and what is new between them. Nodes are named by the order in which
 /// the journal gets them. What is gone is not written: it is what no run holds any more. So a record is as long as what changed.
 /// </remarks>
@@ -46,7 +58,8 @@ internal sealed class RunsWriter<T>(MatchBuffer<T> buffer, Codec<T> rows)
         int names = runs.Names;
         Collect(runs.First, ref names, isWhole);
         Collect(runs.FirstComplete, ref names, isWhole);
-        to.WriteByte(buffer.HasPositions ? (byte)1 : (byte)0);
+        RecordParts positions = buffer.HasPositions ? RecordParts.Positions : RecordParts.None;
+        to.WriteByte((byte)(positions | (buffer.HasBegins ? RecordParts.Begins : RecordParts.None)));
         WriteEvents(to);
         WriteNodes(to, runs.Names);
         WriteChain(to, runs.First, isWhole);
@@ -113,6 +126,8 @@ internal sealed class RunsWriter<T>(MatchBuffer<T> buffer, Codec<T> rows)
             WritePrevious(to, node.Previous, firstName + i);
             to.WriteVarint((uint)buffer.Event(node.Event).Ordinal);
             to.WriteVarint(node.Stage);
+            if (buffer.HasBegins)
+                to.WriteByte(buffer.BeginsOf(_nodes[i]));
         }
     }
 

@@ -5,7 +5,8 @@ namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>Whether anything is left in the state of a group that has as many rows taken away as added.</summary>
 /// <remarks>
-/// Not if the state is as if a row had come and gone. Floating-point numbers need not come back to what they were: of those the rounding is told from what counts by the size
+/// Not if the state is as if a row had come and gone. Floating-point numbers need not come back to what they were: of those the rounding
+/// is told from what counts by the size
 /// of the last row; a state of the user's own that holds such numbers among others is taken for empty.
 /// </remarks>
 internal sealed class EmptyState<T, TState, TResult>(Retractable<T, TState, TResult> fold)
@@ -25,7 +26,8 @@ internal sealed class EmptyState<T, TState, TResult>(Retractable<T, TState, TRes
             return true;
         if (!s_isRounded)
             return false;
-        return (NumberOf(state), NumberOf(none)) is not ({ } left, { } nothing) || Math.Abs(left - nothing) <= Math.Abs((size ?? 0) - nothing) * Rounding;
+        return (NumberOf(state), NumberOf(none)) is not ({ } left, { } nothing) ||
+            Math.Abs(left - nothing) <= Math.Abs((size ?? 0) - nothing) * Rounding;
     }
 
     private static double? NumberOf(TState state) => state switch
@@ -50,6 +52,7 @@ internal sealed class EmptyState<T, TState, TResult>(Retractable<T, TState, TRes
             return type.Assembly != typeof(SortedCounts<>).Assembly || type.GetGenericTypeDefinition() == typeof(FoldState<>);
         if (type.Assembly == typeof(SortedCounts<>).Assembly || type.Assembly == typeof(object).Assembly)
             return false;
-        return Array.Exists(type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic), field => IsRounded(field.FieldType, seen));
+        FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        return Array.Exists(fields, field => IsRounded(field.FieldType, seen));
     }
 }

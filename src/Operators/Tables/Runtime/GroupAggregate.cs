@@ -7,7 +7,8 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>An aggregate by group, in the graph.</summary>
-internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(string name, KeyedStream<TGroup, Change<T>> input, Retractable<T, TState, TResult> fold)
+internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
+    string name, KeyedStream<TGroup, Change<T>> input, Retractable<T, TState, TResult> fold)
     : KeyedNode<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, "group-aggregate", input)
 {
     public override void Validate(string pipeline)
@@ -35,12 +36,14 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(string name
 
 /// <summary>One region of an aggregate by group.</summary>
 /// <remarks>
-/// Weights add up in any order: a row may be taken away before it comes. Then the count of its group, and the state, are what they would be without it; an aggregate that
-/// cannot take away what it does not hold has the row remembered beside it until it comes. A group is forgotten when nothing is left of it, not when it has no rows by number.
+/// Weights add up in any order: a row may be taken away before it comes. Then the count of its group, and the state, are what they would
+/// be without it; an aggregate that
+/// cannot take away what it does not hold has the row remembered beside it until it comes. A group is forgotten when nothing is left of
+/// it, not when it has no rows by number.
 /// </remarks>
 internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, StoredEntities<TGroup, GroupCell<TState>> entities,
-    OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold, Receiver<TableChange<TGroup, TResult>> output)
+    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors,
+    StoredEntities<TGroup, GroupCell<TState>> entities, OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold, Receiver<TableChange<TGroup, TResult>> output)
     : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)
 {
     private readonly StoredMap<TGroup, GroupCell<TState>> _cells = entities.States;

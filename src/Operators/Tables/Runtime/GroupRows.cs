@@ -9,7 +9,8 @@ namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>The rows of each group in order. What an epoch did to them is journaled change by change, in the order in which it happened.</summary>
 /// <remarks>
-/// Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows; 3 group, all rows that were removed before they came (2 and 3 in snapshots). A row that is
+/// Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows; 3 group, all rows that were removed before they came (2
+/// and 3 in snapshots). A row that is
 /// removed before it came is owed: when it comes, neither is there. A group that has no rows and owes none is forgotten.
 /// </remarks>
 internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards) : IShardedState

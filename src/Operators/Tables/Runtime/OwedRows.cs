@@ -10,7 +10,8 @@ namespace ActorStreams.Operators.Tables.Runtime;
 /// <summary>Whether rows of an aggregate can be owed.</summary>
 internal static class OwedRows
 {
-    /// <summary>Whether a part of an aggregate cannot take away what it does not hold, and the rows can be stored until they come.</summary>
+    /// <summary>Whether a part of an aggregate cannot take away what it does not hold, and the rows can be stored until they
+    /// come.</summary>
     public static bool MayBe<T>(Type aggregator)
     {
         if (!MindsOrder(aggregator))
@@ -29,16 +30,12 @@ internal static class OwedRows
     /// <summary>Whether it, or a part of it, says which rows it holds.</summary>
     private static bool MindsOrder(Type aggregator)
     {
-        bool isPart = Array.Exists(aggregator.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAggregator<,,>));
-        if (!isPart)
-            return false;
-        if (aggregator.IsGenericType && Array.Exists(aggregator.GetGenericArguments(), MindsOrder))
-            return true;
-        bool isComposed = aggregator.IsGenericType && Array.Exists(aggregator.GetGenericArguments(), one => Array.Exists(one.GetInterfaces(), IsAggregator));
-        return !isComposed && aggregator.GetMethod(nameof(IAggregator<int, int, int>.Holds)) is not null;
+        Type[] parts = aggregator.IsGenericType ? [.. aggregator.GetGenericArguments().Where(IsAggregator)] : [];
+        return parts.Length > 0 ? Array.Exists(parts, MindsOrder) : aggregator.GetMethod(nameof(IAggregator<int, int, int>.Holds)) is not null;
     }
 
-    private static bool IsAggregator(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IAggregator<,,>);
+    private static bool IsAggregator(Type type) =>
+        Array.Exists(type.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IAggregator<,,>));
 }
 
 /// <summary>Rows that were taken away before they came, by group.</summary>

@@ -57,7 +57,8 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
-    /// <summary>Adds a row to the open windows that its own one meets. If it meets none it opens one, unless its own one is part of one that is closed.</summary>
+    /// <summary>Adds a row to the open windows that its own one meets. If it meets none it opens one, unless its own one is part of one
+    /// that is closed.</summary>
     /// <returns>False if the window has expired, and no open one takes the row in.</returns>
     private bool Add(Window window, TKey key, ulong hash, in T row, long time)
     {

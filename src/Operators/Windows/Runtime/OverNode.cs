@@ -28,6 +28,9 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override long WatermarkGranularity => frame.Step;
 
+    public override EventTimeNeed EventTimeNeed => new(
+        "each row waits until the watermark has passed it, and its frame follows from event times");
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

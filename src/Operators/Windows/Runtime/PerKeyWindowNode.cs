@@ -20,6 +20,8 @@ internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
+    public override EventTimeNeed EventTimeNeed => new("a key's watermark follows from the event times of its rows");
+
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);

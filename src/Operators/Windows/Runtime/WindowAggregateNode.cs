@@ -28,6 +28,12 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
+    public override EventTimeNeed? EventTimeNeed => options.IsProcessingTime || options.Windows is GlobalWindows
+        ? null
+        : new(
+            $"rows belong to {(object?)options.Windows ?? options.OwnWindows!.Definition} by their event times, and the watermark completes these",
+            options.Windows is null ? null : "take the windows by the clock: Windows.….InProcessingTime()");
+
     protected WindowOptions<T> Options => options;
 
     protected Aggregate<T, TAgg, TAcc, TOut> Aggregate => aggregate;

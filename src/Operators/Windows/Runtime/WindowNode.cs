@@ -29,6 +29,10 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         }
     }
 
+    public override EventTimeNeed? EventTimeNeed => base.EventTimeNeed ?? (_program.Granularity > 0 && !Options.IsProcessingTime
+        ? new($"the trigger fires by event time ({Options.Trigger})", "take a trigger that counts rows, or one of processing time")
+        : null);
+
     private bool KeepsResults => Options.Mode == PaneMode.Retracting;
 
     public override void Validate(string pipeline)

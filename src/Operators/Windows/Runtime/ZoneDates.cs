@@ -4,8 +4,10 @@ namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>When the clocks of a zone first show a date.</summary>
 /// <remarks>
-/// All follows from one question to the zone: how far its clocks are from UTC at an instant. What it says of clock times (whether one is skipped or comes twice, and
-/// its offset then) is not asked for: it is not right for every zone in which clocks change at midnight, and knows nothing of days that are skipped whole.
+/// All follows from one question to the zone: how far its clocks are from UTC at an instant. What it says of clock times (whether one is
+/// skipped or comes twice, and
+/// its offset then) is not asked for: it is not right for every zone in which clocks change at midnight, and knows nothing of days that
+/// are skipped whole.
 /// </remarks>
 internal sealed class ZoneDates(TimeZoneInfo zone)
 {

@@ -47,6 +47,15 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
 
     public override long WatermarkGranularity => Step;
 
+    public override EventTimeNeed EventTimeNeed => new(
+        "rows are matched in the order of their event times, once the watermark has passed them" +
+            (_settings.IsOnArrival ? "" : ", and a change is in force from its event time on"),
+        _settings.IsOnArrival ? null : "if it is the changes that have no times, say .ChangesOnArrival()");
+
+    public override IReadOnlyList<StreamNode> EventTimeNeededFrom => EventTimesFrom;
+
+    public override IReadOnlyList<StreamNode> EventTimesFrom => _settings.IsOnArrival ? [_rows] : Inputs;
+
     public override void Validate(string pipeline)
     {
         Require<TKey>(pipeline, "key");
