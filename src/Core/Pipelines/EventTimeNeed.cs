@@ -5,7 +5,8 @@ namespace ActorStreams.Core.Pipelines;
 /// <param name="Instead">What can be done without event time; null: nothing.</param>
 internal sealed record EventTimeNeed(string For, string? Instead = null);
 
-/// <summary>Which rows have event times, and a watermark that follows them: those of sources that say where it is found, or bring it.</summary>
+/// <summary>Which rows have event times, and a watermark that follows them: those of sources that say where it is found, or bring
+/// it.</summary>
 internal sealed class EventTimeFlow
 {
     private readonly HashSet<StreamNode> _timed = [];

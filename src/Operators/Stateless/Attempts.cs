@@ -7,10 +7,12 @@ internal sealed class Attempts<TIn, TOut>
     private readonly MapAsyncOptions _options;
     private readonly TimeProvider _clock;
 
-    private Attempts(Func<TIn, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions options, TimeProvider clock) => (_call, _options, _clock) = (call, options, clock);
+    private Attempts(Func<TIn, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions options, TimeProvider clock) =>
+        (_call, _options, _clock) = (call, options, clock);
 
     /// <summary>The call with its attempts; itself, where it has only one.</summary>
-    public static Func<TIn, CancellationToken, ValueTask<TOut>> Of(Func<TIn, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions options, TimeProvider clock) =>
+    public static Func<TIn, CancellationToken, ValueTask<TOut>> Of(Func<TIn, CancellationToken, ValueTask<TOut>> call,
+        MapAsyncOptions options, TimeProvider clock) =>
         options.MaxAttempts == 1 ? call : new Attempts<TIn, TOut>(call, options, clock).CallAsync;
 
     private async ValueTask<TOut> CallAsync(TIn row, CancellationToken cancellation)

@@ -94,7 +94,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         for (int i = 0; i < parts.Length; i++)
         {
             Contiguity contiguity = i == 0 ? Contiguity.Begin : RandomContiguity(random);
-            parts[i] = i == groupAt ? RandomGroup(random, contiguity, ref name, mayBeAbsent, isBounded, nests: random.Next(4) == 0) : new Part(name++, contiguity, Letters(random));
+            parts[i] = i == groupAt ? RandomGroup(random, contiguity, ref name, mayBeAbsent, isBounded, nests: random.Next(4) == 0)
+                : new Part(name++, contiguity, Letters(random));
         }
 
         return new RandomPattern(parts, random.Next(3) == 0 ? random.Next(isBounded ? 6 : 2, 9) : null);
@@ -211,7 +212,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         for (int i = 0; i < group.Length; i++)
         {
             Contiguity inner = i == 0 ? Contiguity.Begin : RandomContiguity(random);
-            group[i] = nests && i == group.Length - 1 ? RandomGroup(random, inner, ref name, mayBeAbsent, isBounded, nests: false) : new Part(name++, inner, Letters(random));
+            group[i] = nests && i == group.Length - 1 ? RandomGroup(random, inner, ref name, mayBeAbsent, isBounded, nests: false)
+                : new Part(name++, inner, Letters(random));
             if (isBounded && i > 0 && random.Next(4) == 0)
                 group[i] = group[i] with { WithinPrevious = random.Next(1, 6) };
             if (mayBeAbsent && random.Next(2) == 0)
@@ -319,7 +321,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             yield break;
         }
 
-        for (int times = part.IsOptional ? 0 : part.Min; times <= Math.Min(part.Max, Math.Max(longest, part.Min)); times = times == 0 ? part.Min : times + 1)
+        for (int times = part.IsOptional ? 0 : part.Min; times <= Math.Min(part.Max, Math.Max(longest, part.Min)); times = times == 0
+            ? part.Min : times + 1)
         {
             foreach (List<Slot> own in Repeat(part, head ?? part.Contiguity, headGap, times, longest))
             {
@@ -357,7 +360,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             }
 
             foreach (List<Slot> once in Words(part.Group, contiguity, longest - before.Count, headGap: gap))
-                yield return [.. before, .. part.Within == 0 ? once : once.Select((slot, i) => i == 0 ? slot : slot with { Bounds = [.. slot.Bounds, (i, part.Within)] })];
+                yield return [.. before, .. part.Within == 0 ? once : once.Select((slot, i) => i == 0 ? slot
+                    : slot with { Bounds = [.. slot.Bounds, (i, part.Within)] })];
         }
     }
 

@@ -5,7 +5,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 
-/// <summary>Groups that are repeated: what may be absent in them does not make one match two, and they have time bounds of their own.</summary>
+/// <summary>Groups that are repeated: what may be absent in them does not make one match two, and they have time bounds of their
+/// own.</summary>
 public sealed class RepeatedGroupsSpec
 {
     [Theory]
@@ -23,7 +24,8 @@ public sealed class RepeatedGroupsSpec
         foreach (char letter in "abxy")
             conditions.Add($"{letter}", row => row.Is == letter);
         Letter[] events = [.. letters.Split(' ').Select((letter, at) => new Letter(letter[0], at, at))];
-        Assert.Equal(expected.Split("; ").Order(StringComparer.Ordinal), BruteForceSpec.Run(Pattern.Parse(text, conditions), events).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Split("; ").Order(StringComparer.Ordinal), BruteForceSpec.Run(Pattern.Parse(text, conditions), events)
+            .Order(StringComparer.Ordinal));
     }
 
     [Theory]
@@ -59,14 +61,18 @@ public sealed class RepeatedGroupsSpec
     {
         var source = new TestSource<(string Kind, int Second)>();
         var sink = new TestSink<string>();
-        var visit = Pattern.Begin<(string Kind, int Second)>("in", row => row.Kind == "in").FollowedBy("out", row => row.Kind == "out").Within(TimeSpan.FromSeconds(10));
+        var visit = Pattern.Begin<(string Kind, int Second)>("in", row => row.Kind == "in").FollowedBy("out", row => row.Kind == "out")
+            .Within(TimeSpan.FromSeconds(10));
         var failures = Pattern.Begin<(string Kind, int Second)>("fail", row => row.Kind == "fail").Times(3).Within(TimeSpan.FromSeconds(5));
         var pattern = Pattern.Begin(visit).Times(2).FollowedByAny(failures).Within(TimeSpan.FromHours(1));
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).KeyBy(_ => 0)
-            .Match("match", pattern, match => string.Join(' ', new[] { "in", "out", "fail" }.SelectMany(stage => match[stage].Select(row => $"{row.Kind}{row.Second}")))).Write("out", sink));
+            .Match("match", pattern, match => string.Join(' ',
+                new[] { "in", "out", "fail" }.SelectMany(stage => match[stage].Select(row => $"{row.Kind}{row.Second}"))))
+                .Write("out", sink));
         foreach ((string kind, int second) in new[]
         {
-            ("in", 0), ("out", 10), ("in", 20), ("out", 29), ("in", 40), ("out", 41), ("fail", 50), ("fail", 53), ("fail", 55), ("fail", 57),
+            ("in", 0), ("out", 10), ("in", 20), ("out", 29), ("in", 40), ("out", 41), ("fail", 50), ("fail", 53), ("fail", 55),
+                ("fail", 57),
         })
         {
             source.Element((kind, second), DateTimeOffset.UnixEpoch.AddSeconds(second));
@@ -98,14 +104,19 @@ public sealed class RepeatedGroupsSpec
     public async Task What_cannot_be_bounded_is_refused_with_the_pipeline_the_stage_and_the_form_that_works()
     {
         PipelineException error = Assert.Throws<PipelineException>(() => Pattern.Begin<Letter>("a").WithinLoop(TimeSpan.FromSeconds(1)));
-        Assert.Contains("stage 'a', which is not repeated: say how often first. If it is the group", error.Message, StringComparison.Ordinal);
-        error = await RefusedAsync(Pattern.Begin<Letter>("a").FollowedBy(Pattern.Begin<Letter>("b").Within(TimeSpan.FromHours(2))).Within(TimeSpan.FromHours(1)));
+        Assert.Contains("stage 'a', which is not repeated: say how often first. If it is the group", error.Message,
+            StringComparison.Ordinal);
+        error = await RefusedAsync(Pattern.Begin<Letter>("a").FollowedBy(Pattern.Begin<Letter>("b").Within(TimeSpan.FromHours(2)))
+            .Within(TimeSpan.FromHours(1)));
         Assert.Contains("operator 'match'", error.Message, StringComparison.Ordinal);
         Assert.Contains("longer than the whole pattern's", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<PipelineException>(() => Pattern.Begin(Pattern.Begin<Letter>("first").Next("b").AfterMatch(AfterMatch.SkipPastLast)));
+        error = Assert.Throws<PipelineException>(() => Pattern.Begin(Pattern.Begin<Letter>("first").Next("b")
+            .AfterMatch(AfterMatch.SkipPastLast)));
         Assert.Contains("begins with stage 'first' has a skip strategy of its own", error.Message, StringComparison.Ordinal);
     }
 
-    private static Task<PipelineException> RefusedAsync(Pattern<Letter> pattern) => Assert.ThrowsAsync<PipelineException>(() => StreamTest.StartAsync(pipeline =>
-        pipeline.Read("rows", new TestSource<Letter>()).KeyBy(_ => 0).Match("match", pattern, match => match.Key).Write("out", new TestSink<int>())));
+    private static Task<PipelineException> RefusedAsync(Pattern<Letter> pattern) =>
+        Assert.ThrowsAsync<PipelineException>(() => StreamTest.StartAsync(pipeline =>
+        pipeline.Read("rows", new TestSource<Letter>()).KeyBy(_ => 0).Match("match", pattern, match => match.Key)
+            .Write("out", new TestSink<int>())));
 }

@@ -6,11 +6,13 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
-/// <summary>Calls that are made again: with a wait that doubles, in the order of the rows, within the timeout, and once in the results whatever crashes.</summary>
+/// <summary>Calls that are made again: with a wait that doubles, in the order of the rows, within the timeout, and once in the results
+/// whatever crashes.</summary>
 [Trait("Issue", "B6")]
 public sealed class MapAsyncRetrySpec
 {
-    private static readonly JobOptions s_options = new() { Parallelism = 1, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, Errors = ErrorPolicy.Skip };
+    private static readonly JobOptions s_options = new() { Parallelism = 1, Shards = 8, EpochInterval = TimeSpan.FromDays(40),
+        MaxEventTimeAhead = null, Errors = ErrorPolicy.Skip };
 
     [Fact]
     public async Task A_call_that_throws_is_made_again_after_a_wait_that_doubles_and_keeps_its_place()
@@ -18,7 +20,8 @@ public sealed class MapAsyncRetrySpec
         var calls = new List<string>();
         var source = new TestSource<int>();
         var sink = new TestSink<string>();
-        await using StreamTest test = await StartAsync(source, sink, calls, failures: 3, new() { MaxAttempts = 4, FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(2) });
+        await using StreamTest test = await StartAsync(source, sink, calls, failures: 3,
+            new() { MaxAttempts = 4, FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(2) });
         source.Element(1, "12:00").Element(0, "12:00");
         sink.ShouldEmit("");
         Assert.Equal(["1", "0"], calls);
@@ -44,13 +47,15 @@ public sealed class MapAsyncRetrySpec
         var letters = new TestSink<DeadLetter>();
         var source = new TestSource<int>();
         var sink = new TestSink<string>();
-        await using StreamTest test = await StartAsync(source, sink, calls, failures: 100, new() { MaxAttempts = 3, FirstRetry = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(10) }, letters);
+        await using StreamTest test = await StartAsync(source, sink, calls, failures: 100,
+            new() { MaxAttempts = 3, FirstRetry = TimeSpan.FromSeconds(1), Timeout = TimeSpan.FromSeconds(10) }, letters);
         source.Element(1, "12:00");
         test.RunUntilIdle().AdvanceTime(TimeSpan.FromSeconds(3));
         Assert.Equal(3, calls.Count);
         Assert.Contains("call 3", Assert.Single(letters.Rows).Error, StringComparison.Ordinal);
 
-        await using StreamTest slow = await StartAsync(source, sink, calls, failures: 100, new() { MaxAttempts = 30, FirstRetry = TimeSpan.FromSeconds(4), Timeout = TimeSpan.FromSeconds(10) }, letters);
+        await using StreamTest slow = await StartAsync(source, sink, calls, failures: 100,
+            new() { MaxAttempts = 30, FirstRetry = TimeSpan.FromSeconds(4), Timeout = TimeSpan.FromSeconds(10) }, letters);
         slow.RunUntilIdle().AdvanceTime(TimeSpan.FromSeconds(4)).AdvanceTime(TimeSpan.FromSeconds(7)).AdvanceTime(TimeSpan.FromDays(1));
         Assert.Equal(5, calls.Count);
         Assert.Contains("did not return within 00:00:10", letters.Rows[^1].Error, StringComparison.Ordinal);
@@ -128,16 +133,19 @@ public sealed class MapAsyncRetrySpec
     [Fact]
     public async Task Attempts_that_cannot_be_are_refused()
     {
-        foreach (MapAsyncOptions<string> options in (MapAsyncOptions<string>[])[new() { MaxAttempts = 0 }, new() { FirstRetry = TimeSpan.Zero }, new() { LastRetry = TimeSpan.FromSeconds(0.5) }])
+        foreach (MapAsyncOptions<string> options in (MapAsyncOptions<string>[])[new() { MaxAttempts = 0 },
+            new() { FirstRetry = TimeSpan.Zero }, new() { LastRetry = TimeSpan.FromSeconds(0.5) }])
         {
-            PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => StartAsync(new TestSource<int>(), new TestSink<string>(), [], 0, options));
+            PipelineException error = await Assert.ThrowsAsync<PipelineException>(() =>
+                StartAsync(new TestSource<int>(), new TestSink<string>(), [], 0, options));
             Assert.Contains("operator 'call'", error.Message, StringComparison.Ordinal);
         }
     }
 
     /// <summary>Calls for rows that are not zero fail so often.</summary>
     private static Task<StreamTest> StartAsync(
-        TestSource<int> source, TestSink<string> sink, List<string> calls, int failures, MapAsyncOptions<string> options, TestSink<DeadLetter>? letters = null) => StreamTest.StartAsync(
+        TestSource<int> source, TestSink<string> sink, List<string> calls, int failures, MapAsyncOptions<string> options,
+            TestSink<DeadLetter>? letters = null) => StreamTest.StartAsync(
         pipeline =>
         {
             if (letters is not null)

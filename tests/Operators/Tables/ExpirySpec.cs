@@ -27,7 +27,8 @@ public sealed class ExpirySpec
             a gone
             """);
         Pause(test, crashes);
-        source.Element(new Row("a", "old"), At(5)).Element(new Row("a", "same"), At(9)).Element(new Row("b", "old"), At(5)).Watermark(At(19.5));
+        source.Element(new Row("a", "old"), At(5)).Element(new Row("a", "same"), At(9)).Element(new Row("b", "old"), At(5))
+            .Watermark(At(19.5));
         sink.ShouldEmit("");
         Assert.Equal(3, test.Job.Metrics.Operators["table"]["outdated"]);
 
@@ -69,7 +70,8 @@ public sealed class ExpirySpec
         var values = new TestSource<Row>();
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("rows", rows).KeyBy(row => row.Key).AsOfJoin("join", Table(pipeline.Read("values", values), new TableOptions<Row> { IsDelete = row => row.Value is null }),
+            pipeline => pipeline.Read("rows", rows).KeyBy(row => row.Key)
+                .AsOfJoin("join", Table(pipeline.Read("values", values), new TableOptions<Row> { IsDelete = row => row.Value is null }),
                 new AsOfJoinOptions { Type = JoinType.Left }).Map(pair => $"{pair.Left.Value}+{pair.Right}").Write("out", sink),
             s_options);
         values.Element(new Row("a", "x"), At(1)).Element(new Row("a", null), At(10)).Watermark(At(30));
@@ -85,13 +87,16 @@ public sealed class ExpirySpec
 
     private static Task<StreamTest> StartAsync(TestSource<Row> source, TestSink<string> sink)
     {
-        var options = new TableOptions<Row> { IsDelete = row => row.Value is null, IgnoreOlder = true, TimeToLive = TimeSpan.FromSeconds(10) };
+        var options = new TableOptions<Row> { IsDelete = row => row.Value is null, IgnoreOlder = true,
+            TimeToLive = TimeSpan.FromSeconds(10) };
         return StreamTest.StartAsync(
-            pipeline => Table(pipeline.Read("rows", source), options).Materialize("view").ToStream().Map(change => change.HasAfter ? $"{change.Key}: {change.After}" : $"{change.Key} gone").Write("out", sink),
+            pipeline => Table(pipeline.Read("rows", source), options).Materialize("view").ToStream()
+                .Map(change => change.HasAfter ? $"{change.Key}: {change.After}" : $"{change.Key} gone").Write("out", sink),
             s_options);
     }
 
-    private static Table<string, string> Table(Stream<Row> rows, TableOptions<Row> options) => rows.KeyBy(row => row.Key).ToTable("table", row => row.Value!, options);
+    private static Table<string, string> Table(Stream<Row> rows, TableOptions<Row> options) => rows.KeyBy(row => row.Key)
+        .ToTable("table", row => row.Value!, options);
 
     private static void Pause(StreamTest test, bool crashes)
     {

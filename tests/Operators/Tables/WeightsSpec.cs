@@ -62,7 +62,8 @@ public sealed class WeightsSpec
             Change<Item>[] order = [.. changes];
             random.Shuffle(order);
             var source = new TestSource<Change<Item>>();
-            await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline.Read("changes", source)), s_options with { Parallelism = 1 + random.Next(2) }, (ulong)seed);
+            await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline.Read("changes", source)),
+                s_options with { Parallelism = 1 + random.Next(2) }, (ulong)seed);
             foreach (Change<Item> change in order)
             {
                 source.Element(change, "12:00");
@@ -72,7 +73,8 @@ public sealed class WeightsSpec
 
             test.Commit();
             string expected = Expected(left), shown = Show(test.Job);
-            Assert.True(string.Equals(expected, shown, StringComparison.Ordinal), $"Seed {seed}, {string.Join(' ', order)}: expected{Environment.NewLine}{expected}{Environment.NewLine}but was{Environment.NewLine}{shown}");
+            Assert.True(string.Equals(expected, shown, StringComparison.Ordinal),
+                $"Seed {seed}, {string.Join(' ', order)}: expected{Environment.NewLine}{expected}{Environment.NewLine}but was{Environment.NewLine}{shown}");
         }
     }
 
@@ -93,10 +95,14 @@ public sealed class WeightsSpec
         groups.KeepFirst("first", order).Materialize("first-view");
         groups.Count("count").Materialize("count-view");
         groups.Sum("sum", item => item.Value).Materialize("sum-view");
-        groups.Aggregate("real", static () => 0.0, static (sum, item) => sum + (item.Value / 10.0), static (sum, item) => sum - (item.Value / 10.0), static (sum, _) => Math.Round(sum, 6)).Materialize("real-view");
-        groups.Aggregate("all", Fold.Of<Item>().Average(item => item.Value).And(rows => rows.Variance(item => item.Value, Spread.PopulationVariance))
-            .And(rows => rows.RetractableMax(item => item.Value)).And(rows => rows.DistinctCount(item => item.Value)).And(rows => rows.Percentile(0.5, item => item.Value))).Materialize("all-view");
-        groups.Aggregate("list", Fold.Of<Item>().Collect(item => item.Value)).Map((_, values) => string.Join(',', values.Order())).Materialize("list-view");
+        groups.Aggregate("real", static () => 0.0, static (sum, item) => sum + (item.Value / 10.0), static (sum, item) =>
+            sum - (item.Value / 10.0), static (sum, _) => Math.Round(sum, 6)).Materialize("real-view");
+        groups.Aggregate("all", Fold.Of<Item>().Average(item => item.Value)
+            .And(rows => rows.Variance(item => item.Value, Spread.PopulationVariance))
+            .And(rows => rows.RetractableMax(item => item.Value)).And(rows => rows.DistinctCount(item => item.Value))
+                .And(rows => rows.Percentile(0.5, item => item.Value))).Materialize("all-view");
+        groups.Aggregate("list", Fold.Of<Item>().Collect(item => item.Value)).Map((_, values) => string.Join(',', values.Order()))
+            .Materialize("list-view");
         changes.Distinct("distinct").ToTable("distinct-rows", item => item).Materialize("distinct-view");
     }
 
@@ -107,32 +113,41 @@ public sealed class WeightsSpec
         .. Rows<string, long>(job, "count-view").Select(row => $"count {row.Key} {row.Value}"),
         .. Rows<string, long>(job, "sum-view").Select(row => $"sum {row.Key} {row.Value}"),
         .. Rows<string, double>(job, "real-view").Select(row => string.Create(CultureInfo.InvariantCulture, $"real {row.Key} {row.Value}")),
-        .. Rows<string, (double? Average, double? Variance, int? Largest, long Distinct, double? Median)>(job, "all-view").Select(row => Text(row.Key, row.Value)),
+        .. Rows<string, (double? Average, double? Variance, int? Largest, long Distinct, double? Median)>(job, "all-view")
+            .Select(row => Text(row.Key, row.Value)),
         .. Rows<string, string>(job, "list-view").Select(row => $"list {row.Key} {row.Value}"),
         .. Rows<Item, Item>(job, "distinct-view").Select(row => $"distinct {row.Key.Group} {row.Key.Value}"),
     ]);
 
     private static string Expected(List<Item> left) => string.Join(Environment.NewLine, (string[])
     [
-        .. Groups(left).SelectMany(group => group.Order().Take(2).Distinct().Select(value => $"top {group.Key} {value}")).Order(StringComparer.Ordinal),
+        .. Groups(left).SelectMany(group => group.Order().Take(2).Distinct().Select(value => $"top {group.Key} {value}"))
+            .Order(StringComparer.Ordinal),
         .. Groups(left).Select(group => $"first {group.Key} {group.Min()}"),
         .. Groups(left).Select(group => $"count {group.Key} {group.Count()}"),
         .. Groups(left).Select(group => $"sum {group.Key} {group.Sum()}"),
-        .. Groups(left).Select(group => string.Create(CultureInfo.InvariantCulture, $"real {group.Key} {Math.Round(group.Sum() / 10.0, 6)}")),
-        .. Groups(left).Select(group => Text(group.Key, (group.Average(), group.Sum(value => Math.Pow(value - group.Average(), 2)) / group.Count(), group.Max(), group.Distinct().Count(), Median([.. group.Order()])))),
+        .. Groups(left).Select(group => string.Create(CultureInfo.InvariantCulture,
+            $"real {group.Key} {Math.Round(group.Sum() / 10.0, 6)}")),
+        .. Groups(left).Select(group => Text(group.Key,
+            (group.Average(), group.Sum(value => Math.Pow(value - group.Average(), 2)) / group.Count(), group.Max(), group.Distinct()
+            .Count(), Median([.. group.Order()])))),
         .. Groups(left).Select(group => $"list {group.Key} {string.Join(',', group.Order())}"),
-        .. Groups(left).SelectMany(group => group.Distinct().Select(value => $"distinct {group.Key} {value}")).Order(StringComparer.Ordinal),
+        .. Groups(left).SelectMany(group => group.Distinct().Select(value => $"distinct {group.Key} {value}"))
+            .Order(StringComparer.Ordinal),
     ]);
 
-    private static IEnumerable<IGrouping<string, int>> Groups(List<Item> left) => left.GroupBy(item => item.Group, item => item.Value).OrderBy(group => group.Key, StringComparer.Ordinal);
+    private static IEnumerable<IGrouping<string, int>> Groups(List<Item> left) => left.GroupBy(item => item.Group, item => item.Value)
+        .OrderBy(group => group.Key, StringComparer.Ordinal);
 
     private static double Median(int[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2.0;
 
     private static string Text(string group, (double? Average, double? Variance, int? Largest, long Distinct, double? Median) all) =>
-        string.Create(CultureInfo.InvariantCulture, $"all {group} {all.Average:F6} {all.Variance:F6} {all.Largest} {all.Distinct} {all.Median}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"all {group} {all.Average:F6} {all.Variance:F6} {all.Largest} {all.Distinct} {all.Median}");
 
     private static IEnumerable<TableRow<TKey, TValue>> Rows<TKey, TValue>(Job job, string view) =>
-        job.Table<TKey, TValue>(view).ScanAsync().AsTask().GetAwaiter().GetResult().Rows.OrderBy(row => $"{row.Key} {row.Value}", StringComparer.Ordinal);
+        job.Table<TKey, TValue>(view).ScanAsync().AsTask().GetAwaiter().GetResult()
+            .Rows.OrderBy(row => $"{row.Key} {row.Value}", StringComparer.Ordinal);
 
     public readonly record struct Item(string Group, int Value);
 }

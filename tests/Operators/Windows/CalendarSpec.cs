@@ -35,7 +35,8 @@ public sealed class CalendarSpec
     {
         (TimeZoneInfo Zone, List<long> Changes)[] zones = [.. TimeZoneInfo.GetSystemTimeZones().AsParallel()
             .Select(zone => (zone, ChangesOf(zone)))
-            .GroupBy(one => string.Join(' ', one.Item2.Select(change => $"{change}:{OffsetAt(one.zone, change)}")) + OffsetAt(one.zone, s_first))
+            .GroupBy(one => string.Join(' ', one.Item2.Select(change => $"{change}:{OffsetAt(one.zone, change)}")) + OffsetAt(one.zone,
+                s_first))
             .Select(same => same.First())];
         string[] wrong = [.. zones.AsParallel().SelectMany(one => WrongIn(one.Zone, one.Changes).Take(3))];
         Assert.True(wrong.Length == 0, string.Join(Environment.NewLine, wrong.Take(20)));
@@ -46,7 +47,8 @@ public sealed class CalendarSpec
     {
         var start = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 0, 0, 0, 0), 3, 31);
         var end = TimeZoneInfo.TransitionTime.CreateFixedDateRule(new DateTime(1, 1, 1, 0, 20, 0, 5), 10, 1);
-        var rule = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(DateTime.MinValue.Date, DateTime.MaxValue.Date, TimeSpan.FromMinutes(40), start, end);
+        var rule = TimeZoneInfo.AdjustmentRule.CreateAdjustmentRule(DateTime.MinValue.Date, DateTime.MaxValue.Date,
+            TimeSpan.FromMinutes(40), start, end);
         var zone = TimeZoneInfo.CreateCustomTimeZone("made", TimeSpan.FromMinutes(-90), "made", "made", "made", [rule]);
         Assert.Empty(WrongIn(zone, ChangesOf(zone)));
     }
@@ -60,7 +62,8 @@ public sealed class CalendarSpec
         {
             times.Add(change);
             if (IsNearMidnight(zone, change - 1) || IsNearMidnight(zone, change) || DateAt(zone, change - 1) != DateAt(zone, change))
-                times.UnionWith([change - (26 * Hour), change - (Hour / 2), change - 1, change + (Hour / 2), change + (11 * Hour), change + (26 * Hour)]);
+                times.UnionWith([change - (26 * Hour), change - (Hour / 2), change - 1, change + (Hour / 2), change + (11 * Hour),
+                    change + (26 * Hour)]);
         }
 
         (CalendarWindows Windows, Func<DateOnly, DateOnly> Begin)[] kinds =
@@ -129,9 +132,11 @@ public sealed class CalendarSpec
         return changes;
     }
 
-    private static long OffsetAt(TimeZoneInfo zone, long time) => (long)zone.GetUtcOffset(EventTime.ToDateTimeOffset(time)).TotalMicroseconds;
+    private static long OffsetAt(TimeZoneInfo zone, long time) => (long)zone.GetUtcOffset(EventTime.ToDateTimeOffset(time))
+        .TotalMicroseconds;
 
-    private static DateOnly DateAt(TimeZoneInfo zone, long time) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(EventTime.ToDateTimeOffset(time), zone).DateTime);
+    private static DateOnly DateAt(TimeZoneInfo zone, long time) =>
+        DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(EventTime.ToDateTimeOffset(time), zone).DateTime);
 
     private static TimeZoneInfo Zone(string id) => TimeZoneInfo.FindSystemTimeZoneById(id);
 

@@ -15,7 +15,8 @@ namespace ActorStreams.Operators.Tests.Windows;
 [Trait("Issue", "A7")]
 public sealed class ClosedSessionSpec
 {
-    public static TheoryData<string> Finishing => ["on time", "on time after early ones", "after one row", "one after the other", "first of two", "until"];
+    public static TheoryData<string> Finishing => ["on time", "on time after early ones", "after one row", "one after the other",
+        "first of two", "until"];
 
     [Theory]
     [MemberData(nameof(Finishing))]
@@ -25,7 +26,8 @@ public sealed class ClosedSessionSpec
         {
             foreach (bool crashes in (bool[])[false, true])
             {
-                await using Run run = await Run.StartAsync(rows => Sessions(rows, ownWindows).Trigger(TriggerOf(trigger)).AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+                await using Run run = await Run.StartAsync(rows => Sessions(rows, ownWindows).Trigger(TriggerOf(trigger))
+                    .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
                 run.Source.Element(1, At(1)).Watermark(At(15));
                 run.Sink.ShouldEmit("1-11: 1 last");
                 run.Pause(crashes);
@@ -50,7 +52,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task A_row_within_a_closed_session_of_several_rows_does_not_open_a_part_of_it()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark()).AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark())
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
         run.Source.Element(1, At(1)).Element(1, At(6)).Element(1, At(9)).Watermark(At(30));
         run.Sink.ShouldEmit("1-19: 3 last");
         run.Source.Element(1, At(6)).Element(1, At(2)).Element(2, At(2));
@@ -61,7 +64,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task A_new_session_that_becomes_as_long_as_a_closed_one_takes_its_place()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterCount(2)).AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterCount(2))
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
         run.Source.Element(1, At(5)).Element(1, At(8));
         run.Sink.ShouldEmit("5-18: 2 last");
         run.Source.Element(1, At(10)).Element(1, At(5));
@@ -77,7 +81,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task Panes_of_a_closed_session_are_not_taken_back_by_a_new_one()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark()).AllowedLateness(TimeSpan.FromSeconds(50)).Retracting().Aggregate(Fold.Of<int>().Count())
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark())
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Retracting().Aggregate(Fold.Of<int>().Count())
             .Map(change => $"{change.Weight:+0;-0} {Text(change.Row)}"));
         run.Source.Element(1, At(1)).Watermark(At(15)).Element(1, At(1)).Element(1, At(4)).Element(1, At(1));
         run.Sink.ShouldEmit("""
@@ -90,8 +95,10 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task A_key_that_was_closed_by_its_own_watermark_does_not_open_its_session_again()
     {
-        await using Run run = await Run.StartAsync(rows => rows.KeyBy(row => row).WithKeyWatermarks(TimeSpan.Zero, TimeSpan.FromSeconds(30)).Window("sessions", Kinds.Session(TimeSpan.FromSeconds(10)))
-            .Aggregate(Fold.Of<int>().Count()).Map(result => $"{Second(result.Window.Start)}-{Second(result.Window.End)}: {result.Result}"));
+        await using Run run = await Run.StartAsync(rows => rows.KeyBy(row => row)
+            .WithKeyWatermarks(TimeSpan.Zero, TimeSpan.FromSeconds(30)).Window("sessions", Kinds.Session(TimeSpan.FromSeconds(10)))
+            .Aggregate(Fold.Of<int>().Count()).Map(result =>
+                $"{Second(result.Window.Start)}-{Second(result.Window.End)}: {result.Result}"));
         run.Source.Element(1, At(1));
         run.Test.RunUntilIdle().AdvanceTime(TimeSpan.FromSeconds(31));
         run.Sink.ShouldEmit("1-11: 1");

@@ -9,6 +9,7 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
     private readonly List<DraftState<T>> _numbered = [];
     private readonly Dictionary<DraftState<T>, int> _numbers = [];
     private readonly List<State<T>> _states = [];
+    private readonly Dictionary<(DraftState<T> State, byte Heads), DraftState<T>> _begun = [];
 
     public Automaton<T> Build(DraftState<T> start, PatternShape<T> shape, string[] stages, string[] kinds, int rowTests, int runTests)
     {
@@ -107,7 +108,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
 
                 hasRows = true;
                 bool isTake = edge.Step == DraftStep.Take;
-                edges.Add(new Edge<T>(isTake ? Step.Take : Step.Ignore, NumberOf(edge.Target), edge.Stage, test, edge.Gap)
+                DraftState<T> target = isTake ? edge.Target : Begun(edge.Target, begun);
+                edges.Add(new Edge<T>(isTake ? Step.Take : Step.Ignore, NumberOf(target), edge.Stage, test, edge.Gap)
                 {
                     Bounds = NullIfNone([.. edge.Bounds.Where(bound => (bound.Group & begun) == 0)]),
                     Begins = (byte)edge.Bounds.Sum(bound => bound.Group & begun),
@@ -138,6 +140,29 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
         };
     }
 
+    /// <summary>A state in which the first row of a run through a group is still waited for, though stages of it were passed over that may be absent.</summary>
+    private DraftState<T> Begun(DraftState<T> state, byte begun)
+    {
+        byte around = 0;
+        foreach (DraftEdge<T> edge in state.Edges)
+        {
+            foreach (GroupBound bound in edge.Bounds)
+                around |= bound.Group;
+        }
+
+        byte heads = (byte)(state.Heads | (begun & around));
+        if (heads == state.Heads)
+            return state;
+        if (_begun.TryGetValue((state, heads), out DraftState<T>? known))
+            return known;
+        var variant = new DraftState<T>($"{state.Name}^{heads}", state.Kind, state.Stage) { IsRelaxed = state.IsRelaxed, Gap = state.Gap,
+            Heads = heads };
+        _begun[(state, heads)] = variant;
+        foreach (DraftEdge<T> edge in state.Edges)
+            variant.Edges.Add(edge.Target == state && edge.Step == DraftStep.Ignore ? edge with { Target = variant } : edge);
+        return variant;
+    }
+
     private static GroupBound[]? NullIfNone(GroupBound[] bounds) => bounds.Length == 0 ? null : bounds;
 
     /// <summary>Whether a group that is repeated has a part that may be absent: then rows can be divided among its repetitions in ways
@@ -149,7 +174,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
     /// <summary>The states that see the row too, each with the test of the ways to it, by which runs through groups begin on the
     /// way.</summary>
     private static void Reach(
-        DraftState<T> state, Test<T> path, byte begun, List<(DraftState<T> State, Test<T> Path, byte Begun)> reached, HashSet<DraftState<T>> onPath)
+        DraftState<T> state, Test<T> path, byte begun, List<(DraftState<T> State, Test<T> Path, byte Begun)> reached,
+            HashSet<DraftState<T>> onPath)
     {
         int known = reached.FindIndex(one => one.State == state && one.Begun == begun);
         if (known >= 0)

@@ -1,9 +1,12 @@
 namespace ActorStreams.Operators.Patterns.Runtime;
 
-/// <summary>Runs of a key that stand alike and have taken the same rows by the same stages, in whatever way: one of them is enough, and so it is of matches.</summary>
+/// <summary>Runs of a key that stand alike and have taken the same rows by the same stages, in whatever way: one of them is enough, and so
+/// it is of matches.</summary>
 /// <remarks>
-/// For patterns that repeat a group with parts that may be absent: <c>(a?){2}</c> takes a row in the first time around or in the second, and that is the same match. What was
-/// taken alike is one node, as long as it also begins the same runs through groups with a bound; matches do not mind those. Emptied for each row.
+/// For patterns that repeat a group with parts that may be absent: <c>(a?){2}</c> takes a row in the first time around or in the second,
+/// and that is the same match. What was
+/// taken alike is one node, as long as it also begins the same runs through groups with a bound; matches do not mind those. Emptied for
+/// each row.
 /// </remarks>
 internal sealed class EqualRuns<T>(MatchBuffer<T> buffer)
 {
@@ -21,7 +24,8 @@ internal sealed class EqualRuns<T>(MatchBuffer<T> buffer)
 
     /// <summary>The node by which the present row was taken alike; -1: it was not.</summary>
     public int Find(int previous, int stage, byte begins) =>
-        _nodes.FindIndex(node => buffer.Node(node).Previous == previous && buffer.Node(node).Stage == stage && buffer.BeginsOf(node) == begins) is >= 0 and int at ? _nodes[at] : -1;
+        _nodes.FindIndex(node => buffer.Node(node).Previous == previous && buffer.Node(node).Stage == stage &&
+            buffer.BeginsOf(node) == begins) is >= 0 and int at ? _nodes[at] : -1;
 
     /// <summary>The present row was taken.</summary>
     public void Add(int node) => _nodes.Add(node);
@@ -44,7 +48,8 @@ internal sealed class EqualRuns<T>(MatchBuffer<T> buffer)
     {
         while (first != second)
         {
-            if (first < 0 || second < 0 || buffer.Node(first).Event != buffer.Node(second).Event || buffer.Node(first).Stage != buffer.Node(second).Stage)
+            if (first < 0 || second < 0 || buffer.Node(first).Event != buffer.Node(second).Event || buffer.Node(first)
+                .Stage != buffer.Node(second).Stage)
                 return false;
             (first, second) = (buffer.Node(first).Previous, buffer.Node(second).Previous);
         }

@@ -43,7 +43,8 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
 /// </remarks>
 internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
     string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors,
-    StoredEntities<TGroup, GroupCell<TState>> entities, OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold, Receiver<TableChange<TGroup, TResult>> output)
+    StoredEntities<TGroup, GroupCell<TState>> entities, OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold,
+        Receiver<TableChange<TGroup, TResult>> output)
     : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)
 {
     private readonly StoredMap<TGroup, GroupCell<TState>> _cells = entities.States;

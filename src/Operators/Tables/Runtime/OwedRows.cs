@@ -31,7 +31,8 @@ internal static class OwedRows
     private static bool MindsOrder(Type aggregator)
     {
         Type[] parts = aggregator.IsGenericType ? [.. aggregator.GetGenericArguments().Where(IsAggregator)] : [];
-        return parts.Length > 0 ? Array.Exists(parts, MindsOrder) : aggregator.GetMethod(nameof(IAggregator<int, int, int>.Holds)) is not null;
+        return parts.Length > 0 ? Array.Exists(parts, MindsOrder)
+            : aggregator.GetMethod(nameof(IAggregator<int, int, int>.Holds)) is not null;
     }
 
     private static bool IsAggregator(Type type) =>

@@ -94,7 +94,8 @@ internal sealed class WindowModel(WindowCase one)
 
         if (parts.Count == 0 && one.ExpiryOf(window) <= Progress)
             return false;
-        if (parts.Count == 0 && open.Exists(other => other.IsClosed && other.Window.Start <= window.Start && other.Window.End >= window.End))
+        if (parts.Count == 0 && open.Exists(other => other.IsClosed && other.Window.Start <= window.Start &&
+            other.Window.End >= window.End))
             return true;
         open.RemoveAll(other => other.IsClosed && other.Window == merged);
         Open into;
