@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using ActorStreams.Connectors;
 using ActorStreams.Core;
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
@@ -182,7 +183,7 @@ public sealed class EventTimeNeedSpec
     {
         var pipeline = Pipeline.Create("test");
         build(pipeline);
-        await using Job job = await Job.StartAsync(pipeline, options: new JobOptions { Parallelism = 1, MaxEventTimeAhead = null,
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1, MaxEventTimeAhead = null,
             Restart = RestartPolicy.None });
         await job.Completion.WaitAsync(Limits.Test);
     }
@@ -192,7 +193,7 @@ public sealed class EventTimeNeedSpec
         var pipeline = Pipeline.Create("test");
         build(pipeline);
         PipelineException described = Assert.Throws<PipelineException>(() => pipeline.Describe());
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline, Store.Volatile));
         Assert.Equal(described.Message, error.Message);
         return error;
     }
