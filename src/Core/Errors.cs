@@ -7,7 +7,11 @@ public class ActorStreamsException(string message, Exception? inner = null) : Ex
 public sealed class PipelineException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
 
 /// <summary>A source that cannot be opened or read.</summary>
-public sealed class SourceException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+public sealed class SourceException(string message, Exception? inner = null) : ActorStreamsException(message, inner)
+{
+    /// <summary>What was read is no longer there: the job does not restart by itself, because it would go on with something else.</summary>
+    internal bool IsLost { get; init; }
+}
 
 /// <summary>A sink that cannot be opened or written.</summary>
 public sealed class SinkException(string message, Exception? inner = null) : ActorStreamsException(message, inner);

@@ -17,7 +17,7 @@ internal static class OperatorFailure
         string where = $"Pipeline '{pipeline}', {role} '{name}': ";
         return error switch
         {
-            SourceException => new SourceException(where + error.Message, error),
+            SourceException source => new SourceException(where + error.Message, error) { IsLost = source.IsLost },
             SinkException => new SinkException(where + error.Message, error),
             ActorStreamsException => new JobException(where + error.Message, error),
             _ => new JobException($"{where}{error.GetType().Name}: {OperatorErrors.Sentence(error.Message)} The job ends here; started again, by hand or by " +

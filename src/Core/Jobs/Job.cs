@@ -154,7 +154,7 @@ public sealed class Job : IAsyncDisposable
     /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later start, use <see cref="StopAsync()"/>. A crash before the
     /// job is complete leaves it as it was at its last epoch, to be started, and drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The job was stopped before: its windows are open. Start it again to drain it.</exception>
+    /// <exception cref="InvalidOperationException">The job was stopped before, or reads what is available (<see cref="JobOptions.AvailableNow"/>): its windows are open. Start it again to drain it.</exception>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public Task DrainAsync() => DrainAsync(CancellationToken.None);
 
@@ -163,6 +163,12 @@ public sealed class Job : IAsyncDisposable
     /// <inheritdoc cref="DrainAsync()"/>
     public async Task DrainAsync(CancellationToken cancellation)
     {
+        if (_options.AvailableNow)
+        {
+            throw new InvalidOperationException($"Pipeline '{_pipeline.Name}' reads what is available and ends by itself, with windows open for the next start. To close them, start it without " +
+                $"{nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)}.");
+        }
+
         if (_drained is null && _stop.IsCancellationRequested)
             throw new InvalidOperationException($"Pipeline '{_pipeline.Name}' was stopped, and its windows are open for the next start. Start it again to drain it.");
         var drained = new Dictionary<string, bool>(StringComparer.Ordinal);
@@ -301,5 +307,5 @@ public sealed class Job : IAsyncDisposable
     private sealed record Failed(long Epoch, string Message);
 
     private bool CanRestart(Exception error) =>
-        error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException) && !_dispose.IsCancellationRequested;
+        error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException or SourceException { IsLost: true }) && !_dispose.IsCancellationRequested;
 }

@@ -37,7 +37,7 @@ internal sealed class AvroSource<T>(string path, AvroOptions options) : Source<T
         catch (SourceException error) when (!error.Message.Contains(file, StringComparison.Ordinal))
         {
             await stream.DisposeAsync();
-            throw new SourceException($"File '{file}': {error.Message}", error);
+            throw new SourceException($"File '{file}': {error.Message}", error) { IsLost = error.IsLost };
         }
         catch
         {
@@ -97,7 +97,7 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
         {
             (long count, long size, int headBytes)? head = await ReadHeadAsync(cancellation);
             if (head is not var (rows, bytes, length))
-                throw new SourceException($"File '{_path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.");
+                throw new SourceException($"File '{_path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.") { IsLost = true };
             if (_row + rows <= row)
             {
                 _row += rows;

@@ -141,7 +141,7 @@ internal sealed class FileWindow : IAsyncDisposable
         if (_content.Value != _known)
         {
             throw new SourceException($"File '{Path}' is not the one that was read before: its first {_known.Length} bytes of content are others now. Files may grow between runs, nothing else; " +
-                "restore the file, give the new one another name, or start the job anew.");
+                "restore the file, give the new one another name, or start the job anew.") { IsLost = true };
         }
 
         _known = default;
@@ -162,7 +162,7 @@ internal sealed class FileWindow : IAsyncDisposable
     }
 
     private SourceException Shrunk(long position, long length) =>
-        new($"File '{Path}' holds {length} bytes, but {position} were read before: it was cut or replaced. Restore the file, or start the job anew.");
+        new($"File '{Path}' holds {length} bytes, but {position} were read before: it was cut or replaced. Restore the file, or start the job anew.") { IsLost = true };
 
     private void MakeRoom()
     {
