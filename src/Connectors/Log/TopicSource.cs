@@ -45,6 +45,7 @@ public sealed class TopicSource<T> : Source<T>
     /// <inheritdoc/>
     public override bool KnowsItsEnd => true;
 
+    /// <inheritdoc/>
     public override Silence Silence => _isBounded ? Silence.SaysNothing : Silence.IsDeclared;
 
     /// <summary>Reads up to the end that each partition has when the job first starts, and ends there.</summary>
