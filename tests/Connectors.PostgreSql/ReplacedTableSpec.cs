@@ -54,7 +54,7 @@ public sealed class ReplacedTableSpec : IDisposable
             await using Store store = Store.InMemory();
             await using Job job = await StartAsync(one.Name, store);
             await job.ShouldShowAsync<int, Row>((id, _) => $"{id}", () => ["1", "101"]);
-            while (job.Metrics.Partitions["rows/table"].Watermark == EventTime.MinValue)   // until it has begun to read the changes
+            while (job.Metrics.Partitions["rows/table"].Watermark is null)   // until it has begun to read the changes
                 await Task.Delay(20);
             Sql("UPDATE {0} SET text = 'last' WHERE id = 1", one.Name);
             Sql(one.Change, one.Name);
@@ -113,8 +113,8 @@ public sealed class ReplacedTableSpec : IDisposable
             Sql("VACUUM FULL {0}_1", "parts");
             Sql("ALTER TABLE {0} ADD COLUMN number int; UPDATE {0} SET text = 'moved', id = 3 WHERE id = 1", "parts");
             await job.ShouldShowAsync<int, Row>((id, _) => $"{id}", () => ["101", "202", "3", "302"]);
-            long now = Now();
-            while (job.Metrics.Partitions["rows/table"].Watermark < now)
+            DateTimeOffset now = EventTime.ToDateTimeOffset(Now());
+            while (!(job.Metrics.Partitions["rows/table"].Watermark >= now))
             {
                 Assert.False(job.Completion.IsFaulted, job.Completion.Exception?.Message);
                 await Task.Delay(20);
