@@ -13,7 +13,11 @@ internal sealed partial class CaptureReader<TOut>
         switch (message.TakeByte())
         {
             case (byte)'B':
-                (_isOpen, _commit, _events) = (true, message.TakeUInt64(), 0);
+                ulong commit = message.TakeUInt64();
+                _isPastEnd = commit >= _available?.Lsn;            // for the next run, which begins before it
+                if (_isPastEnd)
+                    break;
+                (_isOpen, _commit, _events) = (true, commit, 0);
                 _target.Time = message.TakeTime();
                 break;
             case (byte)'C':

@@ -38,6 +38,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private DateTimeOffset? _failingSince;
     private TimeSpan _retryAfter = s_firstRetry;
     private bool _mayEndEpoch = true;
+    private ServerMoment? _available;
+    private bool _isPastEnd;
 
     // Where it is.
     private bool _isSnapshot;
@@ -95,11 +97,21 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
     }
 
+    /// <summary>Lets the reader end where the server's log ends now, behind the rows of the snapshot if they are not all read.</summary>
+    public async Task EndHereAsync(CancellationToken cancellation)
+    {
+        while ((_available = await _heartbeat.NowAsync(cancellation)) is null)
+            await RetryAsync("to ask where the log ends", new TimeoutException("The server did not answer."), cancellation);
+        Heal();
+    }
+
     public override async ValueTask<bool> ReadAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
     {
         _target.Begin(buffer);
         while (true)
         {
+            if (_available is { } end && !_isSnapshot && !_isOpen && (_isPastEnd || _lsn >= end.Lsn))
+                return TellEnd(buffer, end);
             try
             {
                 if (_isSnapshot ? await ReadSnapshotAsync(buffer, cancellation) : await ReadStreamAsync(buffer, cancellation))
@@ -136,6 +148,17 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         await Quietly(_heartbeat);
         await _timer.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    /// <summary>At the end of what is available, the table is complete up to the time at which that was noted.</summary>
+    /// <returns>Whether that was not known yet; if it was, there is nothing more in this run.</returns>
+    private bool TellEnd(SourceBuffer<TOut> buffer, ServerMoment end)
+    {
+        if (!_settings.Options.AdvanceWhenSilent || end.Time is not { } time || time - WatermarkDelay <= _declared)
+            return false;
+        _declared = time - WatermarkDelay;
+        EndRead(buffer);
+        return true;
     }
 
     private static bool HasAny(SourceBuffer<TOut> buffer) => buffer.Count > 0 || buffer.Rejected.Count > 0 || buffer.HasDeclared;
@@ -272,7 +295,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         while (true)
         {
             // A message is told whole, or not yet.
-            while (buffer.Count + buffer.Rejected.Count + RowEmitter<TOut>.MaxRows <= buffer.Capacity && stream.TryRead())
+            while (buffer.Count + buffer.Rejected.Count + RowEmitter<TOut>.MaxRows <= buffer.Capacity && !_isPastEnd && stream.TryRead())
                 Take(stream, buffer);
             if (HasAny(buffer) || (!_isOpen && !_mayEndEpoch))
             {
@@ -281,6 +304,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
                 return true;
             }
 
+            if (_isPastEnd)
+                return false;
             if (await WaitAsync(stream.Arrival, cancellation))
                 continue;
 

@@ -18,6 +18,8 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
 
     public override bool KeepsReadsWhole => true;
 
+    public override bool KnowsItsEnd => true;
+
     public override Silence Silence => Silence.IsDeclared;
 
     public override bool HasInitialSnapshot => _options.Start == CaptureStart.Snapshot;
@@ -32,6 +34,8 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
         try
         {
             await reader.CheckAsync(cancellation);
+            if (context.AvailableNow)
+                await reader.EndHereAsync(cancellation);
             return reader;
         }
         catch

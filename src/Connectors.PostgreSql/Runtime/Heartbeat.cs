@@ -48,6 +48,16 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
         return Passed(stream.ReceivedLsn);
     }
 
+    /// <summary>Asks now, and gives the answer whether or not a stream has passed it.</summary>
+    /// <returns>Null if the server does not answer.</returns>
+    public async Task<ServerMoment?> NowAsync(CancellationToken cancellation)
+    {
+        Begin();
+        ServerMoment? moment = await _asking!.WaitAsync(cancellation);
+        (_asking, _asked) = (null, null);
+        return moment;
+    }
+
     /// <summary>The answer, once it is there and everything before <paramref name="told"/> is told; given once.</summary>
     public ServerMoment? Passed(ulong told)
     {
