@@ -4,15 +4,18 @@ using ActorStreams.Core.Records;
 
 namespace ActorStreams.Connectors.Debezium;
 
-/// <summary>A change event in the JSON format of Debezium: a row of <c>JsonLines.File</c> and <c>JsonLines.ToFile</c>, or of any other source of JSON.</summary>
+/// <summary>A change event in the JSON format of Debezium: a row of <c>JsonLines.File</c> and <c>JsonLines.ToFile</c>, or of any other
+/// source of JSON.</summary>
 /// <remarks>
-/// Read with and without the wrapper <c>{"schema": …, "payload": …}</c>; written without it, unless the serialiser is <see cref="DebeziumJson.WithSchema"/>. A tombstone is the line <c>null</c>. What else an event holds is ignored.
+/// Read with and without the wrapper <c>{"schema": …, "payload": …}</c>; written without it, unless the serialiser is
+/// <see cref="DebeziumJson.WithSchema"/>. A tombstone is the line <c>null</c>. What else an event holds is ignored.
 /// </remarks>
 /// <example><code>
 /// pipeline.Read("orders", JsonLines.File&lt;DebeziumEvent&lt;Order&gt;&gt;("orders.jsonl")).FlatMap(e => e.Changes())
 /// </code></example>
 /// <typeparam name="T">The row, as JSON.</typeparam>
-/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events">Debezium: data change events.</seealso>
+/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-events">Debezium: data change
+/// events.</seealso>
 [JsonConverter(typeof(DebeziumEventConverter))]
 public sealed record DebeziumEvent<T>
 {
@@ -25,7 +28,8 @@ public sealed record DebeziumEvent<T>
     /// <summary>Whether there is a row before.</summary>
     public bool HasBefore { get; init; }
 
-    /// <summary>Whether the source tells only a part of the row before, as PostgreSQL does without REPLICA IDENTITY FULL: the key. The other members of <see cref="Before"/> hold some value of their types then,
+    /// <summary>Whether the source tells only a part of the row before, as PostgreSQL does without REPLICA IDENTITY FULL: the key. The
+    /// other members of <see cref="Before"/> hold some value of their types then,
     /// and <see cref="Changes"/> refuses the event; <see cref="Upserts"/> takes the key, if it is told.</summary>
     public bool IsBeforePartial { get; init; }
 
@@ -38,7 +42,8 @@ public sealed record DebeziumEvent<T>
     /// <summary>Whether there is a row after.</summary>
     public bool HasAfter { get; init; }
 
-    /// <summary>Where it happened: <c>schema.table</c>, or <c>db.table</c> where there are no schemas; null if the event does not say.</summary>
+    /// <summary>Where it happened: <c>schema.table</c>, or <c>db.table</c> where there are no schemas; null if the event does not
+    /// say.</summary>
     public string? Table { get; init; }
 
     /// <summary>When it happened in the database (<c>source.ts_ms</c>); null if the event does not say.</summary>
@@ -70,7 +75,8 @@ public sealed record DebeziumEvent<T>
     /// <param name="after">The row after.</param>
     /// <param name="table">Its table, <c>schema.table</c>; null: none is written.</param>
     /// <param name="time">When it happened; null: none is written.</param>
-    /// <remarks>An event of operation <see cref="DebeziumOperation.Update"/> that does not tell the row before is made by the initializer, without <see cref="HasBefore"/>.</remarks>
+    /// <remarks>An event of operation <see cref="DebeziumOperation.Update"/> that does not tell the row before is made by the initializer,
+    /// without <see cref="HasBefore"/>.</remarks>
     public static DebeziumEvent<T> Update(T before, T after, string? table = null, DateTimeOffset? time = null) =>
         new() { Operation = DebeziumOperation.Update, Before = before, HasBefore = true, After = after, HasAfter = true, Table = table, Time = time, MadeAt = time };
 
@@ -82,7 +88,8 @@ public sealed record DebeziumEvent<T>
         new() { Operation = DebeziumOperation.Delete, Before = before, HasBefore = true, Table = table, Time = time, MadeAt = time };
 
     /// <summary>Rows that come (+1) and go (-1). Nothing for a tombstone, whose deletion has its own event.</summary>
-    /// <exception cref="FormatException">The row before is not told, or a truncate does not tell which rows went: take <see cref="Upserts"/>, or let the source tell
+    /// <exception cref="FormatException">The row before is not told, or a truncate does not tell which rows went: take
+    /// <see cref="Upserts"/>, or let the source tell
     /// (PostgreSQL: REPLICA IDENTITY FULL).</exception>
     public IEnumerable<Change<T>> Changes() => Operation switch
     {
@@ -93,7 +100,8 @@ public sealed record DebeziumEvent<T>
         _ => [],
     };
 
-    /// <summary>What happens to keys, to be folded by <c>ToTable</c>: of the row before only the key is needed, and only of a deletion.</summary>
+    /// <summary>What happens to keys, to be folded by <c>ToTable</c>: of the row before only the key is needed, and only of a
+    /// deletion.</summary>
     /// <param name="keyOf">The key of a row.</param>
     /// <exception cref="FormatException">A row, or the key of the row before, is not told.</exception>
     public IEnumerable<Upsert<TKey, T>> Upserts<TKey>(Func<T, TKey> keyOf)

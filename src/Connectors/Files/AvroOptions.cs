@@ -6,7 +6,8 @@ public sealed record AvroOptions
     /// <summary>Writing: how blocks are compressed. Default: <see cref="AvroCompression.Deflate"/>.</summary>
     public AvroCompression Compression { get; init; } = AvroCompression.Deflate;
 
-    /// <summary>Writing: rows are put into a block until it has about this many bytes, uncompressed, 64 to 16 MB; an epoch ends its block. Default: 64 KB.</summary>
+    /// <summary>Writing: rows are put into a block until it has about this many bytes, uncompressed, 64 to 16 MB; an epoch ends its block.
+    /// Default: 64 KB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
     public int BlockBytes
     {
@@ -21,7 +22,8 @@ public sealed record AvroOptions
 
     = 64 * 1024;
 
-    /// <summary>Reading: the largest block in bytes, compressed or not, 1 KB to 1 GB; a larger one is an error, whatever its header says. Default: 64 MB.</summary>
+    /// <summary>Reading: the largest block in bytes, compressed or not, 1 KB to 1 GB; a larger one is an error, whatever its header says.
+    /// Default: 64 MB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
     public int MaxBlockBytes
     {
@@ -36,7 +38,8 @@ public sealed record AvroOptions
 
     = 1 << 26;
 
-    /// <summary>Reading and writing: how deep records, arrays and maps may be nested in each other, 1 to 512; a row that goes deeper is refused. Default: 512.</summary>
+    /// <summary>Reading and writing: how deep records, arrays and maps may be nested in each other, 1 to 512; a row that goes deeper is
+    /// refused. Default: 512.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
     public int MaxDepth
     {
@@ -51,7 +54,8 @@ public sealed record AvroOptions
 
     = 512;
 
-    /// <summary>Reading: the most values in a row, counting records, arrays, maps and the items of both, 1 to 2^30; a row that has more is rejected. Default: 1,048,576.</summary>
+    /// <summary>Reading: the most values in a row, counting records, arrays, maps and the items of both, 1 to 2^30; a row that has more is
+    /// rejected. Default: 1,048,576.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
     public int MaxRowValues
     {
@@ -66,7 +70,8 @@ public sealed record AvroOptions
 
     = 1 << 20;
 
-    /// <summary>Reading: the most values in a file that take no bytes in it (rows, records and items that are null or empty), beyond four for each byte that is there, 0 to 2^30. More of them are an error: a
+    /// <summary>Reading: the most values in a file that take no bytes in it (rows, records and items that are null or empty), beyond four
+    /// for each byte that is there, 0 to 2^30. More of them are an error: a
     /// few bytes could claim any number of rows. Default: 65,536.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
     public int MaxEmptyValues
@@ -82,7 +87,8 @@ public sealed record AvroOptions
 
     = 1 << 16;
 
-    /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it. To append, its schema must be the rows'.</summary>
+    /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it. To append, its schema
+    /// must be the rows'.</summary>
     public IfExists IfExists { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -98,6 +104,7 @@ public enum AvroCompression
     /// <summary>By DEFLATE (RFC 1951), without a header (Avro's codec <c>deflate</c>).</summary>
     Deflate,
 
-    /// <summary>By Snappy, with a checksum (Avro's codec <c>snappy</c>): larger than <see cref="Deflate"/>, and several times as fast.</summary>
+    /// <summary>By Snappy, with a checksum (Avro's codec <c>snappy</c>): larger than <see cref="Deflate"/>, and several times as
+    /// fast.</summary>
     Snappy,
 }

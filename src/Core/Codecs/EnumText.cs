@@ -4,8 +4,10 @@ namespace ActorStreams.Core.Codecs;
 
 /// <summary>Enum values from text: a name of the type, and nothing else.</summary>
 /// <remarks>
-/// <see cref="Enum.TryParse{TEnum}(string, out TEnum)"/> takes numbers, lists and spaces besides, so that <c>7</c> and <c>Monday,Tuesday</c> become values that the type does not have. Here a name counts as it is
-/// written or else whatever its case, if only one has it. Lists of names, separated by commas, are for enums with <see cref="FlagsAttribute"/>, which are sets; an empty set without a name is <c>0</c>, as .NET writes it.
+/// <see cref="Enum.TryParse{TEnum}(string, out TEnum)"/> takes numbers, lists and spaces besides, so that <c>7</c> and
+/// <c>Monday,Tuesday</c> become values that the type does not have. Here a name counts as it is
+/// written or else whatever its case, if only one has it. Lists of names, separated by commas, are for enums with
+/// <see cref="FlagsAttribute"/>, which are sets; an empty set without a name is <c>0</c>, as .NET writes it.
 /// </remarks>
 internal static class EnumText
 {

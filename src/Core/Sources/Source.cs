@@ -14,38 +14,47 @@ public abstract class Source<T>
     /// <summary>Whether rows can be read again after a crash.</summary>
     public abstract SourceGuarantee Guarantee { get; }
 
-    /// <summary>Whether rows come with their event times (<see cref="SourceBuffer{T}.Add(T, long, long)"/>) and the source declares its watermarks: both are
+    /// <summary>Whether rows come with their event times (<see cref="SourceBuffer{T}.Add(T, long, long)"/>) and the source declares its
+    /// watermarks: both are
     /// used then, unless the pipeline says otherwise. Default: false.</summary>
     public virtual bool CarriesEventTimes => false;
 
-    /// <summary>Whether a partition can be opened at the own offset of any of its rows. If not, a restart reads again from the last place that can be opened,
+    /// <summary>Whether a partition can be opened at the own offset of any of its rows. If not, a restart reads again from the last place
+    /// that can be opened,
     /// and skips by number what was committed already: the same rows must come again. Default: false.</summary>
     public virtual bool OpensAtAnyRow => false;
 
-    /// <summary>Whether rows of one read become visible together: an epoch never ends between them, and only where <see cref="SourceReader{T}.MayEndEpoch"/>
+    /// <summary>Whether rows of one read become visible together: an epoch never ends between them, and only where
+    /// <see cref="SourceReader{T}.MayEndEpoch"/>
     /// says so. For sources of transactions. Default: false.</summary>
     public virtual bool KeepsReadsWhole => false;
 
-    /// <summary>Whether a reader that is opened with <see cref="SourceContext.AvailableNow"/> ends where its partition ended when it was opened; if not, a job of
+    /// <summary>Whether a reader that is opened with <see cref="SourceContext.AvailableNow"/> ends where its partition ended when it was
+    /// opened; if not, a job of
     /// <see cref="Jobs.JobOptions.AvailableNow"/> refuses the source. Default: false.</summary>
     public virtual bool KnowsItsEnd => false;
 
-    /// <summary>Whether a partition that was read to its end is usually done, as a file is. In a run that reads what is available it then does not hold back the watermark of the others if there was nothing new
+    /// <summary>Whether a partition that was read to its end is usually done, as a file is. In a run that reads what is available it then
+    /// does not hold back the watermark of the others if there was nothing new
     /// in it; one that more may come for, as for a partition of a topic, does. Default: false.</summary>
     public virtual bool IsDoneAtItsEnd => false;
 
-    /// <summary>What it means when an open partition gives no row. Default: that nothing happens, unless rows can be read again (<see cref="SourceGuarantee.Replayable"/>): a source that reads a
+    /// <summary>What it means when an open partition gives no row. Default: that nothing happens, unless rows can be read again
+    /// (<see cref="SourceGuarantee.Replayable"/>): a source that reads a
     /// broker to its end and waits there says so itself.</summary>
     public virtual Silence Silence => Guarantee == SourceGuarantee.Replayable ? Silence.SaysNothing : Silence.NothingHappens;
 
-    /// <summary>Whether its first rows are those that were there when the job first started, as a captured table's are: a stream that is joined with a table of them waits until they are in
+    /// <summary>Whether its first rows are those that were there when the job first started, as a captured table's are: a stream that is
+    /// joined with a table of them waits until they are in
     /// (<see cref="SourceReader{T}.HasSnapshotRows"/> says when). Default: false.</summary>
     public virtual bool HasInitialSnapshot => false;
 
-    /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every run.</summary>
+    /// <summary>The stable names of the partitions, at least one. They key the stored offsets, so they must be the same on every
+    /// run.</summary>
     public abstract ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
-    /// <summary>Told once a job that read the source has ended and will not restart by itself, or could not start. Default: nothing.</summary>
+    /// <summary>Told once a job that read the source has ended and will not restart by itself, or could not start. Default:
+    /// nothing.</summary>
     /// <param name="context">The job.</param>
     /// <param name="error">Why it failed or was disposed of; null if it is complete or was stopped.</param>
     /// <remarks>Every reader is disposed of by then. The source may be opened again, by a later start. Must not throw.</remarks>
@@ -53,9 +62,11 @@ public abstract class Source<T>
     {
     }
 
-    /// <summary>Told when a job that reads the source is drained: no rows are wanted but those that were handed over before. From any thread; must not throw. Default: false.</summary>
+    /// <summary>Told when a job that reads the source is drained: no rows are wanted but those that were handed over before. From any
+    /// thread; must not throw. Default: false.</summary>
     /// <param name="context">The job.</param>
-    /// <returns>True: it refuses what comes from now on, gives what it has taken, and ends every partition by itself. False: the job ends the partitions, those of a source that can be read
+    /// <returns>True: it refuses what comes from now on, gives what it has taken, and ends every partition by itself. False: the job ends
+    /// the partitions, those of a source that can be read
     /// again (<see cref="SourceGuarantee.Replayable"/>) where they stand, others once a read has to wait.</returns>
     public virtual bool EndInput(SourceContext context) => false;
 
@@ -67,7 +78,8 @@ public abstract class Source<T>
 /// <summary>Reads one partition. Used by one actor at a time.</summary>
 public abstract class SourceReader<T> : IAsyncDisposable
 {
-    /// <summary>Puts the next rows into <paramref name="buffer"/>, at least one unless the partition has ended. Waits for rows if there are none now.</summary>
+    /// <summary>Puts the next rows into <paramref name="buffer"/>, at least one unless the partition has ended. Waits for rows if there
+    /// are none now.</summary>
     /// <returns>False once the partition has ended (nothing was added then); true otherwise.</returns>
     /// <remarks>A record that cannot be read as a row goes to <see cref="SourceBuffer{T}.Reject"/>; it counts as added.</remarks>
     public abstract ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation);
@@ -75,21 +87,26 @@ public abstract class SourceReader<T> : IAsyncDisposable
     /// <summary>The offset just after the last row that was put into a buffer: what the next epoch commits.</summary>
     public abstract SourceOffset Offset { get; }
 
-    /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible together: the epoch
-    /// then waits for further reads, so they must come without much delay. Only asked if the source <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
+    /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible
+    /// together: the epoch
+    /// then waits for further reads, so they must come without much delay. Only asked if the source
+    /// <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
     /// <remarks>Asked when a read is complete; one that brings a declaration and no row can change the answer.</remarks>
     public virtual bool MayEndEpoch => true;
 
-    /// <summary>Whether a read that waits has given all there is. False while that cannot be known, as when a connection is being made anew: such a silence means nothing.
+    /// <summary>Whether a read that waits has given all there is. False while that cannot be known, as when a connection is being made
+    /// anew: such a silence means nothing.
     /// Asked while the read waits, from another thread. Default: true.</summary>
     public virtual bool IsUpToDate => true;
 
     /// <summary>Whom a source waits for that declares its watermarks, for people; null: not known.</summary>
     internal virtual string? WaitsFor => null;
 
-    /// <summary>Whether rows of the initial snapshot are still to come, after those of the last read that is complete. Only asked if the source <see cref="Source{T}.HasInitialSnapshot"/>.
+    /// <summary>Whether rows of the initial snapshot are still to come, after those of the last read that is complete. Only asked if the
+    /// source <see cref="Source{T}.HasInitialSnapshot"/>.
     /// Default: false.</summary>
-    /// <remarks>Asked when the partition is opened, and when a read is complete; the read that brings the last of these rows, or one with a declaration alone after it, makes it false. Streams that wait begin once that is committed.</remarks>
+    /// <remarks>Asked when the partition is opened, and when a read is complete; the read that brings the last of these rows, or one with
+    /// a declaration alone after it, makes it false. Streams that wait begin once that is committed.</remarks>
     public virtual bool HasSnapshotRows => false;
 
     /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
@@ -127,14 +144,16 @@ public enum SourceGuarantee
 /// <param name="Clock">The job's clock; the only one a source may use.</param>
 public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock)
 {
-    /// <summary>Whether to read only what is there now: a reader notes the end of its partition when it is opened, and ends there. Rows behind it are for the next run, which opens the
+    /// <summary>Whether to read only what is there now: a reader notes the end of its partition when it is opened, and ends there. Rows
+    /// behind it are for the next run, which opens the
     /// partition at the offset of this one.</summary>
     public bool AvailableNow { get; init; }
 
     /// <summary>The job's store; null if it has none.</summary>
     public Epochs.Store? Store { get; init; }
 
-    /// <summary>Asks for an epoch at once: for whoever hands rows over and waits for them to be committed. Does nothing before the job runs. Several askers share an epoch,
+    /// <summary>Asks for an epoch at once: for whoever hands rows over and waits for them to be committed. Does nothing before the job
+    /// runs. Several askers share an epoch,
     /// and epochs that are asked for begin at least 10 ms apart.</summary>
     public Action RequestEpoch { get; init; } = static () => { };
 }

@@ -2,9 +2,12 @@ namespace ActorStreams.Core.Time;
 
 /// <summary>Durations from text, the same everywhere: in files, events and tests.</summary>
 /// <remarks>
-/// <para>Two forms. A clock: <c>hh:mm:ss</c> with any number of hours (<c>36:00:00</c> is a day and a half), or <c>d.hh:mm:ss</c> with less than 24 of them; up to seven digits behind the seconds. Or ISO 8601 of
-/// fixed length: <c>PT36H</c>, <c>P1DT12H</c>, <c>P2W</c>, <c>PT0.5S</c>; years and months only if there are none of them. Both with a minus sign in front for negative ones.</para>
-/// <para><see cref="TimeSpan.Parse(string)"/> takes more, and guesses: <c>24:00:00</c> is 24 days to it, <c>5</c> five days, <c>1:2</c> an hour and two minutes. What must be guessed is refused here.</para>
+/// <para>Two forms. A clock: <c>hh:mm:ss</c> with any number of hours (<c>36:00:00</c> is a day and a half), or <c>d.hh:mm:ss</c> with
+/// less than 24 of them; up to seven digits behind the seconds. Or ISO 8601 of
+/// fixed length: <c>PT36H</c>, <c>P1DT12H</c>, <c>P2W</c>, <c>PT0.5S</c>; years and months only if there are none of them. Both with a
+/// minus sign in front for negative ones.</para>
+/// <para><see cref="TimeSpan.Parse(string)"/> takes more, and guesses: <c>24:00:00</c> is 24 days to it, <c>5</c> five days, <c>1:2</c> an
+/// hour and two minutes. What must be guessed is refused here.</para>
 /// </remarks>
 internal static class DurationText
 {
@@ -120,7 +123,8 @@ internal static class DurationText
         return digits > 0;
     }
 
-    /// <summary>A point and digits, as ticks of a second; none is none. Digits that a tick does not hold are refused, unless they are zeros.</summary>
+    /// <summary>A point and digits, as ticks of a second; none is none. Digits that a tick does not hold are refused, unless they are
+    /// zeros.</summary>
     private static bool TryFraction(ref ReadOnlySpan<byte> text, out long ticks)
     {
         ticks = 0;

@@ -11,7 +11,8 @@ public static class TestTime
     private static readonly string[] s_instants =
         ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mmK", "yyyy-MM-dd' 'HH:mm:ssK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"];
 
-    /// <summary>The instant of a text: a time of that day, <c>hh:mm</c> or <c>hh:mm:ss</c>, also beyond its ends (<c>36:00:00</c> is noon of the next day, <c>1.12:00:00</c> too, <c>-00:00:01</c> a second
+    /// <summary>The instant of a text: a time of that day, <c>hh:mm</c> or <c>hh:mm:ss</c>, also beyond its ends (<c>36:00:00</c> is noon
+    /// of the next day, <c>1.12:00:00</c> too, <c>-00:00:01</c> a second
     /// before it); or a whole ISO 8601 instant, in UTC unless it says otherwise.</summary>
     /// <exception cref="FormatException">It is neither.</exception>
     public static DateTimeOffset Of(string text)

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ActorStreams.Connectors.Debezium.Runtime;
 
 /// <summary>A row of which only some columns are told: made twice, with two different values for each of the others.</summary>
-/// <remarks>What a function gives for both alike, it has from the columns that are told. So a key can be taken from such a row, and nothing can be taken from it by mistake.</remarks>
+/// <remarks>What a function gives for both alike, it has from the columns that are told. So a key can be taken from such a row, and
+/// nothing can be taken from it by mistake.</remarks>
 internal static class PartialRow
 {
     private const int MaxDepth = 8;
@@ -47,7 +48,8 @@ internal static class PartialRow
     /// <param name="told">The columns that are told, by their names in the JSON.</param>
     /// <param name="options">How rows are read.</param>
     /// <param name="rows">Two rows that differ in all else.</param>
-    /// <returns>False if some column that is not told has a type of which no values are known here, or the rest does not fit the row.</returns>
+    /// <returns>False if some column that is not told has a type of which no values are known here, or the rest does not fit the
+    /// row.</returns>
     public static bool TryMake<T>(IReadOnlyDictionary<string, JsonElement> told, JsonSerializerOptions options, out (T First, T Second) rows)
     {
         rows = default;

@@ -4,8 +4,10 @@ using System.Text.Json;
 
 namespace ActorStreams.Connectors.Debezium.Runtime;
 
-/// <summary>What Debezium puts in the place of a large value that an update left unchanged, in the form that each type of column has it.</summary>
-/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-toasted-values">Debezium: toasted values.</seealso>
+/// <summary>What Debezium puts in the place of a large value that an update left unchanged, in the form that each type of column has
+/// it.</summary>
+/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-toasted-values">Debezium:
+/// toasted values.</seealso>
 internal static class UnavailableValue
 {
     public const string Text = "__debezium_unavailable_value";
@@ -20,7 +22,8 @@ internal static class UnavailableValue
     private static readonly int s_shortest = s_texts.Min(text => text.Length);
     private static readonly int s_longest = s_texts.Max(text => text.Length);
 
-    /// <summary>Whether a value is the placeholder, or holds it anywhere: as an item of an array, as a key or a value of a map, in a document that is written as text.</summary>
+    /// <summary>Whether a value is the placeholder, or holds it anywhere: as an item of an array, as a key or a value of a map, in a
+    /// document that is written as text.</summary>
     public static bool IsIn(JsonElement value)
     {
         switch (value.ValueKind)

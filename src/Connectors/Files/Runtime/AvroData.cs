@@ -69,7 +69,8 @@ internal class AvroDataException(string message) : Exception(message);
 internal sealed class AvroDepthException(int maxDepth)
     : AvroDataException($"values are nested more than {maxDepth} deep ({nameof(AvroOptions)}.{nameof(AvroOptions.MaxDepth)}).");
 
-/// <summary>Counts how deep records, arrays and maps are nested: a schema that holds itself sets no bound, but the stack does. The same for writers and readers.</summary>
+/// <summary>Counts how deep records, arrays and maps are nested: a schema that holds itself sets no bound, but the stack does. The same
+/// for writers and readers.</summary>
 internal struct AvroDepth(int most)
 {
     public const int Most = 512;
@@ -85,8 +86,10 @@ internal struct AvroDepth(int most)
     public void Leave() => _depth--;
 }
 
-/// <summary>Reads values in Avro's binary encoding. Never reads beyond its bytes, nor believes a length or a number that they cannot hold.</summary>
-/// <remarks>Values may take no bytes: nulls, empty records. Their number is bounded by the bytes that are there and a little more for the whole file, or a few bytes would become gigabytes, or hours.</remarks>
+/// <summary>Reads values in Avro's binary encoding. Never reads beyond its bytes, nor believes a length or a number that they cannot
+/// hold.</summary>
+/// <remarks>Values may take no bytes: nulls, empty records. Their number is bounded by the bytes that are there and a little more for the
+/// whole file, or a few bytes would become gigabytes, or hours.</remarks>
 internal sealed class AvroInput(int maxDepth, int maxRowValues, int maxEmptyValues)
 {
     /// <summary>So many values a byte may stand for.</summary>

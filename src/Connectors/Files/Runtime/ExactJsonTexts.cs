@@ -6,8 +6,10 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>Gives a serialiser that takes enums by <see cref="EnumText"/> and durations by <see cref="DurationText"/>; how they are written stays as it is.</summary>
-/// <remarks>The serialiser's own converters make <c>"7"</c> and <c>"Monday,Tuesday"</c> values that the enum does not have, and <c>"5"</c> five days.</remarks>
+/// <summary>Gives a serialiser that takes enums by <see cref="EnumText"/> and durations by <see cref="DurationText"/>; how they are
+/// written stays as it is.</summary>
+/// <remarks>The serialiser's own converters make <c>"7"</c> and <c>"Monday,Tuesday"</c> values that the enum does not have, and <c>"5"</c>
+/// five days.</remarks>
 internal static class ExactJsonTexts
 {
     /// <summary>The metadata of the same type with exact texts.</summary>
@@ -84,7 +86,8 @@ internal sealed class ExactJsonEnum<TEnum>(JsonConverter<TEnum> usual) : JsonCon
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => usual.WriteAsPropertyName(writer, value, options);
 
-    /// <summary>A name that a policy or an attribute has made may have any letters, but .NET reads numbers first, and lists where it finds commas.</summary>
+    /// <summary>A name that a policy or an attribute has made may have any letters, but .NET reads numbers first, and lists where it finds
+    /// commas.</summary>
     private static bool CanBeName(string text)
     {
         if (text.Length == 0 || char.IsWhiteSpace(text[0]) || char.IsWhiteSpace(text[^1]))

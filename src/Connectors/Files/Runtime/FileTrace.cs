@@ -4,7 +4,8 @@ using ActorStreams.Core.Codecs;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>What was read of a file, told by checksums: enough to see later whether the same file is there.</summary>
-/// <remarks>Content is summed in blocks of a megabyte. Known are the first one, the last whole one, and what follows it: so a look at three megabytes at most tells, however large the file is.</remarks>
+/// <remarks>Content is summed in blocks of a megabyte. Known are the first one, the last whole one, and what follows it: so a look at
+/// three megabytes at most tells, however large the file is.</remarks>
 /// <param name="Length">The bytes that were read, from the beginning; 0: nothing is known.</param>
 /// <param name="Head">The checksum of the first block, or of all if that is less.</param>
 /// <param name="Before">That of the last whole block; 0 if there is none.</param>

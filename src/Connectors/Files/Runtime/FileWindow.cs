@@ -148,7 +148,8 @@ internal sealed class FileWindow : IAsyncDisposable
         _content.Add(content[(int)left..]);
     }
 
-    /// <summary>A last record without a line feed is one, but not while the file grows. If there will be another run, that one sees whether it does.</summary>
+    /// <summary>A last record without a line feed is one, but not while the file grows. If there will be another run, that one sees
+    /// whether it does.</summary>
     private void NoteEnd()
     {
         bool isOpen = Length > 0 && Array[End - 1] != (byte)'\n' && (_availableNow ? !_isAsItWas || _file.HasGrown : _file.HasGrown);

@@ -7,9 +7,11 @@ namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>The content of a gzip file: that of all its members, each held to the length and the checksum that stand behind it.</summary>
 /// <remarks>
-/// <para>The decompressor of .NET takes a file that was cut for one that has ended, and what follows a member for nothing. So members are told apart here. Where one ends the decompressor does not say: it is where its
+/// <para>The decompressor of .NET takes a file that was cut for one that has ended, and what follows a member for nothing. So members are
+/// told apart here. Where one ends the decompressor does not say: it is where its
 /// checksum and length stand, in the piece of input that it took last.</para>
-/// <para>A file that was cut exactly between two members is whole, to anyone. Unless bgzip wrote it, whose files end with an empty member.</para>
+/// <para>A file that was cut exactly between two members is whole, to anyone. Unless bgzip wrote it, whose files end with an empty
+/// member.</para>
 /// </remarks>
 /// <seealso href="https://www.rfc-editor.org/rfc/rfc1952">RFC 1952: the gzip file format.</seealso>
 /// <seealso href="https://samtools.github.io/hts-specs/SAMv1.pdf">SAM, section 4.1: BGZF and its marker of the end.</seealso>
@@ -220,7 +222,8 @@ internal sealed class GzipMembers(WatchedFile file) : IDisposable
 
         /// <summary>Goes to the place behind these bytes, if they stand where the last piece ended or within the last two.</summary>
         /// <param name="trailer">Checksum and length.</param>
-        /// <param name="isEmpty">Whether they are those of no content: eight zeros, which the zero that usually ends the data before them would make nine.</param>
+        /// <param name="isEmpty">Whether they are those of no content: eight zeros, which the zero that usually ends the data before them
+        /// would make nine.</param>
         public bool TryGoBehind(ReadOnlySpan<byte> trailer, bool isEmpty)
         {
             int from = _pieceBefore + (isEmpty ? EmptyLength(_bytes.AsSpan(_pieceBefore, _at - _pieceBefore)) : 0);
@@ -232,7 +235,8 @@ internal sealed class GzipMembers(WatchedFile file) : IDisposable
             return true;
         }
 
-        /// <summary>The length of compressed data without content, as far as they have the usual forms: blocks that are stored, or end as they begin; 0 if they have others.</summary>
+        /// <summary>The length of compressed data without content, as far as they have the usual forms: blocks that are stored, or end as
+        /// they begin; 0 if they have others.</summary>
         /// <seealso href="https://www.rfc-editor.org/rfc/rfc1951">RFC 1951, section 3.2: blocks.</seealso>
         private static int EmptyLength(ReadOnlySpan<byte> data)
         {

@@ -6,9 +6,12 @@ namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>A file that others may write while it is read: it may grow, but what was read of it must stay as it was.</summary>
 /// <remarks>
-/// <para>Every read looks again at the bytes just before its own, so that a file that is cut and written anew, as logs are rotated by copying, is noticed where the new content would have been taken for the continuation of
-/// the old. At the end of the file its length is compared with the longest seen; and if it has changed since it was opened, or is small, everything that was read is compared with what is there.</para>
-/// <para>What the run before has read is known by its <see cref="FileTrace"/>, which is compared when the file is opened. Pipes and the like, which cannot be read twice, are not watched.</para>
+/// <para>Every read looks again at the bytes just before its own, so that a file that is cut and written anew, as logs are rotated by
+/// copying, is noticed where the new content would have been taken for the continuation of
+/// the old. At the end of the file its length is compared with the longest seen; and if it has changed since it was opened, or is small,
+/// everything that was read is compared with what is there.</para>
+/// <para>What the run before has read is known by its <see cref="FileTrace"/>, which is compared when the file is opened. Pipes and the
+/// like, which cannot be read twice, are not watched.</para>
 /// </remarks>
 internal sealed class WatchedFile : IAsyncDisposable
 {
