@@ -115,7 +115,7 @@ internal sealed class PartitionReader<T>(
     {
         get
         {
-            if (IsEnded)
+            if (IsEnded || IsCaughtUp)
                 return PartitionState.Ended;
             if (IsIdle || IsBehind)
                 return PartitionState.Idle;

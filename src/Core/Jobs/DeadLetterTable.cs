@@ -6,7 +6,9 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Core.Jobs;
 
 /// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction, and kept as small as the options say.</summary>
-internal sealed class DeadLetterTable(DeadLetterOptions? options = null) : Sink<DeadLetter>
+/// <param name="options">How much is kept.</param>
+/// <param name="told">The pipeline's own, which knows what nobody keeps.</param>
+internal sealed class DeadLetterTable(DeadLetterOptions? options = null, DeadLetterTable? told = null) : Sink<DeadLetter>
 {
     internal static readonly TableSpec Spec = new("dead_letters",
         [
@@ -28,7 +30,7 @@ internal sealed class DeadLetterTable(DeadLetterOptions? options = null) : Sink<
     private long _forNobody;
 
     public override ValueTask<SinkWriter<DeadLetter>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
-        new(new Writer(options ?? new DeadLetterOptions(), context, this));
+        new(new Writer(options ?? new DeadLetterOptions(), context, told ?? this));
 
     private sealed class Writer(DeadLetterOptions options, SinkContext context, DeadLetterTable table) : SinkWriter<DeadLetter>
     {

@@ -14,6 +14,7 @@ namespace ActorStreams.Core.Jobs;
 internal sealed class JobWatch : IAsyncDisposable
 {
     private static readonly long s_patience = TimeSpan.FromSeconds(9).ToMicros();
+    private static readonly long s_ordinaryEpoch = TimeSpan.FromSeconds(2).ToMicros();
     private static readonly long s_quietAgain = TimeSpan.FromMinutes(5).ToMicros();
     private static readonly long s_shortest = TimeSpan.FromMilliseconds(500).ToMicros();
     private static readonly long s_longest = TimeSpan.FromSeconds(3.7).ToMicros();
@@ -87,9 +88,14 @@ internal sealed class JobWatch : IAsyncDisposable
                 return;
             var found = new List<JobCondition>();
             long now = Now;
-            next = Math.Min(next, FindHeldEpoch(run, now, found));
-            if (found.Count == 0)
-                next = Math.Min(next, FindStandstills(run, now, found));
+            if (run.LastStoreError is null)
+            {
+                // While an epoch cannot end sources wait, and so does the watermark: that is one trouble, not two.
+                next = Math.Min(next, FindHeldEpoch(run, now, found));
+                if (run.EpochBegan == EventTime.MaxValue || now - run.EpochBegan < s_ordinaryEpoch)
+                    next = Math.Min(next, FindStandstills(run, now, found));
+            }
+
             Change(found, notices);
             FindLate(run, notices);
             FindLost(notices);
@@ -105,7 +111,7 @@ internal sealed class JobWatch : IAsyncDisposable
     private long FindHeldEpoch(JobRun run, long now, List<JobCondition> found)
     {
         long since = run.EpochBegan;
-        if (since == EventTime.MaxValue || run.LastStoreError is not null)
+        if (since == EventTime.MaxValue)
             return s_longest;
         if (now - since < s_patience)
             return since + s_patience - now;

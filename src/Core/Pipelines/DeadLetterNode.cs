@@ -8,7 +8,7 @@ namespace ActorStreams.Core.Pipelines;
 internal sealed class DeadLetterNode(StreamNode<DeadLetter> input, Sink<DeadLetter> sink) : SinkNode<DeadLetter>("dead-letters", input, sink)
 {
     protected override Sink<DeadLetter> SinkFor(ActorBuild build, Sink<DeadLetter> sink) =>
-        new Counted(sink is DeadLetterTable ? new DeadLetterTable(build.Options.DeadLetters) : sink, build.Options, build.Views.DeadLetters);
+        new Counted(sink is DeadLetterTable told ? new DeadLetterTable(build.Options.DeadLetters, told) : sink, build.Options, build.Views.DeadLetters);
 
     private sealed class Counted(Sink<DeadLetter> sink, JobOptions options, DeadLetterCount count) : Sink<DeadLetter>
     {
