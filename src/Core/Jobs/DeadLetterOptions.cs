@@ -12,4 +12,7 @@ public sealed record DeadLetterOptions
 
     /// <summary>More letters than this within a minute are told as a <see cref="JobNotice"/>, once a minute. Null: never. Default: 1,000.</summary>
     public long? NoticeAbovePerMinute { get; init; } = 1000;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new DeadLetterOptions());
 }

@@ -187,7 +187,7 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
             case JobNoticeKind.StoreUnavailable:
                 Waiting(notice.Error, notice.Message);
                 break;
-            case JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp or JobNoticeKind.LateBehindSilence or JobNoticeKind.LettersForNobody:
+            case JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp or JobNoticeKind.LateBehindSilence or JobNoticeKind.LettersForNobody or JobNoticeKind.EventTimeLeap:
                 HeldUp(notice.Message);
                 break;
             default:

@@ -60,6 +60,9 @@ public sealed record StreamTableJoinOptions
     /// buffered: sources that are not read push back. A source of both the stream and the table does not wait for itself. Default: true.</summary>
     /// <remarks>Only sources that say that they have an initial snapshot are waited for (captured tables do), and only at first: a later start finds them in the store.</remarks>
     public bool WaitForSnapshot { get; init; } = true;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new StreamTableJoinOptions());
 }
 
 internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type)

@@ -66,6 +66,9 @@ public sealed record MapAsyncOptions<TOut> : MapAsyncOptions
     /// one attempt, within <see cref="MapAsyncOptions.Timeout"/>. Default: the call alone.
     /// </summary>
     public Func<Func<CancellationToken, ValueTask<TOut>>, CancellationToken, ValueTask<TOut>>? Resilience { get; init; }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new MapAsyncOptions<TOut>());
 }
 
 /// <summary>How an asynchronous operator makes its calls.</summary>
