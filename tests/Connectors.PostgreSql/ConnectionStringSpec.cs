@@ -63,7 +63,7 @@ public sealed class ConnectionStringSpec
         var options = CaptureRun.Quick with { OnNotice = notice => notices.Add($"{notice}") };
         var texts = new List<string?>
         {
-            $"{captured}", $"{written}", $"{stored}", $"{options}", source.Description, $"{source}", sink.Description, $"{sink}", store.Description, $"{store}", $"{capture}", $"{copy}", capture.Describe(), copy.Describe(),
+            $"{captured}", $"{written}", $"{stored}", $"{options}", source.Description, $"{source}", sink.Description, $"{sink}", store.Description, $"{store}", capture.Describe(), copy.Describe(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(capture, memory))).ToString(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(capture, store))).ToString(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(copy, memory))).ToString(),

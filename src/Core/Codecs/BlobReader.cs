@@ -77,8 +77,8 @@ public ref struct BlobReader(ReadOnlySpan<byte> bytes)
     /// <exception cref="CodecException">The bytes are no such text.</exception>
     public string ReadString()
     {
-        ReadOnlySpan<byte> bytes = Take(unchecked((int)ReadVarint()));
-        return Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : GeneralizedUtf8.Decode(bytes);
+        ReadOnlySpan<byte> text = Take(unchecked((int)ReadVarint()));
+        return Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : GeneralizedUtf8.Decode(text);
     }
 
     private static CodecException TooShort(int count, int rest) =>

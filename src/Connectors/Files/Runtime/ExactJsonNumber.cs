@@ -15,11 +15,11 @@ internal sealed class ExactJsonNumber<T>(JsonNumberHandling handling, JsonConver
     {
         if (reader.TokenType == JsonTokenType.Number)
             return Parse(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan);
-        bool isWord = (handling & JsonNumberHandling.AllowNamedFloatingPointLiterals) != 0;
-        if (reader.TokenType != JsonTokenType.String || (handling & (JsonNumberHandling.AllowReadingFromString | JsonNumberHandling.AllowNamedFloatingPointLiterals)) == 0)
+        bool fromText = handling.HasFlag(JsonNumberHandling.AllowReadingFromString), isWord = handling.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals);
+        if (reader.TokenType != JsonTokenType.String || !(fromText || isWord))
             throw new JsonException();                              // the serialiser says what was expected
         string text = reader.GetString()!;
-        if (!(isWord && text is "NaN" or "Infinity" or "-Infinity") && ((handling & JsonNumberHandling.AllowReadingFromString) == 0))
+        if (!(isWord && text is "NaN" or "Infinity" or "-Infinity") && !fromText)
             throw new JsonException();
         return Parse(Encoding.UTF8.GetBytes(text));
     }
