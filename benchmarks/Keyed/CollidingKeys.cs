@@ -1,6 +1,6 @@
-// colliding-keys, colliding-texts. Per row: count by key in tumbling one-second windows of event time. The hundred thousand keys are crafted: without a
-// seed, the hashes of all of them begin with the same bits, so that they would fall into one place of one shard. Compared with the same pipeline over
-// as many random keys; the seed of the job makes the two alike. One core, not durable.
+// colliding-keys, colliding-texts. Per row: count by key in tumbling one-second windows of event time. The hundred thousand keys are
+// crafted: without a seed, the hashes of all of them begin with the same bits, so that they would fall into one place of one shard.
+// Compared with the same pipeline over as many random keys; the seed of the job makes the two alike. One core, not durable.
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ActorStreams.Benchmarks.Engine;
@@ -68,7 +68,8 @@ internal static class CraftedKeys
     private const ulong GoldenRatio = 0x9E37_79B9_7F4A_7C15;
     private const int CommonTextBits = 10;
 
-    /// <summary>The hash of a number n is (n ^ n >> 32) × the golden ratio: both steps can be undone, so keys are made from the hashes that they shall have.</summary>
+    /// <summary>The hash of a number n is (n ^ n >> 32) × the golden ratio: both steps can be undone, so keys are made from the hashes
+    /// that they shall have.</summary>
     public static long[] Numbers(int count, bool collide)
     {
         var random = new Random(7);

@@ -7,7 +7,8 @@ using ActorStreams.Persistence;
 
 namespace ActorStreams.Connectors.Tests;
 
-/// <summary>Keys of topics meet by equality: equal ones share a partition, and of a compacted topic the last row of all of them stays.</summary>
+/// <summary>Keys of topics meet by equality: equal ones share a partition, and of a compacted topic the last row of all of them
+/// stays.</summary>
 [Trait("Issue", "A1")]
 public sealed class TopicKeysSpec
 {
@@ -18,16 +19,19 @@ public sealed class TopicKeysSpec
     public Task Decimals() => MeetAsync((key, way) => key + new decimal(0, 0, 0, false, (byte)way));
 
     [Fact]
-    public Task Instants() => MeetAsync((key, way) => new DateTimeOffset(2024, 3, 1, key, 0, 0, TimeSpan.Zero).ToOffset(TimeSpan.FromHours(way - 3)));
+    public Task Instants() =>
+        MeetAsync((key, way) => new DateTimeOffset(2024, 3, 1, key, 0, 0, TimeSpan.Zero).ToOffset(TimeSpan.FromHours(way - 3)));
 
     [Fact]
-    public Task Tuples() => MeetAsync((key, way) => (key == 0 ? (way % 2 == 0 ? 0.0 : -0.0) : key, new DateTime(5, (DateTimeKind)(way % 3))));
+    public Task Tuples() =>
+        MeetAsync((key, way) => (key == 0 ? (way % 2 == 0 ? 0.0 : -0.0) : key, new DateTime(5, (DateTimeKind)(way % 3))));
 
     [Fact]
     public void A_key_that_only_its_type_can_compare_is_refused_when_the_sink_is_made()
     {
         PipelineException error = Assert.Throws<PipelineException>(() => Topics.To("orders", 2, (int row) => new OwnEquality(row)));
-        Assert.StartsWith("Topic 'orders': keys of type 'OwnEquality' are told apart by an equality that only 'OwnEquality' knows", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Topic 'orders': keys of type 'OwnEquality' are told apart by an equality that only 'OwnEquality' knows",
+            error.Message, StringComparison.Ordinal);
     }
 
     public readonly record struct Row(int Key, int Way);
@@ -37,7 +41,9 @@ public sealed class TopicKeysSpec
         await using Store store = Store.InMemory();
         Row[] rows = [.. Enumerable.Range(0, Ways).SelectMany(way => Enumerable.Range(0, Keys).Select(key => new Row(key, way)))];
         var pipeline = Pipeline.Create("writing");
-        pipeline.Read("rows", Sources.Of(rows)).Write("topic", Topics.To("rows", Partitions, (Row row) => keyOf(row.Key, row.Way), new TopicOptions<Row> { IsCompacted = true }));
+        pipeline.Read("rows", Sources.Of(rows))
+            .Write("topic",
+                Topics.To("rows", Partitions, (Row row) => keyOf(row.Key, row.Way), new TopicOptions<Row> { IsCompacted = true }));
         await using (Job job = await Job.StartAsync(pipeline, store, s_options))
             await job.Completion;
         Assert.InRange(await PartitionsAsync(store), 1, Keys);

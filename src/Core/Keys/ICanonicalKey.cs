@@ -1,9 +1,12 @@
 namespace ActorStreams.Core.Keys;
 
-/// <summary>A type of key with an equality of its own, and the value that stands for each key: two keys are one exactly when their canonical keys are equal.</summary>
+/// <summary>A type of key with an equality of its own, and the value that stands for each key: two keys are one exactly when their
+/// canonical keys are equal.</summary>
 /// <remarks>
-/// Keys are placed, grouped and looked up by content. Where a type overrides <see cref="object.Equals(object)"/> by hand, what it calls equal is known to it alone:
-/// such a type is refused as a key, also inside of tuples and records, until it declares its canonical key. <c>Equals</c> must agree with it. Of equal keys,
+/// Keys are placed, grouped and looked up by content. Where a type overrides <see cref="object.Equals(object)"/> by hand, what it calls
+/// equal is known to it alone:
+/// such a type is refused as a key, also inside of tuples and records, until it declares its canonical key. <c>Equals</c> must agree with
+/// it. Of equal keys,
 /// results show the one that came first.
 /// <code>
 /// public sealed class Email(string text) : IEquatable&lt;Email&gt;, ICanonicalKey&lt;string&gt;

@@ -1,7 +1,9 @@
 namespace ActorStreams.Core.Keys;
 
-/// <summary>Keys in dictionaries and sets: equal as everywhere, and hashed by a seed of the process, because <see cref="object.GetHashCode"/> of numbers has none.</summary>
-/// <remarks>What a dictionary enumerates, and in which order, does not follow from its hashes: runs that are repeated are alike in every process.</remarks>
+/// <summary>Keys in dictionaries and sets: equal as everywhere, and hashed by a seed of the process, because
+/// <see cref="object.GetHashCode"/> of numbers has none.</summary>
+/// <remarks>What a dictionary enumerates, and in which order, does not follow from its hashes: runs that are repeated are alike in every
+/// process.</remarks>
 internal sealed class KeyComparer<TKey> : IEqualityComparer<TKey>
 {
     /// <summary>The seed of the process.</summary>

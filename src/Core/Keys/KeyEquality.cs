@@ -6,11 +6,14 @@ using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Keys;
 
-/// <summary>Whether keys with the same content are equal, and only those: keys that are compared by reference never meet, neither each other nor their restored
+/// <summary>Whether keys with the same content are equal, and only those: keys that are compared by reference never meet, neither each
+/// other nor their restored
 /// state; and what a hand-written <c>Equals</c> calls equal, only its type knows.</summary>
 /// <remarks>
-/// Looks at the declared type, and into types that compare field by field (tuples, records, structs) and the cases of closed sets. A type that overrides
-/// <see cref="object.Equals(object)"/> itself must declare its <see cref="ICanonicalKey{TKey}"/>. Of other interfaces and abstract classes only collections are refused
+/// Looks at the declared type, and into types that compare field by field (tuples, records, structs) and the cases of closed sets. A type
+/// that overrides
+/// <see cref="object.Equals(object)"/> itself must declare its <see cref="ICanonicalKey{TKey}"/>. Of other interfaces and abstract
+/// classes only collections are refused
 /// here: like those types of .NET that keys cannot be made of, they cannot be stored, which the operator says.
 /// </remarks>
 internal static class KeyEquality
@@ -48,12 +51,14 @@ internal static class KeyEquality
     private static Culprit? Find(Type type, string path, HashSet<Type> seen)
     {
         type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type == typeof(object) || type.IsPrimitive || type.IsEnum || type == typeof(string) || Scalar.Of(type) is not null || !seen.Add(type))
+        if (type == typeof(object) || type.IsPrimitive || type.IsEnum || type == typeof(string) || Scalar.Of(type) is not null ||
+            !seen.Add(type))
             return null;
         if (type.IsArray || IsCollection(type))
             return new Culprit(Fault.ByReference, path, type);
         if (CanonicalKeys.TypeOf(type) is { } canonical)
-            return IsByReference(type) ? new Culprit(Fault.NoEquals, path, type) : Find(canonical, $"{path}.{nameof(ICanonicalKey<>.CanonicalKey)}", seen);
+            return IsByReference(type) ? new Culprit(Fault.NoEquals, path, type)
+                : Find(canonical, $"{path}.{nameof(ICanonicalKey<>.CanonicalKey)}", seen);
         if (type.IsDefined(typeof(StoredCasesAttribute), inherit: false))
             return CasesOf(type).Select(one => Find(one, $"{path}.({TypeName.Of(one)})", seen)).FirstOrDefault(found => found is not null);
         if (type.IsInterface || type.IsAbstract)
@@ -64,10 +69,12 @@ internal static class KeyEquality
             return IsOfFramework(type) ? null : new Culprit(Fault.OwnEquality, path, type);
         if (NotStored(type) is { } field)
             return new Culprit(Fault.NotStored, $"{path}.{KeyFields.NameOf(field)}", field.FieldType);
-        return KeyFields.Of(type).Select(field => Find(field.FieldType, $"{path}.{KeyFields.NameOf(field)}", seen)).FirstOrDefault(found => found is not null);
+        return KeyFields.Of(type).Select(field => Find(field.FieldType, $"{path}.{KeyFields.NameOf(field)}", seen))
+            .FirstOrDefault(found => found is not null);
     }
 
-    private static bool IsCollection(Type type) => typeof(IEnumerable).IsAssignableFrom(type) && type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
+    private static bool IsCollection(Type type) => typeof(IEnumerable).IsAssignableFrom(type) &&
+        type.Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
     private static IReadOnlyList<Type> CasesOf(Type type) => type.GetCustomAttribute<StoredCasesAttribute>(inherit: false)!.Cases;
 
@@ -77,7 +84,8 @@ internal static class KeyEquality
     private static bool IsByReference(Type type) =>
         !type.IsInterface && EqualsOf(type).DeclaringType == typeof(object) && TypedEquals(type).Count == 0;
 
-    /// <summary>Whether the compiler, or <see cref="ValueType"/>, compares all fields: in every class that the type derives from, too.</summary>
+    /// <summary>Whether the compiler, or <see cref="ValueType"/>, compares all fields: in every class that the type derives from,
+    /// too.</summary>
     private static bool IsByField(Type type)
     {
         if (typeof(ITuple).IsAssignableFrom(type) && IsOfFramework(type))
@@ -134,13 +142,18 @@ internal static class KeyEquality
     {
         public string ToText(string key) => Fault switch
         {
-            Fault.OwnEquality => $"keys of type '{key}' are told apart by an equality that only '{TypeName.Of(Type)}' knows ('{Path}'): it overrides Equals, and keys are placed by what they contain. " +
-                $"Declare on it what stands for a key, {nameof(ICanonicalKey<>)}<T> with {nameof(ICanonicalKey<>.CanonicalKey)} (a lower-case text, say), or group by that value.",
-            Fault.NoEquals => $"keys of type '{key}' cannot be told apart by their content: '{Path}', a {TypeName.Of(Type)}, declares a {nameof(ICanonicalKey<>.CanonicalKey)}, but is compared by reference. " +
+            Fault.OwnEquality => $"keys of type '{key}' are told apart by an equality that only '{TypeName.Of(Type)}' knows " +
+                $"('{Path}'): it overrides Equals, and keys are placed by what they contain. " +
+                $"Declare on it what stands for a key, {nameof(ICanonicalKey<>)}<T> with {nameof(ICanonicalKey<>.CanonicalKey)} (a " +
+                    "lower-case text, say), or group by that value.",
+            Fault.NoEquals => $"keys of type '{key}' cannot be told apart by their content: '{Path}', a {TypeName.Of(Type)}, declares " +
+                $"a {nameof(ICanonicalKey<>.CanonicalKey)}, but is compared by reference. " +
                 $"Override Equals and GetHashCode so that they agree with it, or group by the {nameof(ICanonicalKey<>.CanonicalKey)}.",
-            Fault.NotStored => $"keys of type '{key}' differ by '{Path}', which is left out of what is stored of them: after a restart, keys that were two would be one. " +
+            Fault.NotStored => $"keys of type '{key}' differ by '{Path}', which is left out of what is stored of them: after a " +
+                "restart, keys that were two would be one. " +
                 "Store the field, take it out of the key, or group by a tuple of what makes the key.",
-            _ => $"keys of type '{key}' cannot be told apart by their content: '{Path}', a {TypeName.Of(Type)}, is compared by reference, so rows of equal keys would not meet. {ByReference}",
+            _ => $"keys of type '{key}' cannot be told apart by their content: '{Path}', a {TypeName.Of(Type)}, is compared by " +
+                $"reference, so rows of equal keys would not meet. {ByReference}",
         };
     }
 

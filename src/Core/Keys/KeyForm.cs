@@ -3,9 +3,11 @@ using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Keys;
 
-/// <summary>The form of a key whose bytes are the same exactly for keys that are equal: what is hashed, and what tells keys apart where only bytes are looked at.</summary>
+/// <summary>The form of a key whose bytes are the same exactly for keys that are equal: what is hashed, and what tells keys apart where
+/// only bytes are looked at.</summary>
 /// <remarks>
-/// As the codec writes the key, but for what equality does not see: decimals without trailing zeros, instants in UTC, dates without their kind, one zero, one
+/// As the codec writes the key, but for what equality does not see: decimals without trailing zeros, instants in UTC, dates without their
+/// kind, one zero, one
 /// NaN, and of a type with an equality of its own its <see cref="ICanonicalKey{TKey}.CanonicalKey"/>.
 /// </remarks>
 internal static class KeyForm<TKey>

@@ -36,7 +36,8 @@ internal sealed class KeyFormBuilder : WriterBuilder
     /// <summary>A property without a field behind it says nothing that the fields do not say, and equality compares fields.</summary>
     protected override IReadOnlyList<Member> MembersOf(RecordShape record)
     {
-        Member[] compared = [.. record.Members.Where(member => KeyFields.Of(record.Type).Any(field => KeyFields.IsBehind(field, member.Info)))];
+        Member[] compared =
+            [.. record.Members.Where(member => KeyFields.Of(record.Type).Any(field => KeyFields.IsBehind(field, member.Info)))];
         IsAsStored &= compared.Length == record.Members.Count;
         return compared;
     }
@@ -63,7 +64,8 @@ internal static class CanonicalKeys
 {
     /// <summary>The type of the canonical key; null if the type declares none.</summary>
     public static Type? TypeOf(Type type) =>
-        Array.Find(type.GetInterfaces(), static one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(ICanonicalKey<>))?.GetGenericArguments()[0];
+        Array.Find(type.GetInterfaces(), static one => one.IsGenericType &&
+            one.GetGenericTypeDefinition() == typeof(ICanonicalKey<>))?.GetGenericArguments()[0];
 }
 
 /// <summary>The instance fields of a type, and those of its bases.</summary>
@@ -81,7 +83,8 @@ internal static class KeyFields
     }
 
     /// <summary>The name of a field as the code says it: that of the automatic property, or of the captured parameter.</summary>
-    public static string NameOf(FieldInfo field) => field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
+    public static string NameOf(FieldInfo field) =>
+        field.Name.StartsWith('<') ? field.Name[1..field.Name.IndexOf('>', StringComparison.Ordinal)] : field.Name;
 
     /// <summary>Whether a field or property is that field, or most likely shows it.</summary>
     public static bool IsBehind(FieldInfo field, MemberInfo member) =>

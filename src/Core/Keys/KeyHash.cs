@@ -6,12 +6,15 @@ using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Core.Keys;
 
-/// <summary>The 64-bit hash that places a key in its shard: the same in every process and version, because shards are stored by it, and for all keys that are equal.</summary>
+/// <summary>The 64-bit hash that places a key in its shard: the same in every process and version, because shards are stored by it, and
+/// for all keys that are equal.</summary>
 /// <remarks>
 /// Each job has a seed of its own (<see cref="KeySeed"/>); what jobs share is hashed without one (<see cref="Stable"/>).
-/// Numbers are multiplied by 2^64 / golden ratio (Knuth, The Art of Computer Programming 3, 6.4: multiplicative hashing), upper half folded in first;
+/// Numbers are multiplied by 2^64 / golden ratio (Knuth, The Art of Computer Programming 3, 6.4: multiplicative hashing), upper half
+/// folded in first;
 /// shards and slots take the top bits. Numbers given out in sequence, the commonest keys, spread without collisions that way. Text and
-/// composite keys are folded eight bytes at a time through 128-bit products first, in the form that equal keys share (<see cref="KeyForm{TKey}"/>).
+/// composite keys are folded eight bytes at a time through 128-bit products first, in the form that equal keys share
+/// (<see cref="KeyForm{TKey}"/>).
 /// </remarks>
 internal static class KeyHash<TKey>
 {

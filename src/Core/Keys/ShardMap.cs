@@ -3,7 +3,8 @@ using System.Numerics;
 namespace ActorStreams.Core.Keys;
 
 /// <summary>How hashes fall into shards, and shards into regions.</summary>
-/// <remarks>The shard is the top bits of the hash; a region hosts a run of neighbouring shards, so that a state map ordered by hash is ordered by shard.</remarks>
+/// <remarks>The shard is the top bits of the hash; a region hosts a run of neighbouring shards, so that a state map ordered by hash is
+/// ordered by shard.</remarks>
 internal sealed class ShardMap
 {
     /// <param name="count">How many shards; a power of two.</param>
@@ -27,7 +28,8 @@ internal sealed class ShardMap
     /// <summary>Whether what is stored may be of a version that told keys apart by their bytes.</summary>
     public bool AreKeysByBytes { get; }
 
-    /// <summary>The shift that leaves the shard; hashes are at least one bit wider than needed, so it is at most 63 and a single shard works too.</summary>
+    /// <summary>The shift that leaves the shard; hashes are at least one bit wider than needed, so it is at most 63 and a single shard
+    /// works too.</summary>
     public int HashShift => Bits == 0 ? 63 : 64 - Bits;
 
     /// <summary>The hash of a key by the seed of the job.</summary>

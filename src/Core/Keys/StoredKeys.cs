@@ -36,7 +36,8 @@ internal static class StoredKeys
     }
 
     /// <summary>The hash of a key that was read from a shard.</summary>
-    /// <exception cref="CodecException">It is in the shard no more: hashes are of the key's form, which is another since the type has another shape. Or an older version
+    /// <exception cref="CodecException">It is in the shard no more: hashes are of the key's form, which is another since the type has
+    /// another shape. Or an older version
     /// kept it apart from keys that it is equal to.</exception>
     public static ulong HashOf<TKey>(TKey key, int shard, ShardMap shards)
     {
@@ -46,13 +47,17 @@ internal static class StoredKeys
         return shards.ShardOf(hash) == shard ? hash : throw Moved(key, shard, shards.ShardOf(hash));
     }
 
-    private static CodecException Changed(CodecException error) => new($"the type of its keys has changed. {error.Fault ?? error.Message} {Remedy}", error);
+    private static CodecException Changed(CodecException error) =>
+        new($"the type of its keys has changed. {error.Fault ?? error.Message} {Remedy}", error);
 
     private static CodecException KeptApart<TKey>(TKey key) =>
-        new($"the stored key '{key}' was written by a version of ActorStreams that told keys apart by how they are written (1.0 from 1.00, 12:00Z from 14:00+02:00). " +
-            "Keys that are equal are one now, and what was kept of each apart cannot be put together. Give the operator a new name: it then starts empty, and " +
+        new($"the stored key '{key}' was written by a version of ActorStreams that told keys apart by how they are written (1.0 from " +
+            "1.00, 12:00Z from 14:00+02:00). " +
+            "Keys that are equal are one now, and what was kept of each apart cannot be put together. Give the operator a new name: it " +
+                "then starts empty, and " +
             $"{nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.AllowRemovedState)} lets go of what it had stored.");
 
     private static CodecException Moved<TKey>(TKey key, int shard, int now) =>
-        new($"the type of its keys has changed: the stored key '{key}' of shard {shard} belongs to shard {now} as the type is now, so no row would meet its state. {Remedy}");
+        new($"the type of its keys has changed: the stored key '{key}' of shard {shard} belongs to shard {now} as the type is now, so " +
+            $"no row would meet its state. {Remedy}");
 }

@@ -10,13 +10,15 @@ using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Connectors.Tests.OldStores;
 
-/// <summary>The jobs of a store that a version before equal keys met has written: one spelling of each key, and rows on the way to come.</summary>
+/// <summary>The jobs of a store that a version before equal keys met has written: one spelling of each key, and rows on the way to
+/// come.</summary>
 /// <remarks><c>old-store.db.gz</c> was written by <see cref="WriteAsync"/>, compiled against that version.</remarks>
 internal static class OldStoreJobs
 {
     public const int Keys = 20;
 
-    public static JobOptions Options { get; } = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2, Shards = 4, MaxEventTimeAhead = null };
+    public static JobOptions Options { get; } =
+        new() { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2, Shards = 4, MaxEventTimeAhead = null };
 
     public readonly record struct Row(int Key, int Value);
 
@@ -65,8 +67,10 @@ internal static class OldStoreJobs
     {
         var pipeline = Pipeline.Create(job);
         KeyedStream<TKey, Row> rows = pipeline.Read("rows", Topics.Read<Row>("rows")).KeyBy(row => keyOf(row.Key));
-        rows.EventSourced<int, int>("counts", (_, row) => [row.Value], (count, _) => count + 1).Write("events", Sinks.ForEach<int>(_ => { }));
-        rows.Window("windows", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregates.Of<Row>().Count()).Write("results", Sinks.ForEach<WindowResult<TKey, long>>(_ => { }));
+        rows.EventSourced<int, int>("counts", (_, row) => [row.Value], (count, _) => count + 1)
+            .Write("events", Sinks.ForEach<int>(_ => { }));
+        rows.Window("windows", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregates.Of<Row>().Count())
+            .Write("results", Sinks.ForEach<WindowResult<TKey, long>>(_ => { }));
         rows.Deduplicate("once", TimeSpan.FromDays(1)).Write("firsts", Sinks.ForEach<Row>(_ => { }));
         rows.ToTable("table", row => row.Value).Materialize("view");
         return await Job.StartAsync(pipeline, store, Options);

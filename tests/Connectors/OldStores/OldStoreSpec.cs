@@ -8,7 +8,8 @@ using ActorStreams.Persistence;
 
 namespace ActorStreams.Connectors.Tests.OldStores;
 
-/// <summary>A store that was written when keys met by their stored bytes: jobs go on where no key was kept apart, and are refused where one may have been.</summary>
+/// <summary>A store that was written when keys met by their stored bytes: jobs go on where no key was kept apart, and are refused where
+/// one may have been.</summary>
 [Trait("Issue", "A1")]
 public sealed class OldStoreSpec : IDisposable
 {
@@ -20,10 +21,12 @@ public sealed class OldStoreSpec : IDisposable
     public Task Numbers_go_on() => GoesOnAsync("number", OldStoreJobs.Number, OldStoreJobs.Number);
 
     [Fact]
-    public Task Composite_keys_go_on() => GoesOnAsync("mixed", OldStoreJobs.Mixed, key => (key, $"name {key}", OldStoreJobs.Mixed(key).Item3.ToOffset(TimeSpan.FromHours(2))));
+    public Task Composite_keys_go_on() =>
+        GoesOnAsync("mixed", OldStoreJobs.Mixed, key => (key, $"name {key}", OldStoreJobs.Mixed(key).Item3.ToOffset(TimeSpan.FromHours(2))));
 
     [Fact]
-    public Task Keys_of_which_there_was_one_spelling_go_on_and_meet_the_others_from_now_on() => GoesOnAsync("short", OldStoreJobs.Short, OldStoreJobs.Long);
+    public Task Keys_of_which_there_was_one_spelling_go_on_and_meet_the_others_from_now_on() =>
+        GoesOnAsync("short", OldStoreJobs.Short, OldStoreJobs.Long);
 
     [Fact]
     public async Task Keys_that_may_have_been_kept_apart_from_equal_ones_are_refused_with_the_remedy()
@@ -86,7 +89,9 @@ public sealed class OldStoreSpec : IDisposable
                 foreach (TKey one in new[] { keyOf(key), other(key) })
                 {
                     Assert.Equal(rows, await job.Entity<TKey, int>("counts", one).AskAsync());
-                    Assert.Equal([(long)rows], (await job.Entity<TKey, IReadOnlyList<WindowResult<TKey, long>>>("windows", one).AskAsync())!.Select(pane => pane.Result));
+                    Assert.Equal([(long)rows],
+                        (await job.Entity<TKey, IReadOnlyList<WindowResult<TKey, long>>>("windows", one).AskAsync())!.Select(pane =>
+                            pane.Result));
                 }
             }
         }

@@ -3,7 +3,8 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Tests.Keys;
 
-/// <summary>Keys that are equal have one hash and one form, whatever bytes they are stored as: otherwise they would be two groups.</summary>
+/// <summary>Keys that are equal have one hash and one form, whatever bytes they are stored as: otherwise they would be two
+/// groups.</summary>
 [Trait("Issue", "A1")]
 public sealed class EqualKeysSpec
 {
@@ -18,9 +19,11 @@ public sealed class EqualKeysSpec
         { "negative decimals", Meet(-12.50m, -12.5m) },
         { "whole tens", Meet(100m, 100.0m) },
         { "instants of other offsets", Meet(s_noon, s_noon.ToOffset(TimeSpan.FromHours(2)), s_noon.ToOffset(TimeSpan.FromMinutes(-210))) },
-        { "dates of other kinds", Meet(new DateTime(5, DateTimeKind.Utc), new DateTime(5, DateTimeKind.Local), new DateTime(5, DateTimeKind.Unspecified)) },
+        { "dates of other kinds",
+            Meet(new DateTime(5, DateTimeKind.Utc), new DateTime(5, DateTimeKind.Local), new DateTime(5, DateTimeKind.Unspecified)) },
         { "double zeros", Meet(0.0, -0.0) },
-        { "double NaN", Meet(double.NaN, -double.NaN, BitConverter.Int64BitsToDouble(0x7FF0_0000_0000_0001), BitConverter.Int64BitsToDouble(-1)) },
+        { "double NaN",
+            Meet(double.NaN, -double.NaN, BitConverter.Int64BitsToDouble(0x7FF0_0000_0000_0001), BitConverter.Int64BitsToDouble(-1)) },
         { "float zeros", Meet(0.0f, -0.0f) },
         { "float NaN", Meet(float.NaN, -float.NaN, BitConverter.Int32BitsToSingle(0x7F80_0001)) },
         { "half zeros", Meet(Half.Zero, Half.NegativeZero) },
@@ -31,9 +34,12 @@ public sealed class EqualKeysSpec
         { "long tuples", Meet((1, 2, 3, 4, 5, 6, 7, 8.0m, -0.0), (1, 2, 3, 4, 5, 6, 7, 8.00m, 0.0)) },
         { "tuples in tuples", Meet((1, ("a", (double.NaN, 1.0m))), (1, ("a", (-double.NaN, 1m)))) },
         { "records", Meet(new Price("EUR", 1.0m, null), new Price("EUR", 1.00m, null)) },
-        { "records in records", Meet(new Price("EUR", 1m, new Price("USD", 2.0m, null)), new Price("EUR", 1.0m, new Price("USD", 2m, null))) },
+        { "records in records",
+            Meet(new Price("EUR", 1m, new Price("USD", 2.0m, null)), new Price("EUR", 1.0m, new Price("USD", 2m, null))) },
         { "record structs", Meet(new Reading(-0.0, Half.NaN), new Reading(0.0, -Half.NaN)) },
-        { "plain structs", Meet(new Plain { Amount = 1.0m, At = new DateTime(7, DateTimeKind.Local) }, new Plain { Amount = 1m, At = new DateTime(7, DateTimeKind.Utc) }) },
+        { "plain structs",
+            Meet(new Plain { Amount = 1.0m, At = new DateTime(7, DateTimeKind.Local) },
+                new Plain { Amount = 1m, At = new DateTime(7, DateTimeKind.Utc) }) },
         { "pairs", Meet(KeyValuePair.Create("a", 1.0m), KeyValuePair.Create("a", 1.00m)) },
         { "cases of a closed set", Meet<Shape>(new Circle(1.0m), new Circle(1.00m)) },
         { "derived records", Meet(new Derived(1.0m, -0.0), new Derived(1m, 0.0)) },
@@ -81,7 +87,9 @@ public sealed class EqualKeysSpec
         var random = new Random(7);
         for (int i = 0; i < 20_000; i++)
         {
-            decimal value = new(random.Next(), random.Next(4) == 0 ? random.Next() : 0, random.Next(8) == 0 ? random.Next(1000) : 0, random.Next(2) == 0, (byte)random.Next(20));
+            decimal value =
+                new(random.Next(), random.Next(4) == 0 ? random.Next() : 0, random.Next(8) == 0 ? random.Next(1000) : 0,
+                    random.Next(2) == 0, (byte)random.Next(20));
             decimal scaled = decimal.Round(value, 2);
             decimal longer = scaled + 0.000m, shorter = scaled / 1.0000000000000000000000000000m;
             Assert.Equal(longer, shorter);

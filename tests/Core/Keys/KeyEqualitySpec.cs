@@ -7,8 +7,11 @@ namespace ActorStreams.Core.Tests.Keys;
 /// <summary>Keys must be equal by content: those that are not would make a group of every row, and never find their state again.</summary>
 public sealed class KeyEqualitySpec
 {
-    public static TheoryData<Action> Fine => [Check<string>, Check<int>, Check<int?>, Check<Guid>, Check<decimal>, Check<DateTimeOffset>, Check<DayOfWeek>, Check<(string, int)>, Check<Tuple<string, int>>,
-        Check<KeyValuePair<string, int>>, Check<Place>, Check<Point>, Check<Nested>, Check<Declared>, Check<object>, Check<IComparable>, Check<Chain>, Check<Uri>, Check<Int128>, Check<(Declared, Point?)>];
+    public static TheoryData<Action> Fine =>
+        [Check<string>, Check<int>, Check<int?>, Check<Guid>, Check<decimal>, Check<DateTimeOffset>, Check<DayOfWeek>,
+            Check<(string, int)>, Check<Tuple<string, int>>,
+        Check<KeyValuePair<string, int>>, Check<Place>, Check<Point>, Check<Nested>, Check<Declared>, Check<object>, Check<IComparable>,
+            Check<Chain>, Check<Uri>, Check<Int128>, Check<(Declared, Point?)>];
 
     public static TheoryData<string, Action> Refused => new()
     {
@@ -69,7 +72,8 @@ public sealed class KeyEqualitySpec
     public void A_declared_key_that_is_compared_by_reference_is_refused()
     {
         PipelineException error = Assert.Throws<PipelineException>(Check<DeclaredOnly>);
-        Assert.Contains("declares a CanonicalKey, but is compared by reference. Override Equals and GetHashCode", error.Message, StringComparison.Ordinal);
+        Assert.Contains("declares a CanonicalKey, but is compared by reference. Override Equals and GetHashCode", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,7 +81,8 @@ public sealed class KeyEqualitySpec
     public void A_canonical_key_is_a_key_itself()
     {
         PipelineException error = Assert.Throws<PipelineException>(Check<DeclaredByReference>);
-        Assert.Contains("'DeclaredByReference.CanonicalKey', a string[], is compared by reference", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'DeclaredByReference.CanonicalKey', a string[], is compared by reference", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -147,7 +152,8 @@ public sealed class KeyEqualitySpec
     {
         public string Text { get; set; } = "";
 
-        public override bool Equals(object? obj) => obj is OwnEquality other && string.Equals(other.Text, Text, StringComparison.OrdinalIgnoreCase);
+        public override bool Equals(object? obj) => obj is OwnEquality other &&
+            string.Equals(other.Text, Text, StringComparison.OrdinalIgnoreCase);
 
         public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Text);
     }
@@ -175,7 +181,8 @@ public sealed class KeyEqualitySpec
 
     private record OwnRecord(string Text)
     {
-        public virtual bool Equals(OwnRecord? other) => other is not null && string.Equals(other.Text, Text, StringComparison.OrdinalIgnoreCase);
+        public virtual bool Equals(OwnRecord? other) => other is not null &&
+            string.Equals(other.Text, Text, StringComparison.OrdinalIgnoreCase);
 
         public override int GetHashCode() => StringComparer.OrdinalIgnoreCase.GetHashCode(Text);
     }

@@ -10,7 +10,8 @@ public sealed class KeySeedSpec
     private const int Count = 20_000, FirstBits = 17;
     private const ulong GoldenRatio = 0x9E37_79B9_7F4A_7C15;
 
-    public static TheoryData<ulong> Seeds => [.. Enumerable.Range(1, 20).Select(number => KeySeed.Of((ulong)number * 0xD134_2543_DE82_EF95 ^ 0x1234_5678_9ABC_DEF0))];
+    public static TheoryData<ulong> Seeds =>
+        [.. Enumerable.Range(1, 20).Select(number => KeySeed.Of((ulong)number * 0xD134_2543_DE82_EF95 ^ 0x1234_5678_9ABC_DEF0))];
 
     [Fact]
     public void Without_a_seed_numbers_can_be_crafted_whose_hashes_begin_alike() =>
@@ -22,7 +23,8 @@ public sealed class KeySeedSpec
     {
         Assert.InRange(Places(Crafted(), seed), Places(RandomKeys(), seed) * 9 / 10, Count);
         Assert.InRange(Places([.. Crafted().Select(key => (key, key))], seed), Places(RandomKeys(), seed) * 9 / 10, Count);
-        Assert.InRange(Places([.. Crafted().Select(key => BitConverter.Int64BitsToDouble(key))], seed), Places(RandomKeys(), seed) * 9 / 10, Count);
+        Assert.InRange(Places([.. Crafted().Select(key => BitConverter.Int64BitsToDouble(key))], seed),
+            Places(RandomKeys(), seed) * 9 / 10, Count);
     }
 
     [Theory]
@@ -45,7 +47,8 @@ public sealed class KeySeedSpec
         long[] keys = [.. Enumerable.Range(1, Count).Select(number => (long)(((ulong)number << 32) | (uint)number))];
         Assert.Single(keys.Select(key => key.GetHashCode()).Distinct());
         Assert.InRange(keys.Select(KeyComparer<long>.HashOf).Distinct().Count(), Count * 99 / 100, Count);
-        Assert.InRange(keys.Select(key => KeyComparer<long>.With<long>().GetHashCode((key, 1))).Distinct().Count(), Count * 99 / 100, Count);
+        Assert.InRange(keys.Select(key => KeyComparer<long>.With<long>().GetHashCode((key, 1))).Distinct().Count(), Count * 99 / 100,
+            Count);
     }
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed class KeySeedSpec
         Assert.All(drawn, seed => Assert.Equal(0UL, seed & 0x3FFF));
     }
 
-    private static int Places<TKey>(TKey[] keys, ulong seed) => keys.Select(key => KeyHash<TKey>.Of(key, seed) >> (64 - FirstBits)).Distinct().Count();
+    private static int Places<TKey>(TKey[] keys, ulong seed) => keys.Select(key => KeyHash<TKey>.Of(key, seed) >> (64 - FirstBits))
+        .Distinct().Count();
 
     private static StateMap<long, long> Fill(ShardRange shards, long[] keys)
     {

@@ -14,13 +14,15 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Keys;
 
-/// <summary>A key may be written in many ways: rows whose keys are equal meet in every operator, on every region, and after a restart.</summary>
+/// <summary>A key may be written in many ways: rows whose keys are equal meet in every operator, on every region, and after a
+/// restart.</summary>
 /// <remarks>Five keys in seven ways of writing each; what tells keys apart by their bytes has up to 35.</remarks>
 [Trait("Issue", "A1")]
 public sealed class EqualKeysSpec
 {
     private const int Keys = 5, Ways = 7;
-    private static readonly JobOptions s_options = new() { Parallelism = 3, Shards = 16, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
+    private static readonly JobOptions s_options =
+        new() { Parallelism = 3, Shards = 16, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
     private static readonly TimeSpan s_hour = TimeSpan.FromHours(1);
 
     public static TheoryData<IWays> All => [
@@ -30,7 +32,8 @@ public sealed class EqualKeysSpec
         new Way<DateTime>("date", (key, way) => new DateTime(2024, 1, key + 1, 0, 0, 0, (DateTimeKind)(way % 3))),
         new Way<double>("double", (key, way) => key == 0 ? (way % 2 == 0 ? 0.0 : -0.0) : key == 1 ? NaN(way) : key),
         new Way<(string, decimal, DateTimeOffset)>("tuple", (key, way) => ("a", key + Zero(way), Instant(key, way))),
-        new Way<Quote>("record", (key, way) => new Quote(key + Zero(way), new Place(Instant(key, way), key == 1 ? NaN(way) : -0.0 * (way % 2)))),
+        new Way<Quote>("record", (key, way) =>
+            new Quote(key + Zero(way), new Place(Instant(key, way), key == 1 ? NaN(way) : -0.0 * (way % 2)))),
         new Way<Name>("declared", (key, way) => new Name(Cased("name" + key, way))),
         new Way<(int, Name)>("declared in a tuple", (key, way) => (1, new Name(Cased("name" + key, way)))),
     ];
@@ -92,11 +95,13 @@ public sealed class EqualKeysSpec
     /// <summary>Zero with so many digits after the point.</summary>
     private static decimal Zero(int way) => new(0, 0, 0, false, (byte)(way * 3));
 
-    private static DateTimeOffset Instant(int key, int way) => new DateTimeOffset(2024, 3, 1, key, 30, 0, TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes((way - 3) * 90));
+    private static DateTimeOffset Instant(int key, int way) => new DateTimeOffset(2024, 3, 1, key, 30, 0, TimeSpan.Zero)
+        .ToOffset(TimeSpan.FromMinutes((way - 3) * 90));
 
     private static double NaN(int way) => BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_0000 + way);
 
-    private static string Cased(string text, int way) => string.Concat(text.Select((letter, at) => at % Ways == way % 4 ? char.ToUpperInvariant(letter) : letter));
+    private static string Cased(string text, int way) =>
+        string.Concat(text.Select((letter, at) => at % Ways == way % 4 ? char.ToUpperInvariant(letter) : letter));
 
     private static void Send(TestSource<Row> source, string at = "12:00")
     {
@@ -116,10 +121,14 @@ public sealed class EqualKeysSpec
             await using StreamTest test = await StreamTest.StartAsync(pipeline =>
             {
                 KeyedStream<TKey, Row> rows = pipeline.Read("rows", source).KeyBy(row => keyOf(row.Key, row.Way));
-                rows.Window("tumbling", Kinds.Tumbling(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "a").Write("tumbling-out", tumbling);
-                rows.Window("local", Kinds.Tumbling(s_hour)).TwoPhase().Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "b").Write("local-out", local);
-                rows.Window("sessions", Kinds.Session(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "c").Write("sessions-out", sessions);
-                rows.Window("hopping", Kinds.Hopping(2 * s_hour, s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "d").Write("hopping-out", hopping);
+                rows.Window("tumbling", Kinds.Tumbling(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "a")
+                    .Write("tumbling-out", tumbling);
+                rows.Window("local", Kinds.Tumbling(s_hour)).TwoPhase().Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "b")
+                    .Write("local-out", local);
+                rows.Window("sessions", Kinds.Session(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "c")
+                    .Write("sessions-out", sessions);
+                rows.Window("hopping", Kinds.Hopping(2 * s_hour, s_hour)).Aggregate(Fold.Of<Row>().Count())
+                    .Map(result => result.Result, "d").Write("hopping-out", hopping);
             }, s_options);
             Send(source);
             test.Commit().CrashAndRestore(2);
@@ -182,7 +191,8 @@ public sealed class EqualKeysSpec
                 Table<TKey, Row> table = rights.ToTable("rights");
                 lefts.IntervalJoin("near", rights, Interval.Within(s_hour)).Map(pair => pair.Right.Key, "a").Write("near-out", near);
                 lefts.Join("enriched", table).Map(pair => pair.Right!.Key, "b").Write("enriched-out", enriched);
-                leftRows.KeyBy(row => (row.Key, row.Way)).ToTable("lefts").ForeignKeyJoin("referred", table, row => keyOf(row.Key, Ways - 1 - row.Way))
+                leftRows.KeyBy(row => (row.Key, row.Way)).ToTable("lefts")
+                    .ForeignKeyJoin("referred", table, row => keyOf(row.Key, Ways - 1 - row.Way))
                     .Materialize("view");
             }, s_options);
             for (int key = 0; key < Keys; key++)
@@ -207,16 +217,23 @@ public sealed class EqualKeysSpec
             await using StreamTest test = await StreamTest.StartAsync(pipeline =>
             {
                 Stream<Row> rows = pipeline.Read("rows", source);
-                rows.KeyBy(row => keyOf(row.Key, row.Way)).Deduplicate("once", s_hour).Map(row => keyOf(row.Key, row.Way), "a").Write("once-out", once);
-                rows.Map(row => keyOf(row.Key, row.Way), "b").AsChanges().Distinct("distinct").Filter(change => !change.IsRetraction, "c").Map(change => change.Row, "d").Write("distinct-out", distinct);
+                rows.KeyBy(row => keyOf(row.Key, row.Way)).Deduplicate("once", s_hour).Map(row => keyOf(row.Key, row.Way), "a")
+                    .Write("once-out", once);
+                rows.Map(row => keyOf(row.Key, row.Way), "b").AsChanges().Distinct("distinct").Filter(change => !change.IsRetraction, "c")
+                    .Map(change => change.Row, "d").Write("distinct-out", distinct);
                 WindowedStream<int, Row> Window(string name) => rows.KeyBy(_ => 0).Window(name, Kinds.Tumbling(s_hour));
-                Window("exact").Aggregate(Fold.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e").Write("exact-out", exact);
-                Window("approximate").Aggregate(Fold.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "f")
+                Window("exact").Aggregate(Fold.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
+                    .Write("exact-out", exact);
+                Window("approximate").Aggregate(Fold.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
+                    .Map(result => result.Result, "f")
                     .Write("approximate-out", approximate);
-                Window("hitters").Aggregate(Fold.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way))).Map(result => (long)result.Result.Count, "g").Write("hitters-out", hitters);
-                Window("frequent").Aggregate(Fold.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way))).Map(result => result.Result.CountOf(keyOf(4, 6)), "h")
+                Window("hitters").Aggregate(Fold.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way)))
+                    .Map(result => (long)result.Result.Count, "g").Write("hitters-out", hitters);
+                Window("frequent").Aggregate(Fold.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way)))
+                    .Map(result => result.Result.CountOf(keyOf(4, 6)), "h")
                     .Write("frequent-out", frequent);
-                Window("seen").Aggregate(Fold.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0))).Map(result => result.Result.MayContain(keyOf(4, 6)), "i").Write("seen-out", seen);
+                Window("seen").Aggregate(Fold.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0)))
+                    .Map(result => result.Result.MayContain(keyOf(4, 6)), "i").Write("seen-out", seen);
             }, s_options);
             Send(source);
             test.Commit().CrashAndRestore(2);
@@ -243,8 +260,12 @@ public sealed class EqualKeysSpec
             {
                 Stream<Row> rows = pipeline.Read("rows", source);
                 rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Aggregate("grouped", Fold.Of<Row>().Count()).Materialize("view");
-                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Top("top", 3, Comparer<Row>.Create((one, other) => one.Way.CompareTo(other.Way))).ToTable("best", row => (row.Value.Key, row.Value.Way)).Materialize("best-view");
-                rows.KeyBy(row => keyOf(row.Key, row.Way)).Match("matches", Pattern.Begin<Row>("first", row => row.Way == 0).FollowedBy("last", row => row.Way == Ways - 1).Within(s_hour), match => match["last"][0].Key)
+                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way))
+                    .Top("top", 3, Comparer<Row>.Create((one, other) => one.Way.CompareTo(other.Way)))
+                        .ToTable("best", row => (row.Value.Key, row.Value.Way)).Materialize("best-view");
+                rows.KeyBy(row => keyOf(row.Key, row.Way))
+                    .Match("matches", Pattern.Begin<Row>("first", row => row.Way == 0).FollowedBy("last", row => row.Way == Ways - 1)
+                        .Within(s_hour), match => match["last"][0].Key)
                     .Write("matches-out", matches);
             }, s_options);
             Send(source);

@@ -20,7 +20,9 @@ public sealed class JobSeedSpec
     public async Task Each_job_draws_a_seed()
     {
         await using Store store = Store.InMemory();
-        ulong[] seeds = [await SeedOfAsync("one", store), await SeedOfAsync("two", store), await SeedOfAsync("three", null), await SeedOfAsync("four", null)];
+        ulong[] seeds =
+            [await SeedOfAsync("one", store), await SeedOfAsync("two", store), await SeedOfAsync("three", null),
+                await SeedOfAsync("four", null)];
         Assert.Equal(4, seeds.Distinct().Count());
         Assert.All(seeds, seed => Assert.NotEqual(0UL, seed));
     }
@@ -57,7 +59,9 @@ public sealed class JobSeedSpec
         var scheduler = new SimulationScheduler(seed);
         return scheduler.Run(async () =>
         {
-            await using Job job = await Job.StartAsync(Build("simulated", new ScriptedSource<int>().Add(1)), null, Runs.Quick with { Scheduler = scheduler, Clock = scheduler.Clock });
+            await using Job job =
+                await Job.StartAsync(Build("simulated", new ScriptedSource<int>().Add(1)), null,
+                    Runs.Quick with { Scheduler = scheduler, Clock = scheduler.Clock });
             return job.Run.Shards.Seed;
         });
     }
@@ -66,7 +70,8 @@ public sealed class JobSeedSpec
     {
         var pipeline = Pipeline.Create(name);
         pipeline.Read("numbers", source).WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic()).KeyBy(number => number)
-            .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<int>().Count()).Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
+            .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<int>().Count())
+                .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }
 }

@@ -10,7 +10,8 @@ internal static class TopicKeys<TKey>
 {
     private const int ReadBytes = 1 << 20;
 
-    /// <summary>Refuses a topic that holds such: a later record of an equal key would not replace theirs, and may lie in another partition.</summary>
+    /// <summary>Refuses a topic that holds such: a later record of an equal key would not replace theirs, and may lie in another
+    /// partition.</summary>
     /// <remarks>Reads what older versions have left, and only for types whose equal keys can have several forms.</remarks>
     /// <exception cref="SinkException">There is such a key.</exception>
     public static async ValueTask CheckAsync(string where, TopicLog log, TopicSpec topic, CancellationToken cancellation)
@@ -63,6 +64,8 @@ internal static class TopicKeys<TKey>
     }
 
     private static SinkException Apart(string where, string topic, int partition, long offset, TKey key) => new(
-        $"{where}: topic '{topic}', partition {partition}, offset {offset} holds the key '{key}' as a version of ActorStreams wrote it that told keys apart by how they are written " +
-        "(1.0 from 1.00, 12:00Z from 14:00+02:00). A later row of an equal key would not replace it. Write to a topic of another name: read this one into it, and the last row of each key is there.");
+        $"{where}: topic '{topic}', partition {partition}, offset {offset} holds the key '{key}' as a version of ActorStreams wrote it " +
+            "that told keys apart by how they are written " +
+        "(1.0 from 1.00, 12:00Z from 14:00+02:00). A later row of an equal key would not replace it. Write to a topic of another name: " +
+            "read this one into it, and the last row of each key is there.");
 }
