@@ -49,7 +49,11 @@ public sealed class ReadableTextSpec
         "JobOptions { EpochInterval = 00:00:00.2500000, Errors = Skip, Restart = 2 restarts in a row, after 00:00:00 to 00:00:01, MaxEventTimeAhead = none, OnNotice = a function }",
         new JobOptions
         {
-            EpochInterval = TimeSpan.FromMilliseconds(250), Errors = ErrorPolicy.Skip, Restart = new RestartPolicy(2, TimeSpan.Zero, TimeSpan.FromSeconds(1)), MaxEventTimeAhead = null, OnNotice = _ => { },
+            EpochInterval = TimeSpan.FromMilliseconds(250),
+            Errors = ErrorPolicy.Skip,
+            Restart = new RestartPolicy(2, TimeSpan.Zero, TimeSpan.FromSeconds(1)),
+            MaxEventTimeAhead = null,
+            OnNotice = _ => { },
         }.ToString());
 
     [Fact]

@@ -77,7 +77,8 @@ public sealed class HostedJobsSpec
         using IHost host = HostOf(
             streams => streams.AddPipeline(_ => Failing(), options => options with
             {
-                Restart = new RestartPolicy(2, TimeSpan.FromHours(1), TimeSpan.FromHours(1)), OnNotice = _ => restarting.TrySetResult(),
+                Restart = new RestartPolicy(2, TimeSpan.FromHours(1), TimeSpan.FromHours(1)),
+                OnNotice = _ => restarting.TrySetResult(),
             }),
             services => services.AddHealthChecks().AddActorStreams());
         await host.StartAsync().WaitAsync(s_limit);

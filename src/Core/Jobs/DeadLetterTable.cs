@@ -15,7 +15,8 @@ internal sealed class DeadLetterTable(DeadLetterOptions? options = null, DeadLet
             new("pipeline", ColumnType.Text), new("operator", ColumnType.Text), new("error", ColumnType.Text), new("payload", ColumnType.Text),
             new("partition", ColumnType.Text), new("position", ColumnType.Int64), new("event_time", ColumnType.Timestamp), new("written_at", ColumnType.Timestamp),
         ],
-        TableMode.Insert) { ColumnsAdded = 1 };
+        TableMode.Insert)
+    { ColumnsAdded = 1 };
 
     public override string Description => $"table {Spec.Name}";
 

@@ -93,8 +93,13 @@ public sealed record LookupJoinOptions<TValue>
 
     internal MapAsyncOptions Calls => new()
     {
-        Capacity = Capacity, Timeout = Timeout, Ordered = Ordered, Errors = Errors,
-        MaxAttempts = MaxAttempts, FirstRetry = FirstRetry, LastRetry = LastRetry,
+        Capacity = Capacity,
+        Timeout = Timeout,
+        Ordered = Ordered,
+        Errors = Errors,
+        MaxAttempts = MaxAttempts,
+        FirstRetry = FirstRetry,
+        LastRetry = LastRetry,
     };
 
     internal void Validate(string pipeline, string name)

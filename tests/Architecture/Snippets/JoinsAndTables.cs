@@ -67,12 +67,12 @@ public sealed class JoinsAndTables
 
         #region retries
         once.MapAsync(AskCarrierAsync, new MapAsyncOptions<string>
-            {
-                MaxAttempts = 5,
-                FirstRetry = TimeSpan.FromMilliseconds(200),
-                Timeout = TimeSpan.FromSeconds(20),
-                Resilience = (call, cancellation) => breaker.ExecuteAsync(call, cancellation),     // one for all calls
-            })
+        {
+            MaxAttempts = 5,
+            FirstRetry = TimeSpan.FromMilliseconds(200),
+            Timeout = TimeSpan.FromSeconds(20),
+            Resilience = (call, cancellation) => breaker.ExecuteAsync(call, cancellation),     // one for all calls
+        })
             .Write("shipped", Sinks.ForEach<string>(shipped.Add));
         #endregion
 

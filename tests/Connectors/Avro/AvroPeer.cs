@@ -29,7 +29,7 @@ public sealed class AvroPeer : IDisposable
     private string Ask(params string[] arguments)
     {
         if (_missing.Value is { } reason)
-throw new NotOnThisMachineException($"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
+            throw new NotOnThisMachineException($"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
         return Run("node", arguments);
     }
 
@@ -58,7 +58,10 @@ throw new NotOnThisMachineException($"They need Node.js and npm, for another imp
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
-            WorkingDirectory = _folder["."], UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _folder["."],
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         })!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();

@@ -183,8 +183,12 @@ public sealed class EventTimeNeedSpec
     {
         var pipeline = Pipeline.Create("test");
         build(pipeline);
-        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1, MaxEventTimeAhead = null,
-            Restart = RestartPolicy.None });
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions
+        {
+            Parallelism = 1,
+            MaxEventTimeAhead = null,
+            Restart = RestartPolicy.None
+        });
         await job.Completion.WaitAsync(Limits.Test);
     }
 

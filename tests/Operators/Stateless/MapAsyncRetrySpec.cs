@@ -11,8 +11,14 @@ namespace ActorStreams.Operators.Tests.Stateless;
 [Trait("Issue", "B6")]
 public sealed class MapAsyncRetrySpec
 {
-    private static readonly JobOptions s_options = new() { Parallelism = 1, Shards = 8, EpochInterval = TimeSpan.FromDays(40),
-        MaxEventTimeAhead = null, Errors = ErrorPolicy.Skip };
+    private static readonly JobOptions s_options = new()
+    {
+        Parallelism = 1,
+        Shards = 8,
+        EpochInterval = TimeSpan.FromDays(40),
+        MaxEventTimeAhead = null,
+        Errors = ErrorPolicy.Skip
+    };
 
     [Fact]
     public async Task A_call_that_throws_is_made_again_after_a_wait_that_doubles_and_keeps_its_place()

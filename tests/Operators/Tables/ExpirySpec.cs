@@ -87,8 +87,12 @@ public sealed class ExpirySpec
 
     private static Task<StreamTest> StartAsync(TestSource<Row> source, TestSink<string> sink)
     {
-        var options = new TableOptions<Row> { IsDelete = row => row.Value is null, IgnoreOlder = true,
-            TimeToLive = TimeSpan.FromSeconds(10) };
+        var options = new TableOptions<Row>
+        {
+            IsDelete = row => row.Value is null,
+            IgnoreOlder = true,
+            TimeToLive = TimeSpan.FromSeconds(10)
+        };
         return StreamTest.StartAsync(
             pipeline => Table(pipeline.Read("rows", source), options).Materialize("view").ToStream()
                 .Map(change => change.HasAfter ? $"{change.Key}: {change.After}" : $"{change.Key} gone").Write("out", sink),

@@ -45,11 +45,13 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
             await window.FillAsync(cancellation);
         if (window.Length == 0)
             throw new SourceException($"File '{window.Path}' holds less than the {offset} bytes that were read before: it was cut or replaced. " +
-                "Restore the file, or start the job anew.") { IsLost = true };
+                "Restore the file, or start the job anew.")
+            { IsLost = true };
         bool begins = window.Bytes[0] == '\n' || window.Length == 1 || window.Bytes[1] is (byte)'\r' or (byte)'\n';
         if (!begins)
             throw new SourceException($"File '{window.Path}': no record begins at byte {offset}, where the last run stopped: the file was changed. " +
-                "Files may grow between runs, nothing else; restore the file, or start the job anew.") { IsLost = true };
+                "Files may grow between runs, nothing else; restore the file, or start the job anew.")
+            { IsLost = true };
         window.Advance(1);
     }
 

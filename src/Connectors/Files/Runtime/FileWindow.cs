@@ -141,7 +141,8 @@ internal sealed class FileWindow : IAsyncDisposable
         if (_content.Value != _known)
         {
             throw new SourceException($"File '{Path}' is not the one that was read before: its first {_known.Length} bytes of content are others now. Files may grow between runs, nothing else; " +
-                "restore the file, give the new one another name, or start the job anew.") { IsLost = true };
+                "restore the file, give the new one another name, or start the job anew.")
+            { IsLost = true };
         }
 
         _known = default;

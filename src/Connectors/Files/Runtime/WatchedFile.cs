@@ -278,11 +278,13 @@ internal sealed class WatchedFile : IAsyncDisposable
 
     private SourceException Cut(long expected, long length) =>
         new($"File '{Path}' holds {length} bytes, but had {expected} that were read before or seen: it was cut or replaced. Restore the file, or start the job anew. " +
-            "To rotate a log that is being read, rename it and begin a new one.") { IsLost = true };
+            "To rotate a log that is being read, rename it and begin a new one.")
+        { IsLost = true };
 
     private SourceException Changed(long from, long to) =>
         new($"File '{Path}' was changed while it was read: bytes {from} to {to} are not those that were read. Files may grow, nothing else: restore the file, or start the job anew. " +
-            "To rotate a log that is being read, rename it and begin a new one.") { IsLost = true };
+            "To rotate a log that is being read, rename it and begin a new one.")
+        { IsLost = true };
 
     private SourceException Replaced(long from, long to) =>
         new($"File '{Path}' is not the one that was read before: bytes {from} to {to} are others now. Files may grow between runs, nothing else; restore the file, give the new one another name, or start the job anew.") { IsLost = true };

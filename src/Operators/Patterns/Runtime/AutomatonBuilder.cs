@@ -155,8 +155,12 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
             return state;
         if (_begun.TryGetValue((state, heads), out DraftState<T>? known))
             return known;
-        var variant = new DraftState<T>($"{state.Name}^{heads}", state.Kind, state.Stage) { IsRelaxed = state.IsRelaxed, Gap = state.Gap,
-            Heads = heads };
+        var variant = new DraftState<T>($"{state.Name}^{heads}", state.Kind, state.Stage)
+        {
+            IsRelaxed = state.IsRelaxed,
+            Gap = state.Gap,
+            Heads = heads
+        };
         _begun[(state, heads)] = variant;
         foreach (DraftEdge<T> edge in state.Edges)
             variant.Edges.Add(edge.Target == state && edge.Step == DraftStep.Ignore ? edge with { Target = variant } : edge);
