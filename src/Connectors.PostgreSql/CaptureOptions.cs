@@ -4,7 +4,8 @@ namespace ActorStreams.Connectors.PostgreSql;
 public sealed record CaptureOptions
 {
     /// <summary>The replication slot: 1 to 63 lower-case letters, digits and underscores, used by this source alone. It is made if it is not there when the
-    /// job first starts. Null, the default: <c>actorstreams_</c>, the names of the pipeline, the source and the database as far as there is room, and twelve digits of their hash.</summary>
+    /// job first starts. Null, the default: <c>actorstreams_</c>, the names of the pipeline, the source and the database as far as there is
+    /// room, and twelve digits of their hash.</summary>
     public string? Slot { get; init; }
 
     /// <summary>A publication that holds the table and publishes inserts, updates and deletes; its row filter and columns are respected.
@@ -14,16 +15,20 @@ public sealed record CaptureOptions
     /// <summary>What the first run begins with. Default: the rows that are there.</summary>
     public CaptureStart Start { get; init; } = CaptureStart.Snapshot;
 
-    /// <summary>Leaves rows that a TRUNCATE took away where they are, instead of failing, in a stream of changes, which cannot tell them; and accepts a publication that leaves
+    /// <summary>Leaves rows that a TRUNCATE took away where they are, instead of failing, in a stream of changes, which cannot tell them;
+    /// and accepts a publication that leaves
     /// TRUNCATE out. Default: false.</summary>
     public bool IgnoreTruncate { get; init; }
 
-    /// <summary>What is done when the table is not the captured one any more: it was dropped, dropped and made again, or swapped by renaming; partitions were attached with rows in them, detached, dropped or
+    /// <summary>What is done when the table is not the captured one any more: it was dropped, dropped and made again, or swapped by
+    /// renaming; partitions were attached with rows in them, detached, dropped or
     /// truncated; its key or its place in the publication was changed. The log tells none of this. Default: the job fails.</summary>
-    /// <remarks>It is noticed within seconds, and by a job that was down meanwhile when it starts. A job that runs has told by then what was committed before; the watermark does not go beyond.</remarks>
+    /// <remarks>It is noticed within seconds, and by a job that was down meanwhile when it starts. A job that runs has told by then what
+    /// was committed before; the watermark does not go beyond.</remarks>
     public TableReplaced WhenReplaced { get; init; } = TableReplaced.Fail;
 
-    /// <summary>Leaves the rows of partitions that were detached, dropped or truncated where they are: for tables whose old partitions are dropped because they are old. Default: false.</summary>
+    /// <summary>Leaves the rows of partitions that were detached, dropped or truncated where they are: for tables whose old partitions are
+    /// dropped because they are old. Default: false.</summary>
     public bool IgnoreDetached { get; init; }
 
     /// <summary>A transaction becomes visible in one epoch unless it changes more rows than this. Default: 1,000,000.</summary>
@@ -55,7 +60,8 @@ public enum TableReplaced
     /// <summary>The job fails, with what has happened and what to do.</summary>
     Fail,
 
-    /// <summary>All keys are cleared, and the table is read anew: a clear, all rows as of one moment, then every change since. Only for <c>Upserts</c>: a stream of changes would need to know which rows went.
+    /// <summary>All keys are cleared, and the table is read anew: a clear, all rows as of one moment, then every change since. Only for
+    /// <c>Upserts</c>: a stream of changes would need to know which rows went.
     /// A table that is not there at the moment is waited for as long as <see cref="CaptureOptions.RetryFor"/> says.</summary>
     Snapshot,
 }

@@ -47,9 +47,11 @@ public static class PostgreSqlTable
     /// <param name="options">Slot, publication and start; null: the defaults.</param>
     /// <remarks>A TRUNCATE does not tell which rows went: the job fails, unless <see cref="CaptureOptions.IgnoreTruncate"/>. <c>Upserts</c> can take it.</remarks>
     /// <typeparam name="T">A type whose constructor parameters or settable properties are named as columns are, whatever the case and the underscores.</typeparam>
-    /// <exception cref="ArgumentException">The connection string cannot be read, or the options want a snapshot where the table is replaced.</exception>
+    /// <exception cref="ArgumentException">The connection string cannot be read, or the options want a snapshot where the table is
+    /// replaced.</exception>
     public static Source<Change<T>> Changes<T>(string connectionString, string table, CaptureOptions? options = null) =>
-        new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), static settings => new ChangeEmitter<T>(settings, new BoundRow<T>()));
+        new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), static settings =>
+            new ChangeEmitter<T>(settings, new BoundRow<T>()));
 
     /// <summary>The same, with a function that makes the row.</summary>
     /// <inheritdoc cref="Changes{T}(string, string, CaptureOptions?)"/>
@@ -60,9 +62,12 @@ public static class PostgreSqlTable
     public static Source<Change<T>> Changes<T>(string connectionString, string table, Func<CapturedRow, T> rowOf, CaptureOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(rowOf);
-        return new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), settings => new ChangeEmitter<T>(settings, new RowFunction<T>(rowOf)));
+        return new CaptureSource<Change<T>>(connectionString, table, CheckChanges(options), settings =>
+            new ChangeEmitter<T>(settings, new RowFunction<T>(rowOf)));
     }
 
-    private static CaptureOptions? CheckChanges(CaptureOptions? options) => options is not { WhenReplaced: TableReplaced.Snapshot } ? options : throw new ArgumentException(
-        $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.WhenReplaced)} is {nameof(TableReplaced.Snapshot)}, but a stream of changes does not know which rows went with the old table. Read it with {nameof(Upserts)}.", nameof(options));
+    private static CaptureOptions? CheckChanges(CaptureOptions? options) =>
+        options is not { WhenReplaced: TableReplaced.Snapshot } ? options : throw new ArgumentException(
+        $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.WhenReplaced)} is {nameof(TableReplaced.Snapshot)}, but a stream of changes " +
+            $"does not know which rows went with the old table. Read it with {nameof(Upserts)}.", nameof(options));
 }

@@ -177,13 +177,16 @@ public sealed class CaptureSpec : IDisposable
     [InlineData(0)]
     public async Task Rows_that_look_into_a_captured_table_find_all_of_it_from_the_first_one_on(int users)
     {
-        _database.Execute($"CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, NULL FROM generate_series(1, {users}) i");
+        _database.Execute($"CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, " +
+            $"'name ' || i, NULL FROM generate_series(1, {users}) i");
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("orders");
-        Table<long, User> table = pipeline.Read("rows", PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")).ToTable("users");
+        Table<long, User> table = pipeline.Read("rows", PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users"))
+            .ToTable("users");
         var found = new TaskCompletionSource<(int Found, int Missing)>();
         (int Found, int Missing) count = default;
-        pipeline.Read("orders", Sources.Of([.. Enumerable.Range(1, 10_000).Select(id => new Order(id, id * 2L))])).KeyBy(order => order.User).Join("join", table, JoinType.Left)
+        pipeline.Read("orders", Sources.Of([.. Enumerable.Range(1, 10_000).Select(id => new Order(id, id * 2L))])).KeyBy(order =>
+            order.User).Join("join", table, JoinType.Left)
             .Write("out", global::ActorStreams.Connectors.Sinks.ForEach<Joined<Order, User>>(pair =>
             {
                 count = pair.HasRight ? (count.Found + 1, count.Missing) : (count.Found, count.Missing + 1);

@@ -41,7 +41,8 @@ public sealed class ColumnValueSpec
     [InlineData("")]
     [InlineData("12")]
     public void Other_intervals_are_none(string printed) =>
-        Assert.Contains($"'{printed}', which is not a TimeSpan: months and years", Assert.Throws<FormatException>(() => Parse<TimeSpan>(printed)).Message, StringComparison.Ordinal);
+        Assert.Contains($"'{printed}', which is not a TimeSpan: months and years",
+            Assert.Throws<FormatException>(() => Parse<TimeSpan>(printed)).Message, StringComparison.Ordinal);
 
     [Theory]
     [Trait("Issue", "A13")]
@@ -68,7 +69,8 @@ public sealed class ColumnValueSpec
         Assert.Throws<FormatException>(() => Parse<int>("1.5"));
         Assert.Throws<FormatException>(() => Parse<byte>("256"));
         Assert.Throws<FormatException>(() => Parse<uint>("-1"));
-        Assert.Contains("more digits than one holds", Assert.Throws<FormatException>(() => Parse<double?>("1e400")).Message, StringComparison.Ordinal);
+        Assert.Contains("more digits than one holds", Assert.Throws<FormatException>(() => Parse<double?>("1e400")).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -102,7 +104,8 @@ public sealed class ColumnValueSpec
 
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("values");
-        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Values>(database.ConnectionString, "entries"), ErrorPolicy.Skip).ToTable("table").Materialize("view");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Values>(database.ConnectionString, "entries"), ErrorPolicy.Skip).ToTable("table")
+            .Materialize("view");
         await using Job job = await CaptureRun.StartAsync(pipeline, store);
         await job.ShouldShowAsync<int, Values>(Text, () => Expected(0));
         database.Execute(Inserts(100));
@@ -110,18 +113,24 @@ public sealed class ColumnValueSpec
         Assert.Equal(10, job.Metrics.Sources["rows"].Rejected);
 
         static string Inserts(int from) => $"""
-            INSERT INTO entries (id, span) VALUES ({from + 1}, '36 hours'), ({from + 2}, '-1 day +02:03:04'), ({from + 3}, '1 month'), ({from + 4}, '1 day -1 second');
-            INSERT INTO entries (id, price) VALUES ({from + 11}, 12345678901234567890123456789012345), ({from + 12}, 1.25), ({from + 13}, 'NaN');
-            INSERT INTO entries (id, real, single) VALUES ({from + 21}, 1e300, 1e300), ({from + 22}, 0.1, 0.25), ({from + 23}, 'Infinity', '-Infinity'), ({from + 24}, 1, 0.123456789012);
+            INSERT INTO entries (id, span) VALUES
+                ({from + 1}, '36 hours'), ({from + 2}, '-1 day +02:03:04'), ({from + 3}, '1 month'), ({from + 4}, '1 day -1 second');
+            INSERT INTO entries (id, price) VALUES
+                ({from + 11}, 12345678901234567890123456789012345), ({from + 12}, 1.25), ({from + 13}, 'NaN');
+            INSERT INTO entries (id, real, single) VALUES
+                ({from + 21}, 1e300, 1e300), ({from + 22}, 0.1, 0.25),
+                ({from + 23}, 'Infinity', '-Infinity'), ({from + 24}, 1, 0.123456789012);
             INSERT INTO entries (id, real) SELECT {from + 25}, 12345678901234567890.123456
             """;
 
         static string[] Expected(int from) =>
         [
-            $"{from + 1} 1.12:00:00", $"{from + 2} -21:56:56", $"{from + 4} 23:59:59", $"{from + 12} 1.25", $"{from + 22} 0.1 0.25", $"{from + 23} Infinity -Infinity", $"{from + 25} 1.2345678901234567E+19",
+            $"{from + 1} 1.12:00:00", $"{from + 2} -21:56:56", $"{from + 4} 23:59:59", $"{from + 12} 1.25", $"{from + 22} 0.1 0.25",
+                $"{from + 23} Infinity -Infinity", $"{from + 25} 1.2345678901234567E+19",
         ];
 
-        static string Text(int id, Values row) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id} {row.Span}{row.Price}{row.Real} {row.Single}").TrimEnd();
+        static string Text(int id, Values row) => string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{id} {row.Span}{row.Price}{row.Real} {row.Single}").TrimEnd();
     }
 
     [Theory]
@@ -140,7 +149,8 @@ public sealed class ColumnValueSpec
     [InlineData("9007199254740993", "double precision", false)]
     [InlineData("12345678901234567890.5", "numeric", true)]
     public void A_sink_does_not_round_a_decimal_to_fit_its_column(string value, string columnType, bool fits) =>
-        Assert.Equal(fits, Sinks.Runtime.ColumnFit.Of<decimal>(columnType)?.Invoke(decimal.Parse(value, System.Globalization.CultureInfo.InvariantCulture)) ?? true);
+        Assert.Equal(fits, Sinks.Runtime.ColumnFit.Of<decimal>(columnType)?.Invoke(decimal.Parse(value,
+            System.Globalization.CultureInfo.InvariantCulture)) ?? true);
 
     [Fact]
     [Trait("Issue", "A13")]
@@ -150,8 +160,10 @@ public sealed class ColumnValueSpec
         database.Execute("CREATE TABLE target (id int PRIMARY KEY, price numeric(5, 2), real real)");
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("rounding");
-        pipeline.Read("rows", Connectors.Sources.Of(new[] { (1, 1.25m, 0.5), (2, 1.239m, 0.5), (3, 1m, 1e300), (4, 2.50m, 0.1) })).KeyBy(row => row.Item1)
-            .Write("out", PostgreSqlSink.Upsert<int, (int, decimal, double)>(database.ConnectionString, "target", t => t.Key("id", id => id).Column("price", row => row.Item2).Column("real", row => row.Item3)));
+        pipeline.Read("rows", Connectors.Sources.Of(new[] { (1, 1.25m, 0.5), (2, 1.239m, 0.5), (3, 1m, 1e300), (4, 2.50m, 0.1) }))
+            .KeyBy(row => row.Item1)
+            .Write("out", PostgreSqlSink.Upsert<int, (int, decimal, double)>(database.ConnectionString, "target", t => t.Key("id", id => id)
+                .Column("price", row => row.Item2).Column("real", row => row.Item3)));
         await using Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { Errors = ErrorPolicy.Skip });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(20));
         Assert.Equal(["1 1.25 0.5", "4 2.50 0.1"], database.Rows("SELECT id || ' ' || price || ' ' || real FROM target ORDER BY id"));

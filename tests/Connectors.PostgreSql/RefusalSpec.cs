@@ -98,7 +98,8 @@ public sealed class RefusalSpec : IDisposable
 
         _database.Execute("INSERT INTO good VALUES (2, 'two')");
         string slot = _database.Rows("SELECT slot_name::text FROM pg_replication_slots WHERE database = current_database()")[0];
-        while (_database.Execute($"SELECT count(*) FROM pg_replication_slots WHERE slot_name = '{slot}' AND active") is not 0L)   // until the server has noticed that the job has gone
+        while (_database.Execute($"SELECT count(*) FROM pg_replication_slots WHERE slot_name = '{slot}' AND " +
+            $"active") is not 0L)   // until the server has noticed that the job has gone
             await Task.Delay(10);
         _database.Execute($"SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())");
         Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);

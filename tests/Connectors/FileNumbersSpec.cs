@@ -25,9 +25,12 @@ public sealed class FileNumbersSpec : IDisposable
 {
     private static readonly (string Member, string Number, bool IsGood)[] s_numbers =
     [
-        ("Exact", "12345678901234567890123456789012345", false), ("Exact", "0.12345678901234567890123456789", false), ("Exact", "1e-30", false), ("Exact", "1e400", false), ("Exact", "1.250", true),
-        ("Exact", "79228162514264337593543950335", true), ("Real", "1e400", false), ("Real", "-1e400", false), ("Real", "1e-400", false), ("Real", "9007199254740993", false), ("Real", "1.5e300", true),
-        ("Real", "0.1000000000000000055511151231257827", true), ("Single", "1e300", false), ("Single", "16777217", false), ("Single", "0.123456789012", false), ("Single", "0.25", true), ("Half", "70000", false), ("Half", "0.5", true),
+        ("Exact", "12345678901234567890123456789012345", false), ("Exact", "0.12345678901234567890123456789", false),
+            ("Exact", "1e-30", false), ("Exact", "1e400", false), ("Exact", "1.250", true),
+        ("Exact", "79228162514264337593543950335", true), ("Real", "1e400", false), ("Real", "-1e400", false), ("Real", "1e-400", false),
+            ("Real", "9007199254740993", false), ("Real", "1.5e300", true),
+        ("Real", "0.1000000000000000055511151231257827", true), ("Single", "1e300", false), ("Single", "16777217", false),
+            ("Single", "0.123456789012", false), ("Single", "0.25", true), ("Half", "70000", false), ("Half", "0.5", true),
     ];
 
     private readonly TemporaryFolder _folder = new();
@@ -39,11 +42,13 @@ public sealed class FileNumbersSpec : IDisposable
     {
         foreach ((string member, string number, bool isGood) in s_numbers)
         {
-            (List<Item<Amount>> items, _) = await SourceRun.ReadAsync(Connectors.Csv.File<Amount>(_folder.Write("a.csv", $"{member}\n{number}\n")));
+            (List<Item<Amount>> items, _) = await SourceRun.ReadAsync(Connectors.Csv.File<Amount>(_folder.Write("a.csv",
+                $"{member}\n{number}\n")));
             if (isGood)
                 Assert.NotNull(items[0].Row);
             else
-                Assert.Contains($"column '{member}': '{number}' has more digits than are in a ", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
+                Assert.Contains($"column '{member}': '{number}' has more digits than are in a ", items[0].Rejected!.Error.Message,
+                    StringComparison.Ordinal);
         }
     }
 
@@ -54,11 +59,15 @@ public sealed class FileNumbersSpec : IDisposable
         {
             string file = _folder.Write("a.jsonl", $"{{\"{member}\":{number}}}\n");
             await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file), isGood, number);
-            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { TypeInfo = AmountContext.Default.Amount }), isGood, number);
-            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { Serializer = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = AmountContext.Default } }), isGood, number);
-            await ShouldBeAsync(Connectors.JsonLines.File<DebeziumEvent<Amount>>(_folder.Write("b.jsonl", $"{{\"op\":\"c\",\"before\":null,\"after\":{{\"{member}\":{number}}}}}\n")), isGood, number);
+            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { TypeInfo = AmountContext.Default.Amount }),
+                isGood, number);
+            var serializer = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = AmountContext.Default };
+            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { Serializer = serializer }), isGood, number);
+            await ShouldBeAsync(Connectors.JsonLines.File<DebeziumEvent<Amount>>(_folder.Write("b.jsonl",
+                $"{{\"op\":\"c\",\"before\":null,\"after\":{{\"{member}\":{number}}}}}\n")), isGood, number);
             if (member == "Real")
-                await ShouldBeAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl", $"{{\"Many\":[1,{number}]}}\n")), isGood, number);
+                await ShouldBeAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl", $"{{\"Many\":[1,{number}]}}\n")), isGood,
+                    number);
         }
 
         static async Task ShouldBeAsync<T>(Source<T> source, bool isGood, string number)
@@ -76,10 +85,12 @@ public sealed class FileNumbersSpec : IDisposable
         (List<Item<QuotedAmount>> quoted, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<QuotedAmount>(_folder.Write("a.jsonl",
             "{\"exact\":\"1.5\",\"real\":2}\n{\"exact\":\"12345678901234567890123456789012345\",\"real\":2}\n{\"exact\":1,\"real\":\"2\"}\n")));
         Assert.Equal([new QuotedAmount(1.5m, 2), null, null], quoted.Select(item => item.Row));
-        (List<Item<Quoted>> all, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Quoted>(_folder.Write("b.jsonl", "{\"real\":\"NaN\",\"exact\":\"1.5\"}\n{\"real\":null,\"exact\":1}\n{\"real\":\"1e400\",\"exact\":1}\n")));
+        (List<Item<Quoted>> all, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Quoted>(_folder.Write("b.jsonl",
+            "{\"real\":\"NaN\",\"exact\":\"1.5\"}\n{\"real\":null,\"exact\":1}\n{\"real\":\"1e400\",\"exact\":1}\n")));
         Assert.Equal([new Quoted(double.NaN, 1.5m), new Quoted(null, 1), null], all.Select(item => item.Row));
         var options = new JsonSerializerOptions(JsonLinesOptions.Default) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
-        (List<Item<Amount>> loose, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl", "{\"real\":\"2.5\"}\n{\"real\":\"Infinity\"}\n"), new JsonLinesOptions { Serializer = options }));
+        (List<Item<Amount>> loose, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl",
+            "{\"real\":\"2.5\"}\n{\"real\":\"Infinity\"}\n"), new JsonLinesOptions { Serializer = options }));
         Assert.Equal([2.5, double.PositiveInfinity], loose.Select(item => item.Row?.Real));
     }
 
@@ -92,7 +103,9 @@ public sealed class FileNumbersSpec : IDisposable
     {
         string file = _folder["numbers.avro"];
         Pipeline pipeline = Pipeline.Create("writes");
-        pipeline.Read("rows", Sources.Of(new[] { new WrittenNumber(9007199254740993, 1), new WrittenNumber(1L << 60, 1234567890123456789.123456789m), new WrittenNumber(1, decimal.MaxValue) })).Write("file", Connectors.Avro.ToFile<WrittenNumber>(file));
+        pipeline.Read("rows", Sources.Of(new[] { new WrittenNumber(9007199254740993, 1),
+            new WrittenNumber(1L << 60, 1234567890123456789.123456789m), new WrittenNumber(1, decimal.MaxValue) }))
+            .Write("file", Connectors.Avro.ToFile<WrittenNumber>(file));
         await using (Job job = await Job.StartAsync(pipeline, new MemoryStore()))
             await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         (List<Item<ReadNumber>> items, _) = await SourceRun.ReadAsync(Connectors.Avro.File<ReadNumber>(file));

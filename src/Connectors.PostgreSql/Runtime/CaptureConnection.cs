@@ -17,18 +17,22 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
     {
         await using NpgsqlConnection connection = await OpenAsync(cancellation);
         using var patience = new Patience(settings, connection.ProcessID);
-        return await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
+        return await patience.WaitAsync(
+            new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
     }
 
     /// <summary>Makes the slot if it is not there, and reads the table as of a moment whose place in the log is known.</summary>
-    /// <returns>The table, its rows after <paramref name="after"/> (null: it is not the known table any more, and nothing was opened), the place, and where the slot begins.</returns>
-    public async Task<(TableInfo Table, SnapshotRows? Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(ulong position, TableShape? known, byte[][]? after, CancellationToken cancellation)
+    /// <returns>The table, its rows after <paramref name="after"/> (null: it is not the known table any more, and nothing was opened), the
+    /// place, and where the slot begins.</returns>
+    public async Task<(TableInfo Table, SnapshotRows? Rows, ulong AsOf, ulong SlotFrom)> OpenSnapshotAsync(
+        ulong position, TableShape? known, byte[][]? after, CancellationToken cancellation)
     {
         NpgsqlConnection connection = await OpenAsync(cancellation);
         var patience = new Patience(settings, connection.ProcessID);
         try
         {
-            (TableInfo table, SlotInfo? slot) = await patience.WaitAsync(new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
+            (TableInfo table, SlotInfo? slot) = await patience.WaitAsync(
+                new ValueTask<(TableInfo, SlotInfo?)>(CheckAsync(connection, position, known, patience.Token)), cancellation);
             if (table.Replaced is not null)
             {
                 await connection.DisposeAsync();
@@ -58,7 +62,8 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
     /// <param name="known">The table that was read so far; null: none.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <returns>The table, its changes (null: it is not the known table any more), and from where they come.</returns>
-    public async Task<(TableInfo Table, ChangeStream? Stream, ulong From)> OpenStreamAsync(ulong position, TableShape? known, CancellationToken cancellation)
+    public async Task<(TableInfo Table, ChangeStream? Stream, ulong From)> OpenStreamAsync(
+        ulong position, TableShape? known, CancellationToken cancellation)
     {
         (TableInfo table, SlotInfo? slot) = await CheckAsync(position, known, cancellation);
         if (table.Replaced is not null)
@@ -77,7 +82,8 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
         }
     }
 
-    private async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(NpgsqlConnection connection, ulong position, TableShape? known, CancellationToken cancellation)
+    private async Task<(TableInfo Table, SlotInfo? Slot)> CheckAsync(
+        NpgsqlConnection connection, ulong position, TableShape? known, CancellationToken cancellation)
     {
         var catalogue = new Catalogue(settings, connection, cancellation);
         await catalogue.FindOlderSlotAsync(position != 0);

@@ -9,7 +9,9 @@ internal static class CaptureErrors
     /// <summary>Whether connecting again can help: also where a table went between two questions, and the next look says so.</summary>
     public static bool IsTransient(Exception error) => error switch
     {
-        PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal) || e.SqlState.StartsWith("57P", StringComparison.Ordinal) || e.SqlState is "53300" or "55006" or "42710" or "58030" or "42P01",
+        PostgresException e => e.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("57P", StringComparison.Ordinal)
+            || e.SqlState is "53300" or "55006" or "42710" or "58030" or "42P01",
         NpgsqlException e => e.InnerException is IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException || e.IsTransient || e.InnerException is null,
         IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException => true,
         _ => false,
@@ -18,7 +20,8 @@ internal static class CaptureErrors
     public static SourceException Of(CaptureSettings settings, string what, Exception error)
     {
         if (error is TableMissingException)
-            return new SourceException($"{error.Message} It was waited for as long as {nameof(CaptureOptions)}.{nameof(CaptureOptions.RetryFor)} says.");
+            return new SourceException($"{error.Message} It was waited for as long as " +
+                $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.RetryFor)} says.");
         string remedy = error is PostgresException e ? RemedyOf(settings, e) : IsTransient(error) ? "Check that the server runs and can be reached." : "";
         string message = error is PostgresException known ? $"{known.MessageText} (SQLSTATE {known.SqlState})" : error.Message;
         return new SourceException($"{settings.Where}: {what} at {settings.Server} failed: {message}. {remedy}", error);

@@ -32,7 +32,8 @@ internal sealed record CapturePosition(bool IsSnapshot, ulong Lsn, ulong OpenCom
     public byte[] Encode()
     {
         byte[] slot = Encoding.UTF8.GetBytes(Slot ?? ""), shape = Shape?.Encoded ?? [];
-        int size = 2 + 24 + 4 + Parts.Sum(part => 8 + 4 + (part.UpTo?.Sum(key => 4 + key.Length) ?? 0)) + 8 + 4 + slot.Length + 4 + shape.Length;
+        int parts = Parts.Sum(part => 8 + 4 + (part.UpTo?.Sum(key => 4 + key.Length) ?? 0));
+        int size = 2 + 24 + 4 + parts + 8 + 4 + slot.Length + 4 + shape.Length;
         byte[] bytes = new byte[size];
         Span<byte> rest = bytes;
         (rest[0], rest[1]) = (Version, IsSnapshot ? (byte)1 : (byte)0);
@@ -80,7 +81,12 @@ internal sealed record CapturePosition(bool IsSnapshot, ulong Lsn, ulong OpenCom
         long declared = TakeLong(ref rest);
         string slot = Encoding.UTF8.GetString(TakeBytes(ref rest));
         ReadOnlySpan<byte> shape = TakeBytes(ref rest);
-        return position with { Declared = declared, Slot = slot.Length == 0 ? null : slot, Shape = shape.Length == 0 ? null : TableShape.Decode(shape) };
+        return position with
+        {
+            Declared = declared,
+            Slot = slot.Length == 0 ? null : slot,
+            Shape = shape.Length == 0 ? null : TableShape.Decode(shape),
+        };
     }
 
     private static void Put(ref Span<byte> rest, ReadOnlySpan<byte> bytes)

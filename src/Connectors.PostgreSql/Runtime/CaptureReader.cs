@@ -67,7 +67,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     }
 
     public override SourceOffset Offset => new(_target.Rows, new CapturePosition(
-        _isSnapshot, _lsn, _isOpen ? _commit : _toldCommit, _isOpen ? Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0) : _toldEvents, _parts)
+        _isSnapshot, _lsn, _isOpen ? _commit : _toldCommit,
+        _isOpen ? Math.Max(_events, _commit == _toldCommit ? _toldEvents : 0) : _toldEvents, _parts)
     {
         Slot = _settings.Slot,
         Shape = _shape,
@@ -214,7 +215,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private async Task<bool> OpenSnapshotAsync(CancellationToken cancellation)
     {
         byte[][]? after = _parts.Count == 0 ? null : _parts[^1].UpTo;
-        (TableInfo table, SnapshotRows? rows, ulong asOf, ulong slotFrom) = await _server.OpenSnapshotAsync(_lsn, _parts.Count == 0 ? null : _shape, after, cancellation);
+        (TableInfo table, SnapshotRows? rows, ulong asOf, ulong slotFrom) = await _server.OpenSnapshotAsync(
+            _lsn, _parts.Count == 0 ? null : _shape, after, cancellation);
         if (rows is null)
         {
             BeginAgain();
@@ -236,7 +238,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 
     private void Adopt(TableInfo table) => (_shape, _look, _lookedAt) = (table.Look.Shape, table.Look, _settings.Clock.GetTimestamp());
 
-    /// <summary>The table is another one: what was told of it is taken back, and it is read anew. Changes from before that are in the log are those of the other, or are in the snapshot.</summary>
+    /// <summary>The table is another one: what was told of it is taken back, and it is read anew. Changes from before that are in the log
+    /// are those of the other, or are in the snapshot.</summary>
     private void BeginAgain()
     {
         (_isSnapshot, _isOpen, _shape, _look, _toldCommit, _toldEvents, _mayEndEpoch) = (true, false, null, null, 0, 0, true);
@@ -322,7 +325,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
                 moment = null;                                      // the next one tells how far it is complete
             }
 
-            long complete = _settings.Options.AdvanceWhenSilent && moment is { Table: not null, Time: { } time } ? time - WatermarkDelay : EventTime.MinValue;
+            long complete = _settings.Options.AdvanceWhenSilent && moment is { Table: not null, Time: { } time }
+                ? time - WatermarkDelay
+                : EventTime.MinValue;
             ulong received = stream.ReceivedLsn;
             if ((received <= _lsn && complete <= _declared) || stream.Arrival.IsCompleted)
                 continue;

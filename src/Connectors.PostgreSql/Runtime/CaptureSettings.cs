@@ -14,7 +14,8 @@ internal sealed class CaptureSettings
     /// <param name="options">What the user wants.</param>
     /// <param name="context">The job.</param>
     /// <param name="slot">The slot that the job has gone on with so far; null: none yet, or an earlier version did not note it.</param>
-    public CaptureSettings(NpgsqlConnectionStringBuilder connection, string table, CaptureOptions options, SourceContext context, string? slot)
+    public CaptureSettings(
+        NpgsqlConnectionStringBuilder connection, string table, CaptureOptions options, SourceContext context, string? slot)
     {
         Options = options;
         Where = $"Pipeline '{context.Pipeline}', source '{context.Operator}'";
@@ -23,7 +24,8 @@ internal sealed class CaptureSettings
         (Schema, Name) = dot < 0 ? ("public", table) : (table[..dot], table[(dot + 1)..]);
         string database = connection.Database ?? connection.Username ?? "";
         Slot = options.Slot ?? slot ?? DefaultNames.Of(context.Pipeline, context.Operator, database);
-        OlderSlot = options.Slot is null && slot is null && DefaultNames.Older(context.Pipeline, context.Operator) is { } older && older != Slot ? older : null;
+        string? older = DefaultNames.Older(context.Pipeline, context.Operator);
+        OlderSlot = options.Slot is null && slot is null && older != Slot ? older : null;
         if (!DefaultNames.IsSlot(Slot))
         {
             throw new SourceException($"{Where}: '{Slot}' is not the name of a replication slot: 1 to 63 lower-case letters, digits and underscores. " +
@@ -32,7 +34,12 @@ internal sealed class CaptureSettings
 
         if (options.SilenceLimit < TimeSpan.FromSeconds(1) || options.SilenceLimit > TimeSpan.FromDays(20))
             throw new SourceException($"{Where}: {nameof(CaptureOptions)}.{nameof(CaptureOptions.SilenceLimit)} is {options.SilenceLimit}; it must be 1 second to 20 days.");
-        var builder = new NpgsqlConnectionStringBuilder(connection.ConnectionString) { Pooling = false, CommandTimeout = 0, ApplicationName = $"ActorStreams {context.Pipeline}" };
+        var builder = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
+        {
+            Pooling = false,
+            CommandTimeout = 0,
+            ApplicationName = $"ActorStreams {context.Pipeline}",
+        };
         // what values look like must not depend on how the server, the database or the user is set up
         builder.Options = $"{builder.Options} -c datestyle=ISO -c timezone=UTC -c extra_float_digits=1 -c bytea_output=hex -c intervalstyle=postgres " +
             "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 " +
@@ -79,8 +86,10 @@ internal sealed class CaptureSettings
 
     /// <summary>The table is not the one that was captured any more.</summary>
     /// <param name="what">What has happened, as the end of a sentence that begins with the table.</param>
-    public SourceException Replaced(string what) => new($"{Where}: {Table} {what}. What was told of it stands as it was. Start with a new name for the source: it begins with a snapshot. " +
-        $"Or set {nameof(CaptureOptions)}.{nameof(CaptureOptions.WhenReplaced)} to {nameof(TableReplaced.Snapshot)}: then a source of {nameof(PostgreSqlTable.Upserts)} begins again by itself.");
+    public SourceException Replaced(string what) => new($"{Where}: {Table} {what}. What was told of it stands as it was. Start with a " +
+        $"new name for the source: it begins with a snapshot. " +
+        $"Or set {nameof(CaptureOptions)}.{nameof(CaptureOptions.WhenReplaced)} to {nameof(TableReplaced.Snapshot)}: then a source of " +
+        $"{nameof(PostgreSqlTable.Upserts)} begins again by itself.");
 
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

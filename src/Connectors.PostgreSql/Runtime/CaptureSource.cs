@@ -28,7 +28,8 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
 
     public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
     {
-        CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State, $"Pipeline '{context.Pipeline}', source '{context.Operator}'");
+        CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State,
+            $"Pipeline '{context.Pipeline}', source '{context.Operator}'");
         var settings = new CaptureSettings(_connection, table, _options, context, position?.Slot);
         var reader = new CaptureReader<TOut>(settings, emitterOf(settings), position, from?.Value ?? 0);
         try

@@ -26,7 +26,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             {
                 return await CheckTableAsync(needsFullIdentity, known);
             }
-            catch (Exception error) when (attempt < Attempts && error is SourceException or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
+            catch (Exception error) when (attempt < Attempts
+                && error is SourceException or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
             {
                 if (await LookAsync() == before)
                     throw;
@@ -90,11 +91,10 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
     /// <summary>Takes the slot of an earlier version, which called it otherwise, if the job has gone on with it so far.</summary>
     public async Task FindOlderSlotAsync(bool hasPosition)
     {
-        if (settings.OlderSlot is not { } older || await RowAsync("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1", settings.Slot) is not null
-            || await RowAsync("SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND slot_type = 'logical' AND plugin = 'pgoutput' AND database = current_database()", older) is null)
-        {
+        const string Any = "SELECT 1 FROM pg_replication_slots WHERE slot_name = $1";
+        const string Ours = $"{Any} AND slot_type = 'logical' AND plugin = 'pgoutput' AND database = current_database()";
+        if (settings.OlderSlot is not { } older || await RowAsync(Any, settings.Slot) is not null || await RowAsync(Ours, older) is null)
             return;
-        }
 
         if (hasPosition)
         {
@@ -102,8 +102,10 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
         }
         else if (settings.Options.Start == CaptureStart.Slot)
         {
-            throw Wrong($"there is a slot '{older}', which is what an earlier version called the default slot of this source, and of others whose names differ only in signs. If it is this source's, name it in " +
-                $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.Slot)} to go on with it; if nobody needs it, drop it: SELECT pg_drop_replication_slot('{older}').");
+            throw Wrong($"there is a slot '{older}', which is what an earlier version called the default slot of this source, and of " +
+                $"others whose names differ only in signs. If it is this source's, name it in " +
+                $"{nameof(CaptureOptions)}.{nameof(CaptureOptions.Slot)} to go on with it; if nobody needs it, drop it: SELECT " +
+                    $"pg_drop_replication_slot('{older}').");
         }
     }
 
@@ -151,12 +153,15 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
     }
 
     private async Task<string?> ReplacedAsync(TableShape known) =>
-        await LookAsync() is { } look ? await new TableChanges(settings, connection, cancellation).FindAsync(known, look.Shape) : throw Missing(known);
+        await LookAsync() is { } look
+            ? await new TableChanges(settings, connection, cancellation).FindAsync(known, look.Shape)
+            : throw Missing(known);
 
     private Exception Missing(TableShape? known)
     {
         if (known is null)
-            return Wrong($"there is no table {settings.Table} in {settings.Server}. Correct the name; it is case-sensitive, and its schema stands before a dot.");
+            return Wrong($"there is no table {settings.Table} in {settings.Server}. Correct the name; it is case-sensitive, and its " +
+                $"schema stands before a dot.");
         SourceException gone = settings.Replaced("is not there any more: it was dropped or renamed");
         return settings.Options.WhenReplaced == TableReplaced.Snapshot ? new TableMissingException(gone.Message) : gone;
     }
@@ -176,7 +181,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
         else if (isToAdd && settings.MakesPublication && publication is [_, _, _, _, _, false])
         {
             // it was made for the table that is gone
-            await using var add = new NpgsqlCommand($"ALTER PUBLICATION {CaptureSettings.Quote(settings.Publication)} SET TABLE {settings.QuotedTable}", connection);
+            await using var add = new NpgsqlCommand($"ALTER PUBLICATION {CaptureSettings.Quote(settings.Publication)} SET TABLE " +
+                $"{settings.QuotedTable}", connection);
             await add.ExecuteNonQueryAsync(cancellation);
         }
 
@@ -186,7 +192,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             throw Wrong($"publication '{settings.Publication}' leaves out inserts, updates or deletes, so the captured rows would differ from the table's. Run ALTER PUBLICATION … SET (publish = 'insert, update, delete, truncate').");
         if (publication[4] is not true && !settings.Options.IgnoreTruncate)
         {
-            throw Wrong($"publication '{settings.Publication}' leaves out TRUNCATE, so rows that one takes away would stay. Run ALTER PUBLICATION … SET (publish = 'insert, update, delete, truncate'), " +
+            throw Wrong($"publication '{settings.Publication}' leaves out TRUNCATE, so rows that one takes away would stay. Run ALTER " +
+                $"PUBLICATION … SET (publish = 'insert, update, delete, truncate'), " +
                 $"or set {nameof(CaptureOptions)}.{nameof(CaptureOptions.IgnoreTruncate)}.");
         }
 
@@ -196,7 +203,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
 
     private Task<object?[]?> FindPublicationAsync() => RowAsync(
         """
-        SELECT pubinsert, pubupdate, pubdelete, pubviaroot, pubtruncate, puballtables OR EXISTS (SELECT 1 FROM pg_publication_tables t WHERE t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3)
+        SELECT pubinsert, pubupdate, pubdelete, pubviaroot, pubtruncate, puballtables OR EXISTS (
+            SELECT 1 FROM pg_publication_tables t WHERE t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3)
         FROM pg_publication p WHERE pubname = $1
         """, settings.Publication, settings.Schema, settings.Name);
 

@@ -70,12 +70,14 @@ internal static class ColumnText
         else if (type == typeof(char))
             parsed = value.Length == 1 ? value[0] : null;
         else if (type.IsEnum)
-            parsed = IsName(value) && Enum.TryParse(type, value.Replace("_", "", StringComparison.Ordinal), ignoreCase: true, out object? one) ? one : null;
+            parsed = IsName(value) && Enum.TryParse(type, value.Replace("_", "", StringComparison.Ordinal), ignoreCase: true,
+                out object? one) ? one : null;
         return parsed is null ? throw Wrong<TValue>(text, column) : (TValue)parsed;
     }
 
     /// <summary>The name of one member: the parser takes numbers and lists, too, which need be no member.</summary>
-    private static bool IsName(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(letter => char.IsLetterOrDigit(letter) || letter == '_');
+    private static bool IsName(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(letter =>
+        char.IsLetterOrDigit(letter) || letter == '_');
 
     /// <summary>The value as <typeparamref name="TTo"/>, which is the same type or its nullable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,11 +93,14 @@ internal static class ColumnText
     private static FormatException Wrong<TValue>(ReadOnlySpan<byte> text, string column)
     {
         Type type = Nullable.GetUnderlyingType(typeof(TValue)) ?? typeof(TValue);
-        string holds = $"Column '{column}' holds '{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])}', which is not a {type.Name}";
+        string holds = $"Column '{column}' holds '{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])}', which is not a " +
+            $"{type.Name}";
         return new FormatException(type == typeof(TimeSpan)
-            ? $"{holds}: months and years have no fixed length, and a TimeSpan ends at {TimeSpan.MaxValue.Days} days. Give the member type string, or make the row with a function."
+            ? $"{holds}: months and years have no fixed length, and a TimeSpan ends at {TimeSpan.MaxValue.Days} days. Give the member " +
+                $"type string, or make the row with a function."
             : type == typeof(decimal) || type == typeof(double) || type == typeof(float)
-            ? $"{holds}, or has more digits than one holds. Give the member a type that holds them (decimal: 28 digits, no NaN; string takes everything), or round in the database or in a function that makes the row."
+            ? $"{holds}, or has more digits than one holds. Give the member a type that holds them (decimal: 28 digits, no NaN; string " +
+                $"takes everything), or round in the database or in a function that makes the row."
             : $"{holds}. Give the member another type (string takes everything), or make the row with a function.");
     }
 }

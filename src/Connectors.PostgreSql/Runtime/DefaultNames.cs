@@ -5,7 +5,8 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 
 /// <summary>The names that slots and publications get by default.</summary>
 /// <remarks>
-/// A slot belongs to a server, its name to all of its databases, and has room for 63 letters, digits and underscores. The names of pipeline, source and database have room for more, so
+/// A slot belongs to a server, its name to all of its databases, and has room for 63 letters, digits and underscores. The names of
+/// pipeline, source and database have room for more, so
 /// they are in it as far as they can be read, and exactly in twelve digits of their hash: <c>shop-eu</c> and <c>shop_eu</c> are two names.
 /// </remarks>
 internal static class DefaultNames
@@ -27,7 +28,9 @@ internal static class DefaultNames
     public static string? Older(string pipeline, string source) =>
         Plain($"{Prefix}{pipeline}_{source}") is { Length: <= MaxLength } name ? name : null;
 
-    public static bool IsSlot(string name) => name.Length is > 0 and <= MaxLength && name.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_');
+    public static bool IsSlot(string name) => name.Length is > 0 and <= MaxLength && name.All(letter =>
+        char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '_');
 
-    private static string Plain(string name) => string.Concat(name.ToLowerInvariant().Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
+    private static string Plain(string name) => string.Concat(name.ToLowerInvariant().Select(letter =>
+        char.IsAsciiLetterOrDigit(letter) ? letter : '_'));
 }

@@ -7,19 +7,24 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 /// <summary>What the server was like at one moment.</summary>
 /// <param name="Time">Its time, taken first; null: a standby, which does not know what its primary has committed.</param>
 /// <param name="Table">The captured table, looked at next; null: it was not there.</param>
-/// <param name="Lsn">The end of its log, taken last: everything that was committed at that time, or had made the table what it was, lies before it.</param>
+/// <param name="Lsn">The end of its log, taken last: everything that was committed at that time, or had made the table what it was, lies
+/// before it.</param>
 internal sealed record ServerMoment(long? Time, TableLook? Table, ulong Lsn);
 
 /// <summary>How far a table is complete while nobody changes it, and whether it is still the same.</summary>
 /// <remarks>
-/// <para>Asks the server first for its time T, then for the table, then for the end L of its log. A transaction takes its commit time before it writes its commit into the log, and
+/// <para>Asks the server first for its time T, then for the table, then for the end L of its log. A transaction takes its commit time
+/// before it writes its commit into the log, and
 /// the two are close together: whoever commits behind L has a time of T or later, less the delay that captures grant in any case. So once the stream has passed L, everything
 /// before T has been told.</para>
 /// <para>The server's keepalives will not do: they carry its time and how far the stream has come, but not how far the log goes, so one from a server
 /// that is behind with decoding has a time that is later than changes still to come.</para>
-/// <para>The stream comes as far as the log is flushed. The server flushes it for whoever commits, and whole pages from time to time; what a transaction that is open has written to the last page stays
-/// in memory as long as nobody commits. Then a transaction of our own is committed, which writes nothing but that it was: the server flushes it within three of its <c>wal_writer_delay</c>.</para>
-/// <para>A table that is dropped, swapped or detached falls silent, as one that nobody changes. The log does not say so; the catalogue does, and is asked here.</para>
+/// <para>The stream comes as far as the log is flushed. The server flushes it for whoever commits, and whole pages from time to time; what
+/// a transaction that is open has written to the last page stays
+/// in memory as long as nobody commits. Then a transaction of our own is committed, which writes nothing but that it was: the server
+/// flushes it within three of its <c>wal_writer_delay</c>.</para>
+/// <para>A table that is dropped, swapped or detached falls silent, as one that nobody changes. The log does not say so; the catalogue
+/// does, and is asked here.</para>
 /// </remarks>
 /// <seealso href="https://www.postgresql.org/docs/current/protocol-replication.html">Keepalives, and what they tell.</seealso>
 /// <seealso href="https://www.postgresql.org/docs/current/wal-async-commit.html">When the log is flushed.</seealso>
@@ -92,7 +97,8 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
         _closing.Dispose();
     }
 
-    /// <returns>The last answer if the stream has not passed it; null if the server does not answer. The stream may live all the same: the next heartbeat asks again.</returns>
+    /// <returns>The last answer if the stream has not passed it; null if the server does not answer. The stream may live all the same: the
+    /// next heartbeat asks again.</returns>
     private async Task<ServerMoment?> AskAsync()
     {
         try
@@ -125,7 +131,8 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
             {
                 new NpgsqlBatchCommand("SELECT clock_timestamp()"),
                 new NpgsqlBatchCommand(TableLook.Sql(connection.PostgreSqlVersion)),
-                new NpgsqlBatchCommand("SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END"),
+                new NpgsqlBatchCommand("SELECT pg_is_in_recovery(), CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE " +
+                    "pg_current_wal_insert_lsn() END"),
             },
         };
         foreach (NpgsqlParameter parameter in TableLook.Parameters(settings))
@@ -145,7 +152,8 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
     {
         NpgsqlConnection connection = await ConnectAsync();
         await using var command = new NpgsqlCommand(
-            "SELECT CASE WHEN pg_is_in_recovery() THEN NULL WHEN pg_current_wal_flush_lsn() < $1 THEN pg_current_xact_id()::text END", connection);
+            "SELECT CASE WHEN pg_is_in_recovery() THEN NULL WHEN pg_current_wal_flush_lsn() < $1 THEN pg_current_xact_id()::text END",
+                connection);
         command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.PgLsn, Value = new NpgsqlLogSequenceNumber(moment.Lsn) });
         await command.ExecuteScalarAsync(_closing.Token);
     }

@@ -2,9 +2,11 @@ using System.Globalization;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 
-/// <summary>Intervals as PostgreSQL prints them with IntervalStyle <c>postgres</c>, which a capture sets for itself: <c>-1 days +02:03:04.5</c>, <c>36:00:00</c>, <c>1 year 2 mons 3 days</c>.</summary>
+/// <summary>Intervals as PostgreSQL prints them with IntervalStyle <c>postgres</c>, which a capture sets for itself: <c>-1 days
+/// +02:03:04.5</c>, <c>36:00:00</c>, <c>1 year 2 mons 3 days</c>.</summary>
 /// <remarks>
-/// <para>A day is 24 hours here, as PostgreSQL has it where an interval is compared or justified. Months and years have no length, so an interval with some is refused.</para>
+/// <para>A day is 24 hours here, as PostgreSQL has it where an interval is compared or justified. Months and years have no length, so an
+/// interval with some is refused.</para>
 /// <para>The form of .NET will not do, though it looks alike: there <c>36:00:00</c> is 36 days, because 36 is no hour of a day.</para>
 /// </remarks>
 /// <seealso href="https://www.postgresql.org/docs/current/datatype-datetime.html#DATATYPE-INTERVAL-OUTPUT">The styles.</seealso>
@@ -70,13 +72,15 @@ internal static class IntervalText
 
         if (fraction.Length > 0)
         {
-            if (fraction[0] != '.' || fraction.Length is 1 or > MostFractionDigits + 1 || !int.TryParse(fraction[1..], NumberStyles.None, CultureInfo.InvariantCulture, out micros))
+            if (fraction[0] != '.' || fraction.Length is 1 or > MostFractionDigits + 1 || !int.TryParse(fraction[1..], NumberStyles.None,
+                CultureInfo.InvariantCulture, out micros))
                 return false;
             for (int digits = fraction.Length - 1; digits < MostFractionDigits; digits++)
                 micros *= 10;
         }
 
-        ticks = ((((Int128)hours * 60) + minutes) * 60 * TimeSpan.TicksPerSecond) + ((Int128)seconds * TimeSpan.TicksPerSecond) + (micros * TimeSpan.TicksPerMicrosecond);
+        ticks = ((((Int128)hours * 60) + minutes) * 60 * TimeSpan.TicksPerSecond) + ((Int128)seconds * TimeSpan.TicksPerSecond)
+            + (micros * TimeSpan.TicksPerMicrosecond);
         ticks = isNegative ? -ticks : ticks;
         return true;
     }

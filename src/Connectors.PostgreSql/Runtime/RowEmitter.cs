@@ -87,7 +87,8 @@ internal sealed class ChangeEmitter<T>(CaptureSettings settings, RowMaker<T> mak
         }
     }
 
-    public override void Clear(RowTarget<Change<T>> target) => throw new System.Diagnostics.UnreachableException();   // refused when the source was made
+    public override void Clear(RowTarget<Change<T>> target) =>
+        throw new System.Diagnostics.UnreachableException();   // refused when the source was made
 }
 
 /// <summary>What each key has.</summary>

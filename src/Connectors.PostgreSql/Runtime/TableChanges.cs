@@ -5,9 +5,12 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 
 /// <summary>Says what has become of a table between two looks at it, where rows came or went without a word in the log.</summary>
 /// <remarks>
-/// <para>Most of what happens to partitions is no such change: one that is made empty brings no rows, and neither does one that is rewritten (VACUUM FULL, CLUSTER). What tells them apart is who wrote a row and
-/// when: one that was written before the partition was attached was not told, nor was it gone when the partition's file is a new one.</para>
-/// <para>A transaction has its number from its first write, so one that is long under way may write into a partition with a number from before it was attached. That is taken for an
+/// <para>Most of what happens to partitions is no such change: one that is made empty brings no rows, and neither does one that is
+/// rewritten (VACUUM FULL, CLUSTER). What tells them apart is who wrote a row and
+/// when: one that was written before the partition was attached was not told, nor was it gone when the partition's file is a new
+/// one.</para>
+/// <para>A transaction has its number from its first write, so one that is long under way may write into a partition with a number from
+/// before it was attached. That is taken for an
 /// attached row: an end, or a snapshot, too many, but no row too few.</para>
 /// </remarks>
 internal sealed class TableChanges(CaptureSettings settings, NpgsqlConnection connection, CancellationToken cancellation)
@@ -18,9 +21,11 @@ internal sealed class TableChanges(CaptureSettings settings, NpgsqlConnection co
         if (before.Table != now.Table)
             return "is another table than the one that was captured: that one was dropped and made again, or swapped by renaming";
         if (before.Publication != now.Publication)
-            return $"is in another publication '{settings.Publication}' than before: that one was dropped and made again, and changes in between may be in none";
+            return $"is in another publication '{settings.Publication}' than before: that one was dropped and made again, and changes " +
+                $"in between may be in none";
         if (before.Memberships.Count > 0 && !before.Memberships.Intersect(now.Memberships).Any())
-            return $"was taken out of publication '{settings.Publication}' and put in again (or its filter or its columns were changed), and changes in between may be in none";
+            return $"was taken out of publication '{settings.Publication}' and put in again (or its filter or its columns were " +
+                $"changed), and changes in between may be in none";
         if (!before.KeyColumns.SequenceEqual(now.KeyColumns, StringComparer.Ordinal))
             return $"had the key ({string.Join(", ", before.KeyColumns)}), and has ({string.Join(", ", now.KeyColumns)}) now";
         if (before.Partitions.SequenceEqual(now.Partitions))
@@ -32,17 +37,21 @@ internal sealed class TableChanges(CaptureSettings settings, NpgsqlConnection co
             if (isNew && await HasRowsFromBeforeAsync(now.Table, partition.Oid))
                 return $"got partition {await NameOfAsync(partition.Oid)} with rows in it (ATTACH PARTITION), which the log does not tell";
             if (!isNew && file != partition.File && !settings.Options.IgnoreDetached && await WasTruncatedAsync(now.Table, partition.Oid))
-                return $"lost the rows of partition {await NameOfAsync(partition.Oid)}, which was truncated by itself: the log tells only if the whole table is";
+                return $"lost the rows of partition {await NameOfAsync(partition.Oid)}, which was truncated by itself: the log tells " +
+                    $"only if the whole table is";
         }
 
         return known.Count == 0 || settings.Options.IgnoreDetached
             ? null
-            : $"lost partition {await NameOfAsync(known.Keys.Min())}, which was detached or dropped, and the log does not tell which rows went with it";
+            : $"lost partition {await NameOfAsync(known.Keys.Min())}, which was detached or dropped, and the log does not tell which " +
+                $"rows went with it";
     }
 
-    private async Task<string> NameOfAsync(uint oid) => (string)(await ValueAsync($"SELECT coalesce((SELECT oid::regclass::text FROM pg_class WHERE oid = {oid}), '(number {oid})')"))!;
+    private async Task<string> NameOfAsync(uint oid) => (string)(await ValueAsync(
+        $"SELECT coalesce((SELECT oid::regclass::text FROM pg_class WHERE oid = {oid}), '(number {oid})')"))!;
 
-    /// <summary>Whether a partition holds rows that are older than its place in the table: those of an earlier transaction, or of the same one and an earlier command.</summary>
+    /// <summary>Whether a partition holds rows that are older than its place in the table: those of an earlier transaction, or of the same
+    /// one and an earlier command.</summary>
     private async Task<bool> HasRowsFromBeforeAsync(uint table, uint partition) => await ValueAsync($"""
         WITH RECURSIVE above AS (
             SELECT inhparent, age(xmin) AS age, cmin::text::int8 AS command FROM pg_inherits WHERE inhrelid = {partition}
@@ -52,7 +61,8 @@ internal sealed class TableChanges(CaptureSettings settings, NpgsqlConnection co
             WHERE r.tableoid = {partition} AND (age(r.xmin) > a.age OR (age(r.xmin) = a.age AND r.cmin::text::int8 < a.command)))
         """) is true;
 
-    /// <summary>Whether a partition with a new file holds nothing from before: then it was truncated, unless its columns were changed, which writes all rows anew.</summary>
+    /// <summary>Whether a partition with a new file holds nothing from before: then it was truncated, unless its columns were changed,
+    /// which writes all rows anew.</summary>
     private async Task<bool> WasTruncatedAsync(uint table, uint partition) => await ValueAsync($"""
         SELECT NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND age(a.xmin) = age(c.xmin))
             AND NOT EXISTS (SELECT 1 FROM {await RowsOfAsync(table, partition)} r WHERE r.tableoid = {partition} AND age(r.xmin) > age(c.xmin))
@@ -60,7 +70,8 @@ internal sealed class TableChanges(CaptureSettings settings, NpgsqlConnection co
         """) is true;
 
     /// <summary>The partition itself, or the whole table where the user may only read that.</summary>
-    private async Task<string> RowsOfAsync(uint table, uint partition) => await ValueAsync($"SELECT has_table_privilege({partition}::oid, 'SELECT')") is true
+    private async Task<string> RowsOfAsync(uint table, uint partition) =>
+        await ValueAsync($"SELECT has_table_privilege({partition}::oid, 'SELECT')") is true
         ? $"ONLY {await ValueAsync($"SELECT {partition}::oid::regclass::text")}"
         : $"{await ValueAsync($"SELECT {table}::oid::regclass::text")}";
 

@@ -8,8 +8,10 @@ namespace ActorStreams.Connectors.PostgreSql.Runtime;
 /// <param name="File">The number of the file that holds its rows: another one once it was truncated or rewritten.</param>
 internal readonly record struct PartitionFile(uint Oid, uint File);
 
-/// <summary>What a captured table is, beside its name: where this changes, rows come or go that the log does not tell of. Stored with the position.</summary>
-/// <remarks>A table is known by its number, not by its name: one that was dropped and made again, or swapped with another by renaming, has another number, and the log tells of it under that one.</remarks>
+/// <summary>What a captured table is, beside its name: where this changes, rows come or go that the log does not tell of. Stored with the
+/// position.</summary>
+/// <remarks>A table is known by its number, not by its name: one that was dropped and made again, or swapped with another by renaming, has
+/// another number, and the log tells of it under that one.</remarks>
 internal sealed class TableShape : IEquatable<TableShape>
 {
     /// <summary>The table's number: how messages name it.</summary>
@@ -30,7 +32,8 @@ internal sealed class TableShape : IEquatable<TableShape>
     public byte[] Encoded => field ??= Encode();
 
     public bool Equals(TableShape? other) => other is not null && Table == other.Table && Publication == other.Publication
-        && Memberships.SequenceEqual(other.Memberships) && KeyColumns.SequenceEqual(other.KeyColumns, StringComparer.Ordinal) && Partitions.SequenceEqual(other.Partitions);
+        && Memberships.SequenceEqual(other.Memberships) && KeyColumns.SequenceEqual(other.KeyColumns, StringComparer.Ordinal)
+            && Partitions.SequenceEqual(other.Partitions);
 
     public override bool Equals(object? obj) => Equals(obj as TableShape);
 
@@ -53,7 +56,14 @@ internal sealed class TableShape : IEquatable<TableShape>
         var partitions = new PartitionFile[TakeNumber(ref bytes)];
         for (int i = 0; i < partitions.Length; i++)
             partitions[i] = new PartitionFile(TakeNumber(ref bytes), TakeNumber(ref bytes));
-        return new TableShape { Table = table, Publication = publication, Memberships = memberships, KeyColumns = keys, Partitions = partitions };
+        return new TableShape
+        {
+            Table = table,
+            Publication = publication,
+            Memberships = memberships,
+            KeyColumns = keys,
+            Partitions = partitions,
+        };
     }
 
     private byte[] Encode()

@@ -11,8 +11,10 @@ public sealed record JsonLinesOptions
     /// <summary>
     /// How values become rows and back. Default: names compare without case, missing constructor parameters and null where it is not
     /// allowed are errors, at most 64 levels deep (<see cref="JsonSerializerOptions.MaxDepth"/>, 512 at most), which writers hold to as well. Enums are taken by the names and numbers
-    /// of their members only, lists of names where the enum has <see cref="FlagsAttribute"/>; durations as <c>36:00:00</c>, <c>1.12:00:00</c> or <c>PT36H</c>. A number that its
-    /// member cannot hold is an error, too, unless a converter of one's own reads it: more digits than a decimal or a float has, an integer that a double would change, what is beyond the range.
+    /// of their members only, lists of names where the enum has <see cref="FlagsAttribute"/>; durations as <c>36:00:00</c>,
+    /// <c>1.12:00:00</c> or <c>PT36H</c>. A number that its
+    /// member cannot hold is an error, too, unless a converter of one's own reads it: more digits than a decimal or a float has, an integer
+    /// that a double would change, what is beyond the range.
     /// </summary>
     public JsonSerializerOptions? Serializer { get; init; }
 

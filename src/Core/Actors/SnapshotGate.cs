@@ -47,7 +47,8 @@ internal sealed class SnapshotGate
         _own.OnRead();
     }
 
-    /// <returns>Whether the epoch that ends here is the one with the partition's last row of the snapshot: its commit is to be told.</returns>
+    /// <returns>Whether the epoch that ends here is the one with the partition's last row of the snapshot: its commit is to be
+    /// told.</returns>
     public bool IsLastEpochOf(int partition)
     {
         if (_own is null || _stages[partition] != Stage.Read)

@@ -2,7 +2,8 @@ namespace ActorStreams.Core.Actors;
 
 /// <summary>How far a source is with its initial snapshot, for the sources that wait for it.</summary>
 /// <remarks>
-/// In order: a partition has read the last row of its snapshot; an epoch is asked for, so that nobody waits for the interval; a barrier comes after that row; the epoch is committed, so every operator has seen
+/// In order: a partition has read the last row of its snapshot; an epoch is asked for, so that nobody waits for the interval; a barrier
+/// comes after that row; the epoch is committed, so every operator has seen
 /// the row; those that wait are woken. Partitions belong to several actors, and the commit to none of them.
 /// </remarks>
 internal sealed class SnapshotProgress(int partitions, Action requestEpoch)

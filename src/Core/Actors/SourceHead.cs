@@ -53,7 +53,8 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 /// up yet. In a run that reads what is available they count to the end of the run: the next one may bring more. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
 /// </remarks>
 internal sealed class SourceHead<T>(
-    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork, SnapshotGate snapshots, ActorContext context, Receiver<T> output)
+    string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork,
+        SnapshotGate snapshots, ActorContext context, Receiver<T> output)
     : SourceHead
 {
     private readonly CancellationTokenSource _closing = new();

@@ -5,10 +5,13 @@ namespace ActorStreams.Core.Codecs;
 
 /// <summary>Numbers from text, or not at all where the type would lose digits that are written.</summary>
 /// <remarks>
-/// <para>The parsers of .NET round: a 35-digit number to the nearest decimal, <c>1e400</c> to infinity, <c>1e-400</c> and <c>9007199254740993</c> to their neighbours. A row must not change by being read, so
+/// <para>The parsers of .NET round: a 35-digit number to the nearest decimal, <c>1e400</c> to infinity, <c>1e-400</c> and
+/// <c>9007199254740993</c> to their neighbours. A row must not change by being read, so
 /// these are refused. A decimal takes what it holds exactly.</para>
-/// <para>A binary number is the nearest to what is written by its nature; <c>0.1</c> has none that is equal. So a double takes the nearest to a fraction, but no integer that it would change, and nothing that
-/// is beyond its range. A float takes what it can say again: a number is good if the value, written with as many digits, gives the same digits. Whatever was printed from a float is good, in
+/// <para>A binary number is the nearest to what is written by its nature; <c>0.1</c> has none that is equal. So a double takes the nearest
+/// to a fraction, but no integer that it would change, and nothing that
+/// is beyond its range. A float takes what it can say again: a number is good if the value, written with as many digits, gives the same
+/// digits. Whatever was printed from a float is good, in
 /// any length, and so are 9 digits; more are those of a double.</para>
 /// </remarks>
 internal static class ExactNumber
@@ -32,7 +35,8 @@ internal static class ExactNumber
     {
         if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out value))
             return false;
-        return (text.Length <= 15 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || IsFaithful(text, value, 15, int.MaxValue, 2.2250738585072014E-308);
+        return (text.Length <= 15 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || IsFaithful(text, value, 15, int.MaxValue,
+            2.2250738585072014E-308);
     }
 
     public static bool TrySingle(ReadOnlySpan<byte> text, out float value) =>
@@ -52,16 +56,19 @@ internal static class ExactNumber
         if (scale is < 0 or > 28 || magnitude.GetBitLength() > 96)
             return false;
         value = new decimal(
-            (int)(uint)(magnitude & uint.MaxValue), (int)(uint)((magnitude >> 32) & uint.MaxValue), (int)(uint)(magnitude >> 64), unscaled.Sign < 0, (byte)scale);
+            (int)(uint)(magnitude & uint.MaxValue), (int)(uint)((magnitude >> 32) & uint.MaxValue), (int)(uint)(magnitude >> 64),
+                unscaled.Sign < 0, (byte)scale);
         return true;
     }
 
     private static bool IsSame(ReadOnlySpan<byte> text, decimal value)
     {
-        Span<byte> digits = text.Length <= 256 ? stackalloc byte[256] : new byte[text.Length], printed = stackalloc byte[40], again = stackalloc byte[40];
+        Span<byte> digits = text.Length <= 256 ? stackalloc byte[256] : new byte[text.Length], printed = stackalloc byte[40],
+            again = stackalloc byte[40];
         return value.TryFormat(printed, out int length, default, CultureInfo.InvariantCulture)
             && TryDigits(text, digits, out Digits written) && TryDigits(printed[..length], again, out Digits held)
-            && written.Count == held.Count && (written.Count == 0 || written.Exponent == held.Exponent) && digits[..written.Count].SequenceEqual(again[..held.Count]);
+            && written.Count == held.Count && (written.Count == 0 || written.Exponent == held.Exponent)
+                && digits[..written.Count].SequenceEqual(again[..held.Count]);
     }
 
     /// <param name="text">What is written.</param>
@@ -79,17 +86,20 @@ internal static class ExactNumber
             return true;
         if (T.IsInfinity(value) || T.IsZero(value))
             return false;
-        if ((written.Count <= always && T.Abs(value) >= normal) || (!written.IsInteger && (printed == int.MaxValue || (written.Count <= printed && T.Abs(value) >= normal))))
+        if ((written.Count <= always && T.Abs(value) >= normal)
+            || (!written.IsInteger && (printed == int.MaxValue || (written.Count <= printed && T.Abs(value) >= normal))))
             return true;
         return Prints(value, "R", digits[..written.Count], written)
-            || (written.Count <= MostDigits && Prints(value, string.Create(CultureInfo.InvariantCulture, $"E{written.Count - 1}"), digits[..written.Count], written));
+            || (written.Count <= MostDigits && Prints(value, string.Create(CultureInfo.InvariantCulture, $"E{written.Count - 1}"),
+                digits[..written.Count], written));
     }
 
     private static bool Prints<T>(T value, string format, ReadOnlySpan<byte> digits, Digits written)
         where T : struct, IBinaryFloatingPointIeee754<T>
     {
         Span<byte> text = stackalloc byte[800], again = stackalloc byte[800];
-        return value.TryFormat(text, out int length, format, CultureInfo.InvariantCulture) && TryDigits(text[..length], again, out Digits held)
+        return value.TryFormat(text, out int length, format, CultureInfo.InvariantCulture) && TryDigits(text[..length], again,
+            out Digits held)
             && held.Count == written.Count && held.Exponent == written.Exponent && again[..held.Count].SequenceEqual(digits);
     }
 
@@ -145,7 +155,8 @@ internal static class ExactNumber
         {
             if (!char.IsAsciiDigit((char)letter))
                 return false;
-            exponent = Math.Min((exponent * 10) + (letter - '0'), int.MaxValue);   // a value that differs by that much is refused in any case
+            exponent = Math.Min((exponent * 10) + (letter - '0'),
+                int.MaxValue);   // a value that differs by that much is refused in any case
         }
 
         exponent = isNegative ? -exponent : exponent;

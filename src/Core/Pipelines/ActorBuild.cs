@@ -169,7 +169,8 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
 
     /// <summary>How a source of this actor waits for the snapshots of others.</summary>
     public SnapshotGate SnapshotGateOf(StreamNode source, int partitions) => new(
-        job.SnapshotOf(source), [.. job.Plan.SnapshotWaits.WaitsFor(source).Select(other => job.SnapshotOf(other)!)], partitions, Context.Mailbox);
+        job.SnapshotOf(source), [.. job.Plan.SnapshotWaits.WaitsFor(source).Select(other => job.SnapshotOf(other)!)], partitions,
+            Context.Mailbox);
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
         job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));

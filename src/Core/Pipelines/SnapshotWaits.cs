@@ -1,8 +1,10 @@
 namespace ActorStreams.Core.Pipelines;
 
-/// <summary>Which sources wait for the initial snapshots of which others: those of a stream for those of the table that it looks into.</summary>
+/// <summary>Which sources wait for the initial snapshots of which others: those of a stream for those of the table that it looks
+/// into.</summary>
 /// <remarks>
-/// The sources wait, not the join: behind a join that holds back one of its inputs barriers would wait, too, and no epoch could end while a snapshot is read. A source that is not read is simply
+/// The sources wait, not the join: behind a join that holds back one of its inputs barriers would wait, too, and no epoch could end while a
+/// snapshot is read. A source that is not read is simply
 /// pushed back; nothing is buffered.
 /// </remarks>
 internal sealed class SnapshotWaits
@@ -33,8 +35,10 @@ internal sealed class SnapshotWaits
         {
             if (Reaches(source, source, []) is { } other)
             {
-                throw new PipelineException($"Pipeline '{pipeline.Name}', operators '{_becauseOf[source]}' and '{_becauseOf[other]}': source '{source.Name}' would wait for the snapshot of '{other.Name}' and the other way round, so " +
-                    "neither would begin. Let one of the two joins not wait (WaitForSnapshot = false in its options), or join the two as tables.");
+                throw new PipelineException($"Pipeline '{pipeline.Name}', operators '{_becauseOf[source]}' and '{_becauseOf[other]}': " +
+                    $"source '{source.Name}' would wait for the snapshot of '{other.Name}' and the other way round, so " +
+                    "neither would begin. Let one of the two joins not wait (WaitForSnapshot = false in its options), or join the two " +
+                        "as tables.");
             }
         }
     }

@@ -112,7 +112,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
         clockwork.AsksForEpochs = quiet.AsksForEpochs;
         SourceContext opened = new(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch, AvailableNow = options.AvailableNow };
-        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.SnapshotGateOf(this, readers.Count), build.Context, output);
+        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.SnapshotGateOf(this, readers.Count),
+            build.Context, output);
 
         // First in the order of the walk: its offsets are noted before any operator's state.
         build.Context.EpochParts.Insert(0, head);

@@ -79,7 +79,8 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>Event-time boundaries that matter to it are multiples of this many microseconds; 0: none matter.</summary>
     public virtual long WatermarkGranularity => 0;
 
-    /// <summary>Its two inputs, if the sources of the one wait for the initial snapshots of those of the other. Null: nobody waits.</summary>
+    /// <summary>Its two inputs, if the sources of the one wait for the initial snapshots of those of the other. Null: nobody
+    /// waits.</summary>
     public virtual (StreamNode Waiting, StreamNode For)? SnapshotWait => null;
 
     /// <summary>Finds what would only fail at run time: a missing codec above all.</summary>

@@ -19,7 +19,8 @@ public static class BroadcastJoinOperator
     /// <param name="ruleKeyOf">The key of a rule; a later one replaces the one before.</param>
     /// <param name="apply">What becomes of a row. The dictionary must not be kept.</param>
     /// <param name="isDelete">Rules that delete the one of their key; null: none.</param>
-    /// <param name="waitForSnapshot">Whether the sources of the rows are not read before the initial snapshots of the rules' sources are in, where these have some (captured tables do).</param>
+    /// <param name="waitForSnapshot">Whether the sources of the rows are not read before the initial snapshots of the rules' sources are
+    /// in, where these have some (captured tables do).</param>
     /// <param name="errors">What becomes of a row on which <paramref name="apply"/> throws; null: as the job's options say.</param>
     /// <returns>T × rules → whatever <paramref name="apply"/> gives, at the row's event time. Rules put out nothing.</returns>
     /// <remarks>Keeps all rules in every actor, but stores each once. Which rules have come when a row does is not promised.</remarks>
@@ -35,7 +36,8 @@ public static class BroadcastJoinOperator
         ArgumentNullException.ThrowIfNull(apply);
         return TwoInputs.Add(
             stream.KeyBy(static _ => default(TRuleKey)!), rules.KeyBy(ruleKeyOf), name,
-            (left, right) => new BroadcastNode<T, TRuleKey, TRule, TOut>(name, left, right, apply, isDelete) { Errors = errors, WaitsForSnapshot = waitForSnapshot },
+            (left, right) => new BroadcastNode<T, TRuleKey, TRule,
+                TOut>(name, left, right, apply, isDelete) { Errors = errors, WaitsForSnapshot = waitForSnapshot },
             SideRouting.ToOne, SideRouting.ToAll);
     }
 }

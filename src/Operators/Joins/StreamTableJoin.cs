@@ -19,11 +19,14 @@ public static class StreamTableJoinOperator
     /// <returns>(TKey, T) → the row and the value, at the row's event time; the table's changes put out nothing.</returns>
     /// <remarks>
     /// Which change of the table has arrived when a row does is not promised: for results that follow from the data alone use
-    /// <see cref="AsOfJoinOperator.AsOfJoin"/>. But if the table is made of sources with an initial snapshot, such as captured tables, the sources of the rows are not read before an epoch with
-    /// all of it is committed; see <see cref="StreamTableJoinOptions.WaitForSnapshot"/>. Keeps the table's present values. A row without a key (null) finds none.
+    /// <see cref="AsOfJoinOperator.AsOfJoin"/>. But if the table is made of sources with an initial snapshot, such as captured tables, the
+    /// sources of the rows are not read before an epoch with
+    /// all of it is committed; see <see cref="StreamTableJoinOptions.WaitForSnapshot"/>. Keeps the table's present values. A row without a
+    /// key (null) finds none.
     /// </remarks>
     /// <exception cref="PipelineException">The type is another one, the name is taken, or the two belong to two pipelines.</exception>
-    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, JoinType type = JoinType.Inner) =>
+    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table,
+        JoinType type = JoinType.Inner) =>
         stream.Join(name, table, new StreamTableJoinOptions { Type = type });
 
     /// <inheritdoc cref="Join{TKey, T, TValue}(KeyedStream{TKey, T}, string, Table{TKey, TValue}, JoinType)"/>
@@ -31,13 +34,15 @@ public static class StreamTableJoinOperator
     /// <param name="name">Stable and unique in the pipeline: the table's values are stored under it.</param>
     /// <param name="table">The table.</param>
     /// <param name="options">Which rows come out, and whether they wait.</param>
-    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, StreamTableJoinOptions options)
+    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table,
+        StreamTableJoinOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(table);
         CheckType(stream.Stream.Pipeline, name, options.Type);
-        return TwoInputs.Add(stream, table.Keyed, name, (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, options.Type) { WaitsForSnapshot = options.WaitForSnapshot });
+        return TwoInputs.Add(stream, table.Keyed, name, (left, right) => new StreamTableNode<TKey, T,
+            TValue>(name, left, right, options.Type) { WaitsForSnapshot = options.WaitForSnapshot });
     }
 
     internal static void CheckType(Pipeline pipeline, string name, JoinType type)
@@ -53,12 +58,16 @@ public static class StreamTableJoinOperator
 /// <summary>How a stream is joined with a table.</summary>
 public sealed record StreamTableJoinOptions
 {
-    /// <summary><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>. Default: inner.</summary>
+    /// <summary><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.
+    /// Default: inner.</summary>
     public JoinType Type { get; init; } = JoinType.Inner;
 
-    /// <summary>Whether the sources of the stream are not read before the initial snapshots of the table's sources are in, so that the first rows find what was there all along. Nothing is
-    /// buffered: sources that are not read push back. A source of both the stream and the table does not wait for itself. Default: true.</summary>
-    /// <remarks>Only sources that say that they have an initial snapshot are waited for (captured tables do), and only at first: a later start finds them in the store.</remarks>
+    /// <summary>Whether the sources of the stream are not read before the initial snapshots of the table's sources are in, so that the
+    /// first rows find what was there all along. Nothing is
+    /// buffered: sources that are not read push back. A source of both the stream and the table does not wait for itself. Default:
+    /// true.</summary>
+    /// <remarks>Only sources that say that they have an initial snapshot are waited for (captured tables do), and only at first: a later
+    /// start finds them in the store.</remarks>
     public bool WaitForSnapshot { get; init; } = true;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>

@@ -4,8 +4,10 @@ namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>Reads a connection string: the one place where that is done, for stores, sinks and captures alike.</summary>
 /// <remarks>
-/// A connection string holds a password, and a slip in it (a semicolon or a quote that is missing) makes the driver take a part of the password for something else: for the name of a setting or its value, which
-/// its exceptions quote, or for the name of a host, which every description shows. So what the driver says is neither repeated nor kept as an inner exception, and names that cannot be names are refused.
+/// A connection string holds a password, and a slip in it (a semicolon or a quote that is missing) makes the driver take a part of the
+/// password for something else: for the name of a setting or its value, which
+/// its exceptions quote, or for the name of a host, which every description shows. So what the driver says is neither repeated nor kept as
+/// an inner exception, and names that cannot be names are refused.
 /// </remarks>
 internal static class ConnectionText
 {
@@ -20,14 +22,17 @@ internal static class ConnectionText
         {
             builder = new NpgsqlConnectionStringBuilder(connectionString);
         }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException or NotSupportedException or KeyNotFoundException)
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidCastException or OverflowException
+            or NotSupportedException or KeyNotFoundException)
         {
             // see above
         }
 
-        if (builder is null || !IsHost(builder.Host) || !IsName(builder.Database) || !IsName(builder.Username) || !IsName(builder.ApplicationName))
+        if (builder is null || !IsHost(builder.Host) || !IsName(builder.Database) || !IsName(builder.Username)
+            || !IsName(builder.ApplicationName))
         {
-            throw new ArgumentException("The PostgreSQL connection string cannot be read. It has the form 'Host=...;Username=...;Password=...;Database=...' (not that of a URL); " +
+            throw new ArgumentException("The PostgreSQL connection string cannot be read. It has the form " +
+                "'Host=...;Username=...;Password=...;Database=...' (not that of a URL); " +
                 "put a value with a semicolon, an equals sign or a quote in single quotes, and double a single quote in it.", parameter);
         }
 
@@ -40,5 +45,6 @@ internal static class ConnectionText
 
     /// <summary>Whether it does not look like the rest of a connection string.</summary>
     private static bool IsName(string? name) => name is null
-        || !(name.Contains('=') && (name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("pwd", StringComparison.OrdinalIgnoreCase) || name.Contains("psw", StringComparison.OrdinalIgnoreCase)));
+        || !(name.Contains('=') && (name.Contains("password", StringComparison.OrdinalIgnoreCase) || name.Contains("pwd",
+            StringComparison.OrdinalIgnoreCase) || name.Contains("psw", StringComparison.OrdinalIgnoreCase)));
 }

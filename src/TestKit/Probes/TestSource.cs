@@ -33,7 +33,8 @@ public sealed class TestSource<T> : Source<T>
     /// <param name="partitions">The number of partitions; each has its own watermark, and the smallest counts.</param>
     /// <param name="silence">What it means that nothing is played: with <see cref="Core.Sources.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
     /// clock (<see cref="StreamTest.AdvanceTime"/>).</param>
-    /// <param name="hasInitialSnapshot">Plays a source whose first rows were there before, as those of a captured table: they end in each partition with <see cref="SnapshotEnd"/>.</param>
+    /// <param name="hasInitialSnapshot">Plays a source whose first rows were there before, as those of a captured table: they end in each
+    /// partition with <see cref="SnapshotEnd"/>.</param>
     public TestSource(int partitions = 1, Silence silence = Silence.SaysNothing, bool hasInitialSnapshot = false)
     {
         (Silence, HasInitialSnapshot) = (silence, hasInitialSnapshot);

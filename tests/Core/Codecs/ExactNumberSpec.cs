@@ -60,7 +60,8 @@ public sealed class ExactNumberSpec
     [InlineData("0.12345678901234567890123456789012345", true)]
     [InlineData("123456789012345678.9", true)]
     [InlineData("12345678901234567890123456789012345", false)]
-    public void Doubles_are_the_nearest_to_fractions_and_equal_to_integers(string text, bool isGood) => Assert.Equal(isGood, ExactNumber.TryDouble(Bytes(text), out _));
+    public void Doubles_are_the_nearest_to_fractions_and_equal_to_integers(string text, bool isGood) =>
+        Assert.Equal(isGood, ExactNumber.TryDouble(Bytes(text), out _));
 
     [Theory]
     [InlineData("0.1", true)]
@@ -72,7 +73,8 @@ public sealed class ExactNumberSpec
     [InlineData("0.123456789012", false)]
     [InlineData("0.33333334", true)]
     [InlineData("1.40129846E-45", true)]
-    public void Floats_give_back_what_is_written(string text, bool isGood) => Assert.Equal(isGood, ExactNumber.TrySingle(Bytes(text), out _));
+    public void Floats_give_back_what_is_written(string text, bool isGood) =>
+        Assert.Equal(isGood, ExactNumber.TrySingle(Bytes(text), out _));
 
     [Fact]
     public void Whatever_is_printed_from_a_value_is_read_as_that_value_in_any_length()
@@ -88,7 +90,8 @@ public sealed class ExactNumberSpec
             Assert.True(ExactNumber.TrySingle(Bytes(text), out float readSingle) && readSingle.Equals(single), text);
             decimal exact = new(random.Next(), random.Next(), random.Next(), i % 2 == 0, (byte)random.Next(29));
             text = exact.ToString(CultureInfo.InvariantCulture);
-            Assert.True(ExactNumber.TryDecimal(Bytes(text + (text.Contains('.') ? "000" : "")), out decimal readDecimal) && readDecimal == exact, text);
+            Assert.True(ExactNumber.TryDecimal(Bytes(text + (text.Contains('.') ? "000" : "")), out decimal readDecimal)
+                && readDecimal == exact, text);
             Assert.True(ExactNumber.TryHalf(Bytes(((Half)random.NextSingle()).ToString("R", CultureInfo.InvariantCulture)), out _));
         }
     }
@@ -96,11 +99,13 @@ public sealed class ExactNumberSpec
     [Fact]
     public void Decimals_of_integers_and_scales()
     {
-        Assert.True(ExactNumber.TryDecimal(BigInteger.Parse("-123456789012345678901234567800000000", CultureInfo.InvariantCulture), 30, out decimal value));
+        Assert.True(ExactNumber.TryDecimal(BigInteger.Parse("-123456789012345678901234567800000000", CultureInfo.InvariantCulture), 30,
+            out decimal value));
         Assert.Equal(-123456.7890123456789012345678m, value);
         Assert.True(ExactNumber.TryDecimal(new BigInteger(decimal.MaxValue), 0, out value) && value == decimal.MaxValue);
         Assert.False(ExactNumber.TryDecimal(new BigInteger(decimal.MaxValue) + 1, 0, out _));
-        Assert.False(ExactNumber.TryDecimal(BigInteger.Parse("12345678901234567890123456789012345", CultureInfo.InvariantCulture), 15, out _));
+        Assert.False(ExactNumber.TryDecimal(BigInteger.Parse("12345678901234567890123456789012345", CultureInfo.InvariantCulture), 15,
+            out _));
         Assert.False(ExactNumber.TryDecimal(BigInteger.One, 29, out _));
         Assert.True(ExactNumber.TryDecimal(BigInteger.Zero, 40, out value) && value == 0);
     }

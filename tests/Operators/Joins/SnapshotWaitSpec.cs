@@ -75,7 +75,8 @@ public sealed class SnapshotWaitSpec
         var values = new TestSource<Entry>(partitions: 3, hasInitialSnapshot: true);
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", _rows).Filter(row => row.Value != "").KeyBy(row => row.Key)
-                .Join("join", pipeline.Read("values", values).Filter(value => value.Key != "").KeyBy(value => value.Key).ToTable("first"), JoinType.Left)
+                .Join("join", pipeline.Read("values", values).Filter(value => value.Key != "").KeyBy(value => value.Key).ToTable("first"),
+                    JoinType.Left)
                 .Map(pair => $"{pair.Left!.Value}+{pair.Right?.Value}").Write("out", _sink),
             s_rarely with { Parallelism = parallelism });
         _rows.Element(new("a", "1"));
@@ -122,7 +123,8 @@ public sealed class SnapshotWaitSpec
     [Fact]
     public async Task Who_does_not_want_to_wait_says_so()
     {
-        await using StreamTest test = await StreamTest.StartAsync(Joined(new StreamTableJoinOptions { Type = JoinType.Left, WaitForSnapshot = false }), s_rarely);
+        var atOnce = new StreamTableJoinOptions { Type = JoinType.Left, WaitForSnapshot = false };
+        await using StreamTest test = await StreamTest.StartAsync(Joined(atOnce), s_rarely);
         _values.Element(new("a", "x"));
         _rows.Element(new("b", "1"));
         _sink.ShouldEmit("1+");
@@ -134,7 +136,8 @@ public sealed class SnapshotWaitSpec
     public async Task Rows_wait_for_rules_that_go_to_every_actor(bool waits)
     {
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("rows", _rows).WithBroadcast("rules", pipeline.Read("values", _values), rule => rule.Key, (row, rules) => new[] { $"{row.Value}+{rules.Count}" }, waitForSnapshot: waits).Write("out", _sink),
+            pipeline => pipeline.Read("rows", _rows).WithBroadcast("rules", pipeline.Read("values", _values), rule => rule.Key,
+                (row, rules) => new[] { $"{row.Value}+{rules.Count}" }, waitForSnapshot: waits).Write("out", _sink),
             s_rarely);
         _rows.Element(new("a", "1"));
         _sink.ShouldEmit(waits ? "" : "1+0");
@@ -161,7 +164,8 @@ public sealed class SnapshotWaitSpec
     {
         var pipeline = Pipeline.Create("circle");
         var others = new TestSource<Entry>(hasInitialSnapshot: true);
-        KeyedStream<string, Entry> left = pipeline.Read("left", _values).KeyBy(value => value.Key), right = pipeline.Read("right", others).KeyBy(value => value.Key);
+        KeyedStream<string, Entry> left = pipeline.Read("left", _values).KeyBy(value => value.Key), right = pipeline.Read("right", others)
+            .KeyBy(value => value.Key);
         left.Join("one", right.ToTable("right-table")).Write("out", new TestSink<Joined<Entry, Entry>>());
         var both = right.Join("other", left.ToTable("left-table"));
         both.Write("out2", new TestSink<Joined<Entry, Entry>>());
@@ -171,6 +175,7 @@ public sealed class SnapshotWaitSpec
     }
 
     private Action<Pipeline> Joined(StreamTableJoinOptions? options = null) => pipeline =>
-        pipeline.Read("rows", _rows).KeyBy(row => row.Key).Join("join", pipeline.Read("values", _values).KeyBy(value => value.Key).ToTable("table"), options ?? new StreamTableJoinOptions { Type = JoinType.Left })
+        pipeline.Read("rows", _rows).KeyBy(row => row.Key).Join("join", pipeline.Read("values", _values).KeyBy(value => value.Key)
+            .ToTable("table"), options ?? new StreamTableJoinOptions { Type = JoinType.Left })
             .Map(pair => $"{pair.Left!.Value}+{pair.Right?.Value}").Write("out", _sink);
 }

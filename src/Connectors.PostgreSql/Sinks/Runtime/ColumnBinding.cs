@@ -119,7 +119,9 @@ internal sealed class ColumnBinding<T, TValue>(string name, string type, Func<T,
             if (found is null && isKey)
                 throw new InvalidOperationException($"column '{name}': the value is null; a key never is. Filter such rows out, or give them a value.");
             if (_fits is not null && found is not null && !_fits(found))
-                throw new InvalidOperationException($"column '{name}': {Convert.ToString(found, System.Globalization.CultureInfo.InvariantCulture)} does not fit {columnType} without losing digits. Round it in the column's function, or alter the column.");
+                throw new InvalidOperationException($"column '{name}': " +
+                    $"{Convert.ToString(found, System.Globalization.CultureInfo.InvariantCulture)} does not fit {columnType} without " +
+                    $"losing digits. Round it in the column's function, or alter the column.");
             (_values[index], _isNull[index]) = (found, found is null);
         }
 

@@ -4,26 +4,33 @@ using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
 
-/// <summary>Whether a number keeps its digits in a column of another type, or of fewer digits: the driver and the server would round it without a word.</summary>
+/// <summary>Whether a number keeps its digits in a column of another type, or of fewer digits: the driver and the server would round it
+/// without a word.</summary>
 internal static class ColumnFit
 {
     /// <param name="columnType">The column's type as the server shows it: <c>integer</c>, <c>numeric(10,2)</c>.</param>
-    /// <returns>Says it of a value that is not null; null: the type holds all of them, or the server refuses those that it does not hold.</returns>
+    /// <returns>Says it of a value that is not null; null: the type holds all of them, or the server refuses those that it does not
+    /// hold.</returns>
     public static Func<TValue, bool>? Of<TValue>(string columnType)
     {
         Type type = Nullable.GetUnderlyingType(typeof(TValue)) ?? typeof(TValue);
-        bool isWhole = type == typeof(short) || type == typeof(int) || type == typeof(long), isBinary = type == typeof(float) || type == typeof(double), isDecimal = type == typeof(decimal);
-        if (!isWhole && !isBinary && !isDecimal && type != typeof(object))   // object: converted from a type that has no column, by a function
+        bool isWhole = type == typeof(short) || type == typeof(int) || type == typeof(long), isBinary = type == typeof(float)
+            || type == typeof(double), isDecimal = type == typeof(decimal);
+        if (!isWhole && !isBinary && !isDecimal
+            && type != typeof(object))   // object: converted from a type that has no column, by a function
             return null;
         if (TryDigits(columnType, out int precision, out int scale))
         {
             decimal limit = Power(precision - scale);
-            return value => AsDecimal(value) is not { } number || (decimal.Round(number, Math.Clamp(scale, 0, 28)) == number && Math.Abs(number) < limit && (scale >= 0 || number % Power(-scale) == 0));
+            return value => AsDecimal(value) is not { } number
+                || (decimal.Round(number, Math.Clamp(scale, 0, 28)) == number && Math.Abs(number) < limit
+                && (scale >= 0 || number % Power(-scale) == 0));
         }
 
         return columnType switch
         {
-            "smallint" or "integer" or "bigint" when !isWhole => value => AsDecimal(value) is not { } number || decimal.Truncate(number) == number,
+            "smallint" or "integer" or "bigint" when !isWhole => value =>
+                AsDecimal(value) is not { } number || decimal.Truncate(number) == number,
             "real" when type != typeof(float) => value => Text(value) is not { } text || ExactNumber.TrySingle(text, out _),
             "double precision" when !isBinary => value => Text(value) is not { } text || ExactNumber.TryDouble(text, out _),
             _ => null,
@@ -49,7 +56,8 @@ internal static class ColumnFit
     }
 
     /// <returns>Null: not a number that a decimal holds; the server, or the driver, judges it.</returns>
-    private static decimal? AsDecimal<TValue>(TValue value) => value is decimal number ? number : Text(value) is { } text && ExactNumber.TryDecimal(text, out decimal read) ? read : null;
+    private static decimal? AsDecimal<TValue>(TValue value) =>
+        value is decimal number ? number : Text(value) is { } text && ExactNumber.TryDecimal(text, out decimal read) ? read : null;
 
     private static byte[]? Text<TValue>(TValue value) => value switch
     {

@@ -30,7 +30,9 @@ internal sealed class UpsertSink<TKey, T>(NpgsqlConnectionStringBuilder connecti
             StagedEpoch? last = context.Handle is { } handle ? StagedEpoch.Decode(handle, where) : null;
             IReadOnlyList<FoundColumn> found = await target.OpenAsync(last, context, cancellation);
             return new UpsertWriter<TKey, T>(
-                database, target, table, [.. columns.Select((column, at) => column.NewBuffer(found[at].Type))], [.. found.Select(column => column.CopyType)], last?.Noted ?? 0, context.CommittedEpoch, options, context.Clock, BeforeStep);
+                database, target, table, [.. columns.Select((column, at) => column.NewBuffer(found[at].Type))],
+                    [.. found.Select(column => column.CopyType)], last?.Noted ?? 0, context.CommittedEpoch, options, context.Clock,
+                    BeforeStep);
         }
         catch (NpgsqlException error)
         {

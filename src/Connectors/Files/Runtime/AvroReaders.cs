@@ -103,7 +103,8 @@ internal sealed class AvroReaders
         var unscaled = new BigInteger(bytes, isUnsigned: false, isBigEndian: true);
         return ExactNumber.TryDecimal(unscaled, scale, out decimal value)
             ? value
-            : throw new AvroDataException($"{unscaled} with {scale} digits behind the point is more than a decimal holds (28 digits). Take a member of type byte[], and make a number of it.");
+            : throw new AvroDataException($"{unscaled} with {scale} digits behind the point is more than a decimal holds (28 digits). " +
+                $"Take a member of type byte[], and make a number of it.");
     }
 
     /// <summary>An integer that the type holds; another would lose digits.</summary>

@@ -149,6 +149,7 @@ internal sealed class CsvReader<T>(
         Type wanted = fields.WantedType!;
         bool isTooLong = (wanted == typeof(double) || wanted == typeof(float) || wanted == typeof(Half) || wanted == typeof(decimal))
             && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
-        return $"column {name}: '{(value.Length > 100 ? value[..100] + "…" : value)}' {(isTooLong ? "has more digits than are in" : "is not")} a {wanted.Name}";
+        return $"column {name}: '{(value.Length > 100 ? value[..100] + "…" : value)}' " +
+            $"{(isTooLong ? "has more digits than are in" : "is not")} a {wanted.Name}";
     }
 }
