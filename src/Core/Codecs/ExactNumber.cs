@@ -35,8 +35,9 @@ internal static class ExactNumber
     {
         if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out value))
             return false;
-        return (text.Length <= 15 && text.IndexOfAny((byte)'e', (byte)'E') < 0) || IsFaithful(text, value, 15, int.MaxValue,
-            2.2250738585072014E-308);
+        // nearly all of them: 15 digits always come back, and a fraction may be rounded
+        return (double.IsFinite(value) && value != 0 && (text.Length <= 15 || text.IndexOfAny(".eE"u8) >= 0))
+            || IsFaithful(text, value, 15, int.MaxValue, 2.2250738585072014E-308);
     }
 
     public static bool TrySingle(ReadOnlySpan<byte> text, out float value) =>
