@@ -77,6 +77,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 
     public override bool MayEndEpoch => _mayEndEpoch;
 
+    /// <summary>Before the snapshot is in, and while the line is down, silence says nothing.</summary>
+    public override bool IsUpToDate => !_isSnapshot && _failingSince is null && Volatile.Read(ref _stream) is not null;
+
     public override bool HasSnapshotRows => _isSnapshot;
 
     /// <summary>Finds at once what would only fail later.</summary>

@@ -92,7 +92,7 @@ internal sealed class PartitionReader<T>(
 
     /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already. Sooner if it never had a watermark that others could wait for.</summary>
     public long IdleAt => IsIdle || IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue
-        : Math.Min(EventTime.AddSaturated(SilentSince, _idleAfter), _watermark is { Value: EventTime.MinValue } ? _quiet.StartsIdleAt : EventTime.MaxValue);
+        : Math.Min(EventTime.AddSaturated(SilentSince, _idleAfter), _watermark is { Value: EventTime.MinValue } && _reader!.IsUpToDate ? _quiet.StartsIdleAt : EventTime.MaxValue);
 
     /// <summary>When event time, going on with the clock, passes what operators tell apart.</summary>
     public long GoesOnAt => IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : _quiet.ReachesAt(_stopAt, options.Clock, _watermark?.Delay ?? 0);

@@ -19,6 +19,8 @@ internal sealed class JobWatch : IAsyncDisposable
     private static readonly long s_shortest = TimeSpan.FromMilliseconds(500).ToMicros();
     private static readonly long s_longest = TimeSpan.FromSeconds(3.7).ToMicros();
 
+    private const long Never = EventTime.MaxValue;
+
     private readonly Pipeline _pipeline;
     private readonly JobOptions _options;
     private readonly bool _isVolatile;
@@ -82,10 +84,29 @@ internal sealed class JobWatch : IAsyncDisposable
     {
         List<JobNotice> notices = [];
         long next = s_longest;
+        try
+        {
+            next = Find(notices);
+        }
+        catch (Exception)
+        {
+            // Whoever watches must not end the process: what was read was changed under way, or the run has just been disposed of.
+        }
+
+        if (next == Never)
+            return;
+        Tell(notices);
+        Schedule(next);
+    }
+
+    /// <returns>After how long to look again.</returns>
+    private long Find(List<JobNotice> notices)
+    {
+        long next = s_longest;
         lock (_lock)
         {
             if (_run is not { } run || _isEnded)
-                return;
+                return Never;
             var found = new List<JobCondition>();
             long now = Now;
             if (run.LastStoreError is null)
@@ -101,8 +122,7 @@ internal sealed class JobWatch : IAsyncDisposable
             FindLost(notices);
         }
 
-        Tell(notices);
-        Schedule(next);
+        return next;
     }
 
     private void Schedule(long wait) => _timer.Change(TimeSpan.FromMicroseconds(Math.Clamp(wait, s_shortest, s_longest)), Timeout.InfiniteTimeSpan);
