@@ -12,6 +12,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Windows = ActorStreams.Operators.Windows.Windows;
 
 namespace ActorStreams.Hosting.Tests;
 
