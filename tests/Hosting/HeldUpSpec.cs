@@ -12,7 +12,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Windows = ActorStreams.Operators.Windows.Windows;
 
 namespace ActorStreams.Hosting.Tests;
 
@@ -83,7 +82,7 @@ public sealed class HeldUpSpec : IDisposable
         rows.Writer.TryWrite(1);
         var pipeline = Pipeline.Create("held");
         pipeline.Read("numbers", Sources.From(rows.Reader)).WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic().WithQuiet(WhenQuiet.Hold))
-            .KeyBy(number => number).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregates.Of<int>().Count())
+            .KeyBy(number => number).Window("counts", ActorStreams.Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregates.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }
