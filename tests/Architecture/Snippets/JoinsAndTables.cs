@@ -66,14 +66,14 @@ public sealed class JoinsAndTables
         #endregion
 
         #region retries
-        once.MapAsync(AskCarrierAsync, new MapAsyncOptions<string>
+        var patient = new MapAsyncOptions<string>
         {
             MaxAttempts = 5,
             FirstRetry = TimeSpan.FromMilliseconds(200),
             Timeout = TimeSpan.FromSeconds(20),
             Resilience = (call, cancellation) => breaker.ExecuteAsync(call, cancellation),     // one for all calls
-        })
-            .Write("shipped", Sinks.ForEach<string>(shipped.Add));
+        };
+        once.MapAsync(AskCarrierAsync, patient).Write("shipped", Sinks.ForEach<string>(shipped.Add));
         #endregion
 
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });

@@ -13,10 +13,10 @@ public sealed class AskedServices : Scenario
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments");
         var few = new MapAsyncOptions { Capacity = 3, Errors = Core.Jobs.ErrorPolicy.Skip };
-        payments.Stream.MapAsync(AskAsync, few, "in-order").KeyBy(answer => answer.Account).EventSourced<int, string>(
+        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order").KeyBy(answer => answer.Account).EventSourced<int, string>(
                 "numbered", decide: (count, answer) => [$"{answer.Id} {answer.Amount}"], apply: (count, _) => count + 1)
             .Write("ordered-out", world.Table<string>("ordered"));
-        payments.Stream.MapAsync(AskAsync, few with { Ordered = false }, "as-they-come").Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
+        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come").Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
         payments.LookupJoin("looked-up", LookUpAsync, new LookupJoinOptions<long> { Type = JoinType.Left, CacheFor = TimeSpan.FromSeconds(1), Capacity = 4 })
             .Map(pair => $"{pair.Left.Id} {(pair.HasRight ? pair.Right : null)}").Write("looked-up-out", world.Table<string>("looked_up"));
     }
@@ -34,14 +34,15 @@ public sealed class AskedServices : Scenario
         }
     }
 
-    private static async ValueTask<Payment> AskAsync(Payment payment, CancellationToken cancellation)
+    /// <summary>Each operator with a reason of its own: a row that two refuse for the same reason is one letter, of whichever was first.</summary>
+    private static Func<Payment, CancellationToken, ValueTask<Payment>> Ask(string failure) => async (payment, cancellation) =>
     {
         if (payment.Id % 3 == 0)
             await Task.Yield();
         if (payment.Amount % 23 == 0)
-            throw new InvalidOperationException("no answer");
+            throw new InvalidOperationException(failure);
         return payment with { Amount = payment.Amount * 2 };
-    }
+    };
 
     private static async ValueTask<Lookup<long>> LookUpAsync(string account, CancellationToken cancellation)
     {
