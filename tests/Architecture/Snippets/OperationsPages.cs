@@ -122,7 +122,7 @@ public sealed class OperationsPages : IDisposable
             long epoch = await job.CommitAsync();                // all that was read before is durable, and views show it
             #endregion
 
-            Assert.Equal(epoch, job.Table<string, (string Id, int Number)>("orders-view").Epoch);
+            Assert.InRange(job.Table<string, (string Id, int Number)>("orders-view").Epoch, epoch, long.MaxValue);
 
             #region operations-stop
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
