@@ -216,7 +216,8 @@ public abstract partial class StoreContract
         Assert.Equal(50, await After(5, A(EventTime.MaxValue, Records(0, "c=1", "d=1"), Records(0, "e=1"))));
 
         IReadOnlyList<TopicEntry> entries = await (await TopicsAsync()).ReadAsync("orders", 0, 0, int.MaxValue);
-        Assert.Equal([EventTime.MinValue, 10, 50, 50], entries.Select(entry => entry.Watermark));
+        // The third is a mark without records: rows follow that are behind 50, which a reader at the end of the log had seen by then, so one that reads it later sees it, too.
+        Assert.Equal([(1, EventTime.MinValue), (1, 10), (0, 50), (2, 50), (1, 50)], entries.Select(entry => (entry.Records, entry.Watermark)));
     }
 
     [Fact]
@@ -248,12 +249,11 @@ public abstract partial class StoreContract
 
         await CommitAsync(At(1, 100, Of("slow", 10)), At(2, 101, Of("fast", 50)));
         Assert.Equal(10, await WatermarkAsync());
-        JobJournal journal = await JournalAsync();
-        await journal.CommitAsync(At(3, 139, Of("fast", 60)));
+        await (await JournalAsync()).CommitAsync(At(3, 139, Of("fast", 60)));
         Assert.Equal(10, await WatermarkAsync());                          // restarting, perhaps
-        await journal.CommitAsync(At(4, 150, Of("fast", 60)));
+        await (await JournalAsync()).CommitAsync(At(4, 150, Of("fast", 60)));
         Assert.Equal(60, await WatermarkAsync());                          // gone
-        await journal.CommitAsync(At(5, 1000, Of("late", 20, Records(0, [25 * Second], ["a=1"]))));
+        await (await JournalAsync()).CommitAsync(At(5, 1000, Of("late", 20, Records(0, [25 * Second], ["a=1"]))));
 
         // Nobody was there from 190 on: ten seconds of patience for what is not written down, thirty for the silence; and three for clocks that differ.
         Assert.Equal(60 + 1000 - 190 - 3, await WatermarkAsync());
