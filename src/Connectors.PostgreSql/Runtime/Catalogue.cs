@@ -56,7 +56,7 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
         bool beginsAgain = settings.Options.WhenReplaced == TableReplaced.Snapshot;
         if (known is not null && !beginsAgain && await ReplacedAsync(known) is { } earlier)
             throw settings.Replaced(earlier);                          // before the publication is told to be wrong, which comes of it
-        await CheckPublicationAsync(kind == "p", known is not null && beginsAgain);
+        await CheckPublicationAsync(kind == "p", isToAdd: beginsAgain);
         (string[] columns, string? filter) = await PublishedAsync(oid);
         (string[] keys, bool[] isInteger) = await KeyAsync(oid, identity);
         if (identity == "n" || (needsFullIdentity && identity != "f"))

@@ -12,7 +12,7 @@ public sealed class TopicReaders : Scenario
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
         world.Before("writer", (writer, outside) => Keyed(writer, outside, "payments").Stream.Write("topic", Topics.To<Payment, string>("payments", 3, payment => payment.Account)));
-        pipeline.Read("topic", Topics.Read<Payment>("payments").ToEnd())
+        pipeline.Read("topic", Topics.Read<Payment>("payments").ToEnd().RateLimit(rowsPerSecond: 300))
             .KeyBy(payment => payment.Account)
             .EventSourced<long, string>("running", decide: (sum, payment) => [$"{payment.Account} {sum + payment.Amount}"], apply: (sum, text) => long.Parse(text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))
             .KeyBy(text => text.Split(' ')[0]).ToTable("last").Changes().Settle("last", world, row => row.Value);
