@@ -149,7 +149,8 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Ends the input and lets everything come out that follows from it: sources take no more rows, the watermark goes to the end of time, so that windows, patterns and joins give their
     /// final results, calls are made to their end, all of it is committed, and the job is complete.</summary>
     /// <remarks>
-    /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. What can be read again (files, topics, tables) is read no further. An
+    /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. Of what can be read again (files, topics, tables) what is
+    /// there at once is taken, at most 256 reads of a partition; the rest is not read. An
     /// <see cref="Sources.Ingress{T}"/> refuses rows from now on, and a channel that was given whole is completed; both say why.</para>
     /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later start, use <see cref="StopAsync()"/>. A crash before the
     /// job is complete leaves it as it was at its last epoch, to be started, and drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
