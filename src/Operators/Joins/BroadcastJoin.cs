@@ -36,8 +36,11 @@ public static class BroadcastJoinOperator
         ArgumentNullException.ThrowIfNull(apply);
         return TwoInputs.Add(
             stream.KeyBy(static _ => default(TRuleKey)!), rules.KeyBy(ruleKeyOf), name,
-            (left, right) => new BroadcastNode<T, TRuleKey, TRule,
-                TOut>(name, left, right, apply, isDelete) { Errors = errors, WaitsForSnapshot = waitForSnapshot },
+            (left, right) => new BroadcastNode<T, TRuleKey, TRule, TOut>(name, left, right, apply, isDelete)
+            {
+                Errors = errors,
+                WaitsForSnapshot = waitForSnapshot,
+            },
             SideRouting.ToOne, SideRouting.ToAll);
     }
 }

@@ -41,8 +41,8 @@ public static class StreamTableJoinOperator
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(table);
         CheckType(stream.Stream.Pipeline, name, options.Type);
-        return TwoInputs.Add(stream, table.Keyed, name, (left, right) => new StreamTableNode<TKey, T,
-            TValue>(name, left, right, options.Type) { WaitsForSnapshot = options.WaitForSnapshot });
+        return TwoInputs.Add(stream, table.Keyed, name,
+            (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, options.Type) { WaitsForSnapshot = options.WaitForSnapshot });
     }
 
     internal static void CheckType(Pipeline pipeline, string name, JoinType type)
