@@ -210,8 +210,10 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
 
     private async Task<(string[] Columns, string? Filter)> PublishedAsync(uint oid)
     {
-        string[] all = (string[])(await RowAsync(
-            "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", oid))![0]!;
+        // None where the table was dropped since it was found: whoever asks looks again.
+        string[] all = (await RowAsync(
+            "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", oid))![0] as string[]
+            ?? throw Wrong($"{settings.Table} has no columns, or was dropped while it was looked at.");
         bool hasLists = connection.PostgreSqlVersion.Major >= 15;
         object?[] published = await RowAsync(
             $"SELECT {(hasLists ? "attnames::text[], rowfilter" : "NULL::text[], NULL::text")} FROM pg_publication_tables WHERE pubname = $1 AND schemaname = $2 AND tablename = $3",
