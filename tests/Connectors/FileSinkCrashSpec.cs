@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using System.Text;
 using ActorStreams.Connectors.Files;
 using ActorStreams.Connectors.Files.Runtime;

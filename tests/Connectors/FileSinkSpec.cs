@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using ActorStreams.Connectors.Files;
 using ActorStreams.Core;
 using ActorStreams.Core.Records;

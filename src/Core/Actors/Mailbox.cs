@@ -246,12 +246,3 @@ internal sealed class Mailbox
             _core.OnCompleted(continuation, state, token, flags);
     }
 }
-
-/// <summary>Something asked of an actor from outside; answered between two batches.</summary>
-internal interface IActorRequest
-{
-    void Run(StageActor actor);
-
-    /// <summary>The actor ended before it could answer.</summary>
-    void Abandon(Exception reason);
-}

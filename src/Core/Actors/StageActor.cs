@@ -133,7 +133,7 @@ internal sealed class StageActor(string name, ActorContext context, SourceHead? 
         {
             cancellation.ThrowIfCancellationRequested();
             while (_mailbox.TryTakeRequest(out IActorRequest request))
-                request.Run(this);
+                request.Run();
             if (await TurnAsync(cancellation))
             {
                 long now = Context.Clock.GetTimestamp();

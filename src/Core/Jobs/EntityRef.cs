@@ -56,7 +56,7 @@ public sealed class EntityRef<TKey, TState>
 
         public Task<TState?> Answer => _answer.Task;
 
-        public void Run(StageActor actor)
+        public void Run()
         {
             try
             {

@@ -18,6 +18,13 @@ public static class EventTime
     /// <summary>The span in microseconds; fractions are cut off towards zero.</summary>
     public static long ToMicros(this TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>Checks a span.</summary>
+    /// <returns>The span in microseconds.</returns>
+    /// <exception cref="PipelineException">It is shorter than a microsecond.</exception>
+    internal static long PositiveMicros(TimeSpan span, string what) => span.ToMicros() >= 1
+        ? span.ToMicros()
+        : throw new PipelineException($"{what} of {span} is not possible: it must be at least one microsecond.");
+
     /// <summary>The UTC instant of an event time; times outside of what <see cref="DateTimeOffset"/> can hold are clamped to its ends.</summary>
     public static DateTimeOffset ToDateTimeOffset(long time) => time switch
     {

@@ -1,11 +1,11 @@
 using ActorStreams.Core;
+using ActorStreams.Core.Time;
 using ActorStreams.Operators.Triggers.Runtime;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Operators.Triggers;
 
 /// <summary>The triggers, and how they are composed.</summary>
-/// <remarks>"Pane" is what comes out by one firing; a firing with nothing new since the last pane puts out nothing, except on time (<see cref="OnTimeBehaviour"/>).</remarks>
+/// <remarks>"Pane" is what comes out by one firing; a firing with nothing new since the last pane puts out nothing, except on time (<see cref="Windows.OnTimeBehaviour"/>).</remarks>
 /// <seealso href="https://research.google/pubs/pub43864/">The Dataflow Model; the semantics of composites are Apache Beam's.</seealso>
 public static class Triggers
 {
@@ -41,13 +41,13 @@ public static class Triggers
     /// <remarks>Accumulating, it shows the pane again though nothing is new. Boundaries passed in one step of the watermark give one pane.</remarks>
     /// <param name="interval">At least one microsecond.</param>
     /// <exception cref="PipelineException"><paramref name="interval"/> is not positive.</exception>
-    public static Trigger ContinuousEventTime(TimeSpan interval) => new ContinuousEventTimeTrigger(WindowAssigner.Positive(interval, "An interval"));
+    public static Trigger ContinuousEventTime(TimeSpan interval) => new ContinuousEventTimeTrigger(EventTime.PositiveMicros(interval, "An interval"));
 
     /// <summary>Fires whenever the clock reaches a multiple of an interval, from the first row's arrival on. Never finishes.</summary>
     /// <remarks>Accumulating, it shows the pane again though nothing is new.</remarks>
     /// <param name="interval">At least one microsecond.</param>
     /// <exception cref="PipelineException"><paramref name="interval"/> is not positive.</exception>
-    public static Trigger ContinuousProcessingTime(TimeSpan interval) => new ContinuousProcessingTimeTrigger(WindowAssigner.Positive(interval, "An interval"));
+    public static Trigger ContinuousProcessingTime(TimeSpan interval) => new ContinuousProcessingTimeTrigger(EventTime.PositiveMicros(interval, "An interval"));
 
     /// <summary>A trigger again and again: see <see cref="Trigger.Repeatedly"/>.</summary>
     /// <param name="of">What is repeated.</param>

@@ -11,7 +11,7 @@ public sealed class CumulateWindows : WindowAssigner
     internal CumulateWindows(TimeSpan size, TimeSpan step, TimeSpan offset)
     {
         _whole = new TumblingWindows(size, offset);
-        Step = Positive(step, "A step");
+        Step = EventTime.PositiveMicros(step, "A step");
         if (_whole.Size % Step != 0)
             throw new Core.PipelineException($"Cumulating windows of {size} cannot grow by {step}: the size must be a multiple of the step.");
         if (WindowsPerRow > MostOneByOne)

@@ -12,8 +12,8 @@ public sealed class HoppingWindows : WindowAssigner
 
     internal HoppingWindows(TimeSpan size, TimeSpan slide, TimeSpan offset)
     {
-        Size = Positive(size, "A hopping window");
-        Slide = Positive(slide, "A slide");
+        Size = EventTime.PositiveMicros(size, "A hopping window");
+        Slide = EventTime.PositiveMicros(slide, "A slide");
         Offset = EventTime.FloorMod(offset.ToMicros(), Slide);
         if (WindowsPerRow > MostPerRow)
         {

@@ -10,8 +10,8 @@ public sealed class SessionWindows : WindowAssigner
 
     internal SessionWindows(TimeSpan gap, TimeSpan? maximumLength)
     {
-        Gap = Positive(gap, "A gap");
-        _maximumLength = maximumLength is { } length ? Positive(length, "A session") : long.MaxValue;
+        Gap = EventTime.PositiveMicros(gap, "A gap");
+        _maximumLength = maximumLength is { } length ? EventTime.PositiveMicros(length, "A session") : long.MaxValue;
         if (_maximumLength < Gap)
             throw new Core.PipelineException($"Sessions of at most {maximumLength} cannot have a gap of {gap}: a session of one row is as long as its gap.");
     }

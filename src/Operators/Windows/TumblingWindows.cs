@@ -7,7 +7,7 @@ public sealed class TumblingWindows : WindowAssigner, IPartitionOfTime
 {
     internal TumblingWindows(TimeSpan size, TimeSpan offset)
     {
-        Size = Positive(size, "A tumbling window");
+        Size = EventTime.PositiveMicros(size, "A tumbling window");
         Offset = EventTime.FloorMod(offset.ToMicros(), Size);
     }
 

@@ -44,13 +44,6 @@ public abstract class WindowAssigner
         if (window.Start >= window.End)
             throw new Core.PipelineException($"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
     }
-
-    /// <summary>Checks a span.</summary>
-    /// <returns>The span in microseconds.</returns>
-    /// <exception cref="Core.PipelineException">It is shorter than a microsecond.</exception>
-    internal static long Positive(TimeSpan span, string what) => span.ToMicros() >= 1
-        ? span.ToMicros()
-        : throw new Core.PipelineException($"{what} of {span} is not possible: it must be at least one microsecond.");
 }
 
 /// <summary>Windows that cut time into pieces: every time is in exactly one.</summary>

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Records;
 using ActorStreams.Core.Sinks;
 

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using System.Globalization;
 using ActorStreams.Connectors.PostgreSql;
 using ActorStreams.Connectors.PostgreSql.Sinks.Runtime;

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Epochs;
 using ActorStreams.Connectors;
 using ActorStreams.Core;
 using ActorStreams.Core.Jobs;
