@@ -62,7 +62,7 @@ internal sealed class CepBenchmark(
             var sink = new BidSink();
             var pipeline = Core.Pipelines.Pipeline.Create("cep");
             pipeline.Read("rows", new CepRows(rows, keys)).WithEventTime(row => row.Time, Watermarks.Monotonic())
-                .KeyBy(row => row.Auction).Match("match", pattern, select).Write("matches", sink);
+                .KeyBy(row => row.Auction).Match("match", pattern).Select(select).Write("matches", sink);
             return Jobs.Run(pipeline, rows, () => sink.Outcome, Jobs.OneCore, store);
         }
         finally

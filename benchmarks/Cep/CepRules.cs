@@ -46,7 +46,7 @@ internal sealed class CepRules : IBenchmark
             RuleChange[] rules = [.. Enumerable.Range(0, Rules).Select(rule => RuleChange.Put($"rule-{rule}", 1, Text(rule)))];
             Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules)).WithEventTime(_ => 0L, Watermarks.Monotonic());
             pipeline.Read("rows", new CepRows(rows, Keys)).WithEventTime(row => row.Time, Watermarks.Monotonic())
-                .KeyBy(row => row.Auction).Rules("rules", changes, Conditions()).Select(static match => Ends(match)).Write("matches", sink);
+                .KeyBy(row => row.Auction).Match("rules", changes, Conditions()).Select(static match => Ends(match)).Write("matches", sink);
             return Jobs.Run(pipeline, rows, () => sink.Outcome, Jobs.OneCore, store);
         }
         finally
@@ -64,7 +64,7 @@ internal sealed class CepRules : IBenchmark
         var sinks = new BidSink[Rules];
         for (int rule = 0; rule < Rules; rule++)
         {
-            source.KeyBy(row => row.Auction).Match($"rule-{rule}", Pattern.Parse(Text(rule), conditions), static match => Ends(match))
+            source.KeyBy(row => row.Auction).Match($"rule-{rule}", Pattern.Parse(Text(rule), conditions)).Select(static match => Ends(match))
                 .Write($"matches-{rule}", sinks[rule] = new BidSink());
         }
 

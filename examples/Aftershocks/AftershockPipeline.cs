@@ -52,7 +52,7 @@ internal static class AftershockPipeline
             .Filter(quake => quake.Magnitude is not null)           // of unknown strength: neither strong nor weaker
             .FlatMap(InRegions)
             .KeyBy(quake => quake.Region)
-            .Match(Sequences, weaker, match => new Sequence(
+            .Match(Sequences, weaker).Select(match => new Sequence(
                 match[strong].First.Quake, match[weaker].Count, match[weaker].Max(quake => quake.Quake.Magnitude!.Value), match[weaker].Last.Quake.Time))
             .OrderByEventTime("in-order", Sequence.Order);
         sequences.Write("table", Sinks.Table<Sequence>(Table, table => table

@@ -28,7 +28,7 @@ internal static class EarthquakePipeline
             .WithEventTime(quake => quake.Time, Watermarks.BoundedOutOfOrderness(settings.OutOfOrderness))
             .KeyBy(quake => quake.Network)
             .Window(Window, Windows.Tumbling(TimeSpan.FromHours(6)))
-            .LateTo(out LateStream<Quake> late)
+            .LateTo(out Stream<Quake> late)
             .Aggregate(Aggregates.Of<Quake>().Count().Max(quake => quake.Magnitude));
 
         // Windows that end together come in no promised order: put them in one, so that every run writes the same file.

@@ -34,10 +34,10 @@ internal static class AlertPipeline
             .WithEventTime(signal => signal.Time, Watermarks.BoundedOutOfOrderness(outOfOrderness));
         Stream<Alert> failures = signals.Filter(signal => signal is Login).Map(signal => (Login)signal)
             .KeyBy(login => login.Account)
-            .Match(ThreeFailures, threeFailures, match => new Alert(ThreeFailures, match.Key, match[fail].First.Time, match[fail].First.Time.AddMinutes(10)));
+            .Match(ThreeFailures, threeFailures).Select(match => new Alert(ThreeFailures, match.Key, match[fail].First.Time, match[fail].First.Time.AddMinutes(10)));
         Stream<Alert> silences = signals.Filter(signal => signal is Heartbeat).Map(signal => (Heartbeat)signal)
             .KeyBy(heartbeat => heartbeat.Host)
-            .Match(Silence, silence, match => new Alert(Silence, match.Key, match[beat].Last.Time, match[beat].Last.Time.AddSeconds(30)));
+            .Match(Silence, silence).Select(match => new Alert(Silence, match.Key, match[beat].Last.Time, match[beat].Last.Time.AddSeconds(30)));
 
         // Alerts of one moment come in no promised order: put them in one, so that every run tells the same.
         Stream<Alert> alerts = failures.Union(silences).OrderByEventTime("in-order", Alert.Order);

@@ -66,7 +66,7 @@ public sealed class CepCases
         var timedOut = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            (Stream<string> found, TimedOutStream<string> late) = Build(pipeline.Read("events", source), one);
+            (Stream<string> found, Stream<string> late) = Build(pipeline.Read("events", source), one);
             found.Write("matches", matches);
             late.Write("timed-out", timedOut);
         });
@@ -104,11 +104,11 @@ public sealed class CepCases
 
     private static DateTimeOffset Time(long ts) => DateTimeOffset.UnixEpoch.AddMinutes(ts);
 
-    private static (Stream<string> Matches, TimedOutStream<string> TimedOut) Build(Stream<CepEvent> events, Case one)
+    private static (Stream<string> Matches, Stream<string> TimedOut) Build(Stream<CepEvent> events, Case one)
     {
         Pattern<CepEvent> pattern = CepPatterns.Of(one.Spec, Scale);
-        Stream<string> matches = events.KeyBy(_ => 0).Pattern("pattern", pattern)
-            .TimedOutTo(match => $"{Text(match)} at {(match.Deadline - DateTimeOffset.UnixEpoch).TotalMinutes}", out TimedOutStream<string> timedOut)
+        Stream<string> matches = events.KeyBy(_ => 0).Match("pattern", pattern)
+            .TimedOutTo(match => $"{Text(match)} at {(match.Deadline - DateTimeOffset.UnixEpoch).TotalMinutes}", out Stream<string> timedOut)
             .Select(Text);
         return (matches, timedOut);
     }

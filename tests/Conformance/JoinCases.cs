@@ -48,11 +48,17 @@ internal static class JoinPipeline
         Stream<CaseResult> results = spec.Kind switch
         {
             "stream-stream" or "interval" => Shown(Keyed(Valued(left)).IntervalJoin("join", Keyed(Valued(right)), spec.Interval,
-                new StreamJoinOptions { Type = spec.Type, Grace = spec.Grace, Retention = Always })),
+                spec.Type, new StreamJoinOptions { AllowedLateness = spec.AllowedLateness, RetainFor = Always })),
             "stream-table" when spec.IsRightVersioned => Shown(Keyed(Valued(left)).AsOfJoin("join", Table(right, "right", spec.IsRightVersioned),
-                new AsOfJoinOptions { Type = spec.Type, Waits = spec.Grace > TimeSpan.Zero, Grace = JustBefore(spec.Grace), Retention = Always })),
+                spec.Type,
+                new AsOfJoinOptions
+                {
+                    Waits = spec.AllowedLateness > TimeSpan.Zero,
+                    AllowedLateness = JustBefore(spec.AllowedLateness),
+                    RetainFor = Always,
+                })),
             "stream-table" or "temporal-proctime" => Shown(Keyed(Valued(left)).Join("join", Table(right, "right", false), spec.Type)),
-            "temporal-rowtime" => Shown(Keyed(left).AsOfJoin("join", Table(right, "right", false), new AsOfJoinOptions { Type = spec.Type })),
+            "temporal-rowtime" => Shown(Keyed(left).AsOfJoin("join", Table(right, "right", false), spec.Type)),
             "table-table" => Shown(Table(left, "left", spec.IsLeftVersioned).Join("join", Table(right, "right", spec.IsRightVersioned), spec.Type)),
             "table-table-fk" => Shown(Table(left, "left", spec.IsLeftVersioned).ForeignKeyJoin("join", Table(right, "right", spec.IsRightVersioned), ForeignKeyOf, spec.Type)),
             _ => throw new NotSupportedException($"Joins of kind '{spec.Kind}' are not known."),
@@ -74,7 +80,7 @@ internal static class JoinPipeline
     }
 
     /// <summary>The case lets a row go at a time, the join once the watermark is past it.</summary>
-    private static TimeSpan JustBefore(TimeSpan grace) => grace > TimeSpan.Zero ? grace - TimeSpan.FromMicroseconds(1) : grace;
+    private static TimeSpan JustBefore(TimeSpan lateness) => lateness > TimeSpan.Zero ? lateness - TimeSpan.FromMicroseconds(1) : lateness;
 
     private static Stream<CaseResult> Shown(Stream<Joined<CaseRow, CaseRow>> joined) =>
         joined.Map(static pair => new CaseResult(pair.HasLeft ? pair.Left.Key : pair.Right.Key, pair.Left.Value, pair.Right.Value, false));

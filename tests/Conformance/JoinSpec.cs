@@ -36,7 +36,7 @@ internal sealed record JoinSpec(JsonElement Json)
     /// <summary>Whether only left rows make time.</summary>
     public bool HasLeftTime => Kind == "stream-table" && Json.TryGetProperty("grace", out _);
 
-    public TimeSpan Grace => Json.TryGetProperty("grace", out JsonElement grace) ? Millis(grace) : TimeSpan.Zero;
+    public TimeSpan AllowedLateness => Json.TryGetProperty("grace", out JsonElement grace) ? Millis(grace) : TimeSpan.Zero;
 
     public Interval Interval
     {

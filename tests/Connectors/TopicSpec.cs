@@ -249,7 +249,7 @@ public sealed class TopicSpec : IAsyncDisposable
     [Fact]
     public async Task A_compacted_topic_reads_as_a_table_and_a_reader_in_its_middle_goes_on()
     {
-        var options = new TopicOptions<Order> { IsCompacted = true, IsDeletion = order => order.Id < 0, KeepDeletionsFor = TimeSpan.Zero };
+        var options = new TopicOptions<Order> { IsCompacted = true, IsDeletion = order => order.Id < 0, RetainDeletionsFor = TimeSpan.Zero };
         Order[] orders = [.. Orders(5000), new Order(-1, "account-3", 5000 * Second)];
         await RunAsync(Writing(orders, partitions: 1, options: options), _memory, s_quick with { EpochInterval = TimeSpan.FromSeconds(10) });
         var context = new SourceContext("pipeline", "source", TimeProvider.System) { Store = _memory };

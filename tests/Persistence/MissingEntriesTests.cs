@@ -166,7 +166,7 @@ public sealed class MissingEntriesTests
         Assert.Contains("offset 4 to 4 are missing", error.Message, StringComparison.Ordinal);
     }
 
-    private static JobOptions Options => new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainedEpochs = 1000, Restart = RestartPolicy.None };
+    private static JobOptions Options => new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainEpochs = 1000, Restart = RestartPolicy.None };
 
     private static StoreFixture Fixture(bool onPostgreSql) => onPostgreSql ? new PostgreSqlFixture() : new SqliteFixture();
 

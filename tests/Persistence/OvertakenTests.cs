@@ -15,7 +15,7 @@ namespace ActorStreams.Persistence.Tests;
 [Collection("PostgreSQL")]
 public sealed class OvertakenTests
 {
-    private static readonly JobOptions s_options = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainedEpochs = 1 };
+    private static readonly JobOptions s_options = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainEpochs = 1 };
 
     [Theory]
     [InlineData(false)]

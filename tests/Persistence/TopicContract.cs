@@ -71,7 +71,7 @@ public abstract partial class StoreContract
     [Fact]
     public async Task A_topic_is_found_as_it_was_made_with_every_schema_once()
     {
-        TopicSpec spec = s_orders with { IsCompacted = true, RetainFor = TimeSpan.FromHours(3), RetainBytes = 12345, KeepDeletionsFor = TimeSpan.FromMinutes(5) };
+        TopicSpec spec = s_orders with { IsCompacted = true, RetainFor = TimeSpan.FromHours(3), RetainBytes = 12345, RetainDeletionsFor = TimeSpan.FromMinutes(5) };
         Assert.Equal(0, (await (await TopicsAsync()).OpenAsync(spec, s_text)).Schema);
         Assert.Equal(1, (await (await TopicsAsync()).OpenAsync(spec, new Schema("other"))).Schema);
         Assert.Equal(0, (await (await TopicsAsync()).OpenAsync(spec with { RetainBytes = null }, s_text)).Schema);
@@ -322,7 +322,7 @@ public abstract partial class StoreContract
     [Fact]
     public async Task A_deletion_takes_older_records_with_it_and_goes_when_its_time_is_over()
     {
-        TopicSpec spec = s_orders with { IsCompacted = true, KeepDeletionsFor = TimeSpan.FromSeconds(10) };
+        TopicSpec spec = s_orders with { IsCompacted = true, RetainDeletionsFor = TimeSpan.FromSeconds(10) };
         await WithTopicAsync(spec);
         await CommitAsync(Appending(1, To(spec, Records(0, "a=1", "b=1"))), Appending(2, To(spec, Records(0, "a!"))), Appending(3, To(spec, Records(0, "c!"))));
 
@@ -341,7 +341,7 @@ public abstract partial class StoreContract
     public async Task Compaction_leaves_what_a_map_would_hold(int seed)
     {
         var random = new Random(seed);
-        TopicSpec spec = new("orders", 1) { IsCompacted = true, KeepDeletionsFor = TimeSpan.Zero };
+        TopicSpec spec = new("orders", 1) { IsCompacted = true, RetainDeletionsFor = TimeSpan.Zero };
         await WithTopicAsync(spec);
         JobJournal journal = await JournalAsync();
         Dictionary<string, string> model = [];

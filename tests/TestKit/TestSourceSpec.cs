@@ -219,7 +219,7 @@ public sealed class TestSourceSpec
                 .WithEventTime(click => click.Time, watermarks)
                 .KeyBy(click => click.Page)
                 .Window("counts", Windows.Tumbling(s_minute))
-                .LateTo(out LateStream<Click> late)
+                .LateTo(out Stream<Click> late)
                 .Aggregate(Aggregates.Of<Click>().Count())
                 .Map(count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}")
                 .Write("out", counts);

@@ -17,7 +17,7 @@ public sealed record TopicOptions<T>
     public Func<T, bool>? IsDeletion { get; init; }
 
     /// <summary>How long rows that delete stay readable, so that every reader gets them. Default: 1 day.</summary>
-    public TimeSpan KeepDeletionsFor { get; init; } = TimeSpan.FromDays(1);
+    public TimeSpan RetainDeletionsFor { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>The rows of one epoch wait in memory for its transaction; more bytes than this fail the job with a remedy. Per writer; default: 512 MiB.</summary>
     public long MaxBytesPerEpoch { get; init; } = 512L * 1024 * 1024;

@@ -340,7 +340,7 @@ internal sealed class EpochCoordinator(
             Events = events,
             Tables = tables,
             Topics = topics,
-            RetainFrom = Math.Max(1, epoch - options.RetainedEpochs + 1),
+            RetainFrom = Math.Max(1, epoch - options.RetainEpochs + 1),
         };
     }
 

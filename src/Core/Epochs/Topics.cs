@@ -17,7 +17,7 @@ public sealed record TopicSpec(string Name, int Partitions)
     public long? RetainBytes { get; init; }
 
     /// <summary>How long the deletion of a key stays readable in a compacted topic. Default: 1 day.</summary>
-    public TimeSpan KeepDeletionsFor { get; init; } = TimeSpan.FromDays(1);
+    public TimeSpan RetainDeletionsFor { get; init; } = TimeSpan.FromDays(1);
 }
 
 /// <summary>A topic as the store knows it.</summary>

@@ -23,7 +23,7 @@ internal static class EntityHistory
         IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
         EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
             ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
-                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainedEpochs)} says how many are.")
+                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainEpochs)} says how many are.")
             { IsEpochGone = true };
         Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
         ShardRange range = rangeOf(manifest.ShardMap);

@@ -110,7 +110,7 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call is durable then, and views show it.</summary>
     /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a store's commit each 10 ms, no more. Each epoch counts for
-    /// <see cref="JobOptions.RetainedEpochs"/>. To have a row told to an <see cref="Sources.Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
+    /// <see cref="JobOptions.RetainEpochs"/>. To have a row told to an <see cref="Sources.Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
     /// <param name="cancellation">Ends the wait, not the epoch.</param>
     /// <returns>The epoch: it began after the call, and is committed.</returns>
     /// <exception cref="JobException">The job has ended, or failed before the epoch was committed; if it restarts, ask again.</exception>

@@ -15,7 +15,7 @@ public sealed record JobOptions
     public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How many committed epochs stay readable (<c>as of</c>, restart from an epoch), at least 1. Default: 3.</summary>
-    public int RetainedEpochs { get; init; } = 3;
+    public int RetainEpochs { get; init; } = 3;
 
     /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last
     /// one.</summary>
@@ -133,7 +133,7 @@ public sealed record JobOptions
     {
         Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");
         Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 49 days");
-        Check(RetainedEpochs >= 1, nameof(RetainedEpochs), RetainedEpochs, "at least 1");
+        Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
         Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!, "more than zero, at most 49 days, or null for never");

@@ -13,12 +13,21 @@ namespace ActorStreams.Core.Pipelines;
 /// <typeparam name="T">The row.</typeparam>
 public class Stream<T>
 {
-    internal Stream(Pipeline pipeline, StreamNode<T> node) => (Pipeline, Node) = (pipeline, node);
+    private readonly string? _unopened;
+    private StreamNode<T>? _node;
+
+    internal Stream(Pipeline pipeline, StreamNode<T> node) => (Pipeline, _node) = (pipeline, node);
+
+    /// <summary>A further output of an operator that is still being described; there are rows to read once it is opened.</summary>
+    /// <param name="pipeline">The pipeline it belongs to.</param>
+    /// <param name="unopened">What to say to whoever reads it before: what it is, and when it can be read.</param>
+    internal Stream(Pipeline pipeline, string unopened) => (Pipeline, _unopened) = (pipeline, unopened);
 
     /// <summary>The pipeline it belongs to.</summary>
     public Pipeline Pipeline { get; }
 
-    internal StreamNode<T> Node { get; }
+    /// <exception cref="PipelineException">The operator whose output it is has not been completed by its last verb.</exception>
+    internal StreamNode<T> Node => _node ?? throw new PipelineException($"Pipeline '{Pipeline.Name}': {_unopened}");
 
     /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place. Keys that are equal are one, whatever their bytes: 1.0 and 1.00.</summary>
     /// <param name="keyOf">The key of a row. Called more than once for a row, so it must be quick and always give the same answer.</param>
@@ -42,6 +51,9 @@ public class Stream<T>
             throw SinkCheck.Refused(Pipeline.Name, name, Node, sink.Description, sink.Changelog);
         Pipeline.Add(new SinkNode<T>(name, Node, sink));
     }
+
+    /// <summary>The operator is complete: this is where its rows come from.</summary>
+    internal void Open(StreamNode<T> node) => _node = node;
 
     internal Stream<TOut> Add<TOut>(StreamNode<TOut> node)
     {

@@ -90,7 +90,7 @@ internal sealed class KeyWatermarks<TKey>
         long due = EventTime.AddSaturated(heard, _settings.IdleAfter!.Value);
         if (progress.IsClosed)
         {
-            long forgetAt = EventTime.AddSaturated(due, _settings.ForgetAfter ?? EventTime.MaxValue);
+            long forgetAt = EventTime.AddSaturated(due, _settings.TimeToLive ?? EventTime.MaxValue);
             if (now >= forgetAt)
             {
                 _progress.Clear();
@@ -118,7 +118,7 @@ internal sealed class KeyWatermarks<TKey>
     {
         KeyProgress progress = _progress.Value;
         _progress.Value = progress with { Watermark = Math.Max(progress.Watermark, end), IsClosed = true };
-        if (_settings.ForgetAfter is { } forget)
+        if (_settings.TimeToLive is { } forget)
             _timers.Add(_scope.Key, _scope.Hash, EventTime.AddSaturated(now, forget));
     }
 }

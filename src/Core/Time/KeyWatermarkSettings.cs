@@ -1,9 +1,9 @@
 namespace ActorStreams.Core.Time;
 
 /// <summary>How keys' watermarks follow from their rows, in microseconds.</summary>
-internal sealed record KeyWatermarkSettings(long Bound, long? IdleAfter, long? ForgetAfter)
+internal sealed record KeyWatermarkSettings(long Bound, long? IdleAfter, long? TimeToLive)
 {
     public override string ToString() => $"watermark per key, bound {TimeSpan.FromMicroseconds(Bound)}" +
         (IdleAfter is { } idle ? $", idle after {TimeSpan.FromMicroseconds(idle)}" : "") +
-        (ForgetAfter is { } forget ? $", forgotten after {TimeSpan.FromMicroseconds(forget)}" : "");
+        (TimeToLive is { } live ? $", forgotten after {TimeSpan.FromMicroseconds(live)}" : "");
 }

@@ -1,5 +1,6 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
@@ -10,37 +11,38 @@ namespace ActorStreams.Operators.Deduplication;
 /// <summary>Lets each row through once.</summary>
 public static class DeduplicateOperator
 {
-    /// <summary>The first row of each id; later ones within the horizon are dropped and counted as <c>duplicates</c>.</summary>
+    /// <summary>The first row of each id; later ones within its time to live are dropped and counted as <c>duplicates</c>.</summary>
     /// <param name="source">The rows, by id.</param>
     /// <param name="name">Stable and unique in the pipeline: the ids are stored under it.</param>
-    /// <param name="horizon">How long an id is remembered, in event time from the row that was let through.</param>
+    /// <param name="timeToLive">How long an id is remembered, in event time from the row that was let through.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TId, T) → T, at the same event times.</returns>
     /// <remarks>
-    /// An id is forgotten once the watermark has passed the horizon, so a replay forgets alike; a late row of an id that is forgotten is a
+    /// An id is forgotten once the watermark has passed that time, so a replay forgets alike; a late row of an id that is forgotten is a
     /// first one again. A row that is further
-    /// than the horizon behind or ahead of the first one is not a duplicate of it. Keeps each id with a time: about rate of ids × horizon.
+    /// than that behind or ahead of the first one is not a duplicate of it. Keeps each id with a time: about rate of ids × time to live.
     /// </remarks>
-    /// <exception cref="PipelineException">The name is taken, or the horizon is not positive.</exception>
-    public static Stream<T> Deduplicate<TId, T>(this KeyedStream<TId, T> source, string name, TimeSpan horizon)
+    /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
+    public static Stream<T> Deduplicate<TId, T>(this KeyedStream<TId, T> source, string name, TimeSpan timeToLive, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        if (horizon <= TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': the horizon is {horizon}; it must be positive.");
-        return source.Stream.Add(new DeduplicateNode<TId, T>(name, source, horizon.ToMicros()));
+        if (timeToLive <= TimeSpan.Zero)
+            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(timeToLive)} is {timeToLive}; it must be positive.");
+        return source.Stream.Add(new DeduplicateNode<TId, T>(name, source, timeToLive.ToMicros()) { Errors = errors });
     }
 }
 
-internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> input, long horizon) : KeyedNode<TId, T, T>(name, "deduplicate", input)
+internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> input, long timeToLive) : KeyedNode<TId, T, T>(name, "deduplicate", input)
 {
-    public override string Detail => $"within {TimeSpan.FromMicroseconds(horizon)}";
+    public override string Detail => $"within {TimeSpan.FromMicroseconds(timeToLive)}";
 
-    public override EventTimeNeed EventTimeNeed => new("ids are remembered for a horizon of event time, and forgotten by the watermark");
+    public override EventTimeNeed EventTimeNeed => new("ids are remembered for a time to live in event time, and forgotten by the watermark");
 
     public override EntityStates<TId> CreateEntities(ShardRange shards) => new StoredEntities<TId, long>(shards, "seen");
 
     protected override KeyedOperator<TId, T> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new Deduplicate<TId, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), horizon, build.Downstream(this));
+        var region = new Deduplicate<TId, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), timeToLive, build.Downstream(this));
         build.Context.Resumables.Add(region);
         return region;
     }
@@ -48,7 +50,7 @@ internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> i
 
 /// <summary>One region of a deduplication: the time of the row that was let through, by id.</summary>
 internal sealed class Deduplicate<TId, T>(
-    string name, ActorContext context, ShardRange shards, Func<T, TId> idOf, OperatorErrors errors, StoredEntities<TId, long> entities, long horizon, Receiver<T> output)
+    string name, ActorContext context, ShardRange shards, Func<T, TId> idOf, OperatorErrors errors, StoredEntities<TId, long> entities, long timeToLive, Receiver<T> output)
     : RowByRowOperator<TId, T, T>(name, context, shards, idOf, errors, output)
 {
     private const int Sweeps = 8;
@@ -67,7 +69,7 @@ internal sealed class Deduplicate<TId, T>(
     protected override void OnRow(in T row, TId key, ulong hash, long time)
     {
         // What is forgotten follows from the watermark, not from when the sweep came by.
-        if (_seen.TryGet(key, hash, out long first) && !IsForgotten(first) && time < EventTime.AddSaturated(first, horizon) && time > EventTime.AddSaturated(first, -horizon))
+        if (_seen.TryGet(key, hash, out long first) && !IsForgotten(first) && time < EventTime.AddSaturated(first, timeToLive) && time > EventTime.AddSaturated(first, -timeToLive))
         {
             _duplicates++;
             return;
@@ -81,7 +83,7 @@ internal sealed class Deduplicate<TId, T>(
     {
         if (watermark < _nextSweep)
             return false;
-        _nextSweep = EventTime.AddSaturated(watermark, Math.Max(1, horizon / Sweeps));
+        _nextSweep = EventTime.AddSaturated(watermark, Math.Max(1, timeToLive / Sweeps));
         StateMap<TId, long> map = _seen.Map;
         foreach (int slot in map.Live)
         {
@@ -101,5 +103,5 @@ internal sealed class Deduplicate<TId, T>(
         // No user code runs here.
     }
 
-    private bool IsForgotten(long first) => EventTime.AddSaturated(first, horizon) <= Watermark;
+    private bool IsForgotten(long first) => EventTime.AddSaturated(first, timeToLive) <= Watermark;
 }

@@ -18,31 +18,45 @@ public static class BroadcastJoinOperator
     /// <param name="rules">The other stream; goes to every actor.</param>
     /// <param name="ruleKeyOf">The key of a rule; a later one replaces the one before.</param>
     /// <param name="apply">What becomes of a row. The dictionary must not be kept.</param>
-    /// <param name="isDelete">Rules that delete the one of their key; null: none.</param>
-    /// <param name="waitForSnapshot">Whether the sources of the rows are not read before the initial snapshots of the rules' sources are
-    /// in, where these have some (captured tables do).</param>
+    /// <param name="options">Which rules delete, and whether rows wait for those that were there all along; null: none, and they do.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="apply"/> throws; null: as the job's options say.</param>
     /// <returns>T × rules → whatever <paramref name="apply"/> gives, at the row's event time. Rules put out nothing.</returns>
     /// <remarks>Keeps all rules in every actor, but stores each once. Which rules have come when a row does is not promised.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
     public static Stream<TOut> WithBroadcast<T, TRuleKey, TRule, TOut>(
         this Stream<T> stream, string name, Stream<TRule> rules, Func<TRule, TRuleKey> ruleKeyOf, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply,
-        Func<TRule, bool>? isDelete = null, ErrorPolicy? errors = null, bool waitForSnapshot = true)
+        BroadcastOptions<TRule>? options = null, ErrorPolicy? errors = null)
         where TRuleKey : notnull
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(rules);
         ArgumentNullException.ThrowIfNull(ruleKeyOf);
         ArgumentNullException.ThrowIfNull(apply);
+        options ??= new BroadcastOptions<TRule>();
         return TwoInputs.Add(
             stream.KeyBy(static _ => default(TRuleKey)!), rules.KeyBy(ruleKeyOf), name,
-            (left, right) => new BroadcastNode<T, TRuleKey, TRule, TOut>(name, left, right, apply, isDelete)
+            (left, right) => new BroadcastNode<T, TRuleKey, TRule, TOut>(name, left, right, apply, options.IsDelete)
             {
                 Errors = errors,
-                WaitsForSnapshot = waitForSnapshot,
+                WaitsForSnapshot = options.WaitForSnapshot,
             },
             SideRouting.ToOne, SideRouting.ToAll);
     }
+}
+
+/// <summary>How rules are broadcast.</summary>
+/// <typeparam name="TRule">The rule.</typeparam>
+public sealed record BroadcastOptions<TRule>
+{
+    /// <summary>Rules that delete the one of their key. Default: none.</summary>
+    public Func<TRule, bool>? IsDelete { get; init; }
+
+    /// <summary>Whether the sources of the rows are not read before the initial snapshots of the rules' sources are in, where these have some (captured tables
+    /// do). Default: true.</summary>
+    public bool WaitForSnapshot { get; init; } = true;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => Core.SettingsText.Of(this, new BroadcastOptions<TRule>());
 }
 
 internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
 using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -20,6 +21,7 @@ public static class ForeignKeyJoinOperator
     /// <param name="right">The right table.</param>
     /// <param name="foreignKeyOf">The key of the right table that a left value refers to; null: none.</param>
     /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>A table by the left key.</returns>
     /// <remarks>
     /// Keeps the present values of both tables, and the pairs. A right value that many left ones refer to changes all of their pairs at once. A left value
@@ -29,7 +31,8 @@ public static class ForeignKeyJoinOperator
     /// <seealso href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-213+Support+non-key+joining+in+KTable">KIP-213, whose result this gives. What arrives out
     /// of order is put right by adding up weights instead of hashes of the left value.</seealso>
     public static Table<TKey, Joined<TLeft, TRight>> ForeignKeyJoin<TKey, TLeft, TForeign, TRight>(
-        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf, JoinType type = JoinType.Inner)
+        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf, JoinType type = JoinType.Inner,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
@@ -41,11 +44,11 @@ public static class ForeignKeyJoinOperator
         }
 
         KeyedStream<TForeign, Reference<TForeign, TKey, TLeft>> references = left.Stream
-            .FlatMap(change => ReferencesOf(change, foreignKeyOf))
+            .FlatMap(change => ReferencesOf(change, foreignKeyOf), errors: errors)
             .KeyBy(static reference => reference.To);
         Stream<Change<TableRow<TKey, Joined<TLeft, TRight>>>> pairs = TwoInputs.Add(references, right.Keyed, name,
-            (first, second) => new ForeignKeyNode<TForeign, TKey, TLeft, TRight>(name, first, second, type));
-        return pairs.ToTable($"{name}-pairs", static row => row.Key, static row => row.Value);
+            (first, second) => new ForeignKeyNode<TForeign, TKey, TLeft, TRight>(name, first, second, type) { Errors = errors });
+        return pairs.ToTable($"{name}-pairs", static row => row.Key, static row => row.Value, errors);
     }
 
     private static IEnumerable<Reference<TForeign, TKey, TLeft>> ReferencesOf<TForeign, TKey, TLeft>(TableChange<TKey, TLeft> change, Func<TLeft, TForeign?> foreignKeyOf)

@@ -22,10 +22,12 @@ public static class LookupJoinOperator
     /// The answer for a key; <see cref="Lookup{TValue}.None"/> if there is none. Begun on the operator's actor, where it must not block. The token is cancelled at
     /// the timeout and when the job ends.
     /// </param>
-    /// <param name="options">How many at once, how long, in which order, how long answers hold; null: the defaults.</param>
+    /// <param name="type"><see cref="JoinType.Inner"/> or <see cref="JoinType.Left"/>.</param>
+    /// <param name="options">How many at once, how long, in which order, how long answers are kept; null: the defaults.</param>
+    /// <param name="errors">What becomes of a row whose lookup throws or takes too long; null: as the job's options say.</param>
     /// <returns>(TKey, T) → the row and the answer, at the row's event time.</returns>
     /// <remarks>
-    /// <para>Rows of one key that come while it is being asked for share the answer. With <see cref="LookupJoinOptions{TValue}.CacheFor"/> answers, also that there is none, are
+    /// <para>Rows of one key that come while it is being asked for share the answer. With <see cref="LookupJoinOptions{TValue}.CacheTimeToLive"/> answers, also that there is none, are
     /// kept by the job's clock and journaled with the epoch: what an epoch that is committed has asked is not asked again after a crash;
     /// a lookup of an epoch that did not commit is asked again, and may be answered otherwise.</para>
     /// <para>All else is as in <see cref="MapAsyncOperator"/>: no call is under way when an epoch ends, and a watermark never overtakes a
@@ -33,13 +35,14 @@ public static class LookupJoinOperator
     /// </remarks>
     /// <exception cref="PipelineException">The type is not inner or left, or a number is not positive.</exception>
     public static Stream<Joined<T, TValue>> LookupJoin<TKey, T, TValue>(
-        this KeyedStream<TKey, T> source, string name, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, LookupJoinOptions<TValue>? options = null)
+        this KeyedStream<TKey, T> source, string name, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type = JoinType.Inner,
+        LookupJoinOptions<TValue>? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(lookup);
         options ??= new LookupJoinOptions<TValue>();
-        options.Validate(source.Stream.Pipeline.Name, name);
-        return source.Stream.Add(new LookupNode<TKey, T, TValue>(name, source, lookup, options) { Errors = options.Errors });
+        options.Validate(source.Stream.Pipeline.Name, name, type);
+        return source.Stream.Add(new LookupNode<TKey, T, TValue>(name, source, lookup, type, options) { Errors = errors });
     }
 }
 
@@ -61,9 +64,6 @@ public readonly record struct Lookup<TValue>(bool HasValue, TValue? Value)
 /// <typeparam name="TValue">The answer.</typeparam>
 public sealed record LookupJoinOptions<TValue>
 {
-    /// <summary><see cref="JoinType.Inner"/> (the default) or <see cref="JoinType.Left"/>.</summary>
-    public JoinType Type { get; init; } = JoinType.Inner;
-
     /// <summary>Rows under way at most, in each of the operator's actors. Default: 100.</summary>
     public int Capacity { get; init; } = 100;
 
@@ -82,33 +82,30 @@ public sealed record LookupJoinOptions<TValue>
     /// <summary>Results come out in the order of the rows. Default: true.</summary>
     public bool Ordered { get; init; } = true;
 
-    /// <summary>How long an answer holds by the job's clock. Null: no answer is kept. Default: null.</summary>
-    public TimeSpan? CacheFor { get; init; }
+    /// <summary>The time to live of an answer, by the job's clock: how long it is kept and given without asking again. Null: no answer is kept. Default:
+    /// null.</summary>
+    public TimeSpan? CacheTimeToLive { get; init; }
 
     /// <summary>Runs each call, to repeat it or to give up early; a Polly pipeline fits: <c>(call, token) => polly.ExecuteAsync(call, token)</c>. Default: one attempt.</summary>
     public Func<Func<CancellationToken, ValueTask<Lookup<TValue>>>, CancellationToken, ValueTask<Lookup<TValue>>>? Resilience { get; init; }
-
-    /// <summary>What becomes of a row whose lookup throws or takes too long; null: as the job's options say.</summary>
-    public ErrorPolicy? Errors { get; init; }
 
     internal MapAsyncOptions Calls => new()
     {
         Capacity = Capacity,
         Timeout = Timeout,
         Ordered = Ordered,
-        Errors = Errors,
         MaxAttempts = MaxAttempts,
         FirstRetry = FirstRetry,
         LastRetry = LastRetry,
     };
 
-    internal void Validate(string pipeline, string name)
+    internal void Validate(string pipeline, string name, JoinType type)
     {
         Calls.Validate(pipeline, name);
-        if (Type is not (JoinType.Inner or JoinType.Left))
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': a lookup join is inner or left, not {Type.ToString().ToLowerInvariant()}.");
-        if (CacheFor is { } time && time <= TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(CacheFor)} is {time}; it must be positive, or null for no cache.");
+        if (type is not (JoinType.Inner or JoinType.Left))
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': a lookup join is inner or left, not {type.ToString().ToLowerInvariant()}.");
+        if (CacheTimeToLive is { } time && time <= TimeSpan.Zero)
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(CacheTimeToLive)} is {time}; it must be positive, or null for no cache.");
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -120,10 +117,11 @@ public sealed record LookupJoinOptions<TValue>
 internal record struct CachedLookup<TValue>(Lookup<TValue> Answer, long HoldsUntil);
 
 internal sealed class LookupNode<TKey, T, TValue>(
-    string name, KeyedStream<TKey, T> input, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, LookupJoinOptions<TValue> options)
+    string name, KeyedStream<TKey, T> input, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type,
+    LookupJoinOptions<TValue> options)
     : KeyedNode<TKey, T, Joined<T, TValue>>(name, "lookup-join", input)
 {
-    public override string Detail => $"{options.Type.ToString().ToLowerInvariant()}, {options.Capacity} at once" + (options.CacheFor is { } time ? $", answers hold {time}" : "");
+    public override string Detail => $"{type.ToString().ToLowerInvariant()}, {options.Capacity} at once" + (options.CacheTimeToLive is { } time ? $", answers hold {time}" : "");
 
     public override void Validate(string pipeline)
     {
@@ -137,7 +135,7 @@ internal sealed class LookupNode<TKey, T, TValue>(
     {
         Receiver<Joined<T, TValue>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
-        var region = new LookupJoin<TKey, T, TValue>(Name, build.Context, shards, KeyOf, errors, EntitiesOf(shards), lookup, options);
+        var region = new LookupJoin<TKey, T, TValue>(Name, build.Context, shards, KeyOf, errors, EntitiesOf(shards), lookup, type, options);
         Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
             Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
         var calls = new MapAsync<T, Looked<T, TKey, TValue>>(ask, options.Calls, region.Answers(output), errors, build.Context,
@@ -160,12 +158,12 @@ internal readonly record struct Looked<T, TKey, TValue>(T Row, TKey Key, Lookup<
 /// <summary>One region of a lookup join: a cache around an asynchronous map.</summary>
 internal sealed class LookupJoin<TKey, T, TValue>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, CachedLookup<TValue>> entities,
-    Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, LookupJoinOptions<TValue> options)
+    Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type, LookupJoinOptions<TValue> options)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors)
 {
     private readonly Func<T, TKey> _keyOf = keyOf;
     private readonly StoredMap<TKey, CachedLookup<TValue>> _cache = entities.States;
-    private readonly long _holds = options.CacheFor?.ToMicros() ?? 0;
+    private readonly long _holds = options.CacheTimeToLive?.ToMicros() ?? 0;
     private readonly Dictionary<InnerKey<TKey>, Task<Lookup<TValue>>> _asked = [];
     private long _calls;
     private long _hits;
@@ -274,5 +272,5 @@ internal sealed class LookupJoin<TKey, T, TValue>(
         public override void OnWatermark(long watermark) => output.OnWatermark(watermark);
     }
 
-    private JoinType Type => options.Type;
+    private JoinType Type => type;
 }

@@ -1,5 +1,6 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -16,6 +17,8 @@ public static class StreamTableJoinOperator
     /// <param name="name">Stable and unique in the pipeline: the table's values are stored under it.</param>
     /// <param name="table">The table.</param>
     /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <param name="options">Whether rows wait for what was there all along; null: they do.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → the row and the value, at the row's event time; the table's changes put out nothing.</returns>
     /// <remarks>
     /// Which change of the table has arrived when a row does is not promised: for results that follow from the data alone use
@@ -26,23 +29,14 @@ public static class StreamTableJoinOperator
     /// </remarks>
     /// <exception cref="PipelineException">The type is another one, the name is taken, or the two belong to two pipelines.</exception>
     public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table,
-        JoinType type = JoinType.Inner) =>
-        stream.Join(name, table, new StreamTableJoinOptions { Type = type });
-
-    /// <inheritdoc cref="Join{TKey, T, TValue}(KeyedStream{TKey, T}, string, Table{TKey, TValue}, JoinType)"/>
-    /// <param name="stream">The rows, by key.</param>
-    /// <param name="name">Stable and unique in the pipeline: the table's values are stored under it.</param>
-    /// <param name="table">The table.</param>
-    /// <param name="options">Which rows come out, and whether they wait.</param>
-    public static Stream<Joined<T, TValue>> Join<TKey, T, TValue>(this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table,
-        StreamTableJoinOptions options)
+        JoinType type = JoinType.Inner, StreamTableJoinOptions? options = null, ErrorPolicy? errors = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(table);
-        CheckType(stream.Stream.Pipeline, name, options.Type);
+        options ??= new StreamTableJoinOptions();
+        CheckType(stream.Stream.Pipeline, name, type);
         return TwoInputs.Add(stream, table.Keyed, name,
-            (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, options.Type) { WaitsForSnapshot = options.WaitForSnapshot });
+            (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, type) { WaitsForSnapshot = options.WaitForSnapshot, Errors = errors });
     }
 
     internal static void CheckType(Pipeline pipeline, string name, JoinType type)
@@ -58,10 +52,6 @@ public static class StreamTableJoinOperator
 /// <summary>How a stream is joined with a table.</summary>
 public sealed record StreamTableJoinOptions
 {
-    /// <summary><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.
-    /// Default: inner.</summary>
-    public JoinType Type { get; init; } = JoinType.Inner;
-
     /// <summary>Whether the sources of the stream are not read before the initial snapshots of the table's sources are in, so that the
     /// first rows find what was there all along. Nothing is
     /// buffered: sources that are not read push back. A source of both the stream and the table does not wait for itself. Default:

@@ -1,6 +1,9 @@
 using ActorStreams.Core;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
+using ActorStreams.Operators.Joins.Runtime;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Windows;
 
@@ -13,36 +16,54 @@ public static class WindowJoinOperator
     /// <param name="left">The left rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: the waiting rows are stored under it.</param>
     /// <param name="right">The right rows, by the same type of key.</param>
-    /// <param name="windows">Windows of any kind; in sessions both sides' rows keep a session open. Tumbling windows have an overload whose pairs do not wait.</param>
-    /// <param name="options">Which rows come out, and for how long a complete window still waits for late rows (<see cref="StreamJoinOptions.Grace"/>); null: an inner
-    /// join that does not wait.</param>
-    /// <returns>(TKey, TLeft) × (TKey, TRight) → the pairs of each window once no further row can fall into it, at the window's last event time; in no promised order. Left,
-    /// right, full, semi and anti say what comes out of one window.</returns>
+    /// <param name="windows">Windows of any kind; in sessions both sides' rows keep a session open.</param>
+    /// <param name="type">Which rows come out of a window.</param>
+    /// <param name="options">How long a complete window still waits for late rows; null: not at all.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
+    /// <returns>
+    /// (TKey, TLeft) × (TKey, TRight) → the pairs of each window, in no promised order. In tumbling windows a row meets its partners at once, as in
+    /// <see cref="IntervalJoinOperator.IntervalJoin"/>: at the later event time of the two. In all others pairs come when no further row can fall into the
+    /// window, at its last event time.
+    /// </returns>
     /// <remarks>
-    /// <para>Keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice); a window that an epoch touched is
+    /// <para>Tumbling windows: keeps each row until its window is complete; a late row is joined with what is still kept. All else is as in
+    /// <see cref="IntervalJoinOperator.IntervalJoin"/>.</para>
+    /// <para>Other windows: keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice); a window that an epoch touched is
     /// stored whole. A window of n left and m right rows of one key gives n × m pairs.</para>
     /// <para>A row without a key (null) has no partner. A row that comes when its windows are closed goes to the dead letters, as with every window.</para>
     /// </remarks>
-    /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or <see cref="StreamJoinOptions.Retention"/> is given, which has no
-    /// meaning here: what a window gives comes out once.</exception>
+    /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or <see cref="StreamJoinOptions.RetainFor"/> is given where it
+    /// has no meaning: what a window gives that is not tumbling comes out once.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#window-join">Flink's window join.</seealso>
     public static Stream<Joined<TLeft, TRight>> WindowJoin<TKey, TLeft, TRight>(
-        this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows, StreamJoinOptions? options = null)
+        this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows, JoinType type = JoinType.Inner,
+        StreamJoinOptions? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
         ArgumentNullException.ThrowIfNull(windows);
+        if (windows is TumblingWindows tumbling)
+        {
+            var partners = new WindowPartners(tumbling.Size, tumbling.Offset);
+            long step = EventTime.GreatestCommonDivisor(partners.Size, partners.Offset);
+            return IntervalJoinOperator.Add(left, name, right, partners, type, options, errors, step, "window-join", $"{tumbling}");
+        }
+
         options ??= new StreamJoinOptions();
-        if (options.Retention != TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': retention has no meaning for {windows}; set Grace, how long a complete window waits for late rows.");
-        JoinType type = options.Type;
+        options.Validate(left.Stream.Pipeline.Name, name);
+        if (options.RetainFor != TimeSpan.Zero)
+        {
+            throw new PipelineException($"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': {nameof(StreamJoinOptions.RetainFor)} has no meaning for " +
+                $"{windows}; set {nameof(StreamJoinOptions.AllowedLateness)}, how long a complete window waits for late rows.");
+        }
+
         Func<TLeft, TKey> leftKeyOf = left.KeyOf;
         Func<TRight, TKey> rightKeyOf = right.KeyOf;
         return left.Stream.Map(Joined<TLeft, TRight>.OfLeft).Union(right.Stream.Map(Joined<TLeft, TRight>.OfRight))
             .KeyBy(row => row.HasLeft ? leftKeyOf(row.Left!) : rightKeyOf(row.Right!))
-            .Window(name, windows).AllowedLateness(options.Grace).EmitOnClose()
+            .Window(name, windows, errors).AllowedLateness(options.AllowedLateness).EmitOnClose()
             .Aggregate(Aggregates.Aggregates.Of<Joined<TLeft, TRight>>().Collect(static row => row))
-            .FlatMap(window => Pairs(window.Key is not null, window.Result, type));
+            .FlatMap(window => Pairs(window.Key is not null, window.Result, type), errors: errors);
     }
 
     private static IEnumerable<Joined<TLeft, TRight>> Pairs<TLeft, TRight>(bool hasKey, IReadOnlyList<Joined<TLeft, TRight>> rows, JoinType type)

@@ -12,29 +12,18 @@ namespace ActorStreams.Operators.Patterns;
 /// <summary>Finds patterns in keyed streams.</summary>
 public static class MatchOperator
 {
-    /// <summary>Finds a pattern in each key's rows, in the order of event time; one result a match.</summary>
+    /// <summary>Finds a pattern in each key's rows, in the order of event time. Say next, if need be, what becomes of late rows and timed-out matches; then what a
+    /// match gives: <see cref="PatternStream{TKey, T}.Select"/>.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
-    /// <param name="select">The result of a match.</param>
     /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
-    /// <returns>(TKey, T) → TOut, at the time of the row that completes the match, or at which absence does.</returns>
     /// <remarks>
     /// Rows wait until the watermark has passed them, in steps of a tenth of the pattern's shortest bound (1 ms to 1 s; 1 s without a bound). Rows of one
-    /// key and event time are matched in the order of their arrival. A row that comes after its turn goes to the dead letters; see <see cref="Pattern"/>
-    /// for other ways. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
+    /// key and event time are matched in the order of their arrival. A row that comes after its turn is late, and goes to the dead letters unless said
+    /// otherwise. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
     /// </remarks>
-    /// <exception cref="PipelineException">The name is taken, or the pattern cannot be used; the message says why.</exception>
-    public static Stream<TOut> Match<TKey, T, TOut>(
-        this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, Func<Match<TKey, T>, TOut> select, ErrorPolicy? errors = null) =>
-        source.Pattern(name, pattern, errors).Select(select);
-
-    /// <summary>Says what to look for in each key's rows; say next what becomes of late rows and timed-out matches, then <see cref="PatternStream{TKey, T}.Select"/>.</summary>
-    /// <param name="source">The keyed rows, with event times.</param>
-    /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
-    /// <param name="pattern">What to look for.</param>
-    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
-    public static PatternStream<TKey, T> Pattern<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
+    public static PatternStream<TKey, T> Match<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(pattern);
@@ -45,30 +34,22 @@ public static class MatchOperator
 /// <summary>Keyed rows in which a pattern is looked for. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class PatternStream<TKey, T>
+public sealed class PatternStream<TKey, T> : WithLateRows<PatternStream<TKey, T>, T>
 {
     private readonly KeyedStream<TKey, T> _source;
-    private readonly string _name;
     private readonly PatternShape<T> _shape;
     private readonly MatchSettings<TKey, T> _settings;
 
-    internal PatternStream(KeyedStream<TKey, T> source, string name, PatternShape<T> shape, MatchSettings<TKey, T> settings) =>
-        (_source, _name, _shape, _settings) = (source, name, shape, settings);
-
-    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public PatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows<T>.Dropped });
-
-    /// <summary>Late rows come out of <paramref name="late"/>, to be read once results are selected.</summary>
-    public PatternStream<TKey, T> LateTo(out LateStream<T> late) => With(_settings with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
+    internal PatternStream(KeyedStream<TKey, T> source, string name, PatternShape<T> shape, MatchSettings<TKey, T> settings)
+        : base(source.Stream.Pipeline, name) => (_source, _shape, _settings) = (source, shape, settings);
 
     /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected.</summary>
     /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
     /// <param name="timedOut">The results.</param>
-    public PatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
+    public PatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out Stream<TOut> timedOut)
     {
         ArgumentNullException.ThrowIfNull(select);
-        var stream = timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new SideOutput<TimedOutMatch<TKey, T>, TOut>("timed-out", select, rows => stream.Stream = rows) });
+        return With(_settings with { TimedOut = SideOutput.TimedOut(Pipeline, Name, select, out timedOut) });
     }
 
     /// <summary>Matches rows as they come, by the job's clock; event times and watermarks do not matter, no row is late.</summary>
@@ -76,22 +57,22 @@ public sealed class PatternStream<TKey, T>
     public PatternStream<TKey, T> InProcessingTime() => With(_settings with { IsProcessingTime = true });
 
     /// <summary>Matches rows at once, as they come, and takes back what later rows prove wrong, until the watermark has passed them.</summary>
-    /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after <see cref="LateTo"/>: say that of what this gives.</exception>
+    /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after <see cref="WithLateRows{TSelf, T}.LateTo"/>: say that of what this gives.</exception>
     public RevisablePatternStream<TKey, T> Revisable()
     {
         if (_settings.IsProcessingTime)
-            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
         if (_settings.Late.Stream is not null)
-            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
         Func<T, TKey> keyOf = _source.KeyOf;
-        KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{_name}-rows").KeyBy(change => keyOf(change.Row));
+        KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{Name}-rows").KeyBy(change => keyOf(change.Row));
         var settings = new RevisableSettings<TKey, T>
         {
             Late = _settings.Late.AreDropped ? LateRows<Change<T>>.Dropped : default,
             TimedOut = _settings.TimedOut,
             Errors = _settings.Errors,
         };
-        return new RevisablePatternStream<TKey, T>(changes, _name, _shape, settings);
+        return new RevisablePatternStream<TKey, T>(changes, Name, _shape, settings);
     }
 
     /// <summary>One result a match.</summary>
@@ -117,28 +98,20 @@ public sealed class PatternStream<TKey, T>
         MatchNode<TKey, T, TOut> node;
         try
         {
-            node = new MatchNode<TKey, T, TOut>(_name, _source, _shape, _settings, one, many) { Errors = _settings.Errors };
+            node = new MatchNode<TKey, T, TOut>(Name, _source, _shape, _settings, one, many) { Errors = _settings.Errors };
         }
         catch (PipelineException error)
         {
-            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': {error.Message}", error);
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': {error.Message}", error);
         }
 
         Stream<TOut> results = _source.Stream.Add(node);
-        node.Late.Open(_source.Stream.Pipeline, node);
-        _settings.TimedOut?.Open(_source.Stream.Pipeline, node);
+        node.Late.Open(Pipeline, node);
+        _settings.TimedOut?.Open(Pipeline, node);
         return results;
     }
 
-    private PatternStream<TKey, T> With(MatchSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
-}
+    private protected override PatternStream<TKey, T> With(LateRows<T> late) => With(_settings with { Late = late });
 
-/// <summary>The timed-out matches of a pattern operator, at the event times of the deadlines.</summary>
-/// <typeparam name="T">The result.</typeparam>
-public sealed class TimedOutStream<T> : SideStream<T>
-{
-    internal TimedOutStream(string name)
-        : base($"The timed-out matches of '{name}' can be read after its results were selected.")
-    {
-    }
+    private PatternStream<TKey, T> With(MatchSettings<TKey, T> settings) => new(_source, Name, _shape, settings);
 }

@@ -13,7 +13,7 @@ namespace ActorStreams.Operators.Patterns;
 /// <summary>Finds patterns before the watermark has passed their rows, and takes back what later rows prove wrong.</summary>
 public static class RevisableMatchOperator
 {
-    /// <summary>Says what to look for in rows that come and are taken back: a match is emitted early, and taken back if one of its rows is.</summary>
+    /// <summary>Finds a pattern in rows that come and are taken back: a match is emitted early, and taken back if one of its rows is.</summary>
     /// <param name="source">The keyed changes, with event times: a row is taken back at its own event time.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
@@ -23,7 +23,8 @@ public static class RevisableMatchOperator
     /// taken back is the newest one that is equal (by its own equality, or alike when stored) and of the same event time. A retraction whose row never
     /// came is an error of the retraction once the watermark has passed it.
     /// </remarks>
-    public static RevisablePatternStream<TKey, T> Pattern<TKey, T>(this KeyedStream<TKey, Change<T>> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
+    public static RevisablePatternStream<TKey, T> Match<TKey, T>(
+        this KeyedStream<TKey, Change<T>> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(pattern);
@@ -39,15 +40,14 @@ public static class RevisableMatchOperator
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class RevisablePatternStream<TKey, T>
+public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatternStream<TKey, T>, Change<T>>
 {
     private readonly KeyedStream<TKey, Change<T>> _source;
-    private readonly string _name;
     private readonly PatternShape<T> _shape;
     private readonly RevisableSettings<TKey, T> _settings;
 
-    internal RevisablePatternStream(KeyedStream<TKey, Change<T>> source, string name, PatternShape<T> shape, RevisableSettings<TKey, T> settings) =>
-        (_source, _name, _shape, _settings) = (source, name, shape, settings);
+    internal RevisablePatternStream(KeyedStream<TKey, Change<T>> source, string name, PatternShape<T> shape, RevisableSettings<TKey, T> settings)
+        : base(source.Stream.Pipeline, name) => (_source, _shape, _settings) = (source, shape, settings);
 
     /// <summary>The most rows and retractions of one key that the watermark has not passed. One more is an error of that row: it fails the job, or goes to
     /// the dead letters and counts as <c>rows_capped</c>. Default: 10,000.</summary>
@@ -58,31 +58,23 @@ public sealed class RevisablePatternStream<TKey, T>
         return With(_settings with { MaxRows = count });
     }
 
-    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public RevisablePatternStream<TKey, T> DropLate() => With(_settings with { Late = LateRows<Change<T>>.Dropped });
-
-    /// <summary>Late rows and retractions come out of <paramref name="late"/>, to be read once results are selected.</summary>
-    public RevisablePatternStream<TKey, T> LateTo(out LateStream<Change<T>> late) => With(_settings with { Late = LateRows<Change<T>>.To(late = new LateStream<Change<T>>(_name)) });
-
     /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected; only when the watermark
     /// has passed their deadline, so they are never taken back.</summary>
     /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
     /// <param name="timedOut">The results.</param>
-    public RevisablePatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out TimedOutStream<TOut> timedOut)
+    public RevisablePatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out Stream<TOut> timedOut)
     {
         ArgumentNullException.ThrowIfNull(select);
-        var stream = timedOut = new TimedOutStream<TOut>(_name);
-        return With(_settings with { TimedOut = new SideOutput<TimedOutMatch<TKey, T>, TOut>("timed-out", select, rows => stream.Stream = rows) });
+        return With(_settings with { TimedOut = SideOutput.TimedOut(Pipeline, Name, select, out timedOut) });
     }
 
     /// <summary>Each match comes out of <paramref name="confirmed"/> once, when the watermark has passed it and nothing can take it back.</summary>
     /// <param name="select">The result of a confirmed match.</param>
     /// <param name="confirmed">The results, to be read once results are selected.</param>
-    public RevisablePatternStream<TKey, T> ConfirmedTo<TOut>(Func<Match<TKey, T>, TOut> select, out ConfirmedStream<TOut> confirmed)
+    public RevisablePatternStream<TKey, T> ConfirmedTo<TOut>(Func<Match<TKey, T>, TOut> select, out Stream<TOut> confirmed)
     {
         ArgumentNullException.ThrowIfNull(select);
-        var stream = confirmed = new ConfirmedStream<TOut>(_name);
-        return With(_settings with { Confirmed = new SideOutput<Match<TKey, T>, TOut>("confirmed", select, rows => stream.Stream = rows) });
+        return With(_settings with { Confirmed = SideOutput.Of(Pipeline, Name, "confirmed", "confirmed matches", select, out confirmed) });
     }
 
     /// <summary>One result a match.</summary>
@@ -110,29 +102,21 @@ public sealed class RevisablePatternStream<TKey, T>
         RevisableNode<TKey, T, TOut> node;
         try
         {
-            node = new RevisableNode<TKey, T, TOut>(_name, _source, _shape, _settings, one, many) { Errors = _settings.Errors };
+            node = new RevisableNode<TKey, T, TOut>(Name, _source, _shape, _settings, one, many) { Errors = _settings.Errors };
         }
         catch (PipelineException error)
         {
-            throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{_name}': {error.Message}", error);
+            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': {error.Message}", error);
         }
 
         Stream<Change<TOut>> results = _source.Stream.Add(node);
-        node.Late.Open(_source.Stream.Pipeline, node);
-        _settings.TimedOut?.Open(_source.Stream.Pipeline, node);
-        _settings.Confirmed?.Open(_source.Stream.Pipeline, node);
+        node.Late.Open(Pipeline, node);
+        _settings.TimedOut?.Open(Pipeline, node);
+        _settings.Confirmed?.Open(Pipeline, node);
         return results;
     }
 
-    private RevisablePatternStream<TKey, T> With(RevisableSettings<TKey, T> settings) => new(_source, _name, _shape, settings);
-}
+    private protected override RevisablePatternStream<TKey, T> With(LateRows<Change<T>> late) => With(_settings with { Late = late });
 
-/// <summary>The confirmed matches of a revisable pattern operator: those that nothing takes back any more, each once, at their event times.</summary>
-/// <typeparam name="T">The result.</typeparam>
-public sealed class ConfirmedStream<T> : SideStream<T>
-{
-    internal ConfirmedStream(string name)
-        : base($"The confirmed matches of '{name}' can be read after its results were selected.")
-    {
-    }
+    private RevisablePatternStream<TKey, T> With(RevisableSettings<TKey, T> settings) => new(_source, Name, _shape, settings);
 }

@@ -19,6 +19,7 @@ public static class MapAsyncOperator
     /// </param>
     /// <param name="options">How many, how long, in which order; null: the defaults.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
+    /// <param name="errors">What becomes of a row whose call throws or takes too long; null: as the job's options say.</param>
     /// <returns>The results, each with the event time (and the position, for dead letters) of its row.</returns>
     /// <remarks>
     /// <para>Keeps <see cref="MapAsyncOptions.Capacity"/> rows, and a chunk of 256 that wait; then what is upstream waits.</para>
@@ -34,25 +35,27 @@ public static class MapAsyncOperator
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/asyncio/">
     /// Flink's asynchronous I/O, whose order, capacity and timeout this follows; Flink stores the rows under way with a checkpoint instead of waiting for them.</seealso>
     public static Stream<TOut> MapAsync<T, TOut>(
-        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions? options = null, string? name = null)
+        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions? options = null, string? name = null,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(call);
         options ??= new MapAsyncOptions();
         name ??= source.Pipeline.NameFor("map-async");
         options.Validate(source.Pipeline.Name, name);
-        return source.Add(new MapAsyncNode<T, TOut>(name, source.Node, call, options) { Errors = options.Errors });
+        return source.Add(new MapAsyncNode<T, TOut>(name, source.Node, call, options) { Errors = errors });
     }
 
     /// <summary>The same, with calls that are run by what <see cref="MapAsyncOptions{TOut}.Resilience"/> says.</summary>
-    /// <inheritdoc cref="MapAsync{T, TOut}(Stream{T}, Func{T, CancellationToken, ValueTask{TOut}}, MapAsyncOptions?, string?)"/>
+    /// <inheritdoc cref="MapAsync{T, TOut}(Stream{T}, Func{T, CancellationToken, ValueTask{TOut}}, MapAsyncOptions?, string?, ErrorPolicy?)"/>
     public static Stream<TOut> MapAsync<T, TOut>(
-        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions<TOut>? options, string? name = null)
+        this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions<TOut>? options, string? name = null,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(call);
         Func<T, CancellationToken, ValueTask<TOut>> run = options?.Resilience is { } resilience
             ? (row, token) => resilience(again => call(row, again), token)
             : call;
-        return MapAsync(source, run, (MapAsyncOptions?)options, name);
+        return MapAsync(source, run, (MapAsyncOptions?)options, name, errors);
     }
 }
 
@@ -94,9 +97,6 @@ public record MapAsyncOptions
 
     /// <summary>Results come out in the order of the rows; otherwise as they are there, which is faster where calls differ in length. Default: true.</summary>
     public bool Ordered { get; init; } = true;
-
-    /// <summary>What becomes of a row whose call throws or takes too long; null: as the job's options say.</summary>
-    public ErrorPolicy? Errors { get; init; }
 
     internal void Validate(string pipeline, string name)
     {

@@ -1,5 +1,6 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Operators.Stateless;
@@ -28,7 +29,7 @@ public static class ChangelogOperators
     /// <summary>Plain rows as upserts: each replaces the one with its key.</summary>
     /// <param name="rows">The rows, by the key by which the sink replaces.</param>
     /// <returns>For sinks of upserts.</returns>
-    /// <exception cref="PipelineException">The rows take earlier ones back: that needs the state of <see cref="ToUpsert{T, TKey}(Stream{Change{T}}, string, Func{T, TKey})"/>.</exception>
+    /// <exception cref="PipelineException">The rows take earlier ones back: that needs the state of <see cref="ToUpsert{T, TKey}(Stream{Change{T}}, string, Func{T, TKey}, ErrorPolicy?)"/>.</exception>
     public static Stream<Upsert<TKey, T>> ToUpsert<TKey, T>(this KeyedStream<TKey, T> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -43,9 +44,11 @@ public static class ChangelogOperators
     /// <param name="changes">The changes; at the end of an epoch at most one row of a key is left.</param>
     /// <param name="name">Stable and unique in the pipeline: the present row of each key is stored under it. What an epoch comes to is found under <c>name-net</c>.</param>
     /// <param name="keyOf">The key of a row: the one by which the sink replaces and deletes.</param>
+    /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     /// <returns>For sinks of upserts.</returns>
-    public static Stream<Upsert<TKey, T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
-        changes.ToTable(name, keyOf).Consolidate($"{name}-net").ToUpsert();
+    public static Stream<Upsert<TKey, T>> ToUpsert<T, TKey>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf,
+        ErrorPolicy? errors = null) =>
+        changes.ToTable(name, keyOf, errors).Consolidate($"{name}-net").ToUpsert();
 
     /// <summary>The table's changes by key, as they come: the row that a key has now, or that it is gone.</summary>
     /// <param name="table">The table. With <see cref="ConsolidateOperator.Consolidate{TKey, TValue}"/> before, once a key and epoch.</param>

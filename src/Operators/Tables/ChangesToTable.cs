@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -15,27 +16,30 @@ public static class ChangesToTableOperator
     /// <param name="changes">The changes; at the end of an epoch at most one row of a key is left.</param>
     /// <param name="name">Stable and unique in the pipeline: the rows are stored under it.</param>
     /// <param name="keyOf">The key of a row.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>A table of rows.</returns>
     /// <remarks>
     /// Weights add up, so it does not matter in which order the changes of a key arrive: a row may be taken away before it comes. While several rows of a
     /// key are there, the last one to come counts.
     /// </remarks>
-    public static Table<TKey, T> ToTable<TKey, T>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf) =>
-        ToTable(changes, name, keyOf, static row => row);
+    public static Table<TKey, T> ToTable<TKey, T>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf, ErrorPolicy? errors = null) =>
+        ToTable(changes, name, keyOf, static row => row, errors);
 
     /// <summary>The value of each key, made from rows with weights.</summary>
-    /// <inheritdoc cref="ToTable{TKey, T}(Stream{Change{T}}, string, Func{T, TKey})"/>
+    /// <inheritdoc cref="ToTable{TKey, T}(Stream{Change{T}}, string, Func{T, TKey}, ErrorPolicy?)"/>
     /// <param name="changes">The changes; at the end of an epoch at most one row of a key is left.</param>
     /// <param name="name">Stable and unique in the pipeline: the rows are stored under it.</param>
     /// <param name="keyOf">The key of a row.</param>
     /// <param name="valueOf">The value of a row.</param>
-    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf, Func<T, TValue> valueOf)
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
+    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf, Func<T, TValue> valueOf,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(keyOf);
         ArgumentNullException.ThrowIfNull(valueOf);
         KeyedStream<TKey, Change<T>> keyed = changes.KeyBy(change => keyOf(change.Row));
-        return new Table<TKey, TValue>(changes.Add(new ChangesToTableNode<TKey, T, TValue>(name, keyed, valueOf)));
+        return new Table<TKey, TValue>(changes.Add(new ChangesToTableNode<TKey, T, TValue>(name, keyed, valueOf) { Errors = errors }));
     }
 }
 

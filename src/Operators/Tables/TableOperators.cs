@@ -1,3 +1,4 @@
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
 using ActorStreams.Operators.Stateless;
@@ -10,7 +11,8 @@ public static class TableOperators
     /// <summary>The rows that satisfy a condition; a row that no longer does is deleted from the result.</summary>
     /// <param name="table">The table.</param>
     /// <param name="predicate">Must always answer the same for the same key and value: it is asked again when the row goes.</param>
-    public static Table<TKey, TValue> Filter<TKey, TValue>(this Table<TKey, TValue> table, Func<TKey, TValue, bool> predicate)
+    /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
+    public static Table<TKey, TValue> Filter<TKey, TValue>(this Table<TKey, TValue> table, Func<TKey, TValue, bool> predicate, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(predicate);
@@ -19,19 +21,27 @@ public static class TableOperators
             {
                 bool had = change.HadBefore && predicate(change.Key, change.Before!), has = change.HasAfter && predicate(change.Key, change.After!);
                 return new TableChange<TKey, TValue>(change.Key, had, had ? change.Before : default, has, has ? change.After : default);
-            })
+            }, errors: errors)
             .Filter(static change => change.HadBefore || change.HasAfter));
     }
 
     /// <summary>Other values under the same keys.</summary>
     /// <param name="table">The table.</param>
     /// <param name="map">Must always give the same for the same key and value: it is asked again when the row goes.</param>
-    public static Table<TKey, TResult> Map<TKey, TValue, TResult>(this Table<TKey, TValue> table, Func<TKey, TValue, TResult> map)
+    /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
+    public static Table<TKey, TResult> Map<TKey, TValue, TResult>(this Table<TKey, TValue> table, Func<TKey, TValue, TResult> map,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(map);
-        return new(table.Stream.Map(change => new TableChange<TKey, TResult>(
-            change.Key, change.HadBefore, change.HadBefore ? map(change.Key, change.Before!) : default, change.HasAfter, change.HasAfter ? map(change.Key, change.After!) : default)));
+        return new(table.Stream.Map(
+            change => new TableChange<TKey, TResult>(
+                change.Key,
+                change.HadBefore,
+                change.HadBefore ? map(change.Key, change.Before!) : default,
+                change.HasAfter,
+                change.HasAfter ? map(change.Key, change.After!) : default),
+            errors: errors));
     }
 
     /// <summary>The table's rows by another key, to be aggregated.</summary>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Core;
 using ActorStreams.Core.Actors;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Records;
@@ -17,35 +18,38 @@ public static class ToTableOperator
     /// <param name="source">The rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: the values are stored under it.</param>
     /// <param name="options">When a row deletes, and which rows count; null: every row is the key's new value.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
     /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
-    public static Table<TKey, T> ToTable<TKey, T>(this KeyedStream<TKey, T> source, string name, TableOptions<T>? options = null) =>
-        ToTable(source, name, static row => row, options);
+    public static Table<TKey, T> ToTable<TKey, T>(this KeyedStream<TKey, T> source, string name, TableOptions<T>? options = null, ErrorPolicy? errors = null) =>
+        ToTable(source, name, static row => row, options, errors);
 
     /// <summary>A value made from the last row of each key.</summary>
     /// <param name="source">The rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: the values are stored under it.</param>
     /// <param name="valueOf">The value of a row that does not delete.</param>
     /// <param name="options">When a row deletes, and which rows count; null: every row gives the key's new value.</param>
+    /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
     /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
-    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this KeyedStream<TKey, T> source, string name, Func<T, TValue> valueOf, TableOptions<T>? options = null)
+    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this KeyedStream<TKey, T> source, string name, Func<T, TValue> valueOf, TableOptions<T>? options = null,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(valueOf);
         options ??= new TableOptions<T>();
         if (options.TimeToLive is { } live && live <= TimeSpan.Zero)
             throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(TableOptions<T>.TimeToLive)} is {live}; it must be positive.");
-        var changes = source.Stream.Add(new ToTableNode<TKey, T, TValue>(name, source, valueOf, options) { Errors = options.Errors });
+        var changes = source.Stream.Add(new ToTableNode<TKey, T, TValue>(name, source, valueOf, options) { Errors = errors });
         Func<T, TKey> keyOf = source.KeyOf;
         Func<T, bool>? isDelete = options.IsDelete;
         return new Table<TKey, TValue>(changes, () => source.Stream.Map(
             row => row is null || isDelete?.Invoke(row) == true
                 ? new TableChange<TKey, TValue>(keyOf(row), false, default, false, default)
                 : new TableChange<TKey, TValue>(keyOf(row), false, default, true, valueOf(row)),
-            errors: options.Errors));
+            errors: errors));
     }
 }
 
@@ -64,9 +68,6 @@ public sealed record TableOptions<T>
 
     /// <summary>A value is deleted once the watermark has passed its row by this; such a deletion carries that time. Default: values stay.</summary>
     public TimeSpan? TimeToLive { get; init; }
-
-    /// <summary>What becomes of a row on which user code throws; null: as the job's options say.</summary>
-    public Core.Jobs.ErrorPolicy? Errors { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
     public override string ToString() => Core.SettingsText.Of(this, new TableOptions<T>());

@@ -1,23 +1,13 @@
 namespace ActorStreams.Operators.Windows;
 
-/// <summary>What becomes of a window that expires with nothing new since its last pane.</summary>
-public enum ClosingBehaviour
+/// <summary>What becomes of a pane that would hold nothing new: when its window is complete (<c>OnTime</c>), or expires (<c>Closing</c>).</summary>
+public enum FiringBehaviour
 {
-    /// <summary>Nothing: a last pane comes only if it would hold something new.</summary>
+    /// <summary>It does not come: a pane comes only if it holds something new.</summary>
     FireIfNonEmpty = 0,
 
-    /// <summary>A last pane comes in any case, so that a reader can wait for it.</summary>
+    /// <summary>It comes in any case, so that a reader can wait for it.</summary>
     FireAlways = 1,
-}
-
-/// <summary>What becomes of a trigger that fires when the window is complete, with nothing new since the last pane.</summary>
-public enum OnTimeBehaviour
-{
-    /// <summary>The on-time pane comes in any case.</summary>
-    FireAlways = 0,
-
-    /// <summary>The on-time pane comes only if it holds something new.</summary>
-    FireIfNonEmpty = 1,
 }
 
 /// <summary>The event time of a pane.</summary>

@@ -29,24 +29,18 @@ public static class OverOperator
 /// <param name="Result">The aggregate of the rows in its frame, itself included.</param>
 public readonly record struct OverResult<T, TResult>(T Row, TResult Result);
 
-/// <summary>Keyed rows, each with a frame that slides along. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
+/// <summary>Keyed rows, each with a frame that slides along. A row is late if the watermark had passed it when it came; it goes to the dead letters unless
+/// said otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class OverStream<TKey, T>
+public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>
 {
     private readonly KeyedStream<TKey, T> _source;
-    private readonly string _name;
     private readonly Frame _frame;
     private readonly WindowOptions<T> _options;
 
-    internal OverStream(KeyedStream<TKey, T> source, string name, Frame frame, WindowOptions<T> options) =>
-        (_source, _name, _frame, _options) = (source, name, frame, options);
-
-    /// <summary>Late rows, those that the watermark had passed when they came, are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public OverStream<TKey, T> DropLate() => With(_options with { Late = LateRows<T>.Dropped });
-
-    /// <summary>Late rows, those that the watermark had passed when they came, come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public OverStream<TKey, T> LateTo(out LateStream<T> late) => With(_options with { Late = LateRows<T>.To(late = new LateStream<T>(_name)) });
+    internal OverStream(KeyedStream<TKey, T> source, string name, Frame frame, WindowOptions<T> options)
+        : base(source.Stream.Pipeline, name) => (_source, _frame, _options) = (source, frame, options);
 
     /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Operators.Windows.Lateness.ByOperator"/>, unless said.</summary>
     /// <remarks>By source, a row is late if the watermark of its own partition had passed it before it came. Which rows are late is then a function of the input, and so are
@@ -71,12 +65,14 @@ public sealed class OverStream<TKey, T>
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         if (_options.IsBySource)
-            SourceLateness.Check(_source.Stream.Pipeline.Name, _name, _source.Stream.Node, _options);
-        var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
+            SourceLateness.Check(_source.Stream.Pipeline.Name, Name, _source.Stream.Node, _options);
+        var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
         Stream<OverResult<T, TOut>> results = _source.Stream.Add(node);
         node.Late.Open(_source.Stream.Pipeline, node);
         return results;
     }
 
-    private OverStream<TKey, T> With(WindowOptions<T> options) => new(_source, _name, _frame, options);
+    private protected override OverStream<TKey, T> With(LateRows<T> late) => With(_options with { Late = late });
+
+    private OverStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, _frame, options);
 }

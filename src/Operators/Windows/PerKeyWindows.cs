@@ -47,22 +47,15 @@ public static class PerKeyWindowOperator
 /// <summary>Keyed rows in windows that close key by key. A row that comes after its key's window is complete goes to the dead letters unless said otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class PerKeyWindowedStream<TKey, T>
+public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedStream<TKey, T>, T>
 {
     private readonly KeyWatermarkedStream<TKey, T> _source;
-    private readonly string _name;
     private readonly PerKeyAssigner<T> _assigner;
     private readonly ErrorPolicy? _errors;
     private readonly LateRows<T> _late;
 
-    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, PerKeyAssigner<T> assigner, ErrorPolicy? errors, LateRows<T> late = default) =>
-        (_source, _name, _assigner, _errors, _late) = (source, name, assigner, errors, late);
-
-    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public PerKeyWindowedStream<TKey, T> DropLate() => With(LateRows<T>.Dropped);
-
-    /// <summary>Late rows come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public PerKeyWindowedStream<TKey, T> LateTo(out LateStream<T> late) => With(LateRows<T>.To(late = new LateStream<T>(_name)));
+    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, PerKeyAssigner<T> assigner, ErrorPolicy? errors, LateRows<T> late = default)
+        : base(source.Keyed.Stream.Pipeline, name) => (_source, _assigner, _errors, _late) = (source, assigner, errors, late);
 
     /// <summary>Folds the rows of each key and window; one result when the key's watermark reaches the window's end, when the key has been silent for too long,
     /// or when the input ends.</summary>
@@ -76,12 +69,12 @@ public sealed class PerKeyWindowedStream<TKey, T>
         ArgumentNullException.ThrowIfNull(aggregate);
         Stream<T> rows = _source.Keyed.Stream;
         if (_assigner.Merges)
-            aggregate.CheckMerges(rows.Pipeline.Name, _name, _assigner.ToString());
-        var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _assigner, aggregate, _late) { Errors = _errors };
+            aggregate.CheckMerges(rows.Pipeline.Name, Name, _assigner.ToString());
+        var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, _assigner, aggregate, _late) { Errors = _errors };
         Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
         node.Late.Open(rows.Pipeline, node);
         return results;
     }
 
-    private PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, _name, _assigner, _errors, late);
+    private protected override PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, Name, _assigner, _errors, late);
 }

@@ -1,51 +1,80 @@
+using System.Text;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Windows.Runtime;
 
 namespace ActorStreams.Operators.Windows;
 
 /// <summary>Windows over all rows of a stream, without keys.</summary>
 public static class WindowAllOperator
 {
-    /// <summary>Cuts all rows into windows by event time: each actor that rows come from adds up its own, one region adds these up.</summary>
+    /// <summary>Cuts all rows into windows; say next what to compute of each.</summary>
     /// <param name="source">The rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">Tumbling or hopping windows.</param>
+    /// <param name="windows">The kind of windows: see <see cref="Windows"/>.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
     public static WindowedAll<T> WindowAll<T>(this Stream<T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        return new WindowedAll<T>(source.KeyBy(static _ => (byte)0).Window(name, windows, errors).TwoPhase());
+        ArgumentNullException.ThrowIfNull(windows);
+        return new WindowedAll<T>(source.KeyBy(static _ => (byte)0), name, new WindowOptions<T> { Windows = windows, Errors = errors });
     }
 }
 
 /// <summary>All rows of a stream in windows. A row that comes after its window is complete goes to the dead letters unless said otherwise.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public sealed class WindowedAll<T>
+public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
 {
-    private readonly WindowedStream<byte, T> _windows;
+    private readonly KeyedStream<byte, T> _source;
 
-    internal WindowedAll(WindowedStream<byte, T> windows) => _windows = windows;
+    internal WindowedAll(KeyedStream<byte, T> source, string name, WindowOptions<T> options)
+        : base(source.Stream.Pipeline, name, options) => _source = source;
 
-    /// <summary>Late rows are gone, counted by the operator as <c>late_dropped</c>.</summary>
-    public WindowedAll<T> DropLate() => new(_windows.DropLate());
+    /// <summary>Each pane holds everything that came so far; so it is unless said otherwise.</summary>
+    public WindowedAll<T> Accumulating() => With(Options with { Mode = PaneMode.Accumulating });
 
-    /// <summary>Late rows come out of <paramref name="late"/>, to be read after <see cref="Aggregate"/> was called.</summary>
-    public WindowedAll<T> LateTo(out LateStream<T> late) => new(_windows.LateTo(out late));
+    /// <summary>Each pane holds what came since the pane before it.</summary>
+    public WindowedAll<T> Discarding() => With(Options with { Mode = PaneMode.Discarding });
 
-    /// <summary>Folds the rows of each window; one result when it is complete.</summary>
-    /// <returns>T → <see cref="WindowResult{TResult}"/>, at the last event time of the window. A window without rows gives none.</returns>
-    /// <remarks>Keeps one accumulator per open window (per slice of it where windows overlap), and one in each upstream actor until the next watermark or barrier.</remarks>
-    /// <exception cref="Core.PipelineException">The name is taken, the windows are of another kind, or the aggregate cannot be merged.</exception>
+    /// <summary>Folds the rows of each window.</summary>
+    /// <returns>T → <see cref="WindowResult{TResult}"/> for each pane, at the last event time of the window. A window without rows gives none.</returns>
+    /// <remarks>
+    /// <para>In tumbling and hopping windows that give one result each, when they are complete, and with an aggregate that can be merged, each actor that rows
+    /// come from adds up its own, and one region adds these up. In all other windows, with a trigger, with allowed lateness, or with lateness judged by source,
+    /// that one region takes every row: it is as fast as one core.</para>
+    /// <para>Keeps one accumulator per open window (per slice of it where windows overlap), and, where actors add up their own, one in each of these until the
+    /// next watermark or barrier.</para>
+    /// </remarks>
+    /// <exception cref="Core.PipelineException">The name is taken, the windows merge and the aggregate cannot, or lateness cannot be judged by source here.</exception>
     public Stream<WindowResult<TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut> =>
-        _windows.Aggregate(aggregate).Map(result => new WindowResult<TOut>(result.Window, result.Result));
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
+        ArgumentNullException.ThrowIfNull(aggregate);
+        bool isTwoPhase = aggregate.CanMerge && Options.Normal() is { FiresOnceOnTime: true, IsBySource: false, Windows: TumblingWindows or HoppingWindows };
+        var windows = new WindowedStream<byte, T>(_source, Name, Options with { IsTwoPhase = isTwoPhase });
+        return windows.Aggregate(aggregate).Map(result => new WindowResult<TOut>(result.Window, result.Result) { Pane = result.Pane });
+    }
+
+    private protected override WindowedAll<T> With(WindowOptions<T> options) => new(_source, Name, options);
 }
 
 /// <summary>The result of one window over all rows.</summary>
 /// <typeparam name="TResult">The aggregate's result.</typeparam>
 /// <param name="Window">The window; the result's event time is <c>Window.MaxTime</c>.</param>
 /// <param name="Result">The aggregate's result.</param>
-public readonly record struct WindowResult<TResult>(Window Window, TResult Result);
+public readonly record struct WindowResult<TResult>(Window Window, TResult Result)
+{
+    /// <summary>Which of the window's panes it is; by default the only one, on time.</summary>
+    public PaneInfo Pane { get; init; }
+
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append($"Window = {Window}, Result = {Result}");
+        if (Pane != default)
+            builder.Append($", Pane = {Pane}");
+        return true;
+    }
+}

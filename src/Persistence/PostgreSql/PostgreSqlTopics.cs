@@ -78,7 +78,7 @@ internal static class PostgreSqlTopics
                     Parameters =
                     {
                         new() { Value = id }, new() { Value = (object?)spec.RetainFor?.ToMicros() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
-                        new() { Value = (object?)spec.RetainBytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint }, new() { Value = spec.KeepDeletionsFor.ToMicros() },
+                        new() { Value = (object?)spec.RetainBytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint }, new() { Value = spec.RetainDeletionsFor.ToMicros() },
                     },
                 },
             },
@@ -110,7 +110,7 @@ internal static class PostgreSqlTopics
             IsCompacted = reader.GetBoolean(2),
             RetainFor = await reader.IsDBNullAsync(3, cancellation) ? null : TimeSpan.FromMicroseconds(reader.GetInt64(3)),
             RetainBytes = await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetInt64(4),
-            KeepDeletionsFor = TimeSpan.FromMicroseconds(reader.GetInt64(5)),
+            RetainDeletionsFor = TimeSpan.FromMicroseconds(reader.GetInt64(5)),
         };
         return (reader.GetInt32(0), new Topic(spec, [.. (await reader.GetFieldValueAsync<string[]>(6, cancellation)).Select(text => new Schema(text))]));
     }

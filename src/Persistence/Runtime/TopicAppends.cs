@@ -131,7 +131,7 @@ internal static class TopicRules
             throw new StoreException($"'{spec.Name}' cannot be the name of a topic. Use letters, digits, '-', '_' and '.', at most {MaxNameLength}.");
         if (spec.Partitions is < 1 or > MaxPartitions)
             throw new StoreException($"Topic '{spec.Name}' cannot have {spec.Partitions} partitions. Give it 1 to {MaxPartitions}.");
-        if (spec.RetainFor < TimeSpan.Zero || spec.RetainBytes < 0 || spec.KeepDeletionsFor < TimeSpan.Zero)
+        if (spec.RetainFor < TimeSpan.Zero || spec.RetainBytes < 0 || spec.RetainDeletionsFor < TimeSpan.Zero)
             throw new StoreException($"Topic '{spec.Name}': what it retains cannot be negative.");
     }
 

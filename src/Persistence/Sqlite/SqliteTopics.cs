@@ -58,7 +58,7 @@ internal static class SqliteTopics
 
         TopicRules.CheckExisting(spec, topic!.Spec, $"SQLite store '{database.Path}'");
         SqliteStatement update = database.Statement("UPDATE actorstreams_topics SET retain_micros = ?2, retain_bytes = ?3, deletion_micros = ?4 WHERE id = ?1")
-            .Bind(1, id!.Value).Bind(4, spec.KeepDeletionsFor.ToMicros());
+            .Bind(1, id!.Value).Bind(4, spec.RetainDeletionsFor.ToMicros());
         Bind(update, 2, spec.RetainFor?.ToMicros());
         Bind(update, 3, spec.RetainBytes);
         update.Run();
@@ -89,7 +89,7 @@ internal static class SqliteTopics
             IsCompacted = select.Int64(2) != 0,
             RetainFor = select.IsNull(3) ? null : TimeSpan.FromMicroseconds(select.Int64(3)),
             RetainBytes = select.IsNull(4) ? null : select.Int64(4),
-            KeepDeletionsFor = TimeSpan.FromMicroseconds(select.Int64(5)),
+            RetainDeletionsFor = TimeSpan.FromMicroseconds(select.Int64(5)),
         };
         select.Reset();
         SqliteTopicChecks.CheckPartitions(database, id, spec);

@@ -248,7 +248,7 @@ internal sealed class SimulationRun
             MailboxBatches = random.OneOf(1, 2, 8),
             EpochInterval = TimeSpan.FromMilliseconds(random.OneOf(10, 20, 50, 200)),
             Linger = TimeSpan.FromMilliseconds(random.Next(2)),
-            RetainedEpochs = random.Between(1, 3),
+            RetainEpochs = random.Between(1, 3),
             AvailableNow = !_faults.IsCalm && SimulationRandom.For(_seed, $"available now {_processes}").Chance(150),
             MaxEventTimeAhead = null,
             Snapshots = DrawSnapshots(),

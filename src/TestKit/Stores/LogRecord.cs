@@ -97,7 +97,7 @@ internal sealed record LogRecord(
         log.WriteByte(spec.IsCompacted ? (byte)1 : (byte)0);
         log.WriteInt64(spec.RetainFor?.Ticks ?? -1);
         log.WriteInt64(spec.RetainBytes ?? -1);
-        log.WriteInt64(spec.KeepDeletionsFor.Ticks);
+        log.WriteInt64(spec.RetainDeletionsFor.Ticks);
         log.WriteString(schema.Text);
     }
 
@@ -109,7 +109,7 @@ internal sealed record LogRecord(
         {
             RetainFor = retainTicks < 0 ? null : new TimeSpan(retainTicks),
             RetainBytes = retainBytes < 0 ? null : retainBytes,
-            KeepDeletionsFor = new TimeSpan(log.ReadInt64()),
+            RetainDeletionsFor = new TimeSpan(log.ReadInt64()),
         };
     }
 

@@ -33,14 +33,14 @@ public sealed class JoinsAndTables
         var breaker = new Breaker();
 
         #region deduplicate
-        Stream<Order> once = orders.KeyBy(order => order.Id).Deduplicate("once", horizon: TimeSpan.FromHours(1));
+        Stream<Order> once = orders.KeyBy(order => order.Id).Deduplicate("once", timeToLive: TimeSpan.FromHours(1));
         #endregion
 
         #region interval
         once.KeyBy(order => order.Id)
             .IntervalJoin("paid", payments.KeyBy(payment => payment.Order),
                 Interval.Between(TimeSpan.Zero, TimeSpan.FromHours(1)),                 // the payment comes up to an hour after the order
-                new StreamJoinOptions { Type = JoinType.Left })
+                JoinType.Left)
             .Filter(pair => !pair.HasRight)
             .Write("unpaid", Sinks.ForEach<Joined<Order, Payment>>(pair => unpaid.Add(pair.Left!.Id)));
         #endregion
@@ -49,18 +49,17 @@ public sealed class JoinsAndTables
         Table<string, Customer> directory = customers.KeyBy(customer => customer.Id).ToTable("directory");
 
         once.KeyBy(order => order.Customer)
-            .AsOfJoin("named", directory, new AsOfJoinOptions { Type = JoinType.Left })   // the customer as it was at the order's time
+            .AsOfJoin("named", directory, JoinType.Left)   // the customer as it was at the order's time
             .Write("names", Sinks.ForEach<Joined<Order, Customer>>(pair => named.Add($"{pair.Left!.Id} {pair.Right?.Name}")));
         #endregion
 
         #region lookup
         once.KeyBy(order => order.Customer)
-            .LookupJoin("discount", AskDiscountAsync, new LookupJoinOptions<decimal>
+            .LookupJoin("discount", AskDiscountAsync, JoinType.Left, new LookupJoinOptions<decimal>
             {
-                Type = JoinType.Left,
                 Capacity = 50,
                 Timeout = TimeSpan.FromSeconds(5),
-                CacheFor = TimeSpan.FromMinutes(10),
+                CacheTimeToLive = TimeSpan.FromMinutes(10),
             })
             .Write("priced", Sinks.ForEach<Joined<Order, decimal>>(pair => priced.Add($"{pair.Left!.Id} {pair.Left.Total - pair.Right:0}")));
         #endregion

@@ -83,7 +83,7 @@ public sealed class LiveAndQuiet
             {
                 KeyedStream<string, Click> clicks = pipeline.Read("clicks", source).WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User);
                 Stream<WindowResult<string, long>> hourly = clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1))).LateTo(out var late).Aggregate(Aggregates.Of<Click>().Count());
-                Stream<WindowResult<string, long>> corrections = late.Stream.KeyBy(click => click.User)
+                Stream<WindowResult<string, long>> corrections = late.KeyBy(click => click.User)
                     .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1))).AllowedLateness(TimeSpan.FromDays(1)).EmitOnClose().Aggregate(Aggregates.Of<Click>().Count());
                 hourly.Union(corrections).Write("counts", counts);
             },

@@ -43,15 +43,15 @@ public sealed class PatternSnippets
         var alert = fail.NotFollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10));
 
         logins.KeyBy(l => l.Account)
-              .Match("three-failures", alert, m => new Alert(m.Key, m[fail].Last.Time))
+              .Match("three-failures", alert).Select(m => new Alert(m.Key, m[fail].Last.Time))
               .Write("alerts", Sinks.ForEach<Alert>(alerts.Add));
         #endregion
 
         #region timed-out
         logins.KeyBy(l => l.Account)
-              .Pattern("recoveries", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
+              .Match("recoveries", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
               .DropLate()
-              .TimedOutTo(m => $"{m.Key} got as far as {m.Stage} by {m.Deadline:HH:mm}", out TimedOutStream<string> given)
+              .TimedOutTo(m => $"{m.Key} got as far as {m.Stage} by {m.Deadline:HH:mm}", out Stream<string> given)
               .Select(m => $"{m.Key} recovered after {m[fail].Count} failures")
               .Write("recovered", Sinks.ForEach<string>(attempts.Add));
         given.Write("given-up", Sinks.ForEach<string>(attempts.Add));
@@ -78,7 +78,7 @@ public sealed class PatternSnippets
         var guessed = Pattern.Parse("fail{3} consecutive notFollowedBy success within 10 min", conditions);
 
         logins.KeyBy(l => l.Account)
-              .Match("guessed", guessed, m => $"{m.Key}: {m["fail"].Count} times, by '{guessed.ToText()}'")
+              .Match("guessed", guessed).Select(m => $"{m.Key}: {m["fail"].Count} times, by '{guessed.ToText()}'")
               .Write("guesses", Sinks.ForEach<string>(guesses.Add));
         #endregion
 
@@ -109,9 +109,9 @@ public sealed class PatternSnippets
 
         #region revisable
         logins.KeyBy(l => l.Account)
-              .Pattern("early-failures", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
+              .Match("early-failures", fail.FollowedBy("success", l => l.Succeeded).Within(TimeSpan.FromMinutes(10)))
               .Revisable()
-              .ConfirmedTo(m => $"{m.Key}: certain", out ConfirmedStream<string> certain)
+              .ConfirmedTo(m => $"{m.Key}: certain", out Stream<string> certain)
               .Select(m => $"{m.Key}: {m[fail].Count} failures")
               .Write("early", Sinks.ForEach<Change<string>>(early.Add));
         certain.Write("certain", Sinks.ForEach<string>(confirmed.Add));
@@ -119,7 +119,7 @@ public sealed class PatternSnippets
 
         #region changes
         orders.KeyBy(change => change.Row.Account)
-              .Pattern("bought", Pattern.Begin<Order>("order").FollowedBy("paid", o => o.IsPaid).Within(TimeSpan.FromHours(1)))
+              .Match("bought", Pattern.Begin<Order>("order").FollowedBy("paid", o => o.IsPaid).Within(TimeSpan.FromHours(1)))
               .Select(m => m.Key)
               .Write("bought-out", Sinks.ForEach<Change<string>>(bought.Add));
         #endregion
@@ -151,7 +151,7 @@ public sealed class PatternSnippets
                          .Within(TimeSpan.FromHours(8)).AfterMatch(AfterMatch.SkipPastLast);
         #endregion
 
-        ticks.KeyBy(t => t.Symbol).Match("high", high, m => $"{m.Key}: {m[trades].Count} trades").Write("out", Sinks.ForEach<string>(found.Add));
+        ticks.KeyBy(t => t.Symbol).Match("high", high).Select(m => $"{m.Key}: {m[trades].Count} trades").Write("out", Sinks.ForEach<string>(found.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
         await job.Completion;
 
@@ -186,8 +186,8 @@ public sealed class PatternSnippets
         var words = new PatternConditions<Act> { { "large", act => act.Amount > 1000 } }.AddProperty("kind", act => act.Kind);
 
         acts.KeyBy(act => act.Account)
-            .Rules("rules", changes, words)
-            .TimedOutTo(m => $"{m.Rule}: {m.Key} got as far as {m.Stage}", out TimedOutStream<string> given)
+            .Match("rules", changes, words)
+            .TimedOutTo(m => $"{m.Rule}: {m.Key} got as far as {m.Stage}", out Stream<string> given)
             .Select(m => $"{m.Rule} {m.Version}: {m.Key}")
             .Write("found", Sinks.ForEach<string>(found.Add));
         #endregion

@@ -34,7 +34,7 @@ public sealed class ShopPipeline(Ingress<Purchase> purchases, Ingress<Payment> p
         var bought = pipeline.Read("purchases", purchases, ErrorPolicy.Skip).WithEventTime(p => p.Time, watermarks).KeyBy(p => p.Id);
         var paid = pipeline.Read("payments", payments, ErrorPolicy.Skip).WithEventTime(p => p.Time, watermarks).KeyBy(p => p.Purchase);
 
-        bought.IntervalJoin("paid-within-an-hour", paid, Interval.Between(TimeSpan.Zero, TimeSpan.FromHours(1)), new StreamJoinOptions { Type = JoinType.Left })
+        bought.IntervalJoin("paid-within-an-hour", paid, Interval.Between(TimeSpan.Zero, TimeSpan.FromHours(1)), JoinType.Left)
               .Map(pair => new PurchaseState(pair.Left!.Id, pair.Left.Customer, pair.HasRight))
               .KeyBy(state => state.Id)
               .ToTable("states")

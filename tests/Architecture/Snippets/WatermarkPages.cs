@@ -100,7 +100,7 @@ public sealed class WatermarkPages
         pipeline.Read("measurements", _source)
                 .WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
                 .KeyBy(m => m.Device)
-                .WithKeyWatermarks(bound: TimeSpan.FromSeconds(10), idleAfter: TimeSpan.FromMinutes(5))
+                .WithKeyWatermarks(bound: TimeSpan.FromSeconds(10), new() { IdleAfter = TimeSpan.FromMinutes(5) })
                 .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
                 .Aggregate(Aggregates.Of<Measurement>().Count())
                 .Write("counts", results);

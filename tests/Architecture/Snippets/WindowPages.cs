@@ -197,7 +197,7 @@ public sealed class WindowPages
     {
         TestSink<WindowResult<string, long>> counts = _out;
         var missed = new TestSink<Click>(click => click.Page);
-        LateStream<Click>? late = null;
+        Stream<Click>? late = null;
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
@@ -228,7 +228,7 @@ public sealed class WindowPages
         var source = new TestSource<Click>(partitions: 2);
         TestSink<WindowResult<string, long>> counts = _out;
         var missed = new TestSink<Click>(click => click.Page);
-        LateStream<Click>? late = null;
+        Stream<Click>? late = null;
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
@@ -262,7 +262,7 @@ public sealed class WindowPages
                 .LateTo(out var late)
                 .Aggregate(Aggregates.Of<Click>().Count());
 
-            Stream<WindowResult<string, long>> corrections = late.Stream    // how many clicks each hour has missed, a day later
+            Stream<WindowResult<string, long>> corrections = late    // how many clicks each hour has missed, a day later
                 .KeyBy(click => click.User)
                 .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1)))
                 .AllowedLateness(TimeSpan.FromDays(1))

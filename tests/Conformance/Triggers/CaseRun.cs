@@ -85,7 +85,7 @@ public sealed class CaseRun : IAsyncDisposable
 
     private void Build(Pipeline pipeline, Func<KeyedStream<string, Item>, WindowedStream<string, Item>> windows)
     {
-        WindowedStream<string, Item> windowed = windows(pipeline.Read("elements", _source).KeyBy(item => item.Key)).LateTo(out LateStream<Item> late);
+        WindowedStream<string, Item> windowed = windows(pipeline.Read("elements", _source).KeyBy(item => item.Key)).LateTo(out Stream<Item> late);
         if (_hasBundles)
             windowed = windowed.TriggerPerBatch();
         windowed.Aggregate(Aggregates.By<Item, CollectValues, Collected, string[]>(default))

@@ -58,8 +58,8 @@ public static class CaseSpec
             string combiner => throw new NotSupportedException($"timestamp combiner '{combiner}'"),
         });
         return windows
-            .OnTime(Text(spec, "onTime") == "fireIfNonEmpty" ? OnTimeBehaviour.FireIfNonEmpty : OnTimeBehaviour.FireAlways)
-            .Closing(Text(spec, "closing") == "fireAlways" ? ClosingBehaviour.FireAlways : ClosingBehaviour.FireIfNonEmpty);
+            .OnTime(Text(spec, "onTime") == "fireIfNonEmpty" ? FiringBehaviour.FireIfNonEmpty : FiringBehaviour.FireAlways)
+            .Closing(Text(spec, "closing") == "fireAlways" ? FiringBehaviour.FireAlways : FiringBehaviour.FireIfNonEmpty);
     }
 
     public static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;

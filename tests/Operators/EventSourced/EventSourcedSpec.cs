@@ -134,7 +134,7 @@ public sealed class EventSourcedSpec
     {
         var store = new WatchedStore(Store.InMemory());
         var source = new ScriptedSource<Transfer>();
-        await using Job job = await Job.StartAsync(Accounts(source), store, Runs.Quick with { RetainedEpochs = 1_000 });
+        await using Job job = await Job.StartAsync(Accounts(source), store, Runs.Quick with { RetainEpochs = 1_000 });
         var expected = new Dictionary<long, long>();
         for (int row = 1; row <= 20; row++)
         {
@@ -147,7 +147,7 @@ public sealed class EventSourcedSpec
             Assert.Equal(balance, (await job.Entity<string, Account>("accounts", "a").AsOfAsync(epoch))!.Balance);
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => job.Entity<string, Account>("accounts", "a").AsOfAsync(1_000_000));
         Assert.Contains("not retained", error.Message, StringComparison.Ordinal);
-        Assert.Contains(nameof(JobOptions.RetainedEpochs), error.Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(JobOptions.RetainEpochs), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

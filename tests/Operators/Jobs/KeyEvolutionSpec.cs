@@ -137,7 +137,7 @@ public sealed class KeyEvolutionSpec
                 Out(keyed.IntervalJoin("counts", keyed, Interval.Within(day)));
                 break;
             case "pattern":
-                Out(keyed.Match("counts", Pattern.Begin<int>("one").FollowedBy("two", n => n < 0).Within(day), match => 1));
+                Out(keyed.Match("counts", Pattern.Begin<int>("one").FollowedBy("two", n => n < 0).Within(day)).Select(match => 1));
                 break;
         }
     }

@@ -65,7 +65,7 @@ public sealed class RescaleSpec
         var store = new WatchedStore(memory);
         var source = new ScriptedSource<Reading>();
         var pipeline = Summing(source);
-        JobOptions retaining = Runs.Quick with { RetainedEpochs = 1_000 };
+        JobOptions retaining = Runs.Quick with { RetainEpochs = 1_000 };
         long early;
         await using (Job job = await Job.StartAsync(pipeline, store, retaining))
         {

@@ -81,8 +81,8 @@ public sealed class StandstillSpec
                 KeyedStream<string, Event> others = pipeline.Read("right", right).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key);
                 (what switch
                 {
-                    "a pattern" => rows.Match("op", silent, match => match.Key),
-                    "a join" => rows.IntervalJoin("op", others, Interval.Within(Seconds(10)), new StreamJoinOptions { Type = JoinType.Left }).Map(pair => pair.Left.Key),
+                    "a pattern" => rows.Match("op", silent).Select(match => match.Key),
+                    "a join" => rows.IntervalJoin("op", others, Interval.Within(Seconds(10)), JoinType.Left).Map(pair => pair.Left.Key),
                     _ => rows.Window("op", Kinds.Session(Seconds(10))).Aggregate(Fold.Of<Event>().Count()).Map(result => result.Key),
                 }).Write("out", sink);
                 if (what != "a join")

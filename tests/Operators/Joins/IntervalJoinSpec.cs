@@ -24,7 +24,7 @@ public sealed class IntervalJoinSpec
     [Fact]
     public async Task Row_without_partner_comes_out_when_the_watermark_of_both_has_passed_its_last_chance()
     {
-        await using var test = await JoinTest.StartAsync(OneMinute, new() { Type = JoinType.Left });
+        await using var test = await JoinTest.StartAsync(OneMinute, JoinType.Left);
         test.Left.Element(new Row("a", "order"), "12:00:00").Watermark("13:00");
         test.Right.Watermark("12:01:00");
         test.Shows("");
@@ -39,7 +39,7 @@ public sealed class IntervalJoinSpec
         var right = new TestSource<Row>();
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => Keyed(pipeline.Read("left", left))
-            .IntervalJoin("join", Keyed(pipeline.Read("right", right)), OneMinute, new StreamJoinOptions { Type = JoinType.Left })
+            .IntervalJoin("join", Keyed(pipeline.Read("right", right)), OneMinute, JoinType.Left)
             .KeyBy(pair => pair.Left.Key)
             .Window("count", Kinds.Tumbling(TimeSpan.FromMinutes(1)))
             .Aggregate(Fold.Of<Joined<Row, Row>>().Count())
@@ -53,7 +53,7 @@ public sealed class IntervalJoinSpec
     [Fact]
     public async Task State_goes_as_soon_as_the_watermark_rules_out_a_partner()
     {
-        await using var test = await JoinTest.StartAsync(OneMinute, new() { Type = JoinType.Full });
+        await using var test = await JoinTest.StartAsync(OneMinute, JoinType.Full);
         for (int i = 0; i < 100; i++)
         {
             test.Left.Element(new Row($"k{i}", "l"), "12:00:00");
@@ -98,7 +98,7 @@ public sealed class IntervalJoinSpec
     [Fact]
     public void Holds_the_contract_of_operators() =>
         new TwoInputContract<Row, Row, string>((left, right) => Keyed(left)
-                .IntervalJoin("join", Keyed(right), Interval.Between(TimeSpan.FromSeconds(-30), TimeSpan.FromMinutes(1)), new StreamJoinOptions { Type = JoinType.Full })
+                .IntervalJoin("join", Keyed(right), Interval.Between(TimeSpan.FromSeconds(-30), TimeSpan.FromMinutes(1)), JoinType.Full)
                 .Map(JoinTest.Text))
             .Left(new Row("a", "1"), "12:00:00")
             .Right(new Row("a", "x"), "12:00:30")
@@ -133,9 +133,9 @@ public sealed class IntervalJoinSpec
             var random = new Random((seed * 31) + (int)type);
             int lower = random.Next(-20, 10), upper = lower + random.Next(0, 20);
             bool isWindow = random.Next(4) == 0;
-            var options = new StreamJoinOptions { Type = type, Grace = Millis(random.Next(3) * 5), Retention = Millis(random.Next(3) * 10) };
-            NestedLoops model = isWindow ? new NestedLoops(options, 10) : new NestedLoops(options, lower, upper);
-            await using var test = await JoinTest.StartAsync(Interval.Between(Millis(lower), Millis(upper)), options, isWindow ? 10 : null, 1 + random.Next(3));
+            var options = new StreamJoinOptions { AllowedLateness = Millis(random.Next(3) * 5), RetainFor = Millis(random.Next(3) * 10) };
+            NestedLoops model = isWindow ? new NestedLoops(type, options, 10) : new NestedLoops(type, options, lower, upper);
+            await using var test = await JoinTest.StartAsync(Interval.Between(Millis(lower), Millis(upper)), type, options, isWindow ? 10 : null, 1 + random.Next(3));
             int now = 0;
             for (int i = 0; i < 40; i++)
             {
@@ -189,7 +189,8 @@ public sealed class IntervalJoinSpec
 
         public long Buffered => Run().Job.Metrics.Operators["join"]["buffered"];
 
-        public static async Task<JoinTest> StartAsync(Interval within, StreamJoinOptions options, int? windowMillis = null, int parallelism = 1)
+        public static async Task<JoinTest> StartAsync(
+            Interval within, JoinType type = JoinType.Inner, StreamJoinOptions? options = null, int? windowMillis = null, int parallelism = 1)
         {
             var test = new JoinTest();
             var jobOptions = new JobOptions { Parallelism = parallelism, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
@@ -197,8 +198,8 @@ public sealed class IntervalJoinSpec
             {
                 KeyedStream<string?, Row> left = Keyed(pipeline.Read("left", test.Left)), right = Keyed(pipeline.Read("right", test.Right));
                 (windowMillis is { } size
-                    ? left.WindowJoin("join", right, Kinds.Tumbling(Millis(size)), options)
-                    : left.IntervalJoin("join", right, within, options)).Map(Text).Write("out", test.Sink);
+                    ? left.WindowJoin("join", right, Kinds.Tumbling(Millis(size)), type, options)
+                    : left.IntervalJoin("join", right, within, type, options)).Map(Text).Write("out", test.Sink);
             }, jobOptions);
             return test;
         }
@@ -213,15 +214,16 @@ public sealed class IntervalJoinSpec
     }
 
     /// <summary>The same by looking at every pair.</summary>
-    private sealed class NestedLoops(StreamJoinOptions options, int lower, int upper)
+    private sealed class NestedLoops(JoinType type, StreamJoinOptions options, int lower, int upper)
     {
         private readonly List<Waiting> _left = [], _right = [];
-        private readonly int _grace = (int)options.Grace.TotalMilliseconds, _retention = (int)Math.Max(options.Grace.TotalMilliseconds, options.Retention.TotalMilliseconds);
+        private readonly int _allowed = (int)options.AllowedLateness.TotalMilliseconds;
+        private readonly int _retained = (int)Math.Max(options.AllowedLateness.TotalMilliseconds, options.RetainFor.TotalMilliseconds);
         private readonly int? _window;
         private long _leftMark = long.MinValue, _rightMark = long.MinValue;
 
-        public NestedLoops(StreamJoinOptions options, int window)
-            : this(options, 0, 0) => _window = window;
+        public NestedLoops(JoinType type, StreamJoinOptions options, int window)
+            : this(type, options, 0, 0) => _window = window;
 
         public List<string> Output { get; } = [];
 
@@ -233,7 +235,7 @@ public sealed class IntervalJoinSpec
             List<Waiting> others = isLeft ? _right : _left;
             if (row.Key is not null)
             {
-                foreach (Waiting other in others.Where(other => other.Row.Key == row.Key && !Past(other, !isLeft, _retention) && (isLeft ? Meet(added, other) : Meet(other, added))))
+                foreach (Waiting other in others.Where(other => other.Row.Key == row.Key && !Past(other, !isLeft, _retained) && (isLeft ? Meet(added, other) : Meet(other, added))))
                 {
                     Pair(isLeft ? added : other, isLeft ? other : added);
                     (added.IsSettled, other.IsSettled) = (true, true);
@@ -264,29 +266,29 @@ public sealed class IntervalJoinSpec
             _window is { } size ? left.Time / size == right.Time / size : right.Time - left.Time >= lower && right.Time - left.Time <= upper;
 
         private bool Past(Waiting row, bool isLeft, int wait) =>
-            (row.Row.Key is null && wait == _grace) || (_window is { } size ? ((row.Time / size * size) + size - 0.001) : row.Time + (isLeft ? upper : -lower)) + wait < Now;
+            (row.Row.Key is null && wait == _allowed) || (_window is { } size ? ((row.Time / size * size) + size - 0.001) : row.Time + (isLeft ? upper : -lower)) + wait < Now;
 
         private void Pair(Waiting left, Waiting right)
         {
-            if (options.Type is not (JoinType.Semi or JoinType.Anti))
+            if (type is not (JoinType.Semi or JoinType.Anti))
                 Output.Add($"{left.Row.Id}+{right.Row.Id}");
-            else if (options.Type == JoinType.Semi && !left.IsSettled)
+            else if (type == JoinType.Semi && !left.IsSettled)
                 Output.Add($"{left.Row.Id}+");
             left.IsSettled = true;
         }
 
         private void Alone()
         {
-            foreach (Waiting left in _left.Where(left => !left.IsSettled && Past(left, true, _grace)))
+            foreach (Waiting left in _left.Where(left => !left.IsSettled && Past(left, true, _allowed)))
             {
-                if (options.Type is JoinType.Left or JoinType.Full or JoinType.Anti)
+                if (type is JoinType.Left or JoinType.Full or JoinType.Anti)
                     Output.Add($"{left.Row.Id}+");
-                left.IsSettled = options.Type is JoinType.Left or JoinType.Full or JoinType.Anti;
+                left.IsSettled = type is JoinType.Left or JoinType.Full or JoinType.Anti;
             }
 
-            foreach (Waiting right in _right.Where(right => !right.IsSettled && Past(right, false, _grace)))
+            foreach (Waiting right in _right.Where(right => !right.IsSettled && Past(right, false, _allowed)))
             {
-                if (options.Type is JoinType.Right or JoinType.Full)
+                if (type is JoinType.Right or JoinType.Full)
                     Output.Add($"+{right.Row.Id}");
                 right.IsSettled = true;
             }

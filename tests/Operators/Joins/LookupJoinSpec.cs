@@ -55,11 +55,9 @@ public sealed class LookupJoinSpec
 
     private static Task<StreamTest> StartAsync(TestSource<string> source, TestSink<string> sink, Func<string, CancellationToken, ValueTask<Lookup<string>>> lookup) =>
         StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).KeyBy(key => key)
-            .LookupJoin("lookup", lookup, new LookupJoinOptions<string>
+            .LookupJoin("lookup", lookup, JoinType.Left, new LookupJoinOptions<string>
             {
-                Type = JoinType.Left,
-                CacheFor = TimeSpan.FromMinutes(10),
-                Errors = ErrorPolicy.Skip,
+                CacheTimeToLive = TimeSpan.FromMinutes(10),
                 Resilience = async (call, token) =>
                 {
                     try
@@ -71,7 +69,7 @@ public sealed class LookupJoinSpec
                         return await call(token);
                     }
                 },
-            })
+            }, ErrorPolicy.Skip)
             .Map(pair => $"{pair.Left} {(pair.HasRight ? pair.Right : "-")}")
             .Write("out", sink));
 }

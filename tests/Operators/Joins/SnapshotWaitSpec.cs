@@ -123,7 +123,7 @@ public sealed class SnapshotWaitSpec
     [Fact]
     public async Task Who_does_not_want_to_wait_says_so()
     {
-        var atOnce = new StreamTableJoinOptions { Type = JoinType.Left, WaitForSnapshot = false };
+        var atOnce = new StreamTableJoinOptions { WaitForSnapshot = false };
         await using StreamTest test = await StreamTest.StartAsync(Joined(atOnce), s_rarely);
         _values.Element(new("a", "x"));
         _rows.Element(new("b", "1"));
@@ -137,7 +137,7 @@ public sealed class SnapshotWaitSpec
     {
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", _rows).WithBroadcast("rules", pipeline.Read("values", _values), rule => rule.Key,
-                (row, rules) => new[] { $"{row.Value}+{rules.Count}" }, waitForSnapshot: waits).Write("out", _sink),
+                (row, rules) => new[] { $"{row.Value}+{rules.Count}" }, new() { WaitForSnapshot = waits }).Write("out", _sink),
             s_rarely);
         _rows.Element(new("a", "1"));
         _sink.ShouldEmit(waits ? "" : "1+0");
@@ -176,6 +176,6 @@ public sealed class SnapshotWaitSpec
 
     private Action<Pipeline> Joined(StreamTableJoinOptions? options = null) => pipeline =>
         pipeline.Read("rows", _rows).KeyBy(row => row.Key).Join("join", pipeline.Read("values", _values).KeyBy(value => value.Key)
-            .ToTable("table"), options ?? new StreamTableJoinOptions { Type = JoinType.Left })
+            .ToTable("table"), JoinType.Left, options)
             .Map(pair => $"{pair.Left!.Value}+{pair.Right?.Value}").Write("out", _sink);
 }

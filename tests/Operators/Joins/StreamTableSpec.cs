@@ -34,7 +34,7 @@ public sealed class StreamTableSpec
 
     [Fact]
     public void Join_as_of_the_rows_time_holds_the_contract_of_operators_in_any_order() =>
-        new TwoInputContract<Row, Row, string>((rows, values) => Keyed(rows).AsOfJoin("join", Table(values), new AsOfJoinOptions { Type = JoinType.Left }).Map(Text))
+        new TwoInputContract<Row, Row, string>((rows, values) => Keyed(rows).AsOfJoin("join", Table(values), JoinType.Left).Map(Text))
             .Left(new Row("a", "1"), "12:00:30")
             .Left(new Row("a", "0"), "11:59:59")
             .Right(new Row("a", "y"), "12:01:00")
@@ -87,7 +87,7 @@ public sealed class StreamTableSpec
         var sink = new TestSink<string>();
         var options = new JobOptions { Parallelism = 3, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows)
-            .WithBroadcast("apply", pipeline.Read("rules", rules), rule => rule.Key!, (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" }, rule => rule.Value is null)
+            .WithBroadcast("apply", pipeline.Read("rules", rules), rule => rule.Key!, (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" }, new() { IsDelete = rule => rule.Value is null })
             .Write("out", sink), options);
         rules.Element(new Row("r1", "x"), "12:00").Element(new Row("r2", "y"), "12:00").Element(new Row("r3", "z"), "12:00");
         test.Commit();

@@ -31,7 +31,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task In_a_session_the_rows_of_either_side_keep_it_open_for_the_other()
     {
-        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), new() { Type = JoinType.Full });
+        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), JoinType.Full);
         test.Left.Element(new Row("a", "l1"), "12:00:00").Element(new Row("a", "l2"), "12:00:16").Element(new Row("b", "alone"), "12:00:01");
         test.Right.Element(new Row("a", "r1"), "12:00:08").Element(new Row("a", "r2"), "12:01:00");
         test.Watermark("12:02:00");
@@ -41,7 +41,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task A_row_that_comes_when_its_windows_are_closed_goes_to_the_dead_letters_and_one_within_the_grace_counts()
     {
-        await using var test = await Test.StartAsync(Kinds.Cumulate(Seconds(10), Seconds(5)), new() { Grace = Seconds(60) });
+        await using var test = await Test.StartAsync(Kinds.Cumulate(Seconds(10), Seconds(5)), options: new() { AllowedLateness = Seconds(60) });
         test.Left.Element(new Row("a", "l"), "12:00:07");
         test.Watermark("12:01:00");
         test.Shows("");
@@ -57,7 +57,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task Rows_without_a_key_have_no_partner()
     {
-        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), new() { Type = JoinType.Full });
+        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), JoinType.Full);
         test.Left.Element(new Row(null, "l"), "12:00:00");
         test.Right.Element(new Row(null, "r"), "12:00:01");
         test.Watermark("12:02:00");
@@ -72,7 +72,7 @@ public sealed class WindowJoinSpec
             var random = new Random(seed);
             long size = random.Next(2, 12), slide = random.Next(1, 12);
             JoinType type = s_types[seed % s_types.Length];
-            await using var test = await Test.StartAsync(Kinds.Hopping(Seconds(size), Seconds(slide)), new() { Type = type }, seed);
+            await using var test = await Test.StartAsync(Kinds.Hopping(Seconds(size), Seconds(slide)), type, seed: seed);
             var lefts = new List<(Row Row, long Second)>();
             var rights = new List<(Row Row, long Second)>();
             for (int i = random.Next(40); i > 0; i--)
@@ -96,9 +96,9 @@ public sealed class WindowJoinSpec
     {
         var pipeline = Pipeline.Create("shop");
         KeyedStream<string?, Row> rows = pipeline.Read("rows", new TestSource<Row>()).KeyBy(row => row.Key);
-        PipelineException error = Assert.Throws<PipelineException>(() => rows.WindowJoin("pairs", rows, Kinds.Session(Seconds(1)), new StreamJoinOptions { Retention = Seconds(1) }));
+        PipelineException error = Assert.Throws<PipelineException>(() => rows.WindowJoin("pairs", rows, Kinds.Session(Seconds(1)), options: new StreamJoinOptions { RetainFor = Seconds(1) }));
         Assert.Contains("Pipeline 'shop', operator 'pairs'", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Grace", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AllowedLateness", error.Message, StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Model(List<(Row Row, long Second)> lefts, List<(Row Row, long Second)> rights, long size, long slide, JoinType type)
@@ -142,12 +142,12 @@ public sealed class WindowJoinSpec
 
         public static DateTimeOffset At(int second) => new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero).AddSeconds(second);
 
-        public static async Task<Test> StartAsync(WindowAssigner windows, StreamJoinOptions options, int seed = 1)
+        public static async Task<Test> StartAsync(WindowAssigner windows, JoinType type = JoinType.Inner, StreamJoinOptions? options = null, int seed = 1)
         {
             var test = new Test();
             test.Job = await StreamTest.StartAsync(
                 pipeline => pipeline.Read("left", test.Left).KeyBy(row => row.Key)
-                    .WindowJoin("join", pipeline.Read("right", test.Right).KeyBy(row => row.Key), windows, options)
+                    .WindowJoin("join", pipeline.Read("right", test.Right).KeyBy(row => row.Key), windows, type, options)
                     .Map(pair => $"{pair.Left?.Name}+{pair.Right?.Name}").Write("out", test._pairs),
                 new JobOptions { Parallelism = 1 + (seed % 3), Shards = 8, EpochInterval = TimeSpan.FromDays(1) }, (ulong)seed);
             return test;

@@ -265,7 +265,7 @@ public sealed class EqualKeysSpec
                         .ToTable("best", row => (row.Value.Key, row.Value.Way)).Materialize("best-view");
                 rows.KeyBy(row => keyOf(row.Key, row.Way))
                     .Match("matches", Pattern.Begin<Row>("first", row => row.Way == 0).FollowedBy("last", row => row.Way == Ways - 1)
-                        .Within(s_hour), match => match["last"][0].Key)
+                        .Within(s_hour)).Select(match => match["last"][0].Key)
                     .Write("matches-out", matches);
             }, s_options);
             Send(source);

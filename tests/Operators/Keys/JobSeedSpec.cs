@@ -47,7 +47,7 @@ public sealed class JobSeedSpec
     private static async Task<ulong> SeedOfAsync(string name, Store? store, JobOptions? options = null)
     {
         var source = new ScriptedSource<int>().Add(1, 2, 3);
-        await using Job job = await Job.StartAsync(Build(name, source), store, (options ?? Runs.Quick) with { RetainedEpochs = 1000 });
+        await using Job job = await Job.StartAsync(Build(name, source), store, (options ?? Runs.Quick) with { RetainEpochs = 1000 });
         ulong seed = job.Run.Shards.Seed;
         if (store is not null)
             await job.StopAsync();

@@ -36,7 +36,7 @@ public sealed class MatchSpec
         Pattern<Login> alert = fail.NotFollowedBy("success", login => login.Succeeded).Within(TimeSpan.FromMinutes(10));
 
         new OperatorContract<Login, string>(logins => logins.KeyBy(login => login.Key)
-                .Match("three-failures", alert, match => $"{match.Key} {match[fail].First.Attempt}-{match[fail].Last.Attempt}"))
+                .Match("three-failures", alert).Select(match => $"{match.Key} {match[fail].First.Attempt}-{match[fail].Last.Attempt}"))
             .Element(new("ann", false, 1), at: "12:00:01").Element(new("bob", false, 1), at: "12:00:02")
             .Element(new("ann", false, 3), at: "12:00:05").Element(new("ann", false, 2), at: "12:00:03")
             .Watermark("12:00:06")
@@ -55,7 +55,7 @@ public sealed class MatchSpec
         Pattern<Tick, Tick> a = Pattern.Begin<Tick>("a", tick => tick.Kind == "a");
         Pattern<Tick> pair = a.FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
 
-        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair, match => $"{match.Key} {match.Rows[1].Price}"))
+        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair).Select(match => $"{match.Key} {match.Rows[1].Price}"))
             .Element(new("x", "a"), at: "12:00:00.001").Element(new("x", "b", 1), at: "12:00:00.002").Element(new("y", "b", 2), at: "12:00:00.003")
             .Element(new("y", "a"), at: "12:00:00.001").Element(new("z", "a"), at: "12:00:00.001").Element(new("z", "b", 3), at: "12:00:00.001")
             .Watermark("12:01")
@@ -73,7 +73,7 @@ public sealed class MatchSpec
         Pattern<Tick> pattern = b.FollowedBy("c", tick => tick.Kind == "c").Where((tick, soFar) => tick.Price > soFar[b].Average(static taken => taken.Price))
             .Within(TimeSpan.FromMinutes(1)).AfterMatch(AfterMatch.SkipToNext);
 
-        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("above", pattern, match => $"{match.Key} {match.Rows.Count} {match[b].Last.Price}"))
+        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("above", pattern).Select(match => $"{match.Key} {match.Rows.Count} {match[b].Last.Price}"))
             .Element(new("x", "a"), at: "12:00:00").Element(new("x", "b", 10), at: "12:00:01").Element(new("y", "a"), at: "12:00:01")
             .Element(new("x", "b", 30), at: "12:00:02").Watermark("12:00:03").Element(new("x", "c", 15), at: "12:00:03")
             .Element(new("y", "b", 5), at: "12:00:04").Watermark("12:00:30").Element(new("y", "c", 5), at: "12:00:31").Element(new("y", "c", 6), at: "12:00:32")
@@ -132,7 +132,7 @@ public sealed class MatchSpec
         var source = new TestSource<Tick>();
         var silent = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("ticks", source).KeyBy(tick => tick.Key)
-            .Pattern("silence", beat.NotFollowedBy("next", tick => tick.Kind == "beat").Within(TimeSpan.FromSeconds(30))).InProcessingTime()
+            .Match("silence", beat.NotFollowedBy("next", tick => tick.Kind == "beat").Within(TimeSpan.FromSeconds(30))).InProcessingTime()
             .Select(match => match.Key).Write("silent", silent));
 
         source.Element(new("a", "beat"), at: "12:00").Element(new("b", "beat"), at: "11:00");
@@ -152,7 +152,7 @@ public sealed class MatchSpec
         var source = new TestSource<Event>();
         var sink = new TestSink<double>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("events", source).KeyBy(one => one.Key)
-            .Pattern("buys", orders).SelectMany(match => match.Of(login).First.Attempt == 0 ? [] : match.Of(orders).Select(order => order.Price)).Write("prices", sink));
+            .Match("buys", orders).SelectMany(match => match.Of(login).First.Attempt == 0 ? [] : match.Of(orders).Select(order => order.Price)).Write("prices", sink));
 
         source.Element(new Login("a", true, 1), at: "12:00").Element(new Login("b", true, 0), at: "12:00").Element(new Order("a", 3), at: "12:01")
             .Element(new Order("b", 9), at: "12:01").Element(new Order("a", 4), at: "12:02").Element(new Order("b", 9), at: "12:02").Complete();
@@ -198,7 +198,7 @@ public sealed class MatchSpec
         long matches = 0;
         var pipeline = Pipeline.Create("equal");
         pipeline.Read("numbers", source).WithEventTime(_ => 0L, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Match("op", pattern, match => match.Rows[1] - match.Rows[0]).Write("out", Sinks.ForEach<int>(one => matches += one));
+            .Match("op", pattern).Select(match => match.Rows[1] - match.Rows[0]).Write("out", Sinks.ForEach<int>(one => matches += one));
         await using Store store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick);
         await job.Completion.WaitAsync(Limits.Test);
@@ -257,7 +257,7 @@ public sealed class MatchSpec
             _ => a.AfterMatch(AfterMatch.SkipToLast("b")),
         };
         var pipeline = Pipeline.Create("p");
-        PipelineException error = Assert.Throws<PipelineException>(() => pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key).Match("op", pattern, match => match.Key));
+        PipelineException error = Assert.Throws<PipelineException>(() => pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key).Match("op", pattern).Select(match => match.Key));
         Assert.Contains(remedy, error.Message, StringComparison.Ordinal);
         Assert.Contains("operator 'op'", error.Message, StringComparison.Ordinal);
     }
@@ -280,9 +280,9 @@ public sealed class MatchSpec
             var run = new Run();
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                Stream<string> matches = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Key).Pattern("op", pattern, errors)
-                    .LateTo(out LateStream<Tick> late)
-                    .TimedOutTo(match => $"{match.Stage} waits for {match.WaitedFor}, over at {match.Deadline:HH:mm:ss}", out TimedOutStream<string> timedOut)
+                Stream<string> matches = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Key).Match("op", pattern, errors)
+                    .LateTo(out Stream<Tick> late)
+                    .TimedOutTo(match => $"{match.Stage} waits for {match.WaitedFor}, over at {match.Deadline:HH:mm:ss}", out Stream<string> timedOut)
                     .Select(match => string.Join(' ', match.Stages.Zip(match.Rows, (stage, row) => $"{stage}:{row}")));
                 matches.Write("matches", run.Matches);
                 timedOut.Write("timed-out", run.TimedOut);

@@ -14,6 +14,6 @@ public sealed class MatchStormSpec
     [InlineData(2)]
     public Task A_barrier_cuts_into_a_step_of_event_time_and_a_crash_in_between_loses_and_repeats_nothing(int parallelism) =>
         new WatermarkStorm(Rows, Rows / 2, rows => rows.KeyBy(n => n / 2)
-            .Pattern("pairs", Pattern.Begin<int>("a", n => n % 2 == 0).Next("b").Within(TimeSpan.FromSeconds(1))).DropLate()
+            .Match("pairs", Pattern.Begin<int>("a", n => n % 2 == 0).Next("b").Within(TimeSpan.FromSeconds(1))).DropLate()
             .Select(match => match.Key)).LosesAndRepeatsNothingAsync(parallelism);
 }

@@ -55,7 +55,7 @@ public sealed class PatternEvolutionSpec
     {
         var pipeline = Pipeline.Create("evolving");
         pipeline.Read("numbers", source).WithEventTime(n => n * 1_000_000, Watermarks.Monotonic())
-            .KeyBy(_ => 0).Match("pairs", pattern, match => string.Join(' ', match.Rows)).Write("out", Sinks.ForEach<string>(found.Add));
+            .KeyBy(_ => 0).Match("pairs", pattern).Select(match => string.Join(' ', match.Rows)).Write("out", Sinks.ForEach<string>(found.Add));
         return pipeline;
     }
 }

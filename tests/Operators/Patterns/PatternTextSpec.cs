@@ -280,7 +280,7 @@ public sealed class PatternTextSpec
         var source = new TestSource<(string Key, bool Succeeded)>();
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("logins", source).KeyBy(login => login.Key)
-            .Match("alert", alert, match => $"{match.Key} {match["fail"].Count}").Write("alerts", sink));
+            .Match("alert", alert).Select(match => $"{match.Key} {match["fail"].Count}").Write("alerts", sink));
 
         foreach (string at in (string[])["12:00:01", "12:00:02", "12:00:03"])
             source.Element(("ann", false), at).Element(("bob", false), at);

@@ -66,7 +66,7 @@ public sealed class RepeatedGroupsSpec
         var failures = Pattern.Begin<(string Kind, int Second)>("fail", row => row.Kind == "fail").Times(3).Within(TimeSpan.FromSeconds(5));
         var pattern = Pattern.Begin(visit).Times(2).FollowedByAny(failures).Within(TimeSpan.FromHours(1));
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).KeyBy(_ => 0)
-            .Match("match", pattern, match => string.Join(' ',
+            .Match("match", pattern).Select(match => string.Join(' ',
                 new[] { "in", "out", "fail" }.SelectMany(stage => match[stage].Select(row => $"{row.Kind}{row.Second}"))))
                 .Write("out", sink));
         foreach ((string kind, int second) in new[]
@@ -117,6 +117,6 @@ public sealed class RepeatedGroupsSpec
 
     private static Task<PipelineException> RefusedAsync(Pattern<Letter> pattern) =>
         Assert.ThrowsAsync<PipelineException>(() => StreamTest.StartAsync(pipeline =>
-        pipeline.Read("rows", new TestSource<Letter>()).KeyBy(_ => 0).Match("match", pattern, match => match.Key)
+        pipeline.Read("rows", new TestSource<Letter>()).KeyBy(_ => 0).Match("match", pattern).Select(match => match.Key)
             .Write("out", new TestSink<int>())));
 }

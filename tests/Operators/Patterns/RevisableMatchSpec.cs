@@ -28,7 +28,7 @@ public sealed class RevisableMatchSpec
     [Fact]
     public void Early_matches_and_retractions_hold_in_every_way_to_run()
     {
-        new OperatorContract<Change<Tick>, Change<string>>(ticks => ticks.KeyBy(tick => tick.Row.Key).Pattern("op", s_next).Select(match => string.Join(' ', match.Rows)),
+        new OperatorContract<Change<Tick>, Change<string>>(ticks => ticks.KeyBy(tick => tick.Row.Key).Match("op", s_next).Select(match => string.Join(' ', match.Rows)),
                 change => $"{change.Weight:+0;-0} {change.Row}")
             .Element(Change<Tick>.Insert(new("x", "a", 1)), at: "12:00:01").Element(Change<Tick>.Insert(new("x", "b", 2)), at: "12:00:05")
             .Element(Change<Tick>.Insert(new("y", "a", 9)), at: "12:00:01")
@@ -136,8 +136,8 @@ public sealed class RevisableMatchSpec
     {
         var pipeline = Pipeline.Create("p");
         KeyedStream<string, Tick> ticks = pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key);
-        Assert.Contains("processing time", Assert.Throws<PipelineException>(() => ticks.Pattern("op", s_pair).InProcessingTime().Revisable()).Message, StringComparison.Ordinal);
-        Assert.Contains("after Revisable", Assert.Throws<PipelineException>(() => ticks.Pattern("op", s_pair).LateTo(out LateStream<Tick> _).Revisable()).Message, StringComparison.Ordinal);
+        Assert.Contains("processing time", Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).InProcessingTime().Revisable()).Message, StringComparison.Ordinal);
+        Assert.Contains("after Revisable", Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).LateTo(out Stream<Tick> _).Revisable()).Message, StringComparison.Ordinal);
     }
 
     /// <summary>A pattern over changes with all its outputs.</summary>
@@ -158,9 +158,9 @@ public sealed class RevisableMatchSpec
             var run = new Run();
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RevisablePatternStream<string, Tick> stream = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Row.Key).Pattern("op", pattern, ErrorPolicy.Skip);
+                RevisablePatternStream<string, Tick> stream = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Row.Key).Match("op", pattern, ErrorPolicy.Skip);
                 stream = configure is null ? stream : configure(stream);
-                Stream<Change<string>> changes = stream.LateTo(out LateStream<Change<Tick>> late).ConfirmedTo(match => string.Join(' ', match.Rows), out ConfirmedStream<string> confirmed)
+                Stream<Change<string>> changes = stream.LateTo(out Stream<Change<Tick>> late).ConfirmedTo(match => string.Join(' ', match.Rows), out Stream<string> confirmed)
                     .Select(match => string.Join(' ', match.Rows));
                 changes.Write("changes", run.Changes);
                 confirmed.Write("confirmed", run.Confirmed);

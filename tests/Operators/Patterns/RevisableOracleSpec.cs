@@ -125,7 +125,7 @@ public sealed class RevisableOracleSpec
     private static void Build(Pipeline pipeline, TestSource<Change<Letter>> source, Pattern<Letter> pattern, TestSink<Change<string>> changes, TestSink<string> confirmed)
     {
         static string Text(Match<int, Letter> match) => string.Join(' ', match.Stages.Zip(match.Rows, (stage, row) => $"{stage}:{row.At}"));
-        pipeline.Read("letters", source).KeyBy(_ => 1).Pattern("op", pattern).ConfirmedTo(Text, out ConfirmedStream<string> final).Select(Text).Write("changes", changes);
+        pipeline.Read("letters", source).KeyBy(_ => 1).Match("op", pattern).ConfirmedTo(Text, out Stream<string> final).Select(Text).Write("changes", changes);
         final.Write("confirmed", confirmed);
     }
 

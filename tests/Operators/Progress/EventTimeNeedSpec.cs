@@ -68,14 +68,14 @@ public sealed class EventTimeNeedSpec
         ["a window join of sessions"] = (rows, other) => Write(rows.KeyBy(row => row)
             .WindowJoin("operator", other.KeyBy(row => row), Kinds.Session(s_minute))),
         ["an as-of join"] = (rows, other) => Write(rows.KeyBy(row => row).AsOfJoin("operator", other.KeyBy(row => row).ToTable("table"))),
-        ["a pattern"] = (rows, _) => Write(rows.KeyBy(row => row).Match("operator", s_pattern, match => match.Key)),
+        ["a pattern"] = (rows, _) => Write(rows.KeyBy(row => row).Match("operator", s_pattern).Select(match => match.Key)),
         ["a pattern without a bound"] = (rows, _) => Write(rows.KeyBy(row => row)
-            .Match("operator", Pattern.Begin<int>("a").Next("b"), match => match.Key)),
+            .Match("operator", Pattern.Begin<int>("a").Next("b")).Select(match => match.Key)),
         ["absence"] = (rows, _) => Write(rows.KeyBy(row => row).Match("operator", Pattern.Begin<int>("a").NotFollowedBy("b")
-            .Within(s_minute), match => match.Key)),
-        ["a revisable pattern"] = (rows, _) => Write(rows.KeyBy(row => row).Pattern("operator", s_pattern).Revisable()
+            .Within(s_minute)).Select(match => match.Key)),
+        ["a revisable pattern"] = (rows, _) => Write(rows.KeyBy(row => row).Match("operator", s_pattern).Revisable()
             .Select(match => match.Key)),
-        ["rules"] = (rows, other) => Write(rows.KeyBy(row => row).Rules("operator", other.Map(row => RuleChange.Put($"{row}", 1, "a")),
+        ["rules"] = (rows, other) => Write(rows.KeyBy(row => row).Match("operator", other.Map(row => RuleChange.Put($"{row}", 1, "a")),
             new PatternConditions<int> { { "a", row => row > 0 } }).Select(match => match.Key)),
     };
 
@@ -153,7 +153,7 @@ public sealed class EventTimeNeedSpec
         await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Kinds.Global()));
         await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Window("operator", Kinds.Count(2))
             .Aggregate(Fold.Of<int>().Count())));
-        await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Pattern("operator", s_pattern)
+        await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Match("operator", s_pattern)
             .InProcessingTime().Select(match => match.Key)));
         await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).ToTable("operator").ToStream()));
         await RunAsync(pipeline => Windowed(

@@ -34,7 +34,7 @@ public sealed class KeyWatermarkKindsSpec
         var source = new FedSource();
         TestSink<WindowCount> sink = Shown();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("cars", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
-            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, idleAfter: TimeSpan.FromMinutes(1)).Window("trips", Kinds.Session(Seconds(10)))
+            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.FromMinutes(1) }).Window("trips", Kinds.Session(Seconds(10)))
             .Aggregate(Fold.Of<Event>().Count()).Write("out", sink), Options(1));
 
         // The other car is a day ahead, and makes nobody late.

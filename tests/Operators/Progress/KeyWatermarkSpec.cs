@@ -15,12 +15,12 @@ public sealed class KeyWatermarkSpec
     private static readonly TimeSpan s_bound = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
-    private static Stream<WindowCount> Count(Stream<Event> rows, TimeSpan? idleAfter = null, TimeSpan? forgetAfter = null) =>
-        rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound, idleAfter, forgetAfter)
+    private static Stream<WindowCount> Count(Stream<Event> rows, TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
+        rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = idleAfter, TimeToLive = timeToLive })
             .Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<Event>().Count());
 
-    private static Task<StreamTest> StartAsync(FedSource source, TestSink<WindowCount> sink, int parallelism = 1, TimeSpan? idleAfter = null, TimeSpan? forgetAfter = null) =>
-        StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), idleAfter, forgetAfter)
+    private static Task<StreamTest> StartAsync(FedSource source, TestSink<WindowCount> sink, int parallelism = 1, TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
+        StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), idleAfter, timeToLive)
             .Write("out", sink), Options(parallelism));
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class KeyWatermarkSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        await using StreamTest test = await StartAsync(source, sink, 1, idleAfter: s_minute, forgetAfter: TimeSpan.FromHours(1));
+        await using StreamTest test = await StartAsync(source, sink, 1, idleAfter: s_minute, timeToLive: TimeSpan.FromHours(1));
         source.Add(0, At(1));
         test.AdvanceTime(s_minute * 2);
         Assert.Equal(10 * Second, test.Run(() => test.Job.Entity<string, object>("counts", "a", "watermark").AskAsync()));
@@ -129,7 +129,7 @@ public sealed class KeyWatermarkSpec
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             Windowed("dropped", dropped).DropLate().Aggregate(Fold.Of<Event>().Count()).Write("out-1", sink);
-            Windowed("sent", sent).LateTo(out LateStream<Event> lateRows).Aggregate(Fold.Of<Event>().Count()).Write("out-2", sink);
+            Windowed("sent", sent).LateTo(out Stream<Event> lateRows).Aggregate(Fold.Of<Event>().Count()).Write("out-2", sink);
             lateRows.Write("late", late);
             Windowed("kept", kept).Aggregate(Fold.Of<Event>().Count()).Write("out-3", sink);
 
@@ -213,8 +213,8 @@ public sealed class KeyWatermarkSpec
     {
         KeyedStream<string, Event> keyed = Pipeline.Create("p").Read("rows", new FedSource()).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key);
         Assert.Throws<ArgumentOutOfRangeException>(() => keyed.WithKeyWatermarks(TimeSpan.FromTicks(-1)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => keyed.WithKeyWatermarks(s_bound, TimeSpan.Zero));
-        Assert.Throws<ArgumentException>(() => keyed.WithKeyWatermarks(s_bound, forgetAfter: s_minute));
+        Assert.Throws<ArgumentOutOfRangeException>(() => keyed.WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.Zero }));
+        Assert.Throws<ArgumentException>(() => keyed.WithKeyWatermarks(s_bound, new() { TimeToLive = s_minute }));
     }
 
     /// <summary>All rows kept; a row is late if its window ends at or before the largest time of its key so far minus the bound.</summary>

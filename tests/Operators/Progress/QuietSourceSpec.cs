@@ -215,7 +215,7 @@ public sealed class QuietSourceSpec
         var sink = new TestSink<string>();
         Pattern<Event> silent = Pattern.Begin<Event>("beat").NotFollowedBy("next", _ => true).Within(Seconds(30));
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("beats", beats).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key).Match("silent", silent, match => match.Key).Write("out", sink),
+            pipeline => pipeline.Read("beats", beats).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key).Match("silent", silent).Select(match => match.Key).Write("out", sink),
             Options(1));
         beats.Add(0, At(1), At(2, "b"), At(3));
         test.AdvanceTime(Seconds(40));
@@ -230,7 +230,7 @@ public sealed class QuietSourceSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("left", left).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key)
                 .IntervalJoin("join", pipeline.Read("right", right).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key),
-                    Interval.Within(Seconds(10)), new StreamJoinOptions { Type = JoinType.Left })
+                    Interval.Within(Seconds(10)), JoinType.Left)
                 .Map(pair => $"{pair.Left.Key} {pair.HasRight}").Write("out", sink),
             Options(1));
         left.Add(0, At(1), At(2, "b"));

@@ -37,7 +37,7 @@ public sealed class MapAsyncInJobsSpec
         var letters = new List<DeadLetter>();
         Task<List<int>> output = Running.RowsAsync(
             [1, 2, 3, 4, 5],
-            stream => stream.MapAsync(service.CallAsync, new() { Capacity = 2, Timeout = TimeSpan.FromSeconds(5), Errors = ErrorPolicy.Skip }),
+            stream => stream.MapAsync(service.CallAsync, new() { Capacity = 2, Timeout = TimeSpan.FromSeconds(5) }, errors: ErrorPolicy.Skip),
             Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromSeconds(1) },
             letters);
         Task fifth = service.CalledAsync(1, 2, 3, 4, 5);

@@ -125,7 +125,7 @@ public sealed class MapAsyncRetrySpec
             {
                 await Task.Yield();
                 return ++calls < 3 ? throw new InvalidOperationException("no answer") : (Lookup<string>)$"{key}!";
-            }, new LookupJoinOptions<string> { MaxAttempts = 3 }).Map(pair => pair.Right!).Write("out", sink),
+            }, options: new LookupJoinOptions<string> { MaxAttempts = 3 }).Map(pair => pair.Right!).Write("out", sink),
             s_options);
         source.Element(1, "12:00").Element(1, "12:00");
         test.RunUntilIdle().AdvanceTime(TimeSpan.FromSeconds(1)).AdvanceTime(TimeSpan.FromSeconds(2));

@@ -168,7 +168,7 @@ public sealed class MapAsyncSpec
         var letters = new List<DeadLetter>();
         Task<List<int>> output = Running.RowsAsync(
             [1, 2, 3],
-            stream => stream.MapAsync((row, token) => row == 2 ? service.CallAsync(row, token) : new ValueTask<int>(row), new() { Ordered = ordered, Timeout = TimeSpan.FromSeconds(5), Errors = ErrorPolicy.Skip }, "call"),
+            stream => stream.MapAsync((row, token) => row == 2 ? service.CallAsync(row, token) : new ValueTask<int>(row), new() { Ordered = ordered, Timeout = TimeSpan.FromSeconds(5) }, "call", ErrorPolicy.Skip),
             Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromDays(1) },
             letters);
         await service.CalledAsync(2);

@@ -72,7 +72,7 @@ public sealed class ExpirySpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", rows).KeyBy(row => row.Key)
                 .AsOfJoin("join", Table(pipeline.Read("values", values), new TableOptions<Row> { IsDelete = row => row.Value is null }),
-                new AsOfJoinOptions { Type = JoinType.Left }).Map(pair => $"{pair.Left.Value}+{pair.Right}").Write("out", sink),
+                JoinType.Left).Map(pair => $"{pair.Left.Value}+{pair.Right}").Write("out", sink),
             s_options);
         values.Element(new Row("a", "x"), At(1)).Element(new Row("a", null), At(10)).Watermark(At(30));
         rows.Watermark(At(30));

@@ -54,7 +54,7 @@ public sealed class HostileTablesSpec
         var pairs = new TestSink<(int Left, int Right)>();
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("left", left).KeyBy(row => row.Key)
-                .IntervalJoin("join", pipeline.Read("right", right).KeyBy(row => row.Key), Interval.Within(TimeSpan.FromMilliseconds(20)), new StreamJoinOptions { Type = JoinType.Full })
+                .IntervalJoin("join", pipeline.Read("right", right).KeyBy(row => row.Key), Interval.Within(TimeSpan.FromMilliseconds(20)), JoinType.Full)
                 .Map(pair => (pair.HasLeft ? pair.Left.Value : -1, pair.HasRight ? pair.Right.Value : -1)).Write("pairs", pairs), Options);
         var random = new Random(5);
         int[] order = [.. Enumerable.Range(0, Rows).OrderBy(_ => random.Next())];

@@ -10,7 +10,7 @@ namespace ActorStreams.Operators.Tests.Tables;
 [Trait("Issue", "C3")]
 public sealed class ObserveSpec
 {
-    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainedEpochs = 3 };
+    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainEpochs = 3 };
 
     private readonly TestSource<(string Key, int? Value)> _source = new();
 

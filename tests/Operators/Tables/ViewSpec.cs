@@ -8,7 +8,7 @@ namespace ActorStreams.Operators.Tests.Tables;
 
 public sealed class ViewSpec
 {
-    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainedEpochs = 3 };
+    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainEpochs = 3 };
 
     [Fact]
     public async Task View_shows_committed_epochs_only()

@@ -54,7 +54,7 @@ public sealed class EveryPathSpec
     [MemberData(nameof(Paths))]
     public async Task Late_rows_can_be_a_stream_of_their_own(string path)
     {
-        LateStream<(string Key, long Value)>? late = null;
+        Stream<(string Key, long Value)>? late = null;
         var rows = new TestSink<(string Key, long Value)>();
         await using Run run = await Run.StartAsync(path, windowed => windowed.LateTo(out late), _ => late!.Write("late", rows));
         run.FeedLateRows();

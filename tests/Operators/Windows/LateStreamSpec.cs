@@ -24,30 +24,30 @@ public sealed class LateStreamSpec
         ["the user's own windows, merging"] = Windowed(rows => rows.Window("w", new Own(merges: true))),
         ["retracting"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out LateStream<(string Key, long Value)> late).Retracting()
+            var results = rows.KeyBy(row => row.Key).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Retracting()
                 .Aggregate(Fold.Of<(string Key, long Value)>().Count());
-            return new Output(results.Map(_ => "main"), late.Stream);
+            return new Output(results.Map(_ => "main"), late);
         },
         ["all rows"] = rows =>
         {
-            var results = rows.WindowAll("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out LateStream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
-            return new Output(results.Map(_ => "main"), late.Stream);
+            var results = rows.WindowAll("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            return new Output(results.Map(_ => "main"), late);
         },
         ["per key"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out LateStream<(string Key, long Value)> late)
+            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
                 .Aggregate(Fold.Of<(string Key, long Value)>().Count());
-            return new Output(results.Map(_ => "main"), late.Stream);
+            return new Output(results.Map(_ => "main"), late);
         },
         ["over"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out LateStream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
-            return new Output(results.Map(_ => "main"), late.Stream);
+            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            return new Output(results.Map(_ => "main"), late);
         },
         ["pattern"] = rows =>
         {
-            var matches = rows.KeyBy(row => row.Key).Pattern("w", Pattern.Begin<(string Key, long Value)>("any")).LateTo(out LateStream<(string Key, long Value)> late).Select(_ => "main");
-            return new Output(matches, late.Stream);
+            var matches = rows.KeyBy(row => row.Key).Match("w", Pattern.Begin<(string Key, long Value)>("any")).LateTo(out Stream<(string Key, long Value)> late).Select(_ => "main");
+            return new Output(matches, late);
         },
     };
 
@@ -121,8 +121,8 @@ public sealed class LateStreamSpec
             pipeline =>
             {
                 pipeline.Read("silent", silent).WithEventTime(row => row.Time, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5))).KeyBy(row => row.Key)
-                    .Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out LateStream<Event> late).Aggregate(Fold.Of<Event>().Count()).Write("results", new TestSink<WindowCount>());
-                late.Stream.Union(pipeline.Read("other", other).WithEventTime(row => row.Time, Watermarks.Monotonic())).CountInto(counts);
+                    .Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<Event> late).Aggregate(Fold.Of<Event>().Count()).Write("results", new TestSink<WindowCount>());
+                late.Union(pipeline.Read("other", other).WithEventTime(row => row.Time, Watermarks.Monotonic())).CountInto(counts);
             },
             Counting.Options(2));
         silent.Add(0, Counting.At(25));
@@ -153,8 +153,8 @@ public sealed class LateStreamSpec
     private static Func<Stream<(string Key, long Value)>, Output> Windowed(
         Func<KeyedStream<string, (string Key, long Value)>, WindowedStream<string, (string Key, long Value)>> windows) => rows =>
     {
-        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out LateStream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
-        return new Output(results.Map(_ => "main"), late.Stream);
+        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+        return new Output(results.Map(_ => "main"), late);
     };
 
     private sealed record Output(Stream<string> Results, Stream<(string Key, long Value)> Late);

@@ -92,7 +92,7 @@ public sealed class OverSpec
         var missed = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out LateStream<string> late).Aggregate(Fold.Of<string>().Count()).Write("out", results);
+            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count()).Write("out", results);
             late.Write("late", missed);
         });
         rows.Element("a", at: "12:00:10").Watermark("12:00:11").Element("late", at: "12:00:10.999").Element("b", at: "12:00:11").Watermark("12:00:12");

@@ -45,7 +45,7 @@ public sealed class SourceLatenessSpec
             {
                 (Stream<string> short1, Stream<string> long1) = pipeline.Read("rows", _rows).Filter(row => row != "no").FlatMap(row => Enumerable.Repeat(row, 300)).Branch(row => row.Length < 2);
                 Stream<string> all = short1.Peek(_ => { }).Union(long1, pipeline.Read("others", others));
-                all.Union(all).KeyBy(row => row).Window("w", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
+                all.Union(all).KeyBy(row => row).Window("w", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
                     .Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
@@ -120,7 +120,7 @@ public sealed class SourceLatenessSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
+                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
                     .Aggregate(Fold.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
                 late.Write("late", _late);
             },
@@ -148,10 +148,10 @@ public sealed class SourceLatenessSpec
     public void It_can_be_asked_for_behind_on_time_results_and_late_rows_that_were_judged_so()
     {
         Pipeline pipeline = Pipeline.Create("accepted");
-        Stream<string> results = Windowed(pipeline.Read("rows", _rows).KeyBy(row => row), "first").Lateness(Lateness.BySource).LateTo(out LateStream<string> late)
+        Stream<string> results = Windowed(pipeline.Read("rows", _rows).KeyBy(row => row), "first").Lateness(Lateness.BySource).LateTo(out Stream<string> late)
             .Aggregate(Fold.Of<string>().Count()).Map(Text);
         Windowed(results.KeyBy(row => row), "second").Lateness(Lateness.BySource).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
-        Windowed(late.Stream.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("late", _late);
+        Windowed(late.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("late", _late);
     }
 
     [Fact]
@@ -210,8 +210,8 @@ public sealed class SourceLatenessSpec
                 return Windowed(keyed, "before").Trigger(Triggers.Triggers.AfterWatermark(early: Triggers.Triggers.AfterCount(1))).Lateness(Lateness.BySource)
                     .Aggregate(Fold.Of<string>().Count()).Map(Text);
             default:
-                Windowed(keyed, "before").LateTo(out LateStream<string> late).Aggregate(Fold.Of<string>().Count());
-                return late.Stream;
+                Windowed(keyed, "before").LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count());
+                return late;
         }
     }
 
@@ -228,7 +228,7 @@ public sealed class SourceLatenessSpec
             pipeline =>
             {
                 SourceStream<string> rows = pipeline.Read("rows", _rows);
-                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out LateStream<string> late).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
+                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));

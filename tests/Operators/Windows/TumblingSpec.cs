@@ -82,7 +82,7 @@ public sealed class TumblingSpec
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of([new Reading("a", 25), new("a", 1), new("b", 30), new("b", 29), new("b", 35)]))
             .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).Window("sums", Kinds.Tumbling(s_tenMicros))
-            .LateTo(out LateStream<Reading> rows).Aggregate(Fold.Of<Reading>().Count())
+            .LateTo(out Stream<Reading> rows).Aggregate(Fold.Of<Reading>().Count())
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
         rows.Write("late", Sinks.ForEach<Reading>(late.Add));
         var store = Store.InMemory();

@@ -39,11 +39,11 @@ internal sealed class GoldenGraph(Pipeline pipeline, Source<GoldenRow> left, Sou
     public void Results<T>(Stream<T> rows) => rows.Map(row => GoldenText.Of(row)).Write("results", Table());
 
     /// <summary>Every row is a line of the results, marked as late.</summary>
-    public void Late(SideStream<GoldenRow> late) =>
+    public void Late(Stream<GoldenRow> late) =>
         late.Write("late", Connectors.Sinks.Table<GoldenRow>(TableOf(pipeline.Name), table =>
             table.Column("line", row => $"late {GoldenText.Of(row)}")));
 
-    public void TimedOut(SideStream<string> lines) => lines.Write("timed-out", Table());
+    public void TimedOut(Stream<string> lines) => lines.Write("timed-out", Table());
 
     /// <summary>Every key with its last value is a line of the results.</summary>
     public void Results<TKey, T>(Table<TKey, T> table) => table.Write("results", Connectors.Sinks.UpsertTable<TKey,

@@ -17,19 +17,19 @@ internal static class GoldenJoins
     public static void OfIntervalOuter(GoldenGraph graph) => graph.Results(graph.RightByKey
         .IntervalJoin("join", graph.Right.Filter(row => row.Kind == "order").KeyBy(row => row.Key),
             Interval.Between(TimeSpan.FromSeconds(1), s_four),
-            new StreamJoinOptions { Type = JoinType.Left }).Map(Show));
+            JoinType.Left).Map(Show));
 
     public static void OfWindows(GoldenGraph graph) => graph.Results(graph.LeftByKey
-        .WindowJoin("join", graph.RightByKey, Kinds.Tumbling(s_four), new StreamJoinOptions { Type = JoinType.Full, Grace = s_four })
+        .WindowJoin("join", graph.RightByKey, Kinds.Tumbling(s_four), JoinType.Full, new() { AllowedLateness = s_four })
             .Map(Show));
 
     public static void OfSessions(GoldenGraph graph) => graph.Results(graph.LeftByKey
         .WindowJoin("join", graph.RightByKey, Kinds.Session(TimeSpan.FromMinutes(1)),
-            new StreamJoinOptions { Grace = TimeSpan.FromMinutes(6) }).Map(Show));
+            options: new() { AllowedLateness = TimeSpan.FromMinutes(6) }).Map(Show));
 
     public static void AsOf(GoldenGraph graph) => graph.Results(graph.LeftByKey
         .AsOfJoin("join", graph.RightByKey.ToTable("table"),
-            new AsOfJoinOptions { Type = JoinType.Left, Retention = TimeSpan.FromMinutes(10) }).Map(Show));
+            JoinType.Left, new() { RetainFor = TimeSpan.FromMinutes(10) }).Map(Show));
 
     public static void StreamTable(GoldenGraph graph) => graph.Results(graph.LeftByKey
         .Join("join", graph.RightByKey.ToTable("table", row => row.Value), JoinType.Left).Map(joined => $"{joined.Left} | {joined.Right}"));
@@ -49,7 +49,7 @@ internal static class GoldenJoins
     public static void Broadcast(GoldenGraph graph) => graph.Results(graph.Left
         .WithBroadcast("join", graph.Right.Filter(row => row.Value < 80), row => row.Key,
             (row, rules) => new[] { $"{row} {(rules.TryGetValue(row.Key, out GoldenRow? rule) ? rule.Value : -1)} of {rules.Count}" },
-            rule => rule.Value < 5));
+            new() { IsDelete = rule => rule.Value < 5 }));
 
     private static string Show(Joined<GoldenRow, GoldenRow> joined) =>
         $"{(joined.HasLeft ? joined.Left : "none")} | {(joined.HasRight ? joined.Right : "none")}";

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.Operators.Stateless;
@@ -16,8 +17,8 @@ internal static class GoldenPatterns
         Pattern<GoldenRow, GoldenRow> login = Pattern.Begin<GoldenRow>("login", row => row.Kind == "login").OneOrMore();
         Pattern<GoldenRow> pattern = login.FollowedBy("order", row => row.Kind == "order")
             .Where((row, soFar) => row.Value > soFar[login].Min(earlier => earlier.Value)).Within(TimeSpan.FromMinutes(12));
-        graph.Results(graph.LeftByKey.Pattern("match", pattern).LateTo(out LateStream<GoldenRow> late)
-            .TimedOutTo(match => $"timed out {match.Key} {match.Stage} {match.Rows.Count}", out TimedOutStream<string> timedOut)
+        graph.Results(graph.LeftByKey.Match("match", pattern).LateTo(out Stream<GoldenRow> late)
+            .TimedOutTo(match => $"timed out {match.Key} {match.Stage} {match.Rows.Count}", out Stream<string> timedOut)
             .Select(match => $"{match.Key}: {GoldenText.Of(match.Rows)}"));
         graph.Late(late);
         graph.TimedOut(timedOut);
@@ -27,21 +28,21 @@ internal static class GoldenPatterns
     {
         Pattern<GoldenRow> pattern = Pattern.Begin<GoldenRow>("order", row => row.Kind == "order")
             .NotFollowedBy("logout", row => row.Kind == "logout").Within(TimeSpan.FromMinutes(5)).AfterMatch(AfterMatch.SkipPastLast);
-        graph.Results(graph.RightByKey.Match("match", pattern, match => $"{match.Key}: {GoldenText.Of(match.Rows)}"));
+        graph.Results(graph.RightByKey.Match("match", pattern).Select(match => $"{match.Key}: {GoldenText.Of(match.Rows)}"));
     }
 
     public static void Revisable(GoldenGraph graph)
     {
         Pattern<GoldenRow> pattern = Pattern.Begin<GoldenRow>("login", row => row.Kind == "login").Next("order", row => row.Kind == "order")
             .Within(TimeSpan.FromMinutes(12));
-        graph.Results(graph.RightByKey.Pattern("match", pattern).Revisable()
-            .ConfirmedTo(match => $"confirmed {match.Key}: {GoldenText.Of(match.Rows)}", out ConfirmedStream<string> confirmed)
+        graph.Results(graph.RightByKey.Match("match", pattern).Revisable()
+            .ConfirmedTo(match => $"confirmed {match.Key}: {GoldenText.Of(match.Rows)}", out Stream<string> confirmed)
             .Select(match => $"{match.Key}: {GoldenText.Of(match.Rows)}").Map(change => $"{change.Weight} {change.Row}"));
         graph.TimedOut(confirmed);
     }
 
     public static void Rules(GoldenGraph graph) => graph.Results(graph.LeftByKey
-        .Rules("rules", graph.Right.Filter(row => row.Value < 30).Map(RuleOf), s_words).DropLate()
+        .Match("rules", graph.Right.Filter(row => row.Value < 30).Map(RuleOf), s_words).DropLate()
         .Select(match => $"{match.Rule}/{match.Version} {match.Key}: {GoldenText.Of(match.Rows)}"));
 
     /// <summary>A key's rule: replaced each time by one with another bound, and removed by a few.</summary>

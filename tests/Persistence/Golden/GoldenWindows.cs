@@ -16,7 +16,7 @@ internal static class GoldenWindows
 
     public static void Tumbling(GoldenGraph graph)
     {
-        graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten)).LateTo(out LateStream<GoldenRow> late)
+        graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten)).LateTo(out Stream<GoldenRow> late)
             .Aggregate(Fold.Of<GoldenRow>().Count().Max(row => row.Value).Min(row => row.Value).Sum(row => (long)row.Value)
                 .Average(row => row.Value))
             .Map(pane => GoldenText.Of(pane)));

@@ -12,12 +12,12 @@ public sealed class AskedServices : Scenario
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments");
-        var few = new MapAsyncOptions { Capacity = 3, Errors = Core.Jobs.ErrorPolicy.Skip };
-        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order").KeyBy(answer => answer.Account).EventSourced<int, string>(
+        var few = new MapAsyncOptions { Capacity = 3 };
+        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order", Core.Jobs.ErrorPolicy.Skip).KeyBy(answer => answer.Account).EventSourced<int, string>(
                 "numbered", decide: (count, answer) => [$"{answer.Id} {answer.Amount}"], apply: (count, _) => count + 1)
             .Write("ordered-out", world.Table<string>("ordered"));
-        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come").Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
-        payments.LookupJoin("looked-up", LookUpAsync, new LookupJoinOptions<long> { Type = JoinType.Left, CacheFor = TimeSpan.FromSeconds(1), Capacity = 4 })
+        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come", Core.Jobs.ErrorPolicy.Skip).Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
+        payments.LookupJoin("looked-up", LookUpAsync, JoinType.Left, new LookupJoinOptions<long> { CacheTimeToLive = TimeSpan.FromSeconds(1), Capacity = 4 })
             .Map(pair => $"{pair.Left.Id} {(pair.HasRight ? pair.Right : null)}").Write("looked-up-out", world.Table<string>("looked_up"));
     }
 

@@ -22,8 +22,8 @@ public sealed class ChangingRules : Scenario
         Stream<RuleChange> changes = pipeline.Read("changes", world.Source("changes", Changes))
             .WithEventTime(change => Begin + (change.Version * 3_000_000), Watermarks.Monotonic());
         Keyed(pipeline, world, "payments", areKeysPrivate: true)
-            .Rules("rules", changes, s_conditions)
-            .TimedOutTo(timedOut => $"{timedOut.Rule} {timedOut.Key}", out TimedOutStream<string> timedOut)
+            .Match("rules", changes, s_conditions)
+            .TimedOutTo(timedOut => $"{timedOut.Rule} {timedOut.Key}", out Stream<string> timedOut)
             .Select(match => $"{match.Rule} {match.Version} {match.Key}: {string.Join(' ', match.Rows.Select(payment => payment.Id))}")
             .Write("matches-out", world.Table<string>("matches"));
         timedOut.Write("timed-out", world.Table<string>("timed_out"));

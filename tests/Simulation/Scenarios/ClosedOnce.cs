@@ -18,16 +18,16 @@ public sealed class ClosedOnce : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder / 10));
         KeyedStream<string, Payment> keyed = payments.KeyBy(payment => payment.Account);
         var count = Aggregates.Of<Payment>().Count();
-        Tell("tumbling", keyed.Window("tumbling", Windows.Tumbling(TimeSpan.FromSeconds(2))).LateTo(out LateStream<Payment> lateTumbling).Aggregate(count), lateTumbling);
+        Tell("tumbling", keyed.Window("tumbling", Windows.Tumbling(TimeSpan.FromSeconds(2))).LateTo(out Stream<Payment> lateTumbling).Aggregate(count), lateTumbling);
         Tell("hopping", keyed.Window("hopping", Windows.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
         Tell("panes", keyed.Window("panes", Windows.Cumulate(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
 
-        void Tell(string name, Stream<WindowResult<string, long>> results, LateStream<Payment>? late)
+        void Tell(string name, Stream<WindowResult<string, long>> results, Stream<Payment>? late)
         {
             results.KeyBy(result => (result.Key, result.Window.Start, result.Window.End)).Process($"{name}-again", () => new Again()).Write($"{name}-again-out", world.Table<string>($"{name}_again"));
             if (late is null)
                 return;
-            results.Map(result => result.Result).Union(late.Stream.Map(_ => 1L)).KeyBy(_ => 0).Window($"{name}-rows", Windows.Global()).Aggregate(Aggregates.Of<long>().Sum(rows => rows))
+            results.Map(result => result.Result).Union(late.Map(_ => 1L)).KeyBy(_ => 0).Window($"{name}-rows", Windows.Global()).Aggregate(Aggregates.Of<long>().Sum(rows => rows))
                 .Map(rows => rows.Result).Write($"{name}-rows-out", world.TwoPhase<long>($"{name}_rows"));
         }
     }

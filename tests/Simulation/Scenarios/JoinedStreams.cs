@@ -13,9 +13,9 @@ public sealed class JoinedStreams : Scenario
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
         KeyedStream<string, Payment> orders = Read("orders"), payments = Read("payments");
-        orders.IntervalJoin("near", payments, Interval.Within(TimeSpan.FromMilliseconds(400)), new StreamJoinOptions { Type = JoinType.Full })
+        orders.IntervalJoin("near", payments, Interval.Within(TimeSpan.FromMilliseconds(400)), JoinType.Full)
             .Map(Text).Write("near-out", world.Table<string>("near"));
-        orders.WindowJoin("sessions", payments, Windows.Session(TimeSpan.FromMilliseconds(300)), new StreamJoinOptions { Type = JoinType.Left })
+        orders.WindowJoin("sessions", payments, Windows.Session(TimeSpan.FromMilliseconds(300)), JoinType.Left)
             .Map(Text).Write("sessions-out", world.TwoPhase<string>("sessions"));
 
         KeyedStream<string, Payment> Read(string name) => pipeline.Read(name, world.Source(name, random => Payment.Partitions(random)))

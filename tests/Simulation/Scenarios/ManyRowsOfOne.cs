@@ -29,7 +29,7 @@ public sealed class ManyRowsOfOne : Scenario
         heavy.IntervalJoin("pairs", light, Interval.Within(TimeSpan.FromSeconds(15))).Map(pair => $"{pair.Left.Id} {pair.Right.Id}").Write("pairs-out", world.Table<string>("pairs"));
 
         Pattern<Payment, Payment> any = Pattern.Begin<Payment>("light", payment => !IsHeavy(payment)), pattern = any.FollowedByAny("heavy", IsHeavy).Within(TimeSpan.FromSeconds(15));
-        heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern, match => $"{match.Rows[0].Id} {match.Rows[1].Id}").Write("matches-out", world.TwoPhase<string>("matches"));
+        heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern).Select(match => $"{match.Rows[0].Id} {match.Rows[1].Id}").Write("matches-out", world.TwoPhase<string>("matches"));
 
         payments.Window("panes", Windows.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1))).Trigger(Triggers.Repeatedly(Triggers.AfterCount(1)))
             .Retracting().Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount)).Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");

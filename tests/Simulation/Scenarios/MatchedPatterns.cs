@@ -17,7 +17,7 @@ public sealed class MatchedPatterns : Scenario
         pipeline.Read("payments", world.Source("payments", random => Payment.Partitions(random, areKeysPrivate: true)))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .KeyBy(payment => payment.Account)
-            .Match("quiet", quiet, match => $"{match.Key}: {match[small].Last.Id}, {string.Join(' ', match[large].Select(payment => payment.Id))}")
+            .Match("quiet", quiet).Select(match => $"{match.Key}: {match[small].Last.Id}, {string.Join(' ', match[large].Select(payment => payment.Id))}")
             .Write("out", world.Table<string>("matches"));
     }
 }

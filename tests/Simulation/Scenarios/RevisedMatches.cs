@@ -18,8 +18,8 @@ public sealed class RevisedMatches : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .FlatMap(Revise)
             .KeyBy(change => change.Row.Account)
-            .Pattern("pairs", pair)
-            .ConfirmedTo(Text, out ConfirmedStream<string> confirmed)
+            .Match("pairs", pair)
+            .ConfirmedTo(Text, out Stream<string> confirmed)
             .Select(Text)
             .Settle("matches", world, text => text);
         confirmed.Write("confirmed-out", world.Table<string>("confirmed"));

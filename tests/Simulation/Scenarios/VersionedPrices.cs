@@ -18,7 +18,7 @@ public sealed class VersionedPrices : Scenario
         pipeline.Read("payments", world.Source("payments", random => Payment.Partitions(random)))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .KeyBy(payment => payment.Account)
-            .AsOfJoin("priced", prices, new AsOfJoinOptions { Type = JoinType.Left })
+            .AsOfJoin("priced", prices, JoinType.Left)
             .Map(pair => $"{pair.Left.Id} at {(pair.HasRight ? pair.Right.Amount : null)}").Write("out", world.TwoPhase<string>("priced"));
     }
 }

@@ -24,7 +24,7 @@ internal abstract class TopicSink<T> : Sink<T>
             IsCompacted = options.IsCompacted,
             RetainFor = options.RetainFor,
             RetainBytes = options.RetainBytes,
-            KeepDeletionsFor = options.KeepDeletionsFor,
+            RetainDeletionsFor = options.RetainDeletionsFor,
         };
     }
 

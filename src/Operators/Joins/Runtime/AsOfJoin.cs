@@ -14,21 +14,22 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     private readonly StoredEntities<TKey, AsOfCell<T, TValue>> _entities;
     private readonly StoredMap<TKey, AsOfCell<T, TValue>> _cells;
     private readonly Agenda<TKey> _agenda = new();
-    private readonly AsOfJoinOptions _options;
-    private readonly long _grace;
-    private readonly long _retention;
+    private readonly JoinType _type;
+    private readonly bool _waits;
+    private readonly long _allowed;
+    private readonly long _retained;
     private readonly long _slice;
     private long _late;
     private long _buffered;
 
     public AsOfJoin(string name, ActorContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
-        Receiver<Joined<T, TValue>> output, StoredEntities<TKey, AsOfCell<T, TValue>> entities, AsOfJoinOptions options)
+        Receiver<Joined<T, TValue>> output, StoredEntities<TKey, AsOfCell<T, TValue>> entities, JoinType type, AsOfJoinOptions options)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {
-        (_entities, _cells, _options) = (entities, entities.States, options);
-        (_grace, _retention) = (options.Grace.ToMicros(), options.Retention.ToMicros());
+        (_entities, _cells, _type, _waits) = (entities, entities.States, type, options.Waits);
+        (_allowed, _retained) = (options.AllowedLateness.ToMicros(), options.RetainFor.ToMicros());
         _slice = 1;
-        OutputDelay = options.Waits ? _grace : 0;
+        OutputDelay = options.Waits ? _allowed : 0;
     }
 
     public override EntityStates<TKey> Entities => _entities;
@@ -61,9 +62,9 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
             return;
         }
 
-        bool isDue = Watermark > EventTime.AddSaturated(time, _grace) || Watermark == EventTime.MaxValue;
+        bool isDue = Watermark > EventTime.AddSaturated(time, _allowed) || Watermark == EventTime.MaxValue;
         _late += time < Watermark ? 1 : 0;
-        if (isDue || !_options.Waits)
+        if (isDue || !_waits)
         {
             Show(row, _cells.TryGet(key, hash, out AsOfCell<T, TValue> known) ? VersionAt(known.Versions, time) : default, time);
             return;
@@ -142,12 +143,12 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
 
     private void Show(in T row, in TableVersion<TValue> version, long time)
     {
-        if (_options.Type is JoinType.Semi or JoinType.Anti)
+        if (_type is JoinType.Semi or JoinType.Anti)
         {
-            if (version.HasValue == (_options.Type == JoinType.Semi))
+            if (version.HasValue == (_type == JoinType.Semi))
                 Emit(Joined<T, TValue>.OfLeft(row), time);
         }
-        else if (version.HasValue || _options.Type == JoinType.Left)
+        else if (version.HasValue || _type == JoinType.Left)
         {
             Emit(new Joined<T, TValue>(true, row, version.HasValue, version.Value), time);
         }
@@ -158,7 +159,7 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
         if (cell.Waiting is not { Count: > 0 } waiting)
             return;
         int due = 0;
-        while (due < waiting.Count && (Watermark == EventTime.MaxValue || EventTime.AddSaturated(waiting[due].Time, _grace) < Watermark))
+        while (due < waiting.Count && (Watermark == EventTime.MaxValue || EventTime.AddSaturated(waiting[due].Time, _allowed) < Watermark))
         {
             AsOfRow<T> row = waiting[due++];
             Show(row.Row, VersionAt(cell.Versions, row.Time), row.Time);
@@ -182,14 +183,14 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
         versions.RemoveRange(0, drop);
     }
 
-    private long KeptFrom => Watermark == EventTime.MaxValue ? Watermark : EventTime.AddSaturated(Watermark, -(_retention + _grace));
+    private long KeptFrom => Watermark == EventTime.MaxValue ? Watermark : EventTime.AddSaturated(Watermark, -(_retained + _allowed));
 
     /// <summary>Has the key looked at when its first row comes out, or its first version is followed by another.</summary>
     private void Schedule(ref AsOfCell<T, TValue> cell, TKey key, ulong hash)
     {
-        long due = cell.Waiting is { Count: > 0 } waiting ? EventTime.AddSaturated(waiting[0].Time, _grace) : Never;
+        long due = cell.Waiting is { Count: > 0 } waiting ? EventTime.AddSaturated(waiting[0].Time, _allowed) : Never;
         if (cell.Versions is { Count: > 1 } versions)
-            due = Math.Min(due, EventTime.AddSaturated(versions[1].Time, _retention + _grace));
+            due = Math.Min(due, EventTime.AddSaturated(versions[1].Time, _retained + _allowed));
 
         if (due == Never || cell.Due <= EventTime.FloorDiv(due, _slice))
             return;

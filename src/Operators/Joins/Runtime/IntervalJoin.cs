@@ -27,22 +27,22 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     private readonly JoinSide<TRight, TPartners> _right;
     private readonly Agenda<TKey> _agenda = new();
     private readonly bool _emitsPairs, _remembersPartners;
-    private readonly long _grace, _retention;
+    private readonly long _allowed, _retained;
     private readonly int _sliceBits;
     private long _buffered;
     private long _late;
 
     public IntervalJoin(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
-        Receiver<Joined<TLeft, TRight>> output, WaitingEntities<TKey, TLeft, TRight> entities, TPartners partners, StreamJoinOptions options)
+        Receiver<Joined<TLeft, TRight>> output, WaitingEntities<TKey, TLeft, TRight> entities, TPartners partners, JoinType type,
+        StreamJoinOptions options)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {
-        JoinType type = options.Type;
         (_entities, _map, _emitsPairs, _remembersPartners) = (entities, entities.Waiting.Map, type.EmitsPairs(), type != JoinType.Inner);
-        _grace = options.Grace.ToMicros();
-        _retention = Math.Max(_grace, options.Retention.ToMicros());
-        _left = new(entities.Waiting.Left, partners, type.EmitsLeft(), emitsWhenMet: type == JoinType.Semi, _grace, _retention);
-        _right = new(entities.Waiting.Right, partners.Mirrored, type.EmitsRight(), emitsWhenMet: false, _grace, _retention);
-        long span = Math.Max(partners.Last(0) - partners.First(0), 1) + _retention;
+        _allowed = options.AllowedLateness.ToMicros();
+        _retained = Math.Max(_allowed, options.RetainFor.ToMicros());
+        _left = new(entities.Waiting.Left, partners, type.EmitsLeft(), emitsWhenMet: type == JoinType.Semi, _allowed, _retained);
+        _right = new(entities.Waiting.Right, partners.Mirrored, type.EmitsRight(), emitsWhenMet: false, _allowed, _retained);
+        long span = Math.Max(partners.Last(0) - partners.First(0), 1) + _retained;
         _sliceBits = _left.EmitsAlone || _right.EmitsAlone ? 0 : BitOperations.Log2((ulong)Math.Max(1, span / 16));
         OutputDelay = Math.Max(_left.Delay, _right.Delay);
     }
@@ -149,13 +149,13 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
         else
         {
             long last = own.Partners.Last(time);
-            if (!isSettled && own.EmitsAlone && IsPast(last, _grace))
+            if (!isSettled && own.EmitsAlone && IsPast(last, _allowed))
             {
                 Next(time) = TSide.Alone(row);
                 isSettled = true;
             }
 
-            if (!IsPast(last, _retention))
+            if (!IsPast(last, _retained))
             {
                 bool isFirst = own.Rows.Add(ref TSide.Own(ref buffers), row, time, (byte)(TimedRow<TOwn>.New | (isSettled ? TimedRow<TOwn>.Settled : 0)));
                 _buffered++;
@@ -251,7 +251,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
             if (own.EmitsAlone && (row.Flags & TimedRow<TOwn>.Settled) == 0)
                 Next(row.Time) = TSide.Alone(row.Row);
             row.Flags |= TimedRow<TOwn>.Settled;
-            dropped += IsPast(last, _retention) ? 1 : 0;
+            dropped += IsPast(last, _retained) ? 1 : 0;
         }
 
         if (dropped == 0)

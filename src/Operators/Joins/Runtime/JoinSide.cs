@@ -47,9 +47,9 @@ internal readonly struct RightOf<TLeft, TRight> : ISideOf<TRight, TLeft, TLeft, 
 /// <param name="partners">Whom they can meet.</param>
 /// <param name="emitsAlone">Rows without partner come out.</param>
 /// <param name="emitsWhenMet">Rows come out, alone, when they meet their first partner.</param>
-/// <param name="grace">How long after the watermark has passed its last possible partner a row comes out alone.</param>
-/// <param name="retention">How long after that it is kept; not below <paramref name="grace"/>.</param>
-internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partners, bool emitsAlone, bool emitsWhenMet, long grace, long retention)
+/// <param name="allowedLateness">How long after the watermark has passed its last possible partner a row comes out alone.</param>
+/// <param name="retained">How long after that it is kept; not below <paramref name="allowedLateness"/>.</param>
+internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partners, bool emitsAlone, bool emitsWhenMet, long allowedLateness, long retained)
     where TPartners : struct, IPartners<TPartners>
 {
     public RowBlocks<T> Rows { get; } = rows;
@@ -61,10 +61,10 @@ internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partne
     public bool EmitsWhenMet { get; } = emitsWhenMet;
 
     /// <summary>Rows are left alone until the watermark has passed their last possible partner by this.</summary>
-    public long Wait { get; } = emitsAlone ? grace : retention;
+    public long Wait { get; } = emitsAlone ? allowedLateness : retained;
 
     /// <summary>How far behind its own time the last row of this side comes out.</summary>
-    public long Delay => !EmitsAlone ? 0 : grace + (Partners is WindowPartners windows ? windows.Size : Math.Max(0, Partners.Last(0)));
+    public long Delay => !EmitsAlone ? 0 : allowedLateness + (Partners is WindowPartners windows ? windows.Size : Math.Max(0, Partners.Last(0)));
 
     /// <summary>When something is due for the first time for any row of a buffer; the end of time for none.</summary>
     public long DueOf(in TimedBuffer buffer)
@@ -72,7 +72,7 @@ internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partne
         if (buffer.Count == 0)
             return EventTime.MaxValue;
         Span<TimedRow<T>> waiting = Rows.RowsOf(buffer);
-        long drop = EventTime.AddSaturated(Partners.Last(waiting[0].Time), retention);
+        long drop = EventTime.AddSaturated(Partners.Last(waiting[0].Time), retained);
         return EmitsAlone ? Math.Min(drop, FirstAlone(waiting)) : drop;
     }
 
@@ -82,7 +82,7 @@ internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partne
         foreach (ref readonly TimedRow<T> row in waiting)
         {
             if ((row.Flags & TimedRow<T>.Settled) == 0)
-                return EventTime.AddSaturated(Partners.Last(row.Time), grace);
+                return EventTime.AddSaturated(Partners.Last(row.Time), allowedLateness);
         }
 
         return EventTime.MaxValue;

@@ -8,7 +8,8 @@ namespace ActorStreams.Operators.Patterns.Rules;
 /// <summary>Finds patterns that come, change and go while the job runs.</summary>
 public static class RulesOperator
 {
-    /// <summary>Looks for what the rules of another stream say in each key's rows; say next what becomes of late rows and the like, then <see cref="RuleStream{TKey, T}.Select"/>.</summary>
+    /// <summary>Finds, in each key's rows, the patterns that the rules of another stream describe. Say next, if need be, what becomes of late rows and timed-out
+    /// matches; then what a match gives: <see cref="RuleStream{TKey, T}.Select"/>.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: rules, partial matches and waiting rows are stored under it.</param>
     /// <param name="changes">How the rules change; goes to every actor. A change of event time t is in force for rows of event time t and later.</param>
@@ -26,11 +27,11 @@ public static class RulesOperator
     /// <para>Counters: <c>rules</c>, <c>partial_matches</c> (at present), <c>changes_applied</c>, <c>changes_late</c>, <c>changes_stale</c>,
     /// <c>changes_refused</c>, <c>partials_dropped</c>, <c>late_dropped</c>, <c>matches</c>, <c>timed_out</c>, <c>rows_capped</c>.</para>
     /// </remarks>
-    public static RuleStream<TKey, T> Rules<TKey, T>(
+    public static RuleStream<TKey, T> Match<TKey, T>(
         this KeyedStream<TKey, T> source, string name, Stream<RuleChange> changes, PatternConditions<T> conditions, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(conditions);
-        return source.Rules(name, changes, text => Pattern.Parse(text, conditions), errors);
+        return source.Match(name, changes, text => Pattern.Parse(text, conditions), errors);
     }
 
     /// <summary>The same, with patterns that code makes of what a change says: <c>text => text switch { "guessing" => …, … }</c>.</summary>
@@ -42,7 +43,7 @@ public static class RulesOperator
     /// throws is refused. To share conditions between rules, give them the same functions.
     /// </param>
     /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
-    public static RuleStream<TKey, T> Rules<TKey, T>(
+    public static RuleStream<TKey, T> Match<TKey, T>(
         this KeyedStream<TKey, T> source, string name, Stream<RuleChange> changes, Func<string, Pattern<T>> patternOf, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);

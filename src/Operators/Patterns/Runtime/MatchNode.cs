@@ -37,7 +37,7 @@ internal sealed class MatchNode<TKey, T, TOut>(
     public override EventTimeNeed? EventTimeNeed => settings.IsProcessingTime
         ? null
         : new("rows are matched in the order of their event times, once the watermark has passed them",
-            "match rows as they come, by the clock: .Pattern(…).InProcessingTime()");
+            "match rows as they come, by the clock: .Match(…).InProcessingTime()");
 
     public override void Validate(string pipeline)
     {

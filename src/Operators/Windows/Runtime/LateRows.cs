@@ -11,11 +11,11 @@ internal readonly record struct LateRows<T>
     public bool AreDropped { get; private init; }
 
     /// <summary>The stream they go to; null: to none.</summary>
-    public LateStream<T>? Stream { get; private init; }
+    public Stream<T>? Stream { get; private init; }
 
     public bool AreDeadLetters => !AreDropped && Stream is null;
 
-    public static LateRows<T> To(LateStream<T> stream) => new() { Stream = stream };
+    public static LateRows<T> To(Stream<T> stream) => new() { Stream = stream };
 }
 
 /// <summary>The late rows of an operator in the graph: a side output of it, if they go to a stream.</summary>
@@ -34,7 +34,7 @@ internal sealed class LateSide<T>(LateRows<T> rows, bool isBySource = false)
             return;
         _node = new SideNode<T>($"{owner.Name}-late", owner, passesOn: isBySource);
         pipeline.Add(_node);
-        stream.Stream = new Stream<T>(pipeline, _node);
+        stream.Open(_node);
     }
 
     /// <summary>What takes the late rows of one region.</summary>

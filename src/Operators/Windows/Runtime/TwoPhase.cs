@@ -24,7 +24,7 @@ internal static class TwoPhase
             throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {aggregate.WhyNotMerge}. Leave TwoPhase() out.");
 
         var local = new LocalNode<TKey, T, TAgg, TAcc, TOut>($"{name}-local", source, grid, aggregate.Aggregator) { Errors = options.Errors };
-        LateStream<Partial<TKey, T, TAcc>>? late = null;
+        Stream<Partial<TKey, T, TAcc>>? late = null;
         var windows = new WindowedStream<TKey, Partial<TKey, T, TAcc>>(source.Stream.Add(local).KeyBy(partial => partial.Key), name,
             new WindowOptions<Partial<TKey, T, TAcc>> { Windows = options.Windows, Errors = options.Errors });
         if (options.Late.AreDropped)
@@ -34,7 +34,7 @@ internal static class TwoPhase
         Stream<WindowResult<TKey, TOut>> results = windows.Aggregate(
             new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator), aggregate.Description));
         if (late is not null)
-            options.Late.Stream!.Stream = late.Stream.Map(partial => partial.Row, $"{name}-late-rows");
+            options.Late.Stream!.Open(late.Map(partial => partial.Row, $"{name}-late-rows").Node);
         return results;
     }
 }

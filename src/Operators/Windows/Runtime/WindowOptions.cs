@@ -24,9 +24,9 @@ internal sealed record WindowOptions<T>
 
     public bool IsBySource => JudgedBy == Operators.Windows.Lateness.BySource;
 
-    public ClosingBehaviour Closing { get; init; }
+    public FiringBehaviour Closing { get; init; } = FiringBehaviour.FireIfNonEmpty;
 
-    public OnTimeBehaviour OnTime { get; init; }
+    public FiringBehaviour OnTime { get; init; } = FiringBehaviour.FireAlways;
 
     public ResultTime ResultTime { get; init; }
 

@@ -181,7 +181,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     private void Expire(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
     {
         Tell(ref cell, now);
-        if (!Ask(ref cell, key, now, isCompleting) && !cell.IsClosed && (cell.Fresh > 0 || Options.Closing == ClosingBehaviour.FireAlways))
+        if (!Ask(ref cell, key, now, isCompleting) && !cell.IsClosed && (cell.Fresh > 0 || Options.Closing == FiringBehaviour.FireAlways))
             Emit(ref cell, key, now, isCompleting, isLast: true);
     }
 }

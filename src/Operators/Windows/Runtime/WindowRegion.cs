@@ -218,7 +218,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         if (!shows)
         {
             shows = isCompleting
-                ? Options.OnTime == OnTimeBehaviour.FireAlways
+                ? Options.OnTime == FiringBehaviour.FireAlways
                 : Options.Mode != PaneMode.Discarding && Root.ShowsAgain(ref cell.Trigger, now);
         }
 

@@ -14,7 +14,7 @@ public sealed class RuleContractSpec
     {
         var conditions = new PatternConditions<Act> { { "odd", act => act.Number % 2 == 1 } }.AddProperty("kind", act => act.Kind).AddProperty("number", act => act.Number);
 
-        new TwoInputContract<Act, RuleChange, string>((acts, changes) => acts.KeyBy(act => act.Account).Rules("rules", changes, conditions)
+        new TwoInputContract<Act, RuleChange, string>((acts, changes) => acts.KeyBy(act => act.Account).Match("rules", changes, conditions)
                 .Select(match => $"{match.Rule} {match.Version} {match.Key} {string.Join(' ', match.Rows.Select(row => row.Number))}"))
             .Right(RuleChange.Put("pairs", 1, "a where kind = a followedBy b where kind = b within 1 h"), at: "12:00")
             .Right(RuleChange.Put("silent", 1, "a where kind = a and odd notFollowedBy b where kind = b within 10 min"), at: "12:00")

@@ -123,7 +123,7 @@ public sealed class RuleOracleSpec
         var sink = new TestSink<string>();
         var options = new JobOptions { Parallelism = random.Next(1, 4), Shards = 4, BatchRows = 16, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rowSource).KeyBy(row => row.Key)
-            .Rules("rules", pipeline.Read("changes", changeSource), conditions).Select(match => $"{match.Rule} {match.Key} {string.Join(' ', match.Rows.Select((row, i) => $"{match.Stages[i]}:{row.Letter.At}"))}")
+            .Match("rules", pipeline.Read("changes", changeSource), conditions).Select(match => $"{match.Rule} {match.Key} {string.Join(' ', match.Rows.Select((row, i) => $"{match.Stages[i]}:{row.Letter.At}"))}")
             .Write("out", sink), options);
 
         List<(long Time, RuleChange Change)> changes = [.. Changes(lives, random)];

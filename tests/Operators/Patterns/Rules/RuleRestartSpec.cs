@@ -89,7 +89,7 @@ public sealed class RuleRestartSpec
             var run = new Run { PatternNow = pattern };
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RuleStream<int, string> rules = pipeline.Read("words", run._words).KeyBy(_ => 0).Rules("rules", pipeline.Read("changes", run._changes), _ => Pattern.Parse(run.PatternNow, conditions));
+                RuleStream<int, string> rules = pipeline.Read("words", run._words).KeyBy(_ => 0).Match("rules", pipeline.Read("changes", run._changes), _ => Pattern.Parse(run.PatternNow, conditions));
                 (refuses ? rules.RefuseIncompatible() : rules).Select(match => $"{match.Rule} {match.Version}: {string.Join(' ', match.Rows)}").Write("out", run.Sink);
             }, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromDays(40), Errors = ErrorPolicy.Skip, MaxEventTimeAhead = null });
             run._changes.Element(RuleChange.Put("x", 1, "text"), "12:00").Watermark("12:01:30");

@@ -1,5 +1,6 @@
 using ActorStreams.Core;
 using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.TestKit;
@@ -217,7 +218,7 @@ public sealed class RulesSpec
         var changes = new TestSource<RuleChange>();
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("acts", acts).KeyBy(act => act.Account)
-            .Rules("rules", pipeline.Read("changes", changes), text => Pattern.Begin<Act>("many", act => act.Kind == "order").Times(int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)))
+            .Match("rules", pipeline.Read("changes", changes), text => Pattern.Begin<Act>("many", act => act.Kind == "order").Times(int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)))
             .DropLate().SelectMany(match => match.Rows.Select(row => $"{match.Rule} {row.Amount}")).Write("out", sink));
 
         changes.Element(RuleChange.Put("twice", 1, "2"), "12:00").Element(RuleChange.Put("wrong", 1, "two"), "12:00").Complete();
@@ -268,8 +269,8 @@ public sealed class RulesSpec
             var run = new Run();
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RuleStream<string, Act> rules = pipeline.Read("acts", run._acts).KeyBy(act => act.Account).Rules("rules", pipeline.Read("changes", run._changes), conditions ?? s_conditions);
-                (settings is null ? rules : settings(rules)).TimedOutTo(match => $"{match.Rule} {match.Version}: {match.Key} got as far as {match.Stage}", out TimedOutStream<string> timedOut)
+                RuleStream<string, Act> rules = pipeline.Read("acts", run._acts).KeyBy(act => act.Account).Match("rules", pipeline.Read("changes", run._changes), conditions ?? s_conditions);
+                (settings is null ? rules : settings(rules)).TimedOutTo(match => $"{match.Rule} {match.Version}: {match.Key} got as far as {match.Stage}", out Stream<string> timedOut)
                     .Select(match => $"{match.Rule} {match.Version}: {string.Join(", ", match.Rows.Select(act => $"{act.Account} {act.Kind}"))}").Write("matches", run._matches);
                 timedOut.Write("timed-out", run.TimedOut);
             }, options);

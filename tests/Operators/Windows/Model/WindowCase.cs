@@ -1,3 +1,4 @@
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Triggers;
 using ActorStreams.Operators.Windows;
@@ -33,8 +34,8 @@ internal sealed class WindowCase
         (Trigger, ModelTrigger) = RandomTrigger(depth: _random.Next(3));
         Mode = _random.OneOf(PaneMode.Accumulating, PaneMode.Discarding, PaneMode.Retracting);
         Lateness = _random.OneOf(0, 0, 5, 30, 1000);
-        OnTime = _random.OneOf(OnTimeBehaviour.FireAlways, OnTimeBehaviour.FireIfNonEmpty);
-        Closing = _random.OneOf(ClosingBehaviour.FireIfNonEmpty, ClosingBehaviour.FireAlways);
+        OnTime = _random.OneOf(FiringBehaviour.FireAlways, FiringBehaviour.FireIfNonEmpty);
+        Closing = _random.OneOf(FiringBehaviour.FireIfNonEmpty, FiringBehaviour.FireAlways);
         ResultTime = _random.OneOf(ResultTime.EndOfWindow, ResultTime.EndOfWindow, ResultTime.Earliest, ResultTime.Latest);
         Steps = RandomSteps();
 
@@ -69,9 +70,9 @@ internal sealed class WindowCase
     /// <summary>Rows come from partitions that are ahead of the operator, or were idle and are behind it, and are judged by them.</summary>
     public bool IsBySource { get; }
 
-    public OnTimeBehaviour OnTime { get; }
+    public FiringBehaviour OnTime { get; }
 
-    public ClosingBehaviour Closing { get; }
+    public FiringBehaviour Closing { get; }
 
     public ResultTime ResultTime { get; }
 
@@ -90,7 +91,7 @@ internal sealed class WindowCase
         OnTime = OnTime,
         Closing = Closing,
         ResultTime = ResultTime,
-        Late = LateRows<ModelRow>.To(new LateStream<ModelRow>("late")),
+        Late = LateRows<ModelRow>.To(new Stream<ModelRow>(Pipeline.Create("model"), "late")),
     };
 
     public long ExpiryOf(Window window) => InProcessingTime ? window.End : EventTime.AddSaturated(window.End, Lateness);

@@ -147,7 +147,7 @@ internal sealed class WindowModel(WindowCase one)
             open.Remove(window);
             if (window.IsClosed || Ask(window, key, now, isCompleting) || window.IsClosed)
                 return;
-            if (window.New.Count > 0 || one.Closing == ClosingBehaviour.FireAlways)
+            if (window.New.Count > 0 || one.Closing == FiringBehaviour.FireAlways)
                 Emit(window, key, now, isCompleting, isLast: true);
         }
         else if (!window.IsClosed)
@@ -172,7 +172,7 @@ internal sealed class WindowModel(WindowCase one)
         if (!window.Trigger.Ready(now))
             return false;
         bool shows = window.New.Count > 0
-            || (isCompleting ? one.OnTime == OnTimeBehaviour.FireAlways : one.Mode != PaneMode.Discarding && window.Trigger.ShowsAgain(now));
+            || (isCompleting ? one.OnTime == FiringBehaviour.FireAlways : one.Mode != PaneMode.Discarding && window.Trigger.ShowsAgain(now));
         window.Trigger.Fire(now);
         if (shows)
             Emit(window, key, now, isCompleting, window.Trigger.Done || now.IsExpired);
