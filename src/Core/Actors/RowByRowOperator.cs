@@ -8,22 +8,49 @@ namespace ActorStreams.Core.Actors;
 /// When output is full it keeps the rest of the chunk (a copy: the chunk is the sender's) and stops, between two rows or two timers.
 /// A barrier may cut in between two timers: those still to fire are part of the state.
 /// </remarks>
-internal abstract class RowByRowOperator<TKey, TIn, TOut>(
-    string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
-    : KeyedOperator<TKey, TIn>(name, context, shards, keyOf, errors), IResumable
+internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn>, IResumable, IFiring
 {
-    private const int TimersPerSlice = 256;
+    private const int TimersPerPiece = 256;
 
     private readonly HeldRows<TKey, TIn> _waiting = new();
-    private readonly RowOutput<TOut> _output = new(context, output);
-    private int _rowStart;
-    private bool _isFiring;
+    private readonly RowOutput<TOut> _output;
+    private readonly FiringLoop _loop;
 
-    public bool IsSuspended { get; private set; }
+    protected RowByRowOperator(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
+        : base(name, context, shards, keyOf, errors)
+    {
+        _output = new RowOutput<TOut>(context, output);
+        _loop = new FiringLoop(context, _output);
+    }
 
-    public bool CanCut => _output.IsEmpty && _waiting.IsEmpty;
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public void Resume() => Continue();
+    /// <summary>Rows that wait are no state, and their source has passed them.</summary>
+    public bool CanCut => _loop.CanCut && _waiting.IsEmpty;
+
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (!_waiting.IsEmpty)
+        {
+            int row = 0;
+            Run(_waiting.Next, _waiting.Keys, _waiting.Hashes, ref row);
+            _waiting.Done(row);
+            if (IsOutputFull && !_output.Send())
+                return Fired.Stopped;
+        }
+
+        for (int fired = 0; fired < TimersPerPiece && !IsOutputFull; fired++)
+        {
+            if (!(_loop.IsAdvancing && FireOne(Watermark)) && !FireOneByClock())
+                return Fired.All;
+        }
+
+        return Fired.Some;
+    }
+
+    void IFiring.OnFired() => _output.OnWatermark(Watermark);
 
     /// <summary>Where the row that user code runs on came from.</summary>
     protected long Position { get; private set; } = Records.Position.None;
@@ -47,7 +74,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     /// <param name="position">Where it came from.</param>
     protected void BeginRow(long position)
     {
-        _rowStart = _output.Count;
+        _output.BeginRow();
         Position = position;
     }
 
@@ -70,7 +97,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
     protected abstract bool FireOne(long watermark);
 
     /// <summary>Fires processing-time timers that are due; they stop like the others.</summary>
-    protected void FireClock() => Continue();
+    protected void FireClock() => _loop.Continue(this);
 
     /// <summary>Fires one processing-time timer that is due.</summary>
     /// <returns>False if none is.</returns>
@@ -92,68 +119,16 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         while (row < chunk.Count)
         {
             Run(chunk, keys.AsSpan(0, chunk.Count), hashes.AsSpan(0, chunk.Count), ref row);
-            if (!IsOutputFull || Send())
+            if (!IsOutputFull || _output.Send())
                 continue;
             Keep(chunk, keys, hashes, row);
             return;
         }
 
-        if (!Send())
-            IsSuspended = true;
+        _loop.SendOrSuspend();
     }
 
-    protected override void Advance(long watermark)
-    {
-        _isFiring = true;
-        Continue();
-    }
-
-    private void Continue()
-    {
-        IsSuspended = true;
-        if (!Send())
-            return;
-        while (!_waiting.IsEmpty)
-        {
-            int row = 0;
-            Run(_waiting.Next, _waiting.Keys, _waiting.Hashes, ref row);
-            _waiting.Done(row);
-            if (IsOutputFull && !Send())
-                return;
-        }
-
-        if (!Send() || (_isFiring && !FireDue()))
-            return;
-        while (FireOneByClock())
-        {
-            if (IsOutputFull && !Send())
-                return;
-        }
-
-        if (!Send())
-            return;
-        IsSuspended = false;
-        if (!_isFiring)
-            return;
-        _isFiring = false;
-        _output.OnWatermark(Watermark);
-    }
-
-    /// <returns>Whether all are fired and out.</returns>
-    private bool FireDue()
-    {
-        for (int fired = 1; FireOne(Watermark); fired++)
-        {
-            if (IsOutputFull && !Send())
-                return false;
-            if (fired % TimersPerSlice != 0 || !Context.WantsCut || !Send())
-                continue;
-            Context.Yield();
-            return false;
-        }
-
-        return Send();
-    }
+    protected override void Advance(long watermark) => _loop.Advance(this);
 
     /// <summary>Runs on rows until the end, until output is full, or past a row on which user code throws.</summary>
     private void Run(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
@@ -165,24 +140,15 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut>(
         catch (Exception error) when (error is not JobException)
         {
             Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
-            TakeBack(_rowStart);
+            _output.TakeBackRow();
             RollBack();
             row++;
         }
     }
 
-    /// <returns>Whether everything is out and more may follow.</returns>
-    private bool Send()
-    {
-        bool mayFollow = _output.Send();
-        if (_output.IsEmpty)
-            _rowStart = 0;
-        return mayFollow;
-    }
-
     private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
     {
-        IsSuspended = true;
+        _loop.Suspend();
         _waiting.Add(chunk, keys, hashes, from);
     }
 }

@@ -3,12 +3,13 @@ using ActorStreams.Core.Records;
 namespace ActorStreams.Core.Actors;
 
 /// <summary>Rows on their way out of an operator. There is always room, since one row or key may put out any number; it is emptied between two of them.</summary>
-internal sealed class RowOutput<T>(ActorContext context, Receiver<T> output)
+internal sealed class RowOutput<T>(ActorContext context, Receiver<T> output) : IUnsent
 {
     private T[] _rows = new T[Chunk<T>.Size];
     private long[] _times = new long[Chunk<T>.Size];
     private int _count;
     private int _sent;
+    private int _rowStart;
 
     public bool IsEmpty => _sent == _count;
 
@@ -34,6 +35,12 @@ internal sealed class RowOutput<T>(ActorContext context, Receiver<T> output)
     /// <summary>Takes back what was added since <see cref="Count"/> was <paramref name="count"/>.</summary>
     public void TakeBack(int count) => _count = count;
 
+    /// <summary>A row of input begins: what is added from here on is taken back by <see cref="TakeBackRow"/>.</summary>
+    public void BeginRow() => _rowStart = _count;
+
+    /// <summary>Takes back what the present row of input has become.</summary>
+    public void TakeBackRow() => _count = _rowStart;
+
     /// <summary>Sends what there is, a chunk at a time.</summary>
     /// <returns>Whether everything is out and more may follow.</returns>
     public bool Send()
@@ -47,7 +54,7 @@ internal sealed class RowOutput<T>(ActorContext context, Receiver<T> output)
             output.OnChunk(new Chunk<T>(_rows.AsSpan(from, count), _times.AsSpan(from, count)));
         }
 
-        (_count, _sent) = (0, 0);
+        (_count, _sent, _rowStart) = (0, 0, 0);
         return !context.MustYield;
     }
 

@@ -11,16 +11,15 @@ namespace ActorStreams.Core.Actors;
 /// The two-input counterpart of <see cref="RowByRowOperator{TKey, TIn, TOut}"/>: when output is full it keeps the rest of the chunk and stops between two
 /// rows or two firings. The watermark is the least of both inputs', those that are idle left out.
 /// </remarks>
-internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs, IEpochPart, IRegion, IEntityHost<TKey>, IResumable
+internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs, IEpochPart, IRegion, IEntityHost<TKey>, IResumable, IFiring
 {
-    private const int FiringsPerSlice = 256;
+    private const int FiringsPerPiece = 256;
 
     private readonly RowOutput<TOut> _output;
+    private readonly FiringLoop _loop;
     private readonly RegionRecord _record;
     private readonly LeftSide _left;
     private readonly RightSide _right;
-    private int _rowStart;
-    private bool _isFiring;
     private long _sentWatermark = EventTime.MinValue;
 
     protected TwoInputOperator(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf,
@@ -28,6 +27,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     {
         (OperatorName, Context, Shards, Errors) = (name, context, shards, errors);
         _output = new RowOutput<TOut>(context, output);
+        _loop = new FiringLoop(context, _output);
         _record = new RegionRecord(this, errors);
         _left = new LeftSide(leftKeyOf, this);
         _right = new RightSide(rightKeyOf, this);
@@ -48,9 +48,10 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     public virtual KeptBack KeptBack => KeptBack.Nothing;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => _output.IsEmpty && !_left.HasWaiting && !_right.HasWaiting;
+    /// <summary>Rows that wait are no state, and their source has passed them.</summary>
+    public bool CanCut => _loop.CanCut && !_left.HasWaiting && !_right.HasWaiting;
 
     /// <summary>What it keeps per key; fixed once opened.</summary>
     public abstract EntityStates<TKey> Entities { get; }
@@ -83,7 +84,32 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
-    public void Resume() => Continue();
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        if (!_left.Continue() || !_right.Continue())
+            return Fired.Stopped;
+        for (int fired = 0; fired < FiringsPerPiece && !IsOutputFull;)
+        {
+            BeginRow();
+            int some = _loop.IsAdvancing ? FireSome(Watermark) : 0;
+            if (some == 0 && !FireOneByClock())
+                return Fired.All;
+            fired += Math.Max(some, 1);
+        }
+
+        return Fired.Some;
+    }
+
+    void IFiring.OnFired()
+    {
+        long watermark = Watermark == EventTime.MaxValue ? Watermark : EventTime.AddSaturated(Watermark, -OutputDelay);
+        if (watermark <= _sentWatermark)
+            return;
+        _sentWatermark = watermark;
+        _output.OnWatermark(watermark);
+    }
 
     void ITwoInputs.OnSideChanged()
     {
@@ -101,23 +127,18 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
         // After a restart the inputs may start behind: what was complete stays complete, and what a barrier cut off is fired now.
         Watermark = Math.Max(Watermark, watermark);
-        _isFiring = true;
-        Continue();
+        _loop.Advance(this);
     }
 
-    bool ITwoInputs.SendIfFull() => !IsOutputFull || Send();
+    bool ITwoInputs.SendIfFull() => !IsOutputFull || _output.Send();
 
-    void ITwoInputs.SendOrSuspend()
-    {
-        if (!Send())
-            IsSuspended = true;
-    }
+    void ITwoInputs.SendOrSuspend() => _loop.SendOrSuspend();
 
-    void ITwoInputs.Suspend() => IsSuspended = true;
+    void ITwoInputs.Suspend() => _loop.Suspend();
 
     void ITwoInputs.OnRowFailed()
     {
-        _output.TakeBack(_rowStart);
+        _output.TakeBackRow();
         RollBack();
     }
 
@@ -128,7 +149,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     protected ref TOut Next(long time) => ref _output.Next(time);
 
     /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
-    protected void BeginRow() => _rowStart = _output.Count;
+    protected void BeginRow() => _output.BeginRow();
 
     /// <summary>Takes a row of the left input.</summary>
     protected abstract void OnLeft(in TLeft row, TKey key, ulong hash, long time);
@@ -165,7 +186,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     protected virtual int FireSome(long watermark) => FireOne(watermark) ? 1 : 0;
 
     /// <summary>Fires what is due by the clock; stops like all firing.</summary>
-    protected void FireClock() => Continue();
+    protected void FireClock() => _loop.Continue(this);
 
     /// <summary>Fires one thing that is due by the clock.</summary>
     protected virtual bool FireOneByClock() => false;
@@ -187,66 +208,6 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     protected virtual void RestoreCounters(Func<string, long> counter)
     {
-    }
-
-    private void Continue()
-    {
-        IsSuspended = true;
-        if (!Send() || !_left.Continue() || !_right.Continue() || !Send() || (_isFiring && !FireDue()))
-            return;
-        while (FireOneByClock())
-        {
-            if (IsOutputFull && !Send())
-                return;
-        }
-
-        if (!Send())
-            return;
-        IsSuspended = false;
-        if (!_isFiring)
-            return;
-        _isFiring = false;
-        SendWatermark();
-    }
-
-    private void SendWatermark()
-    {
-        long watermark = Watermark == EventTime.MaxValue ? Watermark : EventTime.AddSaturated(Watermark, -OutputDelay);
-        if (watermark <= _sentWatermark)
-            return;
-        _sentWatermark = watermark;
-        _output.OnWatermark(watermark);
-    }
-
-    /// <returns>Whether everything due has fired and is out.</returns>
-    private bool FireDue()
-    {
-        for (int slice = 0; ;)
-        {
-            BeginRow();
-            int fired = FireSome(Watermark);
-            if (fired == 0)
-                return Send();
-            if (IsOutputFull && !Send())
-                return false;
-            slice += fired;
-            if (slice < FiringsPerSlice)
-                continue;
-            slice = 0;
-            if (!Context.WantsCut || !Send())
-                continue;
-            Context.Yield();
-            return false;
-        }
-    }
-
-    /// <returns>Whether everything is out and more may follow.</returns>
-    private bool Send()
-    {
-        bool mayFollow = _output.Send();
-        if (_output.IsEmpty)
-            _rowStart = 0;
-        return mayFollow;
     }
 
     private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Shards.Map.Seed, region.Errors, region)

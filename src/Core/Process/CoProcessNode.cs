@@ -84,11 +84,7 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
 
     protected override bool FireOne(long watermark) => FireOne(watermark, isProcessingTime: false);
 
-    protected override bool FireOneByClock()
-    {
-        BeginRow();
-        return FireOne(_clock, isProcessingTime: true);
-    }
+    protected override bool FireOneByClock() => FireOne(_clock, isProcessingTime: true);
 
     protected override void RollBack() => _states.Scope.RollBack();
 

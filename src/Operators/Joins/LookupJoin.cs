@@ -138,8 +138,8 @@ internal sealed class LookupNode<TKey, T, TValue>(
         var region = new LookupJoin<TKey, T, TValue>(Name, build.Context, shards, KeyOf, errors, EntitiesOf(shards), lookup, type, options);
         Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
             Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
-        var calls = new MapAsync<T, Looked<T, TKey, TValue>>(ask, options.Calls, region.Answers(output), errors, build.Context,
-            build.WithPositions);
+        var calls = new MapAsync<T, Looked<T, TKey, TValue>>(
+            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), build.WithPositions), errors, build.Context);
         region.Calls = calls;
         build.Context.Resumables.Add(calls);
         build.Context.AsyncParts.Add(calls);

@@ -62,7 +62,7 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
     protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
     {
-        Receiver<T> output = build.Downstream(this);
+        var output = new RowOutput<T>(build.Context, build.Downstream(this));
         var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
         build.Context.Resumables.Add(region);
         return region;
@@ -82,18 +82,17 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
 /// <summary>The one region of an ordering.</summary>
 internal sealed class OrderByEventTime<T>(
-    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, Receiver<T> output)
-    : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable
+    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, RowOutput<T> output)
+    : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable, IFiring
 {
     private readonly WaitingRows<T> _waiting = entities.Rows;
-    private readonly T[] _rows = new T[Chunk<T>.Size];
-    private readonly long[] _times = new long[Chunk<T>.Size];
+    private readonly FiringLoop _loop = new(context, output);
     private long _lateRows;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    /// <summary>Rows leave the state as they are emitted, so any point between two chunks will do.</summary>
-    public bool CanCut => true;
+    /// <summary>Rows leave the state as they are put out, so any point between two chunks will do.</summary>
+    public bool CanCut => _loop.CanCut;
 
     public override EntityStates<byte> Entities => entities;
 
@@ -101,7 +100,21 @@ internal sealed class OrderByEventTime<T>(
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
 
-    public void Resume() => Emit();
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (!output.IsFull)
+        {
+            if (!_waiting.TryTake(Watermark, out long time, out T row))
+                return Fired.All;
+            output.Add(row, time);
+        }
+
+        return Fired.Some;
+    }
+
+    void IFiring.OnFired() => output.OnWatermark(Watermark);
 
     protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
 
@@ -121,28 +134,5 @@ internal sealed class OrderByEventTime<T>(
         }
     }
 
-    protected override void Advance(long watermark) => Emit();
-
-    /// <summary>Emits what is complete, a chunk at a time; stops when output is full or a barrier waits, and goes on from the state itself.</summary>
-    private void Emit()
-    {
-        IsSuspended = true;
-        while (!Context.MustYield)
-        {
-            int count = 0;
-            while (count < _rows.Length && _waiting.TryTake(Watermark, out _times[count], out _rows[count]))
-                count++;
-            if (count > 0)
-                output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count)));
-            if (count < _rows.Length)
-            {
-                IsSuspended = false;
-                output.OnWatermark(Watermark);
-                return;
-            }
-
-            if (Context.WantsCut)
-                Context.Yield();
-        }
-    }
+    protected override void Advance(long watermark) => _loop.Advance(this);
 }

@@ -84,7 +84,7 @@ internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override Receiver<T> Attach(ActorBuild build)
     {
-        RowBuffer<T>[] outputs = [.. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this)).Select(receiver => new RowBuffer<T>(receiver, build.WithPositions))];
+        RowBuffer<T>[] outputs = [.. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this)).Select(receiver => new RowBuffer<T>(build.Context, receiver, build.WithPositions))];
         Receiver<T>[] receivers = [.. outputs.Select(output => output.Output)];
         return new Branch<T>(predicates, outputs, new Broadcast<T>(receivers), build.ErrorsOf(this));
     }
@@ -115,7 +115,7 @@ internal sealed class Branch<T>(Func<T, bool>[] predicates, RowBuffer<T>[] outpu
         }
 
         foreach (RowBuffer<T> output in outputs)
-            output.Send();
+            output.SendAnyway();
     }
 
     public override void OnWatermark(long watermark) => everyOutput.OnWatermark(watermark);

@@ -38,8 +38,8 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
 
     public override Receiver<TIn> Attach(ActorBuild build)
     {
-        Receiver<TOut> output = build.Downstream(this);
-        var part = new FlatMap<TIn, TOut>(map, output, build.ErrorsOf(this), build.Context, build.WithPositions);
+        var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
+        var part = new FlatMap<TIn, TOut>(map, output, build.ErrorsOf(this), build.Context);
         build.Context.Resumables.Add(part);
         build.Context.EpochParts.Add(part);
         return part;
@@ -47,22 +47,22 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
 }
 
 internal sealed class FlatMap<TIn, TOut>(
-    Func<TIn, IEnumerable<TOut>> map, Receiver<TOut> output, OperatorErrors errors, ActorContext context, bool withPositions)
-    : Receiver<TIn>, IResumable, IEpochPart
+    Func<TIn, IEnumerable<TOut>> map, RowBuffer<TOut> output, OperatorErrors errors, ActorContext context)
+    : Receiver<TIn>, IResumable, IFiring, IEpochPart
 {
     /// <summary>Chunks put out in one go. Output that never fills must not keep the actor from its cancellation, nor others from their turn.</summary>
     private const int ChunksPerTurn = 64;
 
-    private readonly RowBuffer<TOut> _buffer = new(output, withPositions);
+    private readonly FiringLoop _loop = new(context, output);
     private readonly WaitingRows<TIn> _waiting = new();
     private IEnumerator<TOut>? _children;
     private TIn _row = default!;
     private long _time;
     private long _position;
-    private long _heldWatermark = EventTime.MinValue;
+    private long _watermark = EventTime.MinValue;
     private int _chunks;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
     /// <summary>How far an enumeration has come cannot be stored: it is finished first.</summary>
     public bool CanCut => false;
@@ -73,7 +73,7 @@ internal sealed class FlatMap<TIn, TOut>(
         int row = 0;
 
         // Also while it is suspended: what comes then is of the same chunk as the rows it holds.
-        _buffer.SourceWatermark = chunk.SourceWatermark;
+        output.SourceWatermark = chunk.SourceWatermark;
         if (!IsSuspended && !context.MustYield)
         {
             while (row < chunk.Count)
@@ -86,50 +86,40 @@ internal sealed class FlatMap<TIn, TOut>(
 
             if (_children is null && !context.MustYield)
             {
-                _buffer.Send();
+                output.Send();
                 return;
             }
         }
 
-        IsSuspended = true;
+        _loop.Suspend();
         context.Yield();
         _waiting.Add(chunk.Slice(row, chunk.Count - row));
     }
 
     public override void OnWatermark(long watermark)
     {
-        if (IsSuspended)
-            _heldWatermark = Math.Max(_heldWatermark, watermark);
-        else
-            output.OnWatermark(watermark);
+        _watermark = Math.Max(_watermark, watermark);
+        _loop.Advance(this);
     }
 
-    public void Resume()
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
     {
         _chunks = 0;
         if (!Enumerate())
-            return;
+            return Fired.Stopped;
         while (_waiting.TryTake(out TIn row, out long time, out long position))
         {
             Begin(row, time, position);
             if (!Enumerate())
-                return;
+                return Fired.Stopped;
         }
 
-        _buffer.Send();
-        if (_heldWatermark == EventTime.MinValue)
-        {
-            IsSuspended = false;
-            return;
-        }
-
-        if (context.MustYield)
-            return;
-        long watermark = _heldWatermark;
-        _heldWatermark = EventTime.MinValue;
-        IsSuspended = false;
-        output.OnWatermark(watermark);
+        return Fired.All;
     }
+
+    void IFiring.OnFired() => output.Output.OnWatermark(_watermark);
 
     public ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
 
@@ -168,11 +158,11 @@ internal sealed class FlatMap<TIn, TOut>(
     {
         while (_children is not null)
         {
-            if (_buffer.IsFull)
+            if (output.IsFull)
             {
                 if (context.MustYield)
                     return false;
-                _buffer.Send();
+                output.Send();
                 if (++_chunks == ChunksPerTurn)
                     context.Yield();
                 if (context.MustYield)
@@ -190,7 +180,7 @@ internal sealed class FlatMap<TIn, TOut>(
     {
         try
         {
-            while (!_buffer.IsFull)
+            while (!output.IsFull)
             {
                 if (!children.MoveNext())
                 {
@@ -199,7 +189,7 @@ internal sealed class FlatMap<TIn, TOut>(
                     return;
                 }
 
-                _buffer.Add(children.Current, _time, _position);
+                output.Add(children.Current, _time, _position);
             }
         }
         catch (Exception error)

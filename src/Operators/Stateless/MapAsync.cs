@@ -131,9 +131,9 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 
     public override Receiver<TIn> Attach(ActorBuild build)
     {
-        Receiver<TOut> output = build.Downstream(this);
+        var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
         Func<TIn, CancellationToken, ValueTask<TOut>> attempts = Attempts<TIn, TOut>.Of(call, options, build.Context.Clock);
-        var part = new MapAsync<TIn, TOut>(attempts, options, output, build.ErrorsOf(this), build.Context, build.WithPositions);
+        var part = new MapAsync<TIn, TOut>(attempts, options, output, build.ErrorsOf(this), build.Context);
         build.Context.Resumables.Add(part);
         build.Context.AsyncParts.Add(part);
         build.Context.EpochParts.Add(part);
@@ -144,19 +144,19 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 /// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/> decides.</summary>
 /// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
-    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, Receiver<TOut> output, OperatorErrors errors, ActorContext context, bool withPositions)
-    : Receiver<TIn>, IResumable, IAsyncPart, IEpochPart, IHolder
+    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output, OperatorErrors errors, ActorContext context)
+    : Receiver<TIn>, IResumable, IFiring, IAsyncPart, IEpochPart, IHolder
 {
     private long _progressAt;
 
     private readonly CallQueue<TIn, TOut> _calls = options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>();
     private readonly CallDeadlines<TIn, TOut> _deadlines = new(options.Timeout, context);
-    private readonly RowBuffer<TOut> _buffer = new(output, withPositions);
+    private readonly FiringLoop _loop = new(context, output);
     private readonly WaitingRows<TIn> _waiting = new();
     private CancellationTokenSource _nextCall = new();
-    private long _heldWatermark = EventTime.MinValue;
+    private long _watermark = EventTime.MinValue;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
     public bool IsWaiting { get; private set; }
 
@@ -167,7 +167,7 @@ internal sealed class MapAsync<TIn, TOut>(
     public (string What, long Since)? Holding =>
         _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt)) : null;
 
-    public bool IsIdle => !IsSuspended && _calls.IsEmpty && _buffer.IsEmpty;
+    public bool IsIdle => !IsSuspended && _calls.IsEmpty && output.IsEmpty;
 
     public override void OnChunk(in Chunk<TIn> chunk)
     {
@@ -183,44 +183,44 @@ internal sealed class MapAsync<TIn, TOut>(
             if (row == chunk.Count)
             {
                 if (!context.MustYield)
-                    _buffer.Send();
+                    output.Send();
                 return;
             }
         }
 
-        IsSuspended = true;
+        _loop.Suspend();
         context.Yield();
         _waiting.Add(chunk.Slice(row, chunk.Count - row));
     }
 
     public override void OnWatermark(long watermark)
     {
-        if (IsSuspended)
-            _heldWatermark = Math.Max(_heldWatermark, watermark);
-        else if (_calls.IsEmpty && _buffer.IsEmpty)
-            output.OnWatermark(watermark);
-        else
-            _calls.AddWatermark(watermark);
+        _watermark = Math.Max(_watermark, watermark);
+        _loop.Advance(this);
     }
 
-    public void Resume()
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
     {
         while (!_waiting.IsEmpty)
         {
             if (!MakeRoom())
-                return;
+                return Fired.Stopped;
             _waiting.TryTake(out TIn row, out long time, out long position);
             Call(row, time, position);
         }
 
-        IsSuspended = false;
-        if (_heldWatermark != EventTime.MinValue)
-        {
-            _calls.AddWatermark(_heldWatermark);
-            _heldWatermark = EventTime.MinValue;
-        }
+        return Fired.All;
+    }
 
-        PutOut();
+    /// <summary>The watermark takes its place behind the calls that are under way.</summary>
+    void IFiring.OnFired()
+    {
+        if (_calls.IsEmpty)
+            output.Output.OnWatermark(_watermark);
+        else
+            _calls.AddWatermark(_watermark);
     }
 
     public bool Advance()
@@ -245,7 +245,7 @@ internal sealed class MapAsync<TIn, TOut>(
     /// <returns>Whether a call may be made; otherwise either output is full, or <see cref="IsWaiting"/> is set.</returns>
     private bool MakeRoom()
     {
-        if (!context.MustYield && (_calls.Count >= options.Capacity || _buffer.IsFull))
+        if (!context.MustYield && (_calls.Count >= options.Capacity || output.IsFull))
             PutOut();
         if (context.MustYield)
             return false;
@@ -261,7 +261,7 @@ internal sealed class MapAsync<TIn, TOut>(
             result = function(row, _nextCall.Token);
             if (result.IsCompleted && _calls.MayPass)
             {
-                _buffer.Add(result.Result, time, position);
+                output.Add(result.Result, time, position);
                 return;
             }
         }
@@ -305,9 +305,9 @@ internal sealed class MapAsync<TIn, TOut>(
         bool any = false;
         while (!context.MustYield)
         {
-            if (_buffer.IsFull)
+            if (output.IsFull)
             {
-                _buffer.Send();
+                output.Send();
                 any = true;
                 continue;
             }
@@ -320,20 +320,20 @@ internal sealed class MapAsync<TIn, TOut>(
                 if (call.Error is { } error)
                     errors.OnRow(error, call.Row, call.Time, call.Position);
                 else
-                    _buffer.Add(call.Result, call.Time, call.Position);
+                    output.Add(call.Result, call.Time, call.Position);
                 continue;
             }
 
-            if (!_buffer.IsEmpty)
+            if (!output.IsEmpty)
             {
-                _buffer.Send();
+                output.Send();
                 any = true;
                 continue;
             }
 
             if (!_calls.TryTakeWatermark(out long watermark))
                 break;
-            output.OnWatermark(watermark);
+            output.Output.OnWatermark(watermark);
             any = true;
         }
 

@@ -6,7 +6,7 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Operators.Stateless;
 
 /// <summary>A chunk of output being filled, for an operator whose rows do not come out as they went in.</summary>
-internal sealed class RowBuffer<T>(Receiver<T> output, bool withPositions)
+internal sealed class RowBuffer<T>(ActorContext context, Receiver<T> output, bool withPositions) : IUnsent
 {
     private readonly T[] _rows = new T[Chunk<T>.Size];
     private readonly long[] _times = new long[Chunk<T>.Size];
@@ -34,8 +34,16 @@ internal sealed class RowBuffer<T>(Receiver<T> output, bool withPositions)
         _count = at + 1;
     }
 
-    /// <summary>Passes the rows on, in one call.</summary>
-    public void Send()
+    public bool Send()
+    {
+        if (context.MustYield)
+            return false;
+        SendAnyway();
+        return !context.MustYield;
+    }
+
+    /// <summary>Sends the rows even if the actor must yield: a chunk that one call brought is taken whole.</summary>
+    public void SendAnyway()
     {
         int count = _count;
         if (count == 0)

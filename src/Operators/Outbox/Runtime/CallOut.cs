@@ -20,10 +20,11 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, OutboxStates<TKey, T> states,
     Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> function, CallOutOptions options, EffectIds<TKey> ids, OpenWork work,
     RowBuffer<Outcome<TKey, T, TAnswer>> outcomes)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IAsyncPart, IHolder
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring, IAsyncPart, IHolder
 {
     private long _progressAt = SourceClockwork.Now(context.Clock);
 
+    private readonly FiringLoop _loop = new(context, outcomes);
     private readonly UnorderedCalls<OpenEffect<TKey, T>, TAnswer> _calls = new();
     private readonly CallDeadlines<OpenEffect<TKey, T>, TAnswer> _deadlines = new(options.Timeout, context);
     private readonly EffectLines<TKey, T> _lines = new(options.OrderedByKey, options, context);
@@ -40,9 +41,9 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
     public override EntityStates<TKey> Entities => states;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => true;
+    public bool CanCut => _loop.CanCut;
 
     public bool IsWaiting => _open >= options.MaxOpen;
 
@@ -59,7 +60,14 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     public (string What, long Since)? Holding =>
         IsWaiting ? ($"has {_open:N0} open calls, as many as {nameof(CallOutOptions.MaxOpen)} allows, none of which was acknowledged", Volatile.Read(ref _progressAt)) : null;
 
-    public void Resume() => IsSuspended = IsWaiting;
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire() => IsWaiting ? Fired.Stopped : Fired.All;
+
+    /// <summary>The watermark does not wait for calls.</summary>
+    void IFiring.OnFired()
+    {
+    }
 
     public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
     {
@@ -74,7 +82,9 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         if (effects.Count > 0)
             work.Add(effects.Count);
         Begin(effects);
-        (_passed, IsSuspended) = (Watermark == EventTime.MaxValue ? EventTime.MinValue : Watermark, IsWaiting);
+        _passed = Watermark == EventTime.MaxValue ? EventTime.MinValue : Watermark;
+        if (IsWaiting)
+            _loop.Suspend();
         Context.Mailbox.Wake();
     }
 
@@ -130,7 +140,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         work.Add(chunk.Count);
         if (!IsWaiting)
             return;
-        IsSuspended = true;
+        _loop.Suspend();
         Context.Yield();
     }
 

@@ -15,14 +15,13 @@ namespace ActorStreams.Operators.Patterns.Runtime;
 /// </remarks>
 internal abstract class InOrderRegion<TKey, TRow>(
     string name, ActorContext context, ShardRange shards, Func<TRow, TKey> keyOf, OperatorErrors errors, RowBuckets<TRow> waiting, MatchOutputs<TRow> outputs)
-    : KeyedOperator<TKey, TRow>(name, context, shards, keyOf, errors), IResumable, IMatchOutput
+    : KeyedOperator<TKey, TRow>(name, context, shards, keyOf, errors), IResumable, IFiring, IMatchOutput
 {
     private int _at;
-    private bool _isAdvancing;
     private long _matches;
     private long _timedOut;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => Loop.IsSuspended;
 
     /// <summary>A step of event time is finished before a barrier passes, unless it can be said which of its rows are done.</summary>
     public virtual bool CanCut => false;
@@ -34,6 +33,8 @@ internal abstract class InOrderRegion<TKey, TRow>(
     protected long Told { get; private set; } = EventTime.MinValue;
 
     protected RowBuckets<TRow> Waiting => waiting;
+
+    protected FiringLoop Loop { get; } = new(context, outputs);
 
     /// <summary>Up to when things are fired.</summary>
     protected virtual long Now => Complete;
@@ -58,6 +59,15 @@ internal abstract class InOrderRegion<TKey, TRow>(
     }
 
     public void Resume() => Continue();
+
+    /// <remarks>It stops by itself where output is full, or others are to have their turn.</remarks>
+    Fired IFiring.Fire() => RunRows() && FireUpTo(Now) ? Fired.All : Fired.Stopped;
+
+    void IFiring.OnFired()
+    {
+        Told = OutputWatermark;
+        outputs.OnWatermark(Told);
+    }
 
     void IMatchOutput.OnMatch(int node, long time)
     {
@@ -108,8 +118,7 @@ internal abstract class InOrderRegion<TKey, TRow>(
     protected override void Advance(long watermark)
     {
         Complete = waiting.StepOf(watermark);
-        _isAdvancing = true;
-        Continue();
+        Loop.Advance(this);
     }
 
     /// <summary>Gives all rows their turn that are to have it.</summary>
@@ -145,7 +154,7 @@ internal abstract class InOrderRegion<TKey, TRow>(
     protected abstract bool FireOne(long now);
 
     /// <returns>Whether everything that is due was looked at; false if output is full.</returns>
-    protected bool Fire(long now)
+    protected bool FireUpTo(long now)
     {
         while (FireOne(now))
         {
@@ -172,16 +181,5 @@ internal abstract class InOrderRegion<TKey, TRow>(
         }
     }
 
-    protected void Continue()
-    {
-        IsSuspended = true;
-        if (!outputs.Send() || !RunRows() || !Fire(Now) || !outputs.Send())
-            return;
-        IsSuspended = false;
-        if (!_isAdvancing)
-            return;
-        _isAdvancing = false;
-        Told = OutputWatermark;
-        outputs.OnWatermark(Told);
-    }
+    protected void Continue() => Loop.Continue(this);
 }

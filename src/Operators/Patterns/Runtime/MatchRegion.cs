@@ -41,7 +41,7 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
     }
 
     /// <summary>Rows leave the state in the order in which they are matched.</summary>
-    public override bool CanCut => _outputs.IsEmpty;
+    public override bool CanCut => Loop.CanCut;
 
     public override EntityStates<TKey> Entities => _entities;
 

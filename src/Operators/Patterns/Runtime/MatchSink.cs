@@ -58,7 +58,7 @@ internal sealed class MatchSink<TMatch, TOut>(Func<TMatch, TOut>? one, Func<TMat
 }
 
 /// <summary>Everything that a region of patterns puts out: matches, what there is beside them, late rows.</summary>
-internal abstract class MatchOutputs<TRow>(LateOutput<TRow> late, params MatchSink?[] sinks)
+internal abstract class MatchOutputs<TRow>(LateOutput<TRow> late, params MatchSink?[] sinks) : IUnsent
 {
     private readonly MatchSink[] _sinks = [.. sinks.OfType<MatchSink>()];
 

@@ -19,7 +19,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
     SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
@@ -27,6 +27,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         ? new RunningWindows<TKey, T, TAgg, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator))
         : new RunningWindows<TKey, T, TAgg, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator, grid));
 
+    private readonly FiringLoop _loop = new(context, output);
     private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
     private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
     private long _unassignedRows;
@@ -38,9 +39,10 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => _place < 0 && output.IsEmpty;
+    /// <summary>How much of a shard has fired is no state.</summary>
+    public bool CanCut => _place < 0 && _loop.CanCut;
 
     public override KeptBack KeptBack => KeptBack.Of("slices of open windows", () => _slices.Slices.Count);
 
@@ -54,10 +56,32 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             slice.HasEntered = IsPartlyComplete(new Slice(slice.Start, slice.End, slice.LastWindow));
 
         // What the last epoch left to fire goes first, before a row that came after it.
-        IsSuspended = Watermark != EventTime.MinValue;
+        if (Watermark != EventTime.MinValue)
+            _loop.AdvanceLater();
     }
 
-    public void Resume() => Fire();
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (_isFiring || BeginWindow())
+        {
+            while (_shard < Shards.Count)
+            {
+                if (!FireShard())
+                    return Fired.Stopped;
+                _shard++;
+                if (_loop.MustStop)
+                    return Fired.Some;
+            }
+
+            EndWindow();
+        }
+
+        return Fired.All;
+    }
+
+    void IFiring.OnFired() => output.OnWatermark(Watermark);
 
     protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
 
@@ -99,7 +123,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    protected override void Advance(long watermark) => Fire();
+    protected override void Advance(long watermark) => _loop.Advance(this);
 
     private static bool IsWithin(OpenSlice<TKey, TAcc> slice, ReadOnlySpan<long> times)
     {
@@ -191,35 +215,6 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             if (slice.Entered[index])
                 _running.Replace(keys[row], hashes[row], slice.Start, slot < 0, before, after);
         }
-    }
-
-    /// <summary>Fires every window that is complete, then tells downstream the watermark; stops and remembers its place when output is full.</summary>
-    private void Fire()
-    {
-        IsSuspended = true;
-        while (_isFiring || BeginWindow())
-        {
-            while (_shard < Shards.Count)
-            {
-                if (!FireShard())
-                    return;
-                _shard++;
-                if (Context.MustYield)
-                    return;
-                if (!Context.WantsCut)
-                    continue;
-                if (output.Send())
-                    Context.Yield();
-                return;
-            }
-
-            EndWindow();
-        }
-
-        if (!output.Send())
-            return;
-        IsSuspended = false;
-        output.OnWatermark(Watermark);
     }
 
     private bool BeginWindow()

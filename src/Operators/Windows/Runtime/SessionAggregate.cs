@@ -18,7 +18,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
     SessionWindows windows, TAgg aggregator, SessionEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const int BucketsPerGap = 16;
@@ -26,6 +26,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private readonly SessionStore<TKey, TAcc> _store = entities.Store;
     private readonly SessionTimers<TKey> _timers = new(Math.Max(1, windows.Gap / BucketsPerGap));
+    private readonly FiringLoop _loop = new(context, output);
     private readonly List<Session<TAcc>> _sessions = [];
     private readonly long _gap = windows.Gap;
 
@@ -38,9 +39,9 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => output.IsEmpty;
+    public bool CanCut => _loop.CanCut;
 
     public override KeptBack KeptBack => KeptBack.Of("open sessions", () => _store.Map.Count + _store.FurtherCount);
 
@@ -58,10 +59,27 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         // What the last epoch left to fire goes first, before a row that came after it.
-        IsSuspended = Watermark != EventTime.MinValue;
+        if (Watermark != EventTime.MinValue)
+            _loop.AdvanceLater();
     }
 
-    public void Resume() => Fire();
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (!output.IsFull)
+        {
+            if (!_timers.TryTake(Watermark, out TKey key, out ulong hash, out long due))
+                return Fired.All;
+            if (_timers.HashAhead(PrefetchDistance) is var ahead and not 0)
+                _store.Map.Prefetch(ahead);
+            LookAt(key, hash, due);
+        }
+
+        return Fired.Some;
+    }
+
+    void IFiring.OnFired() => output.OnWatermark(Watermark);
 
     protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
@@ -94,7 +112,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    protected override void Advance(long watermark) => Fire();
+    protected override void Advance(long watermark) => _loop.Advance(this);
 
     /// <summary>Rows none of which is late, and whose errors end the job.</summary>
     private void AddAll(StateMap<TKey, KeySessions<TAcc>> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
@@ -252,36 +270,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
             aggregator.Merge(ref accumulator, _sessions[i].Accumulator);
     }
 
-    /// <summary>Fires every session that is complete, then tells downstream the watermark; stops when output is full and goes on from the state itself.</summary>
-    private void Fire()
-    {
-        IsSuspended = true;
-        while (true)
-        {
-            if (output.IsFull)
-            {
-                if (!output.Send())
-                    return;
-                if (Context.WantsCut)
-                {
-                    Context.Yield();
-                    return;
-                }
-            }
-
-            if (!_timers.TryTake(Watermark, out TKey key, out ulong hash, out long due))
-                break;
-            if (_timers.HashAhead(PrefetchDistance) is var ahead and not 0)
-                _store.Map.Prefetch(ahead);
-            LookAt(key, hash, due);
-        }
-
-        if (!output.Send())
-            return;
-        IsSuspended = false;
-        output.OnWatermark(Watermark);
-    }
-
+    /// <summary>Fires the first session of a key that is complete.</summary>
     private void LookAt(TKey key, ulong hash, long due)
     {
         StateMap<TKey, KeySessions<TAcc>> map = _store.Map;

@@ -15,12 +15,12 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
-    private readonly WindowOutput<TKey, TOut> _results = new(context, output);
+    private readonly FiringLoop _loop = new(context, output);
     private readonly int[] _live = new int[Chunk<T>.Size];
     private Pane<TKey, TAcc>? _current;
     private int _firingSlot = -1;
@@ -28,15 +28,39 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended { get; private set; }
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => _firingSlot < 0 && _results.IsEmpty;
+    /// <summary>How much of a shard has fired is no state.</summary>
+    public bool CanCut => _firingSlot < 0 && _loop.CanCut;
 
     public override KeptBack KeptBack => KeptBack.Of("open windows", () => _panes.Panes.Sum(static pane => (long)pane.Map.Count));
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
-    public void Resume() => Fire();
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (_panes.Panes.Count > 0 && _panes.Panes[0] is { } pane && pane.End <= Watermark)
+        {
+            if (ReferenceEquals(pane, _current))
+                _current = null;
+            while (pane.FiredShards < Shards.Count)
+            {
+                if (!FireShard(pane))
+                    return Fired.Stopped;
+                _panes.OnFired(pane, pane.FiredShards);
+                if (_loop.MustStop)
+                    return Fired.Some;
+            }
+
+            _panes.CloseOldest();
+        }
+
+        return Fired.All;
+    }
+
+    void IFiring.OnFired() => output.OnWatermark(Watermark);
 
     protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
@@ -72,7 +96,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         return minimum >= pane.Start && maximum < pane.End;
     }
 
-    protected override void Advance(long watermark) => Fire();
+    protected override void Advance(long watermark) => _loop.Advance(this);
 
     private void OnMixed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -146,38 +170,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    /// <summary>Fires every window that is complete, then tells downstream the watermark; stops and remembers its place when output is full.</summary>
-    private void Fire()
-    {
-        IsSuspended = true;
-        while (_panes.Panes.Count > 0 && _panes.Panes[0] is { } pane && pane.End <= Watermark)
-        {
-            if (ReferenceEquals(pane, _current))
-                _current = null;
-            while (pane.FiredShards < Shards.Count)
-            {
-                if (!FireShard(pane))
-                    return;
-                _panes.OnFired(pane, pane.FiredShards);
-                if (Context.MustYield)
-                    return;
-                if (Context.WantsCut)
-                {
-                    if (_results.Send())
-                        Context.Yield();
-                    return;
-                }
-            }
-
-            _panes.CloseOldest();
-        }
-
-        if (!_results.Send())
-            return;
-        IsSuspended = false;
-        _results.OnWatermark(Watermark);
-    }
-
+    /// <summary>Fires one shard of a window from where it was left.</summary>
     /// <returns>Whether the shard is done; false if output is full.</returns>
     private bool FireShard(Pane<TKey, TAcc> pane)
     {
@@ -187,7 +180,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         do
         {
             _firingSlot = Collect(pane.Map, shard, new Window(pane.Start, pane.End), _firingSlot, end);
-            if ((_results.IsFull && !_results.Send()) || Context.MustYield)
+            if ((output.IsFull && !output.Send()) || Context.MustYield)
                 return _firingSlot < 0;
         }
         while (_firingSlot >= 0);
@@ -199,9 +192,9 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     /// <returns>The slot to go on with, or -1 if all are out.</returns>
     private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end)
     {
-        while (!_results.IsFull)
+        while (!output.IsFull)
         {
-            int count = map.ListShard(shard, ref slot, end, _live.AsSpan(0, _results.Room));
+            int count = map.ListShard(shard, ref slot, end, _live.AsSpan(0, output.Room));
             if (count == 0)
                 return -1;
             for (_at = 0; _at < count; _at++)
@@ -209,12 +202,12 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 int from = _at;
                 try
                 {
-                    CollectFrom(map, window, _live.AsSpan(0, count), _results.Free);
-                    _results.Added(_at - from, window);
+                    CollectFrom(map, window, _live.AsSpan(0, count), output.Free);
+                    output.Added(_at - from, window);
                 }
                 catch (Exception error)
                 {
-                    _results.Added(_at - from, window);
+                    output.Added(_at - from, window);
                     Errors.OnWindow(error, map.At(_live[_at]).Key, window);
                 }
             }

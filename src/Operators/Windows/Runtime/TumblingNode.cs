@@ -18,11 +18,12 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
 
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
-        Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
+        Receiver<WindowResult<TKey, TOut>> results = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
+        var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
         var region = new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), late.Beside(output), late);
+            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, late);
         build.Context.Resumables.Add(region);
         return region;
     }

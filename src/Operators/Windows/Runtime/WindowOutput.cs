@@ -5,7 +5,7 @@ using ActorStreams.Core.Time;
 namespace ActorStreams.Operators.Windows.Runtime;
 
 /// <summary>The results of a window operator on their way out, a chunk at a time.</summary>
-internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<WindowResult<TKey, TOut>> output)
+internal sealed class WindowOutput<TKey, TOut>(ActorContext context, Receiver<WindowResult<TKey, TOut>> output) : IUnsent
 {
     private readonly WindowResult<TKey, TOut>[] _results = new WindowResult<TKey, TOut>[Chunk<TKey>.Size];
     private readonly long[] _times = new long[Chunk<TKey>.Size];

@@ -1,3 +1,4 @@
+using ActorStreams.Core.Actors;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
@@ -8,29 +9,39 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <summary>When the windows of a key are looked at without a row: timers, in event time and by the clock.</summary>
 internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>
 {
-    private const int TimersPerSlice = 256;
+    private const int TimersPerPiece = 256;
 
     private readonly TimerCalendar<TKey> _eventTimers = new();
     private readonly TimerCalendar<TKey> _clockTimers = new();
-    private bool _isFiring;
     private bool _isClockFiring;
 
     public long NextProcessingTime => _clockTimers.NextTime;
 
-    public void Resume() => Continue();
+    public void Resume() => _loop.Continue(this);
 
     public void OnProcessingTime(long now)
     {
         Clock = now;
         _isClockFiring = true;
-        Continue();
+        _loop.Continue(this);
     }
+
+    Fired IFiring.Fire()
+    {
+        if (_loop.IsAdvancing && !FireDue(_eventTimers, Watermark, isClock: false))
+            return Fired.Some;
+        if (_isClockFiring && !FireDue(_clockTimers, Clock, isClock: true))
+            return Fired.Some;
+        _isClockFiring = false;
+        return Fired.All;
+    }
+
+    void IFiring.OnFired() => _output.OnWatermark(Watermark);
 
     protected override void Advance(long watermark)
     {
         ReadClock();
-        _isFiring = true;
-        Continue();
+        _loop.Advance(this);
     }
 
     /// <summary>Sets the key's timers for the first instant at which one of its windows wants to be looked at.</summary>
@@ -84,7 +95,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         }
 
         // A barrier may have cut into a firing: the rest comes before anything else.
-        _isFiring = _eventTimers.Count > 0 && _eventTimers.NextTime <= Watermark;
+        if (_eventTimers.Count > 0 && _eventTimers.NextTime <= Watermark)
+            _loop.AdvanceLater();
     }
 
     private static void SetTimer(TimerCalendar<TKey> timers, ref long timer, TKey key, ulong hash, long time)
@@ -96,38 +108,18 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         timers.Add(key, hash, coded ^ long.MinValue);
     }
 
-    private void Continue()
-    {
-        if (!_output.Send())
-            return;
-        if (_isFiring)
-        {
-            if (!FireDue(_eventTimers, Watermark, isClock: false))
-                return;
-            _isFiring = false;
-            _output.OnWatermark(Watermark);
-        }
-
-        if (_isClockFiring && !Context.MustYield)
-            _isClockFiring = !FireDue(_clockTimers, Clock, isClock: true);
-    }
-
-    /// <returns>Whether all are done and out.</returns>
+    /// <returns>Whether nothing is due any more; otherwise there is a chunk of output, or others may have their turn.</returns>
     private bool FireDue(TimerCalendar<TKey> timers, long now, bool isClock)
     {
-        for (int fired = 1; timers.TryTake(now, out TKey key, out ulong hash, out long time, out ulong ahead); fired++)
+        for (int fired = 0; fired < TimersPerPiece && !_output.IsFull; fired++)
         {
+            if (!timers.TryTake(now, out TKey key, out ulong hash, out long time, out ulong ahead))
+                return true;
             Map.Prefetch(ahead);
             OnTimer(key, hash, time, isClock);
-            if (_output.IsFull && !_output.Send())
-                return false;
-            if (fired % TimersPerSlice != 0 || !Context.WantsCut || !_output.Send())
-                continue;
-            Context.Yield();
-            return false;
         }
 
-        return _output.Send();
+        return false;
     }
 
     private void OnTimer(TKey key, ulong hash, long time, bool isClock)

@@ -19,7 +19,7 @@ namespace ActorStreams.Operators.Windows.Runtime;
 /// <para>Timers are not stored: they follow from the windows, and are set again when those are restored. Firing stops at any key where output is full, and
 /// a barrier may cut in between two keys.</para>
 /// </remarks>
-internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : KeyedOperator<TKey, T>, IResumable, IProcessingTimePart
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : KeyedOperator<TKey, T>, IResumable, IFiring, IProcessingTimePart
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
@@ -28,6 +28,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
 
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
     private readonly RowOutput<TRow> _output;
+    private readonly FiringLoop _loop;
     private readonly LateOutput<T> _late;
     private readonly List<(TKey Key, ulong Hash)> _touched = [];
     private long _closedRows;
@@ -39,15 +40,16 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         : base(name, context, shards, keyOf, errors)
     {
         (Options, Program, Root, Aggregator, _states, _output, _late) = (options, program, program.Root, aggregator, states, new RowOutput<TRow>(context, output), late);
+        _loop = new FiringLoop(context, _output);
         Map = states.Cells.Map;
         UsesClock = program.UsesClock || options.IsProcessingTime;
     }
 
     public override EntityStates<TKey> Entities => _states;
 
-    public bool IsSuspended => _isFiring || _isClockFiring || !_output.IsEmpty;
+    public bool IsSuspended => _loop.IsSuspended;
 
-    public bool CanCut => _output.IsEmpty;
+    public bool CanCut => _loop.CanCut;
 
     /// <summary>Whether it has to be told of the clock.</summary>
     public bool UsesClock { get; }
@@ -188,7 +190,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     {
         if (_touched.Count > 0)
             AskTouched();
-        _output.Send();
+        _loop.SendOrSuspend();
     }
 
     private void ReadClock()

@@ -93,7 +93,7 @@ internal sealed partial class RuleRegion<TKey, T>
         while (_rules.Due(upTo) is { } due)
         {
             // What was over before the change is over under the old rule.
-            if (!Fire(due.Time) || !SendIfFull())
+            if (!FireUpTo(due.Time) || !SendIfFull())
                 return false;
             _rules.IsDone(due);
             Apply(due.Change, due.Time);
