@@ -22,9 +22,7 @@ internal sealed class NaiveHopNode(string name, Stream<Bid> input, TimeSpan size
     protected override KeyedOperator<long, Bid> Build(ActorBuild build, ShardRange shards)
     {
         Receiver<WindowResult<long, long>> output = build.Downstream(this);
-        var region = new NaiveHop(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), size.Ticks / TimeSpan.TicksPerMicrosecond, WatermarkGranularity, output);
-        build.Context.Resumables.Add(region);
-        return region;
+        return new NaiveHop(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), size.Ticks / TimeSpan.TicksPerMicrosecond, WatermarkGranularity, output);
     }
 }
 

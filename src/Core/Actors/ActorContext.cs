@@ -6,6 +6,8 @@ namespace ActorStreams.Core.Actors;
 /// <summary>What the operators fused into one actor share.</summary>
 internal sealed class ActorContext(string pipeline, int stage, int instance, TimeProvider clock)
 {
+    private readonly HashSet<object> _hosted = new(ReferenceEqualityComparer.Instance);
+
     public string Pipeline { get; } = pipeline;
 
     public int Stage { get; } = stage;
@@ -21,21 +23,21 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
     /// <summary>Set as soon as output cannot go on: callers stop calling downstream until they are resumed.</summary>
     public bool MustYield { get; private set; }
 
-    public List<OutputPort> Outputs { get; } = [];
+    public OutputPort[] Outputs { get; private set; } = [];
 
     /// <summary>In the order they were built, downstream first: resumed in this order, so that nothing overtakes.</summary>
-    public List<IResumable> Resumables { get; } = [];
+    public IResumable[] Resumables { get; private set; } = [];
 
-    public List<IAsyncPart> AsyncParts { get; } = [];
+    public IAsyncPart[] AsyncParts { get; private set; } = [];
 
-    public List<IEpochPart> EpochParts { get; } = [];
+    public IEpochPart[] EpochParts { get; private set; } = [];
 
-    public List<IProcessingTimePart> ProcessingTimeParts { get; } = [];
+    public IProcessingTimePart[] ProcessingTimeParts { get; private set; } = [];
 
-    public List<ISinkPart> Sinks { get; } = [];
+    public ISinkPart[] Sinks { get; private set; } = [];
 
     /// <summary>Parts that hold rows back which are no state: in the order they were built, downstream first.</summary>
-    public List<IRowBuffer> Buffers { get; } = [];
+    public IRowBuffer[] Buffers { get; private set; } = [];
 
     public Mailbox Mailbox { get; } = new();
 
@@ -56,6 +58,28 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
 
     /// <summary>Ends the epoch without waiting for its interval.</summary>
     public Action RequestEpoch { get; set; } = static () => { };
+
+    /// <summary>Takes a part in, as each of the kinds above whose interface it implements. A part comes after all that is downstream of it, so once it is built.</summary>
+    /// <returns>False: it was taken in before.</returns>
+    public bool Host(object part)
+    {
+        if (!_hosted.Add(part))
+            return false;
+        Outputs = With(Outputs, part);
+        Resumables = With(Resumables, part);
+        AsyncParts = With(AsyncParts, part);
+        Sinks = With(Sinks, part);
+        Buffers = With(Buffers, part);
+        if (part is not IProcessingTimePart { UsesClock: false })
+            ProcessingTimeParts = With(ProcessingTimeParts, part);
+
+        // A source comes first in the order of the walk: its offsets are noted before any operator's state.
+        EpochParts = part is SourceHead source ? [source, .. EpochParts] : With(EpochParts, part);
+        return true;
+    }
+
+    private static TPart[] With<TPart>(TPart[] parts, object added)
+        where TPart : class => added is TPart part ? [.. parts, part] : parts;
 
     /// <summary>Called by whatever cannot take more: a full output, a suspended operator.</summary>
     public void Yield() => MustYield = true;
@@ -84,7 +108,7 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
     public bool FlushBuffers()
     {
         bool any = false;
-        for (int at = Buffers.Count - 1; at >= 0; at--)
+        for (int at = Buffers.Length - 1; at >= 0; at--)
             any |= Buffers[at].Flush();
         return any;
     }
@@ -93,7 +117,7 @@ internal sealed class ActorContext(string pipeline, int stage, int instance, Tim
     /// <returns>Whether there was anything.</returns>
     public bool FlushAtBarrier()
     {
-        for (int at = Buffers.Count - 1; at >= 0; at--)
+        for (int at = Buffers.Length - 1; at >= 0; at--)
         {
             if (Buffers[at].FlushAtBarrier())
                 return true;
@@ -157,6 +181,9 @@ internal interface IRowBuffer
 /// <summary>A part that acts on the clock: processing-time timers.</summary>
 internal interface IProcessingTimePart
 {
+    /// <summary>Whether it ever wants to be called; fixed once it is built.</summary>
+    bool UsesClock => true;
+
     /// <summary>When it wants to be called next, in microseconds; <see cref="Time.EventTime.MaxValue"/> for never.</summary>
     long NextProcessingTime { get; }
 

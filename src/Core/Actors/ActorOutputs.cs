@@ -33,7 +33,7 @@ internal sealed class ActorOutputs(ActorContext context, TimeSpan linger)
     /// <param name="now">The clock's timestamp.</param>
     public void Linger(long now)
     {
-        if (context.Outputs.Count > 0 && now - _flushedAt >= _lingerTicks)
+        if (context.Outputs.Length > 0 && now - _flushedAt >= _lingerTicks)
         {
             FlushPartial();
             _flushedAt = now;

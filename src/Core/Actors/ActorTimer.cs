@@ -17,7 +17,7 @@ internal sealed class ActorTimer(ActorContext context) : IAsyncDisposable
     /// <returns>Whether any was called.</returns>
     public bool Fire()
     {
-        if (context.ProcessingTimeParts.Count == 0)
+        if (context.ProcessingTimeParts.Length == 0)
             return false;
         long now = context.Clock.GetUtcNow().ToMicros();
         bool fired = false;

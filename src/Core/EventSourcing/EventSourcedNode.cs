@@ -22,10 +22,8 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
 
     protected override KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new EventSourcedRegion<TKey, TIn, TState, TEvent>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this),
+        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this),
             new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply), decide, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
     }
 }
 

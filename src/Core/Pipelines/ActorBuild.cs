@@ -173,15 +173,32 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
             Context.Mailbox);
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
-        job.AddEntry(consumer, Context.Instance, new InputPort<T>(consumer.Attach(this), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
+        job.AddEntry(consumer, Context.Instance, new InputPort<T>(Attach(consumer), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
 
-    /// <summary>What the inputs of one node share in this actor: built by the first that asks.</summary>
+    /// <summary>What the inputs of one node share in this actor: built, and taken in, by the first that asks.</summary>
     public TShared SharedOf<TShared>(StreamNode node, Func<TShared> make)
         where TShared : class
     {
         if (!_shared.TryGetValue(node, out object? shared))
-            _shared[node] = shared = make();
+            _shared[node] = shared = Host(make());
         return (TShared)shared;
+    }
+
+    /// <summary>Takes a part into the actor, by the interfaces that it implements: all that it takes to be resumed, asked at barriers, told the time.</summary>
+    /// <remarks>
+    /// What <see cref="IConsumer{T}.Attach"/> and <see cref="SharedOf"/> give is taken in by itself. A part inside of such a one is handed in by whoever
+    /// builds it, after all that is downstream of it: parts are resumed in the order in which they were taken in.
+    /// </remarks>
+    public TPart Host<TPart>(TPart part)
+        where TPart : class
+    {
+        if (!Context.Host(part))
+            return part;
+        if (part is IRegion region)
+            job.Regions.Add(region);
+        if (part is SenderErrors errors)
+            job.SenderErrors.Add(errors);
+        return part;
     }
 
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
@@ -206,21 +223,16 @@ internal sealed class ActorBuild(JobBuild job, StagePlan stage, ActorContext con
         return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
     }
 
-    public void AddRegion(IRegion region) => job.Regions.Add(region);
-
-    public void AddSenderErrors(SenderErrors errors)
-    {
-        Context.EpochParts.Add(errors);
-        job.SenderErrors.Add(errors);
-    }
-
     private Receiver<T> ReceiverOf<T>(IConsumer<T> consumer)
     {
         if (job.Plan.StageOf(consumer.Node) == stage)
-            return consumer.Attach(this);
+            return Attach(consumer);
         (List<InputPort<T>> ports, List<Mailbox> mailboxes) = job.EntriesOf(consumer);
         (OutputPort port, Receiver<T> entry) = consumer.Connect(this, ports, mailboxes);
-        Context.Outputs.Add(port);
+        Host(port);
         return entry;
     }
+
+    /// <summary>The one place where operators are built: whatever one is made of stands behind all that it sends to.</summary>
+    private Receiver<T> Attach<T>(IConsumer<T> consumer) => Host(consumer.Attach(this));
 }

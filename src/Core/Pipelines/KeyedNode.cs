@@ -29,18 +29,12 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
             return sender.Forward(this, ports, mailboxes);
         IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
         OperatorErrors errors = sender.ErrorsOf(this);
-        sender.AddSenderErrors(new SenderErrors(Name, errors));
+        sender.Host(new SenderErrors(Name, errors));
         var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
         return (port, port.Entry);
     }
 
-    public override Receiver<TIn> Attach(ActorBuild build)
-    {
-        KeyedOperator<TKey, TIn> region = Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
-        build.Context.EpochParts.Add(region);
-        build.AddRegion(region);
-        return region;
-    }
+    public override Receiver<TIn> Attach(ActorBuild build) => Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
 
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
 

@@ -17,13 +17,8 @@ internal class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink) : Ope
         _ => "at least once",
     }}";
 
-    public override Receiver<T> Attach(ActorBuild build)
-    {
-        var part = new SinkPart<T>(Name, SinkFor(build, sink), build.Context, build.Instances, build.ErrorsOf(this));
-        build.Context.EpochParts.Add(part);
-        build.Context.Sinks.Add(part);
-        return part;
-    }
+    public override Receiver<T> Attach(ActorBuild build) =>
+        new SinkPart<T>(Name, SinkFor(build, sink), build.Context, build.Instances, build.ErrorsOf(this));
 
     /// <summary>The sink as this actor writes it.</summary>
     protected virtual Sink<T> SinkFor(ActorBuild build, Sink<T> sink) => sink;

@@ -25,7 +25,7 @@ internal interface ISourceNode
     /// <summary>What can be done about a partition whose watermark stands still.</summary>
     string RemedyOf(SourcePosition position, Jobs.JobOptions options);
 
-    /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every so-manieth partition.</summary>
+    /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every partition whose number leaves its own when divided by the number of actors.</summary>
     SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
 }
 
@@ -112,12 +112,7 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
         clockwork.AsksForEpochs = quiet.AsksForEpochs;
         SourceContext opened = new(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch, AvailableNow = options.AvailableNow };
-        var head = new SourceHead<T>(Name, source, opened, [.. readers], clockwork, build.SnapshotGateOf(this, readers.Count),
-            build.Context, output);
-
-        // First in the order of the walk: its offsets are noted before any operator's state.
-        build.Context.EpochParts.Insert(0, head);
-        build.Context.ProcessingTimeParts.Add(head);
-        return head;
+        SnapshotGate snapshots = build.SnapshotGateOf(this, readers.Count);
+        return build.Host(new SourceHead<T>(Name, source, opened, [.. readers], clockwork, snapshots, build.Context, output));
     }
 }

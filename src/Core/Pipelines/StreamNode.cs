@@ -125,7 +125,7 @@ internal interface IConsumer<T>
 {
     StreamNode Node { get; }
 
-    /// <summary>Builds the operator in an actor, with everything fused after it.</summary>
+    /// <summary>Builds the operator in an actor, behind everything fused after it; who calls takes it in (<see cref="ActorBuild.Host"/>).</summary>
     Receiver<T> Attach(ActorBuild build);
 
     /// <summary>The way to it from another actor.</summary>

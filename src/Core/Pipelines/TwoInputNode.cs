@@ -60,7 +60,7 @@ internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<T
         }
 
         OperatorErrors errors = sender.ErrorsOf(Owner);
-        sender.AddSenderErrors(new SenderErrors(Owner.Name, errors));
+        sender.Host(new SenderErrors(Owner.Name, errors));
         var port = new Exchange<TKey, T>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
         return (port, port.Entry);
     }
@@ -99,14 +99,8 @@ internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOu
 
     protected abstract TwoInputOperator<TKey, TLeft, TRight, TOut> Build(ActorBuild build, ShardRange shards);
 
-    private TwoInputOperator<TKey, TLeft, TRight, TOut> RegionOf(ActorBuild build) => build.SharedOf(this, () =>
-    {
-        TwoInputOperator<TKey, TLeft, TRight, TOut> region = Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
-        build.Context.Resumables.Add(region);
-        build.Context.EpochParts.Add(region);
-        build.AddRegion(region);
-        return region;
-    });
+    private TwoInputOperator<TKey, TLeft, TRight, TOut> RegionOf(ActorBuild build) =>
+        build.SharedOf(this, () => Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances)));
 }
 
 /// <summary>Adds operators with two inputs to a pipeline.</summary>

@@ -35,10 +35,8 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
         Receiver<TOut> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         CoProcessFunction<TKey, TLeft, TRight, TOut> function = create();
-        var region = new CoProcessRegion<TKey, TLeft, TRight, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, errors, output,
+        return new CoProcessRegion<TKey, TLeft, TRight, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, errors, output,
             function, new ProcessStates<TKey>(function, shards, errors.Skips), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
-        build.Context.ProcessingTimeParts.Add(region);
-        return region;
     }
 }
 

@@ -35,10 +35,7 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
         OperatorErrors errors = build.ErrorsOf(this);
         ProcessFunction<TKey, TIn, TOut> function = create();
         var states = new ProcessStates<TKey>(function, shards, errors.Skips);
-        var region = new ProcessRegion<TKey, TIn, TOut>(
+        return new ProcessRegion<TKey, TIn, TOut>(
             Name, build.Context, shards, KeyOf, errors, function, states, output, ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
-        build.Context.Resumables.Add(region);
-        build.Context.ProcessingTimeParts.Add(region);
-        return region;
     }
 }

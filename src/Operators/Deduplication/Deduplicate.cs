@@ -42,9 +42,8 @@ internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> i
 
     protected override KeyedOperator<TId, T> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new Deduplicate<TId, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), timeToLive, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
+        return new Deduplicate<TId, T>(
+            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), timeToLive, build.Downstream(this));
     }
 }
 

@@ -140,10 +140,7 @@ internal sealed class LookupNode<TKey, T, TValue>(
             Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
         var calls = new MapAsync<T, Looked<T, TKey, TValue>>(
             ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), build.WithPositions), errors, build.Context);
-        region.Calls = calls;
-        build.Context.Resumables.Add(calls);
-        build.Context.AsyncParts.Add(calls);
-        build.Context.EpochParts.Add(calls);
+        region.Calls = build.Host(calls);
         return region;
     }
 

@@ -63,9 +63,7 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
     protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
     {
         var output = new RowOutput<T>(build.Context, build.Downstream(this));
-        var region = new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
-        build.Context.Resumables.Add(region);
-        return region;
+        return new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
     }
 
     /// <summary>Where the event times of the rows that come in can begin anew: at the boundaries of the nearest windows.</summary>

@@ -113,12 +113,9 @@ internal sealed class CallOutNode<TKey, T, TAnswer>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         build.Work.IsUsed = true;
-        var region = new CallOut<TKey, T, TAnswer>(
+        return new CallOut<TKey, T, TAnswer>(
             Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new OutboxStates<TKey, T>(shards), call, options,
             new EffectIds<TKey>(build.Context.Pipeline, Name, build.Partitions), build.Work, 
             new RowBuffer<Outcome<TKey, T, TAnswer>>(build.Context, build.Downstream(this), build.WithPositions));
-        build.Context.Resumables.Add(region);
-        build.Context.AsyncParts.Add(region);
-        return region;
     }
 }

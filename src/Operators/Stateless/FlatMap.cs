@@ -39,10 +39,7 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
     public override Receiver<TIn> Attach(ActorBuild build)
     {
         var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
-        var part = new FlatMap<TIn, TOut>(map, output, build.ErrorsOf(this), build.Context);
-        build.Context.Resumables.Add(part);
-        build.Context.EpochParts.Add(part);
-        return part;
+        return new FlatMap<TIn, TOut>(map, output, build.ErrorsOf(this), build.Context);
     }
 }
 

@@ -133,11 +133,7 @@ internal sealed class MapAsyncNode<TIn, TOut>(
     {
         var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
         Func<TIn, CancellationToken, ValueTask<TOut>> attempts = Attempts<TIn, TOut>.Of(call, options, build.Context.Clock);
-        var part = new MapAsync<TIn, TOut>(attempts, options, output, build.ErrorsOf(this), build.Context);
-        build.Context.Resumables.Add(part);
-        build.Context.AsyncParts.Add(part);
-        build.Context.EpochParts.Add(part);
-        return part;
+        return new MapAsync<TIn, TOut>(attempts, options, output, build.ErrorsOf(this), build.Context);
     }
 }
 

@@ -60,9 +60,7 @@ internal sealed class ChangesToTableNode<TKey, T, TValue>(string name, KeyedStre
 
     protected override KeyedOperator<TKey, Change<T>> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new ChangesToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), valueOf, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
+        return new ChangesToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), valueOf, build.Downstream(this));
     }
 
     private static StoredEntities<TKey, List<Weighted<TValue>>> EntitiesOf(ShardRange shards) =>

@@ -45,9 +45,7 @@ internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> 
 
     protected override KeyedOperator<T, Change<T>> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new Consolidate<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
-        build.Context.Buffers.Add(region);
-        return region;
+        return new Consolidate<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
     }
 }
 
@@ -79,9 +77,7 @@ internal sealed class ConsolidateTableNode<TKey, TValue>(string name, KeyedStrea
 
     protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new ConsolidateTable<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
-        build.Context.Buffers.Add(region);
-        return region;
+        return new ConsolidateTable<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
     }
 }
 

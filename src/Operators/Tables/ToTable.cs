@@ -103,9 +103,7 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         var expiry = new TimerQueue<TKey>("expiry", shards);
-        var region = new ToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, expiry), expiry, valueOf, options, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
+        return new ToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, expiry), expiry, valueOf, options, build.Downstream(this));
     }
 
     private static StoredEntities<TKey, TableCell<TValue>> EntitiesOf(ShardRange shards, TimerQueue<TKey> expiry) =>

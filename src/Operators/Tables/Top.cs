@@ -25,9 +25,7 @@ internal sealed class TopNode<TGroup, T>(string name, KeyedStream<TGroup, Change
 
     protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new Top<TGroup, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new TopStates<TGroup, T>(shards, count, order), count, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
+        return new Top<TGroup, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new TopStates<TGroup, T>(shards, count, order), count, build.Downstream(this));
     }
 }
 

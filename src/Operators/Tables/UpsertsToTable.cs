@@ -44,10 +44,8 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
 
     protected override KeyedOperator<TKey, Upsert<TKey, T>> Build(ActorBuild build, ShardRange shards)
     {
-        var region = new UpsertsToTable<TKey, T>(
+        return new UpsertsToTable<TKey, T>(
             Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TKey, T>(shards, "row"), build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
     }
 }
 

@@ -53,20 +53,9 @@ internal sealed class MatchNode<TKey, T, TOut>(
         OperatorErrors errors = build.ErrorsOf(this);
         var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
-        MatchRegion<TKey, T> region;
-        if (settings.IsProcessingTime)
-        {
-            var arrival = new ArrivalMatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
-            build.Context.ProcessingTimeParts.Add(arrival);
-            region = arrival;
-        }
-        else
-        {
-            region = new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
-        }
-
-        build.Context.Resumables.Add(region);
-        return region;
+        return settings.IsProcessingTime
+            ? new ArrivalMatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions)
+            : new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
     }
 }
 

@@ -59,8 +59,6 @@ internal sealed class RevisableNode<TKey, T, TOut>(
         OperatorErrors errors = build.ErrorsOf(this);
         var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
-        var region = new RevisableRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, settings.MaxRows, build.WithPositions);
-        build.Context.Resumables.Add(region);
-        return region;
+        return new RevisableRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, settings.MaxRows, build.WithPositions);
     }
 }

@@ -22,10 +22,8 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
     protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
     {
         OwedRows<TGroup, T>? owed = OwedOf(shards);
-        var region = new GroupAggregate<TGroup, T, TState, TResult>(
+        return new GroupAggregate<TGroup, T, TState, TResult>(
             Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, owed), owed, fold, build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
     }
 
     private OwedRows<TGroup, T>? OwedOf(ShardRange shards) => fold.Holds is null ? null : new OwedRows<TGroup, T>(shards);

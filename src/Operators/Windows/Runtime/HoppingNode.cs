@@ -28,10 +28,8 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
         var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
-        var region = new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
+        return new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, _grid, Aggregate.Aggregator, Entities(shards), output, late);
-        build.Context.Resumables.Add(region);
-        return region;
     }
 
     private HoppingEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, _grid, Aggregate.Aggregator);

@@ -44,11 +44,9 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<OverResult<T, TOut>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
-        var region = new OverRegion<TKey, T, TAgg, TAcc, TOut>(
+        return new OverRegion<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
             new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>>(frame, late.Beside(output)), late);
-        build.Context.Resumables.Add(region);
-        return region;
     }
 }
 

@@ -35,11 +35,8 @@ internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
-        var region = new PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
+        return new PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, assigner, aggregate.Aggregator, Entities(shards, errors.Skips), late.Beside(output), late);
-        build.Context.Resumables.Add(region);
-        build.Context.ProcessingTimeParts.Add(region);
-        return region;
     }
 
     private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) => new(shards, input.Settings, aggregate.Aggregator, undoes);

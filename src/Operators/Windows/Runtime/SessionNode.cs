@@ -24,10 +24,8 @@ internal sealed class SessionNode<TKey, T, TAgg, TAcc, TOut>(
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
         var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
-        var region = new SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
+        return new SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, late);
-        build.Context.Resumables.Add(region);
-        return region;
     }
 
     private SessionEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows.Gap, Aggregate.Aggregator);

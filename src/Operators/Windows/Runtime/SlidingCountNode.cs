@@ -28,11 +28,9 @@ internal sealed class SlidingCountNode<TKey, T, TAgg, TAcc, TOut>(
     protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
     {
         OperatorErrors errors = build.ErrorsOf(this);
-        var region = new SlidingCountRegion<TKey, T, TAgg, TAcc, TOut>(
+        return new SlidingCountRegion<TKey, T, TAgg, TAcc, TOut>(
             Name, build.Context, shards, KeyOf, errors, windows, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
             new FrameEntities<TKey, T, TAcc>(shards), build.Downstream(this));
-        build.Context.Resumables.Add(region);
-        return region;
     }
 }
 

@@ -49,8 +49,6 @@ internal sealed class LocalNode<TKey, T, TAgg, TAcc, TOut>(string name, KeyedStr
     public override Receiver<T> Attach(ActorBuild build)
     {
         Receiver<Partial<TKey, T, TAcc>> output = build.Downstream(this);
-        var part = new LocalAggregate<TKey, T, TAgg, TAcc, TOut>(_keyOf, build.Shards.Seed, grid, aggregator, build.ErrorsOf(this), output);
-        build.Context.Buffers.Add(part);
-        return part;
+        return new LocalAggregate<TKey, T, TAgg, TAcc, TOut>(_keyOf, build.Shards.Seed, grid, aggregator, build.ErrorsOf(this), output);
     }
 }

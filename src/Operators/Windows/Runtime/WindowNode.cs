@@ -49,15 +49,11 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
         Receiver<TRow> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
         LateOutput<T> late = Late.Output(build, errors);
-        WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region = Options.Merges
+        return Options.Merges
             ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late)
             : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
                 Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late);
-        build.Context.Resumables.Add(region);
-        if (region.UsesClock)
-            build.Context.ProcessingTimeParts.Add(region);
-        return region;
     }
 
     private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, Aggregate.Aggregator, KeepsResults, _program);

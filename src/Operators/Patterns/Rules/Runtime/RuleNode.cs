@@ -72,9 +72,6 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
         var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, errors));
         var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
         var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, errors, entities, outputs, _settings, Step, build.WithPositions);
-        build.Context.Resumables.Add(region);
-        build.Context.EpochParts.Add(region);
-        build.AddRegion(region);
-        return new RuleInputs<TKey, T>(region, _settings.IsOnArrival);
+        return new RuleInputs<TKey, T>(build.Host(region), _settings.IsOnArrival);
     });
 }
