@@ -184,8 +184,9 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     {
         RowBucket<T> oldest = _buckets.GetValueAtIndex(0);
         oldest.Done = at;
-        if (at < oldest.Count)
-            Gone(new Place(oldest.Times[at], oldest.Numbers[at]));
+
+        // No row can come any more for a bucket that had its turn: if all of it is done with, all of its time is.
+        Gone(at < oldest.Count ? new Place(oldest.Times[at], oldest.Numbers[at]) : new Place(EventTime.AddSaturated(oldest.Start, step), long.MinValue));
     }
 
     /// <summary>All rows that wait, in the order of their arrival.</summary>
