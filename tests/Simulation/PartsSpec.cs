@@ -91,7 +91,7 @@ public sealed class PartsSpec
 
     private static void MatchByTheClock(Pipeline pipeline, SimulatedWorld world) => pipeline
         .Read("payments", world.Source("payments", random => Payment.Partitions(random))).KeyBy(payment => payment.Account)
-        .Pattern("large", Pattern.Begin<Payment>("large", payment => payment.Amount > 10)).InProcessingTime().Select(match => match.Key)
+        .Match("large", Pattern.Begin<Payment>("large", payment => payment.Amount > 10)).InProcessingTime().Select(match => match.Key)
         .Write("found", world.Table<string>("found"));
 
     /// <summary>Every object of the product that can be reached through fields.</summary>
