@@ -79,6 +79,15 @@ internal sealed class SketchUpdates : IBenchmark
         };
     }
 
+    private HyperLogLog Fold(Aggregate<Sample, long> aggregate, out double rate) =>
+        Fold((Aggregate<Sample, ApproximateDistinctCountOf<Sample, long>, HyperLogLog, long>)aggregate, out rate);
+
+    private SpaceSaving<long> Fold(Aggregate<Sample, IReadOnlyList<HeavyHitter<long>>> aggregate, out double rate) =>
+        Fold((Aggregate<Sample, HeavyHittersOf<Sample, long>, SpaceSaving<long>, IReadOnlyList<HeavyHitter<long>>>)aggregate, out rate);
+
+    private QuantileSketch Fold(Aggregate<Sample, QuantileSketch> aggregate, out double rate) =>
+        Fold((Aggregate<Sample, QuantilesOf<Sample>, QuantileSketch, QuantileSketch>)aggregate, out rate);
+
     private TAcc Fold<TAgg, TAcc, TOut>(Aggregate<Sample, TAgg, TAcc, TOut> aggregate, out double millionRowsPerSecond)
         where TAgg : struct, IAggregator<Sample, TAcc, TOut>
     {

@@ -29,7 +29,7 @@ internal static class EarthquakePipeline
             .KeyBy(quake => quake.Network)
             .Window(Window, Windows.Tumbling(TimeSpan.FromHours(6)))
             .LateTo(out Stream<Quake> late)
-            .Aggregate(Aggregates.Of<Quake>().Count().Max(quake => quake.Magnitude));
+            .Aggregate(a => a.Count().Max(quake => quake.Magnitude));
 
         // Windows that end together come in no promised order: put them in one, so that every run writes the same file.
         Stream<Result> results = strongest.OrderByEventTime("in-order", Comparer<Result>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)));

@@ -18,7 +18,7 @@ namespace ActorStreams.TestKit;
 ///                 .WithEventTime(order => order.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)))
 ///                 .KeyBy(order => order.Customer)
 ///                 .Window("totals", Windows.Tumbling(TimeSpan.FromHours(1)))
-///                 .Aggregate(Aggregates.Of&lt;Order&gt;().Sum(order => order.Total))
+///                 .Aggregate(a => a.Sum(order => order.Total))
 ///                 .Write("results", world.Table&lt;WindowResult&lt;string, decimal&gt;&gt;("results")));
 /// }
 /// </code></example>

@@ -18,7 +18,7 @@ namespace ActorStreams.TestKit;
 ///     pipeline.Read("clicks", clicks)
 ///             .KeyBy(page => page)
 ///             .Window("counts", Windows.Tumbling(TimeSpan.FromMinutes(1)))
-///             .Aggregate(Aggregates.Of&lt;string&gt;().Count())
+///             .Aggregate(a => a.Count())
 ///             .Write("out", counts));
 ///
 /// clicks.Element("home", at: "12:00:10").Element("home", at: "12:00:50");

@@ -6,7 +6,7 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>How many different values there are, approximately; nulls do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct ApproximateDistinctCountOf<T, TValue> : IAggregator<T, HyperLogLog, long>, IMergeable<HyperLogLog>
+internal readonly struct ApproximateDistinctCountOf<T, TValue> : IAggregator<T, HyperLogLog, long>, IMergeable<HyperLogLog>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _precision;
@@ -42,7 +42,7 @@ public readonly struct ApproximateDistinctCountOf<T, TValue> : IAggregator<T, Hy
 /// <summary>How often each value is there, approximately; nulls do not count. The result can be asked for any value.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMin<TValue>, CountMin<TValue>>, IMergeable<CountMin<TValue>>, IRetractable<T, CountMin<TValue>>
+internal readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMin<TValue>, CountMin<TValue>>, IMergeable<CountMin<TValue>>, IRetractable<T, CountMin<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly double _relativeError, _certainty;
@@ -82,7 +82,7 @@ public readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMin<
 /// <summary>The values that are there most often, the most frequent first; nulls do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<TValue>, IReadOnlyList<HeavyHitter<TValue>>>, IMergeable<SpaceSaving<TValue>>
+internal readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<TValue>, IReadOnlyList<HeavyHitter<TValue>>>, IMergeable<SpaceSaving<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _count, _counters;
@@ -118,7 +118,7 @@ public readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<TV
 
 /// <summary>Percentiles within a relative error; rows without a number do not count. The result can be asked for any percentile.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct QuantilesOf<T> : IAggregator<T, QuantileSketch, QuantileSketch>, IMergeable<QuantileSketch>, IRetractable<T, QuantileSketch>
+internal readonly struct QuantilesOf<T> : IAggregator<T, QuantileSketch, QuantileSketch>, IMergeable<QuantileSketch>, IRetractable<T, QuantileSketch>
 {
     private readonly Selector<T, double> _numberOf;
     private readonly double _relativeError;
@@ -162,7 +162,7 @@ public readonly struct QuantilesOf<T> : IAggregator<T, QuantileSketch, QuantileS
 /// <summary>Values of rows drawn at random, each row as likely as any other.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct SampleOf<T, TValue> : IAggregator<T, Reservoir<TValue>, IReadOnlyList<TValue>>, IMergeable<Reservoir<TValue>>
+internal readonly struct SampleOf<T, TValue> : IAggregator<T, Reservoir<TValue>, IReadOnlyList<TValue>>, IMergeable<Reservoir<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _count;
@@ -197,7 +197,7 @@ public readonly struct SampleOf<T, TValue> : IAggregator<T, Reservoir<TValue>, I
 /// <summary>Which values have been there; nulls do not count. The result can be asked for any value.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct SeenOf<T, TValue> : IAggregator<T, BloomFilter<TValue>, BloomFilter<TValue>>, IMergeable<BloomFilter<TValue>>
+internal readonly struct SeenOf<T, TValue> : IAggregator<T, BloomFilter<TValue>, BloomFilter<TValue>>, IMergeable<BloomFilter<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly long _expected;
@@ -232,7 +232,7 @@ public readonly struct SeenOf<T, TValue> : IAggregator<T, BloomFilter<TValue>, B
 
 /// <summary>Groups of points, the heaviest first.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct ClustersOf<T> : IAggregator<T, KMeans, IReadOnlyList<Cluster>>, IMergeable<KMeans>
+internal readonly struct ClustersOf<T> : IAggregator<T, KMeans, IReadOnlyList<Cluster>>, IMergeable<KMeans>
 {
     private const int MostDimensions = 64;
     private readonly int _count, _dimensions, _size;

@@ -8,14 +8,15 @@ namespace ActorStreams.Operators.Aggregates;
 /// <param name="HasValue">Whether there is one.</param>
 /// <param name="Order">The row's place in the order.</param>
 /// <param name="Value">The row's value.</param>
-public record struct ArgExtremeState<TValue, TOrder>(bool HasValue, TOrder? Order, TValue? Value);
+internal record struct ArgExtremeState<TValue, TOrder>(bool HasValue, TOrder? Order, TValue? Value);
 
-/// <summary>The value of the row that is first or last in some order: <c>First</c>, <c>Last</c>, <c>MinBy</c>, <c>MaxBy</c>. Default of nothing.</summary>
+/// <summary>The value of the row that is first or last in some order: <c>First</c>, <c>Last</c>, <c>MinBy</c>, <c>MaxBy</c>. Default of
+/// nothing.</summary>
 /// <remarks>Rows whose order is null do not count; NaN is greater than every number.</remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 /// <typeparam name="TOrder">The order.</typeparam>
-public readonly struct ArgExtremeOf<T, TValue, TOrder> : IAggregator<T, ArgExtremeState<TValue, TOrder>, TValue?>, IMergeable<ArgExtremeState<TValue, TOrder>>
+internal readonly struct ArgExtremeOf<T, TValue, TOrder> : IAggregator<T, ArgExtremeState<TValue, TOrder>, TValue?>, IMergeable<ArgExtremeState<TValue, TOrder>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly Func<T, TOrder> _orderOf;

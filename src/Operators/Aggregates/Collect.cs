@@ -6,7 +6,7 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>All values, nulls too, in the order of arrival.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IReadOnlyList<TValue>>, IMergeable<List<TValue>?>, IRetractable<T, List<TValue>?>
+internal readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IReadOnlyList<TValue>>, IMergeable<List<TValue>?>, IRetractable<T, List<TValue>?>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _atMost;
@@ -64,7 +64,7 @@ public readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IRea
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value, told from others by its own equality.</typeparam>
 #pragma warning disable CS8714 // null values are never added
-public readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TValue, long>?, long>, IMergeable<Dictionary<TValue, long>?>, IRetractable<T, Dictionary<TValue, long>?>
+internal readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TValue, long>?, long>, IMergeable<Dictionary<TValue, long>?>, IRetractable<T, Dictionary<TValue, long>?>
 {
     private readonly Func<T, TValue> _valueOf;
 

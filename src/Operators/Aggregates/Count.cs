@@ -2,7 +2,7 @@ namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>Counts rows.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct CountOf<T> : IAggregator<T, long, long>, IMergeable<long>, IRetractable<T, long>
+internal readonly struct CountOf<T> : IAggregator<T, long, long>, IMergeable<long>, IRetractable<T, long>
 {
     /// <inheritdoc/>
     public void Add(ref long accumulator, in T row) => accumulator++;

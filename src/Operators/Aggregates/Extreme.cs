@@ -4,14 +4,14 @@ namespace ActorStreams.Operators.Aggregates;
 /// <typeparam name="TValue">The value.</typeparam>
 /// <param name="HasValue">Whether there is one.</param>
 /// <param name="Value">The value.</param>
-public record struct ExtremeState<TValue>(bool HasValue, TValue Value)
+internal record struct ExtremeState<TValue>(bool HasValue, TValue Value)
     where TValue : struct;
 
 /// <summary>The largest (or smallest) value; null of nothing, rows without a value do not count.</summary>
 /// <remarks>NaN is greater than every number and equal to itself, as in PostgreSQL.</remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct ExtremeOf<T, TValue> : IAggregator<T, ExtremeState<TValue>, TValue?>, IMergeable<ExtremeState<TValue>>
+internal readonly struct ExtremeOf<T, TValue> : IAggregator<T, ExtremeState<TValue>, TValue?>, IMergeable<ExtremeState<TValue>>
     where TValue : struct, IComparable<TValue>
 {
     private readonly Selector<T, TValue> _valueOf;

@@ -6,13 +6,13 @@ namespace ActorStreams.Operators.Aggregates;
 /// <typeparam name="TAcc">The user's accumulator.</typeparam>
 /// <param name="HasValue">Whether the seed has been taken.</param>
 /// <param name="Value">The accumulator.</param>
-public record struct FoldState<TAcc>(bool HasValue, TAcc? Value);
+internal record struct FoldState<TAcc>(bool HasValue, TAcc? Value);
 
 /// <summary>An aggregate by the user's own functions: <c>Aggregates.Fold</c>.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TAcc">The accumulator.</typeparam>
 /// <typeparam name="TOut">The result.</typeparam>
-public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, TOut>
+internal readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, TOut>
 {
     private readonly Func<TAcc> _seed;
     private readonly Func<TAcc, T, TAcc> _add;
@@ -21,7 +21,8 @@ public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, T
     private readonly Func<TAcc, T, TAcc>? _retract;
     private readonly bool _isBounded;
 
-    internal FoldOf(Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result, Func<TAcc, TAcc, TAcc>? merge, Func<TAcc, T, TAcc>? retract)
+    internal FoldOf(
+        Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result, Func<TAcc, TAcc, TAcc>? merge, Func<TAcc, T, TAcc>? retract)
     {
         ArgumentNullException.ThrowIfNull(seed);
         ArgumentNullException.ThrowIfNull(add);
@@ -66,26 +67,36 @@ public readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>, T
 
 public static partial class Aggregates
 {
-    /// <summary>An aggregate by functions of your own. They are called once a row: a struct that implements <see cref="IAggregator{TIn, TAcc, TOut}"/> is faster.</summary>
+    /// <summary>An aggregate by functions of your own. They are called once a row: a struct that implements
+    /// <see cref="IAggregator{TIn, TAcc, TOut}"/> is faster.</summary>
     /// <param name="seed">The empty accumulator; a new one at every call if it changes in place.</param>
-    /// <param name="add">The accumulator with a row added: a new one, or the same changed in place; then it throws, if at all, before it changes anything.</param>
+    /// <param name="add">The accumulator with a row added: a new one, or the same changed in place; then it throws, if at all, before it
+    /// changes anything.</param>
     /// <param name="result">The result so far; shares nothing that changes with the accumulator.</param>
-    /// <param name="merge">The first accumulator with the rows of the second, which it neither changes nor keeps; null: cannot be merged.</param>
+    /// <param name="merge">The first accumulator with the rows of the second, which it neither changes nor keeps; null: cannot be
+    /// merged.</param>
     /// <param name="retract">The accumulator with a row taken back; null: cannot take rows back.</param>
     /// <param name="description">For plans and the definition that state is stored under.</param>
     /// <typeparam name="T">The row.</typeparam>
     /// <typeparam name="TAcc">The accumulator: it is stored, so it needs a codec.</typeparam>
     /// <typeparam name="TOut">The result.</typeparam>
-    public static Aggregate<T, FoldOf<T, TAcc, TOut>, FoldState<TAcc>, TOut> Fold<T, TAcc, TOut>(
-        Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result,
-        Func<TAcc, TAcc, TAcc>? merge = null, Func<TAcc, T, TAcc>? retract = null, string description = "fold") =>
-        new(new FoldOf<T, TAcc, TOut>(seed, add, result, merge, retract), description,
+    public static Aggregate<T, TOut> Fold<T, TAcc, TOut>(
+        Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result, Func<TAcc, TAcc, TAcc>? merge = null,
+        Func<TAcc, T, TAcc>? retract = null, string description = "fold") =>
+        new Aggregate<T, FoldOf<T, TAcc, TOut>, FoldState<TAcc>, TOut>(new(seed, add, result, merge, retract), description,
             merge is null ? $"{description} cannot be merged: give it a '{nameof(merge)}'" : null,
             retract is null ? $"{description} cannot take rows back: give it a '{nameof(retract)}'" : null);
 
     /// <summary>An aggregate by functions of your own: the other <c>Fold</c>, where the type of the rows is known already.</summary>
-    public static Aggregate<T, FoldOf<T, TAcc, TOut>, FoldState<TAcc>, TOut> Fold<T, TAcc, TOut>(
+    public static Aggregate<T, TOut> Fold<T, TAcc, TOut>(
         this AggregateStart<T> source, Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result,
         Func<TAcc, TAcc, TAcc>? merge = null, Func<TAcc, T, TAcc>? retract = null, string description = "fold") =>
         Fold(seed, add, result, merge, retract, description);
+
+    /// <summary>An aggregate by functions of your own, after others over the same rows.</summary>
+    /// <returns>The aggregates so far, and this one after them.</returns>
+    public static Aggregate<T, (TBefore, TOut)> Fold<T, TBefore, TAcc, TOut>(
+        this Aggregate<T, TBefore> before, Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result,
+        Func<TAcc, TAcc, TAcc>? merge = null, Func<TAcc, T, TAcc>? retract = null, string description = "fold") =>
+        before.And(Aggregates.Of<T>().Fold(seed, add, result, merge, retract, description));
 }

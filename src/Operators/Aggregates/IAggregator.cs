@@ -2,24 +2,29 @@ namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>Folds rows into an accumulator, and an accumulator into a result.</summary>
 /// <remarks>
-/// <para>Implemented by structs, so that the loop over the rows is compiled for each aggregate by itself, without a call per row. The default value of
+/// <para>Implemented by structs, so that the loop over the rows is compiled for each aggregate by itself, without a call per row. The
+/// default value of
 /// <typeparamref name="TAcc"/> is the empty accumulator; it is stored, so it needs a codec.</para>
-/// <para>An aggregator that can do more says so with <see cref="IMergeable{TAcc}"/> and <see cref="IRetractable{TIn, TAcc}"/>: their public method is then
+/// <para>An aggregator that can do more says so with <see cref="IMergeable{TAcc}"/> and <see cref="IRetractable{TIn, TAcc}"/>: their
+/// public method is then
 /// also the one declared here, which operators call without an interface dispatch. Whether they may is asked of
-/// <see cref="Aggregate{TIn, TAgg, TAcc, TOut}.CanMerge"/> and <see cref="Aggregate{TIn, TAgg, TAcc, TOut}.CanRetract"/> when the pipeline is built.</para>
+/// <see cref="Aggregate{TIn}.CanMerge"/> and <see cref="Aggregate{TIn}.CanRetract"/> when the
+/// pipeline is built.</para>
 /// </remarks>
 /// <typeparam name="TIn">The row.</typeparam>
 /// <typeparam name="TAcc">The accumulator.</typeparam>
 /// <typeparam name="TOut">The result.</typeparam>
 public interface IAggregator<TIn, TAcc, TOut>
 {
-    /// <summary>Adds a row. If it throws, what the accumulator refers to (a list, an array) must be as before; its own fields need not.</summary>
+    /// <summary>Adds a row. If it throws, what the accumulator refers to (a list, an array) must be as before; its own fields need
+    /// not.</summary>
     void Add(ref TAcc accumulator, in TIn row);
 
     /// <summary>The result so far. It shares nothing that changes with the accumulator, which goes on.</summary>
     TOut Result(in TAcc accumulator);
 
-    /// <summary>Throws what <see cref="Add"/> would throw for the row, and changes nothing. Asked before a row is added where rows that throw are skipped and
+    /// <summary>Throws what <see cref="Add"/> would throw for the row, and changes nothing. Asked before a row is added where rows that
+    /// throw are skipped and
     /// the accumulator refers to something: then a copy of it is no protection.</summary>
     void Check(in TAcc accumulator, in TIn row)
     {
@@ -49,22 +54,28 @@ public interface IAggregator<TIn, TAcc, TOut>
     /// sums.</summary>
     bool Holds(in TAcc accumulator, in TIn row) => true;
 
-    /// <summary>Whether <see cref="Unmerge"/> is possible and exact: merging what was unmerged gives the same accumulator to the last bit.</summary>
-    /// <remarks>Then hopping windows are kept by adding the slice that comes and subtracting the one that goes. Not so for floating-point numbers and extremes.</remarks>
+    /// <summary>Whether <see cref="Unmerge"/> is possible and exact: merging what was unmerged gives the same accumulator to the last
+    /// bit.</summary>
+    /// <remarks>Then hopping windows are kept by adding the slice that comes and subtracting the one that goes. Not so for floating-point
+    /// numbers and extremes.</remarks>
     bool CanUnmerge => false;
 
-    /// <summary>Takes back everything that <paramref name="other"/> holds, all of which has been merged before; asked only where <see cref="CanUnmerge"/>.</summary>
+    /// <summary>Takes back everything that <paramref name="other"/> holds, all of which has been merged before; asked only where
+    /// <see cref="CanUnmerge"/>.</summary>
     /// <exception cref="NotSupportedException">The aggregator cannot.</exception>
     void Unmerge(ref TAcc accumulator, in TAcc other) =>
         throw new NotSupportedException($"'{GetType().Name}' cannot subtract accumulators.");
 }
 
-/// <summary>An aggregator whose accumulators can be merged: needed by hopping and session windows and by aggregation in two phases.</summary>
+/// <summary>An aggregator whose accumulators can be merged: needed by hopping and session windows and by aggregation in two
+/// phases.</summary>
 /// <typeparam name="TAcc">The accumulator.</typeparam>
 public interface IMergeable<TAcc>
 {
-    /// <summary>Adds everything that <paramref name="other"/> holds, as if its rows had come after those of <paramref name="accumulator"/>.</summary>
-    /// <param name="accumulator">Shares nothing that changes with <paramref name="other"/> afterwards: what it takes over it copies.</param>
+    /// <summary>Adds everything that <paramref name="other"/> holds, as if its rows had come after those of
+    /// <paramref name="accumulator"/>.</summary>
+    /// <param name="accumulator">Shares nothing that changes with <paramref name="other"/> afterwards: what it takes over it
+    /// copies.</param>
     /// <param name="other">Stays as it is.</param>
     void Merge(ref TAcc accumulator, in TAcc other);
 }

@@ -5,7 +5,8 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>Names aggregates by what their user functions say in the source.</summary>
 internal static partial class Naming
 {
-    /// <summary><c>max(Magnitude)</c> of <c>q => q.Magnitude</c>; <c>max(row.A + row.B)</c> of <c>x => x.A + x.B</c>, however the parameter is called and the line broken.</summary>
+    /// <summary><c>max(Magnitude)</c> of <c>q => q.Magnitude</c>; <c>max(row.A + row.B)</c> of <c>x => x.A + x.B</c>, however the
+    /// parameter is called and the line broken.</summary>
     /// <param name="name">The aggregate.</param>
     /// <param name="function">The argument as written, or null.</param>
     /// <param name="more">Further arguments.</param>

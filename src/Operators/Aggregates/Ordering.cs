@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Operators.Aggregates;
 
-/// <summary>The order in which aggregates compare: a type's own, but NaN is greater than every number and equal to itself, as in PostgreSQL, and text is ordinal.</summary>
+/// <summary>The order in which aggregates compare: a type's own, but NaN is greater than every number and equal to itself, as in
+/// PostgreSQL, and text is ordinal.</summary>
 internal static class Ordering<T>
 {
     public static readonly IComparer<T> Comparer = Comparer<T>.Create(Compare);

@@ -29,7 +29,8 @@ public record struct CollectedNumbers
             (_retracted ??= []).AddRange(other._retracted);
     }
 
-    /// <summary>The number at a share of the way from the least to the greatest, between two of them in proportion (SQL's PERCENTILE_CONT); null of nothing.</summary>
+    /// <summary>The number at a share of the way from the least to the greatest, between two of them in proportion (SQL's
+    /// PERCENTILE_CONT); null of nothing.</summary>
     public readonly double? At(double share)
     {
         Settle();
@@ -80,7 +81,7 @@ public record struct CollectedNumbers
 
 /// <summary>A percentile of all numbers, exactly; NaN is greater than every number, rows without a number do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct PercentileOf<T> : IAggregator<T, CollectedNumbers, double?>, IMergeable<CollectedNumbers>, IRetractable<T, CollectedNumbers>
+internal readonly struct PercentileOf<T> : IAggregator<T, CollectedNumbers, double?>, IMergeable<CollectedNumbers>, IRetractable<T, CollectedNumbers>
 {
     private readonly Selector<T, double> _numberOf;
     private readonly double _share;

@@ -4,7 +4,8 @@ namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>A sum of floating-point numbers and their count.</summary>
 /// <remarks>
-/// The rounding error of every addition is kept and added in the end, so that the order of the rows, of which an engine promises none, hardly ever shows
+/// The rounding error of every addition is kept and added in the end, so that the order of the rows, of which an engine promises none,
+/// hardly ever shows
 /// in the sum, and a number taken back leaves nothing of it behind, even one that is taken back before it came. NaN and infinities are
 /// counted, not added: they too can be taken back.
 /// The error-free addition is Knuth's (The Art of Computer Programming 2, 4.2.2, theorem B).

@@ -1,7 +1,8 @@
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>Values with how often each is there, in order: what can tell the smallest or largest after others were taken back.</summary>
-/// <remarks>Sorted runs of at most 512 distinct values: adding and taking back search in about log2(n) steps and move at most 4 KB. A value taken back before it came
+/// <remarks>Sorted runs of at most 512 distinct values: adding and taking back search in about log2(n) steps and move at most 4 KB. A
+/// value taken back before it came
 /// has a negative count until it comes, and is not there for any result.</remarks>
 /// <typeparam name="TValue">The value.</typeparam>
 public record struct SortedCounts<TValue>
@@ -101,7 +102,7 @@ public record struct SortedCounts<TValue>
 /// <summary>The smallest or largest value of those that were not taken back; null of nothing, rows without a value do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, TValue?>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
+internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, TValue?>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
     where TValue : struct, IComparable<TValue>
 {
     private readonly Selector<T, TValue> _valueOf;
@@ -141,7 +142,7 @@ public readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, SortedCo
 /// <summary>The largest values, the largest first, equal ones as often as they came.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-public readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, IReadOnlyList<TValue>>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
+internal readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, IReadOnlyList<TValue>>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
     where TValue : struct, IComparable<TValue>
 {
     private readonly Selector<T, TValue> _valueOf;

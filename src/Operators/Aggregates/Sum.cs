@@ -7,7 +7,7 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>Adds whole numbers or decimals up; an overflow is an error of the row that causes it.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TNumber">The sum's type: <see cref="long"/> or <see cref="decimal"/>.</typeparam>
-public readonly struct SumOf<T, TNumber> : IAggregator<T, TNumber, TNumber>, IMergeable<TNumber>, IRetractable<T, TNumber>
+internal readonly struct SumOf<T, TNumber> : IAggregator<T, TNumber, TNumber>, IMergeable<TNumber>, IRetractable<T, TNumber>
     where TNumber : struct, INumber<TNumber>
 {
     private readonly Selector<T, TNumber> _numberOf;
@@ -50,7 +50,8 @@ public readonly struct SumOf<T, TNumber> : IAggregator<T, TNumber, TNumber>, IMe
     public bool CanUnmerge => typeof(TNumber) == typeof(long);
 
     /// <inheritdoc/>
-    /// <exception cref="OverflowException">What is left does not fit its type: the sum of the parts was within its range only together.</exception>
+    /// <exception cref="OverflowException">What is left does not fit its type: the sum of the parts was within its range only
+    /// together.</exception>
     public void Unmerge(ref TNumber accumulator, in TNumber other) => accumulator = checked(accumulator - other);
 
     /// <inheritdoc/>
@@ -89,7 +90,7 @@ public readonly struct SumOf<T, TNumber> : IAggregator<T, TNumber, TNumber>, IMe
 
 /// <summary>Adds floating-point numbers up.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct RealSumOf<T> : IAggregator<T, RealSum, double>, IMergeable<RealSum>, IRetractable<T, RealSum>
+internal readonly struct RealSumOf<T> : IAggregator<T, RealSum, double>, IMergeable<RealSum>, IRetractable<T, RealSum>
 {
     private readonly Selector<T, double> _numberOf;
 
@@ -119,7 +120,7 @@ public readonly struct RealSumOf<T> : IAggregator<T, RealSum, double>, IMergeabl
 
 /// <summary>The arithmetic mean; null of nothing, rows without a value do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct AverageOf<T> : IAggregator<T, RealSum, double?>, IMergeable<RealSum>, IRetractable<T, RealSum>
+internal readonly struct AverageOf<T> : IAggregator<T, RealSum, double?>, IMergeable<RealSum>, IRetractable<T, RealSum>
 {
     private readonly Selector<T, double> _numberOf;
 

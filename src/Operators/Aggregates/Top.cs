@@ -7,14 +7,14 @@ namespace ActorStreams.Operators.Aggregates;
 /// <typeparam name="TOrder">The order.</typeparam>
 /// <param name="Order">The place.</param>
 /// <param name="Value">The value.</param>
-public record struct Ranked<TValue, TOrder>(TOrder Order, TValue Value);
+internal record struct Ranked<TValue, TOrder>(TOrder Order, TValue Value);
 
 /// <summary>The values of the rows that are greatest in some order, the greatest first; of equal rows those that came first.</summary>
 /// <remarks>Keeps that many values, sorted. Rows whose order is null do not count; NaN is greater than every number.</remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 /// <typeparam name="TOrder">The order.</typeparam>
-public readonly struct TopOf<T, TValue, TOrder> : IAggregator<T, List<Ranked<TValue, TOrder>>?, IReadOnlyList<TValue>>, IMergeable<List<Ranked<TValue, TOrder>>?>
+internal readonly struct TopOf<T, TValue, TOrder> : IAggregator<T, List<Ranked<TValue, TOrder>>?, IReadOnlyList<TValue>>, IMergeable<List<Ranked<TValue, TOrder>>?>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly Func<T, TOrder> _orderOf;

@@ -17,7 +17,8 @@ public enum Spread
 }
 
 /// <summary>Count, mean and the sum of the squared distances from it.</summary>
-/// <remarks>Welford's update ("Note on a method for calculating corrected sums of squares and products", Technometrics 1962) and its reverse; merged as Chan,
+/// <remarks>Welford's update ("Note on a method for calculating corrected sums of squares and products", Technometrics 1962) and its
+/// reverse; merged as Chan,
 /// Golub and LeVeque do ("Updating formulae and a pairwise algorithm for computing sample variances", 1979). Not by sums of squares, which
 /// cancel. Numbers may be taken back
 /// before they come: the update and its reverse are exact for negative counts, too.</remarks>
@@ -127,7 +128,7 @@ public record struct Moments
 
 /// <summary>Variance or standard deviation; rows without a value do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
-public readonly struct VarianceOf<T> : IAggregator<T, Moments, double?>, IMergeable<Moments>, IRetractable<T, Moments>
+internal readonly struct VarianceOf<T> : IAggregator<T, Moments, double?>, IMergeable<Moments>, IRetractable<T, Moments>
 {
     private readonly Selector<T, double> _numberOf;
     private readonly Spread _spread;

@@ -47,31 +47,21 @@ public sealed class GroupedChanges<TGroup, T>
     /// <returns>A table by group; a group whose last row goes is deleted.</returns>
     /// <remarks>Keeps an accumulator and a count for each group.</remarks>
     /// <exception cref="PipelineException">The aggregate cannot take rows back; the message says which part of it, and what to use instead.</exception>
-    public Table<TGroup, TResult> Aggregate<TAgg, TAcc, TResult>(string name, Aggregate<T, TAgg, TAcc, TResult> aggregate,
-        ErrorPolicy? errors = null)
-        where TAgg : struct, IAggregator<T, TAcc, TResult>
+    public Table<TGroup, TResult> Aggregate<TResult>(string name, Aggregate<T, TResult> aggregate, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         if (aggregate.WhyNotRetract is { } why)
             throw new PipelineException($"Pipeline '{Changes.Stream.Pipeline.Name}', operator '{name}': {why}.");
-        TAgg aggregator = aggregate.Aggregator;
-        return Aggregate<TAcc, TResult>(
-            name,
-            static () => default!,
-            (accumulator, row) =>
-            {
-                aggregator.Add(ref accumulator, row);
-                return accumulator;
-            },
-            (accumulator, row) =>
-            {
-                aggregator.Retract(ref accumulator, row);
-                return accumulator;
-            },
-            (accumulator, _) => aggregator.Result(accumulator),
-            OwedRows.MayBe<T>(typeof(TAgg)) ? (accumulator, row) => aggregator.Holds(accumulator, row) : null,
-            errors);
+        return aggregate.Use(new ByGroup<TResult>(this, name, errors));
     }
+
+    /// <inheritdoc cref="Aggregate{TResult}(string, Aggregate{T, TResult}, ErrorPolicy?)"/>
+    /// <param name="name">Stable and unique in the pipeline: the accumulators are stored under it.</param>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Sum(order => order.Total)</c>.</param>
+    /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
+    public Table<TGroup, TResult> Aggregate<TResult>(
+        string name, Func<AggregateStart<T>, Aggregate<T, TResult>> aggregates, ErrorPolicy? errors = null) =>
+        Aggregate(name, Aggregates.Aggregates.Of<T>().And(aggregates), errors);
 
     /// <summary>A fold of each group's rows that can be taken back.</summary>
     /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>
@@ -125,5 +115,31 @@ public sealed class GroupedChanges<TGroup, T>
     {
         var fold = new Retractable<T, TState, TResult>(initial, add, remove, result) { Holds = holds };
         return new(Changes.Stream.Add(new GroupAggregateNode<TGroup, T, TState, TResult>(name, Changes, fold) { Errors = errors }));
+    }
+
+    private sealed class ByGroup<TResult>(GroupedChanges<TGroup, T> changes, string name, ErrorPolicy? errors)
+        : IAggregateUse<T, TResult, Table<TGroup, TResult>>
+    {
+        public Table<TGroup, TResult> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TResult> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TResult>
+        {
+            TAgg aggregator = aggregate.Aggregator;
+            return changes.Aggregate<TAcc, TResult>(
+                name,
+                static () => default!,
+                (accumulator, row) =>
+                {
+                    aggregator.Add(ref accumulator, row);
+                    return accumulator;
+                },
+                (accumulator, row) =>
+                {
+                    aggregator.Retract(ref accumulator, row);
+                    return accumulator;
+                },
+                (accumulator, _) => aggregator.Result(accumulator),
+                OwedRows.MayBe<T>(typeof(TAgg)) ? (accumulator, row) => aggregator.Holds(accumulator, row) : null,
+                errors);
+        }
     }
 }

@@ -60,19 +60,35 @@ public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or lateness cannot be judged by source here.</exception>
     /// <seealso href="https://www.vldb.org/pvldb/vol8/p702-tangwongsan.pdf">General incremental sliding-window aggregation, on two stacks and their kin.</seealso>
-    public Stream<OverResult<T, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<OverResult<T, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         if (_options.IsBySource)
             SourceLateness.Check(_source.Stream.Pipeline.Name, Name, _source.Stream.Node, _options);
-        var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, _frame, _options, aggregate) { Errors = _options.Errors };
-        Stream<OverResult<T, TOut>> results = _source.Stream.Add(node);
-        node.Late.Open(_source.Stream.Pipeline, node);
-        return results;
+        return aggregate.Use(new Sliding<TOut>(this));
     }
+
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<OverResult<T, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
 
     private protected override OverStream<TKey, T> With(LateRows<T> late) => With(_options with { Late = late });
 
     private OverStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, _frame, options);
+
+    private sealed class Sliding<TOut>(OverStream<TKey, T> over) : IAggregateUse<T, TOut, Stream<OverResult<T, TOut>>>
+    {
+        public Stream<OverResult<T, TOut>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TOut>
+        {
+            var node = new OverNode<TKey, T, TAgg, TAcc, TOut>(over.Name, over._source, over._frame, over._options, aggregate)
+            {
+                Errors = over._options.Errors,
+            };
+            Stream<OverResult<T, TOut>> results = over._source.Stream.Add(node);
+            node.Late.Open(over._source.Stream.Pipeline, node);
+            return results;
+        }
+    }
 }

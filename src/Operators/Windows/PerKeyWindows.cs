@@ -63,18 +63,32 @@ public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedS
     /// or the stream's watermark where that is further: a slow key's results are not late downstream.</returns>
     /// <remarks>Keeps one accumulator per key and open window, and what the key's watermark needs.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the windows merge and the aggregate does not.</exception>
-    public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
-        Stream<T> rows = _source.Keyed.Stream;
         if (_assigner.Merges)
-            aggregate.CheckMerges(rows.Pipeline.Name, Name, _assigner.ToString());
-        var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, _assigner, aggregate, _late) { Errors = _errors };
-        Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
-        node.Late.Open(rows.Pipeline, node);
-        return results;
+            aggregate.CheckMerges(_source.Keyed.Stream.Pipeline.Name, Name, _assigner.ToString());
+        return aggregate.Use(new PerKey<TOut>(this));
     }
 
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+
     private protected override PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, Name, _assigner, _errors, late);
+
+    private sealed class PerKey<TOut>(PerKeyWindowedStream<TKey, T> windows) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
+    {
+        public Stream<WindowResult<TKey, TOut>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TOut>
+        {
+            Stream<T> rows = windows._source.Keyed.Stream;
+            var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
+                windows.Name, windows._source, windows._assigner, aggregate, windows._late) { Errors = windows._errors };
+            Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
+            node.Late.Open(rows.Pipeline, node);
+            return results;
+        }
+    }
 }

@@ -49,14 +49,18 @@ public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
     /// next watermark or barrier.</para>
     /// </remarks>
     /// <exception cref="Core.PipelineException">The name is taken, the windows merge and the aggregate cannot, or lateness cannot be judged by source here.</exception>
-    public Stream<WindowResult<TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<WindowResult<TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         bool isTwoPhase = aggregate.CanMerge && Options.Normal() is { FiresOnceOnTime: true, IsBySource: false, Windows: TumblingWindows or HoppingWindows };
         var windows = new WindowedStream<byte, T>(_source, Name, Options with { IsTwoPhase = isTwoPhase });
         return windows.Aggregate(aggregate).Map(result => new WindowResult<TOut>(result.Window, result.Result) { Pane = result.Pane });
     }
+
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<WindowResult<TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
 
     private protected override WindowedAll<T> With(WindowOptions<T> options) => new(_source, Name, options);
 }

@@ -83,10 +83,20 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <exception cref="PipelineException">
     /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.
     /// </exception>
-    public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
+        return aggregate.Use(new Plain<TOut>(this));
+    }
+
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+
+    internal Stream<WindowResult<TKey, TOut>> AddPlain<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    {
         WindowOptions<T> options = Options.Normal();
         CheckLateness();
         return options switch
@@ -133,6 +143,12 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     }
 
     private protected override WindowedStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, options);
+
+    private sealed class Plain<TOut>(WindowedStream<TKey, T> windows) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
+    {
+        public Stream<WindowResult<TKey, TOut>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TOut> => windows.AddPlain(aggregate);
+    }
 }
 
 /// <summary>Keyed rows in windows whose panes take back the ones before them.</summary>
@@ -152,16 +168,28 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
     /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.</exception>
-    public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         var windows = new WindowedStream<TKey, T>(_source, Name, Options);
         windows.CheckLateness();
-        return windows.AddGeneral<TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>, ChangePanes<TKey, TOut>>(aggregate);
+        return aggregate.Use(new Changing<TOut>(windows));
     }
 
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+
     private protected override RetractingStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, options);
+
+    private sealed class Changing<TOut>(WindowedStream<TKey, T> windows)
+        : IAggregateUse<T, TOut, Stream<Change<WindowResult<TKey, TOut>>>>
+    {
+        public Stream<Change<WindowResult<TKey, TOut>>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TOut> =>
+            windows.AddGeneral<TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>, ChangePanes<TKey, TOut>>(aggregate);
+    }
 }
 
 /// <summary>Keyed rows in windows by their number.</summary>
@@ -179,15 +207,29 @@ public sealed class CountedStream<TKey, T>
 
     /// <summary>Folds the rows of each key, in the order of their arrival.</summary>
     /// <returns>(TKey, T) → a result after every slide of rows, in <see cref="GlobalWindows.Window"/>; rows short of a slide give one at the end of a bounded input.</returns>
-    /// <remarks>With a slide other than the size: keeps the last size rows of every key. What a row that leaves costs is as for <see cref="OverStream{TKey, T}.Aggregate"/>.</remarks>
+    /// <remarks>With a slide other than the size: keeps the last size rows of every key. What a row that leaves costs is as for <see cref="OverStream{TKey, T}.Aggregate{TOut}(Aggregate{T, TOut})"/>.</remarks>
     /// <exception cref="PipelineException">The name is taken.</exception>
-    public Stream<WindowResult<TKey, TOut>> Aggregate<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
-        where TAgg : struct, IAggregator<T, TAcc, TOut>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
         if (_windows.Size != _windows.Slide)
-            return _source.Stream.Add(new SlidingCountNode<TKey, T, TAgg, TAcc, TOut>(_name, _source, _windows, aggregate) { Errors = _errors });
+            return aggregate.Use(new Sliding<TOut>(this));
         return _source.Window(_name, Windows.Global(), _errors).Trigger(Triggers.Triggers.AfterCount(_windows.Size).Repeatedly())
             .Discarding().OnTime(FiringBehaviour.FireIfNonEmpty).Aggregate(aggregate);
+    }
+
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
+    /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
+    public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
+        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+
+    private sealed class Sliding<TOut>(CountedStream<TKey, T> counted) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
+    {
+        public Stream<WindowResult<TKey, TOut>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<T, TAcc, TOut> => counted._source.Stream.Add(
+                new SlidingCountNode<TKey, T, TAgg, TAcc, TOut>(counted._name, counted._source, counted._windows, aggregate)
+                {
+                    Errors = counted._errors,
+                });
     }
 }

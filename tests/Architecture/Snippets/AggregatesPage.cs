@@ -19,6 +19,18 @@ public readonly record struct Shake(
     double Latitude);
 #endregion
 
+#region aggregates-records
+public sealed record Summary(long Count, double? Average, double? P95, DateTimeOffset Strongest);
+
+public sealed record Report
+{
+    public required long Count { get; init; }
+    public double? Strongest { get; init; }
+}
+
+public readonly record struct Pair(long Count, double? Max);
+#endregion
+
 #region aggregates-struct
 /// <summary>The share of strong earthquakes.</summary>
 public readonly struct StrongShare : IAggregator<Shake, (long Strong, long All), double>, IMergeable<(long Strong, long All)>, IRetractable<Shake, (long Strong, long All)>
@@ -45,18 +57,52 @@ public sealed class AggregatesPage
     [Fact]
     public async Task Composed_aggregates_give_one_record_a_window()
     {
-        #region aggregates-compose
-        var summary = Aggregates.Of<Shake>()
-            .Count()
-            .Average(q => q.Magnitude)
-            .And(rows => rows.Percentile(0.95, q => q.Magnitude))
-            .And(rows => rows.MaxBy(q => q.Time, by: q => q.Magnitude))
-            .Into((count, average, p95, strongest) => $"{count} shakes, average {average:0.0}, p95 {p95:0.0}, the strongest at {strongest:HH:mm}");
+        List<WindowResult<string, Summary>> results = await RunAsync(shakes =>
+        {
+            #region aggregates-compose
+            var summary = shakes.Window("summary", Windows.Tumbling(TimeSpan.FromDays(1)))
+                .Aggregate(a => a
+                    .Count()
+                    .Average(q => q.Magnitude)
+                    .Percentile(0.95, q => q.Magnitude)
+                    .MaxBy(q => q.Time, by: q => q.Magnitude)
+                    .Into((count, average, p95, strongest) => new Summary(count, average, p95, strongest)));
+            #endregion
+            return summary;
+        });
+        Assert.NotEmpty(results);
+        Assert.All(results, result => Assert.True(result.Result is { Count: > 0 } one && one.P95 >= one.Average && one.Strongest > default(DateTimeOffset)));
+    }
+
+    [Fact]
+    public async Task Results_have_the_names_they_were_given()
+    {
+        #region aggregates-into
+        var pair = Aggregates.Of<Shake>().Count().Max(q => q.Magnitude);                        // (long, double?)
+        var named = Aggregates.Of<Shake>().Count().Max(q => q.Magnitude).Min(q => q.Magnitude)
+            .Into((count, max, min) => (count, max, min));                                      // a tuple with these names
+        var record = Aggregates.Of<Shake>().Count().Average(q => q.Magnitude).Percentile(0.95, q => q.Magnitude)
+            .MaxBy(q => q.Time, by: q => q.Magnitude).Into<Summary>();                          // by the position of its parameters
+        var report = Aggregates.Of<Shake>().Max(q => q.Magnitude).As("Strongest").Count().As("Count")
+            .Into<Report>();                                                                    // by name: init properties, in any order
         #endregion
 
-        List<WindowResult<string, string>> results = await RunAsync(rows => rows.Window("summary", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(summary));
-        Assert.NotEmpty(results);
-        Assert.All(results, result => Assert.Matches("^[0-9]+ shakes, average .*, p95 .*, the strongest at [0-9]{2}:[0-9]{2}$", result.Result));
+        #region aggregates-list
+        Aggregate<Shake>[] wanted = [Aggregates.Of<Shake>().Count(), Aggregates.Of<Shake>().Max(q => q.Magnitude)];
+        Aggregate<Shake, Pair> composed = Aggregates.Compose(wanted).Into<Pair>();
+        #endregion
+
+        var days = Windows.Tumbling(TimeSpan.FromDays(1));
+        List<WindowResult<string, Summary>> records = await RunAsync(rows => rows.Window("record", days).Aggregate(record));
+        List<WindowResult<string, (long Count, double? Max)>> pairs = await RunAsync(rows => rows.Window("pair", days).Aggregate(pair));
+        List<WindowResult<string, Pair>> lists = await RunAsync(rows => rows.Window("list", days).Aggregate(composed));
+        List<WindowResult<string, Report>> reports = await RunAsync(rows => rows.Window("report", days).Aggregate(report));
+        Assert.NotEmpty(records);
+        Assert.Equal(records.Sum(result => result.Result.Count), pairs.Sum(result => result.Result.Count));
+        Assert.Equal(pairs.Select(result => result.Result.Max).Order(), lists.Select(result => result.Result.Max).Order());
+        Assert.Equal(pairs.Select(result => result.Result.Max).Order(), reports.Select(result => result.Result.Strongest).Order());
+        var names = await RunAsync(rows => rows.Window("named", days).Aggregate(named));
+        Assert.All(names, result => Assert.True(result.Result.min <= result.Result.max || result.Result.max is null));
     }
 
     [Fact]
@@ -78,8 +124,8 @@ public sealed class AggregatesPage
         #region aggregates-sketches
         var answers = Aggregates.Of<Shake>()
             .ApproximateDistinctCount(q => (q.Longitude, q.Latitude), precision: 14)
-            .And(rows => rows.HeavyHitters(3, q => q.Network))
-            .And(rows => rows.Quantiles(q => q.Magnitude, relativeError: 0.01))
+            .HeavyHitters(3, q => q.Network)
+            .Quantiles(q => q.Magnitude, relativeError: 0.01)
             .Into((places, busiest, magnitudes) => (places, busiest[0].Item, magnitudes.At(0.5), magnitudes.At(0.99)));
         #endregion
 
@@ -99,11 +145,14 @@ public sealed class AggregatesPage
             add: (sum, q) => sum + Math.Pow(10, 1.5 * (q.Magnitude ?? 0)),
             result: sum => Math.Log10(sum) / 1.5,
             merge: (a, b) => a + b);
+
+        var together = Aggregates.Of<Shake>().Count().And(share).And(energy);
         #endregion
 
         Assert.True(share.CanRetract);
         Assert.False(energy.CanRetract);
         Assert.NotEmpty(await RunAsync(rows => rows.Window("share", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(share)));
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("together", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(together)));
         Assert.NotEmpty(await RunAsync(rows => rows.Window("energy", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(energy)));
     }
 

@@ -38,13 +38,13 @@ public sealed class ClassicCases
             Stream<WindowResult<string, double?>> averages = measurements
                 .KeyBy(m => m.Sensor)
                 .Window("averages", Windows.Tumbling(TimeSpan.FromSeconds(5)))
-                .Aggregate(Aggregates.Of<Temperature>().Average(m => m.Celsius));
+                .Aggregate(a => a.Average(m => m.Celsius));
             #endregion
             #region classic-moving-average
             Stream<OverResult<Temperature, double?>> moving = measurements
                 .KeyBy(m => m.Sensor)
                 .Over("moving", Frames.Range(TimeSpan.FromSeconds(5)))
-                .Aggregate(Aggregates.Of<Temperature>().Average(m => m.Celsius));
+                .Aggregate(a => a.Average(m => m.Celsius));
             #endregion
             averages.Write("averages-out", tumbling);
             moving.Write("moving-out", sliding);
@@ -72,7 +72,7 @@ public sealed class ClassicCases
             Stream<WindowResult<string, (long, long)>> visitors = visits
                 .KeyBy(v => v.Page)
                 .Window("visitors", Windows.Tumbling(TimeSpan.FromMinutes(10)))
-                .Aggregate(Aggregates.Of<Visit>().DistinctCount(v => v.User).And(rows => rows.ApproximateDistinctCount(v => v.User, precision: 14)));
+                .Aggregate(a => a.DistinctCount(v => v.User).ApproximateDistinctCount(v => v.User, precision: 14));
             #endregion
             visitors.Write("out", counts);
         });
@@ -96,7 +96,7 @@ public sealed class ClassicCases
             Stream<WindowResult<string, long>> totals = sales
                 .KeyBy(s => s.Shop)
                 .Window("totals", Windows.Hopping(TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)))
-                .Aggregate(Aggregates.Of<Sale>().Sum(s => s.Cents));
+                .Aggregate(a => a.Sum(s => s.Cents));
             #endregion
             totals.Write("out", sums);
         });
@@ -120,14 +120,14 @@ public sealed class ClassicCases
             Stream<WindowResult<IReadOnlyList<string>>> best = sales
                 .KeyBy(s => s.Article)
                 .Window("sold", Windows.Tumbling(TimeSpan.FromHours(1)))
-                .Aggregate(Aggregates.Of<Sale>().Count())
+                .Aggregate(a => a.Count())
                 .WindowAll("best", Windows.Tumbling(TimeSpan.FromHours(1)))
-                .Aggregate(Aggregates.Of<WindowResult<string, long>>().TopBy(3, sold => sold.Key, by: sold => sold.Result));
+                .Aggregate(a => a.TopBy(3, sold => sold.Key, by: sold => sold.Result));
             #endregion
             #region classic-heavy
             Stream<WindowResult<IReadOnlyList<HeavyHitter<string>>>> heavy = sales
                 .WindowAll("heavy", Windows.Tumbling(TimeSpan.FromHours(1)))
-                .Aggregate(Aggregates.Of<Sale>().HeavyHitters(3, s => s.Article, counters: 1000));
+                .Aggregate(a => a.HeavyHitters(3, s => s.Article, counters: 1000));
             #endregion
             best.Write("best-out", exact);
             heavy.Write("heavy-out", bounded);
@@ -153,7 +153,7 @@ public sealed class ClassicCases
         #region classic-kmeans
         Stream<WindowResult<IReadOnlyList<Cluster>>> groups = shakes
             .WindowAll("groups", Windows.Hopping(TimeSpan.FromDays(30), TimeSpan.FromDays(10)))
-            .Aggregate(Aggregates.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude)));
+            .Aggregate(a => a.Clusters(4, q => (q.Longitude, q.Latitude)));
         #endregion
         groups.Write("results", Sinks.ForEach<WindowResult<IReadOnlyList<Cluster>>>(results.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });

@@ -40,7 +40,7 @@ public sealed class FilesPage : IDisposable
                 .WithEventTime(click => click.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)))
                 .KeyBy(click => click.User)
                 .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
-                .Aggregate(Aggregates.Of<Click>().Count())
+                .Aggregate(a => a.Count())
                 .Write("visits", Sinks.Table<WindowResult<string, long>>("visits", t => t
                     .Column("user", r => r.Key)
                     .Column("hour", r => r.Window.StartTime)

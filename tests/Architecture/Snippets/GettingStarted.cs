@@ -69,7 +69,7 @@ public sealed class GettingStarted : IDisposable
             .KeyBy(q => q.Network)
             .Window("strongest", Windows.Tumbling(TimeSpan.FromHours(6)))
             .LateTo(out var late)
-            .Aggregate(Aggregates.Of<Quake>().Max(q => q.Magnitude));
+            .Aggregate(a => a.Max(q => q.Magnitude));
 
         strongest.OrderByEventTime("in-order", Comparer<WindowResult<string, double?>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
                  .Write("results", Csv.ToFile<WindowResult<string, double?>>("ordered.csv", csv => csv

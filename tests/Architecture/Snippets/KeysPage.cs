@@ -39,10 +39,10 @@ public sealed class KeysPage
 
             #region keys-use
             source.KeyBy(mail => mail.From)                        // Ann@example.org and ann@example.org: one group
-                .Window("by-sender", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregates.Of<Mail>().Count())
+                .Window("by-sender", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
                 .Write("senders", bySender);
             source.KeyBy(mail => mail.Price)                       // 1.0 and 1.00: one group
-                .Window("by-price", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregates.Of<Mail>().Count())
+                .Window("by-price", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
                 .Write("prices", byPrice);
             #endregion
         });

@@ -205,7 +205,7 @@ public sealed class SinksPage
              .WithEventTime(deal => deal.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)))
              .KeyBy(deal => (deal.Desk, deal.Trader))
              .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
-             .Aggregate(Aggregates.Of<Deal>().Sum(deal => deal.Cents))
+             .Aggregate(a => a.Sum(deal => deal.Cents))
              .Map(day => (Day: day.Window.StartTime, day.Key.Trader, Cents: day.Result))
              .Write("profits", Topics.To("profits", 4, ((DateTimeOffset Day, string Trader, long Cents) row) => row.Trader));
 

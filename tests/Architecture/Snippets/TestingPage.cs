@@ -27,7 +27,7 @@ public static class Clickstream
                 .KeyBy(view => view.User)
                 .Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
                 .LateTo(out var late)
-                .Aggregate(Aggregates.Of<PageView>().Count())
+                .Aggregate(a => a.Count())
                 .Map(visit => new UserVisit(visit.Key, visit.Result))
                 .Write("visits-out", visits);
         late.Write("missed", missed);

@@ -36,7 +36,7 @@ public sealed class TopicsPage
                .WithEventTime(t => t.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)))
                .KeyBy(t => t.Account)
                .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
-               .Aggregate(Aggregates.Of<Trade>().Sum(t => t.Profit))
+               .Aggregate(a => a.Sum(t => t.Profit))
                .Map(day => new DailyProfit(day.Key, day.Result))
                .Write("profits", Topics.To("daily-profits", 4, (DailyProfit p) => p.Account));
 
@@ -44,7 +44,7 @@ public sealed class TopicsPage
         ranking.Read("profits", Topics.Read<DailyProfit>("daily-profits").ToEnd())   // without ToEnd: waits for more
                .KeyBy(_ => "all")
                .Window("best", Windows.Tumbling(TimeSpan.FromDays(1)))
-               .Aggregate(Aggregates.Of<DailyProfit>().Max(p => p.Profit))
+               .Aggregate(a => a.Max(p => p.Profit))
                .Write("best-of-day", Sinks.Table<WindowResult<string, decimal?>>("best", t => t
                    .Column("day", r => r.Window.Start)
                    .Column("profit", r => (double)r.Result!)));

@@ -41,7 +41,7 @@ public sealed class WatermarkPages
                 .WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
                 .KeyBy(m => m.Device)
                 .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
-                .Aggregate(Aggregates.Of<Measurement>().Count())
+                .Aggregate(a => a.Count())
                 .Write("counts", results);
         #endregion
 
@@ -102,7 +102,7 @@ public sealed class WatermarkPages
                 .KeyBy(m => m.Device)
                 .WithKeyWatermarks(bound: TimeSpan.FromSeconds(10), new() { IdleAfter = TimeSpan.FromMinutes(5) })
                 .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
-                .Aggregate(Aggregates.Of<Measurement>().Count())
+                .Aggregate(a => a.Count())
                 .Write("counts", results);
         #endregion
 

@@ -59,7 +59,7 @@ public sealed class WindowPages
             var clicks = new TestSource<Click>();
             var results = new TestSink<WindowResult<string, long>>();
             await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(click => click.User)
-                .Window("windows", kind).Aggregate(Aggregates.Of<Click>().Count()).Write("out", results));
+                .Window("windows", kind).Aggregate(a => a.Count()).Write("out", results));
             clicks.Element(new Click("ann", "home"), at: "12:00").Complete();
             Assert.NotEmpty(results.Rows);
         }
@@ -71,7 +71,7 @@ public sealed class WindowPages
         await using StreamTest test = await StartAsync(clicks =>
         #region sessions
             clicks.Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
-                  .Aggregate(Aggregates.Of<Click>().Count())
+                  .Aggregate(a => a.Count())
         #endregion
         );
         Click("12:00");
@@ -91,7 +91,7 @@ public sealed class WindowPages
             #region over
             Stream<OverResult<Click, long>> recent = clicks
                 .Over("recent", Frames.Range(TimeSpan.FromMinutes(10)))    // or Frames.Rows(100)
-                .Aggregate(Aggregates.Of<Click>().Count());
+                .Aggregate(a => a.Count());
             #endregion
             recent.Write("out", counts);
         });
@@ -109,7 +109,7 @@ public sealed class WindowPages
     [Fact]
     public async Task Own_windows()
     {
-        await using StreamTest test = await StartAsync(clicks => clicks.Window("visits", new ByPage()).Aggregate(Aggregates.Of<Click>().Count()));
+        await using StreamTest test = await StartAsync(clicks => clicks.Window("visits", new ByPage()).Aggregate(a => a.Count()));
         Click("12:00", "checkout");
         Click("12:20");
         Click("12:40");
@@ -131,7 +131,7 @@ public sealed class WindowPages
                       late: Triggers.AfterCount(1)))
                   .AllowedLateness(TimeSpan.FromHours(2))
                   .Accumulating()
-                  .Aggregate(Aggregates.Of<Click>().Count())
+                  .Aggregate(a => a.Count())
         #endregion
         );
         Click("12:10");
@@ -157,7 +157,7 @@ public sealed class WindowPages
                       Triggers.AfterCount(100),
                       Triggers.AfterProcessingTime(TimeSpan.FromSeconds(10))).Repeatedly())
                   .Discarding()
-                  .Aggregate(Aggregates.Of<Click>().Count())
+                  .Aggregate(a => a.Count())
         #endregion
         );
         Click("12:10");
@@ -178,7 +178,7 @@ public sealed class WindowPages
                 .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
                 .AllowedLateness(TimeSpan.FromHours(2))
                 .Retracting()
-                .Aggregate(Aggregates.Of<Click>().Count());
+                .Aggregate(a => a.Count());
             #endregion
             counts.Write("out", changes);
         });
@@ -206,7 +206,7 @@ public sealed class WindowPages
                   .AllowedLateness(TimeSpan.FromMinutes(30))
                   .LateTo(out late)
                   .EmitOnClose()
-                  .Aggregate(Aggregates.Of<Click>().Count())
+                  .Aggregate(a => a.Count())
                   .Write("final", counts);
             late.Write("late", missed);
             #endregion
@@ -237,7 +237,7 @@ public sealed class WindowPages
                 clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
                       .Lateness(Lateness.BySource)
                       .LateTo(out late)
-                      .Aggregate(Aggregates.Of<Click>().Count())
+                      .Aggregate(a => a.Count())
                       .Write("counts", counts);
                 #endregion
                 late!.Write("missed", missed);
@@ -260,14 +260,14 @@ public sealed class WindowPages
             Stream<WindowResult<string, long>> hourly = clicks
                 .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
                 .LateTo(out var late)
-                .Aggregate(Aggregates.Of<Click>().Count());
+                .Aggregate(a => a.Count());
 
             Stream<WindowResult<string, long>> corrections = late    // how many clicks each hour has missed, a day later
                 .KeyBy(click => click.User)
                 .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1)))
                 .AllowedLateness(TimeSpan.FromDays(1))
                 .EmitOnClose()
-                .Aggregate(Aggregates.Of<Click>().Count());
+                .Aggregate(a => a.Count());
 
             hourly.Union(corrections).Write("counts", counts);
             #endregion

@@ -113,7 +113,8 @@ public sealed class ExactSpec
     [Fact]
     public void Eight_together_are_what_each_is_alone() => Laws.Hold(
         s_rows.Count().Sum(row => row.Whole).Sum(row => row.Maybe).Average(row => row.Real).And(rows => rows.DistinctCount(row => row.Name))
-            .And(rows => rows.RetractableMin(row => row.Whole)).And(rows => rows.RetractableMax(row => row.Maybe)).And(rows => rows.Percentile(0.5, row => row.Real)),
+            .And(rows => rows.RetractableMin(row => row.Whole)).And(rows => rows.RetractableMax(row => row.Maybe)).And(rows => rows.Percentile(0.5, row => row.Real))
+            .Into((a, b, c, d, e, f, g, h) => (a, b, c, d, e, f, g, h)),
         rows => (rows.Count, rows.Sum(row => (long)row.Whole), rows.Sum(row => row.Maybe ?? 0), rows.Count == 0 ? null : rows.Average(row => row.Real),
             rows.Select(row => row.Name).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count(), rows.Count == 0 ? null : rows.Min(row => row.Whole),
             Sorted(rows, row => row.Maybe).Cast<double?>().LastOrDefault(), Percentile([.. Sorted(rows, row => row.Real)], 0.5)),

@@ -35,10 +35,14 @@ internal static class Laws
     };
 
     /// <summary>Folding, merging, taking back, storing and reading the result in between: all come to what the model says.</summary>
-    public static void Hold<TAgg, TAcc, TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, Func<List<Row>, TOut> model, Func<TOut, string>? text = null, bool isFinite = false)
+    public static void Hold<TOut>(
+        Aggregate<Row, TOut> aggregate, Func<List<Row>, TOut> model, Func<TOut, string>? text = null, bool isFinite = false) =>
+        aggregate.Use(new Holding<TOut>(model, text ?? Text, isFinite));
+
+    private static void Hold<TAgg, TAcc, TOut>(
+        Aggregate<Row, TAgg, TAcc, TOut> aggregate, Func<List<Row>, TOut> model, Func<TOut, string> text, bool isFinite)
         where TAgg : struct, IAggregator<Row, TAcc, TOut>
     {
-        text ??= Text;
         for (int seed = 0; seed < Cases; seed++)
         {
             var random = new Random(seed);
@@ -56,7 +60,9 @@ internal static class Laws
         }
     }
 
-    public static TOut Folded<TAgg, TAcc, TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows)
+    public static TOut Folded<TOut>(Aggregate<Row, TOut> aggregate, List<Row> rows) => aggregate.Use(new Folding<TOut>(rows));
+
+    private static TOut Folded<TAgg, TAcc, TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows)
         where TAgg : struct, IAggregator<Row, TAcc, TOut> => aggregate.Aggregator.Result(Fold(aggregate, rows));
 
     /// <summary>Numbers to ten digits: what is left of rounding is no difference.</summary>
@@ -76,6 +82,22 @@ internal static class Laws
         foreach (Row row in rows)
             aggregate.Aggregator.Add(ref accumulator, row);
         return accumulator;
+    }
+
+    private sealed class Holding<TOut>(Func<List<Row>, TOut> model, Func<TOut, string> text, bool isFinite) : IAggregateUse<Row, TOut, bool>
+    {
+        public bool Of<TAgg, TAcc>(Aggregate<Row, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<Row, TAcc, TOut>
+        {
+            Hold(aggregate, model, text, isFinite);
+            return true;
+        }
+    }
+
+    private sealed class Folding<TOut>(List<Row> rows) : IAggregateUse<Row, TOut, TOut>
+    {
+        public TOut Of<TAgg, TAcc>(Aggregate<Row, TAgg, TAcc, TOut> aggregate)
+            where TAgg : struct, IAggregator<Row, TAcc, TOut> => Folded(aggregate, rows);
     }
 
     private static TAcc Copy<TAcc>(TAcc accumulator)

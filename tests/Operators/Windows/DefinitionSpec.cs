@@ -29,8 +29,7 @@ public sealed class DefinitionSpec
         return pipeline;
     }
 
-    private Pipeline Build<TAgg, TAcc>(Aggregate<Reading, TAgg, TAcc, long> aggregate, WindowAssigner? windows = null)
-        where TAgg : struct, IAggregator<Reading, TAcc, long>
+    private Pipeline Build(Aggregate<Reading, long> aggregate, WindowAssigner? windows = null)
     {
         var pipeline = Pipeline.Create("defined");
         pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)

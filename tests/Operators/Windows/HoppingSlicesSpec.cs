@@ -14,11 +14,10 @@ public sealed class HoppingSlicesSpec
     {
         public Stream<string> Build(Stream<Reading> rows) => IsSubtracted
             ? Of(rows, Fold.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
-            : Of(rows, Fold.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value))
+            : Of(rows, Fold.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value).Into((count, max, average) => (count, max, average)))
                 .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2} {r.Result.Item3:F3}"));
 
-        private Stream<WindowResult<string, TOut>> Of<TAgg, TAcc, TOut>(Stream<Reading> rows, Aggregate<Reading, TAgg, TAcc, TOut> aggregate)
-            where TAgg : struct, IAggregator<Reading, TAcc, TOut> =>
+        private Stream<WindowResult<string, TOut>> Of<TOut>(Stream<Reading> rows, Aggregate<Reading, TOut> aggregate) =>
             (IsTwoPhase ? Windowed(rows).TwoPhase() : Windowed(rows)).Aggregate(aggregate);
 
         private WindowedStream<string, Reading> Windowed(Stream<Reading> rows) => rows.KeyBy(row => row.Key)

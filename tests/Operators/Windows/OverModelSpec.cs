@@ -19,10 +19,10 @@ public sealed class OverModelSpec
             OverStream<string, Reading> over = rows.KeyBy(row => row.Key).Over("over", Frame);
             return Folding switch
             {
-                FrameFolding.Retracting => over.Aggregate(Fold.Of<Reading>().Count().Sum(row => row.Value).And(rows => rows.RetractableMax(row => row.Value)))
-                    .Map(r => Text(r.Row, r.Result.Item1, r.Result.Item2, r.Result.Item3)),
-                FrameFolding.TwoStacks => over.Aggregate(Fold.Of<Reading>().Count().Sum(row => row.Value).Max(row => row.Value))
-                    .Map(r => Text(r.Row, r.Result.Item1, r.Result.Item2, r.Result.Item3)),
+                FrameFolding.Retracting => over.Aggregate(a => a.Count().Sum(row => row.Value).RetractableMax(row => row.Value).Into((count, sum, max) => (count, sum, max)))
+                    .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
+                FrameFolding.TwoStacks => over.Aggregate(a => a.Count().Sum(row => row.Value).Max(row => row.Value).Into((count, sum, max) => (count, sum, max)))
+                    .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
                 _ => over.Aggregate(Fold.Fold<Reading, (long Count, long Sum, long? Max), (long Count, long Sum, long? Max)>(
                         () => (0, 0, null), (all, row) => (all.Count + 1, all.Sum + row.Value, Math.Max(all.Max ?? row.Value, row.Value)), all => all))
                     .Map(r => Text(r.Row, r.Result.Count, r.Result.Sum, r.Result.Max)),

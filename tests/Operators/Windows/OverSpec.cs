@@ -205,7 +205,12 @@ public sealed class OverSpec
         Assert.Equal(FrameFolding.TwoStacks, Of(Fold.Of<Reading>().ApproximateDistinctCount(row => row.Value)));
         Assert.Equal(FrameFolding.Anew, Of(Fold.Fold<Reading, long, long>(() => 0, (sum, row) => sum + row.Value, sum => sum)));
 
-        static FrameFolding Of<TAgg, TAcc, TOut>(Aggregate<Reading, TAgg, TAcc, TOut> aggregate)
+        static FrameFolding Of<TOut>(Aggregate<Reading, TOut> aggregate) => aggregate.Use(new Folding<TOut>());
+    }
+
+    private sealed class Folding<TOut> : IAggregateUse<Reading, TOut, FrameFolding>
+    {
+        public FrameFolding Of<TAgg, TAcc>(Aggregate<Reading, TAgg, TAcc, TOut> aggregate)
             where TAgg : struct, IAggregator<Reading, TAcc, TOut> => FrameAggregate<Reading, TAgg, TAcc, TOut>.FoldingOf(aggregate);
     }
 }

@@ -297,9 +297,9 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     }
 
     /// <summary>Rows of one window.</summary>
-    private readonly struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
+    private struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
     {
-        private readonly TAgg _aggregator = aggregator;
+        private TAgg _aggregator = aggregator;
         private readonly long _start = window.Start;
         private readonly long _end = window.End;
 

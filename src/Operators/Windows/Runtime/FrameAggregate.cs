@@ -24,7 +24,7 @@ internal enum FrameFolding
 internal sealed class FrameAggregate<T, TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate, bool checks)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    private readonly TAgg _aggregator = aggregate.Aggregator;
+    private TAgg _aggregator = aggregate.Aggregator;
     private readonly FrameFolding _folding = FoldingOf(aggregate);
     private readonly bool _checks = checks && RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>();
 

@@ -16,10 +16,10 @@ internal readonly record struct Partial<TKey, T, TAcc>(TKey Key, TAcc Accumulato
 }
 
 /// <summary>Adds partial accumulators up.</summary>
-internal readonly struct PartialAggregator<TKey, T, TAgg, TAcc, TOut>(TAgg aggregator) : IAggregator<Partial<TKey, T, TAcc>, TAcc, TOut>, IMergeable<TAcc>
+internal struct PartialAggregator<TKey, T, TAgg, TAcc, TOut>(TAgg aggregator) : IAggregator<Partial<TKey, T, TAcc>, TAcc, TOut>, IMergeable<TAcc>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
-    private readonly TAgg _aggregator = aggregator;
+    private TAgg _aggregator = aggregator;
 
     public bool CanUnmerge => _aggregator.CanUnmerge;
 

@@ -230,9 +230,9 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         _at = slots.Length;
     }
 
-    private readonly struct Fold(TAgg aggregator) : IFold<TAcc, T>
+    private struct Fold(TAgg aggregator) : IFold<TAcc, T>
     {
-        private readonly TAgg _aggregator = aggregator;
+        private TAgg _aggregator = aggregator;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);

@@ -31,7 +31,7 @@ internal static class TwoPhase
             windows = windows.DropLate();
         else if (options.Late.Stream is not null)
             windows = windows.LateTo(out late);
-        Stream<WindowResult<TKey, TOut>> results = windows.Aggregate(
+        Stream<WindowResult<TKey, TOut>> results = windows.AddPlain(
             new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator), aggregate.Description));
         if (late is not null)
             options.Late.Stream!.Open(late.Map(partial => partial.Row, $"{name}-late-rows").Node);
