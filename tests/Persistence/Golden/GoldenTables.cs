@@ -17,7 +17,7 @@ internal static class GoldenTables
 
     public static void Grouped(GoldenGraph graph) => graph.Results(ValuesByKindAndKey(graph).GroupBy(row => row.Key.Kind)
         .Aggregate("group", Fold.Of<TableRow<(string Kind, string Key), int>>().Count().Sum(row => (long)row.Value)
-            .And(rows => rows.RetractableMax(row => row.Value))));
+            .And(rows => rows.RetractableMax(row => row.Value)).Into((a, b, c) => (a, b, c))));
 
     public static void GroupCounts(GoldenGraph graph) => graph.Results(graph.Left.AsChanges().GroupBy(row => row.Kind).Count("group"));
 

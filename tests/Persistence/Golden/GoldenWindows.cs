@@ -18,7 +18,7 @@ internal static class GoldenWindows
     {
         graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten)).LateTo(out Stream<GoldenRow> late)
             .Aggregate(Fold.Of<GoldenRow>().Count().Max(row => row.Value).Min(row => row.Value).Sum(row => (long)row.Value)
-                .Average(row => row.Value))
+                .Average(row => row.Value).Into((a, b, c, d, e) => (a, b, c, d, e)))
             .Map(pane => GoldenText.Of(pane)));
         graph.Late(late);
     }
