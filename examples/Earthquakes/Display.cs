@@ -70,7 +70,7 @@ internal sealed class Display(StoredRun stored, long totalRows)
         return new Markup($"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {rows} of {totalRows} rows, epoch {metrics.Epoch}");
     }
 
-    private static long RowsOf(JobMetrics metrics) => metrics.Sources[EarthquakePipeline.Source].Rows;
+    private static long RowsOf(JobMetrics metrics) => metrics.Sources[EarthquakePipeline.SourceName].Rows;
 
     private static string Magnitude(NetworkSummary network) => network.Strongest?.ToString("0.0#", CultureInfo.InvariantCulture) ?? "unknown";
 }

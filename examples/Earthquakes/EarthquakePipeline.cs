@@ -13,8 +13,8 @@ namespace Earthquakes;
 internal static class EarthquakePipeline
 {
     public const string Name = "earthquakes";
-    public const string Source = "quakes";
-    public const string Window = "strongest";
+    public const string SourceName = "quakes";
+    public const string WindowName = "strongest";
     public const string Table = "strongest";
 
     public static Pipeline Build(RunSettings settings)
@@ -24,10 +24,10 @@ internal static class EarthquakePipeline
             quakes = quakes.RateLimit(rate);
 
         var pipeline = Pipeline.Create(Name);
-        Stream<Result> strongest = pipeline.Read(Source, quakes)
+        Stream<Result> strongest = pipeline.Read(SourceName, quakes)
             .WithEventTime(quake => quake.Time, Watermarks.BoundedOutOfOrderness(settings.OutOfOrderness))
             .KeyBy(quake => quake.Network)
-            .Window(Window, Windows.Tumbling(TimeSpan.FromHours(6)))
+            .Window(WindowName, Windows.Tumbling(TimeSpan.FromHours(6)))
             .LateTo(out Stream<Quake> late)
             .Aggregate(a => a.Count().Max(quake => quake.Magnitude));
 

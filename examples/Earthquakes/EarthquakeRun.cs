@@ -44,10 +44,10 @@ internal static class EarthquakeRun
         else if (cancellation.IsCancellationRequested)
             Console.WriteLine("Stopped. Start it again with the same options to go on.");
         JobMetrics metrics = job.Metrics;
-        SourceMetrics source = metrics.Sources[EarthquakePipeline.Source];
+        SourceMetrics source = metrics.Sources[EarthquakePipeline.SourceName];
         Console.WriteLine($"rows {source.Rows}");
         Console.WriteLine($"late {source.Late}");
-        Console.WriteLine($"dropped {metrics.CounterOf(EarthquakePipeline.Window, "late_dropped")}");
+        Console.WriteLine($"dropped {metrics.CounterOf(EarthquakePipeline.WindowName, "late_dropped")}");
         Console.WriteLine($"store {settings.Store}");
         return 0;
     }

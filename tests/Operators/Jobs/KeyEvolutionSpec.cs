@@ -13,8 +13,6 @@ using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.Operators.Windows;
-using static ActorStreams.Operators.Aggregates.Aggregates;
-using static ActorStreams.Operators.Windows.Windows;
 using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
@@ -119,19 +117,19 @@ public sealed class KeyEvolutionSpec
                 Out(keyed.Process("counts", () => new Sleeps<TKey>()));
                 break;
             case "tumbling window":
-                Out(keyed.Window("counts", Tumbling(day)).Aggregate(Of<int>().Count()));
+                Out(keyed.Window("counts", Kinds.Tumbling(day)).Aggregate(Fold.Of<int>().Count()));
                 break;
             case "hopping window":
-                Out(keyed.Window("counts", Hopping(day, day / 4)).Aggregate(Of<int>().Count()));
+                Out(keyed.Window("counts", Kinds.Hopping(day, day / 4)).Aggregate(Fold.Of<int>().Count()));
                 break;
             case "session":
-                Out(keyed.Window("counts", Session(day)).Aggregate(Of<int>().Count()));
+                Out(keyed.Window("counts", Kinds.Session(day)).Aggregate(Fold.Of<int>().Count()));
                 break;
             case "count window":
-                Out(keyed.Window("counts", Count(1000)).Aggregate(Of<int>().Count()));
+                Out(keyed.Window("counts", Kinds.Count(1000)).Aggregate(Fold.Of<int>().Count()));
                 break;
             case "frame":
-                Out(keyed.Over("counts", Frames.Range(day)).Aggregate(Of<int>().Count()));
+                Out(keyed.Over("counts", Frames.Range(day)).Aggregate(Fold.Of<int>().Count()));
                 break;
             case "join":
                 Out(keyed.IntervalJoin("counts", keyed, Interval.Within(day)));

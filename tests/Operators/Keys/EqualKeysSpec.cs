@@ -221,18 +221,18 @@ public sealed class EqualKeysSpec
                     .Write("once-out", once);
                 rows.Map(row => keyOf(row.Key, row.Way), "b").AsChanges().Distinct("distinct").Filter(change => !change.IsRetraction, "c")
                     .Map(change => change.Row, "d").Write("distinct-out", distinct);
-                WindowedStream<int, Row> Window(string name) => rows.KeyBy(_ => 0).Window(name, Kinds.Tumbling(s_hour));
-                Window("exact").Aggregate(Fold.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
+                WindowedStream<int, Row> InHours(string name) => rows.KeyBy(_ => 0).Window(name, Kinds.Tumbling(s_hour));
+                InHours("exact").Aggregate(Fold.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
                     .Write("exact-out", exact);
-                Window("approximate").Aggregate(Fold.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
+                InHours("approximate").Aggregate(Fold.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
                     .Map(result => result.Result, "f")
                     .Write("approximate-out", approximate);
-                Window("hitters").Aggregate(Fold.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way)))
+                InHours("hitters").Aggregate(Fold.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way)))
                     .Map(result => (long)result.Result.Count, "g").Write("hitters-out", hitters);
-                Window("frequent").Aggregate(Fold.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way)))
+                InHours("frequent").Aggregate(Fold.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way)))
                     .Map(result => result.Result.CountOf(keyOf(4, 6)), "h")
                     .Write("frequent-out", frequent);
-                Window("seen").Aggregate(Fold.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0)))
+                InHours("seen").Aggregate(Fold.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0)))
                     .Map(result => result.Result.MayContain(keyOf(4, 6)), "i").Write("seen-out", seen);
             }, s_options);
             Send(source);
