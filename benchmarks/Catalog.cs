@@ -4,10 +4,11 @@ using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Parsing;
 using ActorStreams.Benchmarks.Pipelines;
+using ActorStreams.Benchmarks.Progress;
 using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
 using ActorStreams.Benchmarks.Stateless;
-using ActorStreams.Benchmarks.Progress;
+using ActorStreams.Benchmarks.TopicLogs;
 using ActorStreams.Benchmarks.WindowOperators;
 
 namespace ActorStreams.Benchmarks;
@@ -29,12 +30,12 @@ internal static class Catalog
         new Skew(),
         new CollidingKeys<long>("colliding-keys", "Counts a hundred thousand numbers whose hashes collide without a seed.", CraftedKeys.Numbers),
         new CollidingKeys<string>("colliding-texts", "Counts a hundred thousand texts whose hashes collide without a seed.", CraftedKeys.Texts),
-        new Pipeline("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
-        new Pipeline("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
-        new Pipeline("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),
-        new Pipeline("pipeline-1m", 1_000_000, 600_000_000, TimeSpan.FromSeconds(1)),
-        new Pipeline("pipeline-1m-250ms", 1_000_000, 600_000_000, TimeSpan.FromMilliseconds(250)),
-        new Pipeline("pipeline-1m-volatile", 1_000_000, 600_000_000, epoch: null),
+        new PipelineRun("pipeline-10k", 10_000, 1_000_000_000, TimeSpan.FromSeconds(1)),
+        new PipelineRun("pipeline-10k-250ms", 10_000, 1_000_000_000, TimeSpan.FromMilliseconds(250)),
+        new PipelineRun("pipeline-10k-volatile", 10_000, 1_000_000_000, epoch: null),
+        new PipelineRun("pipeline-1m", 1_000_000, 600_000_000, TimeSpan.FromSeconds(1)),
+        new PipelineRun("pipeline-1m-250ms", 1_000_000, 600_000_000, TimeSpan.FromMilliseconds(250)),
+        new PipelineRun("pipeline-1m-volatile", 1_000_000, 600_000_000, epoch: null),
         new Durability("durable-1s", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1)),
         new Durability("durable-250ms", 1_000_000, 300_000_000, TimeSpan.FromMilliseconds(250)),
         new Durability("durable-postgres", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), onPostgreSql: true),
@@ -52,9 +53,9 @@ internal static class Catalog
         new Recovery.Recovery(),
         new SketchUpdates(),
         new AdaptiveUpdates(),
-        new JsonLines(),
+        new JsonRows(),
         new CsvRows(),
-        new Topics.TopicRoundTrip(),
+        new TopicRoundTrip(),
         new Capture.TableCapture(),
         CepPatterns.Three,
         CepPatterns.Window,

@@ -1,12 +1,8 @@
 // cdc. Per row: an insert or an update of a row of four columns is read from a replication slot of a PostgreSQL server on the same machine and becomes visible
 // in a materialised table of 100,000 keys, journaled to SQLite (FULL) in epochs of 100 ms; transactions of 1,000 rows. Durable. Compared with Npgsql's own
 // pgoutput decoder: every column of the same messages decoded to its type (binary), and dropped. The server's decoding is in both. Floor: 0.6 of it.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors.PostgreSql;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
 using ActorStreams.Tests;
 using Npgsql.Replication;
 using Npgsql.Replication.PgOutput;
@@ -58,7 +54,7 @@ internal sealed class TableCapture : IBenchmark
 
         async Task<Measurement> RunAsync()
         {
-            var pipeline = Core.Pipelines.Pipeline.Create("cdc");
+            var pipeline = Pipeline.Create("cdc");
             var options = new CaptureOptions { Slot = slot, Publication = "bench", Start = CaptureStart.Slot };
             pipeline.Read("users", PostgreSqlTable.Upserts<long, User>(_database!, "users", options)).ToTable("table").Materialize("view");
             var meter = Meter.Start();

@@ -1,12 +1,9 @@
 // cep-3, cep-window, cep-logins, cep-kleene. Per row: a pattern is looked for among the rows of a key, on one core, durable (SQLite, synchronous=FULL, 1 s
 // epochs). Compared with the same pattern written by hand for rows in order, volatile; cep-window with itself at a hundredth of the window.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Benchmarks.Cep;
 
@@ -60,7 +57,7 @@ internal sealed class CepBenchmark(
         try
         {
             var sink = new BidSink();
-            var pipeline = Core.Pipelines.Pipeline.Create("cep");
+            var pipeline = Pipeline.Create("cep");
             pipeline.Read("rows", new CepRows(rows, keys)).WithEventTime(row => row.Time, Watermarks.Monotonic())
                 .KeyBy(row => row.Auction).Match("match", pattern).Select(select).Write("matches", sink);
             return Jobs.Run(pipeline, rows, () => sink.Outcome, Jobs.OneCore, store);

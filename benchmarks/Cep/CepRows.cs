@@ -1,6 +1,5 @@
-using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Benchmarks.Cep;
 

@@ -1,17 +1,10 @@
 // cep-rules. Per row: 1,000 rules over one stream, ten of which (1 %) begin with the kind of the row, each with a condition of its own beside it. One core,
 // durable (SQLite, synchronous=FULL, 1 s epochs). Compared with the same engine without the index: a Match operator for each of the rules, in one
 // pipeline, volatile, over a tenth of the rows. The ratio is how much the index saves; its floor is 20.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Benchmarks.Cep;
 
@@ -42,7 +35,7 @@ internal sealed class CepRules : IBenchmark
         try
         {
             var sink = new BidSink();
-            var pipeline = Core.Pipelines.Pipeline.Create("cep-rules");
+            var pipeline = Pipeline.Create("cep-rules");
             RuleChange[] rules = [.. Enumerable.Range(0, Rules).Select(rule => RuleChange.Put($"rule-{rule}", 1, Text(rule)))];
             Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules)).WithEventTime(_ => 0L, Watermarks.Monotonic());
             pipeline.Read("rows", new CepRows(rows, Keys)).WithEventTime(row => row.Time, Watermarks.Monotonic())
@@ -58,7 +51,7 @@ internal sealed class CepRules : IBenchmark
     public Measurement RunBaseline(long rows)
     {
         long fewer = rows / FewerRows;
-        var pipeline = Core.Pipelines.Pipeline.Create("cep-rules");
+        var pipeline = Pipeline.Create("cep-rules");
         Stream<Bid> source = pipeline.Read("rows", new CepRows(fewer, Keys)).WithEventTime(row => row.Time, Watermarks.Monotonic());
         PatternConditions<Bid> conditions = Conditions();
         var sinks = new BidSink[Rules];

@@ -1,14 +1,14 @@
 // cep-state. Per row: one more partial match of cep-3 among 1,000 keys, in bulk; then epochs that touch one row of each key. Journal records are made as at
 // a barrier, and not handed to a store. Compared with itself where each touched key is written whole. Bytes per partial match, in memory (all cells, free
 // ones included, with the table of keys) and in a snapshot, are notes; the row's own 32 bytes are part of both.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Matching;
+using ActorStreams.Operators.Patterns.Regions;
 
 namespace ActorStreams.Benchmarks.Cep;
 

@@ -1,8 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Engine;
 

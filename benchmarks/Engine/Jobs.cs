@@ -1,12 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Engine;
 
@@ -14,7 +8,7 @@ namespace ActorStreams.Benchmarks.Engine;
 internal static class Jobs
 {
     /// <summary>Runs a bounded pipeline to its end and measures from the call that starts it.</summary>
-    public static Measurement Run(Core.Pipelines.Pipeline pipeline, long rows, Func<Outcome> outcome, JobOptions? options = null, Store? store = null)
+    public static Measurement Run(Pipeline pipeline, long rows, Func<Outcome> outcome, JobOptions? options = null, Store? store = null)
     {
         var meter = Meter.Start();
         long epochs = RunAsync().GetAwaiter().GetResult();
@@ -30,7 +24,7 @@ internal static class Jobs
     }
 
     /// <summary>Lets a pipeline take in what it needs, then opens <paramref name="gate"/> and measures from there to its end.</summary>
-    public static Measurement RunGated(Core.Pipelines.Pipeline pipeline, string op, long rowsBefore, TaskCompletionSource gate, long rows, Func<Outcome> outcome)
+    public static Measurement RunGated(Pipeline pipeline, string op, long rowsBefore, TaskCompletionSource gate, long rows, Func<Outcome> outcome)
     {
         return RunAsync().GetAwaiter().GetResult();
 
@@ -51,14 +45,14 @@ internal static class Jobs
     public static JobOptions OneCore { get; } = new() { Parallelism = 1, MaxEventTimeAhead = null };
 
     /// <summary>Tumbling one-second counts by auction, as every keyed benchmark here computes them.</summary>
-    public static CountSink TumblingCounts(Core.Pipelines.Pipeline pipeline, Source<Bid> source)
+    public static CountSink TumblingCounts(Pipeline pipeline, Source<Bid> source)
     {
         var sink = new CountSink();
         pipeline.Read("bids", source)
             .WithEventTime(bid => bid.Time, Watermarks.Monotonic())
             .KeyBy(bid => bid.Auction)
-            .Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
-            .Aggregate(Aggregates.Of<Bid>().Count())
+            .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
+            .Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return sink;
     }

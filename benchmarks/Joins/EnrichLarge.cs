@@ -7,10 +7,6 @@ using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Tables;
 
 namespace ActorStreams.Benchmarks.Joins;
 
@@ -50,7 +46,7 @@ internal sealed class EnrichLarge : IBenchmark
     {
         Bid[] input = Bids.Of(rows, Keys);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Joined<Bid, long>, AddPair>();
         Table<long, long> table = pipeline.Read("values", Sources.Of(Enumerable.Range(0, Keys).Select(static key => (long)key).ToArray())).KeyBy(static key => key).ToTable("table", ValueOf);
         pipeline.Read("bids", new GatedSource<Bid>(input, gate.Task)).KeyBy(static bid => bid.Auction).Join("enrich", table).Write("results", sink);

@@ -4,9 +4,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
 
 namespace ActorStreams.Benchmarks.Joins;
 
@@ -87,7 +84,7 @@ internal sealed class IntervalJoins : IBenchmark
     public Measurement RunOurs(long rows)
     {
         (Bid[] left, Bid[] right) = InputOf(rows);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Joined<Bid, Bid>, AddPair>();
         pipeline.Read("left", Sources.Of(left)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic()).KeyBy(static bid => bid.Auction)
             .IntervalJoin("join", pipeline.Read("right", Sources.Of(right)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic()).KeyBy(static bid => bid.Auction),

@@ -1,6 +1,5 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Benchmarks.Joins;
 

@@ -1,12 +1,10 @@
 // table-join. Per row: one side of an inner join of two tables by key is set, a million keys a side, at random; what the join's result changes by goes to
 // a sink that adds up old and new. Not durable on either side. Compared with two dictionaries, on one core. Ours keeps each table, and both once more in
 // the join, because any of the three can be read and joined on its own.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Tables;
 
 namespace ActorStreams.Benchmarks.Joins;
 
@@ -62,7 +60,7 @@ internal sealed class TableJoins : IBenchmark
     public Measurement RunOurs(long rows)
     {
         (Bid[] left, Bid[] right) = InputOf(rows);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<TableChange<long, Joined<long, long>>, AddChange>();
         Table<long, long> lefts = pipeline.Read("left", Sources.Of(left)).KeyBy(static bid => bid.Auction).ToTable("lefts", static bid => bid.Price);
         Table<long, long> rights = pipeline.Read("right", Sources.Of(right)).KeyBy(static bid => bid.Auction).ToTable("rights", static bid => bid.Price);

@@ -2,12 +2,10 @@
 // and enters them goes to a sink that adds it up. The groups are filled before; filling is not measured on either side. Not durable on either side. Compared
 // with sorting the changed group anew (List.Sort with the same comparer) and putting out what its first ten were and are, on one core. Because that takes some
 // ten microseconds a row, only a fiftieth of the rows is sorted and measured there; the rest is applied after it, so that the result can be checked.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
 
 namespace ActorStreams.Benchmarks.Joins;
 
@@ -68,7 +66,7 @@ internal sealed class TopRows : IBenchmark
     public Measurement RunOurs(long rows)
     {
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Change<TableRow<long, Bid>>, AddChange>();
         pipeline.Read("changes", new GatedSource<Change<Bid>>(InputOf(rows).Changes, gate.Task, Present)).GroupBy(static bid => bid.Auction).Top("top", Count, BestFirst).Write("results", sink);
         return Jobs.RunGated(pipeline, "top", Present, gate, rows, () => sink.Outcome);

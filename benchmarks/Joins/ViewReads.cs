@@ -7,8 +7,6 @@ using System.Diagnostics;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Tables;
 
 namespace ActorStreams.Benchmarks.Joins;
 
@@ -53,7 +51,7 @@ internal sealed class ViewReads : IBenchmark
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         pipeline.Read("bids", new PacedSource(Bids.Of(Updates, Keys), new Pacer(UpdatesPerSecond))).KeyBy(static bid => bid.Auction)
             .ToTable("table").Materialize("view");
         return RunAsync().GetAwaiter().GetResult();

@@ -3,15 +3,10 @@
 // Compared with the same pipeline over as many random keys; the seed of the job makes the two alike. One core, not durable.
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -36,13 +31,13 @@ internal sealed class CollidingKeys<TKey>(string name, string what, Func<int, bo
     private Measurement Run(long rows, TKey[] keys)
     {
         Bid[] input = Bids.Of(rows, Keys);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new Sink();
         pipeline.Read("bids", Sources.Of(input))
             .WithEventTime(bid => bid.Time, Watermarks.Monotonic())
             .KeyBy(bid => keys[bid.Auction])
-            .Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
-            .Aggregate(Aggregates.Of<Bid>().Count().And(all => all.Max(bid => bid.Auction)))
+            .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
+            .Aggregate(Aggregate.Of<Bid>().Count().And(all => all.Max(bid => bid.Auction)))
             .Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

@@ -5,11 +5,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -30,13 +25,13 @@ internal sealed class Hopping(string name, long keys, long defaultRows) : IBench
     public Measurement RunBaseline(long rows) => Run(rows, counts => counts.Add(new NaiveHopNode("counts", counts, s_size, s_slide)));
 
     public Measurement RunOurs(long rows) =>
-        Run(rows, bids => bids.KeyBy(bid => bid.Auction).Window("counts", Windows.Hopping(s_size, s_slide)).DropLate().Aggregate(Aggregates.Of<Bid>().Count()));
+        Run(rows, bids => bids.KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(s_size, s_slide)).DropLate().Aggregate(Aggregate.Of<Bid>().Count()));
 
     private Bid[] Input(long rows) => Bids.Of(rows, keys, RowsPerEventSecond);
 
     private Measurement Run(long rows, Func<Stream<Bid>, Stream<WindowResult<long, long>>> windows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         windows(pipeline.Read("bids", Sources.Of(Input(rows))).WithEventTime(bid => bid.Time, Watermarks.Monotonic())).Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);

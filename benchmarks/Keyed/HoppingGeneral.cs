@@ -4,11 +4,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -47,11 +42,11 @@ internal sealed class HoppingGeneral : IBenchmark
 
     private Measurement Run(long rows, Bid[] bids, int count, long expected)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         pipeline.Read("bids", Sources.Of(bids)).WithEventTime(bid => bid.Time, Watermarks.Monotonic())
-            .KeyBy(bid => bid.Auction).Window("counts", Windows.Hopping(count * s_slide, s_slide))
-            .Trigger(Triggers.AfterWatermark(early: Triggers.AfterCount(10_000))).DropLate().Aggregate(Aggregates.Of<Bid>().Count())
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(count * s_slide, s_slide))
+            .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(10_000))).DropLate().Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return HopModel.Checked(Jobs.Run(pipeline, rows, () => sink.Outcome), rows, expected);
     }

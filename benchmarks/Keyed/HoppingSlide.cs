@@ -5,10 +5,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -45,10 +41,10 @@ internal sealed class HoppingSlide(int slides) : IBenchmark
 
     private Measurement Run(long rows, int count, long expected)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys))).WithEventTime(bid => bid.Time, Watermarks.Monotonic())
-            .KeyBy(bid => bid.Auction).Window("counts", Windows.Hopping(count * s_slide, s_slide)).DropLate().Aggregate(Aggregates.Of<Bid>().Count())
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(count * s_slide, s_slide)).DropLate().Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return HopModel.Checked(Jobs.Run(pipeline, rows, () => sink.Outcome), rows, expected);
     }

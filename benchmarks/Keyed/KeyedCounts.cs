@@ -1,7 +1,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -20,7 +19,7 @@ internal abstract class KeyedCounts(string name, string what, string baselineNam
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, keys)));
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -19,7 +19,7 @@ internal sealed class NaiveHopNode(string name, Stream<Bid> input, TimeSpan size
 
     public override EntityStates<long> CreateEntities(ShardRange shards) => new NoEntities();
 
-    protected override KeyedOperator<long, Bid> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<long, Bid> Build(StageBuild build, ShardRange shards)
     {
         Receiver<WindowResult<long, long>> output = build.Downstream(this);
         return new NaiveHop(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), size.Ticks / TimeSpan.TicksPerMicrosecond, WatermarkGranularity, output);
@@ -36,7 +36,7 @@ internal sealed class NoEntities : EntityStates<long>
 }
 
 internal sealed class NaiveHop(
-    string name, ActorContext context, ShardRange shards, Func<Bid, long> keyOf, OperatorErrors errors, long size, long slide, Receiver<WindowResult<long, long>> output)
+    string name, StageContext context, ShardRange shards, Func<Bid, long> keyOf, OperatorErrors errors, long size, long slide, Receiver<WindowResult<long, long>> output)
     : KeyedOperator<long, Bid>(name, context, shards, keyOf, errors), IResumable
 {
     private readonly List<(long Start, StateMap<long, long> Map)> _open = [];

@@ -7,10 +7,6 @@ using System.Runtime.Intrinsics.X86;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -59,11 +55,11 @@ internal sealed class Sessions : IBenchmark
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         pipeline.Read("bids", Sources.Of(Input(rows)))
             .WithEventTime(bid => bid.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(Disorder)))
-            .KeyBy(bid => bid.Auction).Window("counts", Windows.Session(TimeSpan.FromMicroseconds(Gap))).DropLate().Aggregate(Aggregates.Of<Bid>().Count())
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Session(TimeSpan.FromMicroseconds(Gap))).DropLate().Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

@@ -3,10 +3,6 @@
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
@@ -49,12 +45,12 @@ internal sealed class Skew : IBenchmark
     {
         LoopedBids bids = Input(rows);
         long whole = LoopedBids.WholeWindows(rows);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         WindowedStream<long, Bid> windows = pipeline.Read("bids", new LoopedSource(bids, whole / LoopedBids.Sources))
             .WithEventTime(bid => bid.Time, Watermarks.Monotonic())
-            .KeyBy(bid => bid.Auction).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).DropLate();
-        (isTwoPhase ? windows.TwoPhase() : windows).Aggregate(Aggregates.Of<Bid>().Count()).Write("results", sink);
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).DropLate();
+        (isTwoPhase ? windows.TwoPhase() : windows).Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
         return Jobs.Run(pipeline, whole, () => sink.Outcome, new JobOptions { Parallelism = 2, MaxEventTimeAhead = null });
     }
 }

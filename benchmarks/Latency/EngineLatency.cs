@@ -1,10 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Benchmarks.Latency;
 
@@ -19,7 +15,7 @@ internal static class EngineLatency
         long first = input[0].Time;
         var meter = Meter.Start();
         var pacer = new Pacer(ExchangeLatency.RowsPerSecond);
-        var pipeline = Core.Pipelines.Pipeline.Create("latency");
+        var pipeline = Pipeline.Create("latency");
         pipeline.Read("bids", new PacedSource(input, pacer))
             .KeyBy(bid => bid.Auction)
             .Process("counts", () =>

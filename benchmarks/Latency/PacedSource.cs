@@ -1,5 +1,5 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Benchmarks.Latency;
 

@@ -3,8 +3,6 @@
 // CsvHelper's GetRecords with a generated mapper over the same file (in the page cache), the way its users read one.
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
 using CsvHelper;
 
 namespace ActorStreams.Benchmarks.Parsing;

@@ -1,10 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.Parsing;
 
@@ -13,14 +10,14 @@ internal static class EngineParsing
 {
     public static Measurement Run(string name, long rows, Source<Bid> file)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(name);
+        var pipeline = Pipeline.Create(name);
         var read = new BidSink();
         var counts = new CountSink();
-        Core.Pipelines.Stream<Bid> bids = pipeline.Read("file", file).WithEventTime(bid => bid.Time, Watermarks.Monotonic());
+        Stream<Bid> bids = pipeline.Read("file", file).WithEventTime(bid => bid.Time, Watermarks.Monotonic());
         bids.Write("rows", read);
         bids.KeyBy(bid => bid.Auction)
-            .Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
-            .Aggregate(Aggregates.Of<Bid>().Count())
+            .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).DropLate()
+            .Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", counts);
         return Jobs.Run(pipeline, rows, () => read.Outcome);
     }

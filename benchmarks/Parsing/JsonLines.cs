@@ -6,12 +6,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
 
 namespace ActorStreams.Benchmarks.Parsing;
 
-internal sealed partial class JsonLines : IBenchmark
+internal sealed partial class JsonRows : IBenchmark
 {
     private static readonly BidFile _file = new("bids.jsonl", header: null, bid => BidFile.Text(
         $$"""{"auction":{{bid.Auction}},"bidder":{{bid.Bidder}},"price":{{bid.Price}},"time":{{bid.Time}}}"""));
@@ -26,7 +24,7 @@ internal sealed partial class JsonLines : IBenchmark
 
     public Measurement RunBaseline(long rows) => Baseline(FileOf(rows), ParseByContract);
 
-    public Measurement RunOurs(long rows) => EngineParsing.Run(Name, rows, Connectors.JsonLines.File<Bid>(FileOf(rows), new JsonLinesOptions { TypeInfo = BidJson.Default.Bid }));
+    public Measurement RunOurs(long rows) => EngineParsing.Run(Name, rows, ActorStreams.JsonLines.File<Bid>(FileOf(rows), new JsonLinesOptions { TypeInfo = BidJson.Default.Bid }));
 
     public IReadOnlyList<Variant> Variants => [new("Utf8JsonReader by hand", rows => Baseline(FileOf(rows), ParseByHand))];
 

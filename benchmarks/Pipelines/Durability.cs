@@ -1,9 +1,8 @@
 // durable-1s, durable-250ms, durable-postgres. Per row: as the pipeline benchmarks. Our own engine durable, compared with itself without a store: what
 // exactly-once costs. SQLite: WAL, synchronous=FULL. PostgreSQL: a server of its own on loopback, fsync and synchronous_commit on.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Persistence;
 using ActorStreams.Tests;
 
 namespace ActorStreams.Benchmarks.Pipelines;

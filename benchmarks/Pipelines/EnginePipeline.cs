@@ -1,9 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Benchmarks.Pipelines;
 
@@ -30,7 +28,7 @@ internal static class EnginePipeline
     {
         LoopedBids bids = LoopedBids.Of(rows, keys);
         long whole = LoopedBids.WholeWindows(rows);
-        var pipeline = Core.Pipelines.Pipeline.Create("pipeline");
+        var pipeline = ActorStreams.Pipeline.Create("pipeline");
         CountSink sink = Jobs.TumblingCounts(pipeline, new LoopedSource(bids, whole / LoopedBids.Sources));
         return Jobs.Run(pipeline, whole, () => sink.Outcome, new JobOptions { Parallelism = 2, EpochInterval = epoch, MaxEventTimeAhead = null }, store);
     }

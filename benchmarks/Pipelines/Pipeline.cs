@@ -8,7 +8,7 @@ using ActorStreams.Benchmarks.Workloads;
 namespace ActorStreams.Benchmarks.Pipelines;
 
 /// <param name="epoch">How often state is committed; null for never.</param>
-internal sealed class Pipeline(string name, long keys, long defaultRows, TimeSpan? epoch) : IBenchmark
+internal sealed class PipelineRun(string name, long keys, long defaultRows, TimeSpan? epoch) : IBenchmark
 {
     public string Name => name;
     public string What => $"Two sources, exchange, tumbling counts of {keys:N0} keys, {(epoch is { } length ? $"epochs of {length.TotalMilliseconds} ms" : "no epochs")}.";

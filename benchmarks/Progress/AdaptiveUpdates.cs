@@ -1,8 +1,8 @@
 // watermarks. Per row: take its event time into the partition's watermark, in runs of 256, stopping at every second of event time, as a source
 // does. Rows come about 1 ms apart and out of order by up to 1 s, one in a thousand by up to 10 s. Ours: the adaptive watermark, which learns how late
 // rows are, bounded by 10 s. One core, not durable. Compared with the watermark of a fixed bound over the same rows. The share of rows behind it is a note.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Core.Time;
 using ActorStreams.Core.Time.Runtime;
 
 namespace ActorStreams.Benchmarks.Progress;
@@ -28,10 +28,10 @@ internal sealed class AdaptiveUpdates : IBenchmark
         return new Outcome(rows, _times.Max(), 0);
     }
 
-    public Measurement RunBaseline(long rows) => Measure(Core.Time.Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)), rows);
+    public Measurement RunBaseline(long rows) => Measure(Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)), rows);
 
     public Measurement RunOurs(long rows) =>
-        Measure(Core.Time.Watermarks.Adaptive(0.999, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(10) }), rows);
+        Measure(Watermarks.Adaptive(0.999, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(10) }), rows);
 
     private Measurement Measure(WatermarkStrategy strategy, long rows)
     {

@@ -1,10 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.State;
-using ActorStreams.Persistence;
+using ActorStreams.Core.Regions;
 
 namespace ActorStreams.Benchmarks.Recovery;
 
@@ -24,7 +21,7 @@ internal static class EngineRecovery
 
         Outcome found = default;
         IKeyedState<long>[] stateOfShard = [.. Enumerable.Range(0, job.Run.Shards.Count).Select(shard => job.Run.Regions.First(region => region.Shards.Contains(shard)))
-            .Select(region => ((ProcessStates<long>)((Core.Actors.IEntityHost<long>)region).Entities).Function.States[0])];
+            .Select(region => ((ProcessStates<long>)((IEntityHost<long>)region).Entities).Function.States[0])];
         for (long key = 1; key <= rows; key++)
         {
             ulong hash = Core.Keys.KeyHash<long>.Stable(key);
@@ -39,9 +36,9 @@ internal static class EngineRecovery
 
     private static JobOptions Options => new() { Parallelism = 2, EpochInterval = TimeSpan.FromSeconds(1), MaxEventTimeAhead = null };
 
-    private static Core.Pipelines.Pipeline PipelineOf(long rows)
+    private static Pipeline PipelineOf(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create("recovery");
+        var pipeline = Pipeline.Create("recovery");
         pipeline.Read("keys", new KeySource(rows)).KeyBy(key => key).Process("states", () => new Keeper()).Write("none", new NoSink());
         return pipeline;
     }
@@ -82,17 +79,17 @@ internal static class EngineRecovery
         }
     }
 
-    private sealed class NoSink : Core.Sinks.Sink<long>
+    private sealed class NoSink : Sink<long>
     {
         public override string Description => "nothing";
 
-        public override Core.Sinks.SinkGuarantee Guarantee => Core.Sinks.SinkGuarantee.AtLeastOnce;
+        public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
-        public override ValueTask<Core.Sinks.SinkWriter<long>> OpenAsync(Core.Sinks.SinkContext context, CancellationToken cancellation) => new(new Writer());
+        public override ValueTask<SinkWriter<long>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer());
 
-        private sealed class Writer : Core.Sinks.SinkWriter<long>
+        private sealed class Writer : SinkWriter<long>
         {
-            public override void Write(in Core.Records.Chunk<long> chunk)
+            public override void Write(in Chunk<long> chunk)
             {
             }
         }

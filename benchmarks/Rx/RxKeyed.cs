@@ -6,7 +6,6 @@ using System.Reactive.Linq;
 using System.Reactive.Subjects;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Rx;
@@ -25,7 +24,7 @@ internal sealed class RxKeyed(string name, long keys, long defaultRows) : IBench
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         CountSink sink = Jobs.TumblingCounts(pipeline, Sources.Of(Bids.Of(rows, keys)));
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

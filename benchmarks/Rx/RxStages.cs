@@ -3,8 +3,6 @@
 using System.Reactive.Linq;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Rx;
@@ -31,7 +29,7 @@ internal sealed class RxStages : IBenchmark
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create("rx-stages");
+        var pipeline = Pipeline.Create("rx-stages");
         var sink = new BidSink();
         pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys)))
             .Filter(bid => bid.Auction % 2 == 0)

@@ -4,9 +4,8 @@
 // answers: a hash set, a dictionary of counts, a sorted array. Speed, bytes and error of each sketch are notes.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams.Benchmarks.Sketches;
 
@@ -57,7 +56,7 @@ internal sealed class SketchUpdates : IBenchmark
 
     public Measurement RunOurs(long rows)
     {
-        AggregateStart<Sample> samples = Aggregates.Of<Sample>();
+        AggregateStart<Sample> samples = Aggregate.Of<Sample>();
         var meter = Meter.Start();
         HyperLogLog distinct = Fold(samples.ApproximateDistinctCount(row => row.Id), out double distinctRate);
         SpaceSaving<long> frequent = Fold(samples.HeavyHitters(10, row => row.Item, Counters), out double frequentRate);

@@ -5,8 +5,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
-using ActorStreams.Connectors;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Stateless;
@@ -33,7 +31,7 @@ internal sealed class FilterMap : IBenchmark
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create("filter-map");
+        var pipeline = Pipeline.Create("filter-map");
         var sink = new BidSink();
         pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys)))
             .Filter(bid => bid.Auction % 2 == 0)

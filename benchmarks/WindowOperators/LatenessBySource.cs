@@ -2,14 +2,10 @@
 // source actors with four partitions each, read in turn by a thousand rows, so that neighbouring rows of a batch have other watermarks; an exchange, two
 // regions, both cores, not durable. No row is late. Compared with the same pipeline, judged by the operator.
 using System.Globalization;
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.WindowOperators;
 
@@ -33,12 +29,12 @@ internal sealed class LatenessBySource : IBenchmark
     {
         LoopedBids bids = LoopedBids.Of(rows, Keys);
         long whole = LoopedBids.WholeWindows(rows);
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         pipeline.Read("bids", new Blocks(bids, whole / LoopedBids.Sources))
             .WithEventTime(bid => bid.Time, Watermarks.Monotonic())
-            .KeyBy(bid => bid.Auction).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).Lateness(lateness).DropLate()
-            .Aggregate(Aggregates.Of<Bid>().Count()).Write("results", sink);
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).Lateness(lateness).DropLate()
+            .Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
         return Jobs.Run(pipeline, whole, () => sink.Outcome, new JobOptions { Parallelism = LoopedBids.Sources, MaxEventTimeAhead = null });
     }
 

@@ -2,15 +2,10 @@
 // on time, one for each late row. Ten keys, so that a window has ten early panes a key; times are up to a millisecond out of order and the watermark does
 // not wait for them, so about one row in two thousand is late. One core, not durable. Compared with one pane per window of the same rows, whose
 // watermark does wait. Both are checked by the last pane of every key and window; retractions must name the pane before.
+using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.WindowOperators;
 
@@ -32,22 +27,22 @@ internal sealed class TriggerPanes(string name, bool retracts) : IBenchmark
 
     public Measurement RunBaseline(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
-        TumblingFull.Counts(pipeline, Input(rows), Watermarks.BoundedOutOfOrderness(s_disorder), TimeSpan.Zero).Aggregate(Aggregates.Of<Bid>().Count()).Write("results", sink);
+        TumblingFull.Counts(pipeline, Input(rows), Watermarks.BoundedOutOfOrderness(s_disorder), TimeSpan.Zero).Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         WindowedStream<long, Bid> windows = TumblingFull.Counts(pipeline, Input(rows), Watermarks.Monotonic(), TimeSpan.FromSeconds(1))
-            .Trigger(Triggers.AfterWatermark(early: Triggers.AfterCount(EarlyRows), late: Triggers.AfterCount(1)));
+            .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(EarlyRows), late: Trigger.AfterCount(1)));
         var last = new Dictionary<(long Key, long Window), long>();
         if (retracts)
-            windows.Retracting().Aggregate(Aggregates.Of<Bid>().Count()).Write("results", new Panes<Change<WindowResult<long, long>>>(change => Take(last, change)));
+            windows.Retracting().Aggregate(Aggregate.Of<Bid>().Count()).Write("results", new Panes<Change<WindowResult<long, long>>>(change => Take(last, change)));
         else
-            windows.Aggregate(Aggregates.Of<Bid>().Count()).Write("results", new Panes<WindowResult<long, long>>(pane => last[(pane.Key, pane.Window.Start)] = pane.Result));
+            windows.Aggregate(Aggregate.Of<Bid>().Count()).Write("results", new Panes<WindowResult<long, long>>(pane => last[(pane.Key, pane.Window.Start)] = pane.Result));
         return Jobs.Run(pipeline, rows, () => DigestOf(last));
     }
 

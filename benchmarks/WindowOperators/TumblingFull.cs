@@ -6,11 +6,6 @@ using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Benchmarks.WindowOperators;
 
@@ -29,17 +24,17 @@ internal sealed class TumblingFull(string name, long keys, bool isGeneral) : IBe
 
     public Measurement RunOurs(long rows)
     {
-        var pipeline = Core.Pipelines.Pipeline.Create(Name);
+        var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         Counts(pipeline, Bids.Of(rows, keys), Watermarks.Monotonic(), TimeSpan.FromSeconds(isGeneral ? 1 : 0))
-            .Aggregate(Aggregates.Of<Bid>().Count()).Write("results", sink);
+            .Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }
 
     /// <summary>Bids by auction in tumbling windows of one second.</summary>
-    public static WindowedStream<long, Bid> Counts(Core.Pipelines.Pipeline pipeline, Bid[] bids, WatermarkStrategy watermarks, TimeSpan lateness) => pipeline
+    public static WindowedStream<long, Bid> Counts(Pipeline pipeline, Bid[] bids, WatermarkStrategy watermarks, TimeSpan lateness) => pipeline
         .Read("bids", Sources.Of(bids))
         .WithEventTime(bid => bid.Time, watermarks)
         .KeyBy(bid => bid.Auction)
-        .Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(1))).AllowedLateness(lateness).DropLate();
+        .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1))).AllowedLateness(lateness).DropLate();
 }

@@ -1,10 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams;
 
 namespace Aftershocks;
 

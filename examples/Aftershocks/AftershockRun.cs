@@ -1,8 +1,6 @@
 using System.Globalization;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Persistence;
+using ActorStreams;
+using ActorStreams.Authoring;
 using Microsoft.Data.Sqlite;
 
 namespace Aftershocks;

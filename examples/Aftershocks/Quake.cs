@@ -1,4 +1,4 @@
-using ActorStreams.Connectors.Files;
+using ActorStreams;
 
 namespace Aftershocks;
 

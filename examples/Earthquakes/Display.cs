@@ -1,5 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Jobs;
+using ActorStreams;
 using Spectre.Console;
 
 namespace Earthquakes;

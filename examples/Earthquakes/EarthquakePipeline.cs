@@ -1,11 +1,6 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Windows;
-using Result = ActorStreams.Operators.Windows.WindowResult<string, (long Count, double? Max)>;
+using ActorStreams;
+using ActorStreams.Authoring;
+using Result = ActorStreams.WindowResult<string, (long Count, double? Max)>;
 
 namespace Earthquakes;
 
@@ -27,7 +22,7 @@ internal static class EarthquakePipeline
         Stream<Result> strongest = pipeline.Read(SourceName, quakes)
             .WithEventTime(quake => quake.Time, Watermarks.BoundedOutOfOrderness(settings.OutOfOrderness))
             .KeyBy(quake => quake.Network)
-            .Window(WindowName, Windows.Tumbling(TimeSpan.FromHours(6)))
+            .Window(WindowName, Window.Tumbling(TimeSpan.FromHours(6)))
             .LateTo(out Stream<Quake> late)
             .Aggregate(a => a.Count().Max(quake => quake.Magnitude));
 

@@ -1,7 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Persistence;
+using ActorStreams;
+using ActorStreams.Authoring;
 using Microsoft.Data.Sqlite;
 
 namespace Earthquakes;

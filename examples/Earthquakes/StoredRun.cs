@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using Microsoft.Data.Sqlite;
 
 namespace Earthquakes;

@@ -1,8 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.PostgreSql;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Tables;
+using ActorStreams;
 
 namespace Enrichment;
 

@@ -1,9 +1,6 @@
 using System.Globalization;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams;
+using ActorStreams.Authoring;
 
 namespace Enrichment;
 

@@ -1,11 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams;
+using ActorStreams.Authoring;
 
 namespace FailedLogins;
 

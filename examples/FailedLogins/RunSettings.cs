@@ -1,5 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Sources;
+using ActorStreams;
+using ActorStreams.Authoring;
 
 namespace FailedLogins;
 

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams;
+using ActorStreams.Authoring;
 
 namespace FailedLogins;
 

@@ -1,4 +1,6 @@
-namespace ActorStreams.Connectors.PostgreSql;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>How a table is captured.</summary>
 public sealed record CaptureOptions
@@ -51,7 +53,7 @@ public sealed record CaptureOptions
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new CaptureOptions());
+    public override string ToString() => SettingsText.Of(this, new CaptureOptions());
 }
 
 /// <summary>What is done when a captured table is replaced.</summary>

@@ -1,7 +1,7 @@
 using System.Text;
 using ActorStreams.Connectors.PostgreSql.Runtime;
 
-namespace ActorStreams.Connectors.PostgreSql;
+namespace ActorStreams;
 
 /// <summary>A row as the server sent it. Only valid within the function that it is given to; reused for the next one.</summary>
 public sealed class CapturedRow

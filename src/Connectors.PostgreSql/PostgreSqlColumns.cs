@@ -1,8 +1,7 @@
-using ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Records;
+using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
+using ActorStreams.Core.Codecs;
 
-namespace ActorStreams.Connectors.PostgreSql;
+namespace ActorStreams;
 
 /// <summary>The columns of a PostgreSQL table to be written, in their order.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -49,7 +48,7 @@ public sealed class PostgreSqlColumns<TKey, T>
 
     private PostgreSqlColumns<TKey, T> Add<TValue>(string name, Func<Upsert<TKey, T>, TValue> value, bool isKey)
     {
-        if (string.IsNullOrEmpty(name) || Core.Codecs.UnicodeText.FaultOfColumn(name) is not null || System.Text.Encoding.UTF8.GetByteCount(name) > 63)
+        if (string.IsNullOrEmpty(name) || UnicodeText.FaultOfColumn(name) is not null || System.Text.Encoding.UTF8.GetByteCount(name) > 63)
             throw new PipelineException($"Table '{_table}': '{name}' cannot be the name of a column: 1 to 63 bytes of Unicode.");
         if (_columns.Exists(column => column.Name == name))
             throw new PipelineException($"Table '{_table}' has two columns '{name}'; name them differently.");

@@ -1,11 +1,10 @@
-using ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 using ActorStreams.Core;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 using ActorStreams.Persistence.PostgreSql;
 using Npgsql;
 
-namespace ActorStreams.Connectors.PostgreSql;
+namespace ActorStreams;
 
 /// <summary>Tables of any PostgreSQL database as sinks. (Tables of the job's own store: <c>Sinks.Table</c> and <c>Sinks.UpsertTable</c>.)</summary>
 public static class PostgreSqlSink
@@ -57,5 +56,5 @@ public sealed record PostgreSqlSinkOptions
     public TimeSpan SilentWriterTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new PostgreSqlSinkOptions());
+    public override string ToString() => SettingsText.Of(this, new PostgreSqlSinkOptions());
 }

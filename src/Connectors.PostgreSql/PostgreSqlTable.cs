@@ -1,8 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Runtime;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors.PostgreSql;
+namespace ActorStreams;
 
 /// <summary>Tables of a PostgreSQL database as streams of their changes (change data capture by logical replication, output plugin <c>pgoutput</c>).</summary>
 /// <remarks>

@@ -1,10 +1,7 @@
-using ActorStreams.Connectors.Files;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Files.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Files of comma-separated values.</summary>
 public static class Csv

@@ -1,9 +1,7 @@
-using ActorStreams.Connectors.Files;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Files.Runtime;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Files with one JSON value per line (JSON Lines, NDJSON).</summary>
 public static class JsonLines
@@ -26,7 +24,7 @@ public static class JsonLines
     /// store. A line that is not a
     /// row, is longer than the limit or is not UTF-8 is rejected with file, line and reason.
     /// </remarks>
-    /// <exception cref="Core.PipelineException">The options do not fit the row type.</exception>
+    /// <exception cref="PipelineException">The options do not fit the row type.</exception>
     public static Source<T> File<T>(string path, JsonLinesOptions? options = null) => new JsonLinesSource<T>(path, options ?? new());
 
     /// <summary>Writes every row as one line, exactly once: the file shows what is committed and nothing else.</summary>
@@ -35,7 +33,7 @@ public static class JsonLines
     /// <param name="options">Serialiser, and what happens to a file that is there before the first commit (it is refused, unless
     /// empty).</param>
     /// <remarks>Two-phase, one writer; see <see cref="Csv.ToFile{T}(string, CsvOptions?)"/> for what is promised.</remarks>
-    /// <exception cref="Core.PipelineException">The options do not fit the row type.</exception>
+    /// <exception cref="PipelineException">The options do not fit the row type.</exception>
     public static Sink<T> ToFile<T>(string path, JsonLinesOptions? options = null)
     {
         options ??= new();

@@ -1,7 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Pacing;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Reads sources no faster than a given rate.</summary>
 public static class RateLimiting

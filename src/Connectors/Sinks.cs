@@ -1,12 +1,9 @@
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Callbacks;
 using ActorStreams.Connectors.Tables;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Sinks that need no file: the console, the user's own code, tables of the store.</summary>
 public static class Sinks

@@ -1,8 +1,8 @@
 using System.Threading.Channels;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.InCode;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Sources that need no file: rows in memory, sequences and channels of the application.</summary>
 public static class Sources
@@ -33,7 +33,7 @@ public static class Sources
     public static Source<T> From<T>(ChannelReader<T> rows) => new ChannelSource<T>(rows);
 
     /// <summary>The same of a channel of which the source may tell the writers when nothing is read any more: a job that is drained
-    /// (<see cref="Core.Jobs.Job.DrainAsync()"/>) completes it, takes what was written before, and a later write fails with the reason.</summary>
+    /// (<see cref="Job.DrainAsync()"/>) completes it, takes what was written before, and a later write fails with the reason.</summary>
     /// <param name="rows">The channel.</param>
     public static Source<T> From<T>(Channel<T> rows)
     {

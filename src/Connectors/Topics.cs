@@ -1,8 +1,7 @@
-using ActorStreams.Connectors.Log;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Log.Runtime;
-using ActorStreams.Core.Sinks;
 
-namespace ActorStreams.Connectors;
+namespace ActorStreams;
 
 /// <summary>Durable, partitioned, replayable logs in the job's own store: how pipelines are composed without a broker.</summary>
 /// <remarks>

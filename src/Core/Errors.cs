@@ -1,4 +1,4 @@
-namespace ActorStreams.Core;
+namespace ActorStreams;
 
 /// <summary>Base of the errors this framework raises: the message says what was wrong, where, and what to do.</summary>
 public class ActorStreamsException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,16 +1,10 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using ActorStreams.Hosting.Runtime;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.PostgreSql;
-using ActorStreams.Persistence.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace ActorStreams.Hosting;
+namespace ActorStreams;
 
 /// <summary>What a host is to run: pipelines, one store for all of them, and how.</summary>
 public sealed class ActorStreamsBuilder

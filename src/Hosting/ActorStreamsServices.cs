@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
-namespace ActorStreams.Hosting;
+namespace ActorStreams;
 
 /// <summary>Jobs as services of a host.</summary>
 public static class ActorStreamsServices

@@ -1,6 +1,4 @@
-using ActorStreams.Core.Pipelines;
-
-namespace ActorStreams.Hosting;
+namespace ActorStreams;
 
 /// <summary>A pipeline of a service: constructed once by dependency injection, and asked once for what to compute.</summary>
 public interface IPipelineDefinition

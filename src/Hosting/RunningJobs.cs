@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using ActorStreams.Core.Jobs;
 
-namespace ActorStreams.Hosting;
+namespace ActorStreams;
 
 /// <summary>The jobs of a host, by the names of their pipelines: for views, entities and counts. May be asked from any thread.</summary>
 public sealed class RunningJobs

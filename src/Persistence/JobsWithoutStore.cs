@@ -1,10 +1,7 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
-namespace ActorStreams.Persistence;
+namespace ActorStreams;
 
 /// <summary>Starts jobs whose store is not named: <c>await Job.StartAsync(pipeline)</c>.</summary>
 public static class JobsWithoutStore

@@ -1,9 +1,8 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
 using ActorStreams.Persistence.Sqlite;
 
-namespace ActorStreams.Persistence;
+namespace ActorStreams;
 
 /// <summary>The stores that come with the framework: <c>Store.InMemory()</c>, <c>Store.Sqlite(path)</c>, <c>Store.PostgreSql(connectionString)</c>.</summary>
 public static class Stores

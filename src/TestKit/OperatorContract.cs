@@ -1,6 +1,4 @@
-using ActorStreams.Core.EventSourcing;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Options;
 
 namespace ActorStreams.TestKit;
 

@@ -1,6 +1,4 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;

@@ -1,4 +1,3 @@
-using ActorStreams.Core.Pipelines;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;

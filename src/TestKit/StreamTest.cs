@@ -1,6 +1,4 @@
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
@@ -87,7 +85,7 @@ public sealed class StreamTest : IAsyncDisposable
     }
 
     /// <summary>Runs until nothing is left to do at this instant; with <see cref="RealWaits.Allowed"/>, until no call is under way any more either.</summary>
-    /// <exception cref="Core.ActorStreamsException">The job has failed.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed.</exception>
     public StreamTest RunUntilIdle()
     {
         _scheduler.RunReady();
@@ -97,7 +95,7 @@ public sealed class StreamTest : IAsyncDisposable
     /// <summary>Runs until a condition holds. With <see cref="RealWaits.Allowed"/> it waits for what comes from outside: to a sink that writes to a service, out of a source
     /// that polls one.</summary>
     /// <exception cref="SimulationException">Nothing is left to do, or nothing has come within the limit, and the condition does not hold.</exception>
-    /// <exception cref="Core.ActorStreamsException">The job has failed.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed.</exception>
     public StreamTest RunUntil(Func<bool> holds)
     {
         ArgumentNullException.ThrowIfNull(holds);

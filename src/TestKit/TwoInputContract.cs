@@ -1,6 +1,3 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>What every operator with two inputs must keep: <see cref="OperatorContract{TIn, TOut}"/> for two.</summary>

@@ -1,5 +1,4 @@
 using System.Reflection;
-using ActorStreams.Core.Jobs;
 
 namespace ActorStreams.Architecture.Tests;
 

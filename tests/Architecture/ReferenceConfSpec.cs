@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Persistence.PostgreSql;
-using ActorStreams.Persistence.Sqlite;
 
 namespace ActorStreams.Architecture.Tests;
 

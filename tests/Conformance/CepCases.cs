@@ -1,7 +1,4 @@
 using System.Text.Json;
-using ActorStreams.Core;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Patterns;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Conformance.Tests;

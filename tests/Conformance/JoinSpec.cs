@@ -1,5 +1,4 @@
 using System.Text.Json;
-using ActorStreams.Operators.Joins;
 
 namespace ActorStreams.Conformance.Tests;
 

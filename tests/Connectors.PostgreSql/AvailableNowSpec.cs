@@ -1,9 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
@@ -65,7 +60,7 @@ public sealed class AvailableNowSpec : IDisposable
         _told.Clear();
         var pipeline = Pipeline.Create("available");
         pipeline.Read("users", PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users"))
-            .Write("told", global::ActorStreams.Connectors.Sinks.ForEach<Upsert<long, User>>(upsert => _told.Add($"{upsert.Kind} {upsert.Key} {upsert.Row?.Name}")));
+            .Write("told", Sinks.ForEach<Upsert<long, User>>(upsert => _told.Add($"{upsert.Kind} {upsert.Key} {upsert.Row?.Name}")));
         await using Job job = await Job.StartAsync(pipeline, store, CaptureRun.Quick with { AvailableNow = true });
         await job.Completion;
         return [.. _told];

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 

@@ -1,11 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
@@ -187,7 +180,7 @@ public sealed class CaptureSpec : IDisposable
         (int Found, int Missing) count = default;
         pipeline.Read("orders", Sources.Of([.. Enumerable.Range(1, 10_000).Select(id => new Order(id, id * 2L))])).KeyBy(order =>
             order.User).Join("join", table, JoinType.Left)
-            .Write("out", global::ActorStreams.Connectors.Sinks.ForEach<Joined<Order, User>>(pair =>
+            .Write("out", Sinks.ForEach<Joined<Order, User>>(pair =>
             {
                 count = pair.HasRight ? (count.Found + 1, count.Missing) : (count.Found, count.Missing + 1);
                 if (count.Found + count.Missing == 10_000)

@@ -1,10 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using ActorStreams.Tests;
 using Npgsql;
 

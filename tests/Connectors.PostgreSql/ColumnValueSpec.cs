@@ -1,12 +1,7 @@
 using System.Text;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
@@ -149,7 +144,7 @@ public sealed class ColumnValueSpec
     [InlineData("9007199254740993", "double precision", false)]
     [InlineData("12345678901234567890.5", "numeric", true)]
     public void A_sink_does_not_round_a_decimal_to_fit_its_column(string value, string columnType, bool fits) =>
-        Assert.Equal(fits, Sinks.Runtime.ColumnFit.Of<decimal>(columnType)?.Invoke(decimal.Parse(value,
+        Assert.Equal(fits, ColumnFit.Of<decimal>(columnType)?.Invoke(decimal.Parse(value,
             System.Globalization.CultureInfo.InvariantCulture)) ?? true);
 
     [Fact]
@@ -160,7 +155,7 @@ public sealed class ColumnValueSpec
         database.Execute("CREATE TABLE target (id int PRIMARY KEY, price numeric(5, 2), real real)");
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("rounding");
-        pipeline.Read("rows", Connectors.Sources.Of(new[] { (1, 1.25m, 0.5), (2, 1.239m, 0.5), (3, 1m, 1e300), (4, 2.50m, 0.1) }))
+        pipeline.Read("rows", Sources.Of(new[] { (1, 1.25m, 0.5), (2, 1.239m, 0.5), (3, 1m, 1e300), (4, 2.50m, 0.1) }))
             .KeyBy(row => row.Item1)
             .Write("out", PostgreSqlSink.Upsert<int, (int, decimal, double)>(database.ConnectionString, "target", t => t.Key("id", id => id)
                 .Column("price", row => row.Item2).Column("real", row => row.Item3)));

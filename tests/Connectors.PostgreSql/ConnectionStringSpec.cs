@@ -1,10 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.PostgreSql;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 

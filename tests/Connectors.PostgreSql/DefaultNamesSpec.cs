@@ -1,10 +1,5 @@
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Persistence;
 using static System.StringComparison;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
@@ -70,20 +65,20 @@ public sealed class DefaultNamesSpec : IDisposable
         byte[] older = new CapturePosition(false, lsn, 0, 0, []).Encode()[..^16];   // without what the format has since noted
         older[0] = 1;
         var context = new SourceContext("shop-eu", "rows", TimeProvider.System);
-        Source<Core.Records.Upsert<int, Row>> source = PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "rows", s_impatient);
-        await using (SourceReader<Core.Records.Upsert<int, Row>> reader = await source.OpenAsync("table", new SourceOffset(1, older), context, CancellationToken.None))
+        Source<Upsert<int, Row>> source = PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "rows", s_impatient);
+        await using (SourceReader<Upsert<int, Row>> reader = await source.OpenAsync("table", new SourceOffset(1, older), context, CancellationToken.None))
             Assert.Equal("actorstreams_shop_eu_rows", CapturePosition.Decode(reader.Offset.State, "").Slot);
 
         // what goes on is noted, so the name stays, whatever the default is
         byte[] noted = (new CapturePosition(false, lsn, 0, 0, []) with { Slot = "actorstreams_shop_eu_rows", Declared = EventTime.MinValue }).Encode();
-        await using (SourceReader<Core.Records.Upsert<int, Row>> reader = await source.OpenAsync("table", new SourceOffset(1, noted), new SourceContext("renamed", "rows", TimeProvider.System), CancellationToken.None))
+        await using (SourceReader<Upsert<int, Row>> reader = await source.OpenAsync("table", new SourceOffset(1, noted), new SourceContext("renamed", "rows", TimeProvider.System), CancellationToken.None))
             Assert.Equal("actorstreams_shop_eu_rows", CapturePosition.Decode(reader.Offset.State, "").Slot);
 
         // without a position nobody knows whose slot it is
         SourceException error = await Assert.ThrowsAsync<SourceException>(async () =>
             await PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "rows", s_impatient with { Start = CaptureStart.Slot }).OpenAsync("table", null, context, CancellationToken.None));
         Assert.Contains("there is a slot 'actorstreams_shop_eu_rows'", error.Message, Ordinal);
-        await using SourceReader<Core.Records.Upsert<int, Row>> anew = await source.OpenAsync("table", null, context, CancellationToken.None);
+        await using SourceReader<Upsert<int, Row>> anew = await source.OpenAsync("table", null, context, CancellationToken.None);
         Assert.Equal(DefaultNames.Of("shop-eu", "rows", _database.Name), CapturePosition.Decode(anew.Offset.State, "").Slot);
     }
 

@@ -1,8 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
@@ -53,7 +49,7 @@ public sealed class RefusalSpec : IDisposable
         Assert.Contains("is not the name of a replication slot", await ErrorAsync<Row>("good", s_impatient with { Slot = "No Slot" }), StringComparison.Ordinal);
         SourceException full = await Assert.ThrowsAsync<SourceException>(async () =>
         {
-            var pipeline = Core.Pipelines.Pipeline.Create("refused-changes");
+            var pipeline = Pipeline.Create("refused-changes");
             pipeline.Read("rows", PostgreSqlTable.Changes<Row>(_database.ConnectionString, "good")).ToTable("table", row => row.Id).Materialize("view");
             await using Job job = await CaptureRun.StartAsync(pipeline, store: null);
         });

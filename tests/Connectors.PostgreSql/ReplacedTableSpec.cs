@@ -1,10 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 

@@ -1,10 +1,5 @@
 using System.Diagnostics;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;

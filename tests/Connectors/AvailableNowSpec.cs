@@ -1,14 +1,4 @@
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -173,8 +163,8 @@ public sealed class AvailableNowSpec : IAsyncDisposable
         return pipeline;
     }
 
-    private static void Write(Stream<Click> clicks) => clicks.KeyBy(click => click.User).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(10)))
-        .Aggregate(Aggregates.Of<Click>().Count())
+    private static void Write(Stream<Click> clicks) => clicks.KeyBy(click => click.User).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
+        .Aggregate(Aggregate.Of<Click>().Count())
         .Write("out", Sinks.Table<WindowResult<string, long>>("counts", t => t.Column("second", r => r.Window.StartTime.Second).Column("user", r => r.Key).Column("n", r => r.Result)));
 
     private async Task RunAsync(Pipeline pipeline, JobOptions? options = null)

@@ -1,14 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -196,10 +189,10 @@ public sealed class ChangingFileSpec : IDisposable
         Assert.Equal([1], await RestAsync(await OpenNowAsync(csv, reader.Offset)));
 
         string avro = await WriteAsync("avro", 0, 3000), more = await WriteAsync("avro", 3000, 1000);
-        reader = await Connectors.Avro.File<Line>(avro).OpenAsync("0.avro", null, SourceRun.Context with { AvailableNow = true }, default);
+        reader = await Avro.File<Line>(avro).OpenAsync("0.avro", null, SourceRun.Context with { AvailableNow = true }, default);
         Append("avro", avro, more);
         Assert.Equal(3000, (await RestAsync(reader)).Count);
-        reader = await Connectors.Avro.File<Line>(avro).OpenAsync("0.avro", reader.Offset, SourceRun.Context with { AvailableNow = true }, default);
+        reader = await Avro.File<Line>(avro).OpenAsync("0.avro", reader.Offset, SourceRun.Context with { AvailableNow = true }, default);
         Assert.Equal(Enumerable.Range(3000, 1000), await RestAsync(reader));
     }
 
@@ -245,7 +238,7 @@ public sealed class ChangingFileSpec : IDisposable
     }
 
     private static Source<Line> SourceOf(string format, string path) =>
-        format == "avro" ? Connectors.Avro.File<Line>(path) : format.StartsWith("csv", StringComparison.Ordinal) ? Csv.File<Line>(path) : JsonLines.File<Line>(path);
+        format == "avro" ? Avro.File<Line>(path) : format.StartsWith("csv", StringComparison.Ordinal) ? Csv.File<Line>(path) : JsonLines.File<Line>(path);
 
     /// <summary>Reads a little, lets something happen, and reads the rest.</summary>
     private static async Task<List<int>> NumbersAsync(string format, string path, Action happens)
@@ -325,10 +318,10 @@ public sealed class ChangingFileSpec : IDisposable
     private async Task<string> WriteAvroAsync(string name, IEnumerable<Line> lines)
     {
         string path = _folder[name];
-        await using SinkWriter<Line> writer = await Connectors.Avro.ToFile<Line>(path, new() { Compression = AvroCompression.None, BlockBytes = 1 << 15, IfExists = IfExists.Overwrite })
+        await using SinkWriter<Line> writer = await Avro.ToFile<Line>(path, new() { Compression = AvroCompression.None, BlockBytes = 1 << 15, IfExists = IfExists.Overwrite })
             .OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default);
         foreach (Line[] some in lines.Chunk(1024))
-            writer.Write(new Core.Records.Chunk<Line>(some, new long[some.Length]));
+            writer.Write(new Chunk<Line>(some, new long[some.Length]));
         await writer.CommitAsync(1, (await writer.PrepareAsync(1, default)).Handle, default);
         return path;
     }

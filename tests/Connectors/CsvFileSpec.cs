@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -1,6 +1,3 @@
-using ActorStreams.Connectors.Debezium;
-using ActorStreams.Core.Records;
-
 namespace ActorStreams.Connectors.Tests;
 
 /// <summary>Events that tell only a part of a row, as PostgreSQL sends them without REPLICA IDENTITY FULL.</summary>
@@ -153,7 +150,7 @@ public sealed class DebeziumPartsSpec : IDisposable
         return new Guid(hash, bigEndian: true).ToString();
     }
 
-    private Core.Sources.Source<DebeziumEvent<T>> Source<T>(string json) => JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
+    private ActorStreams.Authoring.Source<DebeziumEvent<T>> Source<T>(string json) => JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
 
     private async Task<DebeziumEvent<T>> ReadAsync<T>(string json)
     {

@@ -1,12 +1,5 @@
 using System.Text.Json;
-using ActorStreams.Connectors.Debezium;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ActorStreams.Connectors.Debezium;
-using ActorStreams.Connectors.Files;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -1,11 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ActorStreams.Connectors.Debezium;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -42,7 +37,7 @@ public sealed class FileNumbersSpec : IDisposable
     {
         foreach ((string member, string number, bool isGood) in s_numbers)
         {
-            (List<Item<Amount>> items, _) = await SourceRun.ReadAsync(Connectors.Csv.File<Amount>(_folder.Write("a.csv",
+            (List<Item<Amount>> items, _) = await SourceRun.ReadAsync(ActorStreams.Csv.File<Amount>(_folder.Write("a.csv",
                 $"{member}\n{number}\n")));
             if (isGood)
                 Assert.NotNull(items[0].Row);
@@ -58,15 +53,15 @@ public sealed class FileNumbersSpec : IDisposable
         foreach ((string member, string number, bool isGood) in s_numbers)
         {
             string file = _folder.Write("a.jsonl", $"{{\"{member}\":{number}}}\n");
-            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file), isGood, number);
-            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { TypeInfo = AmountContext.Default.Amount }),
+            await ShouldBeAsync(JsonLines.File<Amount>(file), isGood, number);
+            await ShouldBeAsync(JsonLines.File<Amount>(file, new JsonLinesOptions { TypeInfo = AmountContext.Default.Amount }),
                 isGood, number);
             var serializer = new JsonSerializerOptions(JsonSerializerDefaults.Web) { TypeInfoResolver = AmountContext.Default };
-            await ShouldBeAsync(Connectors.JsonLines.File<Amount>(file, new JsonLinesOptions { Serializer = serializer }), isGood, number);
-            await ShouldBeAsync(Connectors.JsonLines.File<DebeziumEvent<Amount>>(_folder.Write("b.jsonl",
+            await ShouldBeAsync(JsonLines.File<Amount>(file, new JsonLinesOptions { Serializer = serializer }), isGood, number);
+            await ShouldBeAsync(JsonLines.File<DebeziumEvent<Amount>>(_folder.Write("b.jsonl",
                 $"{{\"op\":\"c\",\"before\":null,\"after\":{{\"{member}\":{number}}}}}\n")), isGood, number);
             if (member == "Real")
-                await ShouldBeAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl", $"{{\"Many\":[1,{number}]}}\n")), isGood,
+                await ShouldBeAsync(JsonLines.File<Amount>(_folder.Write("c.jsonl", $"{{\"Many\":[1,{number}]}}\n")), isGood,
                     number);
         }
 
@@ -82,14 +77,14 @@ public sealed class FileNumbersSpec : IDisposable
     [Fact]
     public async Task Attributes_and_options_that_let_numbers_stand_in_texts_hold_as_before()
     {
-        (List<Item<QuotedAmount>> quoted, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<QuotedAmount>(_folder.Write("a.jsonl",
+        (List<Item<QuotedAmount>> quoted, _) = await SourceRun.ReadAsync(JsonLines.File<QuotedAmount>(_folder.Write("a.jsonl",
             "{\"exact\":\"1.5\",\"real\":2}\n{\"exact\":\"12345678901234567890123456789012345\",\"real\":2}\n{\"exact\":1,\"real\":\"2\"}\n")));
         Assert.Equal([new QuotedAmount(1.5m, 2), null, null], quoted.Select(item => item.Row));
-        (List<Item<Quoted>> all, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Quoted>(_folder.Write("b.jsonl",
+        (List<Item<Quoted>> all, _) = await SourceRun.ReadAsync(JsonLines.File<Quoted>(_folder.Write("b.jsonl",
             "{\"real\":\"NaN\",\"exact\":\"1.5\"}\n{\"real\":null,\"exact\":1}\n{\"real\":\"1e400\",\"exact\":1}\n")));
         Assert.Equal([new Quoted(double.NaN, 1.5m), new Quoted(null, 1), null], all.Select(item => item.Row));
         var options = new JsonSerializerOptions(JsonLinesOptions.Default) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
-        (List<Item<Amount>> loose, _) = await SourceRun.ReadAsync(Connectors.JsonLines.File<Amount>(_folder.Write("c.jsonl",
+        (List<Item<Amount>> loose, _) = await SourceRun.ReadAsync(JsonLines.File<Amount>(_folder.Write("c.jsonl",
             "{\"real\":\"2.5\"}\n{\"real\":\"Infinity\"}\n"), new JsonLinesOptions { Serializer = options }));
         Assert.Equal([2.5, double.PositiveInfinity], loose.Select(item => item.Row?.Real));
     }
@@ -105,10 +100,10 @@ public sealed class FileNumbersSpec : IDisposable
         Pipeline pipeline = Pipeline.Create("writes");
         pipeline.Read("rows", Sources.Of(new[] { new WrittenNumber(9007199254740993, 1),
             new WrittenNumber(1L << 60, 1234567890123456789.123456789m), new WrittenNumber(1, decimal.MaxValue) }))
-            .Write("file", Connectors.Avro.ToFile<WrittenNumber>(file));
+            .Write("file", ActorStreams.Avro.ToFile<WrittenNumber>(file));
         await using (Job job = await Job.StartAsync(pipeline, new MemoryStore()))
             await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
-        (List<Item<ReadNumber>> items, _) = await SourceRun.ReadAsync(Connectors.Avro.File<ReadNumber>(file));
+        (List<Item<ReadNumber>> items, _) = await SourceRun.ReadAsync(ActorStreams.Avro.File<ReadNumber>(file));
         Assert.Contains("9007199254740993 is no Double", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Equal(new ReadNumber(1L << 60, 1234567890123456789.123456789m), items[1].Row);
         Assert.Equal(decimal.MaxValue, items[2].Row!.Big);

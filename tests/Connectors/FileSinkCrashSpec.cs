@@ -1,10 +1,6 @@
-using ActorStreams.Core.Epochs;
 using System.Text;
-using ActorStreams.Connectors.Files;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Files.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -2,8 +2,6 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Tests;
 

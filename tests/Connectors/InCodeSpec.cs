@@ -1,10 +1,6 @@
 using System.Threading.Channels;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Callbacks;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -165,7 +161,7 @@ public sealed class InCodeSpec
         Assert.Null((await writer.PrepareAsync(1, default)).Handle);
     }
 
-    private sealed class BoundRow(int columns) : TableRow
+    private sealed class BoundRow(int columns) : StoreRow
     {
         private readonly object?[] _values = new object?[columns];
 

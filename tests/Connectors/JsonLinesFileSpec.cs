@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Tests;
 

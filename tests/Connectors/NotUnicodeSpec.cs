@@ -1,11 +1,5 @@
 using System.Text.Json;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -67,10 +61,10 @@ public sealed class NotUnicodeSpec : IDisposable
     public async Task Avro_refuses_the_row()
     {
         string path = _folder["a.avro"];
-        List<object?[]> letters = await WriteAsync(ActorStreams.Connectors.Avro.ToFile<string>(path), "one", "a\ud800", "two");
+        List<object?[]> letters = await WriteAsync(Avro.ToFile<string>(path), "one", "a\ud800", "two");
 
         Assert.Contains("the text is not Unicode", (string)Assert.Single(letters)[2]!, StringComparison.Ordinal);
-        Assert.Equal(["one", "two"], await SourceRun.RowsAsync(ActorStreams.Connectors.Avro.File<string>(path)));
+        Assert.Equal(["one", "two"], await SourceRun.RowsAsync(Avro.File<string>(path)));
     }
 
     [Fact]

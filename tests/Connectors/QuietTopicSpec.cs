@@ -1,12 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
@@ -120,9 +112,9 @@ public sealed class QuietTopicSpec : IAsyncDisposable
         var reading = Pipeline.Create(name);
         SourceStream<Order> orders = reading.Read("orders", source);
         (takesItsOwnWatermarks ? orders.WithWatermarks(Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(2))) : orders)
-            .KeyBy(order => order.Account).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(10)))
+            .KeyBy(order => order.Account).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
             .Lateness(Lateness.BySource)   // which of three partitions is read first must not matter here
-            .Aggregate(Aggregates.Of<Order>().Count())
+            .Aggregate(Aggregate.Of<Order>().Count())
             .Write("out", Sinks.Table<WindowResult<string, long>>($"counts_{name}", t => t.Column("start", r => r.Window.Start).Column("n", r => r.Result)));
         _scheduler.Run(() => Job.StartAsync(reading, _store, Options));
     }

@@ -1,9 +1,4 @@
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 

@@ -1,12 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -60,7 +52,7 @@ public sealed class TopicPatternsSpec
 
         var daily = Pipeline.Create("daily");
         daily.Read("trades", Sources.Of(trades)).WithEventTime(trade => trade.Time, Watermarks.Monotonic())
-            .KeyBy(trade => trade.Account).Window("profit", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregates.Of<Trade>().Sum(trade => trade.Profit))
+            .KeyBy(trade => trade.Account).Window("profit", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregate.Of<Trade>().Sum(trade => trade.Profit))
             .Map(day => new DailyProfit(day.Window.Start / Day, day.Key, day.Result))
             .Write("profits", Topics.To("daily-profits", 4, (DailyProfit profit) => profit.Account));
         await RunAsync(store, daily);
@@ -68,8 +60,8 @@ public sealed class TopicPatternsSpec
         List<string> found = [];
         var ranking = Pipeline.Create("ranking");
         ranking.Read("profits", Topics.Read<DailyProfit>("daily-profits").ToEnd())
-            .KeyBy(profit => profit.Day).Window("best", Windows.Tumbling(TimeSpan.FromDays(1)))
-            .Aggregate(Aggregates.Of<DailyProfit>().Top(10, profit => profit.Profit))
+            .KeyBy(profit => profit.Day).Window("best", Window.Tumbling(TimeSpan.FromDays(1)))
+            .Aggregate(Aggregate.Of<DailyProfit>().Top(10, profit => profit.Profit))
             .Write("out", Sinks.ForEach<WindowResult<long, IReadOnlyList<long>>>(day => found.Add($"{day.Key}: {string.Join(' ', day.Result)}")));
         await RunAsync(store, ranking);
 

@@ -1,14 +1,4 @@
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 using Microsoft.Data.Sqlite;
 
 namespace ActorStreams.Connectors.Tests;
@@ -104,8 +94,8 @@ public sealed class TopicSpec : IAsyncDisposable
         var writing = Pipeline.Create("writing");
         writing.Read("rows", more.Source).WithEventTime(order => order.Time, Watermarks.Monotonic()).Write("topic", Topics.To("orders", 2, (Order order) => order.Account));
         var reading = Pipeline.Create("reading");
-        reading.Read("topic", Topics.Read<Order>("orders")).KeyBy(order => order.Account).Window("counts", Windows.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Aggregates.Of<Order>().Count())
+        reading.Read("topic", Topics.Read<Order>("orders")).KeyBy(order => order.Account).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<Order>().Count())
             .Write("out", Sinks.Table<WindowResult<string, long>>("counts", t => t.Column("account", r => r.Key).Column("n", r => r.Result)));
 
         await using Job writer = await Job.StartAsync(writing, _memory, s_quick);

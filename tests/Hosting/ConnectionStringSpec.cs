@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

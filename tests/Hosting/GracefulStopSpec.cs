@@ -1,11 +1,5 @@
 using System.Collections.Concurrent;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -1,13 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -82,7 +76,7 @@ public sealed class HeldUpSpec : IDisposable
         rows.Writer.TryWrite(1);
         var pipeline = Pipeline.Create("held");
         pipeline.Read("numbers", Sources.From(rows.Reader)).WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic().WithQuiet(WhenQuiet.Hold))
-            .KeyBy(number => number).Window("counts", ActorStreams.Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregates.Of<int>().Count())
+            .KeyBy(number => number).Window("counts", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }

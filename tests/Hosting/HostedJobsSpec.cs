@@ -1,12 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Tests;
 
@@ -54,7 +54,7 @@ internal sealed class RowsAndDeletes(TableSpec table, int sets, params object?[]
 
     public override bool IsDelete(int index) => index >= sets;
 
-    public override void Bind(int index, TableRow row) => _rows.Bind(index, row);
+    public override void Bind(int index, StoreRow row) => _rows.Bind(index, row);
 }
 
 /// <summary>Every row of the table goes, then come these.</summary>
@@ -66,7 +66,7 @@ internal sealed class AfterClear(TableWrite rows) : TableWrite(rows.Table)
 
     public override bool IsDelete(int index) => rows.IsDelete(index);
 
-    public override void Bind(int index, TableRow row) => rows.Bind(index, row);
+    public override void Bind(int index, StoreRow row) => rows.Bind(index, row);
 }
 
 /// <summary>Rows given as values.</summary>
@@ -74,7 +74,7 @@ internal sealed class Rows(TableSpec table, params object?[][] rows) : TableWrit
 {
     public override int Count => rows.Length;
 
-    public override void Bind(int index, TableRow row)
+    public override void Bind(int index, StoreRow row)
     {
         for (int column = 0; column < rows[index].Length; column++)
         {
@@ -87,7 +87,7 @@ internal sealed class Rows(TableSpec table, params object?[][] rows) : TableWrit
                 case string value: row.Set(column, value); break;
                 case bool value: row.Set(column, value); break;
                 case byte[] value: row.Set(column, value); break;
-                case DateTimeOffset value: row.SetTimestamp(column, Core.Time.EventTime.ToMicros(value)); break;
+                case DateTimeOffset value: row.SetTimestamp(column, EventTime.ToMicros(value)); break;
             }
         }
     }

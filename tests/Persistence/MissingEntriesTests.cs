@@ -1,9 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tests.Fixtures;
 using Npgsql;
 

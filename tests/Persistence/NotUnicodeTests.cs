@@ -1,8 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Tests.Fixtures;
 

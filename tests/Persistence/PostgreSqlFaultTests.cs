@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
 using ActorStreams.Tests;
 using Npgsql;

@@ -1,12 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 using ActorStreams.Persistence.PostgreSql;
 using ActorStreams.Tests;
 using static ActorStreams.Persistence.Tests.Commits;

@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Sqlite;
 using static ActorStreams.Persistence.Tests.Commits;
 

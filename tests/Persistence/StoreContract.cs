@@ -1,6 +1,5 @@
 using System.Text;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using static ActorStreams.Persistence.Tests.Commits;
 
 namespace ActorStreams.Persistence.Tests;

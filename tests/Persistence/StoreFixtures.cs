@@ -1,6 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
 using ActorStreams.Persistence.Runtime;
 using ActorStreams.Persistence.Sqlite;

@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using static ActorStreams.Persistence.Tests.Commits;
 
 namespace ActorStreams.Persistence.Tests;

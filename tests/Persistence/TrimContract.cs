@@ -1,5 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using static ActorStreams.Persistence.Tests.Commits;
 
 namespace ActorStreams.Persistence.Tests;
@@ -54,6 +53,6 @@ public abstract partial class StoreContract
 
         public override TableTrim? Trim => trim;
 
-        public override void Bind(int index, TableRow row) => rows.Bind(index, row);
+        public override void Bind(int index, StoreRow row) => rows.Bind(index, row);
     }
 }

@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
@@ -29,8 +25,8 @@ public sealed class CrashAtEveryStepSpec
         pipeline.Read("payments", world.Source("payments", Payments))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .KeyBy(payment => payment.Account)
-            .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+            .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))
             .Write("results", world.TwoPhase<WindowResult<string, (long, long)>>("results"));
 
     private static IReadOnlyList<IReadOnlyList<Payment>> Payments(SimulationRandom random) =>

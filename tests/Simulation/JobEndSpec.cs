@@ -1,7 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;

@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.Simulation.Tests.Scenarios;
 using ActorStreams.TestKit;
 
@@ -33,8 +29,8 @@ public sealed class LatenessBySourceSpec
         static void Small(Pipeline pipeline, SimulatedWorld world) =>
             pipeline.Read("payments", world.Source<Payment>("payments", random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
                 .WithEventTime(payment => payment.Time, Watermarks.Monotonic()).KeyBy(payment => payment.Account)
-                .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(1))).Lateness(Lateness.BySource)
-                .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+                .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(1))).Lateness(Lateness.BySource)
+                .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))
                 .Write("results", world.TwoPhase<WindowResult<string, (long, long)>>("results"));
     }
 

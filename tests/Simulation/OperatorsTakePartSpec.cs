@@ -1,9 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 using ActorStreams.TestKit.Runtime;
 
@@ -15,7 +12,7 @@ public sealed class OperatorsTakePartSpec
 {
     private const string NodeType = "ActorStreams.Core.Pipelines.StreamNode";
 
-    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Windows).Assembly];
+    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Window).Assembly];
 
     [Fact]
     public void Every_operator_takes_part_in_a_scenario()
@@ -32,7 +29,7 @@ public sealed class OperatorsTakePartSpec
     {
         HashSet<string> called = [.. Calls()];
 
-        Assert.Empty(new[] { typeof(Windows), typeof(Frames), typeof(Triggers) }
+        Assert.Empty(new[] { typeof(Window), typeof(Frames), typeof(Trigger) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Select(method => $"{method.DeclaringType!.FullName}.{method.Name}").Distinct().Except(called));
     }

@@ -1,10 +1,10 @@
 using System.Reflection;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.Stages;
+using ActorStreams.Core.Storage;
 using ActorStreams.TestKit;
 using ActorStreams.TestKit.Runtime;
 
@@ -17,7 +17,7 @@ namespace ActorStreams.Simulation.Tests;
 [Trait("Issue", "D8")]
 public sealed class PartsSpec
 {
-    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Windows).Assembly];
+    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Window).Assembly];
 
     private static readonly Type[] s_kinds =
     [
@@ -62,7 +62,7 @@ public sealed class PartsSpec
         });
     }
 
-    private static IEnumerable<(Type, object)> KnownTo(ActorContext context) =>
+    private static IEnumerable<(Type, object)> KnownTo(StageContext context) =>
         Of(typeof(IResumable), context.Resumables).Concat(Of(typeof(IAsyncPart), context.AsyncParts)).Concat(Of(typeof(IEpochPart), context.EpochParts))
             .Concat(Of(typeof(IProcessingTimePart), context.ProcessingTimeParts)).Concat(Of(typeof(ISinkPart), context.Sinks))
             .Concat(Of(typeof(IRowBuffer), context.Buffers)).Concat(Of(typeof(OutputPort), context.Outputs));
@@ -101,7 +101,7 @@ public sealed class PartsSpec
         var next = new Stack<object>([from]);
         while (next.TryPop(out object? one))
         {
-            if (!found.Add(one) || (stopsAtPorts && one is OutputPort or ActorContext or ActorBuild or StreamNode or JobBuild or Mailbox))
+            if (!found.Add(one) || (stopsAtPorts && one is OutputPort or StageContext or StageBuild or StreamNode or JobBuild or Mailbox))
                 continue;
             if (one is Array array)
             {
@@ -137,15 +137,15 @@ public sealed class PartsSpec
 
     private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
-    private sealed class NoRun : IActorRun
+    private sealed class NoRun : IStageRun
     {
         public bool IsVolatile => true;
 
-        public void Report(StageActor actor, Core.Epochs.EpochReport report)
+        public void Report(StageLoop actor, EpochReport report)
         {
         }
 
-        public void OnSourceEnded(StageActor actor)
+        public void OnSourceEnded(StageLoop actor)
         {
         }
 

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
@@ -98,7 +93,7 @@ public sealed class QuietAndDrainSpec
         {
             var pipeline = Pipeline.Create("live");
             pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(s_bound)).KeyBy(row => row.Account)
-                .Window("counts", Windows.Tumbling(s_window)).Aggregate(Aggregates.Of<Payment>().Count()).Write("out", _sink);
+                .Window("counts", Window.Tumbling(s_window)).Aggregate(Aggregate.Of<Payment>().Count()).Write("out", _sink);
             var options = new JobOptions { Clock = _process.Clock, Scheduler = _process, Parallelism = _random.Between(1, 3), Shards = 8, EpochInterval = TimeSpan.FromMilliseconds(_random.OneOf(100, 500, 1000)) };
             _job = _process.Run(() => Job.StartAsync(pipeline, new SimulatedStore(_disk), options));
         }

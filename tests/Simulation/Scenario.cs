@@ -1,5 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
@@ -18,8 +13,8 @@ internal static class Settled
     public static void Settle<T>(this Stream<Change<T>> changes, string name, SimulatedWorld world, Func<T, string> text) => changes
         .Map(change => (Row: text(change.Row), Weight: (long)change.Weight))
         .KeyBy(change => change.Row)
-        .Window($"{name}-settled", Windows.Global())
-        .Aggregate(Aggregates.Of<(string Row, long Weight)>().Sum(change => change.Weight))
+        .Window($"{name}-settled", Window.Global())
+        .Aggregate(Aggregate.Of<(string Row, long Weight)>().Sum(change => change.Weight))
         .Filter(row => row.Result != 0)
         .Map(row => row.Result == 1 ? row.Key : $"{row.Key}, {row.Result} times")
         .Write($"{name}-out", world.Table<string>(name.Replace('-', '_')));

@@ -1,7 +1,3 @@
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-
 namespace ActorStreams.TestKit.Tests;
 
 public sealed class OperatorContractSpec
@@ -9,7 +5,7 @@ public sealed class OperatorContractSpec
     [Fact]
     public void A_tumbling_window_holds() =>
         new OperatorContract<string, WindowResult<string, long>>(
-                clicks => clicks.KeyBy(page => page).Window("counts", Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregates.Of<string>().Count()),
+                clicks => clicks.KeyBy(page => page).Window("counts", Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<string>().Count()),
                 count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}")
             .Element("home", at: "12:00:10")
             .Element("about", at: "12:00:20")

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Operators.Outbox;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit.Tests;
 
@@ -185,7 +180,7 @@ public sealed class RealWaitsSpec
         {
             private readonly List<int> _rows = [];
 
-            public override void Write(in Core.Records.Chunk<int> chunk) => _rows.AddRange(chunk.Rows);
+            public override void Write(in Chunk<int> chunk) => _rows.AddRange(chunk.Rows);
 
             public override async ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
             {

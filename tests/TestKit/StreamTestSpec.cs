@@ -1,9 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-
 namespace ActorStreams.TestKit.Tests;
 
 public sealed class StreamTestSpec
@@ -69,8 +63,8 @@ public sealed class StreamTestSpec
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline
             .Read("clicks", source)
             .KeyBy(page => page)
-            .Window("counts", Windows.Tumbling(TimeSpan.FromMinutes(1)))
-            .Aggregate(Aggregates.Of<string>().Count())
+            .Window("counts", Window.Tumbling(TimeSpan.FromMinutes(1)))
+            .Aggregate(Aggregate.Of<string>().Count())
             .Write("out", _counts));
 
         source.Element("home", at: "12:00:10", partition: 1).Watermark("12:05", partition: 1);
@@ -149,7 +143,7 @@ public sealed class StreamTestSpec
     private Task<StreamTest> CountPerMinute(JobOptions? options = null) => StreamTest.StartAsync(pipeline => pipeline
         .Read("clicks", _clicks)
         .KeyBy(page => page)
-        .Window("counts", Windows.Tumbling(TimeSpan.FromMinutes(1)))
-        .Aggregate(Aggregates.Of<string>().Count())
+        .Window("counts", Window.Tumbling(TimeSpan.FromMinutes(1)))
+        .Aggregate(Aggregate.Of<string>().Count())
         .Write("out", _counts), options);
 }

@@ -1,14 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit.Tests;
 
@@ -218,9 +208,9 @@ public sealed class TestSourceSpec
         pipeline.Read("clicks", source)
                 .WithEventTime(click => click.Time, watermarks)
                 .KeyBy(click => click.Page)
-                .Window("counts", Windows.Tumbling(s_minute))
+                .Window("counts", Window.Tumbling(s_minute))
                 .LateTo(out Stream<Click> late)
-                .Aggregate(Aggregates.Of<Click>().Count())
+                .Aggregate(Aggregate.Of<Click>().Count())
                 .Map(count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}")
                 .Write("out", counts);
         late.Write("missed", missed);

@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 

@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;

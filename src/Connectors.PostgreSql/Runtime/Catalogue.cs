@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using Npgsql;
 using NpgsqlTypes;
 

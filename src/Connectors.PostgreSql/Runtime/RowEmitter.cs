@@ -1,6 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 

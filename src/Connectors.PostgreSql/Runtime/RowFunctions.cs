@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using System.Reflection;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.PostgreSql.Runtime;
 

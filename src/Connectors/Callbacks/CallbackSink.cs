@@ -1,7 +1,5 @@
-using ActorStreams.Core.Epochs;
 using System.Text;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Callbacks;
 

@@ -1,8 +1,7 @@
 using System.Text.Json.Serialization;
 using ActorStreams.Connectors.Debezium.Runtime;
-using ActorStreams.Core.Records;
 
-namespace ActorStreams.Connectors.Debezium;
+namespace ActorStreams;
 
 /// <summary>A change event in the JSON format of Debezium: a row of <c>JsonLines.File</c> and <c>JsonLines.ToFile</c>, or of any other
 /// source of JSON.</summary>

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using ActorStreams.Connectors.Debezium.Runtime;
-using ActorStreams.Connectors.Files;
 
-namespace ActorStreams.Connectors.Debezium;
+namespace ActorStreams;
 
 /// <summary>How change events are written.</summary>
 public static class DebeziumJson

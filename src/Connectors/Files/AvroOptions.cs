@@ -1,4 +1,6 @@
-namespace ActorStreams.Connectors.Files;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>How Avro files are read and written.</summary>
 public sealed record AvroOptions
@@ -92,7 +94,7 @@ public sealed record AvroOptions
     public IfExists IfExists { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new AvroOptions());
+    public override string ToString() => SettingsText.Of(this, new AvroOptions());
 }
 
 /// <summary>How the blocks of an Avro file are compressed.</summary>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Connectors.Files;
+namespace ActorStreams;
 
 /// <summary>The name of the CSV column, or Avro field, that a constructor parameter or property is read from and written to, where it differs from its own name.</summary>
 /// <example><code>record Quake(string Id, [ColumnName("net")] string Network, [ColumnName("mag")] double? Magnitude);</code></example>

@@ -1,7 +1,6 @@
 using ActorStreams.Connectors.Files.Runtime;
-using ActorStreams.Core;
 
-namespace ActorStreams.Connectors.Files;
+namespace ActorStreams;
 
 /// <summary>The columns of a CSV file to be written, in their order.</summary>
 /// <typeparam name="T">The row.</typeparam>

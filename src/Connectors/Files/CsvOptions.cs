@@ -1,4 +1,6 @@
-namespace ActorStreams.Connectors.Files;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>How CSV files are read and written. Quotes are <c>"</c>, doubled inside quoted fields (RFC 4180); text is UTF-8; lines end with LF or CRLF.</summary>
 public sealed record CsvOptions
@@ -43,5 +45,5 @@ public sealed record CsvOptions
     public IfExists IfExists { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new CsvOptions());
+    public override string ToString() => SettingsText.Of(this, new CsvOptions());
 }

@@ -1,4 +1,4 @@
-namespace ActorStreams.Connectors.Files;
+namespace ActorStreams;
 
 /// <summary>What a file sink does with a file that is not empty when the job has not committed anything to it yet.</summary>
 public enum IfExists

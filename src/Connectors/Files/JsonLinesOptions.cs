@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 using ActorStreams.Connectors.Files.Runtime;
 using ActorStreams.Core;
 
-namespace ActorStreams.Connectors.Files;
+namespace ActorStreams;
 
 /// <summary>How files with one JSON value per line are read and written. Text is UTF-8; lines end with LF or CRLF.</summary>
 public sealed record JsonLinesOptions
@@ -74,5 +74,5 @@ public sealed record JsonLinesOptions
     };
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new JsonLinesOptions());
+    public override string ToString() => SettingsText.Of(this, new JsonLinesOptions());
 }

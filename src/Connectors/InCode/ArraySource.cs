@@ -1,6 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.InCode;
 

@@ -1,4 +1,6 @@
-namespace ActorStreams.Connectors.Log;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>How long a topic keeps rows. The job that starts last decides, except for <see cref="IsCompacted"/>, which is fixed when the topic is made.</summary>
 /// <typeparam name="T">The row.</typeparam>
@@ -23,5 +25,5 @@ public sealed record TopicOptions<T>
     public long MaxBytesPerEpoch { get; init; } = 512L * 1024 * 1024;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new TopicOptions<T>());
+    public override string ToString() => SettingsText.Of(this, new TopicOptions<T>());
 }

@@ -1,11 +1,8 @@
 using System.Globalization;
+using ActorStreams.Authoring;
 using ActorStreams.Connectors.Log.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Sources;
 
-namespace ActorStreams.Connectors.Log;
+namespace ActorStreams;
 
 /// <summary>Reads a topic: one source partition for each of its partitions, positions are offsets, event times and watermarks are the writers'.</summary>
 /// <remarks>

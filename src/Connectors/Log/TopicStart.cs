@@ -1,6 +1,6 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Connectors.Log;
+namespace ActorStreams;
 
 /// <summary>Where the first run of a reader begins in a topic.</summary>
 public sealed class TopicStart

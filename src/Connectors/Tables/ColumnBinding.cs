@@ -1,8 +1,6 @@
 using System.Reflection;
-using ActorStreams.Core;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Tables;
 
@@ -13,7 +11,7 @@ internal abstract class ColumnBinding<T>
 }
 
 /// <inheritdoc/>
-internal sealed class ColumnBinding<T, TValue>(Func<T, TValue> value, Action<TableRow, int, TValue> set) : ColumnBinding<T>
+internal sealed class ColumnBinding<T, TValue>(Func<T, TValue> value, Action<StoreRow, int, TValue> set) : ColumnBinding<T>
 {
     public override ColumnValues<T> NewValues() => new ColumnValues<T, TValue>(value, set);
 }
@@ -37,7 +35,7 @@ internal static class ColumnBinding
     /// <summary>Binds a column of one of the types that <see cref="TypeOf"/> knows.</summary>
     public static ColumnBinding<T> Of<T, TValue>(Func<T, TValue> value, bool isKey)
     {
-        var set = (Action<TableRow, int, TValue>)Setter(typeof(TValue));
+        var set = (Action<StoreRow, int, TValue>)Setter(typeof(TValue));
         if (typeof(TValue) == typeof(string))
             value = (Func<T, TValue>)(object)Storable((Func<T, string?>)(object)value);
         return new ColumnBinding<T, TValue>(isKey && !typeof(TValue).IsValueType ? NeverNull(value) : value, set);
@@ -58,23 +56,23 @@ internal static class ColumnBinding
     {
         { IsEnum: true } => Make(nameof(Enumeration), type),
         _ when Nullable.GetUnderlyingType(type) is { } value => Make(nameof(OrNull), value, Setter(value)),
-        _ when type == typeof(long) => (TableRow row, int column, long value) => row.Set(column, value),
-        _ when type == typeof(int) => (TableRow row, int column, int value) => row.Set(column, (long)value),
-        _ when type == typeof(short) => (TableRow row, int column, short value) => row.Set(column, (long)value),
-        _ when type == typeof(sbyte) => (TableRow row, int column, sbyte value) => row.Set(column, (long)value),
-        _ when type == typeof(byte) => (TableRow row, int column, byte value) => row.Set(column, (long)value),
-        _ when type == typeof(ushort) => (TableRow row, int column, ushort value) => row.Set(column, (long)value),
-        _ when type == typeof(uint) => (TableRow row, int column, uint value) => row.Set(column, (long)value),
-        _ when type == typeof(double) => (TableRow row, int column, double value) => row.Set(column, value),
-        _ when type == typeof(float) => (TableRow row, int column, float value) => row.Set(column, (double)value),
-        _ when type == typeof(bool) => (TableRow row, int column, bool value) => row.Set(column, value),
-        _ when type == typeof(DateTimeOffset) => (TableRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
-        _ when type == typeof(Guid) => (TableRow row, int column, Guid value) => row.Set(column, value.ToString()),
+        _ when type == typeof(long) => (StoreRow row, int column, long value) => row.Set(column, value),
+        _ when type == typeof(int) => (StoreRow row, int column, int value) => row.Set(column, (long)value),
+        _ when type == typeof(short) => (StoreRow row, int column, short value) => row.Set(column, (long)value),
+        _ when type == typeof(sbyte) => (StoreRow row, int column, sbyte value) => row.Set(column, (long)value),
+        _ when type == typeof(byte) => (StoreRow row, int column, byte value) => row.Set(column, (long)value),
+        _ when type == typeof(ushort) => (StoreRow row, int column, ushort value) => row.Set(column, (long)value),
+        _ when type == typeof(uint) => (StoreRow row, int column, uint value) => row.Set(column, (long)value),
+        _ when type == typeof(double) => (StoreRow row, int column, double value) => row.Set(column, value),
+        _ when type == typeof(float) => (StoreRow row, int column, float value) => row.Set(column, (double)value),
+        _ when type == typeof(bool) => (StoreRow row, int column, bool value) => row.Set(column, value),
+        _ when type == typeof(DateTimeOffset) => (StoreRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
+        _ when type == typeof(Guid) => (StoreRow row, int column, Guid value) => row.Set(column, value.ToString()),
         _ when type == typeof(string) => SetText,
         _ => SetBytes,
     };
 
-    private static void SetText(TableRow row, int column, string? value)
+    private static void SetText(StoreRow row, int column, string? value)
     {
         if (value is null)
             row.SetNull(column);
@@ -82,7 +80,7 @@ internal static class ColumnBinding
             row.Set(column, value);
     }
 
-    private static void SetBytes(TableRow row, int column, byte[]? value)
+    private static void SetBytes(StoreRow row, int column, byte[]? value)
     {
         if (value is null)
             row.SetNull(column);
@@ -93,14 +91,14 @@ internal static class ColumnBinding
     private static Delegate Make(string method, Type type, params object[] arguments) =>
         (Delegate)typeof(ColumnBinding).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, arguments)!;
 
-    private static Action<TableRow, int, TEnum> Enumeration<TEnum>()
+    private static Action<StoreRow, int, TEnum> Enumeration<TEnum>()
         where TEnum : struct, Enum
     {
         var names = Enum.GetValues<TEnum>().Distinct().ToDictionary(value => value, value => value.ToString());
         return (row, column, value) => row.Set(column, names.TryGetValue(value, out string? name) ? name : value.ToString());
     }
 
-    private static Action<TableRow, int, TValue?> OrNull<TValue>(Action<TableRow, int, TValue> set)
+    private static Action<StoreRow, int, TValue?> OrNull<TValue>(Action<StoreRow, int, TValue> set)
         where TValue : struct =>
         (row, column, value) =>
         {

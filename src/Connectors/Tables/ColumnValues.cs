@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 
@@ -9,11 +9,11 @@ internal abstract class ColumnValues<T>
     public abstract void Take(ReadOnlySpan<T> rows, int start, ref int row);
 
     /// <summary>Sets the column of one row in the store.</summary>
-    public abstract void Bind(int index, TableRow target, int column);
+    public abstract void Bind(int index, StoreRow target, int column);
 }
 
 /// <inheritdoc/>
-internal sealed class ColumnValues<T, TValue>(Func<T, TValue> value, Action<TableRow, int, TValue> set) : ColumnValues<T>
+internal sealed class ColumnValues<T, TValue>(Func<T, TValue> value, Action<StoreRow, int, TValue> set) : ColumnValues<T>
 {
     private const int FirstSize = 256;
 
@@ -27,5 +27,5 @@ internal sealed class ColumnValues<T, TValue>(Func<T, TValue> value, Action<Tabl
             _values[start + row] = value(rows[row]);
     }
 
-    public override void Bind(int index, TableRow target, int column) => set(target, column, _values[index]);
+    public override void Bind(int index, StoreRow target, int column) => set(target, column, _values[index]);
 }

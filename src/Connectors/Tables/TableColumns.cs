@@ -1,7 +1,7 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Connectors.Tables;
 
-namespace ActorStreams.Connectors.Tables;
+namespace ActorStreams;
 
 /// <summary>The columns of a table to be written, in their order.</summary>
 /// <typeparam name="T">The row.</typeparam>

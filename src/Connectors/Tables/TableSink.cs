@@ -1,7 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 
@@ -87,7 +84,7 @@ internal sealed class TableSink<T> : Sink<T>
     {
         public override int Count => count;
 
-        public override void Bind(int index, TableRow row)
+        public override void Bind(int index, StoreRow row)
         {
             for (int column = 0; column < values.Length; column++)
                 values[column].Bind(index, row, column);

@@ -1,8 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-
-namespace ActorStreams.Connectors.Tables;
+namespace ActorStreams;
 
 /// <summary>The columns of a table of upserts, in their order: key columns from keys, the others from rows.</summary>
 /// <typeparam name="TKey">The key.</typeparam>

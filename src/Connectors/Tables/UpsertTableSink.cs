@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 
@@ -80,6 +78,6 @@ internal sealed class UpsertTableSink<TKey, T>(TableSink<Upsert<TKey, T>> table)
 
         public override bool IsDelete(int index) => deletes[index];
 
-        public override void Bind(int index, TableRow row) => rows!.Bind(index, row);
+        public override void Bind(int index, StoreRow row) => rows!.Bind(index, row);
     }
 }

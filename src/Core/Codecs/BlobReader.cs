@@ -3,8 +3,9 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
+using ActorStreams.Core.Codecs;
 
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>Reads what a <see cref="BlobWriter"/> wrote. Every read checks its bounds; lengths are checked before anything is allocated.</summary>
 [StructLayout(LayoutKind.Auto)]

@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
+using ActorStreams.Core.Codecs;
 
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>A growing buffer of bytes, little-endian, reused from blob to blob.</summary>
 public sealed class BlobWriter

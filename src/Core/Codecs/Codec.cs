@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>Turns values of one type into bytes and back. Safe for use by several threads.</summary>
 /// <typeparam name="T">The type.</typeparam>

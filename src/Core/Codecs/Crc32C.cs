@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>The CRC-32C (Castagnoli) checksum of RFC 3720, which processors compute in hardware.</summary>
 public static class Crc32C

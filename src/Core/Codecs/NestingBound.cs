@@ -1,3 +1,4 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Codecs;

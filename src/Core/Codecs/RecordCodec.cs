@@ -1,6 +1,6 @@
 using ActorStreams.Core.Codecs.Runtime;
 
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>Makes the codec of a type.</summary>
 /// <remarks>

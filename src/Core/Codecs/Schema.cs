@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams.Authoring;
 
 /// <summary>What encoded bytes mean: a canonical text, stored once beside the data and compared by value.</summary>
 /// <param name="Text">The canonical description.</param>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams;
 
 /// <summary>The closed set of concrete types that an abstract record, an abstract class or an interface stands for.</summary>
 /// <remarks>

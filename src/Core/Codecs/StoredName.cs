@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams;
 
 /// <summary>The name a field, or a case of a <see cref="StoredCasesAttribute">closed set</see>, is stored under, whatever it is called in the code.</summary>
 /// <remarks>On a positional record it may stand before the parameter: <c>record Order([StoredName("id")] long Number)</c>.</remarks>

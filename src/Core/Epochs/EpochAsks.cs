@@ -1,5 +1,3 @@
-using ActorStreams.Core.Jobs;
-
 namespace ActorStreams.Core.Epochs;
 
 /// <summary>Who does not want to wait for the end of the interval: everyone who asks before an epoch begins shares that epoch, and such epochs begin at least 10 ms apart.</summary>

@@ -1,7 +1,9 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Stages;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Epochs;
 
@@ -23,7 +25,7 @@ internal sealed class EpochCoordinator(
     private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
     private readonly EpochAsks _asks = new(options.Clock);
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly HashSet<StageActor> _reporters = [];
+    private readonly HashSet<StageLoop> _reporters = [];
     private List<EpochReport> _reports = [];
     private bool _isDue;
     private long _began = EventTime.MaxValue;
@@ -69,7 +71,7 @@ internal sealed class EpochCoordinator(
         }
     }
 
-    public void Report(StageActor actor, EpochReport report)
+    public void Report(StageLoop actor, EpochReport report)
     {
         bool isLast;
         lock (_lock)
@@ -193,7 +195,7 @@ internal sealed class EpochCoordinator(
 
         _asks.OnBegun();
         Volatile.Write(ref _began, SourceClockwork.Now(options.Clock));
-        foreach (StageActor actor in build.Actors)
+        foreach (StageLoop actor in build.Actors)
         {
             if (actor.Source is not null)
                 actor.RequestBarrier(epoch, kind);
@@ -263,7 +265,7 @@ internal sealed class EpochCoordinator(
 
     private void Pause(bool isPaused)
     {
-        foreach (StageActor actor in build.Actors)
+        foreach (StageLoop actor in build.Actors)
         {
             if (actor.Source is not null)
                 actor.Pause(isPaused);

@@ -1,8 +1,10 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Options;
+using ActorStreams.Core.Process;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Jobs;
 
@@ -29,7 +31,7 @@ internal static class EntityHistory
         ShardRange range = rangeOf(manifest.ShardMap);
         EntityStates<TKey> entities = node.CreateEntities(range);
         var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
-        await journal.RestoreAsync(new ActorOpening(reader, epoch, manifest, 0), cancellation);
+        await journal.RestoreAsync(new StageOpening(reader, epoch, manifest, 0), cancellation);
         return entities;
     }
 }

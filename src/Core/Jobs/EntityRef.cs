@@ -1,11 +1,12 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
-namespace ActorStreams.Core.Jobs;
+namespace ActorStreams;
 
 /// <summary>One key's state in one keyed operator, to be asked.</summary>
 /// <typeparam name="TKey">The operator's key.</typeparam>
@@ -50,7 +51,7 @@ public sealed class EntityRef<TKey, TState>
         $"Pipeline '{plan.Pipeline.Name}' has no keyed operator '{_operator}' with keys of type {typeof(TKey).Name}. " +
         $"Keyed operators: {string.Join(", ", plan.Nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
 
-    private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IActorRequest
+    private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IStageRequest
     {
         private readonly TaskCompletionSource<TState?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -1,8 +1,10 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Storage;
 
-namespace ActorStreams.Core.Jobs;
+namespace ActorStreams;
 
 /// <summary>A pipeline running.</summary>
 public sealed class Job : IAsyncDisposable
@@ -49,7 +51,7 @@ public sealed class Job : IAsyncDisposable
     public IReadOnlyList<JobCondition> Conditions => _watch.Conditions;
 
     /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up whom, and what to do about it.
-    /// May be asked at any time and from any thread; numbers are as they are while the job works. The plan is <see cref="Pipelines.Pipeline.Describe"/>.</summary>
+    /// May be asked at any time and from any thread; numbers are as they are while the job works. The plan is <see cref="Pipeline.Describe"/>.</summary>
     public string Describe() => JobDescription.Of(_pipeline, _run, Conditions, Completion, _restarts, _options.Clock);
 
     internal JobRun Run => _run;
@@ -110,7 +112,7 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call is durable then, and views show it.</summary>
     /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a store's commit each 10 ms, no more. Each epoch counts for
-    /// <see cref="JobOptions.RetainEpochs"/>. To have a row told to an <see cref="Sources.Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
+    /// <see cref="JobOptions.RetainEpochs"/>. To have a row told to an <see cref="Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
     /// <param name="cancellation">Ends the wait, not the epoch.</param>
     /// <returns>The epoch: it began after the call, and is committed.</returns>
     /// <exception cref="JobException">The job has ended, or failed before the epoch was committed; if it restarts, ask again.</exception>
@@ -151,7 +153,7 @@ public sealed class Job : IAsyncDisposable
     /// <remarks>
     /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. Of what can be read again (files, topics, tables) what is
     /// there at once is taken, at most 256 reads of a partition; the rest is not read. An
-    /// <see cref="Sources.Ingress{T}"/> refuses rows from now on, and a channel that was given whole is completed; both say why.</para>
+    /// <see cref="Ingress{T}"/> refuses rows from now on, and a channel that was given whole is completed; both say why.</para>
     /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later start, use <see cref="StopAsync()"/>. A crash before the
     /// job is complete leaves it as it was at its last epoch, to be started, and drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
     /// </remarks>
@@ -176,7 +178,7 @@ public sealed class Job : IAsyncDisposable
         foreach (StreamNode node in _pipeline.Nodes)
         {
             if (node is ISourceNode source)
-                drained[node.Name] = source.EndInput(new Sources.SourceContext(_pipeline.Name, node.Name, _options.Clock));
+                drained[node.Name] = source.EndInput(new SourceContext(_pipeline.Name, node.Name, _options.Clock));
         }
 
         _drained ??= drained;
@@ -239,7 +241,7 @@ public sealed class Job : IAsyncDisposable
     private static void TellEnded(Pipeline pipeline, JobOptions options, Exception? error)
     {
         foreach (StreamNode node in pipeline.Nodes)
-            (node as ISourceNode)?.OnJobEnded(new Sources.SourceContext(pipeline.Name, node.Name, options.Clock), error);
+            (node as ISourceNode)?.OnJobEnded(new SourceContext(pipeline.Name, node.Name, options.Clock), error);
     }
 
     private async Task RunToEndAsync()

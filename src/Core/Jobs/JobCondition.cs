@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Jobs;
+namespace ActorStreams;
 
 /// <summary>Something that holds up a running job at the moment; see <see cref="Job.Conditions"/>.</summary>
 /// <param name="Kind">What: <see cref="JobNoticeKind.Standstill"/>, <see cref="JobNoticeKind.EpochHeldUp"/>.</param>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Jobs;
 

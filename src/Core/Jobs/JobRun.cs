@@ -1,15 +1,18 @@
 using System.Runtime.ExceptionServices;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Epochs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Stages;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Jobs;
 
 /// <summary>One run of a job: from the last committed epoch until it completes, is stopped, or fails.</summary>
-internal sealed class JobRun : IActorRun, IAsyncDisposable
+internal sealed class JobRun : IStageRun, IAsyncDisposable
 {
     private readonly Pipeline _pipeline;
     private readonly JobOptions _options;
@@ -68,7 +71,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
             .Select(holder => (holder.HolderName, holder.Holding)).Where(holder => holder.Holding is not null)
             .Select(holder => (holder.HolderName, holder.Holding!.Value.What, holder.Holding.Value.Since)).OrderBy(holder => holder.Since)];
 
-    public IReadOnlyList<StageActor> Actors => _build.Actors;
+    public IReadOnlyList<StageLoop> Actors => _build.Actors;
 
     /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
     public IReadOnlyList<Task> Tasks => _tasks;
@@ -84,7 +87,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     {
         var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
         var partitions = new SortedDictionary<string, PartitionMetrics>(StringComparer.Ordinal);
-        foreach (StageActor actor in _build.Actors)
+        foreach (StageLoop actor in _build.Actors)
         {
             if (actor.Source is not { } source)
                 continue;
@@ -173,7 +176,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         {
             if (_closed is not null)
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
-            foreach (StageActor actor in _build.Actors)
+            foreach (StageLoop actor in _build.Actors)
                 _tasks.Add(Start(actor));
             if (WasComplete)
             {
@@ -212,16 +215,16 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
     /// <summary>Ends the input of every source, those that end by themselves and the others.</summary>
     public void Drain(IReadOnlyDictionary<string, bool> endsByItself)
     {
-        foreach (StageActor actor in _build.Actors)
+        foreach (StageLoop actor in _build.Actors)
         {
             if (actor.Source is { } source)
                 actor.Drain(endsByItself[source.Name]);
         }
     }
 
-    public void Report(StageActor actor, EpochReport report) => _epochs.Report(actor, report);
+    public void Report(StageLoop actor, EpochReport report) => _epochs.Report(actor, report);
 
-    public void OnSourceEnded(StageActor actor) => _epochs.OnSourceEnded();
+    public void OnSourceEnded(StageLoop actor) => _epochs.OnSourceEnded();
 
     /// <summary>Ends every actor and closes everything. A second call waits for the first one's end.</summary>
     /// <remarks>Errors of closing are not told: what is committed is committed, and they would hide why the run ended.</remarks>
@@ -243,7 +246,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         Cancellation.Now(_stopping);
         _failed.TrySetCanceled(_stopping.Token);
         _epochs.Wake();
-        foreach (StageActor actor in _build.Actors)
+        foreach (StageLoop actor in _build.Actors)
         {
             actor.Context.Mailbox.Wake();
             foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)
@@ -253,10 +256,10 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         foreach (Task task in _tasks)
             await task;
         await _epochsEnded;
-        foreach (StageActor actor in _build.Actors)
+        foreach (StageLoop actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
-            await StageActor.CloseAsync(_journal.DisposeAsync);
+            await StageLoop.CloseAsync(_journal.DisposeAsync);
         _stopping.Dispose();
         closing.TrySetResult();
     }
@@ -338,7 +341,7 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
-        var opening = new ActorOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
+        var opening = new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
         Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions).Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)
@@ -355,11 +358,11 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
 
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
-        foreach (StageActor actor in _build.Actors)
+        foreach (StageLoop actor in _build.Actors)
             await GuardAsync(actor, () => actor.OpenAsync(opening, cancellation).AsTask());
     }
 
-    private async Task GuardAsync(StageActor actor, Func<Task> open)
+    private async Task GuardAsync(StageLoop actor, Func<Task> open)
     {
         try
         {
@@ -371,12 +374,12 @@ internal sealed class JobRun : IActorRun, IAsyncDisposable
         }
     }
 
-    private Task Start(StageActor actor) => StartOn(_options.Scheduler, () => RunActorAsync(actor));
+    private Task Start(StageLoop actor) => StartOn(_options.Scheduler, () => RunActorAsync(actor));
 
     private static Task StartOn(TaskScheduler scheduler, Func<Task> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
 
-    private async Task RunActorAsync(StageActor actor)
+    private async Task RunActorAsync(StageLoop actor)
     {
         try
         {

@@ -1,7 +1,7 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Jobs;
 

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Keys;
+namespace ActorStreams;
 
 /// <summary>A type of key with an equality of its own, and the value that stands for each key: two keys are one exactly when their
 /// canonical keys are equal.</summary>

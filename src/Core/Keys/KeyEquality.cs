@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Keys;

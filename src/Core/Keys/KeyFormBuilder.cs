@@ -1,5 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Keys;
@@ -45,7 +46,7 @@ internal sealed class KeyFormBuilder : WriterBuilder
     private sealed class CanonicalWriter<T, TKey>(ValueWriter<TKey> canonical) : ValueWriter<T>
         where T : ICanonicalKey<TKey>
     {
-        public override void Write(Codecs.BlobWriter writer, in T value)
+        public override void Write(BlobWriter writer, in T value)
         {
             if (!typeof(T).IsValueType)
             {

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Keys;
 
@@ -6,7 +6,7 @@ namespace ActorStreams.Core.Keys;
 internal static class StoredKeys
 {
     private const string Remedy = "Group by the key as it was, or give the operator a new name: it then starts empty, " +
-        $"and {nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.AllowRemovedState)} lets go of what it had stored.";
+        $"and {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)} lets go of what it had stored.";
 
     /// <summary>What reads keys that were written with another schema.</summary>
     /// <exception cref="CodecException">The present type cannot hold them.</exception>
@@ -55,7 +55,7 @@ internal static class StoredKeys
             "1.00, 12:00Z from 14:00+02:00). " +
             "Keys that are equal are one now, and what was kept of each apart cannot be put together. Give the operator a new name: it " +
                 "then starts empty, and " +
-            $"{nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.AllowRemovedState)} lets go of what it had stored.");
+            $"{nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)} lets go of what it had stored.");
 
     private static CodecException Moved<TKey>(TKey key, int shard, int now) =>
         new($"the type of its keys has changed: the stored key '{key}' of shard {shard} belongs to shard {now} as the type is now, so " +

@@ -1,8 +1,7 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Pipelines;
 
-namespace ActorStreams.Core.Pipelines;
+namespace ActorStreams;
 
 /// <summary>What to compute: a typed graph of sources, operators and sinks.</summary>
 /// <remarks>

@@ -1,5 +1,5 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Pipelines;
 
@@ -103,7 +103,7 @@ internal sealed class Plan
     }
 
     /// <summary>What can be done about a partition whose watermark stands still.</summary>
-    public string RemedyOf(Actors.SourcePosition position) =>
+    public string RemedyOf(SourcePosition position) =>
         Nodes.FirstOrDefault(node => node.Name == position.Source) is ISourceNode source ? source.RemedyOf(position, Options) : "";
 
     private static void Check(Pipeline pipeline)

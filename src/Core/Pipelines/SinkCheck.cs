@@ -1,5 +1,3 @@
-using ActorStreams.Core.Records;
-
 namespace ActorStreams.Core.Pipelines;
 
 /// <summary>Whether a sink can take what a stream carries.</summary>

@@ -1,4 +1,5 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Core.Pipelines;
@@ -17,9 +18,9 @@ internal class SinkNode<T>(string name, StreamNode<T> input, Sink<T> sink) : Ope
         _ => "at least once",
     }}";
 
-    public override Receiver<T> Attach(ActorBuild build) =>
+    public override Receiver<T> Attach(StageBuild build) =>
         new SinkPart<T>(Name, SinkFor(build, sink), build.Context, build.Instances, build.ErrorsOf(this));
 
     /// <summary>The sink as this actor writes it.</summary>
-    protected virtual Sink<T> SinkFor(ActorBuild build, Sink<T> sink) => sink;
+    protected virtual Sink<T> SinkFor(StageBuild build, Sink<T> sink) => sink;
 }

@@ -1,6 +1,6 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Pipelines;
 
@@ -23,10 +23,10 @@ internal interface ISourceNode
     bool EndInput(SourceContext context);
 
     /// <summary>What can be done about a partition whose watermark stands still.</summary>
-    string RemedyOf(SourcePosition position, Jobs.JobOptions options);
+    string RemedyOf(SourcePosition position, JobOptions options);
 
-    /// <summary>Builds the head of actor <see cref="ActorContext.Instance"/>: every partition whose number leaves its own when divided by the number of actors.</summary>
-    SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
+    /// <summary>Builds the head of actor <see cref="StageContext.Instance"/>: every partition whose number leaves its own when divided by the number of actors.</summary>
+    SourceHead Build(StageBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
 }
 
 internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<T>(name, "source"), ISourceNode
@@ -71,15 +71,15 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 
     public bool EndInput(SourceContext context) => source.EndInput(context);
 
-    public string RemedyOf(SourcePosition position, Jobs.JobOptions options)
+    public string RemedyOf(SourcePosition position, JobOptions options)
     {
-        const string End = $"If no more rows are to come, end the source or call {nameof(Jobs.Job)}.{nameof(Jobs.Job.DrainAsync)}.";
+        const string End = $"If no more rows are to come, end the source or call {nameof(Job)}.{nameof(Job.DrainAsync)}.";
         string goOn = $"{nameof(WatermarkStrategy.WithQuiet)}({nameof(WhenQuiet)}.{nameof(WhenQuiet.GoOnAfter)}(…))";
         WatermarkStrategy? strategy = UsedTimes?.Strategy;
         if (strategy is null)
             return "Give its rows event times: WithEventTime(…).";
         if (position.State is PartitionState.IsCutOff or PartitionState.IsAhead)
-            return position.State == PartitionState.IsCutOff ? "Bring back what it reads." : $"See who writes such rows; {nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.MaxEventTimeAhead)} refuses them.";
+            return position.State == PartitionState.IsCutOff ? "Bring back what it reads." : $"See who writes such rows; {nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeAhead)} refuses them.";
         if (position.WaitsSince == EventTime.MaxValue)
             return $"Its watermark is '{strategy.Description}': see whether event times advance, and whether what says how far rows are complete comes.";
         if (strategy.Quiet == WhenQuiet.Hold)
@@ -89,15 +89,15 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         if (source.Silence == Silence.SaysNothing)
             return $"If its rows come as they happen, let event time go on while there are none: {goOn}, or say so in the source ({nameof(Source<>)}.{nameof(Silence)}); if others go on without it, {nameof(WatermarkStrategy.WithIdleness)}(…). {End}";
         return options.QuietAfter is null
-            ? $"{nameof(Jobs.JobOptions)}.{nameof(Jobs.JobOptions.QuietAfter)} is null, so event time waits for rows; set it, or {goOn}. {End}"
+            ? $"{nameof(JobOptions)}.{nameof(JobOptions.QuietAfter)} is null, so event time waits for rows; set it, or {goOn}. {End}"
             : $"{goOn} lets event time go on with the clock. {End}";
     }
 
-    public SourceHead Build(ActorBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity)
+    public SourceHead Build(StageBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity)
     {
         Receiver<T> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
-        Jobs.JobOptions options = build.Options;
+        JobOptions options = build.Options;
         EventTimes<T>? eventTimes = UsedTimes;
         var quiet = QuietRule.Of(eventTimes?.Strategy, source.Silence, options);
         var readers = new List<PartitionReader<T>>();

@@ -1,13 +1,9 @@
-using ActorStreams.Core.EventSourcing;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
 
-namespace ActorStreams.Core.Pipelines;
+namespace ActorStreams;
 
 /// <summary>Rows on their way: the output of a node, for others to read. Operators are extension methods.</summary>
 /// <typeparam name="T">The row.</typeparam>

@@ -1,8 +1,5 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.State;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Pipelines;
 
@@ -93,7 +90,7 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     {
         try
         {
-            Codecs.RecordCodec.Of<TStored>();
+            RecordCodec.Of<TStored>();
         }
         catch (CodecException error)
         {
@@ -125,11 +122,11 @@ internal interface IConsumer<T>
 {
     StreamNode Node { get; }
 
-    /// <summary>Builds the operator in an actor, behind everything fused after it; who calls takes it in (<see cref="ActorBuild.Host"/>).</summary>
-    Receiver<T> Attach(ActorBuild build);
+    /// <summary>Builds the operator in an actor, behind everything fused after it; who calls takes it in (<see cref="StageBuild.Host"/>).</summary>
+    Receiver<T> Attach(StageBuild build);
 
     /// <summary>The way to it from another actor.</summary>
-    (OutputPort Port, Receiver<T> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes);
+    (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes);
 }
 
 /// <summary>A node with one input.</summary>
@@ -137,10 +134,10 @@ internal abstract class OperatorNode<TIn, TOut>(string name, string kind, Stream
 {
     public StreamNode Node => this;
 
-    public abstract Receiver<TIn> Attach(ActorBuild build);
+    public abstract Receiver<TIn> Attach(StageBuild build);
 
-    public void AttachEntry(ActorBuild build) => build.AddEntry(this);
+    public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
-    public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+    public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes) =>
         sender.Forward(this, ports, mailboxes);
 }

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Process;
+namespace ActorStreams;
 
 /// <summary>User code on two keyed streams, with state per key that both share, and timers.</summary>
 /// <remarks>As <see cref="ProcessFunction{TKey, TIn, TOut}"/>: one instance serves one region and sees one row or timer at a time.</remarks>

@@ -1,8 +1,9 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Process;
 
@@ -30,7 +31,7 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey>(create(), shards, undoes: false);
 
-    protected override TwoInputOperator<TKey, TLeft, TRight, TOut> Build(ActorBuild build, ShardRange shards)
+    protected override TwoInputOperator<TKey, TLeft, TRight, TOut> Build(StageBuild build, ShardRange shards)
     {
         Receiver<TOut> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
@@ -48,7 +49,7 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
     private readonly Calls _calls;
     private long _clock = EventTime.MinValue;
 
-    public CoProcessRegion(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
+    public CoProcessRegion(string name, StageContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
         Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states, string? noEventTime)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {
@@ -96,7 +97,7 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
         }
         catch (Exception error)
         {
-            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, Records.Position.None);
+            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, Position.None);
             ((ITwoInputs)this).OnRowFailed();
         }
 

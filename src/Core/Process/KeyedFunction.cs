@@ -1,6 +1,6 @@
 using ActorStreams.Core.State;
 
-namespace ActorStreams.Core.Process;
+namespace ActorStreams;
 
 /// <summary>What user code with state per key has in common: it declares its states, and each shows the present key's value.</summary>
 /// <typeparam name="TKey">The key.</typeparam>

@@ -1,7 +1,7 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Process;
 
@@ -9,7 +9,7 @@ namespace ActorStreams.Core.Process;
 /// <param name="states">The function's states and timers.</param>
 /// <param name="context">The actor.</param>
 /// <param name="noEventTime">Why its rows have no event times, and what to do; null: they have.</param>
-internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, ActorContext context, string? noEventTime)
+internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, StageContext context, string? noEventTime)
     : ProcessContext<TKey, TOut>
 {
     private long _time;
@@ -70,7 +70,7 @@ internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, Act
     }
 
     /// <summary>Why timers of event time would not fire; null: they do.</summary>
-    public static string? WhyNoTimers(ActorBuild build, StreamNode node)
+    public static string? WhyNoTimers(StageBuild build, StreamNode node)
     {
         if (node.Inputs.FirstOrDefault(input => !build.EventTimes.Has(input)) is not { } without)
             return null;

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Process;
+namespace ActorStreams;
 
 /// <summary>User code on a keyed stream, with state per key and timers.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;
@@ -29,7 +30,7 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey>(create(), shards, undoes: false);
 
-    protected override KeyedOperator<TKey, TIn> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards)
     {
         Receiver<TOut> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);

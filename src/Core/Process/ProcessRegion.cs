@@ -1,7 +1,8 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.Process;
 
@@ -13,7 +14,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     private readonly Calls _calls;
     private long _clock = EventTime.MinValue;
 
-    public ProcessRegion(string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
+    public ProcessRegion(string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
         ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output, string? noEventTime)
         : base(name, context, shards, keyOf, errors, output)
     {
@@ -56,7 +57,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         }
         catch (Exception error)
         {
-            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, Records.Position.None);
+            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, ActorStreams.Authoring.Position.None);
             TakeBack(before);
             RollBack();
         }

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Records;
+namespace ActorStreams;
 
 /// <summary>A row with a weight: +1 says that it is there, -1 that it is no longer; an update is the old row with -1, then the new one with +1.</summary>
 /// <param name="Row">The row.</param>

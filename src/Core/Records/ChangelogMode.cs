@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Records;
+namespace ActorStreams;
 
 /// <summary>What the rows of a stream may say of earlier rows, and what a sink can do about it. Each can take what the ones before it give.</summary>
 public enum ChangelogMode

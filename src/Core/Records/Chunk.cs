@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ActorStreams.Core.Records;
+namespace ActorStreams.Authoring;
 
 /// <summary>A run of rows passed from one fused operator to the next: a view, valid during the call only.</summary>
 /// <remarks>All columns have <see cref="Count"/> entries; <see cref="Positions"/> is empty unless the pipeline carries provenance.</remarks>
@@ -14,17 +14,17 @@ public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> tim
     /// <summary>The rows.</summary>
     public ReadOnlySpan<T> Rows { get; } = rows;
 
-    /// <summary>The event time of each row in microseconds (<see cref="Time.EventTime.MinValue"/> where none was assigned).</summary>
+    /// <summary>The event time of each row in microseconds (<see cref="EventTime.MinValue"/> where none was assigned).</summary>
     public ReadOnlySpan<long> Times { get; } = times;
 
     /// <summary>Where each row came from (see <see cref="Position"/>), or empty.</summary>
     public ReadOnlySpan<long> Positions { get; } = positions;
 
     /// <summary>
-    /// The watermark of the source partition of all these rows, before the first of them; <see cref="Time.EventTime.MinValue"/> where it is not carried, or holds
+    /// The watermark of the source partition of all these rows, before the first of them; <see cref="EventTime.MinValue"/> where it is not carried, or holds
     /// no row late. It may have moved since by less than operators downstream tell apart.
     /// </summary>
-    internal long SourceWatermark { get; init; } = Time.EventTime.MinValue;
+    internal long SourceWatermark { get; init; } = EventTime.MinValue;
 
     /// <summary>The number of rows.</summary>
     public int Count => Rows.Length;

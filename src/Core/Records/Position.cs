@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Records;
+namespace ActorStreams.Authoring;
 
 /// <summary>Provenance of a row in 64 bits: the source partition (16 bits, numbered per job) and the row's offset in it (48 bits).</summary>
 public static class Position

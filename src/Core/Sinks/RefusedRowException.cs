@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Sinks;
+namespace ActorStreams.Authoring;
 
 /// <summary>A row that a sink cannot write: thrown by <see cref="SinkWriter{T}.Write"/>, it becomes an error of that row, as the job's error policy says.</summary>
 /// <param name="row">Its index in the chunk. The rows before it are taken; it and those after it are not, and the latter come again.</param>

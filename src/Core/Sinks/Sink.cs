@@ -1,7 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-
-namespace ActorStreams.Core.Sinks;
+namespace ActorStreams.Authoring;
 
 /// <summary>Where rows go.</summary>
 /// <typeparam name="T">The row.</typeparam>

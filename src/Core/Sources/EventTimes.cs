@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Sources;
 

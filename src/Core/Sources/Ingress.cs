@@ -1,10 +1,11 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 
-namespace ActorStreams.Core.Sources;
+namespace ActorStreams;
 
 /// <summary>Feeds a job from code: each row told is acknowledged when the epoch that holds it is committed.</summary>
 /// <remarks>
-/// <see cref="TellAsync"/> takes about one epoch (<see cref="Jobs.JobOptions.EpochInterval"/>, 1 s) and is right for many writers at once. A writer that waits for its answer, such as an HTTP
+/// <see cref="TellAsync"/> takes about one epoch (<see cref="JobOptions.EpochInterval"/>, 1 s) and is right for many writers at once. A writer that waits for its answer, such as an HTTP
 /// request, uses <see cref="TellNowAsync(T, CancellationToken)"/>, which asks for an epoch. A row whose <see cref="TellAsync"/> completed is durable, with everything that follows from it. A row that was not acknowledged when the process
 /// died may or may not have been processed: tell it again, with an id that a later operator can recognise. A restart of the job within the process
 /// reads the rows that were not committed again by itself.

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Sources;
+namespace ActorStreams.Authoring;
 
 /// <summary>Where rows come from: one or more partitions, each read in order from a position.</summary>
 /// <remarks>
@@ -31,7 +31,7 @@ public abstract class Source<T>
 
     /// <summary>Whether a reader that is opened with <see cref="SourceContext.AvailableNow"/> ends where its partition ended when it was
     /// opened; if not, a job of
-    /// <see cref="Jobs.JobOptions.AvailableNow"/> refuses the source. Default: false.</summary>
+    /// <see cref="JobOptions.AvailableNow"/> refuses the source. Default: false.</summary>
     public virtual bool KnowsItsEnd => false;
 
     /// <summary>Whether a partition that was read to its end is usually done, as a file is. In a run that reads what is available it then
@@ -150,7 +150,7 @@ public sealed record SourceContext(string Pipeline, string Operator, TimeProvide
     public bool AvailableNow { get; init; }
 
     /// <summary>The job's store; null if it has none.</summary>
-    public Epochs.Store? Store { get; init; }
+    public ActorStreams.Authoring.Store? Store { get; init; }
 
     /// <summary>Asks for an epoch at once: for whoever hands rows over and waits for them to be committed. Does nothing before the job
     /// runs. Several askers share an epoch,

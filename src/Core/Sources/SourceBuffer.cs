@@ -1,6 +1,4 @@
-using ActorStreams.Core.Time;
-
-namespace ActorStreams.Core.Sources;
+namespace ActorStreams.Authoring;
 
 /// <summary>The rows of one read, up to <see cref="Capacity"/>, each with its offset; reused from read to read.</summary>
 public sealed class SourceBuffer<T>
@@ -79,7 +77,7 @@ public sealed class SourceBuffer<T>
 
     /// <summary>Says how far the partition is complete: no row added from here on, in this read or a later one, has an event time before <paramref name="watermark"/>.</summary>
     /// <remarks>
-    /// Seen by <see cref="Time.Watermarks.FromSource"/>; one behind an earlier one changes nothing. What is declared must depend on the place in the partition
+    /// Seen by <see cref="Watermarks.FromSource"/>; one behind an earlier one changes nothing. What is declared must depend on the place in the partition
     /// alone, so that reading it again declares the same. A read that brings a declaration and no row is allowed: it keeps the partition from being idle.
     /// </remarks>
     public void DeclareWatermark(DateTimeOffset watermark) => DeclareWatermark(watermark.ToMicros());

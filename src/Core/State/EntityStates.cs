@@ -1,4 +1,4 @@
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Journal;
 
 namespace ActorStreams.Core.State;
 

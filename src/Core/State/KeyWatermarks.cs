@@ -1,7 +1,6 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.State;

@@ -1,4 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
@@ -18,7 +20,7 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
 
     public override void Replace(IEnumerable<T> items) => _cells.Replace([.. _isBounded ? items.Select(NestingBound<T>.Checked) : items]);
 
-    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+    public IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } items ? (IReadOnlyList<T>)[.. items] : null;
 

@@ -1,4 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
@@ -32,7 +34,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         return _cells.Find() is { } entries && entries.TryGetValue(field, out value);
     }
 
-    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+    public IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     /// <summary>Every key with its entries; the map must not change meanwhile.</summary>
     public IEnumerable<(TKey Key, ulong Hash, IReadOnlyDictionary<TField, T> Entries)> All() => _cells.All();

@@ -1,7 +1,8 @@
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.State;
 
-namespace ActorStreams.Core.State;
+namespace ActorStreams;
 
 /// <summary>A state that user code declared: knows its name and type before it knows its shards.</summary>
 internal interface IKeyedState<TKey>

@@ -1,4 +1,6 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
@@ -19,7 +21,7 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
     public override void Clear() => _cells.Remove();
 
-    public EventSourcing.IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
+    public IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash, out T value) ? value : null;
 

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
@@ -20,7 +21,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     public bool IsSettled => _isSettled && SizeBytes <= SettledBytes;
 
     /// <summary>Folds rows whose keys are still to be found, in one loop: fast where <see cref="IsSettled"/>. Needs <see cref="Reserve"/>.</summary>
-    /// <param name="rows">The rows, at most <see cref="Records.Chunk{T}.Size"/>.</param>
+    /// <param name="rows">The rows, at most <see cref="Chunk{T}.Size"/>.</param>
     /// <param name="keyOf">The key of a row; may be asked twice.</param>
     /// <param name="fold">What to do with a state and a row.</param>
     /// <param name="row">The row being folded: where it stands if the fold or the key throws.</param>
@@ -47,7 +48,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     /// that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch on the data.
     /// What the rows before were like says which.
     /// </remarks>
-    /// <param name="keys">The key of each row, at most <see cref="Records.Chunk{T}.Size"/>.</param>
+    /// <param name="keys">The key of each row, at most <see cref="Chunk{T}.Size"/>.</param>
     /// <param name="hashes">The hash of each key.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="fold">What to do with a state and a row.</param>
@@ -76,7 +77,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
             // The chunk after this one mostly lies behind it in memory: fetched now, it is there when its turn comes.
             if (Sse.IsSupported)
-                Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in here)) + (Records.Chunk<TRow>.Size * (nint)Unsafe.SizeOf<TRow>()));
+                Sse.Prefetch0((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in here)) + (Chunk<TRow>.Size * (nint)Unsafe.SizeOf<TRow>()));
             TKey key = keyOf(here);
             int slot = (int)(KeyHash<TKey>.Of(key, seed) >> shift) - origin;
             ref Entry entry = ref At(ref first, slot);
@@ -107,7 +108,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     private int FoldInLoops<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
-        Span<int> slots = stackalloc int[Records.Chunk<TRow>.Size];
+        Span<int> slots = stackalloc int[Chunk<TRow>.Size];
         slots = slots[..rows.Length];
         int missed = Locate(keys, hashes, slots);
         int dirtyBefore = _dirtyCount;
@@ -120,7 +121,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
     private int Locate(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, Span<int> slots)
     {
-        Span<int> misses = stackalloc int[Records.Chunk<int>.Size + 1];
+        Span<int> misses = stackalloc int[Chunk<int>.Size + 1];
         int missed = LocateAtHome(keys, hashes, slots, misses);
         while (!LocateMisses(keys, hashes, slots, misses[..missed]))
         {

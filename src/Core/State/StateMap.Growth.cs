@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Keys;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.State;
 
@@ -55,8 +55,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         _rebuilds++;
         bool isNested = _isRebuilding;
         _isRebuilding = true;
-        if (_dirtyCapacity < _dirtyCount + Records.Chunk<int>.Size)
-            GrowDirty(_dirtyCount + Records.Chunk<int>.Size);
+        if (_dirtyCapacity < _dirtyCount + Chunk<int>.Size)
+            GrowDirty(_dirtyCount + Chunk<int>.Size);
         _dirtyCount = 0;
         _managed = null;
         _native = null;
@@ -70,7 +70,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     [SkipLocalsInit]
     private void MoveAll(ref Entry old, int slots)
     {
-        Span<int> used = stackalloc int[Records.Chunk<int>.Size];
+        Span<int> used = stackalloc int[Chunk<int>.Size];
         int stamp = _stamp;
         for (int slot = 0; slot < slots;)
         {
@@ -123,7 +123,7 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     private void GrowDirty(int needed)
     {
-        _dirtyCapacity = Math.Max(Math.Max(_dirtyCapacity * 2, needed), Records.Chunk<int>.Size);
+        _dirtyCapacity = Math.Max(Math.Max(_dirtyCapacity * 2, needed), Chunk<int>.Size);
         _dirty = (int*)NativeMemory.Realloc(_dirty, (nuint)_dirtyCapacity * sizeof(int));
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

@@ -1,5 +1,5 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
@@ -30,13 +30,13 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
     /// <summary>Timers set.</summary>
     public int Count => _set.Count;
 
-    /// <summary>The time of the next timer; <see cref="Time.EventTime.MaxValue"/> if there is none.</summary>
+    /// <summary>The time of the next timer; <see cref="EventTime.MaxValue"/> if there is none.</summary>
     public long NextTime
     {
         get
         {
             DropDeleted();
-            return _queue.TryPeek(out _, out (long Time, ulong Hash) next) ? next.Time : Time.EventTime.MaxValue;
+            return _queue.TryPeek(out _, out (long Time, ulong Hash) next) ? next.Time : EventTime.MaxValue;
         }
     }
 

@@ -1,4 +1,6 @@
-namespace ActorStreams.Core.Time;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>The bounds and the memory of <see cref="Watermarks.Adaptive"/>.</summary>
 public sealed record AdaptiveOptions
@@ -18,5 +20,5 @@ public sealed record AdaptiveOptions
     public int? HalfLifeRows { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new AdaptiveOptions());
+    public override string ToString() => SettingsText.Of(this, new AdaptiveOptions());
 }

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Time;
+namespace ActorStreams.Authoring;
 
 /// <summary>Event time inside the engine: signed microseconds since 1970-01-01T00:00:00Z.</summary>
 /// <remarks>The API speaks <see cref="DateTimeOffset"/> and <see cref="TimeSpan"/>; a bare <see cref="long"/> named <c>time</c> is always this.</remarks>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Time;
+namespace ActorStreams.Authoring;
 
 /// <summary>How a partition's watermark follows from its rows, written by you; see <see cref="Watermarks.Of{T, TGenerator}"/>.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Time.Runtime;
 
-namespace ActorStreams.Core.Time;
+namespace ActorStreams;
 
 /// <summary>How a source partition's watermark follows from its rows: a function of the rows and their order, and of the clock only while there are none (<see cref="WithQuiet"/>).</summary>
 /// <remarks>
@@ -22,7 +23,7 @@ public abstract class WatermarkStrategy
     /// <summary>What becomes of the watermark while all partitions are idle.</summary>
     public WhenAllIdle AllIdle { get; private set; } = WhenAllIdle.Hold;
 
-    /// <summary>What becomes of a partition's watermark while it is quiet; null: what fits the source (<see cref="Sources.Source{T}.Silence"/>).</summary>
+    /// <summary>What becomes of a partition's watermark while it is quiet; null: what fits the source (<see cref="Source{T}.Silence"/>).</summary>
     public WhenQuiet? Quiet { get; private set; }
 
     /// <summary>How far a partition may be ahead of the slowest before it is not read; null: any distance.</summary>
@@ -53,7 +54,7 @@ public abstract class WatermarkStrategy
     /// <summary>What becomes of event time while a partition is quiet, whatever the source: it holds, or goes on with the clock.</summary>
     /// <remarks>
     /// Without it event time goes on where the watermark follows from the rows' times (<see cref="Watermarks.BoundedOutOfOrderness"/>, <see cref="Watermarks.Monotonic"/>,
-    /// <see cref="Watermarks.Adaptive"/>) and the source is one whose silence means that nothing happens; the time is <see cref="Jobs.JobOptions.QuietAfter"/>. Where rows or the source say
+    /// <see cref="Watermarks.Adaptive"/>) and the source is one whose silence means that nothing happens; the time is <see cref="JobOptions.QuietAfter"/>. Where rows or the source say
     /// themselves how far the data is complete, nobody else says so unless told to here.
     /// </remarks>
     /// <param name="whenQuiet">Hold, or go on after some time.</param>

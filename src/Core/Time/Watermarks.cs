@@ -1,6 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Time.Runtime;
 
-namespace ActorStreams.Core.Time;
+namespace ActorStreams;
 
 /// <summary>The watermark strategies: how far the data of a source partition is complete, as a function of its rows alone.</summary>
 /// <remarks>
@@ -38,7 +39,7 @@ public static class Watermarks
         return new PunctuatedByMicros<T>(watermarkOf);
     }
 
-    /// <summary>The source knows how far it is complete and says so (<see cref="Sources.SourceBuffer{T}.DeclareWatermark(long)"/>): a perfect watermark if what it says is true.</summary>
+    /// <summary>The source knows how far it is complete and says so (<see cref="SourceBuffer{T}.DeclareWatermark(long)"/>): a perfect watermark if what it says is true.</summary>
     /// <remarks>With a source that never says anything the watermark stands still until the source ends.</remarks>
     public static WatermarkStrategy FromSource() => new DeclaredBySource();
 
@@ -50,7 +51,7 @@ public static class Watermarks
     /// All of that is a function of the rows and their order; the sketch is committed with the source's offsets.</para>
     /// <para>Warm-up: until <see cref="AdaptiveOptions.WarmUpRows"/> rows of a partition have come, the watermark stands
     /// <see cref="AdaptiveOptions.MaximumDelay"/> behind. A partition with fewer rows is as if it had that bound.</para>
-    /// <para>What was achieved: <see cref="Jobs.JobMetrics.Partitions"/>.</para>
+    /// <para>What was achieved: <see cref="JobMetrics.Partitions"/>.</para>
     /// <para>The sketch is that of Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees", VLDB 2019, with the
     /// bucket borders of Tene's HdrHistogram, which need no logarithm; the aim follows Awad, Traub and Sakr, "Adaptive Watermarks", EDBT 2019, but learns
     /// a quantile instead of detecting drift.</para>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Time;
+namespace ActorStreams;
 
 /// <summary>What becomes of a source's watermark while all its partitions are idle; see <see cref="WatermarkStrategy.WithIdleness"/>.</summary>
 public sealed record WhenAllIdle

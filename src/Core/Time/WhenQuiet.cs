@@ -1,4 +1,4 @@
-namespace ActorStreams.Core.Time;
+namespace ActorStreams;
 
 /// <summary>What becomes of event time while a source partition is quiet: it is open, has given everything there is, and nothing comes. See <see cref="WatermarkStrategy.WithQuiet"/>.</summary>
 public sealed record WhenQuiet

@@ -1,4 +1,6 @@
-namespace ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+
+namespace ActorStreams;
 
 /// <summary>A half-open interval of event time, [<paramref name="Start"/>, <paramref name="End"/>), in microseconds.</summary>
 /// <remarks>Complete when the watermark reaches <paramref name="End"/>. The last event time in it is <see cref="MaxTime"/>.</remarks>

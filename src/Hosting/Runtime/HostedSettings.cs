@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Hosting.Runtime;
 

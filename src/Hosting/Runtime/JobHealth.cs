@@ -1,4 +1,3 @@
-using ActorStreams.Core.Jobs;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace ActorStreams.Hosting.Runtime;

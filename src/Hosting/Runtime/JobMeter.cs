@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using ActorStreams.Core.Jobs;
 
 namespace ActorStreams.Hosting.Runtime;
 

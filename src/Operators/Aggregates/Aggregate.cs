@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
-using ActorStreams.Core;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>An aggregate over rows, whatever its result: one alone, or several side by side, each with its position.</summary>
-/// <remarks>This is the type of a list of aggregates that is made while the program runs: <see cref="Aggregates.Compose{T}"/>.</remarks>
+/// <remarks>This is the type of a list of aggregates that is made while the program runs: <see cref="Aggregate.Compose{T}"/>.</remarks>
 /// <typeparam name="TIn">The row.</typeparam>
 public abstract class Aggregate<TIn>
 {
@@ -67,7 +68,7 @@ public abstract class Aggregate<TIn>
     }
 }
 
-/// <summary>An aggregate over rows: made by <see cref="Aggregates"/>, continued by its own methods, each of which adds one more.</summary>
+/// <summary>An aggregate over rows: made by <see cref="Aggregate"/>, continued by its own methods, each of which adds one more.</summary>
 /// <typeparam name="TIn">The row.</typeparam>
 /// <typeparam name="TOut">The result. Of aggregates that follow one another it is a pair of what came before and the last:
 /// <c>(long, double?)</c> of two, <c>((long, double?), long)</c> of three. <c>Into</c> gives them names and a type.</typeparam>

@@ -1,6 +1,6 @@
 using System.Linq.Expressions;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>One of the aggregates that are computed side by side.</summary>
 /// <param name="Description">What it computes, such as <c>max(Magnitude)</c>.</param>

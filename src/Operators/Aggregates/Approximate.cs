@@ -1,7 +1,9 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
+using ActorStreams.Operators.Aggregates;
 using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>How many different values there are, approximately; nulls do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
@@ -232,7 +234,7 @@ internal readonly struct SeenOf<T, TValue> : IAggregator<T, BloomFilter<TValue>,
 
 /// <summary>Groups of points, the heaviest first.</summary>
 /// <typeparam name="T">The row.</typeparam>
-internal readonly struct ClustersOf<T> : IAggregator<T, KMeans, IReadOnlyList<Cluster>>, IMergeable<KMeans>
+internal readonly struct ClustersOf<T> : IAggregator<T, KMeans, IReadOnlyList<KMeansCluster>>, IMergeable<KMeans>
 {
     private const int MostDimensions = 64;
     private readonly int _count, _dimensions, _size;
@@ -274,7 +276,7 @@ internal readonly struct ClustersOf<T> : IAggregator<T, KMeans, IReadOnlyList<Cl
     public void Merge(ref KMeans accumulator, in KMeans other) => accumulator.Merge(other);
 
     /// <inheritdoc/>
-    public IReadOnlyList<Cluster> Result(in KMeans accumulator) => accumulator.Clusters(_count);
+    public IReadOnlyList<KMeansCluster> Result(in KMeans accumulator) => accumulator.Clusters(_count);
 }
 
 /// <summary>Writes the coordinates of a row's point.</summary>

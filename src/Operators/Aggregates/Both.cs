@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Aggregates;
 

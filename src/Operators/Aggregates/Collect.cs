@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Aggregates;

@@ -1,3 +1,5 @@
+using ActorStreams.Authoring;
+
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>Counts rows.</summary>

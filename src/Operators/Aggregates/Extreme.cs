@@ -1,3 +1,5 @@
+using ActorStreams.Authoring;
+
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>The smallest or largest value so far.</summary>

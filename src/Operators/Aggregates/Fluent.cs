@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>The exact aggregates of numbers and of order. Rows for which a selector gives null do not count.</summary>
 /// <remarks>The parameter <c>of</c> is filled in by the compiler with the selector as written; descriptions are made of it.</remarks>
@@ -13,7 +14,7 @@ public static class AggregateBuilding
     /// <inheritdoc cref="Count{T}(AggregateStart{T})"/>
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, long)> Count<T, TBefore>(this Aggregate<T, TBefore> before) =>
-        before.And(Aggregates.Of<T>().Count());
+        before.And(Aggregate.Of<T>().Count());
 
     /// <summary>Adds whole numbers up, in 64 bits whatever their own size; an overflow is an error of the row. 0 of nothing.</summary>
     public static Aggregate<T, long> Sum<T>(
@@ -24,7 +25,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, long)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, long> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>Adds whole numbers up, in 64 bits whatever their own size; an overflow is an error of the row. 0 of nothing.</summary>
     public static Aggregate<T, long> Sum<T>(
@@ -35,7 +36,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, long)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, long?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>Adds decimals up; an overflow is an error of the row. 0 of nothing.</summary>
     public static Aggregate<T, decimal> Sum<T>(
@@ -46,7 +47,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, decimal)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, decimal> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>Adds decimals up; an overflow is an error of the row. 0 of nothing.</summary>
     public static Aggregate<T, decimal> Sum<T>(
@@ -57,7 +58,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, decimal)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, decimal?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>Adds floating-point numbers up, without piling up rounding errors; NaN if one is NaN, an error of the row if finite
     /// numbers overflow. 0 of nothing.</summary>
@@ -69,7 +70,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, double)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>Adds floating-point numbers up, without piling up rounding errors; NaN if one is NaN, an error of the row if finite
     /// numbers overflow. 0 of nothing.</summary>
@@ -81,7 +82,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, double)> Sum<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sum(numberOf, of));
+        before.And(Aggregate.Of<T>().Sum(numberOf, of));
 
     /// <summary>The arithmetic mean; NaN if one number is NaN, null of nothing.</summary>
     public static Aggregate<T, double?> Average<T>(
@@ -92,7 +93,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, double?)> Average<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Average(numberOf, of));
+        before.And(Aggregate.Of<T>().Average(numberOf, of));
 
     /// <summary>The arithmetic mean; NaN if one number is NaN, null of nothing.</summary>
     public static Aggregate<T, double?> Average<T>(
@@ -103,7 +104,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, double?)> Average<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double?> numberOf, [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Average(numberOf, of));
+        before.And(Aggregate.Of<T>().Average(numberOf, of));
 
     /// <summary>The variance, of a sample unless said otherwise; NaN if one number is not finite.</summary>
     public static Aggregate<T, double?> Variance<T>(
@@ -116,7 +117,7 @@ public static class AggregateBuilding
     public static Aggregate<T, (TBefore, double?)> Variance<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double> numberOf, Spread spread = Spread.SampleVariance,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Variance(numberOf, spread, of));
+        before.And(Aggregate.Of<T>().Variance(numberOf, spread, of));
 
     /// <summary>The standard deviation, of a sample unless said otherwise; NaN if one number is not finite.</summary>
     public static Aggregate<T, double?> StandardDeviation<T>(
@@ -129,7 +130,7 @@ public static class AggregateBuilding
     public static Aggregate<T, (TBefore, double?)> StandardDeviation<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double> numberOf, Spread spread = Spread.SampleDeviation,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().StandardDeviation(numberOf, spread, of));
+        before.And(Aggregate.Of<T>().StandardDeviation(numberOf, spread, of));
 
     /// <summary>The smallest value; null of nothing. NaN is greater than every number.</summary>
     public static Aggregate<T, TValue?> Min<T, TValue>(
@@ -140,7 +141,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> Min<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().Min(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().Min(valueOf, of));
 
     /// <summary>The smallest value; null of nothing. NaN is greater than every number.</summary>
     public static Aggregate<T, TValue?> Min<T, TValue>(
@@ -151,7 +152,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> Min<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().Min(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().Min(valueOf, of));
 
     /// <summary>The largest value; null of nothing. NaN is greater than every number.</summary>
     public static Aggregate<T, TValue?> Max<T, TValue>(
@@ -162,7 +163,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> Max<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().Max(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().Max(valueOf, of));
 
     /// <summary>The largest value; null of nothing. NaN is greater than every number.</summary>
     public static Aggregate<T, TValue?> Max<T, TValue>(
@@ -173,7 +174,7 @@ public static class AggregateBuilding
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> Max<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().Max(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().Max(valueOf, of));
 
     private static Aggregate<T, ExtremeOf<T, TValue>, ExtremeState<TValue>, TValue?> Extreme<T, TValue>(
         Selector<T, TValue> valueOf, bool largest, string? of)

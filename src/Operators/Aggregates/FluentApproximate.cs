@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Operators.Sketches;
+using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>The approximate aggregates: a bounded state, and a result within a stated error.</summary>
 /// <remarks>The parameter <c>of</c> is filled in by the compiler with the selector as written; descriptions are made of it.</remarks>
@@ -27,7 +27,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, long)> ApproximateDistinctCount<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, int precision = 12,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().ApproximateDistinctCount(valueOf, precision, of));
+        before.And(Aggregate.Of<T>().ApproximateDistinctCount(valueOf, precision, of));
 
     /// <summary>How often each value is there: <see cref="CountMin{TItem}"/>, to be asked for any value. Nulls do not count.</summary>
     /// <param name="source">Says what the rows are.</param>
@@ -47,7 +47,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, CountMin<TValue>)> ApproximateCounts<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, double relativeError = 0.01, double certainty = 0.99,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().ApproximateCounts(valueOf, relativeError, certainty, of));
+        before.And(Aggregate.Of<T>().ApproximateCounts(valueOf, relativeError, certainty, of));
 
     /// <summary>The values that are there most often: <see cref="SpaceSaving{TItem}"/>. Nulls do not count.</summary>
     /// <param name="source">Says what the rows are.</param>
@@ -72,7 +72,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<HeavyHitter<TValue>>)> HeavyHitters<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, int count, Func<T, TValue> valueOf, int counters = 0,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().HeavyHitters(count, valueOf, counters, of));
+        before.And(Aggregate.Of<T>().HeavyHitters(count, valueOf, counters, of));
 
     /// <summary>Percentiles of numbers: <see cref="QuantileSketch"/>, to be asked for any of them. NaN is greater than every
     /// number.</summary>
@@ -91,7 +91,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, QuantileSketch)> Quantiles<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double> numberOf, double relativeError = 0.01,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Quantiles(numberOf, relativeError, of));
+        before.And(Aggregate.Of<T>().Quantiles(numberOf, relativeError, of));
 
     /// <inheritdoc cref="Quantiles{T}(AggregateStart{T}, Func{T, double}, double, string?)"/>
     public static Aggregate<T, QuantileSketch> Quantiles<T>(
@@ -105,7 +105,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, QuantileSketch)> Quantiles<T, TBefore>(
         this Aggregate<T, TBefore> before, Func<T, double?> numberOf, double relativeError = 0.01,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Quantiles(numberOf, relativeError, of));
+        before.And(Aggregate.Of<T>().Quantiles(numberOf, relativeError, of));
 
     /// <summary>Values of rows drawn at random, each row as likely as any other: <see cref="Reservoir{TItem}"/>. The same rows in the
     /// same order give the same sample.</summary>
@@ -128,7 +128,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<TValue>)> Sample<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, int count, Func<T, TValue> valueOf, ulong seed = 1,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Sample(count, valueOf, seed, of));
+        before.And(Aggregate.Of<T>().Sample(count, valueOf, seed, of));
 
     /// <summary>Which values have been there: <see cref="BloomFilter{TItem}"/>, to be asked for any value. Nulls do not count.</summary>
     /// <param name="source">Says what the rows are.</param>
@@ -150,7 +150,7 @@ public static class ApproximateAggregates
     public static Aggregate<T, (TBefore, BloomFilter<TValue>)> Seen<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, long expected = 1000, double falsePositives = 0.01,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Seen(valueOf, expected, falsePositives, of));
+        before.And(Aggregate.Of<T>().Seen(valueOf, expected, falsePositives, of));
 
     /// <summary>Groups of points in the plane, the heaviest first: <see cref="KMeans"/>. Rows without a point do not count; a coordinate
     /// that is not finite is an error of the row.</summary>
@@ -158,7 +158,7 @@ public static class ApproximateAggregates
     /// <param name="count">How many groups.</param>
     /// <param name="pointOf">The point of a row, or null.</param>
     /// <param name="of">Filled in by the compiler.</param>
-    public static Aggregate<T, IReadOnlyList<Cluster>> Clusters<T>(
+    public static Aggregate<T, IReadOnlyList<KMeansCluster>> Clusters<T>(
         this AggregateStart<T> source, int count, Func<T, (double X, double Y)?> pointOf,
         [CallerArgumentExpression(nameof(pointOf))] string? of = null)
     {
@@ -174,10 +174,10 @@ public static class ApproximateAggregates
 
     /// <inheritdoc cref="Clusters{T}(AggregateStart{T}, int, Func{T, ValueTuple{double, double}?}, string?)"/>
     /// <returns>The aggregates so far, and this one after them.</returns>
-    public static Aggregate<T, (TBefore, IReadOnlyList<Cluster>)> Clusters<T, TBefore>(
+    public static Aggregate<T, (TBefore, IReadOnlyList<KMeansCluster>)> Clusters<T, TBefore>(
         this Aggregate<T, TBefore> before, int count, Func<T, (double X, double Y)?> pointOf,
         [CallerArgumentExpression(nameof(pointOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Clusters(count, pointOf, of));
+        before.And(Aggregate.Of<T>().Clusters(count, pointOf, of));
 
     /// <summary>Groups of points in space, the heaviest first: <see cref="KMeans"/>. Rows without a point do not count; a coordinate that
     /// is not finite is an error of the row.</summary>
@@ -188,23 +188,23 @@ public static class ApproximateAggregates
     /// <param name="bucketSize">Points kept in the place of all, times 2 + log2(rows / size). 0: twenty times <paramref name="count"/>,
     /// at least 200.</param>
     /// <param name="of">Filled in by the compiler.</param>
-    public static Aggregate<T, IReadOnlyList<Cluster>> Clusters<T>(
+    public static Aggregate<T, IReadOnlyList<KMeansCluster>> Clusters<T>(
         this AggregateStart<T> source, int count, int dimensions, PointOf<T> pointOf, int bucketSize = 0,
         [CallerArgumentExpression(nameof(pointOf))] string? of = null)
     {
         if (bucketSize == 0)
             bucketSize = Math.Max(200, 20 * count);
         string description = Naming.Of($"clusters {count}", of, $"{bucketSize}");
-        return new Aggregate<T, ClustersOf<T>, KMeans, IReadOnlyList<Cluster>>(
+        return new Aggregate<T, ClustersOf<T>, KMeans, IReadOnlyList<KMeansCluster>>(
             new(count, dimensions, pointOf, bucketSize), description, null, NoWayBack(description, "Collect, which keeps all points"));
     }
 
     /// <inheritdoc cref="Clusters{T}(AggregateStart{T}, int, int, PointOf{T}, int, string?)"/>
     /// <returns>The aggregates so far, and this one after them.</returns>
-    public static Aggregate<T, (TBefore, IReadOnlyList<Cluster>)> Clusters<T, TBefore>(
+    public static Aggregate<T, (TBefore, IReadOnlyList<KMeansCluster>)> Clusters<T, TBefore>(
         this Aggregate<T, TBefore> before, int count, int dimensions, PointOf<T> pointOf, int bucketSize = 0,
         [CallerArgumentExpression(nameof(pointOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Clusters(count, dimensions, pointOf, bucketSize, of));
+        before.And(Aggregate.Of<T>().Clusters(count, dimensions, pointOf, bucketSize, of));
 
     private static string NoWayBack(string description, string instead) =>
         $"{description} cannot take rows back, because it forgets them: use {instead}";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>The exact aggregates that give values of rows, or keep all of them.</summary>
 /// <remarks>The parameter <c>of</c> is filled in by the compiler with the selector as written; descriptions are made of it.</remarks>
@@ -21,7 +22,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, TValue?)> First<T, TBefore, TValue, TTime>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, Func<T, TTime> timeOf,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().First(valueOf, timeOf, of));
+        before.And(Aggregate.Of<T>().First(valueOf, timeOf, of));
 
     /// <summary>The value of the latest row by event time; of rows at one time, that which arrived last. Default of nothing.</summary>
     /// <param name="source">Says what the rows are.</param>
@@ -38,7 +39,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, TValue?)> Last<T, TBefore, TValue, TTime>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, Func<T, TTime> timeOf,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Last(valueOf, timeOf, of));
+        before.And(Aggregate.Of<T>().Last(valueOf, timeOf, of));
 
     /// <summary>The value of the row that is smallest by <paramref name="by"/>; of equal rows, that which arrived first. Default of
     /// nothing.</summary>
@@ -52,7 +53,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, TValue?)> MinBy<T, TBefore, TValue, TOrder>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, Func<T, TOrder> by,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null, [CallerArgumentExpression(nameof(by))] string? byOf = null) =>
-        before.And(Aggregates.Of<T>().MinBy(valueOf, by, of, byOf));
+        before.And(Aggregate.Of<T>().MinBy(valueOf, by, of, byOf));
 
     /// <summary>The value of the row that is largest by <paramref name="by"/>; of equal rows, that which arrived first. Default of
     /// nothing.</summary>
@@ -66,7 +67,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, TValue?)> MaxBy<T, TBefore, TValue, TOrder>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, Func<T, TOrder> by,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null, [CallerArgumentExpression(nameof(by))] string? byOf = null) =>
-        before.And(Aggregates.Of<T>().MaxBy(valueOf, by, of, byOf));
+        before.And(Aggregate.Of<T>().MaxBy(valueOf, by, of, byOf));
 
     /// <summary>The values of the <paramref name="count"/> rows that are largest by <paramref name="by"/>, the largest first; of equal
     /// rows, those that arrived first.</summary>
@@ -85,7 +86,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<TValue>)> TopBy<T, TBefore, TValue, TOrder>(
         this Aggregate<T, TBefore> before, int count, Func<T, TValue> valueOf, Func<T, TOrder> by,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null, [CallerArgumentExpression(nameof(by))] string? byOf = null) =>
-        before.And(Aggregates.Of<T>().TopBy(count, valueOf, by, of, byOf));
+        before.And(Aggregate.Of<T>().TopBy(count, valueOf, by, of, byOf));
 
     /// <summary>The <paramref name="count"/> largest values, the largest first.</summary>
     public static Aggregate<T, IReadOnlyList<TValue>> Top<T, TValue>(
@@ -97,7 +98,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<TValue>)> Top<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, int count, Func<T, TValue> valueOf,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Top(count, valueOf, of));
+        before.And(Aggregate.Of<T>().Top(count, valueOf, of));
 
     /// <summary>The <paramref name="count"/> largest values, the largest first, also after rows were taken back. Keeps every distinct
     /// value with its count.</summary>
@@ -115,7 +116,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<TValue>)> RetractableTop<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, int count, Func<T, TValue> valueOf,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().RetractableTop(count, valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().RetractableTop(count, valueOf, of));
 
     /// <summary>The smallest value, also after rows were taken back; null of nothing. Keeps every distinct value with its count.</summary>
     public static Aggregate<T, TValue?> RetractableMin<T, TValue>(
@@ -128,7 +129,7 @@ public static class RowAggregates
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> RetractableMin<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().RetractableMin(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().RetractableMin(valueOf, of));
 
     /// <summary>The smallest value, also after rows were taken back; null of nothing. Keeps every distinct value with its count.</summary>
     public static Aggregate<T, TValue?> RetractableMin<T, TValue>(
@@ -141,7 +142,7 @@ public static class RowAggregates
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> RetractableMin<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().RetractableMin(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().RetractableMin(valueOf, of));
 
     /// <summary>The largest value, also after rows were taken back; null of nothing. Keeps every distinct value with its count.</summary>
     public static Aggregate<T, TValue?> RetractableMax<T, TValue>(
@@ -154,7 +155,7 @@ public static class RowAggregates
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> RetractableMax<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().RetractableMax(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().RetractableMax(valueOf, of));
 
     /// <summary>The largest value, also after rows were taken back; null of nothing. Keeps every distinct value with its count.</summary>
     public static Aggregate<T, TValue?> RetractableMax<T, TValue>(
@@ -167,7 +168,7 @@ public static class RowAggregates
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, TValue?)> RetractableMax<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue?> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null)
-        where TValue : struct, IComparable<TValue> => before.And(Aggregates.Of<T>().RetractableMax(valueOf, of));
+        where TValue : struct, IComparable<TValue> => before.And(Aggregate.Of<T>().RetractableMax(valueOf, of));
 
     /// <summary>All values, nulls too, in the order of arrival; keeps all of them, and stores all of them in every epoch that adds
     /// one.</summary>
@@ -185,7 +186,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, IReadOnlyList<TValue>)> Collect<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, int atMost = int.MaxValue,
         [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Collect(valueOf, atMost, of));
+        before.And(Aggregate.Of<T>().Collect(valueOf, atMost, of));
 
 #pragma warning disable CS8714 // null values are never added
     /// <summary>How many different values there are, exactly; nulls do not count. Keeps every distinct value.</summary>
@@ -197,7 +198,7 @@ public static class RowAggregates
     /// <returns>The aggregates so far, and this one after them.</returns>
     public static Aggregate<T, (TBefore, long)> DistinctCount<T, TBefore, TValue>(
         this Aggregate<T, TBefore> before, Func<T, TValue> valueOf, [CallerArgumentExpression(nameof(valueOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().DistinctCount(valueOf, of));
+        before.And(Aggregate.Of<T>().DistinctCount(valueOf, of));
 #pragma warning restore CS8714
 
     /// <summary>A percentile, exactly: SQL's PERCENTILE_CONT; null of nothing. NaN is greater than every number. Keeps every
@@ -217,7 +218,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, double?)> Percentile<T, TBefore>(
         this Aggregate<T, TBefore> before, double share, Func<T, double> numberOf,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Percentile(share, numberOf, of));
+        before.And(Aggregate.Of<T>().Percentile(share, numberOf, of));
 
     /// <inheritdoc cref="Percentile{T}(AggregateStart{T}, double, Func{T, double}, string?)"/>
     public static Aggregate<T, double?> Percentile<T>(
@@ -231,7 +232,7 @@ public static class RowAggregates
     public static Aggregate<T, (TBefore, double?)> Percentile<T, TBefore>(
         this Aggregate<T, TBefore> before, double share, Func<T, double?> numberOf,
         [CallerArgumentExpression(nameof(numberOf))] string? of = null) =>
-        before.And(Aggregates.Of<T>().Percentile(share, numberOf, of));
+        before.And(Aggregate.Of<T>().Percentile(share, numberOf, of));
 
     private static Aggregate<T, ArgExtremeOf<T, TValue, TOrder>, ArgExtremeState<TValue, TOrder>, TValue?> Arg<T, TValue, TOrder>(
         string name, Func<T, TValue> valueOf, Func<T, TOrder> orderOf, bool largest, bool laterWins, string? of, string? byOf)

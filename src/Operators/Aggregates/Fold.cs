@@ -1,6 +1,7 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>What a user's own function has folded; default before the first row.</summary>
 /// <typeparam name="TAcc">The user's accumulator.</typeparam>
@@ -65,7 +66,7 @@ internal readonly struct FoldOf<T, TAcc, TOut> : IAggregator<T, FoldState<TAcc>,
     private TAcc ValueOf(in FoldState<TAcc> accumulator) => accumulator.HasValue ? accumulator.Value! : _seed();
 }
 
-public static partial class Aggregates
+public static partial class Aggregate
 {
     /// <summary>An aggregate by functions of your own. They are called once a row: a struct that implements
     /// <see cref="IAggregator{TIn, TAcc, TOut}"/> is faster.</summary>
@@ -98,5 +99,5 @@ public static partial class Aggregates
     public static Aggregate<T, (TBefore, TOut)> Fold<T, TBefore, TAcc, TOut>(
         this Aggregate<T, TBefore> before, Func<TAcc> seed, Func<TAcc, T, TAcc> add, Func<TAcc, TOut> result,
         Func<TAcc, TAcc, TAcc>? merge = null, Func<TAcc, T, TAcc>? retract = null, string description = "fold") =>
-        before.And(Aggregates.Of<T>().Fold(seed, add, result, merge, retract, description));
+        before.And(Aggregate.Of<T>().Fold(seed, add, result, merge, retract, description));
 }

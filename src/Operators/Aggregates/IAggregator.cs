@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams.Authoring;
 
 /// <summary>Folds rows into an accumulator, and an accumulator into a result.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>Gives the results of several aggregates names, and a type: a record, or a tuple as in
 /// <c>Into((count, max) => (count, max))</c>.</summary>

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Aggregates;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>Numbers, and those of them that were taken back; sorted and settled when a result is asked for.</summary>
 public record struct CollectedNumbers

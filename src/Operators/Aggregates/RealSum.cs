@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace ActorStreams.Operators.Aggregates;
+namespace ActorStreams;
 
 /// <summary>A sum of floating-point numbers and their count.</summary>
 /// <remarks>

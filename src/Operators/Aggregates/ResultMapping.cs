@@ -1,8 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Linq.Expressions;
 using System.Reflection;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core;
 
 namespace ActorStreams.Operators.Aggregates;
 

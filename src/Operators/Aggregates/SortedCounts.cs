@@ -1,4 +1,7 @@
-namespace ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams;
 
 /// <summary>Values with how often each is there, in order: what can tell the smallest or largest after others were taken back.</summary>
 /// <remarks>Sorted runs of at most 512 distinct values: adding and taking back search in about log2(n) steps and move at most 4 KB. A

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Aggregates;
 

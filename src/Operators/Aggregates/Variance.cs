@@ -1,4 +1,7 @@
-namespace ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Aggregates;
+
+namespace ActorStreams;
 
 /// <summary>What is to be computed of the squared distances from the mean.</summary>
 public enum Spread

@@ -1,12 +1,12 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
-namespace ActorStreams.Operators.Deduplication;
+namespace ActorStreams;
 
 /// <summary>Lets each row through once.</summary>
 public static class DeduplicateOperator
@@ -40,7 +40,7 @@ internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> i
 
     public override EntityStates<TId> CreateEntities(ShardRange shards) => new StoredEntities<TId, long>(shards, "seen");
 
-    protected override KeyedOperator<TId, T> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TId, T> Build(StageBuild build, ShardRange shards)
     {
         return new Deduplicate<TId, T>(
             Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), timeToLive, build.Downstream(this));
@@ -49,7 +49,7 @@ internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> i
 
 /// <summary>One region of a deduplication: the time of the row that was let through, by id.</summary>
 internal sealed class Deduplicate<TId, T>(
-    string name, ActorContext context, ShardRange shards, Func<T, TId> idOf, OperatorErrors errors, StoredEntities<TId, long> entities, long timeToLive, Receiver<T> output)
+    string name, StageContext context, ShardRange shards, Func<T, TId> idOf, OperatorErrors errors, StoredEntities<TId, long> entities, long timeToLive, Receiver<T> output)
     : RowByRowOperator<TId, T, T>(name, context, shards, idOf, errors, output)
 {
     private const int Sweeps = 8;

@@ -1,15 +1,14 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 using ActorStreams.Operators.Joins.Runtime;
-using ActorStreams.Operators.Tables;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of a stream with what a table was at each row's own time.</summary>
 public static class AsOfJoinOperator
@@ -65,7 +64,7 @@ public sealed record AsOfJoinOptions
     public TimeSpan RetainFor { get; init; } = TimeSpan.Zero;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new AsOfJoinOptions());
+    public override string ToString() => SettingsText.Of(this, new AsOfJoinOptions());
 }
 
 /// <summary>What a key was from a time on.</summary>
@@ -100,7 +99,7 @@ internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> 
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(ActorBuild build, ShardRange shards) =>
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, ShardRange shards) =>
         new AsOfJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this), EntitiesOf(shards), type, options);
 
     private static StoredEntities<TKey, AsOfCell<T, TValue>> EntitiesOf(ShardRange shards) =>

@@ -1,13 +1,14 @@
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Storage;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of a stream with a small one that every actor knows whole: rules, settings, exchange rates.</summary>
 public static class BroadcastJoinOperator
@@ -56,7 +57,7 @@ public sealed record BroadcastOptions<TRule>
     public bool WaitForSnapshot { get; init; } = true;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new BroadcastOptions<TRule>());
+    public override string ToString() => SettingsText.Of(this, new BroadcastOptions<TRule>());
 }
 
 internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
@@ -74,7 +75,7 @@ internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
 
     public override EntityStates<TRuleKey> CreateEntities(ShardRange shards) => new StoredEntities<TRuleKey, TRule>(shards, "rule");
 
-    protected override TwoInputOperator<TRuleKey, T, TRule, TOut> Build(ActorBuild build, ShardRange shards)
+    protected override TwoInputOperator<TRuleKey, T, TRule, TOut> Build(StageBuild build, ShardRange shards)
     {
         // Every region holds all shards, and stores its own.
         var all = new ShardRange(0, shards.Map.Count, shards.Map);
@@ -85,7 +86,7 @@ internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
 
 /// <summary>One region of a broadcast join: all rules, the changes of its own shards of which it journals.</summary>
 internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
-    string name, ActorContext context, ShardRange shards, Func<T, TRuleKey> leftKeyOf, Func<TRule, TRuleKey> rightKeyOf, OperatorErrors errors, Receiver<TOut> output,
+    string name, StageContext context, ShardRange shards, Func<T, TRuleKey> leftKeyOf, Func<TRule, TRuleKey> rightKeyOf, OperatorErrors errors, Receiver<TOut> output,
     StoredEntities<TRuleKey, TRule> entities, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
     : TwoInputOperator<TRuleKey, T, TRule, TOut>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     where TRuleKey : notnull
@@ -94,7 +95,7 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
 
     public override EntityStates<TRuleKey> Entities => entities;
 
-    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
         await RestoreAsync(opening, new ShardRange(0, Shards.First, Shards.Map), cancellation);
@@ -124,7 +125,7 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
         }
     }
 
-    private async ValueTask RestoreAsync(ActorOpening opening, ShardRange range, CancellationToken cancellation)
+    private async ValueTask RestoreAsync(StageOpening opening, ShardRange range, CancellationToken cancellation)
     {
         if (range.Count > 0)
             await new RegionJournal(Context.Pipeline, OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);

@@ -1,16 +1,14 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.EventSourcing;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of two tables by a key that the left value names.</summary>
 public static class ForeignKeyJoinOperator
@@ -110,14 +108,14 @@ internal sealed class ForeignKeyNode<TForeign, TKey, TLeft, TRight>(
     public override EntityStates<TForeign> CreateEntities(ShardRange shards) => new ReferenceStates<TForeign, TKey, TLeft, TRight>(shards);
 
     protected override TwoInputOperator<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>> Build(
-        ActorBuild build, ShardRange shards) =>
+        StageBuild build, ShardRange shards) =>
         new ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
             new ReferenceStates<TForeign, TKey, TLeft, TRight>(shards), type);
 }
 
 /// <summary>One region of a foreign-key join, by the foreign key.</summary>
 internal sealed class ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(
-    string name, ActorContext context, ShardRange shards, Func<Reference<TForeign, TKey, TLeft>, TForeign> leftKeyOf, Func<TableChange<TForeign, TRight>, TForeign> rightKeyOf,
+    string name, StageContext context, ShardRange shards, Func<Reference<TForeign, TKey, TLeft>, TForeign> leftKeyOf, Func<TableChange<TForeign, TRight>, TForeign> rightKeyOf,
     OperatorErrors errors, Receiver<Change<TableRow<TKey, Joined<TLeft, TRight>>>> output, ReferenceStates<TForeign, TKey, TLeft, TRight> states, JoinType type)
     : TwoInputOperator<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(
         name, context, shards, leftKeyOf, rightKeyOf, errors, output)

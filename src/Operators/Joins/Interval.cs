@@ -1,4 +1,7 @@
-namespace ActorStreams.Operators.Joins;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Joins;
+
+namespace ActorStreams;
 
 /// <summary>How far apart in event time two rows of a join may be: right − left from <see cref="Lower"/> to <see cref="Upper"/>.</summary>
 public readonly record struct Interval
@@ -35,5 +38,5 @@ public readonly record struct Interval
 
     /// <summary>In microseconds, both ends included.</summary>
     internal IntervalPartners Partners => new(
-        Core.Time.EventTime.ToMicros(Lower) + (LowerInclusive ? 0 : 1), Core.Time.EventTime.ToMicros(Upper) - (UpperInclusive ? 0 : 1));
+        EventTime.ToMicros(Lower) + (LowerInclusive ? 0 : 1), EventTime.ToMicros(Upper) - (UpperInclusive ? 0 : 1));
 }

@@ -1,13 +1,13 @@
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
+using ActorStreams.Operators.Joins;
 using ActorStreams.Operators.Joins.Runtime;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of two streams whose rows meet within a time.</summary>
 public static class IntervalJoinOperator
@@ -89,7 +89,7 @@ public sealed record StreamJoinOptions
     public TimeSpan RetainFor { get; init; } = TimeSpan.Zero;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new StreamJoinOptions());
+    public override string ToString() => SettingsText.Of(this, new StreamJoinOptions());
 
     internal void Validate(string pipeline, string name)
     {
@@ -125,7 +125,7 @@ internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new WaitingEntities<TKey, TLeft, TRight>(shards, type);
 
-    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(ActorBuild build, ShardRange shards) =>
+    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(StageBuild build, ShardRange shards) =>
         new IntervalJoin<TKey, TLeft, TRight, TPartners>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
             new WaitingEntities<TKey, TLeft, TRight>(shards, type), partners, type, options);
 }

@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Which rows a join puts out.</summary>
 public enum JoinType

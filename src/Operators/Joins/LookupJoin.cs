@@ -1,16 +1,16 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins with what a service or a database knows.</summary>
 public static class LookupJoinOperator
@@ -109,7 +109,7 @@ public sealed record LookupJoinOptions<TValue>
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new LookupJoinOptions<TValue>());
+    public override string ToString() => SettingsText.Of(this, new LookupJoinOptions<TValue>());
 }
 
 /// <summary>An answer, and until when it holds.</summary>
@@ -131,7 +131,7 @@ internal sealed class LookupNode<TKey, T, TValue>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
     {
         Receiver<Joined<T, TValue>> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);
@@ -154,7 +154,7 @@ internal readonly record struct Looked<T, TKey, TValue>(T Row, TKey Key, Lookup<
 
 /// <summary>One region of a lookup join: a cache around an asynchronous map.</summary>
 internal sealed class LookupJoin<TKey, T, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, CachedLookup<TValue>> entities,
+    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, CachedLookup<TValue>> entities,
     Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type, LookupJoinOptions<TValue> options)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors)
 {

@@ -1,13 +1,13 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Tables;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of a stream with a table.</summary>
 public static class StreamTableJoinOperator
@@ -61,7 +61,7 @@ public sealed record StreamTableJoinOptions
     public bool WaitForSnapshot { get; init; } = true;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new StreamTableJoinOptions());
+    public override string ToString() => SettingsText.Of(this, new StreamTableJoinOptions());
 }
 
 internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type)
@@ -79,14 +79,14 @@ internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TK
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "value");
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(ActorBuild build, ShardRange shards) =>
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, ShardRange shards) =>
         new StreamTableJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
             new StoredEntities<TKey, TValue>(shards, "value"), type);
 }
 
 /// <summary>One region of a stream joined with a table: a look into a map per row.</summary>
 internal sealed class StreamTableJoin<TKey, T, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
+    string name, StageContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
     Receiver<Joined<T, TValue>> output, StoredEntities<TKey, TValue> entities, JoinType type)
     : TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
 {

@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Tables;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of two tables by their keys.</summary>
 public static class TableJoinOperator
@@ -67,7 +67,7 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
     protected override TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>> Build(
-        ActorBuild build, ShardRange shards) =>
+        StageBuild build, ShardRange shards) =>
         new TableJoin<TKey, TLeft, TRight>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this), EntitiesOf(shards), type);
 
     private StoredEntities<TKey, BothSides<TLeft, TRight>> EntitiesOf(ShardRange shards)
@@ -79,7 +79,7 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
 
 /// <summary>One region of a join of two tables: one entry per key holds both values.</summary>
 internal sealed class TableJoin<TKey, TLeft, TRight>(
-    string name, ActorContext context, ShardRange shards, Func<TableChange<TKey, TLeft>, TKey> leftKeyOf, Func<TableChange<TKey, TRight>, TKey> rightKeyOf,
+    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TLeft>, TKey> leftKeyOf, Func<TableChange<TKey, TRight>, TKey> rightKeyOf,
     OperatorErrors errors, Receiver<TableChange<TKey, Joined<TLeft, TRight>>> output, StoredEntities<TKey, BothSides<TLeft, TRight>> entities, JoinType type)
     : TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(
         name, context, shards, leftKeyOf, rightKeyOf, errors, output)

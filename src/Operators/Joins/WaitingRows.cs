@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>What a question about a key of a join is answered with.</summary>
 /// <param name="Left">The left rows that wait, in order of time.</param>

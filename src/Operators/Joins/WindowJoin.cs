@@ -1,13 +1,7 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins.Runtime;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Joins;
 
-namespace ActorStreams.Operators.Joins;
+namespace ActorStreams;
 
 /// <summary>Joins of two streams whose rows fall into the same window, whatever kind of window that is.</summary>
 public static class WindowJoinOperator
@@ -62,7 +56,7 @@ public static class WindowJoinOperator
         return left.Stream.Map(Joined<TLeft, TRight>.OfLeft).Union(right.Stream.Map(Joined<TLeft, TRight>.OfRight))
             .KeyBy(row => row.HasLeft ? leftKeyOf(row.Left!) : rightKeyOf(row.Right!))
             .Window(name, windows, errors).AllowedLateness(options.AllowedLateness).EmitOnClose()
-            .Aggregate(Aggregates.Aggregates.Of<Joined<TLeft, TRight>>().Collect(static row => row))
+            .Aggregate(Aggregate.Of<Joined<TLeft, TRight>>().Collect(static row => row))
             .FlatMap(window => Pairs(window.Key is not null, window.Result, type), errors: errors);
     }
 

@@ -1,12 +1,13 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
+using ActorStreams.Operators.Ordering;
 
-namespace ActorStreams.Operators.Ordering;
+namespace ActorStreams;
 
 /// <summary>Puts rows in the order of event time.</summary>
 public static class OrderByEventTimeOperator
@@ -60,7 +61,7 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
     public override EntityStates<byte> CreateEntities(ShardRange shards) => new WaitingEntities<T>(shards, comparer);
 
-    protected override KeyedOperator<byte, T> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<byte, T> Build(StageBuild build, ShardRange shards)
     {
         var output = new RowOutput<T>(build.Context, build.Downstream(this));
         return new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
@@ -80,7 +81,7 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
 /// <summary>The one region of an ordering.</summary>
 internal sealed class OrderByEventTime<T>(
-    string name, ActorContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, RowOutput<T> output)
+    string name, StageContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, RowOutput<T> output)
     : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable, IFiring
 {
     private readonly WaitingRows<T> _waiting = entities.Rows;

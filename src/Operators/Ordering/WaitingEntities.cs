@@ -1,4 +1,4 @@
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 

@@ -1,6 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Ordering;
@@ -74,7 +73,7 @@ internal sealed class WaitingRows<T> : IShardedState
     /// <summary>Takes the first row if its time is below <paramref name="complete"/>; every row if that is the end of time.</summary>
     public bool TryTake(long complete, out long time, out T row)
     {
-        if (!Heap.TryPeek(out _, out WaitingRow<T> first) || (first.Time >= complete && complete != Core.Time.EventTime.MaxValue))
+        if (!Heap.TryPeek(out _, out WaitingRow<T> first) || (first.Time >= complete && complete != EventTime.MaxValue))
         {
             (time, row) = (0, default!);
             return false;

@@ -1,14 +1,13 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Outbox.Runtime;
 using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Outbox;
+namespace ActorStreams;
 
 /// <summary>Calls to the outside that have an effect there: payments, mails, orders.</summary>
 public static class CallOutOperator
@@ -110,7 +109,7 @@ internal sealed class CallOutNode<TKey, T, TAnswer>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new OutboxStates<TKey, T>(shards);
 
-    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
     {
         build.Work.IsUsed = true;
         return new CallOut<TKey, T, TAnswer>(

@@ -1,6 +1,6 @@
 using ActorStreams.Core;
 
-namespace ActorStreams.Operators.Outbox;
+namespace ActorStreams;
 
 /// <summary>How calls to the outside are made.</summary>
 public sealed record CallOutOptions
@@ -55,7 +55,7 @@ public sealed record CallOutOptions
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new CallOutOptions());
+    public override string ToString() => SettingsText.Of(this, new CallOutOptions());
 }
 
 /// <summary>What becomes of a call whose last attempt has failed.</summary>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>What becomes of the other partial matches once a match is emitted.</summary>
 /// <remarks>

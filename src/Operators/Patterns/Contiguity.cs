@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>How a stage's row stands to the row matched before it.</summary>
 public enum Contiguity

@@ -1,11 +1,11 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Matching;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>A match: its rows by stage.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
@@ -33,7 +33,7 @@ public class Match<TKey, T>
     /// <summary>The event time of each row in microseconds, in order.</summary>
     public IReadOnlyList<long> Times => _events.Times;
 
-    /// <summary>Where each row came from, in order (see <see cref="Core.Records.Position"/>); empty unless the pipeline carries positions.</summary>
+    /// <summary>Where each row came from, in order (see <see cref="Position"/>); empty unless the pipeline carries positions.</summary>
     public IReadOnlyList<long> Positions => _events.Positions;
 
     /// <summary>The stage of each row, in order.</summary>

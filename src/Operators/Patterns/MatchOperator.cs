@@ -1,13 +1,9 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Patterns.Runtime;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Patterns.Regions;
+using ActorStreams.Operators.Patterns.Revisable;
+using ActorStreams.Operators.Patterns.Text;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>Finds patterns in keyed streams.</summary>
 public static class MatchOperator

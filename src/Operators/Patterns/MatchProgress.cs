@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>A partial match of a key, as a question about the key shows it: <c>job.Entity&lt;TKey, IReadOnlyList&lt;MatchProgress&lt;T&gt;&gt;&gt;(name, key).AskAsync()</c>.</summary>
 /// <param name="Stage">The last stage that has taken a row.</param>

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Matching;
+using ActorStreams.Operators.Patterns.Text;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>What has been matched so far, as a condition sees it; valid during the call. The row in question is not part of it.</summary>
 /// <typeparam name="T">The stream's rows.</typeparam>

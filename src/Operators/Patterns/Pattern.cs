@@ -1,8 +1,8 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Text;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>A condition that sees what has been matched so far.</summary>
 /// <param name="row">The row in question; not part of <paramref name="soFar"/> yet.</param>
@@ -153,7 +153,7 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public Pattern<T, TStage> Within(TimeSpan span) => new(Shape with { Within = Math.Min(Shape.Within ?? long.MaxValue, Positive(span)) });
 
-    /// <summary>What becomes of other partial matches once a match is emitted; default: nothing, <see cref="Patterns.AfterMatch.NoSkip"/>.</summary>
+    /// <summary>What becomes of other partial matches once a match is emitted; default: nothing, <see cref="ActorStreams.AfterMatch.NoSkip"/>.</summary>
     public Pattern<T, TStage> AfterMatch(AfterMatch strategy) => new(Shape with { Skip = strategy ?? throw new ArgumentNullException(nameof(strategy)) });
 
     /// <summary>The most partial matches of one key. A row that would make more of them is an error of that row: it fails the job, or goes to the dead

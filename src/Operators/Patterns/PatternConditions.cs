@@ -1,9 +1,8 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using ActorStreams.Core;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Patterns.Text;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>The conditions that the text form of a pattern may name. A condition is evaluated once per row, however often the text names it.</summary>
 /// <example><code>
@@ -44,7 +43,7 @@ public sealed class PatternConditions<T> : IEnumerable<string>
 
     /// <summary>A property that the text compares with a value, as in <c>where kind = login and large</c>.</summary>
     /// <remarks>
-    /// An equality says more than a condition by name: a <see cref="Rules.RulesOperator"/> finds the rules that a row may concern by its values, without trying
+    /// An equality says more than a condition by name: a <see cref="RulesOperator"/> finds the rules that a row may concern by its values, without trying
     /// them all. Write values that are neither a word nor a whole number in quotes: <c>kind = 'log in'</c>, <c>price = '-1.5'</c>.
     /// </remarks>
     /// <param name="name">As the text has it; letters matter by case. A condition may have the same name.</param>

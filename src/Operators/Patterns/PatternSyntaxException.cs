@@ -1,6 +1,4 @@
-using ActorStreams.Core;
-
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <summary>A text that is not a pattern. The message says what was expected and shows the line with a caret under the place.</summary>
 public sealed class PatternSyntaxException(string message, int line, int column) : ActorStreamsException(message)

@@ -1,7 +1,6 @@
-using ActorStreams.Core;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Patterns.Text;
 
-namespace ActorStreams.Operators.Patterns;
+namespace ActorStreams;
 
 /// <content>Patterns as text; the grammar is in docs/patterns.md.</content>
 public static partial class Pattern

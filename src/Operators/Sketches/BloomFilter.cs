@@ -1,6 +1,7 @@
 using ActorStreams.Core.Keys;
+using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Sketches;
+namespace ActorStreams;
 
 /// <summary>Which items have been added: "no" is certain, "yes" is wrong with a probability of <c>falsePositives</c> while no more items were added than expected.</summary>
 /// <remarks>Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970); the bits of an item by two hashes (Kirsch and Mitzenmacher, "Less hashing,
@@ -15,7 +16,7 @@ public record struct BloomFilter<TItem>
     /// <summary>An empty filter of about 1.44 × log2(1 / falsePositives) bits an expected item.</summary>
     /// <param name="expectedItems">Different items.</param>
     /// <param name="falsePositives">In (0, 1).</param>
-    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public BloomFilter(long expectedItems, double falsePositives)
     {
         KeyEquality.CheckHashed<TItem>("Bloom filter");

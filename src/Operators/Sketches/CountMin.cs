@@ -1,7 +1,8 @@
 using System.Numerics;
 using ActorStreams.Core.Keys;
+using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Sketches;
+namespace ActorStreams;
 
 /// <summary>How often each item was added, approximately and never too few: at most <c>relativeError</c> × all items too many, with a probability of <c>certainty</c>.</summary>
 /// <remarks>Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its applications" (2005). Linear: it can be merged, and items
@@ -16,7 +17,7 @@ public record struct CountMin<TItem>
     /// <summary>An empty sketch of about e / relativeError × ln(1 / (1 − certainty)) counters of 8 bytes.</summary>
     /// <param name="relativeError">Of the number of all items, in (0, 1).</param>
     /// <param name="certainty">That an answer keeps to it, in (0, 1).</param>
-    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public CountMin(double relativeError, double certainty)
     {
         KeyEquality.CheckHashed<TItem>("Count-min sketch");

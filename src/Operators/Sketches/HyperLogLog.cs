@@ -1,8 +1,9 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Keys;
+using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Sketches;
+namespace ActorStreams;
 
 /// <summary>How many different items have been added, approximately: standard error 1.04 / sqrt(2^precision), 1.6 % with 12 bits of precision.</summary>
 /// <remarks>
@@ -43,7 +44,7 @@ public record struct HyperLogLog
     public readonly int SizeBytes => SizeOf(_prefixes?.Length ?? 0) + (_registers?.Length ?? 0);
 
     /// <summary>Adds an item.</summary>
-    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public void Add<TItem>(TItem item)
     {
         KeyEquality.CheckHashed<TItem>("HyperLogLog");

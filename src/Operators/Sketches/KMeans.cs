@@ -1,9 +1,11 @@
-namespace ActorStreams.Operators.Sketches;
+using ActorStreams.Operators.Sketches;
+
+namespace ActorStreams;
 
 /// <summary>A group of points.</summary>
 /// <param name="Center">The mean of its points.</param>
 /// <param name="Weight">How many points it has, about.</param>
-public sealed record Cluster(IReadOnlyList<double> Center, double Weight);
+public sealed record KMeansCluster(IReadOnlyList<double> Center, double Weight);
 
 /// <summary>Streaming k-means: a few weighted points stand for all that were added, and are grouped when clusters are asked for. The same points in the same order give the same clusters.</summary>
 /// <remarks>
@@ -71,7 +73,7 @@ public record struct KMeans
     }
 
     /// <summary>The clusters, the heaviest first: <paramref name="count"/>, or as many as there are different points if those are fewer.</summary>
-    public readonly IReadOnlyList<Cluster> Clusters(int count)
+    public readonly IReadOnlyList<KMeansCluster> Clusters(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         if (_newest is null)

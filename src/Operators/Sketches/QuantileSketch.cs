@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Sketches;
+namespace ActorStreams;
 
 /// <summary>Percentiles, each at most <c>relativeError</c> of its own value away from the exact one. NaN is greater than every number.</summary>
 /// <remarks>

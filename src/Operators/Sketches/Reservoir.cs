@@ -1,4 +1,6 @@
-namespace ActorStreams.Operators.Sketches;
+using ActorStreams.Operators.Sketches;
+
+namespace ActorStreams;
 
 /// <summary>A sample of the items that were added, each as likely to be in it as any other, without repetition. The same items and seed give the same sample.</summary>
 /// <remarks>Vitter's algorithm R ("Random sampling with a reservoir", 1985). Merged by drawing from both without putting back, in proportion to what each has seen.</remarks>

@@ -1,8 +1,8 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Keys;
+using ActorStreams.Operators.Sketches;
 
-namespace ActorStreams.Operators.Sketches;
+namespace ActorStreams;
 
 /// <summary>An item that was added often.</summary>
 /// <typeparam name="TItem">The item.</typeparam>
@@ -41,7 +41,7 @@ public record struct SpaceSaving<TItem>
 
     /// <summary>An empty summary.</summary>
     /// <param name="capacity">The number of counters.</param>
-    /// <exception cref="Core.PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public SpaceSaving(int capacity)
     {
         KeyEquality.CheckKeys<TItem>("Space-saving summary");

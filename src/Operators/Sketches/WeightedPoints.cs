@@ -44,11 +44,11 @@ internal sealed class WeightedPoints(int dimensions, double[] points)
         return centers;
     }
 
-    public IReadOnlyList<Cluster> ClustersOf(double[] centers)
+    public IReadOnlyList<KMeansCluster> ClustersOf(double[] centers)
     {
         double[] sums = Assign(centers, out _);
         return [.. Enumerable.Range(0, centers.Length / dimensions)
-            .Select(center => new Cluster(centers[(center * dimensions)..((center + 1) * dimensions)], sums[(center * _stride) + dimensions]))
+            .Select(center => new KMeansCluster(centers[(center * dimensions)..((center + 1) * dimensions)], sums[(center * _stride) + dimensions]))
             .OrderByDescending(cluster => cluster.Weight)];
     }
 

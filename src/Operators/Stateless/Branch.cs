@@ -1,10 +1,9 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>Rows parted by their content.</summary>
 public static class BranchOperator
@@ -82,7 +81,7 @@ internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<T> Attach(ActorBuild build)
+    public override Receiver<T> Attach(StageBuild build)
     {
         RowBuffer<T>[] outputs = [.. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this)).Select(receiver => new RowBuffer<T>(build.Context, receiver, build.WithPositions))];
         Receiver<T>[] receivers = [.. outputs.Select(output => output.Output)];

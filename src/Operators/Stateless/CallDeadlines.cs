@@ -1,10 +1,10 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Operators.Stateless;
 
 /// <summary>Ends calls that take too long, by one timer for all of them, which only wakes the actor.</summary>
 /// <remarks>All have the same timeout, so the next moment to look is the deadline of the oldest call seen when looking last: about one look per timeout.</remarks>
-internal sealed class CallDeadlines<TIn, TOut>(TimeSpan timeout, ActorContext context)
+internal sealed class CallDeadlines<TIn, TOut>(TimeSpan timeout, StageContext context)
 {
     private readonly TimeProvider _clock = context.Clock;
     private readonly bool _isBounded = timeout != Timeout.InfiniteTimeSpan;

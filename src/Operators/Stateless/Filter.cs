@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Regions;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>Some rows go on.</summary>
 public static class FilterOperator
@@ -13,7 +14,7 @@ public static class FilterOperator
     /// <param name="predicate">Whether to keep a row. If it throws, the error policy decides.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="predicate"/> throws; null: as the job's options say.</param>
-    public static Stream<T> Filter<T>(this Stream<T> source, Func<T, bool> predicate, string? name = null, Core.Jobs.ErrorPolicy? errors = null)
+    public static Stream<T> Filter<T>(this Stream<T> source, Func<T, bool> predicate, string? name = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(predicate);
         return source.Add(new FilterNode<T>(name ?? source.Pipeline.NameFor("filter"), source.Node, predicate) { Errors = errors });
@@ -26,7 +27,7 @@ internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<T> Attach(ActorBuild build)
+    public override Receiver<T> Attach(StageBuild build)
     {
         Receiver<T> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);

@@ -1,11 +1,11 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.Storage;
+using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>One row in, any number out.</summary>
 public static class FlatMapOperator
@@ -36,7 +36,7 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
 {
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<TIn> Attach(ActorBuild build)
+    public override Receiver<TIn> Attach(StageBuild build)
     {
         var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
         return new FlatMap<TIn, TOut>(map, output, build.ErrorsOf(this), build.Context);
@@ -44,7 +44,7 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
 }
 
 internal sealed class FlatMap<TIn, TOut>(
-    Func<TIn, IEnumerable<TOut>> map, RowBuffer<TOut> output, OperatorErrors errors, ActorContext context)
+    Func<TIn, IEnumerable<TOut>> map, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
     : Receiver<TIn>, IResumable, IFiring, IEpochPart
 {
     /// <summary>Chunks put out in one go. Output that never fills must not keep the actor from its cancellation, nor others from their turn.</summary>
@@ -118,7 +118,7 @@ internal sealed class FlatMap<TIn, TOut>(
 
     void IFiring.OnFired() => output.Output.OnWatermark(_watermark);
 
-    public ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation) => ValueTask.CompletedTask;
 

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Regions;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>One row in, one row out.</summary>
 public static class MapOperator
@@ -13,7 +14,7 @@ public static class MapOperator
     /// <param name="map">T → TOut. If it throws, the error policy decides.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="map"/> throws; null: as the job's options say.</param>
-    public static Stream<TOut> Map<T, TOut>(this Stream<T> source, Func<T, TOut> map, string? name = null, Core.Jobs.ErrorPolicy? errors = null)
+    public static Stream<TOut> Map<T, TOut>(this Stream<T> source, Func<T, TOut> map, string? name = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(map);
         return source.Add(new MapNode<T, TOut>(name ?? source.Pipeline.NameFor("map"), source.Node, map) { Errors = errors });
@@ -24,7 +25,7 @@ internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Fun
 {
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<TIn> Attach(ActorBuild build)
+    public override Receiver<TIn> Attach(StageBuild build)
     {
         Receiver<TOut> output = build.Downstream(this);
         OperatorErrors errors = build.ErrorsOf(this);

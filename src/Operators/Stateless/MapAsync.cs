@@ -1,12 +1,13 @@
+using ActorStreams.Authoring;
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Storage;
+using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>One call to a service per row.</summary>
 public static class MapAsyncOperator
@@ -71,7 +72,7 @@ public sealed record MapAsyncOptions<TOut> : MapAsyncOptions
     public Func<Func<CancellationToken, ValueTask<TOut>>, CancellationToken, ValueTask<TOut>>? Resilience { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new MapAsyncOptions<TOut>());
+    public override string ToString() => SettingsText.Of(this, new MapAsyncOptions<TOut>());
 }
 
 /// <summary>How an asynchronous operator makes its calls.</summary>
@@ -118,7 +119,7 @@ public record MapAsyncOptions
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new MapAsyncOptions());
+    public override string ToString() => SettingsText.Of(this, new MapAsyncOptions());
 }
 
 internal sealed class MapAsyncNode<TIn, TOut>(
@@ -129,7 +130,7 @@ internal sealed class MapAsyncNode<TIn, TOut>(
         (options.Timeout == Timeout.InfiniteTimeSpan ? "no timeout" : $"timeout {options.Timeout}") +
         (options.MaxAttempts > 1 ? $", {options.MaxAttempts} attempts" : "");
 
-    public override Receiver<TIn> Attach(ActorBuild build)
+    public override Receiver<TIn> Attach(StageBuild build)
     {
         var output = new RowBuffer<TOut>(build.Context, build.Downstream(this), build.WithPositions);
         Func<TIn, CancellationToken, ValueTask<TOut>> attempts = Attempts<TIn, TOut>.Of(call, options, build.Context.Clock);
@@ -140,7 +141,7 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 /// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/> decides.</summary>
 /// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
-    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output, OperatorErrors errors, ActorContext context)
+    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
     : Receiver<TIn>, IResumable, IFiring, IAsyncPart, IEpochPart, IHolder
 {
     private long _progressAt;
@@ -228,7 +229,7 @@ internal sealed class MapAsync<TIn, TOut>(
         return true;
     }
 
-    public ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
 
     public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation) => ValueTask.CompletedTask;
 

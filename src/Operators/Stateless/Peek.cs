@@ -1,6 +1,4 @@
-using ActorStreams.Core.Pipelines;
-
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>Looks at rows without changing them.</summary>
 public static class PeekOperator
@@ -10,7 +8,7 @@ public static class PeekOperator
     /// <param name="look">What to do with a row. If it throws, the error policy decides.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="look"/> throws; null: as the job's options say.</param>
-    public static Stream<T> Peek<T>(this Stream<T> source, Action<T> look, string? name = null, Core.Jobs.ErrorPolicy? errors = null)
+    public static Stream<T> Peek<T>(this Stream<T> source, Action<T> look, string? name = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(look);
         return source.Map(

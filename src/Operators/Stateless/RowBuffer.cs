@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Regions;
 
 namespace ActorStreams.Operators.Stateless;
 
 /// <summary>A chunk of output being filled, for an operator whose rows do not come out as they went in.</summary>
-internal sealed class RowBuffer<T>(ActorContext context, Receiver<T> output, bool withPositions) : IUnsent
+internal sealed class RowBuffer<T>(StageContext context, Receiver<T> output, bool withPositions) : IUnsent
 {
     private readonly T[] _rows = new T[Chunk<T>.Size];
     private readonly long[] _times = new long[Chunk<T>.Size];

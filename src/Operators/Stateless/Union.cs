@@ -1,9 +1,7 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
 
-namespace ActorStreams.Operators.Stateless;
+namespace ActorStreams;
 
 /// <summary>Streams of one type become one.</summary>
 public static class UnionOperator
@@ -53,11 +51,11 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
 
     public StreamNode Node => this;
 
-    public Receiver<T> Attach(ActorBuild build) => build.Downstream(this);
+    public Receiver<T> Attach(StageBuild build) => build.Downstream(this);
 
-    public void AttachEntry(ActorBuild build) => build.AddEntry(this);
+    public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
-    public (OutputPort Port, Receiver<T> Entry) Connect(ActorBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+    public (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes) =>
         sender.Forward(this, ports, mailboxes);
 }
 
@@ -68,5 +66,5 @@ internal sealed class SameNode<T>(string name, StreamNode<T> input) : OperatorNo
 
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<T> Attach(ActorBuild build) => build.Downstream(this);
+    public override Receiver<T> Attach(StageBuild build) => build.Downstream(this);
 }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Records;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Stateless;
 

@@ -1,10 +1,7 @@
-using ActorStreams.Core;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Ways from changelogs to sinks of another kind, where there is one; where there is none, the error says what is missing.</summary>
 public static class ChangelogWrites

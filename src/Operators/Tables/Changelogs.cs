@@ -1,11 +1,8 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Core.Regions;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>From one kind of changelog to another: rows, rows by key, rows with weights.</summary>
 public static class ChangelogOperators
@@ -70,6 +67,6 @@ internal sealed class AsChangesNode<T>(string name, StreamNode<T> input) : Opera
 {
     public override ChangelogMode Changelog => InputsChangelog;
 
-    public override Receiver<T> Attach(ActorBuild build) =>
+    public override Receiver<T> Attach(StageBuild build) =>
         new Map<T, Change<T>, Site0>(static row => Change<T>.Insert(row), build.Downstream(this), build.ErrorsOf(this));
 }

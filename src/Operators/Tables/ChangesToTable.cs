@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
+using ActorStreams.Operators.Tables;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Folds rows with weights into a table.</summary>
 public static class ChangesToTableOperator
@@ -58,7 +59,7 @@ internal sealed class ChangesToTableNode<TKey, T, TValue>(string name, KeyedStre
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override KeyedOperator<TKey, Change<T>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, ShardRange shards)
     {
         return new ChangesToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), valueOf, build.Downstream(this));
     }
@@ -69,7 +70,7 @@ internal sealed class ChangesToTableNode<TKey, T, TValue>(string name, KeyedStre
 
 /// <summary>One region of a table made from changes. A key mostly has one value, and more only within an epoch.</summary>
 internal sealed class ChangesToTable<TKey, T, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, List<Weighted<TValue>>> entities,
+    string name, StageContext context, ShardRange shards, Func<Change<T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, List<Weighted<TValue>>> entities,
     Func<T, TValue> valueOf, Receiver<TableChange<TKey, TValue>> output)
     : RowByRowOperator<TKey, Change<T>, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors, output)
 {

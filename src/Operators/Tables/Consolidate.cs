@@ -1,11 +1,15 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Tables;
 using ActorStreams.Operators.Tables.Runtime;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>What an epoch comes to, without the detours.</summary>
 public static class ConsolidateOperator
@@ -41,9 +45,9 @@ internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> 
 {
     public override ChangelogMode Changelog => InputsChangelog;
 
-    public override Core.State.EntityStates<T> CreateEntities(ShardRange shards) => new NothingStored<T>();
+    public override EntityStates<T> CreateEntities(ShardRange shards) => new NothingStored<T>();
 
-    protected override KeyedOperator<T, Change<T>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<T, Change<T>> Build(StageBuild build, ShardRange shards)
     {
         return new Consolidate<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
     }
@@ -51,7 +55,7 @@ internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> 
 
 /// <summary>One region: sums by row.</summary>
 internal sealed class Consolidate<T>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, T> keyOf, OperatorErrors errors, Receiver<Change<T>> output)
+    string name, StageContext context, ShardRange shards, Func<Change<T>, T> keyOf, OperatorErrors errors, Receiver<Change<T>> output)
     : EpochEndOperator<T, Change<T>, Change<T>, Consolidate<T>.Sum>(name, context, shards, keyOf, errors, output)
 {
     protected override int Passes => 2;
@@ -73,9 +77,9 @@ internal sealed class Consolidate<T>(
 internal sealed class ConsolidateTableNode<TKey, TValue>(string name, KeyedStream<TKey, TableChange<TKey, TValue>> input)
     : KeyedNode<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>>(name, "consolidate", input)
 {
-    public override Core.State.EntityStates<TKey> CreateEntities(ShardRange shards) => new NothingStored<TKey>();
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new NothingStored<TKey>();
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, ShardRange shards)
     {
         return new ConsolidateTable<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
     }
@@ -83,7 +87,7 @@ internal sealed class ConsolidateTableNode<TKey, TValue>(string name, KeyedStrea
 
 /// <summary>One region: the first before and the last after of each key.</summary>
 internal sealed class ConsolidateTable<TKey, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, Receiver<TableChange<TKey, TValue>> output)
+    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, Receiver<TableChange<TKey, TValue>> output)
     : EpochEndOperator<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>, ConsolidateTable<TKey, TValue>.Net>(name, context, shards, keyOf, errors, output)
 {
     private readonly RowEquality<TValue> _equality = new();

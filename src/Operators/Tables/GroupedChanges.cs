@@ -1,15 +1,9 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.State;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Tables;
 using ActorStreams.Operators.Tables.Runtime;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Rows with weights, by group: what is computed from them follows both what comes and what goes.</summary>
 /// <typeparam name="TGroup">The group; stored, so it needs a codec.</typeparam>
@@ -61,7 +55,7 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     public Table<TGroup, TResult> Aggregate<TResult>(
         string name, Func<AggregateStart<T>, Aggregate<T, TResult>> aggregates, ErrorPolicy? errors = null) =>
-        Aggregate(name, Aggregates.Aggregates.Of<T>().And(aggregates), errors);
+        Aggregate(name, ActorStreams.Aggregate.Of<T>().And(aggregates), errors);
 
     /// <summary>A fold of each group's rows that can be taken back.</summary>
     /// <param name="name">Stable and unique in the pipeline: the states are stored under it.</param>

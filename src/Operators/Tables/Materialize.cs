@@ -1,13 +1,14 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tables.Runtime;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Keeps a table where it can be asked.</summary>
 public static class MaterializeOperator
@@ -38,7 +39,7 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, ShardRange shards)
     {
         ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
         hub.Attach(build.Run, build.Instances);
@@ -49,7 +50,7 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
 /// <summary>One region of a materialised table: the rows of its shards, handed to the readers' side when their epoch is committed.</summary>
 internal sealed class Materialize<TKey, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TValue> entities,
+    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TValue> entities,
     ViewHub<TKey, TValue> hub, object run, int regions, Receiver<TableChange<TKey, TValue>> output)
     : KeyedOperator<TKey, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors)
 {
@@ -57,7 +58,7 @@ internal sealed class Materialize<TKey, TValue>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
         var rows = new ViewDelta<TKey, TValue>(_map.Count);

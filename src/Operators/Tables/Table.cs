@@ -1,8 +1,6 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>A value per key that changes: a stream, folded. What is computed from it changes with it, and only by what has changed.</summary>
 /// <remarks>

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Records;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams.Authoring;
 
 /// <summary>What happened to the value of a key: it came, it was replaced, or it went.</summary>
 /// <param name="Key">The key.</param>

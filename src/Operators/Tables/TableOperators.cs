@@ -1,9 +1,6 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>What can be done with a table without keeping anything.</summary>
 public static class TableOperators

@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Tables.Runtime;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Finds materialised tables.</summary>
 public static class TableViews
@@ -178,7 +178,7 @@ public sealed class TableView<TKey, TValue>
         }
         finally
         {
-            Core.Actors.Cancellation.Now(left);
+            Cancellation.Now(left);
             _hub.RemoveObserver();
         }
     }

@@ -1,15 +1,14 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Folds a stream into a table.</summary>
 public static class ToTableOperator
@@ -70,7 +69,7 @@ public sealed record TableOptions<T>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new TableOptions<T>());
+    public override string ToString() => SettingsText.Of(this, new TableOptions<T>());
 }
 
 /// <summary>What a table keeps for a key.</summary>
@@ -100,7 +99,7 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards, new TimerQueue<TKey>("expiry", shards));
 
-    protected override KeyedOperator<TKey, T> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
     {
         var expiry = new TimerQueue<TKey>("expiry", shards);
         return new ToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, expiry), expiry, valueOf, options, build.Downstream(this));
@@ -112,7 +111,7 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
 
 /// <summary>One region of a table made from a stream.</summary>
 internal sealed class ToTable<TKey, T, TValue>(
-    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TableCell<TValue>> entities,
+    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TableCell<TValue>> entities,
     TimerQueue<TKey> expiry, Func<T, TValue> valueOf, TableOptions<T> options, Receiver<TableChange<TKey, TValue>> output)
     : RowByRowOperator<TKey, T, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors, output)
 {

@@ -1,10 +1,10 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Tables.Runtime;
 
@@ -23,7 +23,7 @@ internal sealed class TopNode<TGroup, T>(string name, KeyedStream<TGroup, Change
 
     public override EntityStates<TGroup> CreateEntities(ShardRange shards) => new TopStates<TGroup, T>(shards, count, order);
 
-    protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, ShardRange shards)
     {
         return new Top<TGroup, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new TopStates<TGroup, T>(shards, count, order), count, build.Downstream(this));
     }
@@ -32,7 +32,7 @@ internal sealed class TopNode<TGroup, T>(string name, KeyedStream<TGroup, Change
 /// <summary>One region of a top-N: a row that enters pushes the one behind the last out, one that leaves lets it in again.</summary>
 /// <remarks>A row that leaves before it came is remembered until it comes: weights add up in any order.</remarks>
 internal sealed class Top<TGroup, T>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, TopStates<TGroup, T> states, int count,
+    string name, StageContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, TopStates<TGroup, T> states, int count,
     Receiver<Change<TableRow<TGroup, T>>> output)
     : RowByRowOperator<TGroup, Change<T>, Change<TableRow<TGroup, T>>>(name, context, shards, keyOf, errors, output)
 {

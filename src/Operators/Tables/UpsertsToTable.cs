@@ -1,12 +1,13 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Tables.Runtime;
 
-namespace ActorStreams.Operators.Tables;
+namespace ActorStreams;
 
 /// <summary>Folds upserts into a table.</summary>
 public static class UpsertsToTableOperator
@@ -34,7 +35,7 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
     }
 
     public override (OutputPort Port, Receiver<Upsert<TKey, T>> Entry) Connect(
-        ActorBuild sender, IReadOnlyList<InputPort<Upsert<TKey, T>>> ports, IReadOnlyList<Mailbox> mailboxes)
+        StageBuild sender, IReadOnlyList<InputPort<Upsert<TKey, T>>> ports, IReadOnlyList<Mailbox> mailboxes)
     {
         var port = new UpsertExchange<TKey, T>(sender.Context, sender.Lanes(ports, mailboxes), sender.PoolOf(this), sender.Shards);
         return (port, port.Entry);
@@ -42,7 +43,7 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, T>(shards, "row");
 
-    protected override KeyedOperator<TKey, Upsert<TKey, T>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, Upsert<TKey, T>> Build(StageBuild build, ShardRange shards)
     {
         return new UpsertsToTable<TKey, T>(
             Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TKey, T>(shards, "row"), build.Downstream(this));
@@ -51,7 +52,7 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
 
 /// <summary>One region of a table made from upserts.</summary>
 internal sealed class UpsertsToTable<TKey, T>(
-    string name, ActorContext context, ShardRange shards, Func<Upsert<TKey, T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, T> entities,
+    string name, StageContext context, ShardRange shards, Func<Upsert<TKey, T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, T> entities,
     Receiver<TableChange<TKey, T>> output)
     : RowByRowOperator<TKey, Upsert<TKey, T>, TableChange<TKey, T>>(name, context, shards, keyOf, errors, output)
 {

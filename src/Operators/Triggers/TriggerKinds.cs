@@ -1,11 +1,10 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Triggers.Runtime;
 
-namespace ActorStreams.Operators.Triggers;
+namespace ActorStreams;
 
 /// <summary>The triggers, and how they are composed.</summary>
-/// <remarks>"Pane" is what comes out by one firing; a firing with nothing new since the last pane puts out nothing, except on time (<see cref="Windows.FiringBehaviour"/>).</remarks>
+/// <remarks>"Pane" is what comes out by one firing; a firing with nothing new since the last pane puts out nothing, except on time (<see cref="FiringBehaviour"/>).</remarks>
 /// <seealso href="https://research.google/pubs/pub43864/">The Dataflow Model; the semantics of composites are Apache Beam's.</seealso>
 public static class TriggerKinds
 {

@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>What becomes of a pane that would hold nothing new: when its window is complete (<c>OnTime</c>), or expires (<c>Closing</c>).</summary>
 public enum FiringBehaviour

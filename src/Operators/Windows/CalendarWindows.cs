@@ -1,7 +1,7 @@
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Windows.General;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Days, weeks or months of a time zone. Where clocks change a day has 23 or 25 hours.</summary>
 /// <remarks>

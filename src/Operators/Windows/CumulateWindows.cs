@@ -1,6 +1,6 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Windows that share a start and grow by a step up to their size, then begin anew: totals since midnight, every hour.</summary>
 /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/window-tvf/#cumulate">CUMULATE in Flink SQL.</seealso>
@@ -13,10 +13,10 @@ public sealed class CumulateWindows : WindowAssigner
         _whole = new TumblingWindows(size, offset);
         Step = EventTime.PositiveMicros(step, "A step");
         if (_whole.Size % Step != 0)
-            throw new Core.PipelineException($"Cumulating windows of {size} cannot grow by {step}: the size must be a multiple of the step.");
+            throw new PipelineException($"Cumulating windows of {size} cannot grow by {step}: the size must be a multiple of the step.");
         if (WindowsPerRow > MostOneByOne)
         {
-            throw new Core.PipelineException(FormattableString.Invariant($"Cumulating windows of {size} by {step} are not possible: each row would be in up to {WindowsPerRow:N0} windows, ") +
+            throw new PipelineException(FormattableString.Invariant($"Cumulating windows of {size} by {step} are not possible: each row would be in up to {WindowsPerRow:N0} windows, ") +
                 FormattableString.Invariant($"and the most is {MostOneByOne:N0}. Take a longer step or a shorter size."));
         }
     }

@@ -1,7 +1,6 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>What a result that follows each row is computed of, as SQL's frame clause after <c>OVER (PARTITION BY … ORDER BY time …)</c>.</summary>
 public static class Frames

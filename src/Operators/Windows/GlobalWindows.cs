@@ -1,6 +1,6 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>One window for all of time, complete at the end of a bounded input only: to be used with a trigger.</summary>
 public sealed class GlobalWindows : WindowAssigner, IPartitionOfTime

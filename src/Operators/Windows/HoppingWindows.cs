@@ -1,7 +1,6 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Aligned windows of one size that begin every slide: they overlap, or leave gaps where the slide is larger than the size.</summary>
 /// <remarks>Next to the ends of the range of time a window that would reach beyond it is cut short.</remarks>

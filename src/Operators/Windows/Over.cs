@@ -1,10 +1,9 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.General;
+using ActorStreams.Operators.Windows.Running;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Sliding aggregates, one result per row.</summary>
 public static class OverOperator
@@ -42,7 +41,7 @@ public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>
     internal OverStream(KeyedStream<TKey, T> source, string name, Frame frame, WindowOptions<T> options)
         : base(source.Stream.Pipeline, name) => (_source, _frame, _options) = (source, frame, options);
 
-    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Operators.Windows.Lateness.ByOperator"/>, unless said.</summary>
+    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Lateness.ByOperator"/>, unless said.</summary>
     /// <remarks>By source, a row is late if the watermark of its own partition had passed it before it came. Which rows are late is then a function of the input, and so are
     /// the results of frames by range; by number, rows of one time and key from several partitions enter their frame in the order in which they came.</remarks>
     public OverStream<TKey, T> Lateness(Lateness judgement) => With(_options with { JudgedBy = judgement });
@@ -71,7 +70,7 @@ public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<OverResult<T, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     private protected override OverStream<TKey, T> With(LateRows<T> late) => With(_options with { Late = late });
 

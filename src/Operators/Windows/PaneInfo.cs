@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>When a pane came, compared with the completion of its window.</summary>
 public enum PaneTiming

@@ -1,10 +1,8 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.PerKey;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Windows that each key completes by itself.</summary>
 public static class PerKeyWindowOperator
@@ -12,7 +10,7 @@ public static class PerKeyWindowOperator
     /// <summary>Cuts each key's rows into windows by event time, complete by the key's own watermark; say next what to compute of each.</summary>
     /// <param name="source">The keyed rows, each key with a watermark of its own.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows: see <see cref="Windows"/>. Windows in processing time close by the clock for all keys, and are refused.</param>
+    /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>. Windows in processing time close by the clock for all keys, and are refused.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
     /// <exception cref="PipelineException">The windows are in processing time, or a row would be in more than 10,000 of them.</exception>
     public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
@@ -74,7 +72,7 @@ public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedS
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     private protected override PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, Name, _assigner, _errors, late);
 

@@ -1,6 +1,6 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Windows of activity: a row at t opens [t, t + gap), and windows of one key that overlap become one.</summary>
 public sealed class SessionWindows : WindowAssigner
@@ -13,7 +13,7 @@ public sealed class SessionWindows : WindowAssigner
         Gap = EventTime.PositiveMicros(gap, "A gap");
         _maximumLength = maximumLength is { } length ? EventTime.PositiveMicros(length, "A session") : long.MaxValue;
         if (_maximumLength < Gap)
-            throw new Core.PipelineException($"Sessions of at most {maximumLength} cannot have a gap of {gap}: a session of one row is as long as its gap.");
+            throw new PipelineException($"Sessions of at most {maximumLength} cannot have a gap of {gap}: a session of one row is as long as its gap.");
     }
 
     private SessionWindows(SessionWindows other, bool mergesTouching) =>

@@ -1,6 +1,6 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Aligned windows without overlap. Times before 1970 are legal: assignment rounds towards −∞.</summary>
 public sealed class TumblingWindows : WindowAssigner, IPartitionOfTime

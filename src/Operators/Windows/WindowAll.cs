@@ -1,12 +1,8 @@
 using System.Text;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Windows.General;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Windows over all rows of a stream, without keys.</summary>
 public static class WindowAllOperator
@@ -14,7 +10,7 @@ public static class WindowAllOperator
     /// <summary>Cuts all rows into windows; say next what to compute of each.</summary>
     /// <param name="source">The rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows: see <see cref="Windows"/>.</param>
+    /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
     public static WindowedAll<T> WindowAll<T>(this Stream<T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
@@ -48,7 +44,7 @@ public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
     /// <para>Keeps one accumulator per open window (per slice of it where windows overlap), and, where actors add up their own, one in each of these until the
     /// next watermark or barrier.</para>
     /// </remarks>
-    /// <exception cref="Core.PipelineException">The name is taken, the windows merge and the aggregate cannot, or lateness cannot be judged by source here.</exception>
+    /// <exception cref="PipelineException">The name is taken, the windows merge and the aggregate cannot, or lateness cannot be judged by source here.</exception>
     public Stream<WindowResult<TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -60,7 +56,7 @@ public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     private protected override WindowedAll<T> With(WindowOptions<T> options) => new(_source, Name, options);
 }

@@ -1,8 +1,6 @@
-using ActorStreams.Core.Time;
+namespace ActorStreams.Authoring;
 
-namespace ActorStreams.Operators.Windows;
-
-/// <summary>A kind of windows that only looks at the time of a row: made by <see cref="Windows"/>.</summary>
+/// <summary>A kind of windows that only looks at the time of a row: made by <see cref="WindowKinds"/>.</summary>
 public abstract class WindowAssigner
 {
     /// <summary>The most windows to a row where each row is added to each of its windows: about a millisecond a row at ten thousand, and a megabyte a key.</summary>
@@ -42,7 +40,7 @@ public abstract class WindowAssigner
     internal static void CheckNotEmpty(Window window, object? assigner)
     {
         if (window.Start >= window.End)
-            throw new Core.PipelineException($"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
+            throw new PipelineException($"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
     }
 }
 

@@ -1,7 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
-
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>The kinds of windows. All are half-open, [start, end), and may begin before 1970.</summary>
 public static class WindowKinds

@@ -1,7 +1,6 @@
 using System.Text;
-using ActorStreams.Core.Time;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>The result of one key and window.</summary>
 /// <typeparam name="TKey">The key.</typeparam>

@@ -1,10 +1,8 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.General;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Rows in windows: what can be said of them, in any order, before what to compute of each window.</summary>
 /// <remarks>
@@ -21,7 +19,7 @@ public abstract class WindowSteps<TSelf, T> : WithLateRows<TSelf, T>
 
     internal WindowOptions<T> Options { get; }
 
-    /// <summary>When panes come out; <see cref="Triggers.Triggers.Default"/> unless said.</summary>
+    /// <summary>When panes come out; <c>Trigger.Default</c> unless said.</summary>
     public TSelf Trigger(Trigger trigger)
     {
         ArgumentNullException.ThrowIfNull(trigger);
@@ -29,7 +27,7 @@ public abstract class WindowSteps<TSelf, T> : WithLateRows<TSelf, T>
     }
 
     /// <summary>Only final results: one pane, when the window can no longer change.</summary>
-    public TSelf EmitOnClose() => Trigger(Triggers.Triggers.AtExpiry);
+    public TSelf EmitOnClose() => Trigger(ActorStreams.Trigger.AtExpiry);
 
     /// <summary>Keeps a window open for so long after it is complete; rows that come in that time are not late. Zero unless said.</summary>
     /// <param name="lateness">Zero or more. State is kept for as long.</param>
@@ -38,7 +36,7 @@ public abstract class WindowSteps<TSelf, T> : WithLateRows<TSelf, T>
         ? With(Options with { Lateness = lateness.ToMicros() })
         : throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': an allowed lateness of {lateness} is not possible; give zero or more.");
 
-    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Operators.Windows.Lateness.ByOperator"/>, unless said.</summary>
+    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Lateness.ByOperator"/>, unless said.</summary>
     /// <remarks>
     /// <para>By source, a row is late for a window whose end, and the allowed lateness, the watermark of its own partition has reached before the row. So which
     /// rows are late, and what the on-time pane of a window without allowed lateness holds, is a function of the input, whatever the parallelism and however

@@ -1,13 +1,11 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.General;
+using ActorStreams.Operators.Windows.Running;
+using ActorStreams.Operators.Windows.Sessions;
+using ActorStreams.Operators.Windows.Slices;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>Windows over keyed streams.</summary>
 public static class WindowOperator
@@ -15,7 +13,7 @@ public static class WindowOperator
     /// <summary>Cuts each key's rows into windows; say next what to compute of each.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows: see <see cref="Windows"/>.</param>
+    /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
     public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
@@ -81,7 +79,7 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
     /// <exception cref="PipelineException">
-    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.
+    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<c>Window.Hopping</c>), or lateness cannot be judged by source here.
     /// </exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
@@ -92,7 +90,7 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     internal Stream<WindowResult<TKey, TOut>> AddPlain<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
@@ -101,7 +99,7 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
         CheckLateness();
         return options switch
         {
-            { IsTwoPhase: true } => Runtime.TwoPhase.Add(_source, Name, options, aggregate),
+            { IsTwoPhase: true } => ActorStreams.Operators.Windows.Phases.TwoPhase.Add(_source, Name, options, aggregate),
             { FiresOnceOnTime: true, Windows: IPartitionOfTime partition and not GlobalWindows } =>
                 Add(new TumblingNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, partition, aggregate) { Errors = options.Errors }),
             { FiresOnceOnTime: true, IsBySource: false, Windows: HoppingWindows hopping } when aggregate.CanMerge =>
@@ -167,7 +165,7 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
     /// panes were merged. What is left when all are added up is the last pane of each window.
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
-    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<see cref="Windows.Hopping"/>), or lateness cannot be judged by source here.</exception>
+    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<c>Window.Hopping</c>), or lateness cannot be judged by source here.</exception>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -179,7 +177,7 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     private protected override RetractingStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, options);
 
@@ -214,14 +212,14 @@ public sealed class CountedStream<TKey, T>
         ArgumentNullException.ThrowIfNull(aggregate);
         if (_windows.Size != _windows.Slide)
             return aggregate.Use(new Sliding<TOut>(this));
-        return _source.Window(_name, Windows.Global(), _errors).Trigger(Triggers.Triggers.AfterCount(_windows.Size).Repeatedly())
+        return _source.Window(_name, Window.Global(), _errors).Trigger(ActorStreams.Trigger.AfterCount(_windows.Size).Repeatedly())
             .Discarding().OnTime(FiringBehaviour.FireIfNonEmpty).Aggregate(aggregate);
     }
 
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
-        Aggregate(Aggregates.Aggregates.Of<T>().And(aggregates));
+        Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
 
     private sealed class Sliding<TOut>(CountedStream<TKey, T> counted) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
     {

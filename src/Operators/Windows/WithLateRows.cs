@@ -1,7 +1,6 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Late;
 
-namespace ActorStreams.Operators.Windows;
+namespace ActorStreams;
 
 /// <summary>An operator that is being described and that refuses late rows: what becomes of these, said in the same words for every operator.</summary>
 /// <remarks>

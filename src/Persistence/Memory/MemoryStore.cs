@@ -1,11 +1,9 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Persistence.Memory;
 using ActorStreams.Persistence.Runtime;
 
-namespace ActorStreams.Persistence.Memory;
+namespace ActorStreams;
 
 /// <summary>A store that lives as long as this object: for tests, and for jobs whose state may be lost with the process.</summary>
 /// <remarks>Has no thread of its own and completes every call before it returns, so a simulated job replays from its seed.</remarks>

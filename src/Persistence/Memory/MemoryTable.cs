@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Memory;
 
@@ -80,7 +78,7 @@ internal sealed class MemoryTable(TableSpec spec)
     /// <summary>The values of a row, or the key of one that goes; nothing if all go.</summary>
     public readonly record struct BoundRow(object?[] Values, UpsertKind Kind);
 
-    private sealed class Row : TableRow
+    private sealed class Row : StoreRow
     {
         public object?[] Values { get; set; } = [];
 

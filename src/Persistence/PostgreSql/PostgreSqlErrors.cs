@@ -1,5 +1,4 @@
 using System.Data;
-using ActorStreams.Core;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

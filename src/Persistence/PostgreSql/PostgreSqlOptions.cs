@@ -1,4 +1,6 @@
-namespace ActorStreams.Persistence.PostgreSql;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>Where a PostgreSQL store writes, and how long it tries.</summary>
 public sealed record PostgreSqlOptions
@@ -30,5 +32,5 @@ public sealed record PostgreSqlOptions
 #pragma warning restore RS0030
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new PostgreSqlOptions());
+    public override string ToString() => SettingsText.Of(this, new PostgreSqlOptions());
 }

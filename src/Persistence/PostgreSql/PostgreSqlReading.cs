@@ -1,6 +1,6 @@
 using System.Data;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 

@@ -1,12 +1,11 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using Npgsql;
 using NpgsqlTypes;
 
 namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>Rows of one statement, as an array for each column.</summary>
-internal sealed class PostgreSqlRows(TableSpec table, int count) : TableRow
+internal sealed class PostgreSqlRows(TableSpec table, int count) : StoreRow
 {
     private readonly Array[] _columns = [.. table.Columns.Select(c => NewColumn(c.Type, count))];
 

@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 

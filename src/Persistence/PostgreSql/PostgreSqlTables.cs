@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 
@@ -60,7 +60,7 @@ internal static class PostgreSqlTables
         if (trim.Before is { } before)
         {
             await using NpgsqlCommand command = new($"DELETE FROM {table} WHERE ctid = ANY (ARRAY({owned} AND \"{trim.TimeColumn}\" < $2 LIMIT {TrimRows}))", connection)
-            { Parameters = { new() { Value = trim.Owner }, new() { Value = Core.Time.EventTime.ToDateTimeOffset(before).UtcDateTime } } };
+            { Parameters = { new() { Value = trim.Owner }, new() { Value = EventTime.ToDateTimeOffset(before).UtcDateTime } } };
             await command.ExecuteNonQueryAsync(cancellation);
         }
 

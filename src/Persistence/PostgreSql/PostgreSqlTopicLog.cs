@@ -1,6 +1,5 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 using Npgsql;
 using NpgsqlTypes;

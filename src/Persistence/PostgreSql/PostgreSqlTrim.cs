@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Persistence.Runtime;
 

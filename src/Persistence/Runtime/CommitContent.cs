@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Runtime;
 
@@ -78,7 +78,7 @@ internal sealed class CommitContent
             hash.AppendData(Encoding.UTF8.GetBytes($"{write.Topic}\0{write.Producer}\0"));
             foreach (TopicBlob blob in write.Blobs)
             {
-                uint checksum = Core.Codecs.Crc32C.Compute(blob.Payload.Span);
+                uint checksum = Crc32C.Compute(blob.Payload.Span);
                 AppendHead(hash, head, ((long)blob.Partition << 32) | (uint)blob.Schema, checksum, blob.Payload.Length);
                 appends.Add(blob, checksum);
             }

@@ -1,4 +1,4 @@
-using ActorStreams.Core;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Runtime;
 
@@ -45,12 +45,12 @@ internal static class CommitRules
     }
 
     public static StoreException NotRetained(string job, long epoch) =>
-        new($"Job '{job}': epoch {epoch} is not retained. {nameof(Core.Epochs.JobReader.EpochsAsync)} lists the epochs that are; a longer retention keeps more.");
+        new($"Job '{job}': epoch {epoch} is not retained. {nameof(JobReader.EpochsAsync)} lists the epochs that are; a longer retention keeps more.");
 
     public static StoreException Damaged(string where, string job, string what) =>
         new($"{where}, job '{job}': {what} is damaged (its CRC32C does not match). Restore the store from a backup, or go on from an earlier epoch.");
 
-    public static StoreException DamagedEvent(string where, string job, in Core.Epochs.JournalEvent e) =>
+    public static StoreException DamagedEvent(string where, string job, in JournalEvent e) =>
         Damaged(where, job, $"operator '{e.Operator}', shard {e.Shard}, epoch {e.Epoch}, part {e.Part}{(e.IsSnapshot ? " (snapshot)" : "")}");
 
     public static StoreException OutOfStep(string where, string job, long lastEpoch, long newestRow) =>

@@ -1,6 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Runtime;
 

@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
 
 namespace ActorStreams.Persistence.Runtime;
 
 /// <summary>Takes table rows into a commit's fingerprint, and holds every store to the same rules: the column's type, keys that are never null.</summary>
-internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : TableRow
+internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : StoreRow
 {
     private const int FlushBytes = 64 * 1024;
 

@@ -1,7 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Persistence.Runtime;
 

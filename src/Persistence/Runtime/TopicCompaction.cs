@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Persistence.Runtime;
 

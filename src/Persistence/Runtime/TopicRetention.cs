@@ -1,5 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Runtime;
 

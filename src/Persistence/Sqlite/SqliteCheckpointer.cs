@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Copies the write-ahead log into the database file from a thread and a connection of its own, so that commits go on meanwhile.</summary>

@@ -115,7 +115,7 @@ internal sealed class SqliteDatabase : IDisposable
         raw.sqlite3_busy_timeout(_handle, _busyMilliseconds);
     }
 
-    public Core.StoreException Error(int code) => SqliteErrors.Of(Path, code, raw.sqlite3_errmsg(_handle).utf8_to_string());
+    public StoreException Error(int code) => SqliteErrors.Of(Path, code, raw.sqlite3_errmsg(_handle).utf8_to_string());
 
     public void Dispose()
     {

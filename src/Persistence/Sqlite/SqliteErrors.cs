@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using SQLitePCL;
 
 namespace ActorStreams.Persistence.Sqlite;

@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The files of an open database: whether those at its path are still the ones that are open.</summary>

@@ -1,6 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Persistence.Runtime;
-
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Looks for damage when a file is opened: what no checksum of a row could tell, because the row is not found.</summary>

@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;

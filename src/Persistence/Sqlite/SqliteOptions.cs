@@ -1,4 +1,6 @@
-namespace ActorStreams.Persistence.Sqlite;
+using ActorStreams.Core;
+
+namespace ActorStreams;
 
 /// <summary>How an SQLite store writes.</summary>
 public sealed record SqliteOptions
@@ -6,7 +8,7 @@ public sealed record SqliteOptions
     /// <summary>What a commit waits for. Default: <see cref="SqliteSynchronous.Full"/>.</summary>
     public SqliteSynchronous Synchronous { get; init; } = SqliteSynchronous.Full;
 
-    /// <summary>How long to wait for another process that is writing the same file. Default: 10 seconds. After it, a transient <see cref="Core.StoreException"/>.</summary>
+    /// <summary>How long to wait for another process that is writing the same file. Default: 10 seconds. After it, a transient <see cref="StoreException"/>.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Bytes written to the write-ahead log before its own thread copies them into the database file. Default: 16 MiB.</summary>
@@ -21,7 +23,7 @@ public sealed record SqliteOptions
     public long MaxPages { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new SqliteOptions());
+    public override string ToString() => SettingsText.Of(this, new SqliteOptions());
 }
 
 /// <summary>What a commit waits for.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;

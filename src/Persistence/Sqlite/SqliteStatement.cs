@@ -58,7 +58,7 @@ internal sealed class SqliteStatement(SqliteDatabase database, sqlite3_stmt stat
             return false;
         }
 
-        Core.StoreException error = database.Error(code);
+        StoreException error = database.Error(code);
         Reset();
         throw error;
     }

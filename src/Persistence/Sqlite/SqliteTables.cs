@@ -1,6 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;
@@ -137,7 +136,7 @@ internal static class SqliteTables
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "No such column type."),
     };
 
-    private sealed class Row(SqliteStatement statement, int columns) : TableRow
+    private sealed class Row(SqliteStatement statement, int columns) : StoreRow
     {
         public void Clear()
         {

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Sqlite;
 

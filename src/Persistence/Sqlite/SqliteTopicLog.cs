@@ -1,6 +1,4 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;

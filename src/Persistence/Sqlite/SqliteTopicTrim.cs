@@ -1,5 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Sqlite;
@@ -162,7 +161,7 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
         }
 
         /// <summary>The entry before an offset, and its row; null if there is none.</summary>
-        /// <exception cref="Core.StoreException">It is damaged: nothing of it is dropped.</exception>
+        /// <exception cref="StoreException">It is damaged: nothing of it is dropped.</exception>
         private (long Row, TopicEntry Entry)? Before(SqliteDatabase database, long offset)
         {
             SqliteStatement select = database.Statement("""

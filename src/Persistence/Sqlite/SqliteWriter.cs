@@ -1,4 +1,4 @@
-using ActorStreams.Core;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Sqlite;
 
@@ -27,7 +27,7 @@ internal sealed class SqliteWriter
         Work<T> item = new(work);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosing, typeof(Core.Epochs.Store));
+            ObjectDisposedException.ThrowIf(_isClosing, typeof(Store));
             _queue.Enqueue(item);
             Monitor.Pulse(_gate);
         }

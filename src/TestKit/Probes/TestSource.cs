@@ -1,6 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
@@ -31,7 +30,7 @@ public sealed class TestSource<T> : Source<T>
 
     /// <summary>An empty source.</summary>
     /// <param name="partitions">The number of partitions; each has its own watermark, and the smallest counts.</param>
-    /// <param name="silence">What it means that nothing is played: with <see cref="Core.Sources.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
+    /// <param name="silence">What it means that nothing is played: with <see cref="ActorStreams.Authoring.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
     /// clock (<see cref="StreamTest.AdvanceTime"/>).</param>
     /// <param name="hasInitialSnapshot">Plays a source whose first rows were there before, as those of a captured table: they end in each
     /// partition with <see cref="SnapshotEnd"/>.</param>

@@ -1,6 +1,6 @@
 using System.Text;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Stages;
 
 namespace ActorStreams.TestKit.Runtime;
 
@@ -10,7 +10,7 @@ internal static class JobText
     public static string Of(Job job)
     {
         var text = new StringBuilder($"Job at epoch {job.Epoch}:");
-        foreach (StageActor actor in job.Run.Actors)
+        foreach (StageLoop actor in job.Run.Actors)
         {
             text.AppendLine().Append("  ").Append(actor.Name).Append(": lanes");
             foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)

@@ -1,5 +1,4 @@
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit.Runtime;
 

@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit.Runtime;
 
@@ -30,7 +28,7 @@ internal sealed class SimulatedTable<T>(SimulatedWorld world, string name) : Sin
     {
         public override int Count => rows.Count;
 
-        public override void Bind(int index, TableRow row) => row.Set(0, rows[index]);
+        public override void Bind(int index, StoreRow row) => row.Set(0, rows[index]);
     }
 }
 

@@ -1,7 +1,6 @@
 using System.Text;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.TestKit.Runtime;
 
@@ -25,7 +24,7 @@ internal sealed class SimulatedTopic<T>(SimulatedWorld world, string name) : Sin
 
     private sealed class Writer(SimulatedWorld world, string topic, string producer) : SlowWriter<T>(world)
     {
-        private long _watermark = Core.Time.EventTime.MinValue;
+        private long _watermark = EventTime.MinValue;
 
         public override void OnWatermark(long watermark) => _watermark = watermark;
 

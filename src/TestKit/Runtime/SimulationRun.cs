@@ -1,7 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.EventSourcing;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Options;
 
 namespace ActorStreams.TestKit.Runtime;
 

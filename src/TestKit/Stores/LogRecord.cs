@@ -1,6 +1,4 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
+using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.TestKit.Stores;

@@ -1,8 +1,5 @@
 using System.Globalization;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using Aftershocks;
 
 namespace ActorStreams.Architecture.Tests.Examples;

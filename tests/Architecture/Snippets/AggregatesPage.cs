@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Sketches;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -60,7 +52,7 @@ public sealed class AggregatesPage
         List<WindowResult<string, Summary>> results = await RunAsync(shakes =>
         {
             #region aggregates-compose
-            var summary = shakes.Window("summary", Windows.Tumbling(TimeSpan.FromDays(1)))
+            var summary = shakes.Window("summary", Window.Tumbling(TimeSpan.FromDays(1)))
                 .Aggregate(a => a
                     .Count()
                     .Average(q => q.Magnitude)
@@ -78,21 +70,21 @@ public sealed class AggregatesPage
     public async Task Results_have_the_names_they_were_given()
     {
         #region aggregates-into
-        var pair = Aggregates.Of<Shake>().Count().Max(q => q.Magnitude);                        // (long, double?)
-        var named = Aggregates.Of<Shake>().Count().Max(q => q.Magnitude).Min(q => q.Magnitude)
+        var pair = Aggregate.Of<Shake>().Count().Max(q => q.Magnitude);                        // (long, double?)
+        var named = Aggregate.Of<Shake>().Count().Max(q => q.Magnitude).Min(q => q.Magnitude)
             .Into((count, max, min) => (count, max, min));                                      // a tuple with these names
-        var record = Aggregates.Of<Shake>().Count().Average(q => q.Magnitude).Percentile(0.95, q => q.Magnitude)
+        var record = Aggregate.Of<Shake>().Count().Average(q => q.Magnitude).Percentile(0.95, q => q.Magnitude)
             .MaxBy(q => q.Time, by: q => q.Magnitude).Into<Summary>();                          // by the position of its parameters
-        var report = Aggregates.Of<Shake>().Max(q => q.Magnitude).As("Strongest").Count().As("Count")
+        var report = Aggregate.Of<Shake>().Max(q => q.Magnitude).As("Strongest").Count().As("Count")
             .Into<Report>();                                                                    // by name: init properties, in any order
         #endregion
 
         #region aggregates-list
-        Aggregate<Shake>[] wanted = [Aggregates.Of<Shake>().Count(), Aggregates.Of<Shake>().Max(q => q.Magnitude)];
-        Aggregate<Shake, Pair> composed = Aggregates.Compose(wanted).Into<Pair>();
+        Aggregate<Shake>[] wanted = [Aggregate.Of<Shake>().Count(), Aggregate.Of<Shake>().Max(q => q.Magnitude)];
+        Aggregate<Shake, Pair> composed = Aggregate.Compose(wanted).Into<Pair>();
         #endregion
 
-        var days = Windows.Tumbling(TimeSpan.FromDays(1));
+        var days = Window.Tumbling(TimeSpan.FromDays(1));
         List<WindowResult<string, Summary>> records = await RunAsync(rows => rows.Window("record", days).Aggregate(record));
         List<WindowResult<string, (long Count, double? Max)>> pairs = await RunAsync(rows => rows.Window("pair", days).Aggregate(pair));
         List<WindowResult<string, Pair>> lists = await RunAsync(rows => rows.Window("list", days).Aggregate(composed));
@@ -109,10 +101,10 @@ public sealed class AggregatesPage
     public async Task Groups_of_earthquakes_lie_where_the_earth_shook()
     {
         #region aggregates-kmeans
-        var groups = Aggregates.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude));
+        var groups = Aggregate.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude));
         #endregion
 
-        List<WindowResult<string, IReadOnlyList<Cluster>>> results = await RunAsync(rows => rows.Window("groups", Windows.Tumbling(TimeSpan.FromDays(30))).Aggregate(groups), _ => "all");
+        List<WindowResult<string, IReadOnlyList<KMeansCluster>>> results = await RunAsync(rows => rows.Window("groups", Window.Tumbling(TimeSpan.FromDays(30))).Aggregate(groups), _ => "all");
         Assert.Equal(1707, results.Sum(result => result.Result.Sum(cluster => cluster.Weight)), 0.001);
         Assert.All(results.SelectMany(result => result.Result), cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
         Assert.Equal(4, results[0].Result.Count);
@@ -122,7 +114,7 @@ public sealed class AggregatesPage
     public async Task Sketches_answer_many_questions()
     {
         #region aggregates-sketches
-        var answers = Aggregates.Of<Shake>()
+        var answers = Aggregate.Of<Shake>()
             .ApproximateDistinctCount(q => (q.Longitude, q.Latitude), precision: 14)
             .HeavyHitters(3, q => q.Network)
             .Quantiles(q => q.Magnitude, relativeError: 0.01)
@@ -130,7 +122,7 @@ public sealed class AggregatesPage
         #endregion
 
         List<WindowResult<string, (long Places, string Busiest, double? Median, double? P99)>> results =
-            await RunAsync(rows => rows.Window("answers", Windows.Tumbling(TimeSpan.FromDays(30))).Aggregate(answers), _ => "all");
+            await RunAsync(rows => rows.Window("answers", Window.Tumbling(TimeSpan.FromDays(30))).Aggregate(answers), _ => "all");
         Assert.All(results, result => Assert.True(result.Result.Median < result.Result.P99));
     }
 
@@ -138,22 +130,22 @@ public sealed class AggregatesPage
     public async Task Own_aggregates_are_a_struct_or_functions()
     {
         #region aggregates-own
-        var share = Aggregates.By<Shake, StrongShare, (long Strong, long All), double>(new StrongShare(), "strong share");
+        var share = Aggregate.By<Shake, StrongShare, (long Strong, long All), double>(new StrongShare(), "strong share");
 
-        var energy = Aggregates.Fold<Shake, double, double>(
+        var energy = Aggregate.Fold<Shake, double, double>(
             seed: () => 0,
             add: (sum, q) => sum + Math.Pow(10, 1.5 * (q.Magnitude ?? 0)),
             result: sum => Math.Log10(sum) / 1.5,
             merge: (a, b) => a + b);
 
-        var together = Aggregates.Of<Shake>().Count().And(share).And(energy);
+        var together = Aggregate.Of<Shake>().Count().And(share).And(energy);
         #endregion
 
         Assert.True(share.CanRetract);
         Assert.False(energy.CanRetract);
-        Assert.NotEmpty(await RunAsync(rows => rows.Window("share", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(share)));
-        Assert.NotEmpty(await RunAsync(rows => rows.Window("together", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(together)));
-        Assert.NotEmpty(await RunAsync(rows => rows.Window("energy", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(energy)));
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("share", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(share)));
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("together", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(together)));
+        Assert.NotEmpty(await RunAsync(rows => rows.Window("energy", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(energy)));
     }
 
     private static async Task<List<TResult>> RunAsync<TResult>(Func<KeyedStream<string, Shake>, Stream<TResult>> build, Func<Shake, string>? keyOf = null)

@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Debezium;
-using ActorStreams.Connectors.PostgreSql;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using ActorStreams.Tests;
 
 namespace ActorStreams.Architecture.Tests.Snippets;

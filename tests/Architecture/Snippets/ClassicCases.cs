@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Sketches;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -37,7 +29,7 @@ public sealed class ClassicCases
             #region classic-average
             Stream<WindowResult<string, double?>> averages = measurements
                 .KeyBy(m => m.Sensor)
-                .Window("averages", Windows.Tumbling(TimeSpan.FromSeconds(5)))
+                .Window("averages", Window.Tumbling(TimeSpan.FromSeconds(5)))
                 .Aggregate(a => a.Average(m => m.Celsius));
             #endregion
             #region classic-moving-average
@@ -71,7 +63,7 @@ public sealed class ClassicCases
             #region classic-visitors
             Stream<WindowResult<string, (long, long)>> visitors = visits
                 .KeyBy(v => v.Page)
-                .Window("visitors", Windows.Tumbling(TimeSpan.FromMinutes(10)))
+                .Window("visitors", Window.Tumbling(TimeSpan.FromMinutes(10)))
                 .Aggregate(a => a.DistinctCount(v => v.User).ApproximateDistinctCount(v => v.User, precision: 14));
             #endregion
             visitors.Write("out", counts);
@@ -95,7 +87,7 @@ public sealed class ClassicCases
             #region classic-totals
             Stream<WindowResult<string, long>> totals = sales
                 .KeyBy(s => s.Shop)
-                .Window("totals", Windows.Hopping(TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)))
+                .Window("totals", Window.Hopping(TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)))
                 .Aggregate(a => a.Sum(s => s.Cents));
             #endregion
             totals.Write("out", sums);
@@ -119,14 +111,14 @@ public sealed class ClassicCases
             #region classic-top
             Stream<WindowResult<IReadOnlyList<string>>> best = sales
                 .KeyBy(s => s.Article)
-                .Window("sold", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .Window("sold", Window.Tumbling(TimeSpan.FromHours(1)))
                 .Aggregate(a => a.Count())
-                .WindowAll("best", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .WindowAll("best", Window.Tumbling(TimeSpan.FromHours(1)))
                 .Aggregate(a => a.TopBy(3, sold => sold.Key, by: sold => sold.Result));
             #endregion
             #region classic-heavy
             Stream<WindowResult<IReadOnlyList<HeavyHitter<string>>>> heavy = sales
-                .WindowAll("heavy", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .WindowAll("heavy", Window.Tumbling(TimeSpan.FromHours(1)))
                 .Aggregate(a => a.HeavyHitters(3, s => s.Article, counters: 1000));
             #endregion
             best.Write("best-out", exact);
@@ -146,16 +138,16 @@ public sealed class ClassicCases
     [Fact]
     public async Task Groups_of_earthquakes()
     {
-        var results = new List<WindowResult<IReadOnlyList<Cluster>>>();
+        var results = new List<WindowResult<IReadOnlyList<KMeansCluster>>>();
         var pipeline = Pipeline.Create("groups");
         Stream<Shake> shakes = pipeline.Read("shakes", Csv.File<Shake>(Repository.PathOf("examples", "Earthquakes", "earthquakes.csv")))
             .WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(400)));
         #region classic-kmeans
-        Stream<WindowResult<IReadOnlyList<Cluster>>> groups = shakes
-            .WindowAll("groups", Windows.Hopping(TimeSpan.FromDays(30), TimeSpan.FromDays(10)))
+        Stream<WindowResult<IReadOnlyList<KMeansCluster>>> groups = shakes
+            .WindowAll("groups", Window.Hopping(TimeSpan.FromDays(30), TimeSpan.FromDays(10)))
             .Aggregate(a => a.Clusters(4, q => (q.Longitude, q.Latitude)));
         #endregion
-        groups.Write("results", Sinks.ForEach<WindowResult<IReadOnlyList<Cluster>>>(results.Add));
+        groups.Write("results", Sinks.ForEach<WindowResult<IReadOnlyList<KMeansCluster>>>(results.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;
 

@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -39,7 +31,7 @@ public sealed class FilesPage : IDisposable
         pipeline.Read("clicks", Csv.File<Click>(Path.Combine(folder, "*.csv")))
                 .WithEventTime(click => click.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)))
                 .KeyBy(click => click.User)
-                .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
                 .Aggregate(a => a.Count())
                 .Write("visits", Sinks.Table<WindowResult<string, long>>("visits", t => t
                     .Column("user", r => r.Key)

@@ -1,14 +1,5 @@
 #region usings
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 #endregion
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -47,8 +38,8 @@ public sealed class GettingStarted : IDisposable
         pipeline.Read("quakes", Csv.File<Quake>("earthquakes.csv"))
                 .WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromHours(24)))
                 .KeyBy(q => q.Network)
-                .Window("strongest", Windows.Tumbling(TimeSpan.FromHours(6)))
-                .Aggregate(Aggregates.Of<Quake>().Count().Max(q => q.Magnitude))
+                .Window("strongest", Window.Tumbling(TimeSpan.FromHours(6)))
+                .Aggregate(Aggregate.Of<Quake>().Count().Max(q => q.Magnitude))
                 .Write("results", Csv.ToFile<WindowResult<string, (long Count, double? Max)>>("strongest.csv"));
 
         await using var job = await Job.StartAsync(pipeline, Store.Sqlite("earthquakes.db"));
@@ -67,7 +58,7 @@ public sealed class GettingStarted : IDisposable
         var strongest = pipeline.Read("quakes", Csv.File<Quake>("earthquakes.csv"))
             .WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromHours(24)))
             .KeyBy(q => q.Network)
-            .Window("strongest", Windows.Tumbling(TimeSpan.FromHours(6)))
+            .Window("strongest", Window.Tumbling(TimeSpan.FromHours(6)))
             .LateTo(out var late)
             .Aggregate(a => a.Max(q => q.Magnitude));
 

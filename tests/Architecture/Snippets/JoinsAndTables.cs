@@ -1,13 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -141,7 +132,7 @@ public sealed class JoinsAndTables
         Assert.Equal(all.Rows.OrderBy(row => row.Key), then.Rows.OrderBy(row => row.Key));
         Assert.Equal(3, (await job.Table<string, Order>("largest-orders").ScanAsync()).Rows.Count);
 
-        static void Remember(long epoch, IReadOnlyList<Core.Records.Change<TableRow<string, decimal>>> changes) => Assert.True(epoch > 0 && changes.Count > 0);
+        static void Remember(long epoch, IReadOnlyList<Change<TableRow<string, decimal>>> changes) => Assert.True(epoch > 0 && changes.Count > 0);
     }
 
     public sealed record Order(string Id, string Customer, decimal Total, DateTimeOffset Time);

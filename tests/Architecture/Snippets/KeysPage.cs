@@ -1,8 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -39,10 +34,10 @@ public sealed class KeysPage
 
             #region keys-use
             source.KeyBy(mail => mail.From)                        // Ann@example.org and ann@example.org: one group
-                .Window("by-sender", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
+                .Window("by-sender", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
                 .Write("senders", bySender);
             source.KeyBy(mail => mail.Price)                       // 1.0 and 1.00: one group
-                .Window("by-price", Windows.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
+                .Window("by-price", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(a => a.Count())
                 .Write("prices", byPrice);
             #endregion
         });

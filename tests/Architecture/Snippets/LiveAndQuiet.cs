@@ -1,14 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Connectors;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 using FailedLogins;
 
@@ -49,7 +39,7 @@ public sealed class LiveAndQuiet
             pipeline => pipeline.Read("measurements", measurements)
                 .WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
                 .KeyBy(m => m.Device)
-                .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
+                .Window("per-minute", Window.Tumbling(TimeSpan.FromMinutes(1)))
                 .Aggregate(a => a.Count())
                 .Write("counts", counts),
             s_options);
@@ -82,9 +72,9 @@ public sealed class LiveAndQuiet
             pipeline =>
             {
                 KeyedStream<string, Click> clicks = pipeline.Read("clicks", source).WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User);
-                Stream<WindowResult<string, long>> hourly = clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1))).LateTo(out var late).Aggregate(a => a.Count());
+                Stream<WindowResult<string, long>> hourly = clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1))).LateTo(out var late).Aggregate(a => a.Count());
                 Stream<WindowResult<string, long>> corrections = late.KeyBy(click => click.User)
-                    .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1))).AllowedLateness(TimeSpan.FromDays(1)).EmitOnClose().Aggregate(a => a.Count());
+                    .Window("corrections", Window.Tumbling(TimeSpan.FromHours(1))).AllowedLateness(TimeSpan.FromDays(1)).EmitOnClose().Aggregate(a => a.Count());
                 hourly.Union(corrections).Write("counts", counts);
             },
             s_options with { EpochInterval = TimeSpan.FromMinutes(5) });
@@ -125,14 +115,14 @@ public sealed class LiveAndQuiet
         booking.Read("trades", trades)
                .WithEventTime(t => t.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)))
                .KeyBy(t => t.Account)
-               .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
+               .Window("daily", Window.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(a => a.Sum(t => t.Profit))
                .Map(day => new DailyProfit(day.Key, day.Result))
                .Write("profits", Topics.To("daily-profits", 4, (DailyProfit p) => p.Account));
         var ranking = Pipeline.Create("ranking");
         ranking.Read("profits", Topics.Read<DailyProfit>("daily-profits").PollEvery(TimeSpan.FromMinutes(10)))
                .KeyBy(_ => "all")
-               .Window("best", Windows.Tumbling(TimeSpan.FromDays(1)))
+               .Window("best", Window.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(a => a.Max(p => p.Profit))
                .Write("best-of-day", Sinks.Table<WindowResult<string, decimal?>>("best", t => t.Column("day", r => r.Window.Start).Column("profit", r => (double)r.Result!)));
         Job writer = scheduler.Run(() => Job.StartAsync(booking, store, options));

@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 

@@ -1,19 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Files;
-using ActorStreams.Connectors.PostgreSql;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Outbox;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -204,7 +189,7 @@ public sealed class SinksPage
         daily.Read("deals", Sources.Of(rows))
              .WithEventTime(deal => deal.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)))
              .KeyBy(deal => (deal.Desk, deal.Trader))
-             .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
+             .Window("daily", Window.Tumbling(TimeSpan.FromDays(1)))
              .Aggregate(a => a.Sum(deal => deal.Cents))
              .Map(day => (Day: day.Window.StartTime, day.Key.Trader, Cents: day.Result))
              .Write("profits", Topics.To("profits", 4, ((DateTimeOffset Day, string Trader, long Cents) row) => row.Trader));

@@ -1,11 +1,4 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -25,7 +18,7 @@ public static class Clickstream
         pipeline.Read("views", views)
                 .WithEventTime(view => view.Time, outOfOrder)
                 .KeyBy(view => view.User)
-                .Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
+                .Window("visits", Window.Session(TimeSpan.FromMinutes(30)))
                 .LateTo(out var late)
                 .Aggregate(a => a.Count())
                 .Map(visit => new UserVisit(visit.Key, visit.Result))

@@ -1,13 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -35,7 +26,7 @@ public sealed class TopicsPage
         booking.Read("trades", Sources.Of(trades))
                .WithEventTime(t => t.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)))
                .KeyBy(t => t.Account)
-               .Window("daily", Windows.Tumbling(TimeSpan.FromDays(1)))
+               .Window("daily", Window.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(a => a.Sum(t => t.Profit))
                .Map(day => new DailyProfit(day.Key, day.Result))
                .Write("profits", Topics.To("daily-profits", 4, (DailyProfit p) => p.Account));
@@ -43,7 +34,7 @@ public sealed class TopicsPage
         var ranking = Pipeline.Create("ranking");
         ranking.Read("profits", Topics.Read<DailyProfit>("daily-profits").ToEnd())   // without ToEnd: waits for more
                .KeyBy(_ => "all")
-               .Window("best", Windows.Tumbling(TimeSpan.FromDays(1)))
+               .Window("best", Window.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(a => a.Max(p => p.Profit))
                .Write("best-of-day", Sinks.Table<WindowResult<string, decimal?>>("best", t => t
                    .Column("day", r => r.Window.Start)
@@ -55,7 +46,7 @@ public sealed class TopicsPage
             await job.Completion;
         #endregion
 
-        Assert.Equal([100.0, 292.0], ((Persistence.Memory.MemoryStore)store).ReadTable("best").Select(row => (double)row[1]!).Order());
+        Assert.Equal([100.0, 292.0], ((MemoryStore)store).ReadTable("best").Select(row => (double)row[1]!).Order());
     }
 
     [Fact]

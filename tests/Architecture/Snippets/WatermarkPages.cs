@@ -1,11 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
@@ -40,7 +33,7 @@ public sealed class WatermarkPages
         pipeline.Read("measurements", _source)
                 .WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
                 .KeyBy(m => m.Device)
-                .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
+                .Window("per-minute", Window.Tumbling(TimeSpan.FromMinutes(1)))
                 .Aggregate(a => a.Count())
                 .Write("counts", results);
         #endregion
@@ -101,7 +94,7 @@ public sealed class WatermarkPages
                 .WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
                 .KeyBy(m => m.Device)
                 .WithKeyWatermarks(bound: TimeSpan.FromSeconds(10), new() { IdleAfter = TimeSpan.FromMinutes(5) })
-                .Window("per-minute", Windows.Tumbling(TimeSpan.FromMinutes(1)))
+                .Window("per-minute", Window.Tumbling(TimeSpan.FromMinutes(1)))
                 .Aggregate(a => a.Count())
                 .Write("counts", results);
         #endregion

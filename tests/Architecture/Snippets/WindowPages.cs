@@ -1,10 +1,4 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
@@ -44,13 +38,13 @@ public sealed class WindowPages
 
         WindowAssigner[] kinds =
         [
-            Windows.Tumbling(TimeSpan.FromMinutes(5)),                            // [00:00, 00:05), [00:05, 00:10), …
-            Windows.Hopping(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(2)),   // [00:00, 00:10), [00:02, 00:12), …
-            Windows.Cumulate(TimeSpan.FromDays(1), TimeSpan.FromHours(1)),        // since midnight: [0 h, 1 h), [0 h, 2 h), …
-            Windows.Session(TimeSpan.FromMinutes(30)),                            // until nothing has come for half an hour
-            Windows.Day(berlin), Windows.Week(berlin), Windows.Month(berlin),     // days of 23, 24 and 25 hours
-            Windows.Global(),                                                     // one for all of time: give it a trigger
-            Windows.Tumbling(TimeSpan.FromMinutes(5)).InProcessingTime(),         // by the job's clock
+            Window.Tumbling(TimeSpan.FromMinutes(5)),                            // [00:00, 00:05), [00:05, 00:10), …
+            Window.Hopping(TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(2)),   // [00:00, 00:10), [00:02, 00:12), …
+            Window.Cumulate(TimeSpan.FromDays(1), TimeSpan.FromHours(1)),        // since midnight: [0 h, 1 h), [0 h, 2 h), …
+            Window.Session(TimeSpan.FromMinutes(30)),                            // until nothing has come for half an hour
+            Window.Day(berlin), Window.Week(berlin), Window.Month(berlin),     // days of 23, 24 and 25 hours
+            Window.Global(),                                                     // one for all of time: give it a trigger
+            Window.Tumbling(TimeSpan.FromMinutes(5)).InProcessingTime(),         // by the job's clock
         ];
         #endregion
 
@@ -70,7 +64,7 @@ public sealed class WindowPages
     {
         await using StreamTest test = await StartAsync(clicks =>
         #region sessions
-            clicks.Window("visits", Windows.Session(TimeSpan.FromMinutes(30)))
+            clicks.Window("visits", Window.Session(TimeSpan.FromMinutes(30)))
                   .Aggregate(a => a.Count())
         #endregion
         );
@@ -125,10 +119,10 @@ public sealed class WindowPages
     {
         await using StreamTest test = await StartAsync(clicks =>
         #region timings
-            clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
-                  .Trigger(Triggers.AfterWatermark(
-                      early: Triggers.AfterProcessingTime(TimeSpan.FromMinutes(1)),
-                      late: Triggers.AfterCount(1)))
+            clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
+                  .Trigger(Trigger.AfterWatermark(
+                      early: Trigger.AfterProcessingTime(TimeSpan.FromMinutes(1)),
+                      late: Trigger.AfterCount(1)))
                   .AllowedLateness(TimeSpan.FromHours(2))
                   .Accumulating()
                   .Aggregate(a => a.Count())
@@ -152,10 +146,10 @@ public sealed class WindowPages
     {
         await using StreamTest test = await StartAsync(clicks =>
         #region composites
-            clicks.Window("pages", Windows.Global())
-                  .Trigger(Triggers.AfterFirst(
-                      Triggers.AfterCount(100),
-                      Triggers.AfterProcessingTime(TimeSpan.FromSeconds(10))).Repeatedly())
+            clicks.Window("pages", Window.Global())
+                  .Trigger(Trigger.AfterFirst(
+                      Trigger.AfterCount(100),
+                      Trigger.AfterProcessingTime(TimeSpan.FromSeconds(10))).Repeatedly())
                   .Discarding()
                   .Aggregate(a => a.Count())
         #endregion
@@ -175,7 +169,7 @@ public sealed class WindowPages
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
             #region retracting
             Stream<Change<WindowResult<string, long>>> counts = clicks
-                .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
                 .AllowedLateness(TimeSpan.FromHours(2))
                 .Retracting()
                 .Aggregate(a => a.Count());
@@ -202,7 +196,7 @@ public sealed class WindowPages
         {
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
             #region lateness
-            clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+            clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
                   .AllowedLateness(TimeSpan.FromMinutes(30))
                   .LateTo(out late)
                   .EmitOnClose()
@@ -234,7 +228,7 @@ public sealed class WindowPages
             {
                 KeyedStream<string, Click> clicks = pipeline.Read("clicks", source).KeyBy(click => click.User);
                 #region by-source
-                clicks.Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
                       .Lateness(Lateness.BySource)
                       .LateTo(out late)
                       .Aggregate(a => a.Count())
@@ -258,13 +252,13 @@ public sealed class WindowPages
             KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
             #region corrections
             Stream<WindowResult<string, long>> hourly = clicks
-                .Window("hourly", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
                 .LateTo(out var late)
                 .Aggregate(a => a.Count());
 
             Stream<WindowResult<string, long>> corrections = late    // how many clicks each hour has missed, a day later
                 .KeyBy(click => click.User)
-                .Window("corrections", Windows.Tumbling(TimeSpan.FromHours(1)))
+                .Window("corrections", Window.Tumbling(TimeSpan.FromHours(1)))
                 .AllowedLateness(TimeSpan.FromDays(1))
                 .EmitOnClose()
                 .Aggregate(a => a.Count());

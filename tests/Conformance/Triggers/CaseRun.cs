@@ -1,10 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Conformance.Tests.Triggers;
@@ -88,15 +83,15 @@ public sealed class CaseRun : IAsyncDisposable
         WindowedStream<string, Item> windowed = windows(pipeline.Read("elements", _source).KeyBy(item => item.Key)).LateTo(out Stream<Item> late);
         if (_hasBundles)
             windowed = windowed.TriggerPerBatch();
-        windowed.Aggregate(Aggregates.By<Item, CollectValues, Collected, string[]>(default))
+        windowed.Aggregate(Aggregate.By<Item, CollectValues, Collected, string[]>(default))
             .KeyBy(result => result.Key).Process("times", () => new WithTime())
             .Write("panes", _panes);
         late.Write("late", _late);
     }
 
     /// <summary>Adds the event time that a row goes by.</summary>
-    private sealed class WithTime : Core.Process.ProcessFunction<string, WindowResult<string, string[]>, Pane>
+    private sealed class WithTime : ProcessFunction<string, WindowResult<string, string[]>, Pane>
     {
-        public override void OnRow(in WindowResult<string, string[]> row, Core.Process.ProcessContext<string, Pane> context) => context.Emit(new Pane(row, context.Time));
+        public override void OnRow(in WindowResult<string, string[]> row, ProcessContext<string, Pane> context) => context.Emit(new Pane(row, context.Time));
     }
 }

@@ -1,8 +1,5 @@
 using System.Text.Json;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
-using WindowKinds = ActorStreams.Operators.Windows.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Conformance.Tests.Triggers;
 
@@ -13,10 +10,10 @@ public static class CaseSpec
     {
         WindowAssigner kind = window.GetProperty("type").GetString() switch
         {
-            "fixed" => WindowKinds.Tumbling(Span(window, "size"), Span(window, "offset")),
-            "sliding" => WindowKinds.Hopping(Span(window, "size"), Span(window, "slide"), Span(window, "offset")),
+            "fixed" => Window.Tumbling(Span(window, "size"), Span(window, "offset")),
+            "sliding" => Window.Hopping(Span(window, "size"), Span(window, "slide"), Span(window, "offset")),
             "session" => Session(window),
-            "global" => WindowKinds.Global(),
+            "global" => Window.Global(),
             string type => throw new NotSupportedException($"window '{type}'"),
             null => throw new FormatException("a window without a type"),
         };
@@ -25,18 +22,18 @@ public static class CaseSpec
 
     public static Trigger TriggerOf(JsonElement trigger) => trigger.GetProperty("type").GetString() switch
     {
-        "default" => TriggerKinds.Default,
-        "afterWatermark" => TriggerKinds.AfterWatermark(Part(trigger, "early"), Part(trigger, "late")),
-        "afterCount" => TriggerKinds.AfterCount(trigger.GetProperty("n").GetInt32()),
-        "afterProcessingTime" => TriggerKinds.AfterProcessingTime(Span(trigger, "delay")),
-        "repeatedly" => TriggerKinds.Repeatedly(TriggerOf(trigger.GetProperty("of"))),
-        "afterEach" => TriggerKinds.AfterEach(Parts(trigger)),
-        "afterFirst" => TriggerKinds.AfterFirst(Parts(trigger)),
-        "afterAll" => TriggerKinds.AfterAll(Parts(trigger)),
-        "orFinally" => TriggerKinds.OrFinally(TriggerOf(trigger.GetProperty("of")), TriggerOf(trigger.GetProperty("until"))),
-        "continuousEventTime" => TriggerKinds.ContinuousEventTime(Span(trigger, "interval")),
-        "afterWindowProcessingTime" => TriggerKinds.AfterWindowProcessingTime,
-        "atExpiry" => TriggerKinds.AtExpiry,
+        "default" => Trigger.Default,
+        "afterWatermark" => Trigger.AfterWatermark(Part(trigger, "early"), Part(trigger, "late")),
+        "afterCount" => Trigger.AfterCount(trigger.GetProperty("n").GetInt32()),
+        "afterProcessingTime" => Trigger.AfterProcessingTime(Span(trigger, "delay")),
+        "repeatedly" => Trigger.Repeatedly(TriggerOf(trigger.GetProperty("of"))),
+        "afterEach" => Trigger.AfterEach(Parts(trigger)),
+        "afterFirst" => Trigger.AfterFirst(Parts(trigger)),
+        "afterAll" => Trigger.AfterAll(Parts(trigger)),
+        "orFinally" => Trigger.OrFinally(TriggerOf(trigger.GetProperty("of")), TriggerOf(trigger.GetProperty("until"))),
+        "continuousEventTime" => Trigger.ContinuousEventTime(Span(trigger, "interval")),
+        "afterWindowProcessingTime" => Trigger.AfterWindowProcessingTime,
+        "atExpiry" => Trigger.AtExpiry,
         string type => throw new NotSupportedException($"trigger '{type}'"),
         null => throw new FormatException("a trigger without a type"),
     };
@@ -66,7 +63,7 @@ public static class CaseSpec
 
     private static SessionWindows Session(JsonElement window)
     {
-        SessionWindows sessions = WindowKinds.Session(Span(window, "gap"));
+        SessionWindows sessions = Window.Session(Span(window, "gap"));
         return Text(window, "touching") == "merge" ? sessions.MergeTouching() : sessions;
     }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Conformance.Tests.Triggers;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Conformance.Tests.Triggers;
 

@@ -1,13 +1,5 @@
 using System.Globalization;
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests.OldStores;
 
@@ -45,19 +37,19 @@ internal static class OldAggregateJobs
     {
         var pipeline = Pipeline.Create("aggregates");
         Stream<Row> rows = pipeline.Read("rows", Topics.Read<Row>("rows"));
-        var all = Aggregates.Of<Row>().Count().Sum(row => row.Value).Max(row => row.Value).Average(row => (double)row.Value)
+        var all = Aggregate.Of<Row>().Count().Sum(row => row.Value).Max(row => row.Value).Average(row => (double)row.Value)
             .And(more => more.DistinctCount(row => row.Value)).And(more => more.Percentile(0.5, row => (double)row.Value))
             .Into((count, sum, max, average, distinct, median) =>
                 string.Create(CultureInfo.InvariantCulture, $"{count} {sum} {max} {average} {distinct} {median}"));
-        rows.KeyBy(row => row.Key).Window("days", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(all)
+        rows.KeyBy(row => row.Key).Window("days", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(all)
             .Write("days-out", Sinks.ForEach<WindowResult<int, string>>(_ => { }));
-        rows.KeyBy(row => row.Key).Window("hops", Windows.Hopping(TimeSpan.FromDays(2), TimeSpan.FromDays(2))).Aggregate(all)
+        rows.KeyBy(row => row.Key).Window("hops", Window.Hopping(TimeSpan.FromDays(2), TimeSpan.FromDays(2))).Aggregate(all)
             .Write("hops-out", Sinks.ForEach<WindowResult<int, string>>(_ => { }));
-        rows.KeyBy(row => row.Key).Window("sessions", Windows.Session(TimeSpan.FromDays(1))).Aggregate(all)
+        rows.KeyBy(row => row.Key).Window("sessions", Window.Session(TimeSpan.FromDays(1))).Aggregate(all)
             .Write("sessions-out", Sinks.ForEach<WindowResult<int, string>>(_ => { }));
-        rows.KeyBy(row => row.Key).Window("late", Windows.Tumbling(TimeSpan.FromDays(1))).AllowedLateness(TimeSpan.FromDays(1))
+        rows.KeyBy(row => row.Key).Window("late", Window.Tumbling(TimeSpan.FromDays(1))).AllowedLateness(TimeSpan.FromDays(1))
             .Aggregate(all).Write("late-out", Sinks.ForEach<WindowResult<int, string>>(_ => { }));
-        var back = Aggregates.Of<Row>().Count().Sum(row => row.Value).And(more => more.RetractableMax(row => row.Value))
+        var back = Aggregate.Of<Row>().Count().Sum(row => row.Value).And(more => more.RetractableMax(row => row.Value))
             .Into((count, sum, max) => string.Create(CultureInfo.InvariantCulture, $"{count} {sum} {max}"));
         rows.AsChanges().GroupBy(row => row.Key).Aggregate("groups", back).Materialize("view");
         return await Job.StartAsync(pipeline, store, Options);

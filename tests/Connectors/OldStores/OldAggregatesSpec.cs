@@ -1,9 +1,5 @@
 using System.IO.Compression;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests.OldStores;
 

@@ -1,12 +1,4 @@
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests.OldStores;
 
@@ -69,7 +61,7 @@ internal static class OldStoreJobs
         KeyedStream<TKey, Row> rows = pipeline.Read("rows", Topics.Read<Row>("rows")).KeyBy(row => keyOf(row.Key));
         rows.EventSourced<int, int>("counts", (_, row) => [row.Value], (count, _) => count + 1)
             .Write("events", Sinks.ForEach<int>(_ => { }));
-        rows.Window("windows", Windows.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregates.Of<Row>().Count())
+        rows.Window("windows", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregate.Of<Row>().Count())
             .Write("results", Sinks.ForEach<WindowResult<TKey, long>>(_ => { }));
         rows.Deduplicate("once", TimeSpan.FromDays(1)).Write("firsts", Sinks.ForEach<Row>(_ => { }));
         rows.ToTable("table", row => row.Value).Materialize("view");

@@ -1,14 +1,6 @@
-using ActorStreams.Core.Epochs;
 using System.Globalization;
-using ActorStreams.Connectors.PostgreSql;
-using ActorStreams.Connectors.PostgreSql.Sinks.Runtime;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
+using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 using ActorStreams.Tests;
 using Npgsql;
 

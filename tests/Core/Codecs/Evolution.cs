@@ -1,5 +1,3 @@
-using ActorStreams.Core.Codecs;
-
 namespace ActorStreams.Core.Tests.Codecs;
 
 /// <summary>What was written by one version of a type, read by the next.</summary>

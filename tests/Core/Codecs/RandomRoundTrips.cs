@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Tests.Codecs;
 

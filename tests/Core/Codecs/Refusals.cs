@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Tests.Codecs;
 

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Tests.Codecs;
 
@@ -125,7 +125,7 @@ public sealed class RoundTrips
         Assert.Equal((3.5, 2), (Codecs.RoundTrip(sum).Mean, Codecs.RoundTrip(sum).Count));
         Assert.Equal("seven 7", Codecs.RoundTrip(new Sealed("seven", 7)).ToString());
         Assert.Equal(new Reading(1, 2.5, 3), Codecs.RoundTrip(new Reading(1, 2.5, 3)));
-        Assert.Equal(new Core.Time.Window(1, 2), Codecs.RoundTrip(new Core.Time.Window(1, 2)));
+        Assert.Equal(new Window(1, 2), Codecs.RoundTrip(new Window(1, 2)));
     }
 
     [Fact]

@@ -1,7 +1,8 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Options;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Tests.EventSourcing;
 

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Tests.Keys;

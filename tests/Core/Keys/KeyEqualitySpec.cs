@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Tests.Keys;

@@ -1,4 +1,3 @@
-using ActorStreams.Core.Time;
 using ActorStreams.Core.Time.Runtime;
 
 namespace ActorStreams.Core.Tests.Time;

@@ -1,4 +1,5 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Tests.Time;
 

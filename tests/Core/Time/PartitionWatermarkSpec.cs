@@ -1,4 +1,4 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Time.Runtime;
 
 namespace ActorStreams.Core.Tests.Time;

@@ -1,10 +1,5 @@
 using System.Reflection;
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
 using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Aggregates;
@@ -42,8 +37,8 @@ public sealed class ComposerSpec
         Assert.Equal(starts.Order(StringComparer.Ordinal), chains.Where(shape => !shape.StartsWith("Into", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
 
         // The names and parameters of the extension methods of a type, without that of the receiver.
-        static IEnumerable<string> Shapes(Type receiver) => typeof(Fold).Assembly.GetExportedTypes()
-            .Where(type => type.Namespace == typeof(Fold).Namespace && type is { IsAbstract: true, IsSealed: true })
+        static IEnumerable<string> Shapes(Type receiver) => typeof(Aggregate).Assembly.GetExportedTypes()
+            .Where(type => type.Namespace == typeof(Aggregate).Namespace && type is { IsAbstract: true, IsSealed: true })
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
             .Where(method => method.GetParameters() is [{ ParameterType: { IsGenericType: true } first }, ..] && first.GetGenericTypeDefinition() == receiver)
             .Select(method => $"{method.Name}({string.Join(", ", method.GetParameters().Skip(1).Select(one => $"{one.ParameterType} {one.Name} {one.RawDefaultValue}"))})");
@@ -52,14 +47,14 @@ public sealed class ComposerSpec
     [Fact]
     public void Aggregates_of_every_kind_follow_each_other_and_are_what_each_is_alone()
     {
-        var all = Fold.Of<Row>().Percentile(0.5, row => row.Real).Count().Collect(row => row.Name).Max(row => row.Whole).Fold(() => 1L, (n, row) => n * 2, n => n)
+        var all = Aggregate.Of<Row>().Percentile(0.5, row => row.Real).Count().Collect(row => row.Name).Max(row => row.Whole).Fold(() => 1L, (n, row) => n * 2, n => n)
             .Into((median, count, names, max, power) => $"{median} {count} {string.Join('+', names)} {max} {power}");
         Assert.Equal("1 4 ann+bob++ann 3 16", Laws.Folded(all, s_rows));
     }
 
     [Fact]
     public void There_may_be_more_than_a_function_has_parameters() => Laws.Hold(
-        Fold.Of<Row>().Count().Sum(row => row.Whole).Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count()
+        Aggregate.Of<Row>().Count().Sum(row => row.Whole).Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count()
             .Count().Count().Count().RetractableMax(row => row.Whole)
             .Into<(long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, int?)>(),
         rows =>
@@ -71,14 +66,14 @@ public sealed class ComposerSpec
 
     [Fact]
     public void Sixteen_results_are_given_names_by_a_function() => Laws.Hold(
-        Fold.Of<Row>().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Sum(row => row.Whole)
+        Aggregate.Of<Row>().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Sum(row => row.Whole)
             .Into((a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) => a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p),
         rows => (15L * rows.Count) + rows.Sum(row => row.Whole));
 
     [Fact]
     public void Two_results_are_a_pair_and_three_a_pair_of_what_came_before_and_the_last()
     {
-        Aggregate<Row, (long, int?)> two = Fold.Of<Row>().Count().Max(row => row.Whole);
+        Aggregate<Row, (long, int?)> two = Aggregate.Of<Row>().Count().Max(row => row.Whole);
         Aggregate<Row, ((long, int?), long)> three = two.Sum(row => row.Whole);
         Assert.Equal((4, 3), Laws.Folded(two, s_rows));
         Assert.Equal(((4, 3), 5), Laws.Folded(three, s_rows));
@@ -86,36 +81,36 @@ public sealed class ComposerSpec
 
     [Fact]
     public void Results_become_a_record_by_the_position_of_its_parameters() =>
-        Assert.Equal(new Stats(4, 3), Laws.Folded(Fold.Of<Row>().Count().Max(row => row.Whole).Into<Stats>(), s_rows));
+        Assert.Equal(new Stats(4, 3), Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into<Stats>(), s_rows));
 
     [Fact]
     public void Results_become_a_record_by_a_function_that_the_compiler_checks() =>
-        Assert.Equal(new Stats(4, 3), Laws.Folded(Fold.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => new Stats(count, max)), s_rows));
+        Assert.Equal(new Stats(4, 3), Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => new Stats(count, max)), s_rows));
 
     [Fact]
     public void Results_become_a_named_tuple()
     {
-        var named = Laws.Folded(Fold.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => (count, max)), s_rows);
+        var named = Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => (count, max)), s_rows);
         Assert.Equal((4L, 3), (named.count, named.max));
-        (long Count, int? Max) = Laws.Folded(Fold.Of<Row>().Count().Max(row => row.Whole).Into<(long Count, int? Max)>(), s_rows);
+        (long Count, int? Max) = Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into<(long Count, int? Max)>(), s_rows);
         Assert.Equal((4L, 3), (Count, Max));
     }
 
     [Fact]
     public void Named_results_find_their_properties_in_any_order()
     {
-        var settable = Fold.Of<Row>().Max(row => row.Whole).As("Max").Average(row => row.Real).As(nameof(Settable.Mean)).Count().As("count").Into<Settable>();
+        var settable = Aggregate.Of<Row>().Max(row => row.Whole).As("Max").Average(row => row.Real).As(nameof(Settable.Mean)).Count().As("count").Into<Settable>();
         Assert.Equal(new Settable { Count = 4, Max = 3, Mean = 1 }, Laws.Folded(settable, s_rows));
-        var mixed = Fold.Of<Row>().Average(row => row.Real).As("Mean").Count().As("Count").Into<Mixed>();
+        var mixed = Aggregate.Of<Row>().Average(row => row.Real).As("Mean").Count().As("Count").Into<Mixed>();
         Assert.Equal(new Mixed(4) { Mean = 1 }, Laws.Folded(mixed, s_rows));
-        var stats = Fold.Of<Row>().Max(row => row.Whole).As("max").Count().As("count").Into<Stats>();
+        var stats = Aggregate.Of<Row>().Max(row => row.Whole).As("max").Count().As("count").Into<Stats>();
         Assert.Equal(new Stats(4, 3), Laws.Folded(stats, s_rows));
     }
 
     [Fact]
     public void What_does_not_fit_is_refused_when_the_pipeline_is_built()
     {
-        AggregateStart<Row> rows = Fold.Of<Row>();
+        AggregateStart<Row> rows = Aggregate.Of<Row>();
         Refused<Stats>(rows.Count(), "no public constructor with these parameters: Int64", "into 'Stats'");
         Refused<Stats>(rows.Count().Average(row => row.Real), "no public constructor with these parameters: Int64, Double?");
         Refused<(long, int)>(rows.Count().Max(row => row.Whole), "no public constructor", "Null is the result of nothing");
@@ -126,7 +121,7 @@ public sealed class ComposerSpec
         Refused<Settable>(rows.Count().As("Count").Count().As("Mean"), "'count' is Int64, and 'Mean' is Double?");
         Refused<Stats>(rows.Count().As("Other"), "no public constructor whose parameters are among these names: Other");
         Assert.Throws<ArgumentException>(() => rows.Count().As(""));
-        Assert.Throws<ArgumentException>(() => Fold.Compose<Row>([]));
+        Assert.Throws<ArgumentException>(() => Aggregate.Compose<Row>([]));
 
         static void Refused<TResult>(Aggregate<Row> aggregate, params string[] says)
         {
@@ -138,9 +133,9 @@ public sealed class ComposerSpec
     [Fact]
     public void A_list_known_only_when_the_program_runs_is_composed_like_one_that_is_written()
     {
-        AggregateStart<Row> rows = Fold.Of<Row>();
+        AggregateStart<Row> rows = Aggregate.Of<Row>();
         List<Aggregate<Row>> list = [rows.Count(), rows.Max(row => row.Whole)];
-        Aggregate<Row> composed = Fold.Compose(list);
+        Aggregate<Row> composed = Aggregate.Compose(list);
         Assert.Equal("count, max(Whole)", composed.Description);
         Assert.Equal([("count", typeof(long)), ("max(Whole)", typeof(int?))], composed.Parts.Select(part => (part.Description, part.ResultType)));
         Assert.True(composed.CanMerge);
@@ -149,24 +144,24 @@ public sealed class ComposerSpec
         Assert.IsType(rows.Count().Max(row => row.Whole).GetType(), composed);
 
         // Of parts that are composed themselves, the results keep their order.
-        Aggregate<Row> nested = Fold.Compose([rows.Count().Sum(row => row.Whole), rows.Count().Max(row => row.Whole)]);
+        Aggregate<Row> nested = Aggregate.Compose([rows.Count().Sum(row => row.Whole), rows.Count().Max(row => row.Whole)]);
         Assert.Equal((4, 5, 4, 3), Laws.Folded(nested.Into<(long, long, long, int?)>(), s_rows));
-        Assert.Equal(new Stats(4, 3), Laws.Folded(Fold.Compose([rows.Count().As("count"), rows.Max(row => row.Whole).As("max")]).Into<Stats>(), s_rows));
+        Assert.Equal(new Stats(4, 3), Laws.Folded(Aggregate.Compose([rows.Count().As("count"), rows.Max(row => row.Whole).As("max")]).Into<Stats>(), s_rows));
     }
 
     [Fact]
     public void Accumulators_are_stored_as_they_were_before_the_composer_came()
     {
-        var type = Fold.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).GetType().GetGenericArguments()[2];
+        var type = Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).GetType().GetGenericArguments()[2];
         Assert.Equal(typeof((((long, RealSum), ExtremeState<int>), CollectedNumbers)), type);
         Assert.Equal("count, sum, max, percentile",
-            Fold.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).As("median").Definition);
+            Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).As("median").Definition);
     }
 
     [Fact]
     public void Windows_overs_and_tables_take_the_same_composition_in_place()
     {
-        OperatorContract<int, string> windows = new(rows => rows.KeyBy(row => row % 2).Window("windows", Kinds.Tumbling(TimeSpan.FromMinutes(1)))
+        OperatorContract<int, string> windows = new(rows => rows.KeyBy(row => row % 2).Window("windows", Window.Tumbling(TimeSpan.FromMinutes(1)))
             .Aggregate(a => a.Count().Percentile(0.5, row => (double)row).Collect(row => row).Into((count, median, all) => $"{count} {median} {string.Join('+', all)}"))
             .Map(result => $"{result.Key}: {result.Result}"));
         windows.Element(1, at: "12:00:10").Element(5, at: "12:00:20").Element(2, at: "12:00:30").Watermark("12:01").Holds("""

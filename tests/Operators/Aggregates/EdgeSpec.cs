@@ -1,3 +1,4 @@
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Tests.Aggregates;
@@ -5,8 +6,8 @@ namespace ActorStreams.Operators.Tests.Aggregates;
 /// <summary>Overflow, rounding, ties, limits, names, and what an aggregate says it cannot do.</summary>
 public sealed class EdgeSpec
 {
-    private static readonly AggregateStart<long> s_longs = Fold.Of<long>();
-    private static readonly AggregateStart<double> s_doubles = Fold.Of<double>();
+    private static readonly AggregateStart<long> s_longs = Aggregate.Of<long>();
+    private static readonly AggregateStart<double> s_doubles = Aggregate.Of<double>();
 
     [Fact]
     public void A_sum_that_overflows_throws_and_says_what_to_use()
@@ -28,7 +29,7 @@ public sealed class EdgeSpec
     [Fact]
     public void A_sum_of_decimals_that_overflows_throws()
     {
-        SumOf<decimal, decimal> sum = ((Aggregate<decimal, SumOf<decimal, decimal>, decimal, decimal>)Fold.Of<decimal>().Sum(row => row)).Aggregator;
+        SumOf<decimal, decimal> sum = ((Aggregate<decimal, SumOf<decimal, decimal>, decimal, decimal>)Aggregate.Of<decimal>().Sum(row => row)).Aggregator;
         decimal total = decimal.MaxValue;
         Assert.Contains("double", Assert.Throws<OverflowException>(() => sum.Add(ref total, 1)).Message, StringComparison.Ordinal);
         Assert.Equal(decimal.MaxValue, total);
@@ -144,7 +145,7 @@ public sealed class EdgeSpec
     [Fact]
     public void Descriptions_say_what_is_computed_however_the_lambda_is_written()
     {
-        AggregateStart<Row> rows = Fold.Of<Row>();
+        AggregateStart<Row> rows = Aggregate.Of<Row>();
         Assert.Equal("count, max(Real)", rows.Count().Max(q => q.Real).Description);
         Assert.Equal("max(Real)", rows.Max(other => other.Real).Description);
         Assert.Equal("sum(Name.Length)", rows.Sum(x => x.Name!.Length).Description);
@@ -159,7 +160,7 @@ public sealed class EdgeSpec
     [Fact]
     public void What_cannot_be_taken_back_is_named_with_a_remedy()
     {
-        AggregateStart<Row> rows = Fold.Of<Row>();
+        AggregateStart<Row> rows = Aggregate.Of<Row>();
         Assert.True(rows.Count().Sum(row => row.Whole).CanRetract);
         Aggregate<Row, (long, double?)> both =
             rows.Count().Max(row => row.Real);
@@ -174,13 +175,13 @@ public sealed class EdgeSpec
     [Fact]
     public void A_users_own_aggregator_can_do_what_its_interfaces_say()
     {
-        Aggregate<Row, long> plain = Fold.By<Row, Plain, long, long>(default);
+        Aggregate<Row, long> plain = Aggregate.By<Row, Plain, long, long>(default);
         Assert.Equal(("Plain", false, false), (plain.Description, plain.CanMerge, plain.CanRetract));
         Assert.Equal("Plain cannot be merged: 'Plain' does not implement IMergeable", plain.WhyNotMerge);
         Assert.Throws<NotSupportedException>(() => Merge<Plain>(default));
         Assert.Throws<NotSupportedException>(() => Retract<Plain>(default));
 
-        Aggregate<Row, long> able = Fold.By<Row, Able, long, long>(default, "latest");
+        Aggregate<Row, long> able = Aggregate.By<Row, Able, long, long>(default, "latest");
         Assert.Equal(("latest", true, true), (able.Description, able.CanMerge, able.CanRetract));
         Assert.Equal(7, Merge<Able>(default));
         Assert.Equal(-1, Retract<Able>(default));
@@ -205,7 +206,7 @@ public sealed class EdgeSpec
     [Fact]
     public void Results_are_turned_into_a_type_of_ones_own_item_by_item()
     {
-        var summary = Fold.Of<Row>().Count().Sum(row => row.Whole).Average(row => row.Real).Min(row => row.Whole).Max(row => row.Whole)
+        var summary = Aggregate.Of<Row>().Count().Sum(row => row.Whole).Average(row => row.Real).Min(row => row.Whole).Max(row => row.Whole)
             .Into((count, sum, average, min, max) => FormattableString.Invariant($"{count} {sum} {average} {min} {max}"));
         Assert.Equal("2 5 2 1 4", Laws.Folded(summary, [new Row(0, 1, 1, null, null, 0), new Row(0, 4, 3, null, null, 0)]));
     }

@@ -1,11 +1,9 @@
-using ActorStreams.Operators.Aggregates;
-
 namespace ActorStreams.Operators.Tests.Aggregates;
 
 /// <summary>Every exact aggregate against LINQ.</summary>
 public sealed class ExactSpec
 {
-    private static readonly AggregateStart<Row> s_rows = Fold.Of<Row>();
+    private static readonly AggregateStart<Row> s_rows = Aggregate.Of<Row>();
 
     [Fact]
     public void Count_counts_rows() => Laws.Hold(s_rows.Count(), rows => rows.Count);
@@ -106,7 +104,7 @@ public sealed class ExactSpec
     {
         Laws.Hold(s_rows.Fold(() => 1L, (product, row) => unchecked(product * (row.Whole + 10)), product => product, (a, b) => unchecked(a * b)),
             rows => rows.Aggregate(1L, (product, row) => unchecked(product * (row.Whole + 10))));
-        Laws.Hold(Fold.Fold((Func<List<long>>)(() => []), (List<long> times, Row row) => [.. times, row.Time], times => times.Count, (a, b) => [.. a, .. b], (times, row) => times.GetRange(1, times.Count - 1)),
+        Laws.Hold(Aggregate.Fold((Func<List<long>>)(() => []), (List<long> times, Row row) => [.. times, row.Time], times => times.Count, (a, b) => [.. a, .. b], (times, row) => times.GetRange(1, times.Count - 1)),
             rows => rows.Count);
     }
 

@@ -1,16 +1,6 @@
 using System.Globalization;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Aggregates;
@@ -18,12 +8,12 @@ namespace ActorStreams.Operators.Tests.Aggregates;
 /// <summary>Aggregates of every kind of state, in windows that crash, restore and skip rows.</summary>
 public sealed class InWindowsSpec
 {
-    private static readonly AggregateStart<int> s_rows = Fold.Of<int>();
+    private static readonly AggregateStart<int> s_rows = Aggregate.Of<int>();
 
     [Fact]
     public void State_of_every_shape_survives_whatever_happens_to_the_operator()
     {
-        OperatorContract<int, string> contract = new(rows => rows.KeyBy(row => row % 2).Window("all", Kinds.Tumbling(TimeSpan.FromMinutes(1)))
+        OperatorContract<int, string> contract = new(rows => rows.KeyBy(row => row % 2).Window("all", Window.Tumbling(TimeSpan.FromMinutes(1)))
             .Aggregate(s_rows.Count().And(all => all.Collect(row => row)).And(all => all.DistinctCount(row => row % 3)).And(all => all.ApproximateDistinctCount(row => row))
                 .And(all => all.HeavyHitters(1, row => row % 5)).And(all => all.Quantiles(row => row)).And(all => all.Clusters(1, row => (row, 1)))
                 .And(all => all.Sample(2, row => row))
@@ -49,7 +39,7 @@ public sealed class InWindowsSpec
         MemoryStore store = Store.InMemory();
         var pipeline = Pipeline.Create("skipped");
         pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, 100)])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(row => row % 5)
-            .Window("parts", Kinds.Tumbling(TimeSpan.FromMicroseconds(10)))
+            .Window("parts", Window.Tumbling(TimeSpan.FromMicroseconds(10)))
             .Aggregate(s_rows.Collect(row => row).And(all => all.HeavyHitters(1, row => row % 5, 2)).And(all => all.DistinctCount(row => row)).Sum(row => row % 7 == 0 ? throw new DivideByZeroException() : 1)
                 .Into((rows, hits, distinct, sum) => $"{rows.Count} {hits[0].Count} {distinct} {sum}"))
             .Write("out", Sinks.ForEach<WindowResult<int, string>>(result => results.Add(result.Result)));
@@ -65,7 +55,7 @@ public sealed class InWindowsSpec
     {
         var pipeline = Pipeline.Create("totals");
         pipeline.Read("rows", Sources.Of([1, 1])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(row => row)
-            .Window("sum", Kinds.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(s_rows.Sum(_ => long.MaxValue))
+            .Window("sum", Window.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(s_rows.Sum(_ => long.MaxValue))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory());
         Assert.All((string[])["'totals'", "operator 'sum'", "does not fit 'Int64'", "decimal"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));

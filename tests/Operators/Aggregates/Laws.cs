@@ -1,5 +1,4 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Aggregates;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Deduplication;

@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Fixtures;
 

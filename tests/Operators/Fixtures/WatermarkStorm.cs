@@ -1,12 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Fixtures;
 

@@ -1,17 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.Time;
-using ActorStreams.Core.State;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Hostile;
 
@@ -31,7 +19,7 @@ public sealed class DeepRowsSpec
     {
         "event-sourced" => rows.KeyBy(row => row.Id).EventSourced<int, Node>("op", (_, row) => [row], (count, _) => count + 1).Map(row => row.Id),
         "processed" => rows.KeyBy(row => row.Id).Process("op", () => new Last()),
-        "in windows" => rows.KeyBy(row => row.Id).Window("op", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<Node>().Collect(row => row)).Map(result => result.Result[0].Id),
+        "in windows" => rows.KeyBy(row => row.Id).Window("op", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Node>().Collect(row => row)).Map(result => result.Result[0].Id),
         _ => rows.KeyBy(row => row).EventSourced<int, int>("op", (_, row) => [row.Id], (count, _) => count + 1),
     };
 

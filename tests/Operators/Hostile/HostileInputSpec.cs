@@ -1,15 +1,6 @@
 using System.Text;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Hostile;
 
@@ -31,10 +22,10 @@ public sealed class HostileInputSpec : IDisposable
     private static Pipeline Reading(string path)
     {
         var pipeline = Pipeline.Create("hostile");
-        Stream<Measured> rows = pipeline.Read("file", Connectors.Csv.File<Measured>(path))
+        Stream<Measured> rows = pipeline.Read("file", ActorStreams.Csv.File<Measured>(path))
             .WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(4_000_000)));
         rows.Write("rows", Sinks.Table<Measured>("rows", t => t.Column("value", r => r.Value)));
-        rows.KeyBy(row => row.Id).Window("max", Kinds.Tumbling(TimeSpan.FromDays(1))).Aggregate(Fold.Of<Measured>().Max(row => row.Value))
+        rows.KeyBy(row => row.Id).Window("max", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregate.Of<Measured>().Max(row => row.Value))
             .Write("max-out", Sinks.Table<WindowResult<string, double?>>("highest", t => t.Column("value", r => r.Result)));
         return pipeline;
     }
@@ -122,7 +113,7 @@ public sealed class HostileInputSpec : IDisposable
         var store = Store.InMemory();
         var pipeline = Pipeline.Create("hostile");
         pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 5_000).ToArray())).WithEventTime(n => n, Watermarks.Monotonic())
-            .KeyBy(n => n % 5).Window("counts", Kinds.Tumbling(TimeSpan.FromMicroseconds(100))).Aggregate(Fold.Of<int>().Count())
+            .KeyBy(n => n % 5).Window("counts", Window.Tumbling(TimeSpan.FromMicroseconds(100))).Aggregate(Aggregate.Of<int>().Count())
             .KeyBy(result => result.Key).EventSourced<long, long>("bad", (_, _) => throw new InvalidOperationException("refused"), (state, _) => state)
             .Write("out", Sinks.ForEach<long>(_ => { }));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });

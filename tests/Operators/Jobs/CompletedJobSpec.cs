@@ -1,9 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -21,7 +17,7 @@ public sealed class CompletedJobSpec : IDisposable
     private async Task<int> RowsAfterAsync(string pipelineName, MemoryStore store)
     {
         var pipeline = Pipeline.Create(pipelineName);
-        pipeline.Read("lines", Connectors.Csv.File<Line>(Csv)).Write("out", Sinks.Table<Line>($"rows_of_{pipelineName}", t => t.Column("number", line => line.Number)));
+        pipeline.Read("lines", ActorStreams.Csv.File<Line>(Csv)).Write("out", Sinks.Table<Line>($"rows_of_{pipelineName}", t => t.Column("number", line => line.Number)));
         await pipeline.ToEndAsync(store);
         return store.ReadTable($"rows_of_{pipelineName}").Count;
     }

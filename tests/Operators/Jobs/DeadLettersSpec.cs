@@ -1,14 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -80,8 +71,8 @@ public sealed class DeadLettersSpec
         var pipeline = Pipeline.Create("late");
         Stream<(string Key, long Time)> rows = pipeline.Read("rows", Sources.Of([("a", 1L), ("a", 100L), ("a", 2L), ("b", 200L), ("a", 2L), ("b", 3L)]))
             .WithEventTime(row => row.Item2, Watermarks.Monotonic()).Map(row => (row.Item1, row.Item2));
-        rows.KeyBy(row => row.Key).Window("tens", Kinds.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(Fold.Of<(string Key, long Time)>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
-        rows.KeyBy(row => row.Key).Window("steps", Kinds.Hopping(TimeSpan.FromMicroseconds(20), TimeSpan.FromMicroseconds(5))).Aggregate(Fold.Of<(string Key, long Time)>().Count())
+        rows.KeyBy(row => row.Key).Window("tens", Window.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(Aggregate.Of<(string Key, long Time)>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
+        rows.KeyBy(row => row.Key).Window("steps", Window.Hopping(TimeSpan.FromMicroseconds(20), TimeSpan.FromMicroseconds(5))).Aggregate(Aggregate.Of<(string Key, long Time)>().Count())
             .Write("out-2", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = errors, BatchRows = 16, Parallelism = 1 });
 

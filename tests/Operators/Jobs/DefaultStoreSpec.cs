@@ -1,13 +1,6 @@
 using System.Collections.Concurrent;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 

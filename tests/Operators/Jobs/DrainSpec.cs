@@ -1,16 +1,6 @@
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Outbox;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Progress;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 

@@ -1,13 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -18,8 +10,8 @@ public sealed class EndingSpec
     {
         var pipeline = Pipeline.Create("ending");
         pipeline.Read("numbers", source).WithEventTime(n => n * 1_000_000L, Watermarks.Monotonic())
-            .KeyBy(n => n % 10).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Fold.Of<int>().Count())
+            .KeyBy(n => n % 10).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }
@@ -91,8 +83,8 @@ public sealed class EndingSpec
         int results = 0;
         var pipeline = Pipeline.Create("ending");
         pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 20_000).ToArray())).WithEventTime(_ => 0L, Watermarks.Monotonic())
-            .KeyBy(n => n).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(1)))
-            .Aggregate(Fold.Of<int>().Count())
+            .KeyBy(n => n).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(1)))
+            .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEachBatch<WindowResult<int, long>>(async (batch, _) =>
             {
                 await Task.Yield();

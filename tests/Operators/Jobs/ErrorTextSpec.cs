@@ -1,15 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -37,8 +27,8 @@ public sealed class ErrorTextSpec
         ["key"] = rows => rows.KeyBy(row => Throw(row).N).Process("culprit", () => new Process()),
         ["process"] = rows => rows.KeyBy(row => row.N % 2).Process("culprit", () => new Process()),
         ["event-sourced"] = rows => rows.KeyBy(row => row.N % 2).EventSourced<int, Row>("culprit", (_, row) => [Throw(row)], (n, _) => n),
-        ["fold"] = rows => rows.KeyBy(row => row.N % 2).Window("culprit", Kinds.Tumbling(TimeSpan.FromHours(1)))
-            .Aggregate(Fold.Of<Row>().Sum(row => (long)Throw(row).N)).Map(result => new Row((int)result.Result, "")),
+        ["fold"] = rows => rows.KeyBy(row => row.N % 2).Window("culprit", Window.Tumbling(TimeSpan.FromHours(1)))
+            .Aggregate(Aggregate.Of<Row>().Sum(row => (long)Throw(row).N)).Map(result => new Row((int)result.Result, "")),
     };
 
     public static TheoryData<string, int, bool> Cases

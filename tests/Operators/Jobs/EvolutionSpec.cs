@@ -1,12 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -19,7 +12,7 @@ public sealed class EvolutionSpec
 
     public sealed record Unstorable(Action Act);
 
-    private static Pipeline Counting<TState>(Core.Sources.Source<int> source, string name, Func<TState, TState> next, Func<TState> initial, string sourceName = "numbers")
+    private static Pipeline Counting<TState>(Source<int> source, string name, Func<TState, TState> next, Func<TState> initial, string sourceName = "numbers")
     {
         var pipeline = Pipeline.Create("evolving");
         pipeline.Read(sourceName, source).KeyBy(n => n % 3).EventSourced<TState, int>(name, (_, n) => [n], (state, _) => next(state), initial)
@@ -27,7 +20,7 @@ public sealed class EvolutionSpec
         return pipeline;
     }
 
-    private static Pipeline Old(Core.Sources.Source<int> source, string name = "counts", string sourceName = "numbers") =>
+    private static Pipeline Old(Source<int> source, string name = "counts", string sourceName = "numbers") =>
         Counting<Before>(source, name, state => new Before(state.Count + 1), () => new Before(0), sourceName);
 
     private static async Task<long> RunAsync(Pipeline pipeline, ScriptedSource<int> source, Store store, int rows, string name = "counts", JobOptions? options = null)

@@ -1,19 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -117,19 +103,19 @@ public sealed class KeyEvolutionSpec
                 Out(keyed.Process("counts", () => new Sleeps<TKey>()));
                 break;
             case "tumbling window":
-                Out(keyed.Window("counts", Kinds.Tumbling(day)).Aggregate(Fold.Of<int>().Count()));
+                Out(keyed.Window("counts", Window.Tumbling(day)).Aggregate(Aggregate.Of<int>().Count()));
                 break;
             case "hopping window":
-                Out(keyed.Window("counts", Kinds.Hopping(day, day / 4)).Aggregate(Fold.Of<int>().Count()));
+                Out(keyed.Window("counts", Window.Hopping(day, day / 4)).Aggregate(Aggregate.Of<int>().Count()));
                 break;
             case "session":
-                Out(keyed.Window("counts", Kinds.Session(day)).Aggregate(Fold.Of<int>().Count()));
+                Out(keyed.Window("counts", Window.Session(day)).Aggregate(Aggregate.Of<int>().Count()));
                 break;
             case "count window":
-                Out(keyed.Window("counts", Kinds.Count(1000)).Aggregate(Fold.Of<int>().Count()));
+                Out(keyed.Window("counts", Window.Count(1000)).Aggregate(Aggregate.Of<int>().Count()));
                 break;
             case "frame":
-                Out(keyed.Over("counts", Frames.Range(day)).Aggregate(Fold.Of<int>().Count()));
+                Out(keyed.Over("counts", Frames.Range(day)).Aggregate(Aggregate.Of<int>().Count()));
                 break;
             case "join":
                 Out(keyed.IntervalJoin("counts", keyed, Interval.Within(day)));

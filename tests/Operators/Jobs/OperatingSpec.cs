@@ -1,15 +1,6 @@
 using System.Collections.Concurrent;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Sqlite;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 

@@ -1,14 +1,6 @@
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -152,7 +144,7 @@ public sealed class ReplaySpec
 
     private sealed class CountAtTimer : ProcessFunction<int, long, string>
     {
-        private readonly Core.State.ValueState<long> _count;
+        private readonly ValueState<long> _count;
 
         public CountAtTimer() => _count = Value<long>("count");
 

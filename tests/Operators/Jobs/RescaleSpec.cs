@@ -1,14 +1,6 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.Operators.Tests.Windows;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
@@ -17,11 +9,11 @@ public sealed class RescaleSpec
 {
     private static readonly Reading[] s_rows = [.. Enumerable.Range(0, 6_000).Select(n => new Reading($"k{n * 7919 % 300}", n * 5L, n % 11))];
 
-    private static Pipeline Summing(Core.Sources.Source<Reading> source)
+    private static Pipeline Summing(Source<Reading> source)
     {
         var pipeline = Pipeline.Create("rescaled");
         pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
-            .Window("sums", Kinds.Tumbling(TimeSpan.FromMilliseconds(1))).Aggregate(Fold.Of<Reading>().Sum(row => row.Value))
+            .Window("sums", Window.Tumbling(TimeSpan.FromMilliseconds(1))).Aggregate(Aggregate.Of<Reading>().Sum(row => row.Value))
             .Write("out", Sinks.Table<WindowResult<string, long>>("sums", t => t.Column("key", r => r.Key).Column("start", r => r.Window.Start).Column("sum", r => r.Result)));
         return pipeline;
     }
@@ -84,7 +76,7 @@ public sealed class RescaleSpec
         Assert.Equal(["a 0 12"], Sums(memory));
         await again.CrashAsync();
 
-        Core.StoreException error = await Assert.ThrowsAsync<Core.StoreException>(() => Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = 1_000_000 }));
+        StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = 1_000_000 }));
         Assert.Contains("not retained", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,18 +1,5 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Progress;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 
@@ -83,7 +70,7 @@ public sealed class StandstillSpec
                 {
                     "a pattern" => rows.Match("op", silent).Select(match => match.Key),
                     "a join" => rows.IntervalJoin("op", others, Interval.Within(Seconds(10)), JoinType.Left).Map(pair => pair.Left.Key),
-                    _ => rows.Window("op", Kinds.Session(Seconds(10))).Aggregate(Fold.Of<Event>().Count()).Map(result => result.Key),
+                    _ => rows.Window("op", Window.Session(Seconds(10))).Aggregate(Aggregate.Of<Event>().Count()).Map(result => result.Key),
                 }).Write("out", sink);
                 if (what != "a join")
                     others.Stream.Map(row => row.Key).Write("others", new TestSink<string>());
@@ -109,7 +96,7 @@ public sealed class StandstillSpec
         WatermarkStrategy watermarks = how.StartsWith("markers", StringComparison.Ordinal) ? Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null) : s_bounded;
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).KeyBy(row => row.Key)
-                .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<Event>().Count()).Write("out", sink),
+                .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink),
             Told);
         if (how == "markers come every minute")
         {

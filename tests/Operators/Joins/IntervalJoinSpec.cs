@@ -1,9 +1,3 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Joins;
@@ -41,8 +35,8 @@ public sealed class IntervalJoinSpec
         await using StreamTest test = await StreamTest.StartAsync(pipeline => Keyed(pipeline.Read("left", left))
             .IntervalJoin("join", Keyed(pipeline.Read("right", right)), OneMinute, JoinType.Left)
             .KeyBy(pair => pair.Left.Key)
-            .Window("count", Kinds.Tumbling(TimeSpan.FromMinutes(1)))
-            .Aggregate(Fold.Of<Joined<Row, Row>>().Count())
+            .Window("count", Window.Tumbling(TimeSpan.FromMinutes(1)))
+            .Aggregate(Aggregate.Of<Joined<Row, Row>>().Count())
             .Map(result => $"{result.Key} {result.Result}")
             .Write("out", sink));
         left.Element(new Row("a", "order"), "12:00:30").Watermark("13:00");
@@ -198,7 +192,7 @@ public sealed class IntervalJoinSpec
             {
                 KeyedStream<string?, Row> left = Keyed(pipeline.Read("left", test.Left)), right = Keyed(pipeline.Read("right", test.Right));
                 (windowMillis is { } size
-                    ? left.WindowJoin("join", right, Kinds.Tumbling(Millis(size)), type, options)
+                    ? left.WindowJoin("join", right, Window.Tumbling(Millis(size)), type, options)
                     : left.IntervalJoin("join", right, within, type, options)).Map(Text).Write("out", test.Sink);
             }, jobOptions);
             return test;

@@ -1,10 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Joins;

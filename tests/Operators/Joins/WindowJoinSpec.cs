@@ -1,10 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Joins;
@@ -17,7 +11,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task In_overlapping_windows_a_pair_comes_once_for_each_that_holds_both()
     {
-        await using var test = await Test.StartAsync(Kinds.Hopping(Seconds(10), Seconds(5)), new());
+        await using var test = await Test.StartAsync(Window.Hopping(Seconds(10), Seconds(5)), new());
         test.Left.Element(new Row("a", "l"), "12:00:06");
         test.Right.Element(new Row("a", "r"), "12:00:12");
         test.Shows("");
@@ -31,7 +25,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task In_a_session_the_rows_of_either_side_keep_it_open_for_the_other()
     {
-        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), JoinType.Full);
+        await using var test = await Test.StartAsync(Window.Session(Seconds(10)), JoinType.Full);
         test.Left.Element(new Row("a", "l1"), "12:00:00").Element(new Row("a", "l2"), "12:00:16").Element(new Row("b", "alone"), "12:00:01");
         test.Right.Element(new Row("a", "r1"), "12:00:08").Element(new Row("a", "r2"), "12:01:00");
         test.Watermark("12:02:00");
@@ -41,7 +35,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task A_row_that_comes_when_its_windows_are_closed_goes_to_the_dead_letters_and_one_within_the_grace_counts()
     {
-        await using var test = await Test.StartAsync(Kinds.Cumulate(Seconds(10), Seconds(5)), options: new() { AllowedLateness = Seconds(60) });
+        await using var test = await Test.StartAsync(Window.Cumulate(Seconds(10), Seconds(5)), options: new() { AllowedLateness = Seconds(60) });
         test.Left.Element(new Row("a", "l"), "12:00:07");
         test.Watermark("12:01:00");
         test.Shows("");
@@ -57,7 +51,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task Rows_without_a_key_have_no_partner()
     {
-        await using var test = await Test.StartAsync(Kinds.Session(Seconds(10)), JoinType.Full);
+        await using var test = await Test.StartAsync(Window.Session(Seconds(10)), JoinType.Full);
         test.Left.Element(new Row(null, "l"), "12:00:00");
         test.Right.Element(new Row(null, "r"), "12:00:01");
         test.Watermark("12:02:00");
@@ -72,7 +66,7 @@ public sealed class WindowJoinSpec
             var random = new Random(seed);
             long size = random.Next(2, 12), slide = random.Next(1, 12);
             JoinType type = s_types[seed % s_types.Length];
-            await using var test = await Test.StartAsync(Kinds.Hopping(Seconds(size), Seconds(slide)), type, seed: seed);
+            await using var test = await Test.StartAsync(Window.Hopping(Seconds(size), Seconds(slide)), type, seed: seed);
             var lefts = new List<(Row Row, long Second)>();
             var rights = new List<(Row Row, long Second)>();
             for (int i = random.Next(40); i > 0; i--)
@@ -96,7 +90,7 @@ public sealed class WindowJoinSpec
     {
         var pipeline = Pipeline.Create("shop");
         KeyedStream<string?, Row> rows = pipeline.Read("rows", new TestSource<Row>()).KeyBy(row => row.Key);
-        PipelineException error = Assert.Throws<PipelineException>(() => rows.WindowJoin("pairs", rows, Kinds.Session(Seconds(1)), options: new StreamJoinOptions { RetainFor = Seconds(1) }));
+        PipelineException error = Assert.Throws<PipelineException>(() => rows.WindowJoin("pairs", rows, Window.Session(Seconds(1)), options: new StreamJoinOptions { RetainFor = Seconds(1) }));
         Assert.Contains("Pipeline 'shop', operator 'pairs'", error.Message, StringComparison.Ordinal);
         Assert.Contains("AllowedLateness", error.Message, StringComparison.Ordinal);
     }

@@ -1,15 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Keys;
@@ -121,13 +110,13 @@ public sealed class EqualKeysSpec
             await using StreamTest test = await StreamTest.StartAsync(pipeline =>
             {
                 KeyedStream<TKey, Row> rows = pipeline.Read("rows", source).KeyBy(row => keyOf(row.Key, row.Way));
-                rows.Window("tumbling", Kinds.Tumbling(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "a")
+                rows.Window("tumbling", Window.Tumbling(s_hour)).Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "a")
                     .Write("tumbling-out", tumbling);
-                rows.Window("local", Kinds.Tumbling(s_hour)).TwoPhase().Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "b")
+                rows.Window("local", Window.Tumbling(s_hour)).TwoPhase().Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "b")
                     .Write("local-out", local);
-                rows.Window("sessions", Kinds.Session(s_hour)).Aggregate(Fold.Of<Row>().Count()).Map(result => result.Result, "c")
+                rows.Window("sessions", Window.Session(s_hour)).Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "c")
                     .Write("sessions-out", sessions);
-                rows.Window("hopping", Kinds.Hopping(2 * s_hour, s_hour)).Aggregate(Fold.Of<Row>().Count())
+                rows.Window("hopping", Window.Hopping(2 * s_hour, s_hour)).Aggregate(Aggregate.Of<Row>().Count())
                     .Map(result => result.Result, "d").Write("hopping-out", hopping);
             }, s_options);
             Send(source);
@@ -221,18 +210,18 @@ public sealed class EqualKeysSpec
                     .Write("once-out", once);
                 rows.Map(row => keyOf(row.Key, row.Way), "b").AsChanges().Distinct("distinct").Filter(change => !change.IsRetraction, "c")
                     .Map(change => change.Row, "d").Write("distinct-out", distinct);
-                WindowedStream<int, Row> InHours(string name) => rows.KeyBy(_ => 0).Window(name, Kinds.Tumbling(s_hour));
-                InHours("exact").Aggregate(Fold.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
+                WindowedStream<int, Row> InHours(string name) => rows.KeyBy(_ => 0).Window(name, Window.Tumbling(s_hour));
+                InHours("exact").Aggregate(Aggregate.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
                     .Write("exact-out", exact);
-                InHours("approximate").Aggregate(Fold.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
+                InHours("approximate").Aggregate(Aggregate.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
                     .Map(result => result.Result, "f")
                     .Write("approximate-out", approximate);
-                InHours("hitters").Aggregate(Fold.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way)))
+                InHours("hitters").Aggregate(Aggregate.Of<Row>().HeavyHitters(9, row => keyOf(row.Key, row.Way)))
                     .Map(result => (long)result.Result.Count, "g").Write("hitters-out", hitters);
-                InHours("frequent").Aggregate(Fold.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way)))
+                InHours("frequent").Aggregate(Aggregate.Of<Row>().ApproximateCounts(row => keyOf(row.Key, row.Way)))
                     .Map(result => result.Result.CountOf(keyOf(4, 6)), "h")
                     .Write("frequent-out", frequent);
-                InHours("seen").Aggregate(Fold.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0)))
+                InHours("seen").Aggregate(Aggregate.Of<Row>().Seen(row => row.Way == 0 ? keyOf(row.Key, 0) : keyOf(1, 0)))
                     .Map(result => result.Result.MayContain(keyOf(4, 6)), "i").Write("seen-out", seen);
             }, s_options);
             Send(source);
@@ -259,7 +248,7 @@ public sealed class EqualKeysSpec
             await using StreamTest test = await StreamTest.StartAsync(pipeline =>
             {
                 Stream<Row> rows = pipeline.Read("rows", source);
-                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Aggregate("grouped", Fold.Of<Row>().Count()).Materialize("view");
+                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Aggregate("grouped", Aggregate.Of<Row>().Count()).Materialize("view");
                 rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way))
                     .Top("top", 3, Comparer<Row>.Create((one, other) => one.Way.CompareTo(other.Way)))
                         .ToTable("best", row => (row.Value.Key, row.Value.Way)).Materialize("best-view");

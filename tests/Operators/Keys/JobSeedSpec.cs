@@ -1,13 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Keys;
@@ -70,7 +62,7 @@ public sealed class JobSeedSpec
     {
         var pipeline = Pipeline.Create(name);
         pipeline.Read("numbers", source).WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic()).KeyBy(number => number)
-            .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<int>().Count())
+            .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<int>().Count())
                 .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }

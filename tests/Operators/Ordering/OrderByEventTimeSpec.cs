@@ -1,14 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Ordering;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Ordering;
 
@@ -67,7 +58,7 @@ public sealed class OrderByEventTimeSpec
         var output = new List<string>();
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(50)))
-            .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Fold.Of<Reading>().Count())
+            .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<Reading>().Count())
             .OrderByEventTime("in-order", Comparer<WindowResult<string, long>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => output.Add($"{result.Window.Start / Second} {result.Key} {result.Result}")));
         await CompleteAsync(pipeline, s_options with { Parallelism = parallelism });
@@ -127,7 +118,7 @@ public sealed class OrderByEventTimeSpec
         {
             var pipeline = Pipeline.Create("ends");
             pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.Monotonic())
-                .KeyBy(row => row.Text).Window("count", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(1))).Aggregate(Fold.Of<Reading>().Count())
+                .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(1))).Aggregate(Aggregate.Of<Reading>().Count())
                 .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
             await CompleteAsync(pipeline, new JobOptions { Parallelism = 4, MailboxBatches = 1, BatchRows = 16 });
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Matching;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 
@@ -110,7 +110,7 @@ public sealed class BruteForceSpec
         {
             return Difference(one.Pattern, one.Events) is not null;
         }
-        catch (Core.PipelineException)
+        catch (PipelineException)
         {
             return false;
         }

@@ -1,4 +1,3 @@
-using ActorStreams.Operators.Patterns;
 using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Patterns;

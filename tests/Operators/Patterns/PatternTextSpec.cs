@@ -1,7 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Text;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;

@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Patterns;
-
 namespace ActorStreams.Operators.Tests.Patterns;
 
 /// <summary>A stage, or a group of stages, of a random pattern.</summary>

@@ -1,6 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;

@@ -1,9 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;

@@ -1,9 +1,6 @@
 using System.Globalization;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Revisable;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;

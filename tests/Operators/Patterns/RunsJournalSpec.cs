@@ -1,10 +1,9 @@
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Runtime;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Matching;
+using ActorStreams.Operators.Patterns.Regions;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 

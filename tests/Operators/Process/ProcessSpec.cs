@@ -1,15 +1,7 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Process;
 
@@ -19,7 +11,7 @@ public readonly record struct Order(string Key, string Do, long Time = 0);
 /// <summary>User code with states and timers, seen through what it emits.</summary>
 public sealed class ProcessSpec
 {
-    private static Pipeline Scripted(Core.Sources.Source<Order> source, Func<ProcessFunction<string, Order, string>>? create = null, ErrorPolicy? errors = null)
+    private static Pipeline Scripted(Source<Order> source, Func<ProcessFunction<string, Order, string>>? create = null, ErrorPolicy? errors = null)
     {
         var pipeline = Pipeline.Create("process");
         pipeline.Read("orders", source).WithEventTime(order => order.Time, Watermarks.Monotonic()).KeyBy(order => order.Key)

@@ -1,6 +1,4 @@
 using System.Globalization;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Tests.Process;
 

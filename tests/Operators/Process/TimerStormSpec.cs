@@ -1,5 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
 using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Process;

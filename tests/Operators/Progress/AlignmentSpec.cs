@@ -1,6 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 

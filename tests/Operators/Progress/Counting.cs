@@ -1,8 +1,3 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Progress;
@@ -17,7 +12,7 @@ internal static class Counting
     public static TestSink<WindowResult<string, long>> Sink() => new(result => $"{result.Key} {result.Window.Start / Second} {result.Result}");
 
     public static void CountInto(this Stream<Event> rows, TestSink<WindowResult<string, long>> sink) =>
-        rows.KeyBy(row => row.Key).Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<Event>().Count()).Write("out", sink);
+        rows.KeyBy(row => row.Key).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink);
 
     public static Task<StreamTest> StartAsync(FedSource source, WatermarkStrategy watermarks, TestSink<WindowResult<string, long>> sink, JobOptions options) =>
         StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).CountInto(sink), options);

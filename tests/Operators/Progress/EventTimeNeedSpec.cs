@@ -1,25 +1,7 @@
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.TestKit;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Progress;
 
@@ -33,28 +15,28 @@ public sealed class EventTimeNeedSpec
 
     private static readonly Dictionary<string, Action<Stream<int>, Stream<int>>> s_operators = new(StringComparer.Ordinal)
     {
-        ["tumbling windows"] = (rows, _) => Windowed(rows, Kinds.Tumbling(s_minute)),
-        ["hopping windows"] = (rows, _) => Windowed(rows, Kinds.Hopping(s_minute, s_minute / 2)),
-        ["cumulating windows"] = (rows, _) => Windowed(rows, Kinds.Cumulate(s_minute, s_minute / 2)),
-        ["sessions"] = (rows, _) => Windowed(rows, Kinds.Session(s_minute)),
-        ["days"] = (rows, _) => Windowed(rows, Kinds.Day(TimeZoneInfo.Utc)),
-        ["windows of the user's own"] = (rows, _) => rows.KeyBy(row => row).Window("operator", new Own()).Aggregate(Fold.Of<int>().Count())
+        ["tumbling windows"] = (rows, _) => Windowed(rows, Window.Tumbling(s_minute)),
+        ["hopping windows"] = (rows, _) => Windowed(rows, Window.Hopping(s_minute, s_minute / 2)),
+        ["cumulating windows"] = (rows, _) => Windowed(rows, Window.Cumulate(s_minute, s_minute / 2)),
+        ["sessions"] = (rows, _) => Windowed(rows, Window.Session(s_minute)),
+        ["days"] = (rows, _) => Windowed(rows, Window.Day(TimeZoneInfo.Utc)),
+        ["windows of the user's own"] = (rows, _) => rows.KeyBy(row => row).Window("operator", new Own()).Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { })),
-        ["windows with a trigger"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Kinds.Tumbling(s_minute))
-            .AllowedLateness(s_minute).Aggregate(Fold.Of<int>().Count())),
-        ["windows that take back"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Kinds.Tumbling(s_minute)).Retracting()
-            .Aggregate(Fold.Of<int>().Count()).Map(change => change.Row)),
+        ["windows with a trigger"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Window.Tumbling(s_minute))
+            .AllowedLateness(s_minute).Aggregate(Aggregate.Of<int>().Count())),
+        ["windows that take back"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Window.Tumbling(s_minute)).Retracting()
+            .Aggregate(Aggregate.Of<int>().Count()).Map(change => change.Row)),
         ["global windows with a trigger of event time"] = (rows, _) =>
-            Write(rows.KeyBy(row => row).Window("operator", Kinds.Global()).Trigger(TriggerKinds.ContinuousEventTime(s_minute))
-                .Aggregate(Fold.Of<int>().Count())),
-        ["windows over all"] = (rows, _) => Write(rows.WindowAll("operator", Kinds.Tumbling(s_minute)).Aggregate(Fold.Of<int>().Count())),
-        ["windows in two phases"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Kinds.Tumbling(s_minute)).TwoPhase()
-            .Aggregate(Fold.Of<int>().Count())),
+            Write(rows.KeyBy(row => row).Window("operator", Window.Global()).Trigger(Trigger.ContinuousEventTime(s_minute))
+                .Aggregate(Aggregate.Of<int>().Count())),
+        ["windows over all"] = (rows, _) => Write(rows.WindowAll("operator", Window.Tumbling(s_minute)).Aggregate(Aggregate.Of<int>().Count())),
+        ["windows in two phases"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Window.Tumbling(s_minute)).TwoPhase()
+            .Aggregate(Aggregate.Of<int>().Count())),
         ["windows by keys' watermarks"] = (rows, _) => Write(rows.KeyBy(row => row).WithKeyWatermarks(s_minute)
-            .Window("operator", Kinds.Tumbling(s_minute)).Aggregate(Fold.Of<int>().Count())),
+            .Window("operator", Window.Tumbling(s_minute)).Aggregate(Aggregate.Of<int>().Count())),
         ["frames of time"] = (rows, _) => Write(rows.KeyBy(row => row).Over("operator", Frames.Range(s_minute))
-            .Aggregate(Fold.Of<int>().Count())),
-        ["frames of rows"] = (rows, _) => Write(rows.KeyBy(row => row).Over("operator", Frames.Rows(3)).Aggregate(Fold.Of<int>().Count())),
+            .Aggregate(Aggregate.Of<int>().Count())),
+        ["frames of rows"] = (rows, _) => Write(rows.KeyBy(row => row).Over("operator", Frames.Rows(3)).Aggregate(Aggregate.Of<int>().Count())),
         ["order"] = (rows, _) => Write(rows.OrderByEventTime("operator")),
         ["deduplication"] = (rows, _) => Write(rows.KeyBy(row => row).Deduplicate("operator", s_minute)),
         ["a time to live"] = (rows, _) => Write(rows.KeyBy(row => row).ToTable("operator", new TableOptions<int> { TimeToLive = s_minute })
@@ -64,9 +46,9 @@ public sealed class EventTimeNeedSpec
         ["an interval join"] = (rows, other) => Write(rows.KeyBy(row => row)
             .IntervalJoin("operator", other.KeyBy(row => row), Interval.Between(-s_minute, s_minute))),
         ["a window join"] = (rows, other) => Write(rows.KeyBy(row => row)
-            .WindowJoin("operator", other.KeyBy(row => row), Kinds.Tumbling(s_minute))),
+            .WindowJoin("operator", other.KeyBy(row => row), Window.Tumbling(s_minute))),
         ["a window join of sessions"] = (rows, other) => Write(rows.KeyBy(row => row)
-            .WindowJoin("operator", other.KeyBy(row => row), Kinds.Session(s_minute))),
+            .WindowJoin("operator", other.KeyBy(row => row), Window.Session(s_minute))),
         ["an as-of join"] = (rows, other) => Write(rows.KeyBy(row => row).AsOfJoin("operator", other.KeyBy(row => row).ToTable("table"))),
         ["a pattern"] = (rows, _) => Write(rows.KeyBy(row => row).Match("operator", s_pattern).Select(match => match.Key)),
         ["a pattern without a bound"] = (rows, _) => Write(rows.KeyBy(row => row)
@@ -87,10 +69,10 @@ public sealed class EventTimeNeedSpec
             .WithEventTime(row => row, Watermarks.Monotonic())),
         ["calls"] = rows => rows.MapAsync((row, _) => new ValueTask<int>(row)),
         ["a process function"] = rows => rows.KeyBy(row => row).Process("process", () => new PassOn()),
-        ["count windows"] = rows => rows.KeyBy(row => row).Window("counted", Kinds.Count(1)).Aggregate(Fold.Of<int>().Sum(row => row))
+        ["count windows"] = rows => rows.KeyBy(row => row).Window("counted", Window.Count(1)).Aggregate(Aggregate.Of<int>().Sum(row => row))
             .Map(result => (int)result.Result),
-        ["windows by the clock"] = rows => rows.KeyBy(row => row).Window("clocked", Kinds.Tumbling(s_minute).InProcessingTime())
-            .Aggregate(Fold.Of<int>().Sum(row => row)).Map(result => (int)result.Result),
+        ["windows by the clock"] = rows => rows.KeyBy(row => row).Window("clocked", Window.Tumbling(s_minute).InProcessingTime())
+            .Aggregate(Aggregate.Of<int>().Sum(row => row)).Map(result => (int)result.Result),
         ["a join with a table that has times"] = rows => rows.KeyBy(row => row)
             .Join("joined", rows.Pipeline.Read("timed", Sources.Of([1])).WithEventTime(row => row, Watermarks.Monotonic())
                 .KeyBy(row => row).ToTable("timed-table")).Map(pair => pair.Left),
@@ -131,34 +113,34 @@ public sealed class EventTimeNeedSpec
     public async Task Rows_without_event_times_stay_without_on_whatever_way(string way)
     {
         PipelineException error = await RefusedAsync(pipeline => Windowed(s_ways[way](pipeline.Read("plain", Sources.Of([1, 2]))),
-            Kinds.Tumbling(s_minute)));
+            Window.Tumbling(s_minute)));
         Assert.Contains("the rows of source 'plain' come without event times", error.Message, StringComparison.Ordinal);
-        await RunAsync(pipeline => Windowed(s_ways[way](Timed(pipeline, "plain")), Kinds.Tumbling(s_minute)));
+        await RunAsync(pipeline => Windowed(s_ways[way](Timed(pipeline, "plain")), Window.Tumbling(s_minute)));
     }
 
     [Fact]
     public async Task A_live_source_is_refused_too_and_one_that_brings_times_is_not()
     {
         foreach (Source<int> live in (Source<int>[])[Sources.From(Channel.CreateUnbounded<int>().Reader), new Ingress<int>()])
-            await RefusedAsync(pipeline => Windowed(pipeline.Read("plain", live), Kinds.Tumbling(s_minute)));
+            await RefusedAsync(pipeline => Windowed(pipeline.Read("plain", live), Window.Tumbling(s_minute)));
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
-            Windowed(pipeline.Read("rows", new TestSource<int>()), Kinds.Tumbling(s_minute)));
+            Windowed(pipeline.Read("rows", new TestSource<int>()), Window.Tumbling(s_minute)));
     }
 
     [Fact]
     public async Task What_goes_by_the_clock_or_by_the_number_of_rows_needs_none()
     {
-        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Kinds.Tumbling(s_minute).InProcessingTime()));
-        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Kinds.Session(s_minute).InProcessingTime()));
-        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Kinds.Global()));
-        await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Window("operator", Kinds.Count(2))
-            .Aggregate(Fold.Of<int>().Count())));
+        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Window.Tumbling(s_minute).InProcessingTime()));
+        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Window.Session(s_minute).InProcessingTime()));
+        await RunAsync(pipeline => Windowed(pipeline.Read("plain", Sources.Of([1, 2])), Window.Global()));
+        await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Window("operator", Window.Count(2))
+            .Aggregate(Aggregate.Of<int>().Count())));
         await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).Match("operator", s_pattern)
             .InProcessingTime().Select(match => match.Key)));
         await RunAsync(pipeline => Write(pipeline.Read("plain", Sources.Of([1, 2])).KeyBy(row => row).ToTable("operator").ToStream()));
         await RunAsync(pipeline => Windowed(
             Timed(pipeline, "rows").KeyBy(row => row).Join("joined", pipeline.Read("plain", Sources.Of([1])).KeyBy(row => row)
-                .ToTable("table"), JoinType.Left).Map(pair => pair.Left), Kinds.Tumbling(s_minute)));
+                .ToTable("table"), JoinType.Left).Map(pair => pair.Left), Window.Tumbling(s_minute)));
     }
 
     [Fact]
@@ -175,7 +157,7 @@ public sealed class EventTimeNeedSpec
         .WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic());
 
     private static void Windowed(Stream<int> rows, WindowAssigner windows) =>
-        Write(rows.KeyBy(row => row).Window("operator", windows).Aggregate(Fold.Of<int>().Count()));
+        Write(rows.KeyBy(row => row).Window("operator", windows).Aggregate(Aggregate.Of<int>().Count()));
 
     private static void Write<T>(Stream<T> rows) => rows.Write("out", Sinks.ForEach<T>(_ => { }));
 

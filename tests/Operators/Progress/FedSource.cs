@@ -1,5 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Progress;
 

@@ -1,9 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 
@@ -16,14 +11,14 @@ public sealed class KeyWatermarkKindsSpec
 
     private static readonly Dictionary<string, WindowAssigner> s_kinds = new()
     {
-        ["tumbling"] = Kinds.Tumbling(Seconds(10), offset: Seconds(3)),
-        ["hopping"] = Kinds.Hopping(Seconds(10), Seconds(3)),
-        ["gaps"] = Kinds.Hopping(Seconds(4), Seconds(10)),
-        ["cumulating"] = Kinds.Cumulate(Seconds(12), Seconds(4)),
-        ["sessions"] = Kinds.Session(Seconds(5)),
-        ["short sessions"] = Kinds.Session(Seconds(5), maximumLength: Seconds(9)),
-        ["days"] = Kinds.Day(TimeZoneInfo.Utc),
-        ["global"] = Kinds.Global(),
+        ["tumbling"] = Window.Tumbling(Seconds(10), offset: Seconds(3)),
+        ["hopping"] = Window.Hopping(Seconds(10), Seconds(3)),
+        ["gaps"] = Window.Hopping(Seconds(4), Seconds(10)),
+        ["cumulating"] = Window.Cumulate(Seconds(12), Seconds(4)),
+        ["sessions"] = Window.Session(Seconds(5)),
+        ["short sessions"] = Window.Session(Seconds(5), maximumLength: Seconds(9)),
+        ["days"] = Window.Day(TimeZoneInfo.Utc),
+        ["global"] = Window.Global(),
     };
 
     public static TheoryData<string> Names => [.. s_kinds.Keys, "own"];
@@ -34,8 +29,8 @@ public sealed class KeyWatermarkKindsSpec
         var source = new FedSource();
         TestSink<WindowCount> sink = Shown();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("cars", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
-            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.FromMinutes(1) }).Window("trips", Kinds.Session(Seconds(10)))
-            .Aggregate(Fold.Of<Event>().Count()).Write("out", sink), Options(1));
+            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.FromMinutes(1) }).Window("trips", Window.Session(Seconds(10)))
+            .Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink), Options(1));
 
         // The other car is a day ahead, and makes nobody late.
         source.Add(0, At(86_400, "ahead"), At(1, "car"), At(10, "car"), At(9, "car"), At(19, "car"));
@@ -100,7 +95,7 @@ public sealed class KeyWatermarkKindsSpec
         TestSink<WindowResult<string, long>> sink = Shown();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
             .KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window("sums", s_kinds[kind], ErrorPolicy.Skip)
-            .Aggregate(Fold.Of<Event>().Sum(row => row.IsMarker ? long.MaxValue : 1L)).Write("out", sink), Options(1));
+            .Aggregate(Aggregate.Of<Event>().Sum(row => row.IsMarker ? long.MaxValue : 1L)).Write("out", sink), Options(1));
         source.Add(0, At(1), At(2), At(3), At(tooMuchAt, isMarker: true)).End();
         test.RunUntilIdle();
         Assert.Equal(expected.Split(", "), sink.Rows.Select(Text).Order(StringComparer.Ordinal));
@@ -112,16 +107,16 @@ public sealed class KeyWatermarkKindsSpec
     {
         KeyWatermarkedStream<string, Event> keyed = Pipeline.Create("shop").Read("rows", new FedSource()).WithEventTime(row => row.Time, Watermarks.Monotonic())
             .KeyBy(row => row.Key).WithKeyWatermarks(s_bound);
-        Assert.Contains("'shop', operator 'clock'", Assert.Throws<PipelineException>(() => keyed.Window("clock", Kinds.Tumbling(Seconds(1)).InProcessingTime())).Message, StringComparison.Ordinal);
-        Assert.Contains("'shop', operator 'many'", Assert.Throws<PipelineException>(() => keyed.Window("many", Kinds.Hopping(Seconds(11), TimeSpan.FromMilliseconds(1)))).Message, StringComparison.Ordinal);
-        Assert.Contains("'shop', operator 'merge'", Assert.Throws<PipelineException>(() => keyed.Window("merge", Kinds.Session(Seconds(1)))
-            .Aggregate(Fold.Fold<Event, long, long>(() => 0L, (count, _) => count + 1, count => count))).Message, StringComparison.Ordinal);
+        Assert.Contains("'shop', operator 'clock'", Assert.Throws<PipelineException>(() => keyed.Window("clock", Window.Tumbling(Seconds(1)).InProcessingTime())).Message, StringComparison.Ordinal);
+        Assert.Contains("'shop', operator 'many'", Assert.Throws<PipelineException>(() => keyed.Window("many", Window.Hopping(Seconds(11), TimeSpan.FromMilliseconds(1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("'shop', operator 'merge'", Assert.Throws<PipelineException>(() => keyed.Window("merge", Window.Session(Seconds(1)))
+            .Aggregate(Aggregate.Fold<Event, long, long>(() => 0L, (count, _) => count + 1, count => count))).Message, StringComparison.Ordinal);
     }
 
     private static Stream<WindowCount> Counts(Stream<Event> rows, string kind)
     {
         KeyWatermarkedStream<string, Event> keyed = rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound);
-        return (kind == "own" ? keyed.Window("counts", new Own()) : keyed.Window("counts", s_kinds[kind])).Aggregate(Fold.Of<Event>().Count());
+        return (kind == "own" ? keyed.Window("counts", new Own()) : keyed.Window("counts", s_kinds[kind])).Aggregate(Aggregate.Of<Event>().Count());
     }
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);

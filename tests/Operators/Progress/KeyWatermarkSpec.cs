@@ -1,9 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 
@@ -17,7 +12,7 @@ public sealed class KeyWatermarkSpec
 
     private static Stream<WindowCount> Count(Stream<Event> rows, TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
         rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = idleAfter, TimeToLive = timeToLive })
-            .Window("counts", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<Event>().Count());
+            .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<Event>().Count());
 
     private static Task<StreamTest> StartAsync(FedSource source, TestSink<WindowCount> sink, int parallelism = 1, TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
         StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), idleAfter, timeToLive)
@@ -128,13 +123,13 @@ public sealed class KeyWatermarkSpec
         var late = new TestSink<Event>(row => $"{row.Key} {row.Time / Second}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            Windowed("dropped", dropped).DropLate().Aggregate(Fold.Of<Event>().Count()).Write("out-1", sink);
-            Windowed("sent", sent).LateTo(out Stream<Event> lateRows).Aggregate(Fold.Of<Event>().Count()).Write("out-2", sink);
+            Windowed("dropped", dropped).DropLate().Aggregate(Aggregate.Of<Event>().Count()).Write("out-1", sink);
+            Windowed("sent", sent).LateTo(out Stream<Event> lateRows).Aggregate(Aggregate.Of<Event>().Count()).Write("out-2", sink);
             lateRows.Write("late", late);
-            Windowed("kept", kept).Aggregate(Fold.Of<Event>().Count()).Write("out-3", sink);
+            Windowed("kept", kept).Aggregate(Aggregate.Of<Event>().Count()).Write("out-3", sink);
 
             PerKeyWindowedStream<string, Event> Windowed(string name, FedSource source) => pipeline.Read($"{name}-rows", source)
-                .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window(name, Kinds.Tumbling(TimeSpan.FromSeconds(10)));
+                .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window(name, Window.Tumbling(TimeSpan.FromSeconds(10)));
         }, Options(2));
         foreach (FedSource source in (FedSource[])[dropped, sent, kept])
             source.Add(0, At(15), At(3), At(4)).End();
@@ -153,8 +148,8 @@ public sealed class KeyWatermarkSpec
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
-            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window("sums", Kinds.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
-            .Aggregate(Fold.Of<Event>().Sum(row => row.IsMarker ? throw new FormatException("bad") : 1L)).Write("out", sink), Options(1));
+            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window("sums", Window.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
+            .Aggregate(Aggregate.Of<Event>().Sum(row => row.IsMarker ? throw new FormatException("bad") : 1L)).Write("out", sink), Options(1));
         source.Add(0, At(1), At(50, isMarker: true), At(2), At(13)).End();
         test.RunUntilIdle();
         Assert.Equal(["a 0 2", "a 10 1"], sink.Shown());
@@ -169,7 +164,7 @@ public sealed class KeyWatermarkSpec
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()))
-            .KeyBy(result => result.Key).Window("again", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<WindowCount>().Sum(result => result.Result)).Write("out", sink), Options(2));
+            .KeyBy(result => result.Key).Window("again", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<WindowCount>().Sum(result => result.Result)).Write("out", sink), Options(2));
         source.Add(0, At(1, "slow"), At(1000, "fast"), At(12, "slow"), At(1021, "fast")).End();
         test.RunUntilIdle();
         Assert.Equal(4, sink.Rows.Sum(result => result.Result));

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 

@@ -1,16 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 using ActorStreams.TestKit;
 using static ActorStreams.Operators.Tests.Progress.Counting;
 
@@ -246,7 +235,7 @@ public sealed class QuietSourceSpec
         TestSink<WindowCount> sink = Sink();
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key)
-                .Window("sessions", Kinds.Session(Seconds(10))).Aggregate(Fold.Of<Event>().Count()).Write("out", sink),
+                .Window("sessions", Window.Session(Seconds(10))).Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink),
             Options(1));
         source.Add(0, At(1), At(5));
         test.AdvanceTime(Seconds(18));

@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Sketches;
-
 namespace ActorStreams.Operators.Tests.Sketches;
 
 /// <summary>Count-Min and Space-Saving against exact counts.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Sketches;
-
 namespace ActorStreams.Operators.Tests.Sketches;
 
 public sealed class KMeansSpec
@@ -38,7 +36,7 @@ public sealed class KMeansSpec
             all.Merge(SketchFixtures.Stored(one));
         }
 
-        IReadOnlyList<Cluster> clusters = all.Clusters(5);
+        IReadOnlyList<KMeansCluster> clusters = all.Clusters(5);
         double cost = Cost(points, clusters.Select(cluster => cluster.Center)), best = Cost(points, s_centers.Select(center => (double[])[center.X, center.Y]));
         Assert.InRange(cost, best * 0.99, best * 1.1);
         Assert.Equal(20_000, clusters.Sum(cluster => cluster.Weight), 0.001);

@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Sketches;
-
 namespace ActorStreams.Operators.Tests.Sketches;
 
 public sealed class QuantileSketchSpec

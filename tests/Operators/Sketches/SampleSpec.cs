@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Sketches;
-
 namespace ActorStreams.Operators.Tests.Sketches;
 
 /// <summary>Reservoir samples and Bloom filters.</summary>

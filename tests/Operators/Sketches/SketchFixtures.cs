@@ -1,4 +1,4 @@
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Sketches;
 

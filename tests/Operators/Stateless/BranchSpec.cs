@@ -1,9 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 

@@ -1,13 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 

@@ -1,15 +1,5 @@
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
@@ -131,7 +121,7 @@ public sealed class MapAsyncInJobsSpec
             await Task.Yield();
             results.AddRange(batch);
         }, batchRows: 13));
-        stream.KeyBy(row => row).Window("minutes", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Fold.Of<int>().Count())
+        stream.KeyBy(row => row).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<int>().Count())
             .MapAsync(async (result, token) =>
             {
                 await Calls.YieldSometimesAsync(result.Key, token);

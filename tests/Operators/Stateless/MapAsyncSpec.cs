@@ -1,11 +1,5 @@
 using System.Threading.Channels;
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 

@@ -1,11 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
@@ -83,7 +76,7 @@ public sealed class RowByRowSpec
         Pipeline pipeline = Pipeline.Create("test");
         var letters = new List<DeadLetter>();
         Stream<int> read = pipeline.ReadSeconds("rows", s_rows);
-        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Operators.Windows.Windows.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Fold.Of<int>().Count())
+        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<int>().Count())
             .Map(result => -1);
         read.Union(counts).Map(row => row < 0 ? throw new FormatException("a result") : row, "check").Write("out", Sinks.ForEach<int>(_ => { }));
         pipeline.DeadLettersTo(Sinks.ForEach<DeadLetter>(letters.Add));

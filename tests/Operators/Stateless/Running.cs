@@ -1,8 +1,3 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-
 namespace ActorStreams.Operators.Tests.Stateless;
 
 /// <summary>Runs pipelines to their end. The limit is for a job that hangs, not for one that is slow.</summary>

@@ -1,11 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
@@ -81,7 +74,7 @@ public sealed class UnionSpec
         long counted = 0;
         Stream<int> wide = pipeline.Read("wide", Sources.Of(a, 4)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic());
         wide.Union(pipeline.ReadSeconds("narrow", b))
-            .KeyBy(row => row % 7).Window("minutes", Operators.Windows.Windows.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Fold.Of<int>().Count())
+            .KeyBy(row => row % 7).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => counted += result.Result));
         await pipeline.ToEndAsync(Running.OneActor with { Parallelism = parallelism });
         Assert.Equal(5040, counted);

@@ -1,6 +1,6 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
@@ -13,7 +13,7 @@ internal static class WatchOperator
 
 internal sealed class WatchNode<T>(string name, StreamNode<T> input, Action<T, long, long>? row, Action<long>? watermark) : OperatorNode<T, T>(name, "watch", input)
 {
-    public override Receiver<T> Attach(ActorBuild build) => new Watch<T>(build.Downstream(this), row, watermark);
+    public override Receiver<T> Attach(StageBuild build) => new Watch<T>(build.Downstream(this), row, watermark);
 }
 
 internal sealed class Watch<T>(Receiver<T> output, Action<T, long, long>? onRow, Action<long>? onWatermark) : Receiver<T>

@@ -1,13 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Persistence.Memory;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;
@@ -28,7 +20,7 @@ public sealed class ChangelogSpec
             () => best.Write("report", Csv.ToFile<TableRow<string, Sale>>("x.csv")),
             () => best.Write("report", Csv.ToFile<Change<TableRow<string, Sale>>>("x.csv")),
             () => best.Filter(change => change.Row.Value.Amount > 1).Union(best).Write("report", JsonLines.ToFile<Change<TableRow<string, Sale>>>("x.jsonl")),
-            () => best.Write("report", Connectors.Sinks.Table<TableRow<string, Sale>>("best", t => t.Column("shop", row => row.Key))),
+            () => best.Write("report", Sinks.Table<TableRow<string, Sale>>("best", t => t.Column("shop", row => row.Key))),
         })
         {
             string error = Assert.Throws<PipelineException>(write).Message;
@@ -51,9 +43,9 @@ public sealed class ChangelogSpec
     {
         Pipeline pipeline = Pipeline.Create("shop");
         Table<string, long> totals = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Sum("totals", sale => sale.Amount);
-        totals.Write("table", Connectors.Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
+        totals.Write("table", Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         totals.Write("changes", Topics.To<Change<TableRow<string, long>>>("changes"));
-        totals.Changes().Write("seen", Connectors.Sinks.ForEach<Change<TableRow<string, long>>>(_ => { }));
+        totals.Changes().Write("seen", Sinks.ForEach<Change<TableRow<string, long>>>(_ => { }));
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.Write("file", Csv.ToFile<TableRow<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.ToStream().Write("file", Csv.ToFile<TableChange<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
         Assert.Contains("replaces and deletes", Assert.Throws<PipelineException>(
@@ -99,10 +91,10 @@ public sealed class ChangelogSpec
         var store = new MemoryStore();
         Pipeline pipeline = Pipeline.Create("shop");
         var rows = new Change<Sale>[] { new(new("n", 1, 5), 1), new(new("n", 2, 9), 1), new(new("s", 3, 2), 1), new(new("n", 1, 5), -1), new(new("n", 4, 7), 1), new(new("s", 3, 2), -1) };
-        Stream<Change<Sale>> sales = pipeline.Read("sales", Connectors.Sources.Of(rows));
-        sales.ToUpsert("by-id", sale => sale.Id).Write("sales-table", Connectors.Sinks.UpsertTable<long, Sale>("sales", t => t.Key("id", id => id).Column("amount", sale => sale.Amount)));
+        Stream<Change<Sale>> sales = pipeline.Read("sales", Sources.Of(rows));
+        sales.ToUpsert("by-id", sale => sale.Id).Write("sales-table", Sinks.UpsertTable<long, Sale>("sales", t => t.Key("id", id => id).Column("amount", sale => sale.Amount)));
         sales.GroupBy(sale => sale.Shop).Sum("totals", sale => sale.Amount)
-            .Write("totals-table", Connectors.Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
+            .Write("totals-table", Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         await pipeline.ToEndAsync(store);
         Assert.Equal(["2 9", "4 7"], store.ReadTable("sales").Select(row => $"{row[0]} {row[1]}").Order(StringComparer.Ordinal));
         Assert.Equal(["n 16"], store.ReadTable("totals").Select(row => $"{row[0]} {row[1]}"));
@@ -121,7 +113,7 @@ public sealed class ChangelogSpec
             _ when row % 10 == 3 => Upsert<int?, Sale>.Delete(row - 1),
             _ => Upsert<int?, Sale>.Put(row, new Sale("n", row, row)),
         })];
-        pipeline.Read("sales", Connectors.Sources.Of(rows)).Write("table", Connectors.Sinks.UpsertTable<int?, Sale>("sales", t => t.Key("id", id => id!.Value).Column("amount", sale => sale.Amount)));
+        pipeline.Read("sales", Sources.Of(rows)).Write("table", Sinks.UpsertTable<int?, Sale>("sales", t => t.Key("id", id => id!.Value).Column("amount", sale => sale.Amount)));
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 1, Errors = ErrorPolicy.Skip });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(Enumerable.Range(700, 20).Except([701, 702, 703, 710, 712, 713, 715]), store.ReadTable("sales").Select(row => (int)(long)row[0]!).Order());
@@ -148,10 +140,10 @@ public sealed class ChangelogSpec
         IEnumerable<string> View(string name) => test.Run(() => test.Job.Table<string, int>(name).ScanAsync().AsTask()).Rows.Select(row => $"{row.Key} {row.Value}").Order(StringComparer.Ordinal);
     }
 
-    private static Stream<Sale> Sales(Pipeline pipeline) => pipeline.Read("sales", Connectors.Sources.Of<Sale>([]));
+    private static Stream<Sale> Sales(Pipeline pipeline) => pipeline.Read("sales", Sources.Of<Sale>([]));
 
     private static Sink<Upsert<long, TableRow<string, Sale>>> Best() =>
-        Connectors.Sinks.UpsertTable<long, TableRow<string, Sale>>("best", t => t.Key("id", id => id).Column("amount", row => row.Value.Amount));
+        Sinks.UpsertTable<long, TableRow<string, Sale>>("best", t => t.Key("id", id => id).Column("amount", row => row.Value.Amount));
 
     public sealed record Sale(string Shop, long Id, long Amount);
 

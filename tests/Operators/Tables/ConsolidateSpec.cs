@@ -1,10 +1,4 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;
@@ -87,7 +81,7 @@ public sealed class ConsolidateSpec
     {
         new OperatorContract<Change<int>, WindowResult<int, long>>(
                 changes => changes.Filter(change => change.Row >= 0).Consolidate("net").Consolidate("net-again")
-                    .KeyBy(change => change.Row).Window("sums", Kinds.Tumbling(TimeSpan.FromHours(1))).Aggregate(Fold.Of<Change<int>>().Sum(change => (long)change.Weight)),
+                    .KeyBy(change => change.Row).Window("sums", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Change<int>>().Sum(change => (long)change.Weight)),
                 result => $"{result.Window} {result.Key} {result.Result}")
             .Element(new(1, 1), "12:10")
             .Element(new(2, 1), "12:20")

@@ -1,9 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;
@@ -168,5 +163,5 @@ public sealed class HostileTablesSpec
         Assert.Empty((await test.Commit().Job.Table<string, int>("view").ScanAsync()).Rows);
     }
 
-    private static Table<string, int> Table(Core.Pipelines.Stream<(string Key, int Value)> rows, string name) => rows.KeyBy(row => row.Key).ToTable(name, row => row.Value);
+    private static Table<string, int> Table(Stream<(string Key, int Value)> rows, string name) => rows.KeyBy(row => row.Key).ToTable(name, row => row.Value);
 }

@@ -1,6 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
 using ActorStreams.TestKit;
 
@@ -108,10 +106,10 @@ public sealed class ObserveSpec
     public async Task A_job_without_a_store_answers_an_old_epoch_by_a_snapshot()
     {
         var rows = new List<string>();
-        var pipeline = Core.Pipelines.Pipeline.Create("volatile");
-        var ingress = new Core.Sources.Ingress<(string Key, int? Value)>();
+        var pipeline = Pipeline.Create("volatile");
+        var ingress = new Ingress<(string Key, int? Value)>();
         pipeline.Read("rows", ingress).KeyBy(row => row.Key).ToTable("table", row => row.Value).Materialize("view");
-        await using Job job = await Job.StartAsync(pipeline, Core.Epochs.Store.Volatile, Runs.Quick).WaitAsync(Limits.Test);
+        await using Job job = await Job.StartAsync(pipeline, Store.Volatile, Runs.Quick).WaitAsync(Limits.Test);
         await ingress.TellAsync(("a", 1)).WaitAsync(Limits.Test);
         await ingress.TellAsync(("a", 2)).WaitAsync(Limits.Test);
 

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;

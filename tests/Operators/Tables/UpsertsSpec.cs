@@ -1,5 +1,4 @@
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;

@@ -1,7 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Tables;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;

@@ -1,9 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;
@@ -97,12 +93,12 @@ public sealed class WeightsSpec
         groups.Sum("sum", item => item.Value).Materialize("sum-view");
         groups.Aggregate("real", static () => 0.0, static (sum, item) => sum + (item.Value / 10.0), static (sum, item) =>
             sum - (item.Value / 10.0), static (sum, _) => Math.Round(sum, 6)).Materialize("real-view");
-        groups.Aggregate("all", Fold.Of<Item>().Average(item => item.Value)
+        groups.Aggregate("all", Aggregate.Of<Item>().Average(item => item.Value)
             .And(rows => rows.Variance(item => item.Value, Spread.PopulationVariance))
             .And(rows => rows.RetractableMax(item => item.Value)).And(rows => rows.DistinctCount(item => item.Value))
                 .And(rows => rows.Percentile(0.5, item => item.Value))
             .Into((average, variance, largest, distinct, median) => (average, variance, largest, distinct, median))).Materialize("all-view");
-        groups.Aggregate("list", Fold.Of<Item>().Collect(item => item.Value)).Map((_, values) => string.Join(',', values.Order()))
+        groups.Aggregate("list", Aggregate.Of<Item>().Collect(item => item.Value)).Map((_, values) => string.Join(',', values.Order()))
             .Materialize("list-view");
         changes.Distinct("distinct").ToTable("distinct-rows", item => item).Materialize("distinct-view");
     }

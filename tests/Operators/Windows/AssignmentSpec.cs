@@ -1,6 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -27,7 +25,7 @@ public sealed class AssignmentSpec
     [InlineData("1969-12-31T23:30+01:00", "1969-12-31T00:00+01:00", 24)]
     public void Days_have_as_many_hours_as_the_clocks_say(string time, string start, int hours)
     {
-        Window day = Kinds.Day(s_berlin).Assign(Micros(time));
+        Window day = Window.Day(s_berlin).Assign(Micros(time));
         Assert.Equal(Micros(start), day.Start);
         Assert.Equal(TimeSpan.FromHours(hours), day.EndTime - day.StartTime);
     }
@@ -37,7 +35,7 @@ public sealed class AssignmentSpec
     {
         foreach (string zone in (string[])["America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia", "UTC"])
         {
-            CalendarWindows days = Kinds.Day(TimeZoneInfo.FindSystemTimeZoneById(zone));
+            CalendarWindows days = Window.Day(TimeZoneInfo.FindSystemTimeZoneById(zone));
             Window day = days.Assign(Micros("2010-01-01T12:00Z"));
             while (day.Start < Micros("2012-06-01T00:00Z"))
             {
@@ -53,9 +51,9 @@ public sealed class AssignmentSpec
     [Fact]
     public void Weeks_begin_on_the_day_that_was_said_and_months_on_the_first()
     {
-        Assert.Equal(new Window(Micros("2025-03-24T00:00+01:00"), Micros("2025-03-31T00:00+02:00")), Kinds.Week(s_berlin).Assign(Micros("2025-03-30T23:00+02:00")));
-        Assert.Equal(new Window(Micros("2025-03-30T00:00+01:00"), Micros("2025-04-06T00:00+02:00")), Kinds.Week(s_berlin, DayOfWeek.Sunday).Assign(Micros("2025-03-30T23:00+02:00")));
-        Assert.Equal(new Window(Micros("2024-02-01T00:00+01:00"), Micros("2024-03-01T00:00+01:00")), Kinds.Month(s_berlin).Assign(Micros("2024-02-29T12:00+01:00")));
+        Assert.Equal(new Window(Micros("2025-03-24T00:00+01:00"), Micros("2025-03-31T00:00+02:00")), Window.Week(s_berlin).Assign(Micros("2025-03-30T23:00+02:00")));
+        Assert.Equal(new Window(Micros("2025-03-30T00:00+01:00"), Micros("2025-04-06T00:00+02:00")), Window.Week(s_berlin, DayOfWeek.Sunday).Assign(Micros("2025-03-30T23:00+02:00")));
+        Assert.Equal(new Window(Micros("2024-02-01T00:00+01:00"), Micros("2024-03-01T00:00+01:00")), Window.Month(s_berlin).Assign(Micros("2024-02-29T12:00+01:00")));
     }
 
     [Theory]
@@ -68,9 +66,9 @@ public sealed class AssignmentSpec
     {
         WindowAssigner[] all =
         [
-            Kinds.Tumbling(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)), Kinds.Hopping(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)),
-            Kinds.Cumulate(TimeSpan.FromMicroseconds(12), TimeSpan.FromMicroseconds(3)), Kinds.Session(TimeSpan.FromMicroseconds(5)), Kinds.Global(),
-            Kinds.Day(s_berlin), Kinds.Month(s_berlin), Kinds.Hopping(TimeSpan.FromDays(10_000_000), TimeSpan.FromDays(4_000_000)),
+            Window.Tumbling(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)), Window.Hopping(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)),
+            Window.Cumulate(TimeSpan.FromMicroseconds(12), TimeSpan.FromMicroseconds(3)), Window.Session(TimeSpan.FromMicroseconds(5)), Window.Global(),
+            Window.Day(s_berlin), Window.Month(s_berlin), Window.Hopping(TimeSpan.FromDays(10_000_000), TimeSpan.FromDays(4_000_000)),
         ];
         foreach (WindowAssigner assigner in all)
             Assert.All(Windows(assigner, time), window => Assert.True(window.Contains(time), $"{assigner}: {window} of {time}"));
@@ -81,9 +79,9 @@ public sealed class AssignmentSpec
     {
         Action[] impossible =
         [
-            () => Kinds.Tumbling(TimeSpan.Zero), () => Kinds.Hopping(TimeSpan.FromSeconds(1), TimeSpan.Zero), () => Kinds.Hopping(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1)),
-            () => Kinds.Cumulate(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)), () => Kinds.Session(TimeSpan.Zero), () => Kinds.Session(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
-            () => Kinds.Count(0), () => Kinds.Count(1, 0),
+            () => Window.Tumbling(TimeSpan.Zero), () => Window.Hopping(TimeSpan.FromSeconds(1), TimeSpan.Zero), () => Window.Hopping(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1)),
+            () => Window.Cumulate(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)), () => Window.Session(TimeSpan.Zero), () => Window.Session(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
+            () => Window.Count(0), () => Window.Count(1, 0),
         ];
         Assert.All(impossible, make => Assert.Throws<PipelineException>(make));
     }
@@ -95,14 +93,14 @@ public sealed class AssignmentSpec
         Assert.Equal(
             "Hopping windows of 1.00:00:00 every 00:00:00.0010000 are not possible: each row would be in 86,400,000 windows, and the most is 100,000. " +
             "Take a longer slide or a shorter size; for a result per row, use Over.",
-            Assert.Throws<PipelineException>(() => Kinds.Hopping(day, TimeSpan.FromMilliseconds(1))).Message);
-        Assert.Contains("86,400 windows, and the most is 10,000", Assert.Throws<PipelineException>(() => Kinds.Cumulate(day, TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
+            Assert.Throws<PipelineException>(() => Window.Hopping(day, TimeSpan.FromMilliseconds(1))).Message);
+        Assert.Contains("86,400 windows, and the most is 10,000", Assert.Throws<PipelineException>(() => Window.Cumulate(day, TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
 
         TimeSpan step = TimeSpan.FromMicroseconds(7);
-        Assert.Equal(100_000, Windows(Kinds.Hopping(100_000 * step, step), 0).Length);
-        Assert.Throws<PipelineException>(() => Kinds.Hopping((100_000 * step) + TimeSpan.FromMicroseconds(1), step));
-        Assert.Equal(10_000, Windows(Kinds.Cumulate(10_000 * step, step), 0).Length);
-        Assert.Throws<PipelineException>(() => Kinds.Cumulate(10_001 * step, step));
-        Assert.Throws<PipelineException>(() => Kinds.Hopping(TimeSpan.MaxValue, TimeSpan.FromMicroseconds(1)));
+        Assert.Equal(100_000, Windows(Window.Hopping(100_000 * step, step), 0).Length);
+        Assert.Throws<PipelineException>(() => Window.Hopping((100_000 * step) + TimeSpan.FromMicroseconds(1), step));
+        Assert.Equal(10_000, Windows(Window.Cumulate(10_000 * step, step), 0).Length);
+        Assert.Throws<PipelineException>(() => Window.Cumulate(10_001 * step, step));
+        Assert.Throws<PipelineException>(() => Window.Hopping(TimeSpan.MaxValue, TimeSpan.FromMicroseconds(1)));
     }
 }

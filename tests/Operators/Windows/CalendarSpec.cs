@@ -1,6 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -26,7 +25,7 @@ public sealed class CalendarSpec
     [InlineData("Pacific/Apia", "2011-12-30T09:59Z", "2011-12-29T10:00Z", "2011-12-30T10:00Z")]
     public void A_day_begins_when_the_clocks_first_show_its_date(string zone, string time, string start, string end)
     {
-        Window day = Kinds.Day(Zone(zone)).Assign(Micros(time));
+        Window day = Window.Day(Zone(zone)).Assign(Micros(time));
         Assert.Equal((Micros(start), Micros(end)), (day.Start, day.End));
     }
 
@@ -68,10 +67,10 @@ public sealed class CalendarSpec
 
         (CalendarWindows Windows, Func<DateOnly, DateOnly> Begin)[] kinds =
         [
-            (Kinds.Day(zone), date => date),
-            (Kinds.Week(zone), date => date.AddDays(-(((int)date.DayOfWeek + 6) % 7))),
-            (Kinds.Week(zone, DayOfWeek.Saturday), date => date.AddDays(-(((int)date.DayOfWeek + 1) % 7))),
-            (Kinds.Month(zone), date => new DateOnly(date.Year, date.Month, 1)),
+            (Window.Day(zone), date => date),
+            (Window.Week(zone), date => date.AddDays(-(((int)date.DayOfWeek + 6) % 7))),
+            (Window.Week(zone, DayOfWeek.Saturday), date => date.AddDays(-(((int)date.DayOfWeek + 1) % 7))),
+            (Window.Month(zone), date => new DateOnly(date.Year, date.Month, 1)),
         ];
         foreach (long time in times)
         {

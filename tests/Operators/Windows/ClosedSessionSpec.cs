@@ -1,12 +1,5 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -27,7 +20,7 @@ public sealed class ClosedSessionSpec
             foreach (bool crashes in (bool[])[false, true])
             {
                 await using Run run = await Run.StartAsync(rows => Sessions(rows, ownWindows).Trigger(TriggerOf(trigger))
-                    .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+                    .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Aggregate.Of<int>().Count()).Map(Text));
                 run.Source.Element(1, At(1)).Watermark(At(15));
                 run.Sink.ShouldEmit("1-11: 1 last");
                 run.Pause(crashes);
@@ -52,8 +45,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task A_row_within_a_closed_session_of_several_rows_does_not_open_a_part_of_it()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark())
-            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(Trigger.AfterWatermark())
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Aggregate.Of<int>().Count()).Map(Text));
         run.Source.Element(1, At(1)).Element(1, At(6)).Element(1, At(9)).Watermark(At(30));
         run.Sink.ShouldEmit("1-19: 3 last");
         run.Source.Element(1, At(6)).Element(1, At(2)).Element(2, At(2));
@@ -64,8 +57,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task A_new_session_that_becomes_as_long_as_a_closed_one_takes_its_place()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterCount(2))
-            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Fold.Of<int>().Count()).Map(Text));
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(Trigger.AfterCount(2))
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Aggregate(Aggregate.Of<int>().Count()).Map(Text));
         run.Source.Element(1, At(5)).Element(1, At(8));
         run.Sink.ShouldEmit("5-18: 2 last");
         run.Source.Element(1, At(10)).Element(1, At(5));
@@ -81,8 +74,8 @@ public sealed class ClosedSessionSpec
     [Fact]
     public async Task Panes_of_a_closed_session_are_not_taken_back_by_a_new_one()
     {
-        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(TriggerKinds.AfterWatermark())
-            .AllowedLateness(TimeSpan.FromSeconds(50)).Retracting().Aggregate(Fold.Of<int>().Count())
+        await using Run run = await Run.StartAsync(rows => Sessions(rows, false).Trigger(Trigger.AfterWatermark())
+            .AllowedLateness(TimeSpan.FromSeconds(50)).Retracting().Aggregate(Aggregate.Of<int>().Count())
             .Map(change => $"{change.Weight:+0;-0} {Text(change.Row)}"));
         run.Source.Element(1, At(1)).Watermark(At(15)).Element(1, At(1)).Element(1, At(4)).Element(1, At(1));
         run.Sink.ShouldEmit("""
@@ -96,8 +89,8 @@ public sealed class ClosedSessionSpec
     public async Task A_key_that_was_closed_by_its_own_watermark_does_not_open_its_session_again()
     {
         await using Run run = await Run.StartAsync(rows => rows.KeyBy(row => row)
-            .WithKeyWatermarks(TimeSpan.Zero, new() { IdleAfter = TimeSpan.FromSeconds(30) }).Window("sessions", Kinds.Session(TimeSpan.FromSeconds(10)))
-            .Aggregate(Fold.Of<int>().Count()).Map(result =>
+            .WithKeyWatermarks(TimeSpan.Zero, new() { IdleAfter = TimeSpan.FromSeconds(30) }).Window("sessions", Window.Session(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<int>().Count()).Map(result =>
                 $"{Second(result.Window.Start)}-{Second(result.Window.End)}: {result.Result}"));
         run.Source.Element(1, At(1));
         run.Test.RunUntilIdle().AdvanceTime(TimeSpan.FromSeconds(31));
@@ -112,16 +105,16 @@ public sealed class ClosedSessionSpec
 
     private static WindowedStream<int, int> Sessions(Stream<int> rows, bool ownWindows) => ownWindows
         ? rows.KeyBy(row => row).Window("sessions", new OwnSessions())
-        : rows.KeyBy(row => row).Window("sessions", Kinds.Session(TimeSpan.FromSeconds(10)));
+        : rows.KeyBy(row => row).Window("sessions", Window.Session(TimeSpan.FromSeconds(10)));
 
     private static Trigger TriggerOf(string name) => name switch
     {
-        "on time" => TriggerKinds.AfterWatermark(),
-        "on time after early ones" => TriggerKinds.AfterWatermark(early: TriggerKinds.AfterCount(3)),
-        "after one row" => TriggerKinds.AfterCount(1),
-        "one after the other" => TriggerKinds.AfterEach(TriggerKinds.AfterWatermark()),
-        "first of two" => TriggerKinds.AfterFirst(TriggerKinds.AfterCount(5), TriggerKinds.AfterWatermark()),
-        _ => TriggerKinds.AfterCount(5).Repeatedly().OrFinally(TriggerKinds.AfterWatermark()),
+        "on time" => Trigger.AfterWatermark(),
+        "on time after early ones" => Trigger.AfterWatermark(early: Trigger.AfterCount(3)),
+        "after one row" => Trigger.AfterCount(1),
+        "one after the other" => Trigger.AfterEach(Trigger.AfterWatermark()),
+        "first of two" => Trigger.AfterFirst(Trigger.AfterCount(5), Trigger.AfterWatermark()),
+        _ => Trigger.AfterCount(5).Repeatedly().OrFinally(Trigger.AfterWatermark()),
     };
 
     private static DateTimeOffset At(int second) => DateTimeOffset.UnixEpoch.AddSeconds(second);

@@ -1,13 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -24,7 +16,7 @@ public sealed class DefinitionSpec
     {
         var pipeline = Pipeline.Create("defined");
         pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
-            .Window(name, Kinds.Tumbling(size, offset)).Aggregate(Fold.Of<Reading>().Count())
+            .Window(name, Window.Tumbling(size, offset)).Aggregate(Aggregate.Of<Reading>().Count())
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => _counts.Add(result.Result)));
         return pipeline;
     }
@@ -33,7 +25,7 @@ public sealed class DefinitionSpec
     {
         var pipeline = Pipeline.Create("defined");
         pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
-            .Window("sums", windows ?? Kinds.Tumbling(s_hour)).Aggregate(aggregate)
+            .Window("sums", windows ?? Window.Tumbling(s_hour)).Aggregate(aggregate)
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => _counts.Add(result.Result)));
         return pipeline;
     }
@@ -59,8 +51,8 @@ public sealed class DefinitionSpec
     [Fact]
     public async Task Another_aggregate_with_an_accumulator_of_the_same_type_is_refused()
     {
-        await RunAsync(Build(Fold.Of<Reading>().Count()), 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
+        await RunAsync(Build(Aggregate.Of<Reading>().Count()), 1);
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
         Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum", "new name"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
@@ -70,18 +62,18 @@ public sealed class DefinitionSpec
     [InlineData("session")]
     public async Task Another_aggregate_is_refused_whatever_the_windows(string kind)
     {
-        WindowAssigner windows = kind == "hopping" ? Kinds.Hopping(s_hour, TimeSpan.FromMinutes(10)) : Kinds.Session(s_hour);
-        await RunAsync(Build(Fold.Of<Reading>().Count(), windows), 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Fold.Of<Reading>().Sum(row => row.Time), windows), _store, Runs.Quick));
+        WindowAssigner windows = kind == "hopping" ? Window.Hopping(s_hour, TimeSpan.FromMinutes(10)) : Window.Session(s_hour);
+        await RunAsync(Build(Aggregate.Of<Reading>().Count(), windows), 1);
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time), windows), _store, Runs.Quick));
         Assert.All((string[])["operator 'sums'", kind, ", count'", ", sum'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task What_becomes_of_the_result_may_change()
     {
-        await RunAsync(Build(Fold.Of<Reading>().Count()), 1);
+        await RunAsync(Build(Aggregate.Of<Reading>().Count()), 1);
         _source.End();
-        await Build(Fold.Of<Reading>().Count().Into(count => count * 100)).ToEndAsync(_store);
+        await Build(Aggregate.Of<Reading>().Count().Into(count => count * 100)).ToEndAsync(_store);
         Assert.Equal([100], _counts);
     }
 

@@ -1,10 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -15,16 +8,16 @@ public sealed class EveryPathSpec
     /// <summary>A window of ten seconds in each; where a row falls into several, the late and failing rows fall into none that is open.</summary>
     internal static readonly Dictionary<string, Func<KeyedStream<string, (string Key, long Value)>, ErrorPolicy?, WindowedStream<string, (string Key, long Value)>>> All = new()
     {
-        ["tumbling"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors),
-        ["tumbling in two phases"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors).TwoPhase(),
-        ["tumbling with lateness"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors).AllowedLateness(Seconds(2)),
-        ["tumbling, accumulating"] = (rows, errors) => rows.Window("w", Kinds.Tumbling(Seconds(10)), errors).Trigger(Triggers.Triggers.AfterWatermark()),
-        ["hopping"] = (rows, errors) => rows.Window("w", Kinds.Hopping(Seconds(10), Seconds(5)), errors),
-        ["hopping in two phases"] = (rows, errors) => rows.Window("w", Kinds.Hopping(Seconds(10), Seconds(5)), errors).TwoPhase(),
-        ["hopping with lateness"] = (rows, errors) => rows.Window("w", Kinds.Hopping(Seconds(10), Seconds(5)), errors).AllowedLateness(Seconds(2)),
-        ["cumulate"] = (rows, errors) => rows.Window("w", Kinds.Cumulate(Seconds(10), Seconds(5)), errors),
-        ["session"] = (rows, errors) => rows.Window("w", Kinds.Session(Seconds(10)), errors),
-        ["session with lateness"] = (rows, errors) => rows.Window("w", Kinds.Session(Seconds(10)), errors).AllowedLateness(Seconds(2)),
+        ["tumbling"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors),
+        ["tumbling in two phases"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).TwoPhase(),
+        ["tumbling with lateness"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).AllowedLateness(Seconds(2)),
+        ["tumbling, accumulating"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).Trigger(Trigger.AfterWatermark()),
+        ["hopping"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors),
+        ["hopping in two phases"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors).TwoPhase(),
+        ["hopping with lateness"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors).AllowedLateness(Seconds(2)),
+        ["cumulate"] = (rows, errors) => rows.Window("w", Window.Cumulate(Seconds(10), Seconds(5)), errors),
+        ["session"] = (rows, errors) => rows.Window("w", Window.Session(Seconds(10)), errors),
+        ["session with lateness"] = (rows, errors) => rows.Window("w", Window.Session(Seconds(10)), errors).AllowedLateness(Seconds(2)),
     };
 
     public static TheoryData<string> Paths => [.. All.Keys];
@@ -129,7 +122,7 @@ public sealed class EveryPathSpec
                 pipeline =>
                 {
                     Stream<string> results = late(All[path](pipeline.Read("rows", run.Rows).KeyBy(row => row.Key), errors))
-                        .Aggregate(Fold.Of<(string Key, long Value)>().Count().Sum(row => row.Value))
+                        .Aggregate(Aggregate.Of<(string Key, long Value)>().Count().Sum(row => row.Value))
                         .Map(result => $"{result.Key} {result.Window.StartTime:ss}-{result.Window.EndTime:ss} {result.Result.Item1} {result.Result.Item2}");
                     results.Write("out", run.Results);
                     more?.Invoke(results);

@@ -1,11 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -16,9 +10,9 @@ public sealed class ExtremeKeysSpec
 
     private static readonly Dictionary<string, Func<KeyedStream<int, int>, WindowedStream<int, int>>> s_windows = new()
     {
-        ["tumbling"] = rows => rows.Window("w", Kinds.Tumbling(TimeSpan.FromMinutes(1))),
-        ["hopping"] = rows => rows.Window("w", Kinds.Hopping(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(30))),
-        ["session"] = rows => rows.Window("w", Kinds.Session(TimeSpan.FromSeconds(30))),
+        ["tumbling"] = rows => rows.Window("w", Window.Tumbling(TimeSpan.FromMinutes(1))),
+        ["hopping"] = rows => rows.Window("w", Window.Hopping(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(30))),
+        ["session"] = rows => rows.Window("w", Window.Session(TimeSpan.FromSeconds(30))),
     };
 
     public static TheoryData<string> Windows => [.. s_windows.Keys];
@@ -51,7 +45,7 @@ public sealed class ExtremeKeysSpec
         long results = 0, rows = 0, keys = 0;
         var pipeline = Pipeline.Create("extreme");
         s_windows[windows](pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, Rows)])).WithEventTime(row => (long)row, Watermarks.Monotonic()).KeyBy(keyOf))
-            .Aggregate(Fold.Of<int>().Count())
+            .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => (results, rows, keys) = (results + 1, rows + result.Result, keys + result.Key)));
         await pipeline.ToEndAsync(Store.InMemory(), Runs.Quick with { EpochInterval = TimeSpan.FromSeconds(1) });
         return (results, rows, keys);

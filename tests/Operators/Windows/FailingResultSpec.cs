@@ -1,14 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -20,8 +11,8 @@ public sealed class FailingResultSpec
     {
         var pipeline = Pipeline.Create("results");
         pipeline.Read("keys", Sources.Of([.. Enumerable.Range(0, keys)])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(key => key)
-            .Window("sums", Kinds.Tumbling(TimeSpan.FromMicroseconds(10)))
-            .Aggregate(Fold.Of<int>().Sum(key => (long)key).Into(sum => isBad(sum) ? throw new DivideByZeroException("no rows left") : sum))
+            .Window("sums", Window.Tumbling(TimeSpan.FromMicroseconds(10)))
+            .Aggregate(Aggregate.Of<int>().Sum(key => (long)key).Into(sum => isBad(sum) ? throw new DivideByZeroException("no rows left") : sum))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => results.Add(result.Key)));
         return pipeline;
     }

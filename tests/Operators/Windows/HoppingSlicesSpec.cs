@@ -1,9 +1,4 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -13,15 +8,15 @@ public sealed class HoppingSlicesSpec
     internal readonly record struct Hops(long Size, long Slide, long Offset, bool IsSubtracted, bool IsTwoPhase = false)
     {
         public Stream<string> Build(Stream<Reading> rows) => IsSubtracted
-            ? Of(rows, Fold.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
-            : Of(rows, Fold.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value).Into((count, max, average) => (count, max, average)))
+            ? Of(rows, Aggregate.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
+            : Of(rows, Aggregate.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value).Into((count, max, average) => (count, max, average)))
                 .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2} {r.Result.Item3:F3}"));
 
         private Stream<WindowResult<string, TOut>> Of<TOut>(Stream<Reading> rows, Aggregate<Reading, TOut> aggregate) =>
             (IsTwoPhase ? Windowed(rows).TwoPhase() : Windowed(rows)).Aggregate(aggregate);
 
         private WindowedStream<string, Reading> Windowed(Stream<Reading> rows) => rows.KeyBy(row => row.Key)
-            .Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)));
+            .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)));
 
         /// <summary>All elements kept, everything recomputed: a row counts in each of its windows that is not complete when it comes.</summary>
         public (List<string> Results, int Late) Model(Script script)
@@ -161,8 +156,8 @@ public sealed class HoppingSlicesSpec
             Script script = Script.Random(new Random(seed), 250).Where(row => !IsHuge(row) || huge.Add((row.Key, EventTime.FloorDiv(row.Time, Slide))));
             var windows = new Hops(Size, Slide, 0, IsSubtracted: true).Windows(script, ValueOf);
             Script.Outcome came = await script.RunAsync(seed, rows => rows.KeyBy(row => row.Key)
-                .Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide))).DropLate()
-                .Aggregate(Fold.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result}")), ErrorPolicy.Skip);
+                .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide))).DropLate()
+                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result}")), ErrorPolicy.Skip);
 
             var fits = windows.Where(window => window.Value.Count(value => value == Half) < 2).ToList();
             tooMuch += windows.Count - fits.Count;
@@ -182,8 +177,8 @@ public sealed class HoppingSlicesSpec
             var script = Script.Random(new Random(seed), 200);
             var windows = new Hops(500, 100, 0, IsSubtracted: false).Windows(script, row => row.Value > 45 ? long.MinValue : row.Value);
             Script.Outcome came = await script.RunAsync(seed, rows => rows.KeyBy(row => row.Key)
-                .Window("hops", Kinds.Hopping(TimeSpan.FromMicroseconds(500), TimeSpan.FromMicroseconds(100))).DropLate()
-                .Aggregate(Fold.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result:F0}")));
+                .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(500), TimeSpan.FromMicroseconds(100))).DropLate()
+                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result:F0}")));
             Script.AreEqual(
                 windows.Select(window => FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {(window.Value.Contains(long.MinValue) ? double.NaN : window.Value.Sum()):F0}")),
                 came.Results,

@@ -1,5 +1,4 @@
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Windows.General;
 
 namespace ActorStreams.Operators.Tests.Windows;
 

@@ -1,12 +1,5 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Progress;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -24,24 +17,24 @@ public sealed class LateStreamSpec
         ["the user's own windows, merging"] = Windowed(rows => rows.Window("w", new Own(merges: true))),
         ["retracting"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Retracting()
-                .Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            var results = rows.KeyBy(row => row.Key).Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Retracting()
+                .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["all rows"] = rows =>
         {
-            var results = rows.WindowAll("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            var results = rows.WindowAll("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["per key"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
-                .Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
+                .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["over"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["pattern"] = rows =>
@@ -96,7 +89,7 @@ public sealed class LateStreamSpec
         await using StreamTest test = await StartAsync(kind, source, output =>
         {
             output.Results.Write("results", results);
-            output.Results.Union(output.Late.Map(_ => "late")).KeyBy(_ => 0).Window("both", Kinds.Tumbling(s_tenSeconds)).Aggregate(Fold.Of<string>().Count())
+            output.Results.Union(output.Late.Map(_ => "late")).KeyBy(_ => 0).Window("both", Window.Tumbling(s_tenSeconds)).Aggregate(Aggregate.Of<string>().Count())
                 .Map(result => result.Result).Write("counts", counts);
         });
         FeedLateRows(source, test);
@@ -121,7 +114,7 @@ public sealed class LateStreamSpec
             pipeline =>
             {
                 pipeline.Read("silent", silent).WithEventTime(row => row.Time, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5))).KeyBy(row => row.Key)
-                    .Window("w", Kinds.Tumbling(s_tenSeconds)).LateTo(out Stream<Event> late).Aggregate(Fold.Of<Event>().Count()).Write("results", new TestSink<WindowCount>());
+                    .Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<Event> late).Aggregate(Aggregate.Of<Event>().Count()).Write("results", new TestSink<WindowCount>());
                 late.Union(pipeline.Read("other", other).WithEventTime(row => row.Time, Watermarks.Monotonic())).CountInto(counts);
             },
             Counting.Options(2));
@@ -143,7 +136,7 @@ public sealed class LateStreamSpec
 
     /// <summary>Late rows by their key and ten seconds, told once it is a minute and a half later.</summary>
     private static Stream<string> Corrections(Stream<(string Key, long Value)> late) => late.KeyBy(row => row.Key)
-        .Window("again", Kinds.Tumbling(s_tenSeconds)).AllowedLateness(TimeSpan.FromSeconds(90)).EmitOnClose().Aggregate(Fold.Of<(string Key, long Value)>().Count())
+        .Window("again", Window.Tumbling(s_tenSeconds)).AllowedLateness(TimeSpan.FromSeconds(90)).EmitOnClose().Aggregate(Aggregate.Of<(string Key, long Value)>().Count())
         .Map(result => $"{result.Key} {result.Window.StartTime:ss} {result.Result}");
 
     private static Task<StreamTest> StartAsync(string kind, TestSource<(string Key, long Value)> source, Action<Output> use) => StreamTest.StartAsync(
@@ -153,7 +146,7 @@ public sealed class LateStreamSpec
     private static Func<Stream<(string Key, long Value)>, Output> Windowed(
         Func<KeyedStream<string, (string Key, long Value)>, WindowedStream<string, (string Key, long Value)>> windows) => rows =>
     {
-        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Fold.Of<(string Key, long Value)>().Count());
+        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
         return new Output(results.Map(_ => "main"), late);
     };
 

@@ -1,8 +1,4 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Windows.Running;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -23,7 +19,7 @@ public sealed class OverModelSpec
                     .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
                 FrameFolding.TwoStacks => over.Aggregate(a => a.Count().Sum(row => row.Value).Max(row => row.Value).Into((count, sum, max) => (count, sum, max)))
                     .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
-                _ => over.Aggregate(Fold.Fold<Reading, (long Count, long Sum, long? Max), (long Count, long Sum, long? Max)>(
+                _ => over.Aggregate(Aggregate.Fold<Reading, (long Count, long Sum, long? Max), (long Count, long Sum, long? Max)>(
                         () => (0, 0, null), (all, row) => (all.Count + 1, all.Sum + row.Value, Math.Max(all.Max ?? row.Value, row.Value)), all => all))
                     .Map(r => Text(r.Row, r.Result.Count, r.Result.Sum, r.Result.Max)),
             };
@@ -107,7 +103,7 @@ public sealed class OverModelSpec
     public async Task Sums_of_floating_point_numbers_are_the_same_to_the_last_bit_wherever_a_crash_comes()
     {
         static Stream<string> Build(Stream<Reading> rows) => rows.KeyBy(row => row.Key).Over("over", Frames.Range(TimeSpan.FromMicroseconds(300)))
-            .Aggregate(Fold.Of<Reading>().Average(row => row.Value * 0.1).Sum(row => 1.0 / row.Value * (row.Value == 0 ? 0 : 1e10)))
+            .Aggregate(Aggregate.Of<Reading>().Average(row => row.Value * 0.1).Sum(row => 1.0 / row.Value * (row.Value == 0 ? 0 : 1e10)))
             .Map(r => FormattableString.Invariant($"{r.Row} {r.Result.Item1:R} {r.Result.Item2:R}"));
 
         var script = Script.Random(new Random(3), 300, keys: 2);

@@ -1,15 +1,6 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Operators.Windows.Runtime;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
+using ActorStreams.Operators.Windows.Running;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -30,7 +21,7 @@ public sealed class OverSpec
 
     [Fact]
     public void By_range_a_row_sees_what_is_less_than_the_size_older_and_its_peers() =>
-        Input(rows => rows.Over("over", Frames.Range(Seconds(5))).DropLate().Aggregate(Fold.Of<string>().Count())).Holds("""
+        Input(rows => rows.Over("over", Frames.Range(Seconds(5))).DropLate().Aggregate(Aggregate.Of<string>().Count())).Holds("""
             a1 1
             a3 3
             a3' 3
@@ -44,7 +35,7 @@ public sealed class OverSpec
     [Fact]
     public void A_row_that_waits_does_not_come_out_when_those_before_it_expire() =>
         new OperatorContract<string, OverResult<string, long>>(
-                rows => rows.KeyBy(row => row[..1]).Over("over", Frames.Range(Seconds(5))).Aggregate(Fold.Of<string>().Count()), Text)
+                rows => rows.KeyBy(row => row[..1]).Over("over", Frames.Range(Seconds(5))).Aggregate(Aggregate.Of<string>().Count()), Text)
             .Element("a0", at: "12:00:00").Watermark("12:00:01").Element("a9", at: "12:00:09").Watermark("12:00:06")
             .Element("a8", at: "12:00:08").Watermark("12:00:07").Element("a7", at: "12:00:07").Watermark("12:00:30")
             .Holds("""
@@ -56,7 +47,7 @@ public sealed class OverSpec
 
     [Fact]
     public void By_number_a_row_sees_the_last_rows_in_the_order_of_event_time() =>
-        Input(rows => rows.Over("over", Frames.Rows(2)).DropLate().Aggregate(Fold.Of<string>().Count())).Holds("""
+        Input(rows => rows.Over("over", Frames.Rows(2)).DropLate().Aggregate(Aggregate.Of<string>().Count())).Holds("""
             a1 1
             a3 2
             a3' 2
@@ -73,7 +64,7 @@ public sealed class OverSpec
         var rows = new TestSource<string>();
         var out1 = new TestSink<OverResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row[..1])
-            .Over("over", Frames.Range(Seconds(10))).Aggregate(Fold.Of<string>().Count()).Write("out", out1), new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
+            .Over("over", Frames.Range(Seconds(10))).Aggregate(Aggregate.Of<string>().Count()).Write("out", out1), new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
         rows.Element("b2", at: "12:00:02").Element("a3", at: "12:00:03").Element("a1", at: "12:00:01").Watermark("12:00:03");
         out1.ShouldEmit("""
             a1 1
@@ -92,7 +83,7 @@ public sealed class OverSpec
         var missed = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count()).Write("out", results);
+            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out Stream<string> late).Aggregate(Aggregate.Of<string>().Count()).Write("out", results);
             late.Write("late", missed);
         });
         rows.Element("a", at: "12:00:10").Watermark("12:00:11").Element("late", at: "12:00:10.999").Element("b", at: "12:00:11").Watermark("12:00:12");
@@ -109,7 +100,7 @@ public sealed class OverSpec
         var rows = new TestSource<string>();
         var results = new TestSink<OverResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 0)
-            .Over("over", Frames.Rows(3)).Aggregate(Fold.Of<string>().Count()).Write("out", results));
+            .Over("over", Frames.Rows(3)).Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
         rows.Watermark("12:00:11").Element("late", at: "12:00:10").Complete();
         results.ShouldEmit("");
         test.RunUntilIdle();
@@ -123,7 +114,7 @@ public sealed class OverSpec
         var rows = new TestSource<int>();
         var results = new TestSink<OverResult<int, long>>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Over("over", Frames.Range(Seconds(10))).Aggregate(Fold.Of<int>().Count()).Write("out", results));
+            .Over("over", Frames.Range(Seconds(10))).Aggregate(Aggregate.Of<int>().Count()).Write("out", results));
         for (int key = 0; key < 500; key++)
             rows.Element(key, at: "12:00:00").Element(key, at: "12:00:05");
         rows.Watermark("12:00:14");
@@ -153,7 +144,7 @@ public sealed class OverSpec
         var results = new List<string>();
         var pipeline = Pipeline.Create("sums");
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Item1, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Over("over", isRange ? Frames.Range(TimeSpan.FromMicroseconds(10)) : Frames.Rows(3)).Aggregate(Fold.Of<(long, long)>().Sum(row => row.Item2))
+            .Over("over", isRange ? Frames.Range(TimeSpan.FromMicroseconds(10)) : Frames.Rows(3)).Aggregate(Aggregate.Of<(long, long)>().Sum(row => row.Item2))
             .Write("out", Sinks.ForEach<OverResult<(long, long), long>>(result => results.Add($"{result.Row.Item1}:{result.Result}")));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -169,7 +160,7 @@ public sealed class OverSpec
         var results = new List<long>();
         var pipeline = Pipeline.Create("results");
         pipeline.Read("rows", Sources.Of([1L, 2L, 2L, 3L])).WithEventTime(row => row, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Over("over", Frames.Range(TimeSpan.FromMicroseconds(10))).Aggregate(Fold.Of<long>().Count().Into(count => count == 3 ? throw new DivideByZeroException("three") : count))
+            .Over("over", Frames.Range(TimeSpan.FromMicroseconds(10))).Aggregate(Aggregate.Of<long>().Count().Into(count => count == 3 ? throw new DivideByZeroException("three") : count))
             .Write("out", Sinks.ForEach<OverResult<long, long>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -183,7 +174,7 @@ public sealed class OverSpec
         var results = new List<double>();
         var pipeline = Pipeline.Create("nan");
         pipeline.Read("rows", Sources.Of([(1L, 1.5), (2L, double.NaN), (3L, 2.5), (4L, 3.5)])).WithEventTime(row => row.Item1, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Over("over", Frames.Rows(2)).Aggregate(Fold.Of<(long, double Value)>().Sum(row => row.Value))
+            .Over("over", Frames.Rows(2)).Aggregate(Aggregate.Of<(long, double Value)>().Sum(row => row.Value))
             .Write("out", Sinks.ForEach<OverResult<(long, double), double>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync();
         Assert.Equal([1.5, double.NaN, double.NaN, 6], results);
@@ -199,11 +190,11 @@ public sealed class OverSpec
     [Fact]
     public void Rows_are_taken_back_where_that_is_exact_merged_where_not_and_else_folded_anew()
     {
-        Assert.Equal(FrameFolding.Retracting, Of(Fold.Of<Reading>().Count().Sum(row => row.Value)));
-        Assert.Equal(FrameFolding.Retracting, Of(Fold.Of<Reading>().DistinctCount(row => row.Value)));
-        Assert.Equal(FrameFolding.TwoStacks, Of(Fold.Of<Reading>().Count().Average(row => (double)row.Value)));
-        Assert.Equal(FrameFolding.TwoStacks, Of(Fold.Of<Reading>().ApproximateDistinctCount(row => row.Value)));
-        Assert.Equal(FrameFolding.Anew, Of(Fold.Fold<Reading, long, long>(() => 0, (sum, row) => sum + row.Value, sum => sum)));
+        Assert.Equal(FrameFolding.Retracting, Of(Aggregate.Of<Reading>().Count().Sum(row => row.Value)));
+        Assert.Equal(FrameFolding.Retracting, Of(Aggregate.Of<Reading>().DistinctCount(row => row.Value)));
+        Assert.Equal(FrameFolding.TwoStacks, Of(Aggregate.Of<Reading>().Count().Average(row => (double)row.Value)));
+        Assert.Equal(FrameFolding.TwoStacks, Of(Aggregate.Of<Reading>().ApproximateDistinctCount(row => row.Value)));
+        Assert.Equal(FrameFolding.Anew, Of(Aggregate.Fold<Reading, long, long>(() => 0, (sum, row) => sum + row.Value, sum => sum)));
 
         static FrameFolding Of<TOut>(Aggregate<Reading, TOut> aggregate) => aggregate.Use(new Folding<TOut>());
     }

@@ -1,10 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -12,15 +5,15 @@ namespace ActorStreams.Operators.Tests.Windows;
 /// <summary>Rows that are in very many windows.</summary>
 public sealed class OverlapSpec
 {
-    private static readonly HoppingWindows s_daysBySecond = Kinds.Hopping(TimeSpan.FromDays(1), TimeSpan.FromSeconds(1));
+    private static readonly HoppingWindows s_daysBySecond = Window.Hopping(TimeSpan.FromDays(1), TimeSpan.FromSeconds(1));
 
     private static readonly Func<KeyedStream<string, long>, Stream<WindowCount>>[] s_oneByOne =
     [
-        rows => rows.Window("days", s_daysBySecond).AllowedLateness(TimeSpan.FromSeconds(1)).Aggregate(Fold.Of<long>().Count()),
-        rows => rows.Window("days", s_daysBySecond).Trigger(Triggers.Triggers.AfterCount(5)).Aggregate(Fold.Of<long>().Count()),
-        rows => rows.Window("days", s_daysBySecond).Retracting().Aggregate(Fold.Of<long>().Count()).Map(change => change.Row),
-        rows => rows.Window("days", s_daysBySecond.InProcessingTime()).Aggregate(Fold.Of<long>().Count()),
-        rows => rows.Window("days", s_daysBySecond).Aggregate(Fold.Fold<long, long, long>(() => 0L, (count, _) => count + 1, count => count)),
+        rows => rows.Window("days", s_daysBySecond).AllowedLateness(TimeSpan.FromSeconds(1)).Aggregate(Aggregate.Of<long>().Count()),
+        rows => rows.Window("days", s_daysBySecond).Trigger(ActorStreams.Trigger.AfterCount(5)).Aggregate(Aggregate.Of<long>().Count()),
+        rows => rows.Window("days", s_daysBySecond).Retracting().Aggregate(Aggregate.Of<long>().Count()).Map(change => change.Row),
+        rows => rows.Window("days", s_daysBySecond.InProcessingTime()).Aggregate(Aggregate.Of<long>().Count()),
+        rows => rows.Window("days", s_daysBySecond).Aggregate(Aggregate.Fold<long, long, long>(() => 0L, (count, _) => count + 1, count => count)),
     ];
 
     [Theory]
@@ -31,7 +24,7 @@ public sealed class OverlapSpec
         IReadOnlyList<long> results = await ResultsAsync(rows =>
         {
             WindowedStream<string, long> days = rows.Window("days", s_daysBySecond);
-            return isSubtracted ? days.Aggregate(Fold.Of<long>().Sum(row => row)).Map(result => result.Result) : days.Aggregate(Fold.Of<long>().Max(row => row)).Map(result => result.Result ?? -1);
+            return isSubtracted ? days.Aggregate(Aggregate.Of<long>().Sum(row => row)).Map(result => result.Result) : days.Aggregate(Aggregate.Of<long>().Max(row => row)).Map(result => result.Result ?? -1);
         });
         Assert.Equal((86_400, isSubtracted ? 12 : 7), (results.Count, results.Max()));
     }
@@ -39,8 +32,8 @@ public sealed class OverlapSpec
     [Fact]
     public async Task A_row_is_added_to_each_of_thousands_of_windows_where_it_must()
     {
-        IReadOnlyList<long> results = await ResultsAsync(rows => rows.Window("windows", Kinds.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1)))
-            .AllowedLateness(TimeSpan.FromSeconds(1)).Aggregate(Fold.Of<long>().Count()).Map(result => result.Result));
+        IReadOnlyList<long> results = await ResultsAsync(rows => rows.Window("windows", Window.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1)))
+            .AllowedLateness(TimeSpan.FromSeconds(1)).Aggregate(Aggregate.Of<long>().Count()).Map(result => result.Result));
         Assert.Equal((2_000, 2), (results.Count, results.Max()));
     }
 
@@ -48,10 +41,10 @@ public sealed class OverlapSpec
     public void Ten_thousand_are_the_most_there()
     {
         KeyedStream<string, long> rows = Pipeline.Create("shop").Read("rows", new TestSource<long>()).KeyBy(_ => "a");
-        rows.Window("most", Kinds.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting().Aggregate(Fold.Of<long>().Count());
-        WindowedStream<string, long> more = rows.Window("more", Kinds.Hopping(TimeSpan.FromSeconds(10.001), TimeSpan.FromMilliseconds(1)));
-        Assert.Throws<PipelineException>(() => more.Retracting().Aggregate(Fold.Of<long>().Count()));
-        more.Aggregate(Fold.Of<long>().Count());
+        rows.Window("most", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting().Aggregate(Aggregate.Of<long>().Count());
+        WindowedStream<string, long> more = rows.Window("more", Window.Hopping(TimeSpan.FromSeconds(10.001), TimeSpan.FromMilliseconds(1)));
+        Assert.Throws<PipelineException>(() => more.Retracting().Aggregate(Aggregate.Of<long>().Count()));
+        more.Aggregate(Aggregate.Of<long>().Count());
     }
 
     [Fact]

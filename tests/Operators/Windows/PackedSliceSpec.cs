@@ -1,6 +1,6 @@
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Tests.Windows;
 

@@ -1,12 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -31,7 +24,7 @@ public sealed class PartitionsSpec
     {
         var pipeline = Pipeline.Create("partitions");
         pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).KeyBy(row => row.Key)
-            .Window("counts", Kinds.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(Fold.Of<Reading>().Count())
+            .Window("counts", Window.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(Aggregate.Of<Reading>().Count())
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(result =>
             {
                 lock (_lock)

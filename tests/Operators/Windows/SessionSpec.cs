@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-
 namespace ActorStreams.Operators.Tests.Windows;
 
 /// <summary>Sessions that fire once: merged by rows that come between, cut at a maximum length, fired when the watermark passes their end.</summary>
@@ -12,9 +7,9 @@ public sealed class SessionSpec
     {
         public Stream<string> Build(Stream<Reading> rows)
         {
-            SessionWindows windows = Kinds.Session(TimeSpan.FromMicroseconds(Gap), Maximum is { } maximum ? TimeSpan.FromMicroseconds(maximum) : null);
+            SessionWindows windows = Window.Session(TimeSpan.FromMicroseconds(Gap), Maximum is { } maximum ? TimeSpan.FromMicroseconds(maximum) : null);
             return rows.KeyBy(row => row.Key).Window("sessions", Touching ? windows.MergeTouching() : windows)
-                .Aggregate(Fold.Of<Reading>().Count().Sum(row => row.Value))
+                .Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value))
                 .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"));
         }
 

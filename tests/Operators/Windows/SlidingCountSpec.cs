@@ -1,14 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -18,7 +9,7 @@ public sealed class SlidingCountSpec
 {
     [Fact]
     public void Every_second_row_gives_the_last_three_and_the_end_what_is_left() => new OperatorContract<string, WindowResult<string, string>>(
-            rows => rows.KeyBy(row => row[..1]).Window("counts", Kinds.Count(3, 2)).Aggregate(Fold.Of<string>().Collect(row => row).Into(all => string.Join(' ', all))),
+            rows => rows.KeyBy(row => row[..1]).Window("counts", Window.Count(3, 2)).Aggregate(Aggregate.Of<string>().Collect(row => row).Into(all => string.Join(' ', all))),
             result => $"{result.Key}: {result.Result}, {result.Pane}")
         .Element("a1", at: "12:00").Element("a2", at: "12:02").Element("b1", at: "12:03").Element("a3", at: "11:00").Watermark("12:30").Element("a4", at: "10:00")
         .Element("a5", at: "12:40")
@@ -54,7 +45,7 @@ public sealed class SlidingCountSpec
         var results = new List<long>();
         var pipeline = Pipeline.Create("counts");
         pipeline.Read("rows", Sources.Of([1L, 2L, -1L, 3L, 4L])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Window("counts", Kinds.Count(3, 2)).Aggregate(Fold.Of<long>().Sum(row => row < 0 ? throw new InvalidOperationException("negative") : row))
+            .Window("counts", Window.Count(3, 2)).Aggregate(Aggregate.Of<long>().Sum(row => row < 0 ? throw new InvalidOperationException("negative") : row))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -64,10 +55,10 @@ public sealed class SlidingCountSpec
 
     private static Stream<string> Build(Stream<Reading> rows, int size, int slide, bool isRetracted)
     {
-        CountedStream<string, Reading> counts = rows.KeyBy(row => row.Key).Window("counts", Kinds.Count(size, slide));
+        CountedStream<string, Reading> counts = rows.KeyBy(row => row.Key).Window("counts", Window.Count(size, slide));
         return isRetracted
-            ? counts.Aggregate(Fold.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {r.Result.Item2}"))
-            : counts.Aggregate(Fold.Of<Reading>().Count().Average(row => (double)row.Value))
+            ? counts.Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {r.Result.Item2}"))
+            : counts.Aggregate(Aggregate.Of<Reading>().Count().Average(row => (double)row.Value))
                 .Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {Math.Round(r.Result.Item2!.Value * r.Result.Item1)}"));
     }
 

@@ -1,4 +1,5 @@
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Windows.Running;
+using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Tests.Windows;
 

@@ -1,11 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -45,8 +39,8 @@ public sealed class SourceLatenessSpec
             {
                 (Stream<string> short1, Stream<string> long1) = pipeline.Read("rows", _rows).Filter(row => row != "no").FlatMap(row => Enumerable.Repeat(row, 300)).Branch(row => row.Length < 2);
                 Stream<string> all = short1.Peek(_ => { }).Union(long1, pipeline.Read("others", others));
-                all.Union(all).KeyBy(row => row).Window("w", Kinds.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
-                    .Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
+                all.Union(all).KeyBy(row => row).Window("w", Window.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
+                    .Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));
@@ -94,7 +88,7 @@ public sealed class SourceLatenessSpec
     [Fact]
     public async Task A_row_counts_in_those_of_its_hopping_windows_that_its_partition_has_not_passed()
     {
-        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Kinds.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
+        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
         _rows.Element("a", at: "12:00:06").Watermark("12:00:10").Element("a", at: "12:00:07").Element("a", at: "12:00:04");
         _rows.Complete();
         test.RunUntilIdle();
@@ -105,7 +99,7 @@ public sealed class SourceLatenessSpec
     [Fact]
     public async Task A_row_behind_its_partition_joins_no_session_that_is_open()
     {
-        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Kinds.Session(TimeSpan.FromSeconds(10)));
+        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Window.Session(TimeSpan.FromSeconds(10)));
         _rows.Element("a", at: "12:00:05").Watermark("12:00:09").Element("a", at: "12:00:08").Element("a", at: "12:00:09");
         _rows.Complete();
         test.RunUntilIdle();
@@ -121,7 +115,7 @@ public sealed class SourceLatenessSpec
             pipeline =>
             {
                 pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
-                    .Aggregate(Fold.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
+                    .Aggregate(Aggregate.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));
@@ -149,19 +143,19 @@ public sealed class SourceLatenessSpec
     {
         Pipeline pipeline = Pipeline.Create("accepted");
         Stream<string> results = Windowed(pipeline.Read("rows", _rows).KeyBy(row => row), "first").Lateness(Lateness.BySource).LateTo(out Stream<string> late)
-            .Aggregate(Fold.Of<string>().Count()).Map(Text);
-        Windowed(results.KeyBy(row => row), "second").Lateness(Lateness.BySource).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
-        Windowed(late.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("late", _late);
+            .Aggregate(Aggregate.Of<string>().Count()).Map(Text);
+        Windowed(results.KeyBy(row => row), "second").Lateness(Lateness.BySource).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
+        Windowed(late.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("late", _late);
     }
 
     [Fact]
     public void It_cannot_be_asked_for_where_it_would_promise_nothing()
     {
         TimeSpan second = TimeSpan.FromSeconds(1);
-        Assert.Contains("processing time", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Kinds.Tumbling(second).InProcessingTime()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
+        Assert.Contains("processing time", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Tumbling(second).InProcessingTime()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
         Assert.Contains("TwoPhase", Refusal(rows => Windowed(rows.KeyBy(row => row)).TwoPhase().Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
-        Assert.Contains("MergeTouching", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Kinds.Session(second).MergeTouching()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
-        Assert.Contains("limited length", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Kinds.Session(second, 2 * second)).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
+        Assert.Contains("MergeTouching", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second).MergeTouching()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
+        Assert.Contains("limited length", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second, 2 * second)).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,7 +189,7 @@ public sealed class SourceLatenessSpec
     private static JobOptions Options(int parallelism) => new() { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
 
     private static WindowedStream<string, string> Windowed(KeyedStream<string, string> rows, string name = "w", WindowAssigner? windows = null) =>
-        rows.Window(name, windows ?? Kinds.Tumbling(TimeSpan.FromSeconds(10)));
+        rows.Window(name, windows ?? Window.Tumbling(TimeSpan.FromSeconds(10)));
 
     private static Stream<string> Before(string what, Stream<string> rows)
     {
@@ -205,12 +199,12 @@ public sealed class SourceLatenessSpec
             case "a process function":
                 return keyed.Process("before", () => new Passing());
             case "a window judged by the operator":
-                return Windowed(keyed, "before").Aggregate(Fold.Of<string>().Count()).Map(Text);
+                return Windowed(keyed, "before").Aggregate(Aggregate.Of<string>().Count()).Map(Text);
             case "a window with early panes":
-                return Windowed(keyed, "before").Trigger(Triggers.Triggers.AfterWatermark(early: Triggers.Triggers.AfterCount(1))).Lateness(Lateness.BySource)
-                    .Aggregate(Fold.Of<string>().Count()).Map(Text);
+                return Windowed(keyed, "before").Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(1))).Lateness(Lateness.BySource)
+                    .Aggregate(Aggregate.Of<string>().Count()).Map(Text);
             default:
-                Windowed(keyed, "before").LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count());
+                Windowed(keyed, "before").LateTo(out Stream<string> late).Aggregate(Aggregate.Of<string>().Count());
                 return late;
         }
     }
@@ -219,7 +213,7 @@ public sealed class SourceLatenessSpec
     {
         Pipeline pipeline = Pipeline.Create("refused");
         WindowedStream<string, string> windows = build(pipeline.Read("rows", _rows));
-        return Assert.Throws<PipelineException>(() => windows.Aggregate(Fold.Of<string>().Count()));
+        return Assert.Throws<PipelineException>(() => windows.Aggregate(Aggregate.Of<string>().Count()));
     }
 
     private Task<StreamTest> StartAsync(
@@ -228,13 +222,13 @@ public sealed class SourceLatenessSpec
             pipeline =>
             {
                 SourceStream<string> rows = pipeline.Read("rows", _rows);
-                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out Stream<string> late).Aggregate(Fold.Of<string>().Count()).Map(Text).Write("out", _out);
+                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out Stream<string> late).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));
 
-    private sealed class Passing : Core.Process.ProcessFunction<string, string, string>
+    private sealed class Passing : ProcessFunction<string, string, string>
     {
-        public override void OnRow(in string row, Core.Process.ProcessContext<string, string> context) => context.Emit(row);
+        public override void OnRow(in string row, ProcessContext<string, string> context) => context.Emit(row);
     }
 }

@@ -1,14 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Persistence;
-using ActorStreams.Persistence.Memory;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -27,8 +18,8 @@ public sealed class TumblingSpec
         var results = new List<string>();
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(bound)))
-            .KeyBy(row => row.Key).Window("sums", Kinds.Tumbling(size ?? s_tenMicros, offset), errors)
-            .Aggregate(Fold.Of<Reading>().Count().Sum(row => row.Value))
+            .KeyBy(row => row.Key).Window("sums", Window.Tumbling(size ?? s_tenMicros, offset), errors)
+            .Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value))
             .Write("out", Sinks.ForEach<WindowResult<string, (long, long)>>(result =>
                 results.Add($"{result.Key} [{result.Window.Start},{result.Window.End}) {result.Result.Item1} {result.Result.Item2}")));
         await pipeline.ToEndAsync(store, options);
@@ -81,8 +72,8 @@ public sealed class TumblingSpec
         var late = new List<Reading>();
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of([new Reading("a", 25), new("a", 1), new("b", 30), new("b", 29), new("b", 35)]))
-            .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).Window("sums", Kinds.Tumbling(s_tenMicros))
-            .LateTo(out Stream<Reading> rows).Aggregate(Fold.Of<Reading>().Count())
+            .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).Window("sums", Window.Tumbling(s_tenMicros))
+            .LateTo(out Stream<Reading> rows).Aggregate(Aggregate.Of<Reading>().Count())
             .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
         rows.Write("late", Sinks.ForEach<Reading>(late.Add));
         var store = Store.InMemory();
@@ -96,8 +87,8 @@ public sealed class TumblingSpec
     {
         var pipeline = Pipeline.Create("windows");
         pipeline.Read("rows", Sources.Of([new Reading("a", 25), new("a", 1), new("b", 2), new("b", 29)]))
-            .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).Window("sums", Kinds.Tumbling(s_tenMicros))
-            .DropLate().Aggregate(Fold.Of<Reading>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
+            .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).Window("sums", Window.Tumbling(s_tenMicros))
+            .DropLate().Aggregate(Aggregate.Of<Reading>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
         var store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick);
         await job.Completion.WaitAsync(Limits.Test);
@@ -129,8 +120,8 @@ public sealed class TumblingSpec
         var pipeline = Pipeline.Create("windows");
         (int Key, double? Value)[] rows = [(1, 3), (1, double.NaN), (1, null), (1, double.PositiveInfinity), (2, null)];
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(_ => 0L, Watermarks.Monotonic()).KeyBy(row => row.Key)
-            .Window("extremes", Kinds.Tumbling(s_tenMicros))
-            .Aggregate(Fold.Of<(int Key, double? Value)>().Max(row => row.Value).Min(row => row.Value))
+            .Window("extremes", Window.Tumbling(s_tenMicros))
+            .Aggregate(Aggregate.Of<(int Key, double? Value)>().Max(row => row.Value).Min(row => row.Value))
             .Write("out", Sinks.ForEach<WindowResult<int, (double?, double?)>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(Store.InMemory());
         Assert.Equal([(double.NaN, 3), (null, null)], results.OrderByDescending(result => result.Item1.HasValue));
@@ -156,7 +147,7 @@ public sealed class TumblingSpec
     [InlineData(9)]
     public void Every_time_lies_in_its_window_wherever_it_is(int offset)
     {
-        TumblingWindows windows = Kinds.Tumbling(s_tenMicros, TimeSpan.FromMicroseconds(offset));
+        TumblingWindows windows = Window.Tumbling(s_tenMicros, TimeSpan.FromMicroseconds(offset));
         foreach (long around in (long[])[long.MinValue, -10, 0, 10, long.MaxValue - 40])
         {
             for (long time = around; time < around + 40; time++)

@@ -1,9 +1,3 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
@@ -40,7 +34,7 @@ public sealed class TwoPhaseSpec
     [Fact]
     public void All_rows_of_a_stream_in_windows() =>
         new OperatorContract<int, WindowResult<(long, long)>>(
-                numbers => numbers.WindowAll("all", Kinds.Tumbling(TimeSpan.FromMinutes(1))).DropLate().Aggregate(Fold.Of<int>().Count().Sum(number => (long)number)),
+                numbers => numbers.WindowAll("all", Window.Tumbling(TimeSpan.FromMinutes(1))).DropLate().Aggregate(Aggregate.Of<int>().Count().Sum(number => (long)number)),
                 all => $"{all.Window.StartTime:HH:mm} {all.Result}")
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:59")
@@ -61,7 +55,7 @@ public sealed class TwoPhaseSpec
     {
         Stream<Reading> rows = Pipeline.Create("split").Read("rows", Sources.Of(Array.Empty<Reading>())).WithEventTime(row => row.Time, Watermarks.Monotonic());
         PipelineException error = Assert.Throws<PipelineException>(() =>
-            rows.KeyBy(row => row.Key).Window("sessions", Kinds.Session(TimeSpan.FromSeconds(1))).TwoPhase().Aggregate(Fold.Of<Reading>().Count()));
+            rows.KeyBy(row => row.Key).Window("sessions", Window.Session(TimeSpan.FromSeconds(1))).TwoPhase().Aggregate(Aggregate.Of<Reading>().Count()));
         Assert.Contains("'sessions'", error.Message, StringComparison.Ordinal);
         Assert.Contains("TwoPhase()", error.Message, StringComparison.Ordinal);
     }

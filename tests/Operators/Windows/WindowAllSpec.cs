@@ -1,12 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
@@ -17,7 +9,7 @@ public sealed class WindowAllSpec
 
     [Fact]
     public void Early_panes_and_allowed_lateness() =>
-        Contract(windows => windows.Trigger(TriggerKinds.AfterWatermark(TriggerKinds.AfterCount(2), TriggerKinds.AfterCount(1))).AllowedLateness(s_minute).DropLate())
+        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2), Trigger.AfterCount(1))).AllowedLateness(s_minute).DropLate())
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:20")
             .Element(3, at: "12:00:30")
@@ -33,7 +25,7 @@ public sealed class WindowAllSpec
 
     [Fact]
     public void Discarding_panes_that_come_only_if_they_hold_something_new() =>
-        Contract(windows => windows.Trigger(TriggerKinds.AfterWatermark(TriggerKinds.AfterCount(2))).Discarding().OnTime(FiringBehaviour.FireIfNonEmpty))
+        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2))).Discarding().OnTime(FiringBehaviour.FireIfNonEmpty))
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:20")
             .Element(3, at: "12:01:30")
@@ -46,7 +38,7 @@ public sealed class WindowAllSpec
     [Fact]
     public void Sessions() =>
         new OperatorContract<int, WindowResult<long>>(
-                numbers => numbers.WindowAll("all", Kinds.Session(s_minute)).Aggregate(Fold.Of<int>().Sum(number => (long)number)),
+                numbers => numbers.WindowAll("all", Window.Session(s_minute)).Aggregate(Aggregate.Of<int>().Sum(number => (long)number)),
                 all => $"{all.Window.StartTime:HH:mm:ss} {all.Result}")
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:01:00")
@@ -65,8 +57,8 @@ public sealed class WindowAllSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("numbers", source).WindowAll("all", Kinds.Tumbling(s_minute)).Lateness(Lateness.BySource).LateTo(out Stream<int> late)
-                    .Aggregate(Fold.Of<int>().Sum(number => (long)number)).Map(result => result.Result).Write("sums", sums);
+                pipeline.Read("numbers", source).WindowAll("all", Window.Tumbling(s_minute)).Lateness(Lateness.BySource).LateTo(out Stream<int> late)
+                    .Aggregate(Aggregate.Of<int>().Sum(number => (long)number)).Map(result => result.Result).Write("sums", sums);
                 late.Write("late", missed);
             },
             new JobOptions { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(1) });
@@ -80,10 +72,10 @@ public sealed class WindowAllSpec
     public void A_late_stream_is_read_after_the_last_verb_and_says_so_before()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        WindowedAll<int> windows = pipeline.Read("numbers", new TestSource<int>()).WindowAll("all", Kinds.Tumbling(s_minute)).LateTo(out Stream<int> late);
+        WindowedAll<int> windows = pipeline.Read("numbers", new TestSource<int>()).WindowAll("all", Window.Tumbling(s_minute)).LateTo(out Stream<int> late);
         PipelineException error = Assert.Throws<PipelineException>(() => late.Write("late", new TestSink<int>()));
         Assert.Equal("Pipeline 'shop': the late rows of 'all' can be read after its last verb (Aggregate, Select) was called.", error.Message);
-        windows.Aggregate(Fold.Of<int>().Count());
+        windows.Aggregate(Aggregate.Of<int>().Count());
         late.Write("late", new TestSink<int>());
     }
 
@@ -96,8 +88,8 @@ public sealed class WindowAllSpec
             pipeline =>
             {
                 KeyedStream<int, int> numbers = pipeline.Read("numbers", source).KeyBy(_ => 0);
-                WindowedStream<int, int> Windows(string name) => numbers.Window(name, Kinds.Tumbling(s_minute));
-                Trigger each = TriggerKinds.AfterWatermark(TriggerKinds.AfterCount(1), TriggerKinds.AfterCount(1));
+                WindowedStream<int, int> Windows(string name) => numbers.Window(name, Window.Tumbling(s_minute));
+                Trigger each = Trigger.AfterWatermark(Trigger.AfterCount(1), Trigger.AfterCount(1));
                 Write(0, Windows("last").Trigger(each).AllowedLateness(s_minute).DropLate().Retracting());
                 Write(1, Windows("first").Retracting().Trigger(each).AllowedLateness(s_minute).DropLate());
                 Write(2, Windows("between").Trigger(each).Retracting().DropLate().AllowedLateness(s_minute));
@@ -109,11 +101,11 @@ public sealed class WindowAllSpec
         Assert.Equal(sinks[0].Rows, sinks[1].Rows);
         Assert.Equal(sinks[0].Rows, sinks[2].Rows);
 
-        void Write(int at, RetractingStream<int, int> retracting) => retracting.Aggregate(Fold.Of<int>().Sum(number => (long)number))
+        void Write(int at, RetractingStream<int, int> retracting) => retracting.Aggregate(Aggregate.Of<int>().Sum(number => (long)number))
             .Map(change => $"{change.Weight} {change.Row.Result}").Write($"out-{at}", sinks[at] = new TestSink<string>());
     }
 
     private static OperatorContract<int, WindowResult<long>> Contract(Func<WindowedAll<int>, WindowedAll<int>> say) => new(
-        numbers => say(numbers.WindowAll("all", Kinds.Tumbling(s_minute))).Aggregate(Fold.Of<int>().Sum(number => (long)number)),
+        numbers => say(numbers.WindowAll("all", Window.Tumbling(s_minute))).Aggregate(Aggregate.Of<int>().Sum(number => (long)number)),
         all => $"{all.Window.StartTime:HH:mm} {all.Result} {all.Pane.Timing}");
 }

@@ -1,19 +1,12 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
 /// <summary>Every kind of windows, however its input is cut up, its output slow, and wherever it crashes.</summary>
 public sealed class WindowKindsSpec
 {
-    private static readonly Trigger s_allTimings = TriggerKinds.AfterWatermark(early: TriggerKinds.AfterCount(2), late: TriggerKinds.AfterCount(1));
+    private static readonly Trigger s_allTimings = Trigger.AfterWatermark(early: Trigger.AfterCount(2), late: Trigger.AfterCount(1));
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
 
@@ -29,7 +22,7 @@ public sealed class WindowKindsSpec
             .Watermark("12:00:10").Element("a", at: "12:00:08").Element("b", at: "12:00:13").Watermark("12:00:30");
 
     [Fact]
-    public void Tumbling_with_all_three_timings() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Aggregate(Fold.Of<string>().Count()), Kinds.Tumbling(Seconds(10)), Text)
+    public void Tumbling_with_all_three_timings() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             a 12:00:00 12:00:10 2 Early
             a 12:00:00 12:00:10 3 OnTime
@@ -39,7 +32,7 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Discarding_shows_each_row_in_one_pane() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Discarding().Aggregate(Fold.Of<string>().Count()), Kinds.Tumbling(Seconds(10)), Text)
+    public void Discarding_shows_each_row_in_one_pane() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Discarding().Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             a 12:00:00 12:00:10 2 Early
             a 12:00:00 12:00:10 1 OnTime
@@ -49,7 +42,7 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Retracting_takes_each_pane_back_with_the_next() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Retracting().Aggregate(Fold.Of<string>().Count()), Kinds.Tumbling(Seconds(10)), Text)
+    public void Retracting_takes_each_pane_back_with_the_next() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Retracting().Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             +1 a 12:00:00 12:00:10 2 Early
             -1 a 12:00:00 12:00:10 2 Early
@@ -61,7 +54,7 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Hopping() => Input(windows => windows.DropLate().Aggregate(Fold.Of<string>().Count()), Kinds.Hopping(Seconds(10), Seconds(5)), Text)
+    public void Hopping() => Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Hopping(Seconds(10), Seconds(5)), Text)
         .Holds("""
             a 11:59:55 12:00:05 3 OnTime
             b 11:59:55 12:00:05 1 OnTime
@@ -73,7 +66,7 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Cumulating() => Input(windows => windows.DropLate().Aggregate(Fold.Of<string>().Count()), Kinds.Cumulate(Seconds(10), Seconds(5)), Text)
+    public void Cumulating() => Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Cumulate(Seconds(10), Seconds(5)), Text)
         .Holds("""
             a 12:00:00 12:00:05 3 OnTime
             b 12:00:00 12:00:05 1 OnTime
@@ -84,7 +77,7 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Sessions_whose_panes_are_out_are_taken_back_when_they_merge() => Input(windows => windows.AllowedLateness(Seconds(20)).Retracting().Aggregate(Fold.Of<string>().Count()), Kinds.Session(Seconds(5)), Text)
+    public void Sessions_whose_panes_are_out_are_taken_back_when_they_merge() => Input(windows => windows.AllowedLateness(Seconds(20)).Retracting().Aggregate(Aggregate.Of<string>().Count()), Window.Session(Seconds(5)), Text)
         .Holds("""
             +1 a 12:00:01 12:00:07 3 OnTime
             +1 b 12:00:04 12:00:09 1 OnTime
@@ -96,7 +89,7 @@ public sealed class WindowKindsSpec
     public void A_late_row_that_joins_two_emitted_sessions_corrects_both()
     {
         new OperatorContract<string, Change<WindowResult<string, long>>>(
-                rows => rows.KeyBy(row => row).Window("sessions", Kinds.Session(Seconds(5))).AllowedLateness(TimeSpan.FromMinutes(1)).Retracting().Aggregate(Fold.Of<string>().Count()), Text)
+                rows => rows.KeyBy(row => row).Window("sessions", Window.Session(Seconds(5))).AllowedLateness(TimeSpan.FromMinutes(1)).Retracting().Aggregate(Aggregate.Of<string>().Count()), Text)
             .Element("a", at: "12:00:00").Element("a", at: "12:00:08").Watermark("12:00:20").Element("a", at: "12:00:04").Watermark("12:05")
             .Holds("""
                 +1 a 12:00:00 12:00:05 1 OnTime
@@ -109,7 +102,7 @@ public sealed class WindowKindsSpec
 
     [Fact]
     public void Every_few_rows() => new OperatorContract<string, WindowResult<string, long>>(
-            rows => rows.KeyBy(row => row).Window("counts", Kinds.Count(2)).Aggregate(Fold.Of<string>().Count()), result => $"{result.Key} {result.Result}")
+            rows => rows.KeyBy(row => row).Window("counts", Window.Count(2)).Aggregate(Aggregate.Of<string>().Count()), result => $"{result.Key} {result.Result}")
         .Element("a", at: "12:00").Element("a", at: "12:02").Element("b", at: "12:03").Element("a", at: "11:00")
         .Holds("""
             a 2
@@ -123,7 +116,7 @@ public sealed class WindowKindsSpec
         var clicks = new TestSource<string>();
         var counts = new TestSink<WindowResult<string, long>>(result => $"{result.Key} {result.Window.EndTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(page => page)
-            .Window("counts", Kinds.Tumbling(Seconds(10)).InProcessingTime()).Aggregate(Fold.Of<string>().Count()).Write("out", counts));
+            .Window("counts", Window.Tumbling(Seconds(10)).InProcessingTime()).Aggregate(Aggregate.Of<string>().Count()).Write("out", counts));
         clicks.Element("a", at: "12:00").Element("a", at: "09:00");
         test.AdvanceTime(Seconds(9)).Commit().CrashAndRestore();
         counts.ShouldEmit("");
@@ -139,7 +132,7 @@ public sealed class WindowKindsSpec
         var clicks = new TestSource<string>();
         var counts = new TestSink<WindowResult<string, long>>(result => $"{result.Key} {result.Result} {result.Pane.Timing}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(page => page)
-            .Window("counts", Kinds.Tumbling(TimeSpan.FromHours(1))).Trigger(TriggerKinds.AfterProcessingTime(Seconds(10)).Repeatedly()).Aggregate(Fold.Of<string>().Count()).Write("out", counts));
+            .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Trigger(Trigger.AfterProcessingTime(Seconds(10)).Repeatedly()).Aggregate(Aggregate.Of<string>().Count()).Write("out", counts));
         clicks.Element("a", at: "12:00").Element("a", at: "12:10");
         test.AdvanceTime(Seconds(4)).Commit().CrashAndRestore().AdvanceTime(Seconds(5));
         counts.ShouldEmit("");
@@ -155,7 +148,7 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<int>();
         var results = new TestSink<WindowResult<int, long>>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("sessions", Kinds.Session(Seconds(5))).AllowedLateness(Seconds(10)).Aggregate(Fold.Of<int>().Count()).Write("out", results));
+            .Window("sessions", Window.Session(Seconds(5))).AllowedLateness(Seconds(10)).Aggregate(Aggregate.Of<int>().Count()).Write("out", results));
         for (int key = 0; key < 1_000; key++)
             rows.Element(key, at: "12:00:00");
         test.RunUntilIdle();
@@ -177,7 +170,7 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<string>();
         var results = new TestSink<WindowResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("seconds", Kinds.Hopping(Seconds(2), Seconds(1))).Trigger(TriggerKinds.ContinuousEventTime(TimeSpan.FromMilliseconds(1))).Aggregate(Fold.Of<string>().Count()).Write("out", results));
+            .Window("seconds", Window.Hopping(Seconds(2), Seconds(1))).Trigger(Trigger.ContinuousEventTime(TimeSpan.FromMilliseconds(1))).Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
         rows.Element("a", at: "2030-01-01T12:00:00").Watermark("2031-01-01").Element("a", at: "2031-01-01T12:00:00").Complete();
         results.ShouldEmit("""
             a 11:59:59 12:00:01 1 OnTime
@@ -193,7 +186,7 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<long>();
         var results = new TestSink<WindowResult<int, long>>(result => $"{result.Window.StartTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
-            .Window("sessions", Kinds.Session(Seconds(5)), ErrorPolicy.Skip).Aggregate(Fold.Of<long>().Sum(row => row)).Write("out", results));
+            .Window("sessions", Window.Session(Seconds(5)), ErrorPolicy.Skip).Aggregate(Aggregate.Of<long>().Sum(row => row)).Write("out", results));
         rows.Element(long.MaxValue, at: "12:00:00").Element(1, at: "12:00:08").Element(7, at: "12:00:04").Element(3, at: "12:00:09").Watermark("12:01");
         results.ShouldEmit($"""
             12:00:00 {long.MaxValue}
@@ -209,8 +202,8 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<long>();
         var results = new TestSink<WindowResult<int, long>>(result => $"{result.Window.StartTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
-            .Window("hops", Kinds.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).Trigger(TriggerKinds.AfterWatermark(late: TriggerKinds.AfterCount(1)))
-            .AllowedLateness(Seconds(1)).Aggregate(Fold.Of<long>().Sum(row => row)).Write("out", results));
+            .Window("hops", Window.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).Trigger(Trigger.AfterWatermark(late: Trigger.AfterCount(1)))
+            .AllowedLateness(Seconds(1)).Aggregate(Aggregate.Of<long>().Sum(row => row)).Write("out", results));
         rows.Element(long.MaxValue, at: "12:00:00").Element(7, at: "12:00:02").Element(1, at: "12:00:03").Watermark("12:01");
         results.ShouldEmit($"""
             11:59:58 {long.MaxValue}
@@ -230,8 +223,8 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<long>();
         var results = new TestSink<WindowResult<int, IReadOnlyList<long>>>(result => $"{result.Window.StartTime:HH:mm:ss} {string.Join(' ', result.Result)}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
-            .Window("hops", Kinds.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).AllowedLateness(Seconds(1))
-            .Aggregate(Fold.Of<long>().Collect(row => row, atMost: 2)).Write("out", results));
+            .Window("hops", Window.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).AllowedLateness(Seconds(1))
+            .Aggregate(Aggregate.Of<long>().Collect(row => row, atMost: 2)).Write("out", results));
         rows.Element(1, at: "12:00:02").Element(2, at: "12:00:03").Element(7, at: "12:00:01").Watermark("12:01");
         results.ShouldEmit("""
             12:00:00 1
@@ -249,7 +242,7 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<string>();
         var results = new TestSink<WindowResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("own", new BackAndForth()).Aggregate(Fold.Of<string>().Count()).Write("out", results));
+            .Window("own", new BackAndForth()).Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
         rows.Element("a", at: "12:00:00").Element("a", at: "12:00:01").Watermark("12:01");
         results.ShouldEmit("""
             a 11:59:59 12:00:01 1 OnTime
@@ -276,7 +269,7 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<string>();
         var results = new TestSink<WindowResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("gaps", Kinds.Hopping(Seconds(2), Seconds(10))).Aggregate(Fold.Of<string>().Count()).Write("out", results));
+            .Window("gaps", Window.Hopping(Seconds(2), Seconds(10))).Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
         rows.Element("a", at: "12:00:01").Element("a", at: "12:00:02").Element("a", at: "12:00:09").Watermark("12:01");
         results.ShouldEmit("a 12:00:00 12:00:02 1 OnTime");
         Assert.Equal(2, test.Job.Run.Regions.Sum(region => region.Counters()["unassigned"]));

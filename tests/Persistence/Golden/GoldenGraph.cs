@@ -1,9 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 
@@ -40,16 +35,16 @@ internal sealed class GoldenGraph(Pipeline pipeline, Source<GoldenRow> left, Sou
 
     /// <summary>Every row is a line of the results, marked as late.</summary>
     public void Late(Stream<GoldenRow> late) =>
-        late.Write("late", Connectors.Sinks.Table<GoldenRow>(TableOf(pipeline.Name), table =>
+        late.Write("late", Sinks.Table<GoldenRow>(TableOf(pipeline.Name), table =>
             table.Column("line", row => $"late {GoldenText.Of(row)}")));
 
     public void TimedOut(Stream<string> lines) => lines.Write("timed-out", Table());
 
     /// <summary>Every key with its last value is a line of the results.</summary>
-    public void Results<TKey, T>(Table<TKey, T> table) => table.Write("results", Connectors.Sinks.UpsertTable<TKey,
+    public void Results<TKey, T>(Table<TKey, T> table) => table.Write("results", Sinks.UpsertTable<TKey,
         T>(TableOf(pipeline.Name),
         columns => columns.Key("key", key => GoldenText.Of(key)).Column("line", row => GoldenText.Of(row))));
 
-    private Core.Sinks.Sink<string> Table() => Connectors.Sinks.Table<string>(TableOf(pipeline.Name), table =>
+    private Sink<string> Table() => Sinks.Table<string>(TableOf(pipeline.Name), table =>
         table.Column("line", line => line));
 }

@@ -1,4 +1,4 @@
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 

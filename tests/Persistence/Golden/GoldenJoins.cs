@@ -1,9 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using Kinds = ActorStreams.Operators.Windows.Windows;
-
 namespace ActorStreams.Persistence.Tests.Golden;
 
 /// <summary>Jobs with joins of every kind, with rows that wait for a partner when the job stops.</summary>
@@ -20,11 +14,11 @@ internal static class GoldenJoins
             JoinType.Left).Map(Show));
 
     public static void OfWindows(GoldenGraph graph) => graph.Results(graph.LeftByKey
-        .WindowJoin("join", graph.RightByKey, Kinds.Tumbling(s_four), JoinType.Full, new() { AllowedLateness = s_four })
+        .WindowJoin("join", graph.RightByKey, Window.Tumbling(s_four), JoinType.Full, new() { AllowedLateness = s_four })
             .Map(Show));
 
     public static void OfSessions(GoldenGraph graph) => graph.Results(graph.LeftByKey
-        .WindowJoin("join", graph.RightByKey, Kinds.Session(TimeSpan.FromMinutes(1)),
+        .WindowJoin("join", graph.RightByKey, Window.Session(TimeSpan.FromMinutes(1)),
             options: new() { AllowedLateness = TimeSpan.FromMinutes(6) }).Map(Show));
 
     public static void AsOf(GoldenGraph graph) => graph.Results(graph.LeftByKey

@@ -1,9 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
-
 namespace ActorStreams.Persistence.Tests.Golden;
 
 /// <summary>Jobs with patterns and rules, with partial matches open when the job stops.</summary>

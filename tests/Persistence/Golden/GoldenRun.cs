@@ -1,6 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Persistence.Tests.Golden;

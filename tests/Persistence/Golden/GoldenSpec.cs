@@ -1,6 +1,5 @@
 using System.Text;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Tests;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 

@@ -1,10 +1,3 @@
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
-using ActorStreams.Operators.Deduplication;
-using ActorStreams.Operators.Ordering;
-using ActorStreams.Operators.Outbox;
-using ActorStreams.Operators.Stateless;
-
 namespace ActorStreams.Persistence.Tests.Golden;
 
 /// <summary>Jobs with the state of process functions, entities, and what else waits or remembers.</summary>

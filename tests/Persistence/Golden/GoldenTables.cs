@@ -1,8 +1,4 @@
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using Fold = ActorStreams.Operators.Aggregates.Aggregates;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 
@@ -16,7 +12,7 @@ internal static class GoldenTables
         .ToTable("table", new TableOptions<GoldenRow> { IsDelete = row => row.Kind == "logout", IgnoreOlder = true }).Materialize("view"));
 
     public static void Grouped(GoldenGraph graph) => graph.Results(ValuesByKindAndKey(graph).GroupBy(row => row.Key.Kind)
-        .Aggregate("group", Fold.Of<TableRow<(string Kind, string Key), int>>().Count().Sum(row => (long)row.Value)
+        .Aggregate("group", Aggregate.Of<TableRow<(string Kind, string Key), int>>().Count().Sum(row => (long)row.Value)
             .And(rows => rows.RetractableMax(row => row.Value)).Into((a, b, c) => (a, b, c))));
 
     public static void GroupCounts(GoldenGraph graph) => graph.Results(graph.Left.AsChanges().GroupBy(row => row.Kind).Count("group"));

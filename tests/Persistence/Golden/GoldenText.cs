@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using ActorStreams.Operators.Windows;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 

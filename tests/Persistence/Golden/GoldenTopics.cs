@@ -1,16 +1,5 @@
-using ActorStreams.Connectors;
-using ActorStreams.Connectors.Log;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.Operators.Windows;
-using Fold = ActorStreams.Operators.Aggregates.Aggregates;
-using Kinds = ActorStreams.Operators.Windows.Windows;
 
 namespace ActorStreams.Persistence.Tests.Golden;
 
@@ -47,7 +36,7 @@ internal static class GoldenTopics
     private static async Task ReadAsync(Store store, JobOptions options, bool isLast)
     {
         await RunAsync("topic-windows", graph => graph.Results(Read(graph, Log, isLast).KeyBy(row => row.Key)
-            .Window("window", Kinds.Tumbling(TimeSpan.FromMinutes(10))).Aggregate(Fold.Of<GoldenRow>().Count())
+            .Window("window", Window.Tumbling(TimeSpan.FromMinutes(10))).Aggregate(Aggregate.Of<GoldenRow>().Count())
                 .Map(pane => GoldenText.Of(pane))));
         await RunAsync("topic-table", graph => graph.Results(Read(graph, Latest, isLast).KeyBy(row => row.Key).ToTable("table")));
 

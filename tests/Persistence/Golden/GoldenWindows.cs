@@ -1,12 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
-using Kinds = ActorStreams.Operators.Windows.Windows;
-using Fold = ActorStreams.Operators.Aggregates.Aggregates;
-using When = ActorStreams.Operators.Triggers.Triggers;
-
 namespace ActorStreams.Persistence.Tests.Golden;
 
 /// <summary>Jobs with windows of every kind, each open when the job stops.</summary>
@@ -16,81 +7,81 @@ internal static class GoldenWindows
 
     public static void Tumbling(GoldenGraph graph)
     {
-        graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten)).LateTo(out Stream<GoldenRow> late)
-            .Aggregate(Fold.Of<GoldenRow>().Count().Max(row => row.Value).Min(row => row.Value).Sum(row => (long)row.Value)
+        graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten)).LateTo(out Stream<GoldenRow> late)
+            .Aggregate(Aggregate.Of<GoldenRow>().Count().Max(row => row.Value).Min(row => row.Value).Sum(row => (long)row.Value)
                 .Average(row => row.Value).Into((a, b, c, d, e) => (a, b, c, d, e)))
             .Map(pane => GoldenText.Of(pane)));
         graph.Late(late);
     }
 
     public static void TumblingTwoPhase(GoldenGraph graph) =>
-        graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten)).DropLate().TwoPhase()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Sum(row => (decimal)row.Value)).Map(pane => GoldenText.Of(pane)));
+        graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten)).DropLate().TwoPhase()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (decimal)row.Value)).Map(pane => GoldenText.Of(pane)));
 
-    public static void TumblingCount(GoldenGraph graph) => graph.Results(graph.RightByKey.Window("window", Kinds.Tumbling(s_ten))
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+    public static void TumblingCount(GoldenGraph graph) => graph.Results(graph.RightByKey.Window("window", Window.Tumbling(s_ten))
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
     public static void Hopping(GoldenGraph graph) => graph.Results(
-        graph.LeftByKey.Window("window", Kinds.Hopping(s_ten, s_three)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Max(row => row.Value)).Map(pane => GoldenText.Of(pane)));
+        graph.LeftByKey.Window("window", Window.Hopping(s_ten, s_three)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Max(row => row.Value)).Map(pane => GoldenText.Of(pane)));
 
     public static void Cumulate(GoldenGraph graph) => graph.Results(graph.LeftByKey
-        .Window("window", Kinds.Cumulate(TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(5))).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(pane => GoldenText.Of(pane)));
+        .Window("window", Window.Cumulate(TimeSpan.FromMinutes(15), TimeSpan.FromMinutes(5))).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(pane => GoldenText.Of(pane)));
 
-    public static void Session(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Session(s_three)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Max(row => row.Value)).Map(pane => GoldenText.Of(pane)));
+    public static void Session(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Session(s_three)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Max(row => row.Value)).Map(pane => GoldenText.Of(pane)));
 
     public static void LongSession(GoldenGraph graph) => graph.Results(
-        graph.LeftByKey.Window("window", Kinds.Session(s_three, s_ten)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value))).Map(pane => GoldenText.Of(pane)));
+        graph.LeftByKey.Window("window", Window.Session(s_three, s_ten)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value))).Map(pane => GoldenText.Of(pane)));
 
-    public static void SessionPanes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Session(s_three))
-        .Trigger(When.AfterWatermark(early: When.Repeatedly(When.AfterCount(2)), late: When.Repeatedly(When.AfterCount(1))))
+    public static void SessionPanes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Session(s_three))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(2)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
         .AllowedLateness(s_ten).Accumulating()
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
-    public static void Panes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten))
-        .Trigger(When.AfterWatermark(early: When.Repeatedly(When.AfterCount(3)), late: When.Repeatedly(When.AfterCount(1))))
+    public static void Panes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(3)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
         .AllowedLateness(s_ten).Discarding()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(pane => GoldenText.Of(pane)));
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(pane => GoldenText.Of(pane)));
 
-    public static void Retracting(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten))
-        .Trigger(When.AfterWatermark(early: When.Repeatedly(When.AfterCount(3)), late: When.Repeatedly(When.AfterCount(1))))
+    public static void Retracting(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(3)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
         .AllowedLateness(s_ten).Retracting()
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(change => $"{change.Weight} {GoldenText.Of(change.Row)}"));
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(change => $"{change.Weight} {GoldenText.Of(change.Row)}"));
 
     public static void ContinuousPanes(GoldenGraph graph) =>
-        graph.Results(graph.RightByKey.Window("window", Kinds.Hopping(s_ten, TimeSpan.FromMinutes(5)))
-        .Trigger(When.AfterFirst([When.AfterWatermark(), When.ContinuousEventTime(s_three)]).Repeatedly()).Accumulating()
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+        graph.Results(graph.RightByKey.Window("window", Window.Hopping(s_ten, TimeSpan.FromMinutes(5)))
+        .Trigger(Trigger.AfterFirst([Trigger.AfterWatermark(), Trigger.ContinuousEventTime(s_three)]).Repeatedly()).Accumulating()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
-    public static void EmitOnClose(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Tumbling(s_ten))
-        .AllowedLateness(s_three).EmitOnClose().Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+    public static void EmitOnClose(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
+        .AllowedLateness(s_three).EmitOnClose().Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
-    public static void Calendar(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Day(TimeZoneInfo.Utc)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+    public static void Calendar(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Day(TimeZoneInfo.Utc)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
-    public static void Global(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Global())
-        .Trigger(When.Repeatedly(When.AfterCount(4))).Discarding()
-        .Aggregate(Fold.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value)))
+    public static void Global(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Global())
+        .Trigger(Trigger.Repeatedly(Trigger.AfterCount(4))).Discarding()
+        .Aggregate(Aggregate.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value)))
             .Map(pane => $"{pane.Key} {GoldenText.Of(pane.Result)}"));
 
-    public static void Counted(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Kinds.Count(5, 2))
-        .Aggregate(Fold.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value)))
+    public static void Counted(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Count(5, 2))
+        .Aggregate(Aggregate.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value)))
             .Map(pane => $"{pane.Key} {GoldenText.Of(pane.Result)}"));
 
-    public static void OfAll(GoldenGraph graph) => graph.Results(graph.Left.WindowAll("window", Kinds.Tumbling(s_ten)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Average(row => row.Value))
+    public static void OfAll(GoldenGraph graph) => graph.Results(graph.Left.WindowAll("window", Window.Tumbling(s_ten)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Average(row => row.Value))
             .Map(pane => $"{pane.Window.StartTime:HH:mm} {GoldenText.Of(pane.Result)}"));
 
     public static void OverRange(GoldenGraph graph) => graph.Results(graph.LeftByKey.Over("window", Frames.Range(s_ten)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(row => $"{row.Row} {GoldenText.Of(row.Result)}"));
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(row => $"{row.Row} {GoldenText.Of(row.Result)}"));
 
     public static void OverRows(GoldenGraph graph) => graph.Results(graph.LeftByKey.Over("window", Frames.Rows(3)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(row => $"{row.Row} {GoldenText.Of(row.Result)}"));
+        .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(row => $"{row.Row} {GoldenText.Of(row.Result)}"));
 
     public static void PerKey(GoldenGraph graph) => graph.Results(graph.LeftByKey.WithKeyWatermarks(TimeSpan.FromSeconds(30))
-        .Window("window", Kinds.Tumbling(s_ten)).DropLate()
-        .Aggregate(Fold.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
+        .Window("window", Window.Tumbling(s_ten)).DropLate()
+        .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 }

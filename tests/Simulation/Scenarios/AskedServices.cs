@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -13,10 +9,10 @@ public sealed class AskedServices : Scenario
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments");
         var few = new MapAsyncOptions { Capacity = 3 };
-        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order", Core.Jobs.ErrorPolicy.Skip).KeyBy(answer => answer.Account).EventSourced<int, string>(
+        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order", ErrorPolicy.Skip).KeyBy(answer => answer.Account).EventSourced<int, string>(
                 "numbered", decide: (count, answer) => [$"{answer.Id} {answer.Amount}"], apply: (count, _) => count + 1)
             .Write("ordered-out", world.Table<string>("ordered"));
-        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come", Core.Jobs.ErrorPolicy.Skip).Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
+        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come", ErrorPolicy.Skip).Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
         payments.LookupJoin("looked-up", LookUpAsync, JoinType.Left, new LookupJoinOptions<long> { CacheTimeToLive = TimeSpan.FromSeconds(1), Capacity = 4 })
             .Map(pair => $"{pair.Left.Id} {(pair.HasRight ? pair.Right : null)}").Write("looked-up-out", world.Table<string>("looked_up"));
     }

@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Outbox;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;

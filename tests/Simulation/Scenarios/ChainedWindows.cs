@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -15,13 +11,13 @@ public sealed class ChainedWindows : Scenario
             .Read("payments", world.Source("payments", random => Payment.Partitions(random)))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .KeyBy(payment => payment.Account)
-            .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(5)))
-            .Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount));
+            .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(5)))
+            .Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount));
         totals.Write("totals-out", world.Table<WindowResult<string, long>>("totals"));
         totals
             .KeyBy(total => total.Result % 7)
-            .Window("groups", Windows.Tumbling(TimeSpan.FromSeconds(20)))
-            .Aggregate(Aggregates.Of<WindowResult<string, long>>().Count().Max(total => total.Result))
+            .Window("groups", Window.Tumbling(TimeSpan.FromSeconds(20)))
+            .Aggregate(Aggregate.Of<WindowResult<string, long>>().Count().Max(total => total.Result))
             .Write("groups-out", world.TwoPhase<WindowResult<long, (long, long?)>>("groups"));
     }
 }

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;

@@ -1,10 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,17 +10,17 @@ public sealed class ClosedOnce : Scenario
         Stream<Payment> payments = pipeline.Read("payments", world.Source("payments", random => Payment.Partitions(random)))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder / 10));
         KeyedStream<string, Payment> keyed = payments.KeyBy(payment => payment.Account);
-        var count = Aggregates.Of<Payment>().Count();
-        Tell("tumbling", keyed.Window("tumbling", Windows.Tumbling(TimeSpan.FromSeconds(2))).LateTo(out Stream<Payment> lateTumbling).Aggregate(count), lateTumbling);
-        Tell("hopping", keyed.Window("hopping", Windows.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
-        Tell("panes", keyed.Window("panes", Windows.Cumulate(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
+        var count = Aggregate.Of<Payment>().Count();
+        Tell("tumbling", keyed.Window("tumbling", Window.Tumbling(TimeSpan.FromSeconds(2))).LateTo(out Stream<Payment> lateTumbling).Aggregate(count), lateTumbling);
+        Tell("hopping", keyed.Window("hopping", Window.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
+        Tell("panes", keyed.Window("panes", Window.Cumulate(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1))).DropLate().Aggregate(count), null);
 
         void Tell(string name, Stream<WindowResult<string, long>> results, Stream<Payment>? late)
         {
             results.KeyBy(result => (result.Key, result.Window.Start, result.Window.End)).Process($"{name}-again", () => new Again()).Write($"{name}-again-out", world.Table<string>($"{name}_again"));
             if (late is null)
                 return;
-            results.Map(result => result.Result).Union(late.Map(_ => 1L)).KeyBy(_ => 0).Window($"{name}-rows", Windows.Global()).Aggregate(Aggregates.Of<long>().Sum(rows => rows))
+            results.Map(result => result.Result).Union(late.Map(_ => 1L)).KeyBy(_ => 0).Window($"{name}-rows", Window.Global()).Aggregate(Aggregate.Of<long>().Sum(rows => rows))
                 .Map(rows => rows.Result).Write($"{name}-rows-out", world.TwoPhase<long>($"{name}_rows"));
         }
     }

@@ -1,10 +1,4 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,21 +11,21 @@ public sealed class EarlyPanes : Scenario
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments", areKeysPrivate: true);
-        var total = Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount);
-        payments.Window("by-rows", Windows.Tumbling(s_size)).Trigger(Triggers.AfterWatermark(early: Triggers.AfterCount(3))).Accumulating().Aggregate(total)
+        var total = Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount);
+        payments.Window("by-rows", Window.Tumbling(s_size)).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(3))).Accumulating().Aggregate(total)
             .Map(Text).Write("by-rows-out", world.Table<string>("by_rows"));
-        payments.Window("parts", Windows.Session(TimeSpan.FromSeconds(2))).Trigger(Triggers.AfterWatermark(early: Triggers.AfterCount(2))).Discarding().Aggregate(total)
-            .KeyBy(result => result.Key).Window("parts-together", Windows.Global()).Aggregate(Aggregates.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
+        payments.Window("parts", Window.Session(TimeSpan.FromSeconds(2))).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(2))).Discarding().Aggregate(total)
+            .KeyBy(result => result.Key).Window("parts-together", Window.Global()).Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
             .Map(result => $"{result.Key} {result.Result}").Write("parts-out", world.Table<string>("parts"));
-        payments.Window("revised", Windows.Hopping(s_size, s_size / 2))
-            .Trigger(Triggers.AfterWatermark(early: Triggers.AfterFirst([Triggers.Repeatedly(Triggers.AfterCount(1)), Triggers.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
+        payments.Window("revised", Window.Hopping(s_size, s_size / 2))
+            .Trigger(Trigger.AfterWatermark(early: Trigger.AfterFirst([Trigger.Repeatedly(Trigger.AfterCount(1)), Trigger.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
             .Retracting().Aggregate(total).Settle("revised-net", world, Content);
-        payments.Window("by-clock", Windows.Tumbling(s_size)).Trigger(Triggers.AfterWatermark(early: Triggers.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
+        payments.Window("by-clock", Window.Tumbling(s_size)).Trigger(Trigger.AfterWatermark(early: Trigger.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
             .AllowedLateness(TimeSpan.FromSeconds(2)).Retracting().Aggregate(total).Settle("by-clock-net", world, Content);
-        payments.Window("mixed", Windows.Global())
-            .Trigger(Triggers.OrFinally(Triggers.Repeatedly(Triggers.AfterEach([Triggers.AfterCount(3), Triggers.AfterAll([Triggers.AfterCount(2), Triggers.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Triggers.AtExpiry))
+        payments.Window("mixed", Window.Global())
+            .Trigger(Trigger.OrFinally(Trigger.Repeatedly(Trigger.AfterEach([Trigger.AfterCount(3), Trigger.AfterAll([Trigger.AfterCount(2), Trigger.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Trigger.AtExpiry))
             .Retracting().Aggregate(total).Settle("mixed-net", world, result => $"{result.Key} {result.Result}");
-        payments.Window("at-expiry", Windows.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Triggers.Default).EmitOnClose().DropLate().Aggregate(total)
+        payments.Window("at-expiry", Window.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Trigger.Default).EmitOnClose().DropLate().Aggregate(total)
             .Map(result => Content(result)).Write("at-expiry-out", world.TwoPhase<string>("at_expiry"));
     }
 

@@ -1,5 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -15,7 +10,7 @@ public sealed class JoinedStreams : Scenario
         KeyedStream<string, Payment> orders = Read("orders"), payments = Read("payments");
         orders.IntervalJoin("near", payments, Interval.Within(TimeSpan.FromMilliseconds(400)), JoinType.Full)
             .Map(Text).Write("near-out", world.Table<string>("near"));
-        orders.WindowJoin("sessions", payments, Windows.Session(TimeSpan.FromMilliseconds(300)), JoinType.Left)
+        orders.WindowJoin("sessions", payments, Window.Session(TimeSpan.FromMilliseconds(300)), JoinType.Left)
             .Map(Text).Write("sessions-out", world.TwoPhase<string>("sessions"));
 
         KeyedStream<string, Payment> Read(string name) => pipeline.Read(name, world.Source(name, random => Payment.Partitions(random)))

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;

@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,12 +13,12 @@ public sealed class LearnedWatermarks : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.Adaptive(0.99, learning).WithAlignment(TimeSpan.FromSeconds(20)));
         payments.KeyBy(payment => payment.Account)
             .WithKeyWatermarks(TimeSpan.FromSeconds(2))
-            .Window("by-key", Windows.Tumbling(TimeSpan.FromSeconds(5)))
-            .Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount))
+            .Window("by-key", Window.Tumbling(TimeSpan.FromSeconds(5)))
+            .Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount))
             .Write("by-key-out", world.Table<WindowResult<string, long>>("by_key"));
         payments.KeyBy(payment => payment.Account)
-            .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+            .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))
             .Write("totals-out", world.TwoPhase<WindowResult<string, (long, long)>>("totals"));
     }
 }

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,10 +12,10 @@ public sealed class ManyHoppingResults : Scenario
         KeyedStream<int, Payment> copies = Keyed(pipeline, world, "payments", paces: 2500).Stream
             .FlatMap(payment => Enumerable.Range(0, Copies).Select(copy => payment with { Id = (payment.Id * Copies) + copy }))
             .KeyBy(payment => payment.Id);
-        var total = Aggregates.Of<Payment>().Sum(payment => payment.Amount);
-        copies.Window("hopping", Windows.Hopping(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30))).Aggregate(total)
-            .KeyBy(result => result.Window).Window("sums", Windows.Global()).Aggregate(Aggregates.Of<WindowResult<int, long>>().Count().Sum(result => result.Key))
+        var total = Aggregate.Of<Payment>().Sum(payment => payment.Amount);
+        copies.Window("hopping", Window.Hopping(TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(30))).Aggregate(total)
+            .KeyBy(result => result.Window).Window("sums", Window.Global()).Aggregate(Aggregate.Of<WindowResult<int, long>>().Count().Sum(result => result.Key))
             .Write("sums-out", world.Table<WindowResult<Window, (long, long)>>("sums"));
-        copies.Window("sessions", Windows.Session(TimeSpan.FromSeconds(40))).Aggregate(total).Map(result => result.Key).Write("sessions-out", world.TwoPhase<int>("sessions"));
+        copies.Window("sessions", Window.Session(TimeSpan.FromSeconds(40))).Aggregate(total).Map(result => result.Key).Write("sessions-out", world.TwoPhase<int>("sessions"));
     }
 }

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,7 +12,7 @@ public sealed class ManyResults : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .FlatMap(payment => Enumerable.Range(0, Copies).Select(copy => payment with { Id = (payment.Id * Copies) + copy }))
             .KeyBy(payment => payment.Id)
-            .Window("single", Windows.Tumbling(TimeSpan.FromSeconds(30)))
-            .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+            .Window("single", Window.Tumbling(TimeSpan.FromSeconds(30)))
+            .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))
             .Write("results", world.Table<WindowResult<int, (long, long)>>("results"));
 }

@@ -1,11 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Joins;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -31,15 +23,15 @@ public sealed class ManyRowsOfOne : Scenario
         Pattern<Payment, Payment> any = Pattern.Begin<Payment>("light", payment => !IsHeavy(payment)), pattern = any.FollowedByAny("heavy", IsHeavy).Within(TimeSpan.FromSeconds(15));
         heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern).Select(match => $"{match.Rows[0].Id} {match.Rows[1].Id}").Write("matches-out", world.TwoPhase<string>("matches"));
 
-        payments.Window("panes", Windows.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1))).Trigger(Triggers.Repeatedly(Triggers.AfterCount(1)))
-            .Retracting().Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount)).Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
+        payments.Window("panes", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1))).Trigger(Trigger.Repeatedly(Trigger.AfterCount(1)))
+            .Retracting().Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount)).Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
     }
 
     private static bool IsHeavy(Payment payment) => payment.Amount > 985;
 
     private sealed class Copying : ProcessFunction<string, Payment, string>
     {
-        private readonly Core.State.ValueState<long> _rows;
+        private readonly ValueState<long> _rows;
 
         public Copying() => _rows = Value<long>("rows");
 

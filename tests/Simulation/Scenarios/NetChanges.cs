@@ -1,9 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -17,8 +11,8 @@ public sealed class NetChanges : Scenario
             .Consolidate("net")
             .Map(change => (change.Row, Weight: (long)change.Weight))
             .KeyBy(row => row.Row)
-            .Window("sums", Windows.Global())
-            .Aggregate(Aggregates.Of<(string Row, long Weight)>().Sum(row => row.Weight))
+            .Window("sums", Window.Global())
+            .Aggregate(Aggregate.Of<(string Row, long Weight)>().Sum(row => row.Weight))
             .Filter(sum => sum.Result != 0)     // what came and went within one epoch was not seen at all
             .Write("results", world.Table<WindowResult<string, long>>("results"));
 }

@@ -1,8 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;

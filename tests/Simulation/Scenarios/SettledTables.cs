@@ -1,10 +1,4 @@
-using ActorStreams.Connectors;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Tables;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -26,7 +20,7 @@ public sealed class SettledTables : Scenario
         GroupedChanges<long, TableRow<string, long>> groups = amounts.GroupBy(row => row.Value % 5);
         groups.Count("counts").Changes().Settle("counted", world, row => $"{row.Key} {row.Value}");
         groups.Sum("sums", row => row.Value).Changes().Settle("summed", world, row => $"{row.Key} {row.Value}");
-        groups.Aggregate("aggregates", Aggregates.Of<TableRow<string, long>>().Count().Sum(row => row.Value)).Changes().Settle("aggregated", world, row => $"{row.Key} {row.Value}");
+        groups.Aggregate("aggregates", Aggregate.Of<TableRow<string, long>>().Count().Sum(row => row.Value)).Changes().Settle("aggregated", world, row => $"{row.Key} {row.Value}");
         groups.Top("best", 3, s_byAmount).Settle("top", world, row => $"{row.Key} {row.Value.Key}");
         groups.KeepFirst("first", s_byAmount).Changes().Settle("kept", world, row => $"{row.Key} {row.Value.Key}");
 

@@ -1,9 +1,3 @@
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -16,7 +10,7 @@ public sealed class SkippedPayments : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .Map(payment => payment.Amount % 17 == 0 ? throw new InvalidOperationException("unlucky") : payment, errors: ErrorPolicy.Skip)
             .KeyBy(payment => payment.Account)
-            .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
-            .Aggregate(Aggregates.Of<Payment>().Sum(payment => payment.Amount % 19 == 0 ? throw new InvalidOperationException("unlucky too") : payment.Amount))
+            .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
+            .Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount % 19 == 0 ? throw new InvalidOperationException("unlucky too") : payment.Amount))
             .Write("results", world.Table<WindowResult<string, long>>("results"));
 }

@@ -1,7 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Windows;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -15,8 +11,8 @@ public sealed class TopicCopies : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder));
         payments.Write("copies", world.Topic<Payment>("copies"));
         payments.KeyBy(payment => payment.Account)
-            .Window("totals", Windows.Tumbling(TimeSpan.FromSeconds(10)))
-            .Aggregate(Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount))
+            .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))
             .Write("results", world.Topic<WindowResult<string, (long, long)>>("results"));
     }
 }

@@ -1,9 +1,4 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
-using ActorStreams.Operators.Stateless;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
@@ -16,23 +11,23 @@ public sealed class WindowKinds : Scenario
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments", areKeysPrivate: true);
-        var total = Aggregates.Of<Payment>().Count().Sum(payment => payment.Amount);
-        payments.Stream.WindowAll("all", Windows.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5))).Aggregate(total)
+        var total = Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount);
+        payments.Stream.WindowAll("all", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5))).Aggregate(total)
             .Map(result => $"{result.Window.Start} {result.Result}").Write("all-out", world.Table<string>("all"));
-        payments.Window("by-count", Windows.Count(Rows)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("by-count-out", world.Table<string>("by_count"));
-        payments.Window("sliding-count", Windows.Count(Rows, 2)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
+        payments.Window("by-count", Window.Count(Rows)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("by-count-out", world.Table<string>("by_count"));
+        payments.Window("sliding-count", Window.Count(Rows, 2)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
             .Write("sliding-count-out", world.TwoPhase<string>("sliding"));
-        payments.Window("growing", Windows.Cumulate(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(3))).Aggregate(total)
+        payments.Window("growing", Window.Cumulate(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(3))).Aggregate(total)
             .Write("growing-out", world.Table<WindowResult<string, (long, long)>>("growing"));
-        payments.Window("days", Windows.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("days-out", world.Table<string>("days"));
-        payments.Window("weeks", Windows.Week(TimeZoneInfo.Utc)).Aggregate(total).KeyBy(result => result.Key.Length).Window("months", Windows.Month(TimeZoneInfo.Utc))
-            .Aggregate(Aggregates.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum)).Map(result => $"{result.Key} {result.Result}")
+        payments.Window("days", Window.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("days-out", world.Table<string>("days"));
+        payments.Window("weeks", Window.Week(TimeZoneInfo.Utc)).Aggregate(total).KeyBy(result => result.Key.Length).Window("months", Window.Month(TimeZoneInfo.Utc))
+            .Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum)).Map(result => $"{result.Key} {result.Result}")
             .Write("months-out", world.TwoPhase<string>("months"));
         payments.Over("rows", Frames.Rows(Rows)).Aggregate(total).Map(result => $"{result.Row.Id} {result.Result}").Write("rows-out", world.Table<string>("rows"));
 
         // Into which of them a row falls is up to each run; what they hold together is not.
-        payments.Window("by-clock", Windows.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime()).Trigger(Triggers.AfterWindowProcessingTime).Aggregate(total)
-            .KeyBy(result => result.Key).Window("together", Windows.Global()).Aggregate(Aggregates.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
+        payments.Window("by-clock", Window.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime()).Trigger(Trigger.AfterWindowProcessingTime).Aggregate(total)
+            .KeyBy(result => result.Key).Window("together", Window.Global()).Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
             .Map(result => $"{result.Key} {result.Result}").Write("by-clock-out", world.Table<string>("by_clock"));
     }
 

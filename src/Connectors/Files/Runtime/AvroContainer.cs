@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

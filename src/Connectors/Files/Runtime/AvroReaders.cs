@@ -3,9 +3,8 @@ using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
-using ActorStreams.Core;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

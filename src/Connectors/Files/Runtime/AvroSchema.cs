@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

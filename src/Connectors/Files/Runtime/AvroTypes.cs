@@ -1,6 +1,4 @@
 using System.Reflection;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -93,7 +93,7 @@ internal static class CsvProperties<T>
             if (CsvFieldWrite.Has(value.Type))
                 Add(columns, full, OrDefault(owner, value), row);
             else if (depth == MaxDepth || typeof(System.Collections.IEnumerable).IsAssignableFrom(value.Type) || !MembersOf(value).Any())
-                throw new Core.PipelineException($"CSV column '{full}' of {typeof(T)}: {value.Type} has no form in CSV. Give the columns explicitly: Csv.ToFile<…>(path, c => c.Column(\"…\", r => …)).");
+                throw new PipelineException($"CSV column '{full}' of {typeof(T)}: {value.Type} has no form in CSV. Give the columns explicitly: Csv.ToFile<…>(path, c => c.Column(\"…\", r => …)).");
             else
                 AddMembers(columns, full + ".", OrDefault(owner, value), row, depth + 1);
         }
@@ -103,8 +103,8 @@ internal static class CsvProperties<T>
     private static IEnumerable<(string Name, Expression Value)> MembersOf(Expression owner)
     {
         Type type = owner.Type;
-        if (type == typeof(Core.Time.Window))
-            return [("Start", Expression.Property(owner, nameof(Core.Time.Window.StartTime))), ("End", Expression.Property(owner, nameof(Core.Time.Window.EndTime)))];
+        if (type == typeof(Window))
+            return [("Start", Expression.Property(owner, nameof(Window.StartTime))), ("End", Expression.Property(owner, nameof(Window.EndTime)))];
         if (Nullable.GetUnderlyingType(type) is not null)
             return [];
 

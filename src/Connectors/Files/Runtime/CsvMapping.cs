@@ -1,7 +1,6 @@
 using System.Linq.Expressions;
 using System.Reflection;
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

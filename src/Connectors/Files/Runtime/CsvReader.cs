@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Unicode;
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

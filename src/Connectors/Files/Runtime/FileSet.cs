@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using ActorStreams.Core;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

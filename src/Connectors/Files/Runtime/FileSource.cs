@@ -1,5 +1,4 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

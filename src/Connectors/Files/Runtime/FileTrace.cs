@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -70,7 +69,7 @@ internal sealed class RunningTrace
         {
             int room = FileTrace.BlockBytes - (int)(Length % FileTrace.BlockBytes);
             ReadOnlySpan<byte> piece = bytes[..Math.Min(room, bytes.Length)];
-            _last = Core.Codecs.Crc32C.Append(_last, piece);
+            _last = ActorStreams.Authoring.Crc32C.Append(_last, piece);
             Length += piece.Length;
             bytes = bytes[piece.Length..];
             if (piece.Length < room)

@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>The bytes of a file from a position on: a window that slides forward and grows only for a long record.</summary>
@@ -157,7 +155,7 @@ internal sealed class FileWindow : IAsyncDisposable
         if (isOpen && !_availableNow)
         {
             throw new SourceException($"File '{Path}' grew while it was read, and its last record, at byte {Position + Length}, has no end yet: it is still being written. Start the job again once that is done, " +
-                $"or with {nameof(Core.Jobs.JobOptions)}.{nameof(Core.Jobs.JobOptions.AvailableNow)}, which leaves such a record to the next run.");
+                $"or with {nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)}, which leaves such a record to the next run.");
         }
 
         (Ended, IsCut) = (!isOpen, isOpen);

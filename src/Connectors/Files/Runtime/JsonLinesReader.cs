@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using ActorStreams.Core.Sources;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -1,7 +1,4 @@
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

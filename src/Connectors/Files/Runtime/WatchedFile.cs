@@ -1,5 +1,4 @@
 using System.Buffers;
-using ActorStreams.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -264,7 +263,7 @@ internal sealed class WatchedFile : IAsyncDisposable
                 int read = await FillAsync(from, piece.AsMemory(0, (int)Math.Min(piece.Length, to - from)), cancellation);
                 if (read == 0)
                     throw Cut(to, from);
-                checksum = Core.Codecs.Crc32C.Append(checksum, piece.AsSpan(0, read));
+                checksum = ActorStreams.Authoring.Crc32C.Append(checksum, piece.AsSpan(0, read));
                 from += read;
             }
 

@@ -1,7 +1,6 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

@@ -1,6 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

@@ -1,9 +1,6 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Sources;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

@@ -1,9 +1,5 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Sinks;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 
@@ -136,7 +132,7 @@ internal sealed class KeyedTopicSink<T, TKey> : TopicSink<T>
 /// <summary>What the writers have in common: a row that cannot be encoded is refused, an epoch is handed over whole.</summary>
 internal abstract class TopicWriter<T>(TopicRows<T> rows) : SinkWriter<T>
 {
-    private long _watermark = Core.Time.EventTime.MinValue;
+    private long _watermark = EventTime.MinValue;
 
     protected TopicRows<T> Rows => rows;
 

@@ -1,3 +1,5 @@
+using ActorStreams.Authoring;
+
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>Writes one case of a closed set.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Linq.Expressions;
 using System.Reflection;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

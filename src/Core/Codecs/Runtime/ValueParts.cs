@@ -1,3 +1,5 @@
+using ActorStreams.Authoring;
+
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>What a compiled writer is.</summary>

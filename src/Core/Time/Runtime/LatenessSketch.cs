@@ -1,5 +1,5 @@
 using System.Numerics;
-using ActorStreams.Core.Codecs;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Time.Runtime;
 

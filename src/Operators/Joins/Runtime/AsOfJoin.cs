@@ -1,8 +1,8 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Tables;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 
@@ -22,7 +22,7 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     private long _late;
     private long _buffered;
 
-    public AsOfJoin(string name, ActorContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
+    public AsOfJoin(string name, StageContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
         Receiver<Joined<T, TValue>> output, StoredEntities<TKey, AsOfCell<T, TValue>> entities, JoinType type, AsOfJoinOptions options)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
     {

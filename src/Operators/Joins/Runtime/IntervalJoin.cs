@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 
@@ -32,7 +32,7 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     private long _buffered;
     private long _late;
 
-    public IntervalJoin(string name, ActorContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
+    public IntervalJoin(string name, StageContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
         Receiver<Joined<TLeft, TRight>> output, WaitingEntities<TKey, TLeft, TRight> entities, TPartners partners, JoinType type,
         StreamJoinOptions options)
         : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)

@@ -1,11 +1,10 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Joins;
+using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
 
 namespace ActorStreams.Operators.Outbox.Runtime;
@@ -17,7 +16,7 @@ namespace ActorStreams.Operators.Outbox.Runtime;
 /// actor's turn; calls go on across barriers, because what they would change is journaled only when they return.
 /// </remarks>
 internal sealed class CallOut<TKey, T, TAnswer>(
-    string name, ActorContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, OutboxStates<TKey, T> states,
+    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, OutboxStates<TKey, T> states,
     Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> function, CallOutOptions options, EffectIds<TKey> ids, OpenWork work,
     RowBuffer<Outcome<TKey, T, TAnswer>> outcomes)
     : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring, IAsyncPart, IHolder
@@ -69,7 +68,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     {
     }
 
-    public override async ValueTask OpenAsync(ActorOpening opening, CancellationToken cancellation)
+    public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
         List<OpenEffect<TKey, T>> effects =

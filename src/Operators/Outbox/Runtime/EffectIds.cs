@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.Records;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Outbox.Runtime;
 

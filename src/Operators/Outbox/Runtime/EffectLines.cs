@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using ActorStreams.Core.Actors;
-using ActorStreams.Operators.Joins;
+using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Operators.Outbox.Runtime;
 
@@ -19,7 +18,7 @@ internal sealed class OpenEffect<TKey, T>(TKey key, ulong hash, Guid id)
 }
 
 /// <summary>Whose turn it is: committed calls in the order of their keys, and failed ones when their wait is over.</summary>
-internal sealed class EffectLines<TKey, T>(bool orderedByKey, CallOutOptions options, ActorContext context)
+internal sealed class EffectLines<TKey, T>(bool orderedByKey, CallOutOptions options, StageContext context)
 {
     private readonly Dictionary<InnerKey<TKey>, Queue<OpenEffect<TKey, T>>> _lines = [];
     private readonly Queue<OpenEffect<TKey, T>> _ready = new();

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 

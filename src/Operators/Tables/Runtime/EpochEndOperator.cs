@@ -1,16 +1,16 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>Collects what happens to each key and puts it out when the epoch ends, a chunk at a time; the watermark waits for it.</summary>
 /// <remarks>At a barrier nothing is left, so nothing is stored.</remarks>
 internal abstract class EpochEndOperator<TKey, TIn, TOut, TPending>(
-    string name, ActorContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
+    string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
     : KeyedOperator<TKey, TIn>(name, context, shards, keyOf, errors), IRowBuffer
     where TPending : struct
 {

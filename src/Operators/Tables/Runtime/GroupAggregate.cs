@@ -1,7 +1,9 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Tables.Runtime;
@@ -19,7 +21,7 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
 
     public override EntityStates<TGroup> CreateEntities(ShardRange shards) => EntitiesOf(shards, OwedOf(shards));
 
-    protected override KeyedOperator<TGroup, Change<T>> Build(ActorBuild build, ShardRange shards)
+    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, ShardRange shards)
     {
         OwedRows<TGroup, T>? owed = OwedOf(shards);
         return new GroupAggregate<TGroup, T, TState, TResult>(
@@ -40,7 +42,7 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
 /// it, not when it has no rows by number.
 /// </remarks>
 internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
-    string name, ActorContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors,
+    string name, StageContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors,
     StoredEntities<TGroup, GroupCell<TState>> entities, OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold,
         Receiver<TableChange<TGroup, TResult>> output)
     : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)

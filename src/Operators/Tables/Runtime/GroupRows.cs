@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 

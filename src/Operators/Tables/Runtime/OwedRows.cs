@@ -1,9 +1,7 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Codecs;
-using ActorStreams.Core.EventSourcing;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
-using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 

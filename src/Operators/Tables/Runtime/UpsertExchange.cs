@@ -1,11 +1,12 @@
-using ActorStreams.Core.Actors;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>Upserts to the region that hosts their key's shard; what clears the table to every region, in its place among the others.</summary>
-internal sealed class UpsertExchange<TKey, T>(ActorContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<Upsert<TKey, T>> pool, ShardMap shards)
+internal sealed class UpsertExchange<TKey, T>(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<Upsert<TKey, T>> pool, ShardMap shards)
     : OutputPort<Upsert<TKey, T>>(context, lanes, pool)
 {
     private readonly int[] _regionOfShard = shards.RegionOfShard(lanes.Count);
@@ -46,6 +47,6 @@ internal sealed class UpsertExchange<TKey, T>(ActorContext context, IReadOnlyLis
     {
         public override void OnChunk(in Chunk<Upsert<TKey, T>> chunk) => port.Add(chunk);
 
-        public override void OnWatermark(long watermark) => port.SendToAll(Message.Watermark(watermark));
+        public override void OnWatermark(long watermark) => port.SendToAll(LaneMessage.Watermark(watermark));
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
+using ActorStreams.Core.Pipelines;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 
@@ -15,7 +16,7 @@ internal sealed class ViewDelta<TKey, TValue>(int capacity)
 /// Written by the coordinator after each commit, read by any thread. An entry keeps its last two values with their epochs: while the next epoch is being
 /// entered, readers still find the values of the present one, and the step to the next is one write. Scans hold that step off, single reads do not.
 /// </remarks>
-internal sealed class ViewHub<TKey, TValue> : Core.Jobs.IObserved
+internal sealed class ViewHub<TKey, TValue> : IObserved
 {
     private const int Parts = 64;
     private const int PartShift = 58;

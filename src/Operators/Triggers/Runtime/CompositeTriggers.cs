@@ -1,4 +1,4 @@
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Triggers.Runtime;
 

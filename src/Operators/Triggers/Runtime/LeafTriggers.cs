@@ -1,5 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Time;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Triggers.Runtime;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Time;
 
 namespace ActorStreams.Operators.Triggers.Runtime;
 

@@ -1,6 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Operators.Patterns;
-
 namespace ActorStreams.Operators.Tests.Patterns.Rules;
 
 /// <summary>Equalities of properties in the text form.</summary>

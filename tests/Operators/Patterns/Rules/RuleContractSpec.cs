@@ -1,5 +1,3 @@
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns.Rules;

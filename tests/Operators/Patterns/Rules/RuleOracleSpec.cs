@@ -1,8 +1,5 @@
 using System.Globalization;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
+using ActorStreams.Authoring;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns.Rules;

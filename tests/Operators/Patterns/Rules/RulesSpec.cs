@@ -1,8 +1,3 @@
-using ActorStreams.Core;
-using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Operators.Patterns;
-using ActorStreams.Operators.Patterns.Rules;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns.Rules;

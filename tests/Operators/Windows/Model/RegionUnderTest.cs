@@ -1,13 +1,10 @@
-using ActorStreams.Core.Actors;
-using ActorStreams.Core.Epochs;
-using ActorStreams.Core.Jobs;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Records;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Aggregates;
+using ActorStreams.Core.Storage;
+using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Triggers.Runtime;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Operators.Windows.General;
 using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows.Model;
@@ -38,7 +35,7 @@ internal sealed class RegionUnderTest
     private readonly Dictionary<int, List<JournalEvent>> _journal = [];
     private readonly SortedDictionary<string, string> _schemas = new(StringComparer.Ordinal);
     private readonly List<ModelRow> _chunk = [];
-    private ActorContext _context = null!;
+    private StageContext _context = null!;
     private IRegionOfRows _region = null!;
     private long _watermark = EventTime.MinValue;
     private long _epoch;
@@ -167,7 +164,7 @@ internal sealed class RegionUnderTest
 
     private void Open()
     {
-        _context = new ActorContext("model", 0, 0, _clock);
+        _context = new StageContext("model", 0, 0, _clock);
         _region = _case.Mode == PaneMode.Retracting
             ? new Region<Change<WindowResult<string, string>>, ChangePanes<string, string>>(this, change => Text(change.Weight, change.Row))
             : new Region<WindowResult<string, string>, PlainPanes<string, string>>(this, result => Text(1, result));
@@ -176,7 +173,7 @@ internal sealed class RegionUnderTest
             Operators = { ["windows"] = new OperatorManifest { Watermark = _watermark } },
             Schemas = _schemas,
         };
-        _region.Epochs.OpenAsync(new ActorOpening(new Stored(this), _epoch, manifest, 1), default).AsTask().GetAwaiter().GetResult();
+        _region.Epochs.OpenAsync(new StageOpening(new Stored(this), _epoch, manifest, 1), default).AsTask().GetAwaiter().GetResult();
     }
 
     private static string Text(int weight, WindowResult<string, string> result)

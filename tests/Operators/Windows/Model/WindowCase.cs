@@ -1,10 +1,7 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Triggers;
-using ActorStreams.Operators.Windows;
-using ActorStreams.Operators.Windows.Runtime;
+using ActorStreams.Authoring;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.General;
 using ActorStreams.TestKit;
-using TriggerKinds = ActorStreams.Operators.Triggers.Triggers;
 
 namespace ActorStreams.Operators.Tests.Windows.Model;
 
@@ -87,7 +84,7 @@ internal sealed class WindowCase
         Trigger = Trigger,
         Mode = Mode,
         Lateness = Lateness,
-        JudgedBy = IsBySource ? Operators.Windows.Lateness.BySource : Operators.Windows.Lateness.ByOperator,
+        JudgedBy = IsBySource ? ActorStreams.Lateness.BySource : ActorStreams.Lateness.ByOperator,
         OnTime = OnTime,
         Closing = Closing,
         ResultTime = ResultTime,
@@ -110,16 +107,16 @@ internal sealed class WindowCase
         switch (_random.Next(9))
         {
             case 0:
-                Windows = Kinds.Tumbling(Micros(size), Micros(offset));
+                Windows = Window.Tumbling(Micros(size), Micros(offset));
                 WindowsOf = (_, time) => Every(size, size, offset, time);
                 break;
             case 1:
-                Windows = Kinds.Hopping(Micros(size), Micros(slide), Micros(offset));
+                Windows = Window.Hopping(Micros(size), Micros(slide), Micros(offset));
                 WindowsOf = (_, time) => Every(size, slide, offset, time);
                 break;
             case 2:
                 int steps = _random.Between(1, 4);
-                Windows = Kinds.Cumulate(Micros(size * steps), Micros(size), Micros(offset));
+                Windows = Window.Cumulate(Micros(size * steps), Micros(size), Micros(offset));
                 WindowsOf = (_, time) =>
                 {
                     Window whole = Every(size * steps, size * steps, offset, time)[0];
@@ -127,18 +124,18 @@ internal sealed class WindowCase
                 };
                 break;
             case 3:
-                Windows = Kinds.Global();
+                Windows = Window.Global();
                 WindowsOf = (_, _) => [GlobalWindows.Window];
                 break;
             case 4 or 5:
-                SessionWindows sessions = Kinds.Session(Micros(gap));
+                SessionWindows sessions = Window.Session(Micros(gap));
                 MergesTouching = _random.Chance(300);
                 Windows = MergesTouching ? sessions.MergeTouching() : sessions;
                 (Merges, WindowsOf) = (true, (_, time) => [new Window(time, time + gap)]);
                 break;
             case 6:
                 MaximumLength = gap + _random.Next(20);
-                Windows = Kinds.Session(Micros(gap), Micros(MaximumLength));
+                Windows = Window.Session(Micros(gap), Micros(MaximumLength));
                 (Merges, WindowsOf) = (true, (_, time) => [new Window(time, time + gap)]);
                 break;
             case 7:
@@ -154,7 +151,7 @@ internal sealed class WindowCase
             default:
                 InProcessingTime = true;
                 bool isSession = _random.Chance(400);
-                Windows = (isSession ? (WindowAssigner)Kinds.Session(Micros(gap)) : Kinds.Hopping(Micros(size), Micros(slide), Micros(offset))).InProcessingTime();
+                Windows = (isSession ? (WindowAssigner)Window.Session(Micros(gap)) : Window.Hopping(Micros(size), Micros(slide), Micros(offset))).InProcessingTime();
                 Merges = isSession;
                 WindowsOf = isSession ? (_, time) => [new Window(time, time + gap)] : (_, time) => Every(size, slide, offset, time);
                 break;
@@ -190,12 +187,12 @@ internal sealed class WindowCase
                     return (first.OrFinally(until), new ModelComposite(Composite.OrFinally, [firstModel, untilModel]));
                 case 2:
                     (Trigger Trigger, ModelTrigger Model)? early = _random.Chance(700) ? RandomTrigger(depth - 1) : null, late = _random.Chance(700) ? RandomTrigger(depth - 1) : null;
-                    return (TriggerKinds.AfterWatermark(early?.Trigger, late?.Trigger), new ModelWatermark(early?.Model, late?.Model));
+                    return (Trigger.AfterWatermark(early?.Trigger, late?.Trigger), new ModelWatermark(early?.Model, late?.Model));
                 default:
                     Composite kind = _random.OneOf(Composite.Each, Composite.First, Composite.All);
                     (Trigger Trigger, ModelTrigger Model)[] parts = [.. Enumerable.Range(0, _random.Between(1, 3)).Select(_ => RandomTrigger(depth - 1))];
                     Trigger[] triggers = [.. parts.Select(part => part.Trigger)];
-                    Trigger composite = kind == Composite.Each ? TriggerKinds.AfterEach(triggers) : kind == Composite.First ? TriggerKinds.AfterFirst(triggers) : TriggerKinds.AfterAll(triggers);
+                    Trigger composite = kind == Composite.Each ? Trigger.AfterEach(triggers) : kind == Composite.First ? Trigger.AfterFirst(triggers) : Trigger.AfterAll(triggers);
                     return (composite, new ModelComposite(kind, [.. parts.Select(part => part.Model)]));
             }
         }
@@ -204,19 +201,19 @@ internal sealed class WindowCase
         switch (_random.Next(8))
         {
             case 0:
-                return (TriggerKinds.Default, new ModelDefault());
+                return (Trigger.Default, new ModelDefault());
             case 1:
-                return (TriggerKinds.AtExpiry, new ModelAtExpiry());
+                return (Trigger.AtExpiry, new ModelAtExpiry());
             case 2:
-                return (TriggerKinds.AfterWatermark(), new ModelWatermark(null, null));
+                return (Trigger.AfterWatermark(), new ModelWatermark(null, null));
             case 3:
-                return (TriggerKinds.AfterProcessingTime(Micros(number * 3)), new ModelDelay(number * 3));
+                return (Trigger.AfterProcessingTime(Micros(number * 3)), new ModelDelay(number * 3));
             case 4:
-                return (TriggerKinds.ContinuousEventTime(Micros(number * 2)), new ModelContinuous(number * 2, byClock: false));
+                return (Trigger.ContinuousEventTime(Micros(number * 2)), new ModelContinuous(number * 2, byClock: false));
             case 5:
-                return (TriggerKinds.ContinuousProcessingTime(Micros(number * 2)), new ModelContinuous(number * 2, byClock: true));
+                return (Trigger.ContinuousProcessingTime(Micros(number * 2)), new ModelContinuous(number * 2, byClock: true));
             default:
-                return (TriggerKinds.AfterCount(number), new ModelCount(number));
+                return (Trigger.AfterCount(number), new ModelCount(number));
         }
     }
 

@@ -1,5 +1,4 @@
-using ActorStreams.Core.Time;
-using ActorStreams.Operators.Windows;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Windows.Model;
 

@@ -1,0 +1,162 @@
+using ActorStreams.Authoring;
+using ActorStreams.Core;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Options;
+
+namespace ActorStreams;
+
+/// <summary>How a job runs. Every value has a default that is right for a service on one machine.</summary>
+public sealed record JobOptions
+{
+    /// <summary>The most actors of a stage that work at once, 1 to 256. Default: the number of processors.</summary>
+    public int Parallelism { get; init; } = Math.Min(Environment.ProcessorCount, 256);
+
+    /// <summary>The number of shards, a power of two up to 32,768, chosen at the job's first start and kept after it. Default:
+    /// 128.</summary>
+    public int Shards { get; init; } = 128;
+
+    /// <summary>The time from one barrier to the next, 10 ms to 49 days. Default: 1 second. Results of transactional sinks appear this
+    /// often.</summary>
+    public TimeSpan EpochInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many committed epochs stay readable (<c>as of</c>, restart from an epoch), at least 1. Default: 3.</summary>
+    public int RetainEpochs { get; init; } = 3;
+
+    /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last
+    /// one.</summary>
+    public long? RestartFromEpoch { get; init; }
+
+    /// <summary>Starts although the store holds the state of operators, or the offsets of sources, that the pipeline does not have any
+    /// more; both are forgotten.
+    /// Default: false, because an operator that was renamed by mistake would start empty, and a source at its beginning.</summary>
+    public bool AllowRemovedState { get; init; }
+
+    /// <summary>Reads what is available now, then stops: at the start every source notes where it ends (files and their sizes, ends of
+    /// topics, the position of a database's log); the job
+    /// reads up to there, commits, and stops as <see cref="Job.StopAsync()"/> does, with windows and tables kept open for the next run,
+    /// which goes on from there. Sources that know no end
+    /// (channels, callbacks) are refused. For jobs that a scheduler starts. Default: false, sources are read to their own end or for
+    /// ever.</summary>
+    public bool AvailableNow { get; init; }
+
+    /// <summary>What operators do with rows that throw, unless they say otherwise. Default: <see cref="ErrorPolicy.Fail"/>.</summary>
+    public ErrorPolicy Errors { get; init; } = ErrorPolicy.Fail;
+
+    /// <summary>How many dead letters are kept, and when there are so many that it is told.</summary>
+    public DeadLetterOptions DeadLetters { get; init; } = new();
+
+    /// <summary>What becomes of the job when an actor or the store fails. Default: null, <see cref="RestartPolicy.BackOff"/> where the job
+    /// has a store to go on from, and
+    /// <see cref="RestartPolicy.None"/> where it has none (<see cref="Store.Volatile"/>) or is under test.</summary>
+    public RestartPolicy? Restart { get; init; }
+
+    /// <summary>Where the state of a job is kept whose store was not named: a file <c>&lt;pipeline&gt;.db</c> in this folder, which is
+    /// made if it is not there. Relative to the
+    /// current folder; in a host, to its content root. Default: <c>actorstreams</c>.</summary>
+    public string StateFolder { get; init; } = "actorstreams";
+
+    /// <summary>Rows whose event time is further than this ahead of the clock go to the dead letters, whatever the error policy says, so
+    /// that one wrong record neither drives the
+    /// watermark nor ends the job. Null: no bound, and none by <see cref="MaxEventTimeLeap"/> either. Default: 1 day.</summary>
+    public TimeSpan? MaxEventTimeAhead { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>The watermark does not follow a row whose event time is further than this ahead of every row before it in its partition,
+    /// unless the next row is as far ahead. The row
+    /// itself is processed, and counted (<see cref="SourceMetrics.Leaps"/>). Asks the rows, never the clock, so that history read again
+    /// gives what it gave. Null: it always follows.
+    /// Default: 366 days.</summary>
+    public TimeSpan? MaxEventTimeLeap { get; init; } = TimeSpan.FromDays(366);
+
+    /// <summary>How long a partition of a live source (one whose <see cref="Source{T}.Silence"/> means that nothing happens) must
+    /// be quiet before event time goes on with the clock, trailing by
+    /// as much: final results come out within window, bound, this and two epochs. Null: event time waits for rows. A source decides for
+    /// itself with
+    /// <see cref="WatermarkStrategy.WithQuiet"/>. Default: 5 seconds.</summary>
+    public TimeSpan? QuietAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest a row waits for its batch to fill. Default: 1 ms.</summary>
+    public TimeSpan Linger { get; init; } = TimeSpan.FromMilliseconds(1);
+
+    /// <summary>Rows in a batch between actors, 16 to 65,536. Default: 1,024.</summary>
+    public int BatchRows { get; init; } = 1024;
+
+    /// <summary>Batches that wait in one lane of a mailbox at most, 1 to 1,024. Default: 8.</summary>
+    public int MailboxBatches { get; init; } = 8;
+
+    /// <summary>The source of all time. Default: the system clock.</summary>
+#pragma warning disable RS0030 // the one place that names the system clock
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+#pragma warning restore RS0030
+
+    /// <summary>Where actors run. Default: the thread pool. The TestKit gives one that runs a whole job on one thread, in an order drawn
+    /// from a seed.</summary>
+    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
+
+    /// <summary>Told what the job gets over by itself, such as restarts and a store that takes nothing: for a log. Called on the job's
+    /// threads, so it must be quick;
+    /// what it throws is ignored. Default: null, a line on the standard error for each.</summary>
+    public Action<JobNotice>? OnNotice { get; init; }
+
+    /// <summary>The longest that timers wait, in whole days.</summary>
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(49);
+
+    /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
+    internal SnapshotPolicy Snapshots { get; init; } = SnapshotPolicy.Default;
+
+    /// <summary>The seed of the hashes of a job that begins; null: drawn, by chance or by the scheduler.</summary>
+    internal ulong? KeySeed { get; init; }
+
+    internal ulong DrawKeySeed() => KeySeed ?? (Scheduler is IKeySeeds seeds ? seeds.NextKeySeed() : ActorStreams.Core.Keys.KeySeed.Draw());
+
+    /// <summary>An epoch ends whenever event time goes on without rows; the TestKit, whose epochs do not end by themselves, asks for
+    /// it.</summary>
+    internal bool EndsEpochsWhenQuiet { get; init; }
+
+    internal void Tell(JobNotice notice)
+    {
+        try
+        {
+            if (OnNotice is { } listener)
+                listener(notice);
+            else
+                Console.Error.WriteLine(notice.Message);
+        }
+        catch (Exception)
+        {
+            // Whoever listens must not end the job.
+        }
+    }
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => SettingsText.Of(this, new JobOptions());
+
+    /// <summary>What becomes of a job that fails.</summary>
+    /// <param name="isVolatile">It has nothing to go on from: it would begin anew, and what it gave already would come again.</param>
+    internal RestartPolicy RestartOf(bool isVolatile) => Restart ?? (isVolatile ? RestartPolicy.None : RestartPolicy.BackOff);
+
+    internal void Validate(string pipeline)
+    {
+        Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");
+        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 49 days");
+        Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
+        Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
+        Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
+        Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!, "more than zero, at most 49 days, or null for never");
+        Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
+        Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
+        Check(MaxEventTimeLeap is null || MaxEventTimeLeap > TimeSpan.Zero, nameof(MaxEventTimeLeap), MaxEventTimeLeap!, "positive, or null for no bound");
+        Check(Restart is null || (Restart is { MaxRestarts: >= 0, MaxSameErrors: >= 1 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay)), nameof(Restart), Restart!,
+            "a number of restarts, and delays of 0 to 49 days");
+        Check(!string.IsNullOrWhiteSpace(StateFolder), nameof(StateFolder), $"'{StateFolder}'", "the path of a folder");
+        Check(DeadLetters is { RetainFor: null or { Ticks: >= 0 }, RetainRows: null or >= 0, NoticeAbovePerMinute: null or >= 0 }, nameof(DeadLetters), DeadLetters!, "of values that are not negative, or null");
+        _ = new ShardMap(Shards);
+
+        static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;
+
+        void Check(bool isRight, string name, object value, string range)
+        {
+            if (!isRight)
+                throw new PipelineException($"Pipeline '{pipeline}': {nameof(JobOptions)}.{name} is {value}; it must be {range}.");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Process;
+
+/// <summary>A user's event-sourced entities in the graph.</summary>
+internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
+    string name, KeyedStream<TKey, TIn> input, Func<TState> initial, Func<TState, TIn, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply)
+    : KeyedNode<TKey, TIn, TEvent>(name, "event-sourced", input)
+{
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<TState>(pipeline, "state");
+        Require<TEvent>(pipeline, "event");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply);
+
+    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards)
+    {
+        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this),
+            new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply), decide, build.Downstream(this));
+    }
+}
+
+/// <summary>One region of event-sourced entities: decide, then the same apply that a replay uses.</summary>
+internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
+    string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
+    EventSourcedStates<TKey, TState, TEvent> states, Func<TState, TIn, IEnumerable<TEvent>> decide, Receiver<TEvent> output)
+    : RowByRowOperator<TKey, TIn, TEvent>(name, context, shards, keyOf, errors, output)
+{
+    private readonly List<TEvent> _decided = [];
+    private readonly bool _isBounded = NestingBound<TEvent>.IsNeeded || NestingBound<TState>.IsNeeded;
+
+    public override EntityStates<TKey> Entities => states;
+
+    protected override void OnRow(in TIn row, TKey key, ulong hash, long time)
+    {
+        // Everything that may throw comes first: a row is applied with all of its events, or leaves no trace.
+        TState state = states.StateOf(key, hash);
+        _decided.Clear();
+        _decided.AddRange(decide(state, row));
+        if (_decided.Count == 0)
+            return;
+        foreach (TEvent decided in _decided)
+            state = states.Apply(state, _isBounded ? NestingBound<TEvent>.Checked(decided) : decided);
+        if (_isBounded)
+            NestingBound<TState>.Checked(state);
+        states.Append(key, hash, state, _decided);
+        foreach (TEvent decided in _decided)
+            Emit(decided, time);
+    }
+
+    protected override bool FireOne(long watermark) => false;
+
+    protected override void RollBack() => _decided.Clear();
+}

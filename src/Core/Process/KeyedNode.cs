@@ -1,0 +1,44 @@
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+
+namespace ActorStreams.Core.Process;
+
+/// <summary>A node whose stored entities can be read without running it.</summary>
+internal interface IEntityNode<TKey>
+{
+    /// <summary>Empty states for some shards.</summary>
+    EntityStates<TKey> CreateEntities(ShardRange shards);
+}
+
+/// <summary>A keyed operator: one region per actor, shards divided among the regions.</summary>
+internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, KeyedStream<TKey, TIn> input)
+    : OperatorNode<TIn, TOut>(name, kind, input.Stream.Node), IEntityNode<TKey>
+{
+    public override bool IsKeyed => true;
+
+    public Func<TIn, TKey> KeyOf { get; } = input.KeyOf;
+
+    public override (OutputPort Port, Receiver<TIn> Entry) Connect(
+        StageBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
+    {
+        // With one region there is nothing to find out: it looks for the keys itself.
+        if (ports.Count == 1)
+            return sender.Forward(this, ports, mailboxes);
+        IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
+        OperatorErrors errors = sender.ErrorsOf(this);
+        sender.Host(new SenderErrors(Name, errors));
+        var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);
+        return (port, port.Entry);
+    }
+
+    public override Receiver<TIn> Attach(StageBuild build) => Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
+
+    public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
+
+    public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
+
+    protected abstract KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards);
+}

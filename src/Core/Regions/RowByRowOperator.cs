@@ -1,0 +1,155 @@
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+
+namespace ActorStreams.Core.Regions;
+
+/// <summary>A keyed operator that runs user code per row and per timer, each of which may emit any number of rows.</summary>
+/// <remarks>
+/// When output is full it keeps the rest of the chunk (a copy: the chunk is the sender's) and stops, between two rows or two timers.
+/// A barrier may cut in between two timers: those still to fire are part of the state.
+/// </remarks>
+internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, TIn>, IResumable, IFiring
+{
+    private const int TimersPerPiece = 256;
+
+    private readonly HeldRows<TKey, TIn> _waiting = new();
+    private readonly RowOutput<TOut> _output;
+    private readonly FiringLoop _loop;
+
+    protected RowByRowOperator(string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
+        : base(name, context, shards, keyOf, errors)
+    {
+        _output = new RowOutput<TOut>(context, output);
+        _loop = new FiringLoop(context, _output);
+    }
+
+    public bool IsSuspended => _loop.IsSuspended;
+
+    /// <summary>Rows that wait are no state, and their source has passed them.</summary>
+    public bool CanCut => _loop.CanCut && _waiting.IsEmpty;
+
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (!_waiting.IsEmpty)
+        {
+            int row = 0;
+            Run(_waiting.Next, _waiting.Keys, _waiting.Hashes, ref row);
+            _waiting.Done(row);
+            if (IsOutputFull && !_output.Send())
+                return Fired.Stopped;
+        }
+
+        for (int fired = 0; fired < TimersPerPiece && !IsOutputFull; fired++)
+        {
+            if (!(_loop.IsAdvancing && FireOne(Watermark)) && !FireOneByClock())
+                return Fired.All;
+        }
+
+        return Fired.Some;
+    }
+
+    void IFiring.OnFired() => _output.OnWatermark(Watermark);
+
+    /// <summary>Where the row that user code runs on came from.</summary>
+    protected long Position { get; private set; } = ActorStreams.Authoring.Position.None;
+
+    /// <summary>Rows put out and not sent yet; with <see cref="TakeBack"/>, what a failing call has put out.</summary>
+    protected int Unsent => _output.Count;
+
+    /// <summary>Takes back what was put out since <see cref="Unsent"/> was <paramref name="before"/>.</summary>
+    protected void TakeBack(int before) => _output.TakeBack(before);
+
+    /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
+    protected bool IsOutputFull => _output.IsFull;
+
+    /// <summary>Puts a row out.</summary>
+    protected void Emit(in TOut row, long time) => _output.Add(row, time);
+
+    /// <summary>Puts a row out that the caller makes in place.</summary>
+    protected ref TOut Next(long time) => ref _output.Next(time);
+
+    /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
+    /// <param name="position">Where it came from.</param>
+    protected void BeginRow(long position)
+    {
+        _output.BeginRow();
+        Position = position;
+    }
+
+    /// <summary>Runs user code on a row.</summary>
+    protected abstract void OnRow(in TIn row, TKey key, ulong hash, long time);
+
+    /// <summary>Runs on rows from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop of its own is faster.</summary>
+    /// <remarks>If it throws, <paramref name="row"/> is the row on which it did.</remarks>
+    protected virtual void OnRows(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        for (; row < chunk.Count && !IsOutputFull; row++)
+        {
+            BeginRow(chunk.PositionOf(row));
+            OnRow(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
+        }
+    }
+
+    /// <summary>Fires one event-time timer that is due.</summary>
+    /// <returns>False if none is.</returns>
+    protected abstract bool FireOne(long watermark);
+
+    /// <summary>Fires processing-time timers that are due; they stop like the others.</summary>
+    protected void FireClock() => _loop.Continue(this);
+
+    /// <summary>Fires one processing-time timer that is due.</summary>
+    /// <returns>False if none is.</returns>
+    protected virtual bool FireOneByClock() => false;
+
+    /// <summary>The row is skipped: takes back what user code has changed.</summary>
+    protected abstract void RollBack();
+
+    protected override void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (IsSuspended)
+        {
+            // What one call brought is taken whole, in several pieces too: around a row without a key, or late rows.
+            Keep(chunk, keys, hashes, 0);
+            return;
+        }
+
+        int row = 0;
+        while (row < chunk.Count)
+        {
+            Run(chunk, keys.AsSpan(0, chunk.Count), hashes.AsSpan(0, chunk.Count), ref row);
+            if (!IsOutputFull || _output.Send())
+                continue;
+            Keep(chunk, keys, hashes, row);
+            return;
+        }
+
+        _loop.SendOrSuspend();
+    }
+
+    protected override void Advance(long watermark) => _loop.Advance(this);
+
+    /// <summary>Runs on rows until the end, until output is full, or past a row on which user code throws.</summary>
+    private void Run(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    {
+        try
+        {
+            OnRows(chunk, keys, hashes, ref row);
+        }
+        catch (Exception error) when (error is not JobException)
+        {
+            Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+            _output.TakeBackRow();
+            RollBack();
+            row++;
+        }
+    }
+
+    private void Keep(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes, int from)
+    {
+        _loop.Suspend();
+        _waiting.Add(chunk, keys, hashes, from);
+    }
+}

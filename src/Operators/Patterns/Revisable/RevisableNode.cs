@@ -1,0 +1,67 @@
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Patterns.Compilation;
+using ActorStreams.Operators.Patterns.Regions;
+using ActorStreams.Operators.Patterns.Text;
+
+namespace ActorStreams.Operators.Patterns.Revisable;
+
+/// <summary>How a pattern is to be matched before the watermark.</summary>
+internal sealed record RevisableSettings<TKey, T>
+{
+    public LateRows<Change<T>> Late { get; init; }
+
+    public int MaxRows { get; init; } = 10_000;
+
+    public ISideOutput<TimedOutMatch<TKey, T>>? TimedOut { get; init; }
+
+    public ISideOutput<Match<TKey, T>>? Confirmed { get; init; }
+
+    public ErrorPolicy? Errors { get; init; }
+}
+
+/// <summary>A match that comes (+1) or is taken back (-1).</summary>
+internal readonly record struct RevisedMatch<TKey, T>(Match<TKey, T> Match, int Weight);
+
+/// <summary>A revisable pattern operator in the graph.</summary>
+internal sealed class RevisableNode<TKey, T, TOut>(
+    string name, KeyedStream<TKey, Change<T>> input, PatternShape<T> shape, RevisableSettings<TKey, T> settings,
+    Func<RevisedMatch<TKey, T>, Change<TOut>>? one, Func<RevisedMatch<TKey, T>, IEnumerable<Change<TOut>>>? many)
+    : KeyedNode<TKey, Change<T>, Change<TOut>>(name, "revisable match", input)
+{
+    private readonly Automaton<T> _automaton = PatternCompiler<T>.Compile(shape);
+    private readonly long _step = TimeStep.Of(shape);
+
+    public LateSide<Change<T>> Late { get; } = new(settings.Late);
+
+    public override string Detail => $"{string.Join(", ", _automaton.Stages)}, {_automaton.Skip}";
+
+    public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
+
+    public override long WatermarkGranularity => _step;
+
+    public override EventTimeNeed EventTimeNeed => new(
+        "rows are matched in the order of their event times, and a match is certain once the watermark has passed it");
+
+    public override void Validate(string pipeline)
+    {
+        base.Validate(pipeline);
+        Require<T>(pipeline, "row");
+    }
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
+
+    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, ShardRange shards)
+    {
+        var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
+        OperatorErrors errors = build.ErrorsOf(this);
+        var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, errors));
+        var entities = new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
+        return new RevisableRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, settings.MaxRows, build.WithPositions);
+    }
+}

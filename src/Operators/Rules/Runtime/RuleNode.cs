@@ -1,0 +1,78 @@
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Patterns.Regions;
+
+namespace ActorStreams.Operators.Rules.Runtime;
+
+/// <summary>What a region's outputs are.</summary>
+internal sealed class RuleOutputs<TKey, T>(MatchSink<RuleMatch<TKey, T>> matches, MatchSink<TimedOutRuleMatch<TKey, T>>? timedOut, LateOutput<T> late)
+    : MatchOutputs<T>(late, matches, timedOut)
+{
+    public MatchSink<RuleMatch<TKey, T>> Matches => matches;
+
+    public MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut => timedOut;
+}
+
+/// <summary>Rules in the graph: rows come in by key, changes go to every region.</summary>
+internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TKey>
+{
+    /// <summary>Rules come later than the plan is made, so the steps of event time cannot follow from their bounds.</summary>
+    private const long Step = 100_000;
+
+    private readonly SideInput<TKey, T> _rows;
+    private readonly RuleSettings<TKey, T> _settings;
+    private readonly Func<RuleMatch<TKey, T>, TOut>? _one;
+    private readonly Func<RuleMatch<TKey, T>, IEnumerable<TOut>>? _many;
+
+    public RuleNode(string name, SideInput<TKey, T> rows, SideInput<TKey, RuleChange> changes, RuleSettings<TKey, T> settings,
+        Func<RuleMatch<TKey, T>, TOut>? one, Func<RuleMatch<TKey, T>, IEnumerable<TOut>>? many)
+        : base(name, "rules", rows, changes)
+    {
+        (_rows, _settings, _one, _many) = (rows, settings, one, many);
+        Late = new LateSide<T>(settings.Late);
+        rows.BelongTo(this, build => InputsOf(build).Rows);
+        changes.BelongTo(this, build => InputsOf(build).Changes);
+    }
+
+    public LateSide<T> Late { get; }
+
+    public override string Detail => _settings.IsOnArrival ? "changes on arrival" : "changes in event time";
+
+    /// <summary>For changes that are refused, whatever the error policy is.</summary>
+    public override bool NeedsDeadLetters => true;
+
+    public override long WatermarkGranularity => Step;
+
+    public override EventTimeNeed EventTimeNeed => new(
+        "rows are matched in the order of their event times, once the watermark has passed them" +
+            (_settings.IsOnArrival ? "" : ", and a change is in force from its event time on"),
+        _settings.IsOnArrival ? null : "if it is the changes that have no times, say .ChangesOnArrival()");
+
+    public override IReadOnlyList<StreamNode> EventTimeNeededFrom => EventTimesFrom;
+
+    public override IReadOnlyList<StreamNode> EventTimesFrom => _settings.IsOnArrival ? [_rows] : Inputs;
+
+    public override void Validate(string pipeline)
+    {
+        Require<TKey>(pipeline, "key");
+        Require<T>(pipeline, "row");
+    }
+
+    public EntityStates<TKey> CreateEntities(ShardRange shards) => new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, withPositions: false);
+
+    private RuleInputs<TKey, T> InputsOf(StageBuild build) => build.SharedOf(this, () =>
+    {
+        ShardRange shards = build.Shards.RangeOf(build.Context.Instance, build.Instances);
+        var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
+        OperatorErrors errors = build.ErrorsOf(this);
+        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, errors));
+        var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
+        var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, errors, entities, outputs, _settings, Step, build.WithPositions);
+        return new RuleInputs<TKey, T>(build.Host(region), _settings.IsOnArrival);
+    });
+}

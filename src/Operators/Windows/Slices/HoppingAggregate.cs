@@ -1,0 +1,302 @@
+using System.Runtime.CompilerServices;
+using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
+using ActorStreams.Core.State;
+using ActorStreams.Core.Storage;
+using ActorStreams.Core.Time;
+using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows.General;
+using ActorStreams.Operators.Windows.Running;
+
+namespace ActorStreams.Operators.Windows.Slices;
+
+/// <summary>One region of a hopping aggregate by slices: a row is added once, to its slice; a window is put together from slices when it fires.</summary>
+/// <remarks>
+/// <para>A window fires shard by shard: the slices that it is the first to hold enter the running windows, the results go out 256 at a time, the slices
+/// that it is the last to hold leave. It stops whenever output is full; a barrier may cut in between two shards.</para>
+/// <para>A key gives a result for each window in which it has a row, so what is done at a slide is a constant for each result and each pair of key and slice,
+/// whatever the number of slices in a window. Windows without any row cost nothing, years of them neither.</para>
+/// </remarks>
+internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
+    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
+    private readonly RunningWindows<TKey, TAcc, TOut> _running = aggregator.CanUnmerge
+        ? new RunningWindows<TKey, T, TAgg, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator))
+        : new RunningWindows<TKey, T, TAgg, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator, grid));
+
+    private readonly FiringLoop _loop = new(context, output);
+    private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
+    private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
+    private long _unassignedRows;
+    private OpenSlice<TKey, TAcc>? _current;
+    private long _window;
+    private bool _isFiring;
+    private int _shard;
+    private int _place = -1;
+
+    public override EntityStates<TKey> Entities => entities;
+
+    public bool IsSuspended => _loop.IsSuspended;
+
+    /// <summary>How much of a shard has fired is no state.</summary>
+    public bool CanCut => _place < 0 && _loop.CanCut;
+
+    public override KeptBack KeptBack => KeptBack.Of("slices of open windows", () => _slices.Slices.Count);
+
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows), ("unassigned", _unassignedRows)];
+
+    public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
+    {
+        await base.OpenAsync(opening, cancellation);
+        _slices.EndRestore();
+        foreach (OpenSlice<TKey, TAcc> slice in _slices.Slices)
+            slice.HasEntered = IsPartlyComplete(new Slice(slice.Start, slice.End, slice.LastWindow));
+
+        // What the last epoch left to fire goes first, before a row that came after it.
+        if (Watermark != EventTime.MinValue)
+            _loop.AdvanceLater();
+    }
+
+    public void Resume() => _loop.Continue(this);
+
+    Fired IFiring.Fire()
+    {
+        while (_isFiring || BeginWindow())
+        {
+            while (_shard < Shards.Count)
+            {
+                if (!FireShard())
+                    return Fired.Stopped;
+                _shard++;
+                if (_loop.MustStop)
+                    return Fired.Some;
+            }
+
+            EndWindow();
+        }
+
+        return Fired.All;
+    }
+
+    void IFiring.OnFired() => output.OnWatermark(Watermark);
+
+    protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
+
+    protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
+    {
+        if (_current is not { HasEntered: false, Map: { IsSettled: true } map } current || Errors.Skips || !IsWithin(current, chunk.Times))
+            return false;
+        map.Reserve(chunk.Count);
+        int at = 0;
+        try
+        {
+            map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+
+        return true;
+    }
+
+    protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
+    {
+        if (_current is { HasEntered: false } current && IsWithin(current, chunk.Times))
+        {
+            Add(current, chunk, keys, hashes, 0, chunk.Count);
+            return;
+        }
+
+        int row = 0;
+        while (row < chunk.Count)
+        {
+            int end = EndOfRun(chunk.Times, row, out Slice slice, out bool isInWindow);
+            if (isInWindow)
+                OnRun(slice, chunk, keys, hashes, row, end);
+            else
+                _unassignedRows += end - row;
+            row = end;
+        }
+    }
+
+    protected override void Advance(long watermark) => _loop.Advance(this);
+
+    private static bool IsWithin(OpenSlice<TKey, TAcc> slice, ReadOnlySpan<long> times)
+    {
+        (long minimum, long maximum, _) = TimeColumn.Scan(times);
+        return minimum >= slice.Start && maximum < slice.End;
+    }
+
+    /// <summary>Where the rows end that fall into one slice.</summary>
+    private int EndOfRun(ReadOnlySpan<long> times, int row, out Slice slice, out bool isInWindow)
+    {
+        isInWindow = grid.TryFind(times[row], out slice);
+        int end = row + 1;
+        while (end < times.Length && times[end] >= slice.Start && times[end] < slice.End)
+            end++;
+        return end;
+    }
+
+    private void OnRun(in Slice slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        if (grid.EndOf(slice.LastWindow) <= Watermark)
+        {
+            late.OnLate(chunk.Slice(start, end - start), Watermark);
+            return;
+        }
+
+        if (_current?.Start != slice.Start)
+            _current = Open(slice);
+        Add(_current, chunk, keys, hashes, start, end);
+    }
+
+    private bool IsPartlyComplete(in Slice slice) => grid.EndOf(grid.FirstWindowOf(slice)) <= Watermark;
+
+    private OpenSlice<TKey, TAcc> Open(in Slice slice)
+    {
+        OpenSlice<TKey, TAcc> opened = _slices.GetOrOpen(slice);
+
+        // Some of its windows may be complete, without a slice then that they could have fired with.
+        opened.HasEntered |= IsPartlyComplete(slice);
+        return opened;
+    }
+
+    private void Add(OpenSlice<TKey, TAcc> slice, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        StateMap<TKey, TAcc> map = slice.HasEntered ? _slices.Unpack(slice) : slice.Map!;
+        map.Reserve(end - start);
+        if (Errors.Skips || slice.HasEntered)
+        {
+            AddOneByOne(slice, map, chunk, keys, hashes, start, end);
+            return;
+        }
+
+        int at = 0;
+        try
+        {
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
+        }
+        catch (Exception error)
+        {
+            at += start;
+            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
+        }
+    }
+
+    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete changes the running window, and none of those.</summary>
+    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    {
+        for (int row = start; row < end; row++)
+        {
+            int slot = map.Find(keys[row], hashes[row]);
+            TAcc before = slot < 0 ? default! : map.At(slot).State;
+            TAcc after = before;
+            try
+            {
+                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>() && Errors.Skips)
+                    aggregator.Check(after, chunk.Rows[row]);
+                aggregator.Add(ref after, chunk.Rows[row]);
+            }
+            catch (Exception error)
+            {
+                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+                continue;
+            }
+
+            map.Touch(keys[row], hashes[row]) = after;
+            if (!slice.HasEntered)
+                continue;
+            int index = Shards.Map.ShardOf(hashes[row]) - Shards.First;
+            _slices.PassBy(grid.StartOf(EventTime.AddSaturated(Watermark, -grid.Size)), index);
+            if (slice.Entered[index])
+                _running.Replace(keys[row], hashes[row], slice.Start, slot < 0, before, after);
+        }
+    }
+
+    private bool BeginWindow()
+    {
+        if (_slices.Slices.Count == 0 || grid.EndOf(_window = _slices.NextWindow) > Watermark)
+            return false;
+        long end = grid.EndOf(_window);
+        foreach (OpenSlice<TKey, TAcc> slice in _slices.Slices)
+        {
+            if (slice.End > end)
+                break;
+            slice.HasEntered = true;
+            if (Array.IndexOf(slice.Entered, false) >= 0)
+                _entering.Add(slice);
+            if (slice.LastWindow <= _window)
+                _leaving.Add(slice);
+        }
+
+        (_isFiring, _shard) = (true, 0);
+        return true;
+    }
+
+    private void EndWindow()
+    {
+        _isFiring = false;
+        foreach (OpenSlice<TKey, TAcc> slice in _entering)
+            _slices.OnEntered(slice);
+        _entering.Clear();
+        _leaving.Clear();
+        if (_current is not null && _current.LastWindow <= _window)
+            _current = null;
+        _slices.Close(_window);
+    }
+
+    /// <returns>Whether the shard is done; false if output is full.</returns>
+    private bool FireShard()
+    {
+        int shard = Shards.First + _shard;
+        if (_slices.HasFired(_window, _shard))
+            return true;
+        if (_place < 0)
+        {
+            _running.Begin(shard);
+            foreach (OpenSlice<TKey, TAcc> slice in _entering)
+            {
+                if (slice.Entered[_shard] || _slices.IsGone(slice, _shard))
+                    continue;
+                slice.Entered[_shard] = true;
+                _running.Enter(shard, _slices.Pack(slice, shard), slice.Start);
+            }
+        }
+
+        do
+        {
+            _place = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _place, output, Errors);
+            if ((output.IsFull && !output.Send()) || Context.MustYield)
+            {
+                if (_place >= 0)
+                    return false;
+                break;
+            }
+        }
+        while (_place >= 0);
+
+        foreach (OpenSlice<TKey, TAcc> slice in _leaving)
+        {
+            if (slice.Entered[_shard])
+                _running.Leave(shard, _slices.Pack(slice, shard));
+        }
+
+        _slices.OnFired(_window, _shard);
+        return true;
+    }
+
+    private struct Fold(TAgg aggregator) : IFold<TAcc, T>
+    {
+        private TAgg _aggregator = aggregator;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
+    }
+}
