@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>How a table is captured.</summary>

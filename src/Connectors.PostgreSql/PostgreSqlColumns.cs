@@ -1,5 +1,4 @@
 using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams;
 

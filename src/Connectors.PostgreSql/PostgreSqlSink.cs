@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
-using ActorStreams.Core;
 using ActorStreams.Persistence.PostgreSql;
 using Npgsql;
 

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Reflection;
 
-namespace ActorStreams.Core;
+namespace ActorStreams;
 
 /// <summary>Options as people read them: what was set, by name.</summary>
-internal static class SettingsText
+public static class SettingsText
 {
     /// <summary>The settings that differ from their defaults; functions and other objects of code are only named.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="defaults">The same options with nothing set.</param>
     public static string Of<T>(T options, T defaults)
         where T : class
     {
@@ -35,5 +37,6 @@ internal static class SettingsText
     };
 
     /// <summary>Whether it says what it is, rather than what its type is called.</summary>
-    private static bool HasText(Type type) => type.GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } declaring && declaring != typeof(object) && declaring != typeof(ValueType);
+    private static bool HasText(Type type) => type.GetMethod(nameof(ToString), Type.EmptyTypes)?.DeclaringType is { } declaring
+        && declaring != typeof(object) && declaring != typeof(ValueType);
 }

@@ -58,7 +58,7 @@ public sealed record SimulationOptions
     public long? CrashAtStep { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
-    public override string ToString() => Core.SettingsText.Of(this, new SimulationOptions());
+    public override string ToString() => SettingsText.Of(this, new SimulationOptions());
 }
 
 /// <summary>What a simulated run was like.</summary>

@@ -1,3 +1,5 @@
+using ActorStreams.TestKit;
+
 namespace ActorStreams.Connectors.Tests;
 
 /// <summary>Events that tell only a part of a row, as PostgreSQL sends them without REPLICA IDENTITY FULL.</summary>
@@ -154,14 +156,14 @@ public sealed class DebeziumPartsSpec : IDisposable
 
     private async Task<DebeziumEvent<T>> ReadAsync<T>(string json)
     {
-        (List<Item<DebeziumEvent<T>>> items, _) = await SourceRun.ReadAsync(Source<T>(json));
+        (List<SourceItem<DebeziumEvent<T>>> items, _) = await SourceRun.ReadAsync(Source<T>(json));
         Assert.Null(items.Single().Rejected);
         return items.Single().Row!;
     }
 
     private async Task<List<string>> ErrorsAsync<T>(string json, Func<T, object> keyOf)
     {
-        (List<Item<DebeziumEvent<T>>> items, _) = await SourceRun.ReadAsync(Source<T>(json));
+        (List<SourceItem<DebeziumEvent<T>>> items, _) = await SourceRun.ReadAsync(Source<T>(json));
         return [.. items.Select(item => item.Rejected?.Error.Message ?? Assert.Throws<FormatException>(() => item.Row!.Upserts(keyOf)).Message)];
     }
 }

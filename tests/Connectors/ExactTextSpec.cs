@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -81,7 +82,7 @@ public sealed class ExactTextSpec : IDisposable
     {
         string path = _folder.Write("a.csv", $"day\n{(field.Contains(',', StringComparison.Ordinal) && field[0] != '"' ? $"\"{field}\"" : field)}\nMonday\n");
 
-        (List<Item<Shift>> items, _) = await SourceRun.ReadAsync(Csv.File<Shift>(path));
+        (List<SourceItem<Shift>> items, _) = await SourceRun.ReadAsync(Csv.File<Shift>(path));
 
         Assert.Equal(new Shift(Weekday.Monday), items[^1].Row);
         if (field.Length > 0)                                        // a blank line is no record
@@ -96,7 +97,7 @@ public sealed class ExactTextSpec : IDisposable
     {
         string path = _folder.Write("a.csv", "day\nMonday\ntuesday\nALLHALLOWS\na\nA\n\"\"\n");
 
-        (List<Item<MaybeShift>> items, _) = await SourceRun.ReadAsync(Csv.File<MaybeShift>(path));
+        (List<SourceItem<MaybeShift>> items, _) = await SourceRun.ReadAsync(Csv.File<MaybeShift>(path));
 
         Assert.Equal([Weekday.Monday, Weekday.Tuesday, Weekday.AllHallows, Weekday.a, Weekday.A], items.Take(5).Select(item => item.Row!.Day!.Value));
         Assert.NotNull(items[5].Rejected);
@@ -117,7 +118,7 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData(" Read", null)]
     public async Task Lists_are_for_sets(string field, Rights? expected)
     {
-        (List<Item<Access>> items, _) = await SourceRun.ReadAsync(Csv.File<Access>(_folder.Write("a.csv", $"rights\n\"{field}\"\n")));
+        (List<SourceItem<Access>> items, _) = await SourceRun.ReadAsync(Csv.File<Access>(_folder.Write("a.csv", $"rights\n\"{field}\"\n")));
         Assert.Equal(expected, items[0].Row?.Rights);
 
         string json = $$"""{"rights":"{{field}}"}""";
@@ -148,11 +149,11 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("""{"day":""}""", null)]
     public async Task A_JSON_value_that_names_no_member_is_rejected(string json, Weekday? expected)
     {
-        (List<Item<Shift>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Shift>(_folder.Write("a.jsonl", json), new() { Serializer = s_named }));
+        (List<SourceItem<Shift>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Shift>(_folder.Write("a.jsonl", json), new() { Serializer = s_named }));
         Assert.Equal(expected, items[0].Row?.Day);
 
         string change = $$$"""{"op":"c","after":{{{json}}}}""";
-        (List<Item<DebeziumEvent<Shift>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Shift>>(_folder.Write("b.jsonl", change), new() { Serializer = s_named }));
+        (List<SourceItem<DebeziumEvent<Shift>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Shift>>(_folder.Write("b.jsonl", change), new() { Serializer = s_named }));
         Assert.Equal(expected, events[0].Row?.After?.Day);
     }
 
@@ -163,7 +164,7 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("""{"day":"Monday"}""", null)]
     public async Task Numbers_are_those_of_members(string json, Weekday? expected)
     {
-        (List<Item<MaybeShift>> items, _) = await SourceRun.ReadAsync(JsonLines.File<MaybeShift>(_folder.Write("a.jsonl", json)));
+        (List<SourceItem<MaybeShift>> items, _) = await SourceRun.ReadAsync(JsonLines.File<MaybeShift>(_folder.Write("a.jsonl", json)));
         Assert.Equal(expected, items[0].Row?.Day);
     }
 
@@ -174,11 +175,11 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("One,Two", false)]
     public async Task Converters_of_attributes_are_held_to_it(string text, bool isGood)
     {
-        (List<Item<OfType>> ofType, _) = await SourceRun.ReadAsync(JsonLines.File<OfType>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
+        (List<SourceItem<OfType>> ofType, _) = await SourceRun.ReadAsync(JsonLines.File<OfType>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
         Assert.Equal(isGood, ofType[0].Rejected is null);
 
         text = text.Replace("One", "Monday", StringComparison.Ordinal).Replace("Two", "Tuesday", StringComparison.Ordinal);
-        (List<Item<OfProperty>> ofProperty, _) = await SourceRun.ReadAsync(JsonLines.File<OfProperty>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
+        (List<SourceItem<OfProperty>> ofProperty, _) = await SourceRun.ReadAsync(JsonLines.File<OfProperty>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
         Assert.Equal(isGood, ofProperty[0].Rejected is null);
     }
 
@@ -190,7 +191,7 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("""{"Counts":{},"Days":[7]}""", false)]
     public async Task Keys_and_items_are_held_to_it(string json, bool isGood)
     {
-        (List<Item<ByDay>> items, _) = await SourceRun.ReadAsync(JsonLines.File<ByDay>(_folder.Write("a.jsonl", json)));
+        (List<SourceItem<ByDay>> items, _) = await SourceRun.ReadAsync(JsonLines.File<ByDay>(_folder.Write("a.jsonl", json)));
         Assert.Equal(isGood, items[0].Rejected is null);
     }
 
@@ -211,10 +212,10 @@ public sealed class ExactTextSpec : IDisposable
     public async Task A_duration_is_what_it_says(string text, int? hours)
     {
         TimeSpan? expected = hours is { } some ? TimeSpan.FromHours(some) : null;
-        (List<Item<Stay>> items, _) = await SourceRun.ReadAsync(Csv.File<Stay>(_folder.Write("a.csv", $"time\n{text}\n")));
+        (List<SourceItem<Stay>> items, _) = await SourceRun.ReadAsync(Csv.File<Stay>(_folder.Write("a.csv", $"time\n{text}\n")));
         Assert.Equal(expected, items[0].Row?.Time);
 
-        (List<Item<MaybeStay>> maybe, _) = await SourceRun.ReadAsync(Csv.File<MaybeStay>(_folder.Write("a.csv", $"time\n{text}\n")));
+        (List<SourceItem<MaybeStay>> maybe, _) = await SourceRun.ReadAsync(Csv.File<MaybeStay>(_folder.Write("a.csv", $"time\n{text}\n")));
         Assert.Equal(expected, maybe[0].Row?.Time);
 
         string json = $$"""{"time":"{{text}}"}""";
@@ -222,7 +223,7 @@ public sealed class ExactTextSpec : IDisposable
         Assert.Equal(expected, items[0].Row?.Time);
 
         string change = $$$"""{"payload":{"op":"c","after":{{{json}}}}}""";
-        (List<Item<DebeziumEvent<Stay>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Stay>>(_folder.Write("b.jsonl", change)));
+        (List<SourceItem<DebeziumEvent<Stay>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Stay>>(_folder.Write("b.jsonl", change)));
         Assert.Equal(expected, events[0].Row?.After?.Time);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ActorStreams.Authoring;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -37,7 +38,7 @@ public sealed class FileNumbersSpec : IDisposable
     {
         foreach ((string member, string number, bool isGood) in s_numbers)
         {
-            (List<Item<Amount>> items, _) = await SourceRun.ReadAsync(ActorStreams.Csv.File<Amount>(_folder.Write("a.csv",
+            (List<SourceItem<Amount>> items, _) = await SourceRun.ReadAsync(ActorStreams.Csv.File<Amount>(_folder.Write("a.csv",
                 $"{member}\n{number}\n")));
             if (isGood)
                 Assert.NotNull(items[0].Row);
@@ -67,7 +68,7 @@ public sealed class FileNumbersSpec : IDisposable
 
         static async Task ShouldBeAsync<T>(Source<T> source, bool isGood, string number)
         {
-            (List<Item<T>> items, _) = await SourceRun.ReadAsync(source);
+            (List<SourceItem<T>> items, _) = await SourceRun.ReadAsync(source);
             Assert.Equal(isGood, items[0].Row is not null);
             if (!isGood)
                 Assert.Contains($"{number} has more digits than are in a ", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
@@ -77,14 +78,14 @@ public sealed class FileNumbersSpec : IDisposable
     [Fact]
     public async Task Attributes_and_options_that_let_numbers_stand_in_texts_hold_as_before()
     {
-        (List<Item<QuotedAmount>> quoted, _) = await SourceRun.ReadAsync(JsonLines.File<QuotedAmount>(_folder.Write("a.jsonl",
+        (List<SourceItem<QuotedAmount>> quoted, _) = await SourceRun.ReadAsync(JsonLines.File<QuotedAmount>(_folder.Write("a.jsonl",
             "{\"exact\":\"1.5\",\"real\":2}\n{\"exact\":\"12345678901234567890123456789012345\",\"real\":2}\n{\"exact\":1,\"real\":\"2\"}\n")));
         Assert.Equal([new QuotedAmount(1.5m, 2), null, null], quoted.Select(item => item.Row));
-        (List<Item<Quoted>> all, _) = await SourceRun.ReadAsync(JsonLines.File<Quoted>(_folder.Write("b.jsonl",
+        (List<SourceItem<Quoted>> all, _) = await SourceRun.ReadAsync(JsonLines.File<Quoted>(_folder.Write("b.jsonl",
             "{\"real\":\"NaN\",\"exact\":\"1.5\"}\n{\"real\":null,\"exact\":1}\n{\"real\":\"1e400\",\"exact\":1}\n")));
         Assert.Equal([new Quoted(double.NaN, 1.5m), new Quoted(null, 1), null], all.Select(item => item.Row));
         var options = new JsonSerializerOptions(JsonLinesOptions.Default) { NumberHandling = JsonNumberHandling.AllowReadingFromString };
-        (List<Item<Amount>> loose, _) = await SourceRun.ReadAsync(JsonLines.File<Amount>(_folder.Write("c.jsonl",
+        (List<SourceItem<Amount>> loose, _) = await SourceRun.ReadAsync(JsonLines.File<Amount>(_folder.Write("c.jsonl",
             "{\"real\":\"2.5\"}\n{\"real\":\"Infinity\"}\n"), new JsonLinesOptions { Serializer = options }));
         Assert.Equal([2.5, double.PositiveInfinity], loose.Select(item => item.Row?.Real));
     }
@@ -103,7 +104,7 @@ public sealed class FileNumbersSpec : IDisposable
             .Write("file", ActorStreams.Avro.ToFile<WrittenNumber>(file));
         await using (Job job = await Job.StartAsync(pipeline, new MemoryStore()))
             await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
-        (List<Item<ReadNumber>> items, _) = await SourceRun.ReadAsync(ActorStreams.Avro.File<ReadNumber>(file));
+        (List<SourceItem<ReadNumber>> items, _) = await SourceRun.ReadAsync(ActorStreams.Avro.File<ReadNumber>(file));
         Assert.Contains("9007199254740993 is no Double", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Equal(new ReadNumber(1L << 60, 1234567890123456789.123456789m), items[1].Row);
         Assert.Equal(decimal.MaxValue, items[2].Row!.Big);

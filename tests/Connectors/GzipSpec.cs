@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Hashing;
 using System.Text;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -130,7 +131,7 @@ public sealed class GzipSpec : IDisposable
     {
         string path = await _folder.WriteAsync("a.csv.gz", file);
         SourceException? error = null;
-        List<Item<int>> items = [];
+        List<SourceItem<int>> items = [];
         try
         {
             (items, _) = await SourceRun.ReadAsync(Csv.File<int>(path, s_plain));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
 
@@ -34,7 +35,7 @@ public sealed class JsonLinesFileSpec : IDisposable
         byte[] bytes = [.. "{\"id\":\"a\",\"count\":\"no\"}\n{\"id\":\""u8, 0xFF, .. "\",\"count\":1}\nnull\n{\"id\":\"z\",\"count\":1}\n"u8];
         string path = _folder.Write("a.jsonl", bytes);
 
-        (List<Item<Entry>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Entry>(path));
+        (List<SourceItem<Entry>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Entry>(path));
 
         Assert.Equal($"{path}, line 1: at $.count: not a Entry: The JSON value could not be converted to {typeof(Entry)}.", items[0].Rejected!.Error.Message);
         Assert.Equal($"{path}, line 2: the line is not valid UTF-8.", items[1].Rejected!.Error.Message);
@@ -48,7 +49,7 @@ public sealed class JsonLinesFileSpec : IDisposable
         string deep = string.Concat(Enumerable.Repeat("{\"id\":\"a\",\"count\":1,\"inner\":", 100)) + "null" + new string('}', 100);
         string path = _folder.Write("a.jsonl", $"{{\"id\":\"{new string('x', 10_000_000)}\"}}\n{deep}\n{{\"id\":\"z\",\"count\":1}}\n");
 
-        (List<Item<Entry>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Entry>(path));
+        (List<SourceItem<Entry>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Entry>(path));
 
         Assert.Contains("line 1: the record is longer than 1048576 bytes", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Contains("line 2:", items[1].Rejected!.Error.Message, StringComparison.Ordinal);
@@ -75,7 +76,7 @@ public sealed class JsonLinesFileSpec : IDisposable
                 bytes[index] = random.Next(20) == 0 ? (byte)random.Next(256) : Encoding.ASCII.GetBytes("{}[]\",:\n\r1a ")[random.Next(12)];
 
             await SourceRun.ReadAsync(JsonLines.File<Entry>(_folder.Write("a.jsonl", bytes)));
-            (List<Item<(string, string)>> items, var stops) = await SourceRun.ReadAsync(Csv.File<(string, string)>(_folder.Write("a.csv", bytes), new CsvOptions { HasHeader = false, MaxRecordBytes = 1024 }), capacity: 1);
+            (List<SourceItem<(string, string)>> items, var stops) = await SourceRun.ReadAsync(Csv.File<(string, string)>(_folder.Write("a.csv", bytes), new CsvOptions { HasHeader = false, MaxRecordBytes = 1024 }), capacity: 1);
             if (items.Count > 0)
                 Assert.True(stops[^1].Offset.Value <= bytes.Length, $"seed {seed}");
         }

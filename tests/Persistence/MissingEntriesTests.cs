@@ -1,6 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tests.Fixtures;
+using ActorStreams.TestKit.Contracts.Runtime;
 using Npgsql;
 
 namespace ActorStreams.Persistence.Tests;

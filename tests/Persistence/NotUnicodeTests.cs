@@ -1,6 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Tests.Fixtures;
+using ActorStreams.TestKit.Contracts.Runtime;
 
 namespace ActorStreams.Persistence.Tests;
 
@@ -69,7 +70,7 @@ public sealed class NotUnicodeTests
         await ToEndAsync(pipeline, store);
 
         Assert.Equal(["fine", Whole, Replaced], (await fixture.ReadTableAsync("texts", ColumnType.Text)).Select(row => (string)row[0]!));
-        List<object?[]> letters = await fixture.ReadTableAsync("dead_letters", [.. DeadLetterTable.Spec.Columns.Select(column => column.Type)]);
+        IReadOnlyList<object?[]> letters = await fixture.ReadTableAsync("dead_letters", [.. DeadLetterTable.Spec.Columns.Select(column => column.Type)]);
         Assert.Equal(["a\u2400b", Replaced], letters.Select(letter => (string)letter[3]!).Order(StringComparer.Ordinal));
         Assert.Contains("column 'text': the text is not Unicode: at position 1 it holds U+D800", (string)letters.Single(letter => (long)letter[5]! == 0)[2]!, StringComparison.Ordinal);
     }

@@ -1,8 +1,9 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
+using ActorStreams.TestKit.Contracts.Runtime;
 using ActorStreams.Tests;
 using Npgsql;
-using static ActorStreams.Persistence.Tests.Commits;
+using static ActorStreams.TestKit.Contracts.Runtime.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 
@@ -26,7 +27,7 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
         if (epoch == 0)
             return;
         Assert.Equal(epoch, (await reader.ReadAllAsync(epoch)).Max(e => e.Epoch));
-        List<object?[]> rows = await _fixture.ReadTableAsync("log", ColumnType.Int64);
+        IReadOnlyList<object?[]> rows = await _fixture.ReadTableAsync("log", ColumnType.Int64);
         Assert.Equal(Enumerable.Range(1, (int)epoch).Select(e => (long)e), rows.Select(r => (long)r[0]!).Order());
     }
 

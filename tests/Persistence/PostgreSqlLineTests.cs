@@ -1,8 +1,8 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 using ActorStreams.Persistence.PostgreSql;
+using ActorStreams.TestKit.Contracts.Runtime;
 using ActorStreams.Tests;
-using static ActorStreams.Persistence.Tests.Commits;
+using static ActorStreams.TestKit.Contracts.Runtime.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 
@@ -190,7 +190,7 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
 
         await writer.Completion;
         _line.Last();
-        List<object?[]> copies = [];
+        IReadOnlyList<object?[]> copies = [];
         for (int attempt = 0; attempt < 1_000 && copies.Count < rows.Length && !reader.Completion.IsCompleted; attempt++)
         {
             await Task.Delay(10);
@@ -239,7 +239,7 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
     {
         Assert.Equal(epoch, (await journal.LastEpochAsync())?.Epoch);
         Assert.Equal(epoch, (await journal.ReadAllAsync(epoch)).Max(e => e.Epoch));
-        List<object?[]> rows = await _fixture.ReadTableAsync("log", ColumnType.Int64);
+        IReadOnlyList<object?[]> rows = await _fixture.ReadTableAsync("log", ColumnType.Int64);
         Assert.Equal(Enumerable.Range(1, (int)epoch).Select(e => (long)e), rows.Select(r => (long)r[0]!).Order());
         Assert.Equal([(epoch, epoch)], (await _fixture.ReadTableAsync("last", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)));
         long next = 0;

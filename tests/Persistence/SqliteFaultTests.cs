@@ -1,6 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Sqlite;
-using static ActorStreams.Persistence.Tests.Commits;
+using ActorStreams.TestKit.Contracts.Runtime;
+using static ActorStreams.TestKit.Contracts.Runtime.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 
@@ -27,7 +28,7 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         List<JournalEvent> events = await reader.ReadAllAsync(epoch);
         Assert.Equal(epoch, events.Max(e => e.Epoch));
         Assert.True(events.Last(e => e.Shard == 1).Payload.Span.SequenceEqual(Blob(epoch, 1, 40_000).Payload.Span));
-        List<object?[]> rows = await (fixture ?? _fixture).ReadTableAsync("log", ColumnType.Int64);
+        IReadOnlyList<object?[]> rows = await (fixture ?? _fixture).ReadTableAsync("log", ColumnType.Int64);
         Assert.Equal(Enumerable.Range(1, (int)epoch).Select(e => (long)e), rows.Select(r => (long)r[0]!));
     }
 

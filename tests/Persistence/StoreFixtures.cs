@@ -3,6 +3,7 @@ using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
 using ActorStreams.Persistence.Runtime;
 using ActorStreams.Persistence.Sqlite;
+using ActorStreams.TestKit;
 using ActorStreams.Tests;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -10,24 +11,24 @@ using Npgsql;
 namespace ActorStreams.Persistence.Tests;
 
 /// <summary>Where a store under test lives: opened, opened again, and looked into beside the contract.</summary>
-public abstract class StoreFixture : IAsyncDisposable
+public abstract class StoreFixture : StoreSite
 {
-    /// <summary>A store on the same data; the one opened before is closed or, as in a crash, forgotten.</summary>
-    internal abstract Store Open(IStoreFaults? faults = null);
+    /// <summary>A store on the same data that meets faults.</summary>
+    internal abstract Store Open(IStoreFaults? faults);
 
-    /// <summary>Rows of a table in no particular order; values as <see cref="MemoryStore.ReadTable"/> gives them.</summary>
-    public abstract Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types);
-
-    public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public override Store Open() => Open(null);
 }
 
 public sealed class MemoryFixture : StoreFixture
 {
     private readonly MemoryStore _store = Store.InMemory();
 
-    internal override Store Open(IStoreFaults? faults = null) => _store;
+    internal override Store Open(IStoreFaults? faults) => _store;
 
-    public override Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types) => Task.FromResult(_store.ReadTable(name).ToList());
+    public override bool IsDurable => false;
+
+    public override Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types) =>
+        Task.FromResult(_store.ReadTable(name));
 }
 
 public sealed class SqliteFixture : StoreFixture
@@ -38,7 +39,7 @@ public sealed class SqliteFixture : StoreFixture
 
     public SqliteOptions Options { get; set; } = new();
 
-    internal override Store Open(IStoreFaults? faults = null) => new SqliteStore(File, Options, faults);
+    internal override Store Open(IStoreFaults? faults) => new SqliteStore(File, Options, faults);
 
     public void Execute(string sql)
     {
@@ -58,7 +59,7 @@ public sealed class SqliteFixture : StoreFixture
         return (long)command.ExecuteScalar()!;
     }
 
-    public override Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
+    public override Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
     {
         using SqliteConnection connection = new($"Data Source={File};Pooling=False");
         connection.Open();
@@ -68,7 +69,7 @@ public sealed class SqliteFixture : StoreFixture
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
             rows.Add([.. types.Select((type, i) => reader.IsDBNull(i) ? null : Value(reader.GetValue(i), type))]);
-        return Task.FromResult(rows);
+        return Task.FromResult<IReadOnlyList<object?[]>>(rows);
     }
 
     public override ValueTask DisposeAsync()
@@ -103,9 +104,9 @@ public sealed class PostgreSqlFixture : StoreFixture
 
     public string ConnectionString { get; }
 
-    internal override Store Open(IStoreFaults? faults = null) => new PostgreSqlStore(ConnectionString, Options, faults);
+    internal override Store Open(IStoreFaults? faults) => new PostgreSqlStore(ConnectionString, Options, faults);
 
-    public override async Task<List<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
+    public override async Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types)
     {
         await using NpgsqlConnection connection = new(ConnectionString + ";Pooling=false");
         await connection.OpenAsync();

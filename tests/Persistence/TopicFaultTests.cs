@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
-using static ActorStreams.Persistence.Tests.Commits;
+using static ActorStreams.TestKit.Contracts.Runtime.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>How Avro files are read and written.</summary>

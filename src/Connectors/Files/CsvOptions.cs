@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>How CSV files are read and written. Quotes are <c>"</c>, doubled inside quoted fields (RFC 4180); text is UTF-8; lines end with LF or CRLF.</summary>

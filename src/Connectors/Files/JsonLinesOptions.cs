@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ActorStreams.Connectors.Files.Runtime;
-using ActorStreams.Core;
 
 namespace ActorStreams;
 

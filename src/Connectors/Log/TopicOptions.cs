@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>How long a topic keeps rows. The job that starts last decides, except for <see cref="IsCompacted"/>, which is fixed when the topic is made.</summary>

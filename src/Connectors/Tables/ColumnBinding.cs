@@ -1,6 +1,5 @@
 using System.Reflection;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Tables;
 

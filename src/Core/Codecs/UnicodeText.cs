@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text;
 
-namespace ActorStreams.Core.Codecs;
+namespace ActorStreams;
 
 /// <summary>
-/// The one rule for text that is no Unicode, because it holds half of a surrogate pair: our own codec (state, keys, topics) keeps it as it is; whatever outside reads as text
+/// The one rule for text that is no Unicode, because it holds half of a surrogate pair: our own codec (state, keys, topics) keeps it as
+/// it is; whatever outside reads as text
 /// (files, table columns) refuses the row, which then goes where the error policy says. It is never replaced without a word.
 /// </summary>
-internal static class UnicodeText
+public static class UnicodeText
 {
     /// <summary>Where the first half of a surrogate pair without the other half stands; -1: the text is Unicode.</summary>
     public static int FirstLoneSurrogate(ReadOnlySpan<char> text)
@@ -27,7 +28,8 @@ internal static class UnicodeText
     /// <summary>What is wrong with a text that outside is read as such, and what to do; null: nothing.</summary>
     public static string? FaultOf(ReadOnlySpan<char> text) =>
         FirstLoneSurrogate(text) is var at and >= 0
-            ? string.Create(CultureInfo.InvariantCulture, $"the text is not Unicode: at position {at} it holds U+{(int)text[at]:X4}, half of a surrogate pair. Correct it where the row is made, or store bytes.")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"the text is not Unicode: at position {at} it holds U+{(int)text[at]:X4}, half of a surrogate pair. Correct it where the row is made, or store bytes.")
             : null;
 
     /// <summary>The same for a column of a table: PostgreSQL cannot hold U+0000 either.</summary>

@@ -320,7 +320,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store, AvailableNow = options.AvailableNow }, cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
-        if (names.FirstOrDefault(static name => Codecs.UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
+        if (names.FirstOrDefault(static name => UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
         {
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': the name of partition '{garbled}' is not Unicode (it holds half of a surrogate pair), " +
                 "so its offset could not be found again. Rename what the partition is named after.");

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Journal;
 

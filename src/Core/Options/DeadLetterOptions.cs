@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>How many dead letters the store's table <c>dead_letters</c> keeps of each pipeline, and when a job says that there are many.</summary>

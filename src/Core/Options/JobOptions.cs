@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Options;
 

@@ -1,11 +1,13 @@
 using System.Buffers.Binary;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Core.Storage;
+namespace ActorStreams;
 
-/// <summary>The CRC32C of a journal event: covers where it stands besides what it holds, so that a blob in the wrong place is found too.</summary>
-internal static class JournalChecksum
+/// <summary>The CRC32C of a journal event: covers where it stands besides what it holds, so that a blob in the wrong place is found
+/// too.</summary>
+public static class JournalChecksum
 {
+    /// <summary>The checksum of an event: of its epoch, shard, part, kind and payload.</summary>
     public static uint Of(in JournalEvent journalEvent)
     {
         Span<byte> place = stackalloc byte[17];

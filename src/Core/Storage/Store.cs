@@ -130,6 +130,7 @@ public sealed record EpochCommit
 /// <param name="Payload">The blob, in the kernel's own encoding; the store adds and checks a CRC32C.</param>
 public readonly record struct JournalEvent(string Operator, int Shard, long Epoch, bool IsSnapshot, int Part, ReadOnlyMemory<byte> Payload)
 {
-    /// <summary>What <see cref="JournalChecksum"/> says of it, so that it is computed once; null: nobody has yet.</summary>
-    internal uint? Checksum { get; init; }
+    /// <summary>What <see cref="JournalChecksum"/> says of it, so that it is computed once; null: nobody has yet. A store that keeps it shows it
+    /// with the events that it reads.</summary>
+    public uint? Checksum { get; init; }
 }

@@ -1,15 +1,19 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Core.Storage;
+namespace ActorStreams;
 
-/// <summary>Who appends to a partition, and how far each has come. The partition has come as far as the last of them, and never goes back.</summary>
+/// <summary>Who appends to a partition, and how far each has come. The partition has come as far as the last of them, and never goes
+/// back.</summary>
 /// <remarks>
-/// One that ends holds nothing back any more, nor does one that was not heard of for longer than it said it would be silent: it is gone. If none is left, time goes on with the clock,
-/// since nothing else can move it; the first to come then records how far, so that all readers see the same. Times are those of commits, in microseconds.
+/// One that ends holds nothing back any more, nor does one that was not heard of for longer than it said it would be silent: it is gone.
+/// If none is left, time goes on with the clock,
+/// since nothing else can move it; the first to come then records how far, so that all readers see the same. Times are those of commits,
+/// in microseconds.
 /// </remarks>
-internal sealed class TopicProducers
+public sealed class TopicProducers
 {
-    /// <summary>How far time trails the clock once no producer is left, for readers. They trail by more than what is recorded: their clocks may differ a little, and a commit takes time to be seen.</summary>
+    /// <summary>How far time trails the clock once no producer is left, for readers. They trail by more than what is recorded: their
+    /// clocks may differ a little, and a commit takes time to be seen.</summary>
     public static readonly long ReadersTrail = TimeSpan.FromSeconds(5).ToMicros();
 
     private static readonly long s_recordTrails = TimeSpan.FromSeconds(3).ToMicros();
@@ -26,11 +30,14 @@ internal sealed class TopicProducers
     private long _furthest = EventTime.MinValue;
     private bool _isFurther;
 
+    /// <summary>How far the partition has come, in microseconds of event time; never goes back.</summary>
     public long Watermark { get; private set; } = EventTime.MinValue;
 
     /// <summary>What the last entry says of the watermark: readers of later rows know no more, unless they are told.</summary>
     public long Recorded { get; set; } = EventTime.MinValue;
 
+    /// <summary>Reads what <see cref="Encode"/> gave; nobody has written yet where there is nothing to read.</summary>
+    /// <exception cref="CodecException">The bytes are damaged.</exception>
     public static TopicProducers Decode(ReadOnlySpan<byte> bytes)
     {
         var producers = new TopicProducers();
@@ -43,6 +50,7 @@ internal sealed class TopicProducers
         return producers;
     }
 
+    /// <summary>All of it as bytes, which a store keeps with the partition.</summary>
     public byte[] Encode()
     {
         var writer = new BlobWriter();
@@ -74,16 +82,19 @@ internal sealed class TopicProducers
     public long WatermarkAt(long now, long trail)
     {
         long left = LeftAt(now);
-        return left == EventTime.MaxValue || Watermark == EventTime.MinValue || now - left <= trail ? Watermark : EventTime.AddSaturated(Watermark, now - left - trail);
+        return left == EventTime.MaxValue || Watermark == EventTime.MinValue || now - left <= trail ? Watermark
+            : EventTime.AddSaturated(Watermark, now - left - trail);
     }
 
     /// <summary>Who holds the watermark where it is, and until when it may be silent; null: nobody does.</summary>
     public (string Producer, long Until)? Holder =>
-        _reached.Count == 0 ? null : _reached.Where(known => known.Value.Reached == _reached.Values.Min(value => value.Reached)).Select(known => ((string, long)?)(known.Key, known.Value.Until)).First();
+        _reached.Count == 0 ? null : _reached.Where(known => known.Value.Reached == _reached.Values.Min(value => value.Reached))
+            .Select(known => ((string, long)?)(known.Key, known.Value.Until)).First();
 
     /// <summary>A commit of producers begins: time has gone on until now if there was none before.</summary>
     /// <param name="now">When.</param>
-    /// <param name="furthest">The largest event time of the rows that it appends to the topic: once every producer has ended, all up to there is complete.</param>
+    /// <param name="furthest">The largest event time of the rows that it appends to the topic: once every producer has ended, all up to
+    /// there is complete.</param>
     public void GoOn(long now, long furthest)
     {
         (_isFurther, _furthest) = (furthest > _furthest, Math.Max(_furthest, furthest));
@@ -91,6 +102,7 @@ internal sealed class TopicProducers
             Watermark = reached;
     }
 
+    /// <summary>A producer has committed.</summary>
     /// <param name="producer">Who.</param>
     /// <param name="watermark">How far it has come; the largest value: it has ended.</param>
     /// <param name="now">When.</param>

@@ -1,5 +1,3 @@
-using ActorStreams.Core.Storage;
-
 namespace ActorStreams.Authoring;
 
 /// <summary>A durable, partitioned, replayable log of the store.</summary>
@@ -71,8 +69,8 @@ public readonly record struct TopicRange(long First, long Next, long Watermark)
     /// <summary>From this offset on, entries follow each other without a gap: what compaction drops, its neighbours cover. 0, save where an older version has compacted.</summary>
     public long WholeFrom { get; init; }
 
-    /// <summary>Who has appended, for readers that wait: of whom to wait for.</summary>
-    internal TopicProducers? Producers { get; init; }
+    /// <summary>Who has appended, so that readers that wait can say for whom, and go on with the clock when nobody is left; null: not known.</summary>
+    public TopicProducers? Producers { get; init; }
 
     /// <inheritdoc/>
     public bool Equals(TopicRange other) => First == other.First && Next == other.Next && Watermark == other.Watermark && WholeFrom == other.WholeFrom;

@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>The bounds and the memory of <see cref="Watermarks.Adaptive"/>.</summary>

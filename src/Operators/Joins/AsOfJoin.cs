@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
-using ActorStreams.Core;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;

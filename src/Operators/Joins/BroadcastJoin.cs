@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;

@@ -1,4 +1,3 @@
-using ActorStreams.Core;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;

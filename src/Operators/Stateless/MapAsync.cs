@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;

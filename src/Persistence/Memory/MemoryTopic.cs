@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 using ActorStreams.Persistence.Runtime;
 
 namespace ActorStreams.Persistence.Memory;

@@ -1,5 +1,3 @@
-using ActorStreams.Core;
-
 namespace ActorStreams;
 
 /// <summary>Where a PostgreSQL store writes, and how long it tries.</summary>

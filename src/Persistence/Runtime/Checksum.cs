@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Persistence.Runtime;
 

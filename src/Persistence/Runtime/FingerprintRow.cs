@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Persistence.Runtime;
 

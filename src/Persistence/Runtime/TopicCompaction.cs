@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Persistence.Runtime;
 

@@ -126,4 +126,5 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
 
 /// <summary>A test expected something else.</summary>
 /// <param name="message">What was expected and what came.</param>
-public sealed class ExpectationException(string message) : Exception(message);
+/// <param name="inner">What was thrown instead; null: nothing was.</param>
+public sealed class ExpectationException(string message, Exception? inner = null) : Exception(message, inner);

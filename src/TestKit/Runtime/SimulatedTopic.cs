@@ -1,6 +1,5 @@
 using System.Text;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.TestKit.Runtime;
 

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using ActorStreams.Authoring;
+using ActorStreams.TestKit;
 using File = System.IO.File;
 
 namespace ActorStreams.Connectors.Tests.AvroFiles;
@@ -51,7 +52,7 @@ public sealed class AvroLimitsSpec : IDisposable
     {
         string file = await WriteAsync(Row + "]}", [.. Enumerable.Repeat((600L, Array.Empty<byte>()), 120)]);
         await FailsAsync<Nothing>(file, "MaxEmptyValues");
-        (List<Item<Nothing>> items, _) = await SourceRun.ReadAsync(Avro.File<Nothing>(file, new() { MaxEmptyValues = 72_000 }));
+        (List<SourceItem<Nothing>> items, _) = await SourceRun.ReadAsync(Avro.File<Nothing>(file, new() { MaxEmptyValues = 72_000 }));
         Assert.Equal(72_000, items.Count);
     }
 
@@ -75,8 +76,8 @@ public sealed class AvroLimitsSpec : IDisposable
             schema = new StringBuilder($$$"""{"type":"record","name":"R{{{level}}}","fields":[{"name":"A","type":{{{schema}}}},{"name":"B","type":"R{{{level - 1}}}"}]}""");
         string file = await WriteAsync(schema.ToString(), [(1, [])]);
 
-        (List<Item<Nothing>> skipped, _) = isRead ? ([], []) : await SourceRun.ReadAsync(Avro.File<Nothing>(file));
-        (List<Item<Doubled>> read, _) = isRead ? await SourceRun.ReadAsync(Avro.File<Doubled>(file)) : ([], []);
+        (List<SourceItem<Nothing>> skipped, _) = isRead ? ([], []) : await SourceRun.ReadAsync(Avro.File<Nothing>(file));
+        (List<SourceItem<Doubled>> read, _) = isRead ? await SourceRun.ReadAsync(Avro.File<Doubled>(file)) : ([], []);
         RejectedRecord? rejected = isRead ? read.Single().Rejected : skipped.Single().Rejected;
         Assert.Contains("values that take no bytes", rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Contains($"'{file}', row 0", rejected.Error.Message, StringComparison.Ordinal);
@@ -105,7 +106,7 @@ public sealed class AvroLimitsSpec : IDisposable
         // parts of 60,000 items that are empty, in three bytes each
         byte[] data = [.. Enumerable.Repeat(Long(60_000), 450).SelectMany(part => part), 0];
         string file = await WriteAsync(Row + $$$"""{"name":"Values","type":{"type":"array","items":{{{Empty}}}}}]}""", [(1, data)], isCompressed);
-        (List<Item<Nothings>> items, _) = await SourceRun.ReadAsync(Avro.File<Nothings>(file));
+        (List<SourceItem<Nothings>> items, _) = await SourceRun.ReadAsync(Avro.File<Nothings>(file));
         Assert.Contains("values that take no bytes", items.Single().Rejected!.Error.Message, StringComparison.Ordinal);
     }
 
@@ -116,7 +117,7 @@ public sealed class AvroLimitsSpec : IDisposable
         byte[] many = [.. Long(3000), .. new byte[3000], 0], few = [.. Long(3), 2, 4, 6, 0];
         string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}}]}""", [(2, [.. many, .. few])]);
 
-        (List<Item<Numbers>> items, _) = await SourceRun.ReadAsync(Avro.File<Numbers>(file, new() { MaxRowValues = 1000 }));
+        (List<SourceItem<Numbers>> items, _) = await SourceRun.ReadAsync(Avro.File<Numbers>(file, new() { MaxRowValues = 1000 }));
         Assert.Contains("row 0: the row has more than 1000 values (AvroOptions.MaxRowValues)", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], items[1].Row!.Values);
         Assert.Equal(3000, (await SourceRun.RowsAsync(Avro.File<Numbers>(file)))[0].Values.Count);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ActorStreams.Authoring;
+using ActorStreams.TestKit;
 using File = System.IO.File;
 
 namespace ActorStreams.Connectors.Tests.AvroFiles;
@@ -35,7 +36,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     {
         string file = _folder[$"theirs-{codec}.avro"];
         peer.Write(file, codec);
-        (List<Item<Other>> items, _) = await SourceRun.ReadAsync(Avro.File<Other>(file));
+        (List<SourceItem<Other>> items, _) = await SourceRun.ReadAsync(Avro.File<Other>(file));
         Assert.Equal(2500, items.Count);
         Assert.Equal([77L, 78L], items.Where(item => item.Rejected is not null).Select(item => item.Offset));
         Assert.Contains("row 77: Unknown is none of the values of Color", items[77].Rejected!.Error.Message, StringComparison.Ordinal);
@@ -198,7 +199,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
                 await File.WriteAllBytesAsync(file, random.Next(4) == 0 ? damaged[..random.Next(damaged.Length)] : damaged);
                 try
                 {
-                    (List<Item<Everything>> items, _) = await SourceRun.ReadAsync(Avro.File<Everything>(file, new() { MaxBlockBytes = 1 << 20 }));
+                    (List<SourceItem<Everything>> items, _) = await SourceRun.ReadAsync(Avro.File<Everything>(file, new() { MaxBlockBytes = 1 << 20 }));
                     Assert.InRange(items.Count, 0, 1_000_000);
                 }
                 catch (SourceException error)

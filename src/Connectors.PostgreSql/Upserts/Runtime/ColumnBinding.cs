@@ -1,4 +1,3 @@
-using ActorStreams.Core.Codecs;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Upserts.Runtime;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
-using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

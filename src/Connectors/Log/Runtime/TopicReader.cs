@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

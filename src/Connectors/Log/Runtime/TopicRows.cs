@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Connectors.Log.Runtime;
 

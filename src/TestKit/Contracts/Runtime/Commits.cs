@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Tests;
+namespace ActorStreams.TestKit.Contracts.Runtime;
 
 /// <summary>Epochs to commit, and what was committed as text to compare.</summary>
 internal static class Commits
@@ -20,7 +20,8 @@ internal static class Commits
     public static EpochCommit With(this EpochCommit commit, params TableWrite[] tables) => commit with { Tables = tables };
 
     public static JournalEvent Event(long epoch, int shard, string payload = "", string op = "counts", int part = 0) =>
-        new(op, shard, epoch, IsSnapshot: false, part, System.Text.Encoding.UTF8.GetBytes(payload.Length == 0 ? $"{op}/{shard}@{epoch}" : payload));
+        new(op, shard, epoch, IsSnapshot: false, part, System.Text.Encoding.UTF8.GetBytes(payload.Length == 0 ? $"{op}/{shard}@{epoch}"
+            : payload));
 
     public static JournalEvent Snapshot(long epoch, int shard, string payload = "", string op = "counts", int part = 0) =>
         Event(epoch, shard, payload.Length == 0 ? $"all of {op}/{shard}@{epoch}" : payload, op, part) with { IsSnapshot = true };
@@ -32,7 +33,8 @@ internal static class Commits
         return new(op, shard, epoch, IsSnapshot: false, part, bytes);
     }
 
-    public static async Task<List<JournalEvent>> ReadAllAsync(this JobReader reader, long epoch, string op = "counts", int firstShard = 0, int count = 128)
+    public static async Task<List<JournalEvent>> ReadAllAsync(this JobReader reader, long epoch, string op = "counts",
+        int firstShard = 0, int count = 128)
     {
         List<JournalEvent> events = [];
         await foreach (JournalEvent journalEvent in reader.ReadAsync(op, firstShard, count, epoch))
@@ -41,8 +43,10 @@ internal static class Commits
     }
 
     /// <summary><c>shard:epoch[S][.part]</c> of each event, in order.</summary>
-    public static async Task<string> ReadAsTextAsync(this JobReader reader, long epoch, string op = "counts", int firstShard = 0, int count = 128) =>
-        string.Join(' ', (await reader.ReadAllAsync(epoch, op, firstShard, count)).Select(e => $"{e.Shard}:{e.Epoch}{(e.IsSnapshot ? "S" : "")}{(e.Part > 0 ? $".{e.Part}" : "")}"));
+    public static async Task<string> ReadAsTextAsync(this JobReader reader, long epoch, string op = "counts", int firstShard = 0,
+        int count = 128) =>
+        string.Join(' ', (await reader.ReadAllAsync(epoch, op, firstShard, count))
+            .Select(e => $"{e.Shard}:{e.Epoch}{(e.IsSnapshot ? "S" : "")}{(e.Part > 0 ? $".{e.Part}" : "")}"));
 }
 
 /// <summary>Rows given as values; every row after the first <paramref name="sets"/> deletes.</summary>
