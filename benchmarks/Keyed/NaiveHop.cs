@@ -19,10 +19,10 @@ internal sealed class NaiveHopNode(string name, Stream<Bid> input, TimeSpan size
 
     public override EntityStates<long> CreateEntities(ShardRange shards) => new NoEntities();
 
-    protected override KeyedOperator<long, Bid> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<long, Bid> Build(StageBuild build, RegionSite<long, Bid> site)
     {
         Receiver<WindowResult<long, long>> output = build.Downstream(this);
-        return new NaiveHop(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), size.Ticks / TimeSpan.TicksPerMicrosecond, WatermarkGranularity, output);
+        return new NaiveHop(site, size.Ticks / TimeSpan.TicksPerMicrosecond, WatermarkGranularity, output);
     }
 }
 
@@ -36,8 +36,8 @@ internal sealed class NoEntities : EntityStates<long>
 }
 
 internal sealed class NaiveHop(
-    string name, StageContext context, ShardRange shards, Func<Bid, long> keyOf, OperatorErrors errors, long size, long slide, Receiver<WindowResult<long, long>> output)
-    : KeyedOperator<long, Bid>(name, context, shards, keyOf, errors), IResumable
+    RegionSite<long, Bid> site, long size, long slide, Receiver<WindowResult<long, long>> output)
+    : KeyedOperator<long, Bid>(site), IResumable
 {
     private readonly List<(long Start, StateMap<long, long> Map)> _open = [];
     private readonly Stack<StateMap<long, long>> _spare = new();

@@ -127,6 +127,9 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
 
     public ShardMap Shards => job.Shards;
 
+    /// <summary>The shards that regions of this actor host.</summary>
+    public ShardRange HostedShards => Shards.RangeOf(Context.Instance, Instances);
+
     public JobViews Views => job.Views;
 
     public OpenWork Work => job.Work;

@@ -19,39 +19,31 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
-        try
-        {
-            create();
-        }
-        catch (PipelineException error)
-        {
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': {error.Message}", error);
-        }
+        ProcessStates<TKey>.Check(create, pipeline, Name);
     }
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey>(create(), shards, undoes: false);
 
-    protected override TwoInputOperator<TKey, TLeft, TRight, TOut> Build(StageBuild build, ShardRange shards)
+    protected override TwoInputOperator<TKey, TLeft, TRight, TOut> Build(StageBuild build, TwoInputSite<TKey, TLeft, TRight> site)
     {
         Receiver<TOut> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
         CoProcessFunction<TKey, TLeft, TRight, TOut> function = create();
-        return new CoProcessRegion<TKey, TLeft, TRight, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, errors, output,
-            function, new ProcessStates<TKey>(function, shards, errors.Skips), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
+        return new CoProcessRegion<TKey, TLeft, TRight, TOut>(site, output,
+            function, new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }
 }
 
 /// <summary>One region of user code on two streams.</summary>
-internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOperator<TKey, TLeft, TRight, TOut>, IProcessingTimePart
+internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : RowByRowTwoInputOperator<TKey, TLeft, TRight, TOut>, IProcessingTimePart
 {
     private readonly CoProcessFunction<TKey, TLeft, TRight, TOut> _function;
     private readonly ProcessStates<TKey> _states;
     private readonly Calls _calls;
     private long _clock = EventTime.MinValue;
 
-    public CoProcessRegion(string name, StageContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
+    public CoProcessRegion(TwoInputSite<TKey, TLeft, TRight> site,
         Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states, string? noEventTime)
-        : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+        : base(site, output)
     {
         (_function, _states) = (function, states);
         _calls = new Calls(this, noEventTime);
@@ -81,28 +73,11 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
         _function.OnRight(row, _calls);
     }
 
-    protected override bool FireOne(long watermark) => FireOne(watermark, isProcessingTime: false);
+    protected override bool FireOne(long watermark) => _calls.FireOne(watermark, isProcessingTime: false, Errors);
 
-    protected override bool FireOneByClock() => FireOne(_clock, isProcessingTime: true);
+    protected override bool FireOneByClock() => _calls.FireOne(_clock, isProcessingTime: true, Errors);
 
     protected override void RollBack() => _states.Scope.RollBack();
-
-    private bool FireOne(long now, bool isProcessingTime)
-    {
-        if (!_calls.TryEnterTimer(now, isProcessingTime, out TimerFiring firing))
-            return false;
-        try
-        {
-            _function.OnTimer(firing, _calls);
-        }
-        catch (Exception error)
-        {
-            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, Position.None);
-            ((ITwoInputs)this).OnRowFailed();
-        }
-
-        return true;
-    }
 
     private sealed class Calls(CoProcessRegion<TKey, TLeft, TRight, TOut> region, string? noEventTime)
         : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
@@ -110,5 +85,9 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : TwoInputOpera
         public override long Watermark => region.Watermark;
 
         public override void Emit(TOut row, long time) => region.Emit(row, time);
+
+        protected override void OnTimer(TimerFiring firing) => region._function.OnTimer(firing, this);
+
+        protected override void TakeBack() => region.TakeBackRow();
     }
 }

@@ -21,18 +21,18 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply);
 
-    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site)
     {
-        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this),
-            new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply), decide, build.Downstream(this));
+        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(site,
+            new EventSourcedStates<TKey, TState, TEvent>(site.Shards, initial, apply), decide, build.Downstream(this));
     }
 }
 
 /// <summary>One region of event-sourced entities: decide, then the same apply that a replay uses.</summary>
 internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
-    string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
+    RegionSite<TKey, TIn> site,
     EventSourcedStates<TKey, TState, TEvent> states, Func<TState, TIn, IEnumerable<TEvent>> decide, Receiver<TEvent> output)
-    : RowByRowOperator<TKey, TIn, TEvent>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, TIn, TEvent>(site, output)
 {
     private readonly List<TEvent> _decided = [];
     private readonly bool _isBounded = NestingBound<TEvent>.IsNeeded || NestingBound<TState>.IsNeeded;

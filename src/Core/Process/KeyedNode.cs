@@ -34,11 +34,13 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
         return (port, port.Entry);
     }
 
-    public override Receiver<TIn> Attach(StageBuild build) => Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances));
+    public override Receiver<TIn> Attach(StageBuild build) =>
+        Build(build, new RegionSite<TKey, TIn>(Name, build.Context, build.HostedShards, KeyOf, build.ErrorsOf(this), build.WithPositions));
 
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
 
     public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 
-    protected abstract KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards);
+    /// <summary>Builds one region, behind what it sends to.</summary>
+    protected abstract KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site);
 }

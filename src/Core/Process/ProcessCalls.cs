@@ -29,16 +29,31 @@ internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, Sta
         _time = time;
     }
 
-    /// <summary>Takes a timer that is due and enters its key.</summary>
+    /// <summary>Runs user code on one timer that is due; if it throws, what it has put out and changed is taken back.</summary>
     /// <returns>False if none is due.</returns>
-    public bool TryEnterTimer(long now, bool isProcessingTime, out TimerFiring firing)
+    public bool FireOne(long now, bool isProcessingTime, OperatorErrors errors)
     {
-        bool isDue = (isProcessingTime ? states.ClockTimers : states.EventTimers).TryTake(now, out TKey key, out ulong hash, out long time);
-        if (isDue)
-            Enter(key, hash, isProcessingTime ? Watermark : time);
-        firing = new TimerFiring(time, isProcessingTime);
-        return isDue;
+        if (!(isProcessingTime ? states.ClockTimers : states.EventTimers).TryTake(now, out TKey key, out ulong hash, out long time))
+            return false;
+        Enter(key, hash, isProcessingTime ? Watermark : time);
+        try
+        {
+            OnTimer(new TimerFiring(time, isProcessingTime));
+        }
+        catch (Exception error)
+        {
+            errors.OnPayload(error, $"timer of key {Key} at {EventTime.Format(time)}", time, Position.None);
+            TakeBack();
+        }
+
+        return true;
     }
+
+    /// <summary>Calls user code.</summary>
+    protected abstract void OnTimer(TimerFiring firing);
+
+    /// <summary>User code threw: takes back what it has put out and changed.</summary>
+    protected abstract void TakeBack();
 
     public override void Emit(TOut row) => Emit(row, _time);
 

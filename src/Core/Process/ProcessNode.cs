@@ -18,25 +18,17 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
     public override void Validate(string pipeline)
     {
         base.Validate(pipeline);
-        try
-        {
-            create();
-        }
-        catch (PipelineException error)
-        {
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{Name}': {error.Message}", error);
-        }
+        ProcessStates<TKey>.Check(create, pipeline, Name);
     }
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new ProcessStates<TKey>(create(), shards, undoes: false);
 
-    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site)
     {
         Receiver<TOut> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
         ProcessFunction<TKey, TIn, TOut> function = create();
-        var states = new ProcessStates<TKey>(function, shards, errors.Skips);
+        var states = new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips);
         return new ProcessRegion<TKey, TIn, TOut>(
-            Name, build.Context, shards, KeyOf, errors, function, states, output, ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
+            site, function, states, output, ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }
 }

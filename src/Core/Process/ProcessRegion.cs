@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
@@ -14,9 +13,9 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     private readonly Calls _calls;
     private long _clock = EventTime.MinValue;
 
-    public ProcessRegion(string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors,
+    public ProcessRegion(RegionSite<TKey, TIn> site,
         ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output, string? noEventTime)
-        : base(name, context, shards, keyOf, errors, output)
+        : base(site, output)
     {
         (_function, _states) = (function, states);
         _calls = new Calls(this, noEventTime);
@@ -40,30 +39,11 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         _function.OnRow(row, _calls);
     }
 
-    protected override bool FireOne(long watermark) => FireOne(watermark, isProcessingTime: false);
+    protected override bool FireOne(long watermark) => _calls.FireOne(watermark, isProcessingTime: false, Errors);
 
-    protected override bool FireOneByClock() => FireOne(_clock, isProcessingTime: true);
+    protected override bool FireOneByClock() => _calls.FireOne(_clock, isProcessingTime: true, Errors);
 
     protected override void RollBack() => _states.Scope.RollBack();
-
-    private bool FireOne(long now, bool isProcessingTime)
-    {
-        if (!_calls.TryEnterTimer(now, isProcessingTime, out TimerFiring firing))
-            return false;
-        int before = Unsent;
-        try
-        {
-            _function.OnTimer(firing, _calls);
-        }
-        catch (Exception error)
-        {
-            Errors.OnPayload(error, $"timer of key {_calls.Key} at {EventTime.Format(firing.Time)}", firing.Time, ActorStreams.Authoring.Position.None);
-            TakeBack(before);
-            RollBack();
-        }
-
-        return true;
-    }
 
     private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region, string? noEventTime)
         : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
@@ -71,5 +51,9 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
         public override long Watermark => region.Watermark;
 
         public override void Emit(TOut row, long time) => region.Emit(row, time);
+
+        protected override void OnTimer(TimerFiring firing) => region._function.OnTimer(firing, this);
+
+        protected override void TakeBack() => region.TakeBackRow();
     }
 }

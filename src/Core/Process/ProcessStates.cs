@@ -10,6 +10,20 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
     private readonly IShardedState[] _journaled;
     private readonly ShardRange _shards;
 
+    /// <summary>Makes a function once, to see whether its states can be kept.</summary>
+    /// <exception cref="PipelineException">They cannot; the message names the operator.</exception>
+    public static void Check(Func<KeyedFunction<TKey>> create, string pipeline, string name)
+    {
+        try
+        {
+            create();
+        }
+        catch (PipelineException error)
+        {
+            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {error.Message}", error);
+        }
+    }
+
     public ProcessStates(KeyedFunction<TKey> function, ShardRange shards, bool undoes)
     {
         (Function, _shards) = (function, shards);

@@ -91,18 +91,16 @@ internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOu
 
     public override (StreamNode Waiting, StreamNode For)? SnapshotWait => WaitsForSnapshot ? (_left, _right) : null;
 
-    public Func<TLeft, TKey> LeftKeyOf => _left.KeyOf;
-
-    public Func<TRight, TKey> RightKeyOf => _right.KeyOf;
-
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
 
     public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 
-    protected abstract TwoInputOperator<TKey, TLeft, TRight, TOut> Build(StageBuild build, ShardRange shards);
+    /// <summary>Builds one region, behind what it sends to.</summary>
+    protected abstract TwoInputOperator<TKey, TLeft, TRight, TOut> Build(StageBuild build, TwoInputSite<TKey, TLeft, TRight> site);
 
     private TwoInputOperator<TKey, TLeft, TRight, TOut> RegionOf(StageBuild build) =>
-        build.SharedOf(this, () => Build(build, build.Shards.RangeOf(build.Context.Instance, build.Instances)));
+        build.SharedOf(this, () => Build(
+            build, new TwoInputSite<TKey, TLeft, TRight>(Name, build.Context, build.HostedShards, _left.KeyOf, _right.KeyOf, build.ErrorsOf(this))));
 }
 
 /// <summary>Adds operators with two inputs to a pipeline.</summary>

@@ -6,7 +6,7 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Regions;
 
-/// <summary>Finds the keys of rows, a chunk at a time: the loop around one key function (see <see cref="ILoopSite"/>).</summary>
+/// <summary>Finds the keys of rows, a chunk at a time: the loop around one key function (see <see cref="LoopSite"/>).</summary>
 internal abstract class KeyLoop<TKey, T>
 {
     /// <summary>The key and the hash of each row.</summary>
@@ -18,20 +18,16 @@ internal abstract class KeyLoop<TKey, T>
 
     /// <param name="keyOf">The key of a row.</param>
     /// <param name="seed">The seed of the job's hashes.</param>
-    public static KeyLoop<TKey, T> Of(Func<T, TKey> keyOf, ulong seed) => LoopSite.Of(keyOf) switch
+    public static KeyLoop<TKey, T> Of(Func<T, TKey> keyOf, ulong seed) => LoopSite.Of(keyOf, new Maker(keyOf, seed));
+
+    private sealed class Maker(Func<T, TKey> keyOf, ulong seed) : ILoopMaker<KeyLoop<TKey, T>>
     {
-        0 => new At<Site0>(keyOf, seed),
-        1 => new At<Site1>(keyOf, seed),
-        2 => new At<Site2>(keyOf, seed),
-        3 => new At<Site3>(keyOf, seed),
-        4 => new At<Site4>(keyOf, seed),
-        5 => new At<Site5>(keyOf, seed),
-        6 => new At<Site6>(keyOf, seed),
-        _ => new At<Site7>(keyOf, seed),
-    };
+        public KeyLoop<TKey, T> Make<TSite>()
+            where TSite : struct => new At<TSite>(keyOf, seed);
+    }
 
     private sealed class At<TSite>(Func<T, TKey> keyOf, ulong seed) : KeyLoop<TKey, T>
-        where TSite : struct, ILoopSite
+        where TSite : struct
     {
         [MethodImpl(MethodImplOptions.NoInlining)]
         public override unsafe void Find(ReadOnlySpan<T> rows, Span<TKey> keys, Span<ulong> hashes, ref int row)

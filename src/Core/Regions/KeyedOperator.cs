@@ -39,11 +39,11 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
     private readonly RegionRecord _record;
     private long _rows;
 
-    protected KeyedOperator(string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors)
+    protected KeyedOperator(RegionSite<TKey, TIn> site)
     {
-        (OperatorName, Context, Shards, KeyOf, Errors) = (name, context, shards, keyOf, errors);
-        _loop = KeyLoop<TKey, TIn>.Of(keyOf, shards.Map.Seed);
-        _record = new RegionRecord(this, errors);
+        (OperatorName, Context, Shards, KeyOf, Errors) = (site.Name, site.Context, site.Shards, site.KeyOf, site.Errors);
+        _loop = KeyLoop<TKey, TIn>.Of(site.KeyOf, site.Shards.Map.Seed);
+        _record = new RegionRecord(this, site.Errors);
     }
 
     public string OperatorName { get; }

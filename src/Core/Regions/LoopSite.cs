@@ -4,29 +4,30 @@ namespace ActorStreams.Core.Regions;
 /// <remarks>
 /// The runtime inlines a delegate into a loop that has only ever called this one delegate. Two maps of one row type would share a loop and lose that
 /// (<c>rx-stages</c> shows what it costs: a call and two copied rows, five times the work of a small function). A struct as further type argument
-/// gives each its own copy of the loop; which one follows from the function's metadata token, so neighbouring lambdas differ.
+/// gives each its own copy of the loop, whatever struct it is; which one follows from the function's metadata token, so neighbouring lambdas differ.
 /// </remarks>
-internal interface ILoopSite;
-
 internal static class LoopSite
 {
-    public const int Count = 8;
+    private const int Count = 8;
 
-    public static int Of(Delegate function) => function.Method.MetadataToken % Count;
+    /// <summary>Makes the loop around a function, in one of eight copies.</summary>
+    public static TLoop Of<TLoop>(Delegate function, ILoopMaker<TLoop> maker) => (function.Method.MetadataToken % Count) switch
+    {
+        0 => maker.Make<sbyte>(),
+        1 => maker.Make<byte>(),
+        2 => maker.Make<short>(),
+        3 => maker.Make<ushort>(),
+        4 => maker.Make<int>(),
+        5 => maker.Make<uint>(),
+        6 => maker.Make<long>(),
+        _ => maker.Make<ulong>(),
+    };
 }
 
-internal readonly struct Site0 : ILoopSite;
-
-internal readonly struct Site1 : ILoopSite;
-
-internal readonly struct Site2 : ILoopSite;
-
-internal readonly struct Site3 : ILoopSite;
-
-internal readonly struct Site4 : ILoopSite;
-
-internal readonly struct Site5 : ILoopSite;
-
-internal readonly struct Site6 : ILoopSite;
-
-internal readonly struct Site7 : ILoopSite;
+/// <summary>Makes a loop that has its copy (<see cref="LoopSite"/>) as a type argument.</summary>
+internal interface ILoopMaker<TLoop>
+{
+    /// <typeparam name="TSite">Which copy; the type means nothing else.</typeparam>
+    TLoop Make<TSite>()
+        where TSite : struct;
+}

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Regions;
 
@@ -17,11 +16,11 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
     private readonly RowOutput<TOut> _output;
     private readonly FiringLoop _loop;
 
-    protected RowByRowOperator(string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
-        : base(name, context, shards, keyOf, errors)
+    protected RowByRowOperator(RegionSite<TKey, TIn> site, Receiver<TOut> output)
+        : base(site)
     {
-        _output = new RowOutput<TOut>(context, output);
-        _loop = new FiringLoop(context, _output);
+        _output = new RowOutput<TOut>(site.Context, output);
+        _loop = new FiringLoop(site.Context, _output);
     }
 
     public bool IsSuspended => _loop.IsSuspended;
@@ -44,6 +43,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
 
         for (int fired = 0; fired < TimersPerPiece && !IsOutputFull; fired++)
         {
+            _output.BeginRow();
             if (!(_loop.IsAdvancing && FireOne(Watermark)) && !FireOneByClock())
                 return Fired.All;
         }
@@ -56,11 +56,12 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
     /// <summary>Where the row that user code runs on came from.</summary>
     protected long Position { get; private set; } = ActorStreams.Authoring.Position.None;
 
-    /// <summary>Rows put out and not sent yet; with <see cref="TakeBack"/>, what a failing call has put out.</summary>
-    protected int Unsent => _output.Count;
-
-    /// <summary>Takes back what was put out since <see cref="Unsent"/> was <paramref name="before"/>.</summary>
-    protected void TakeBack(int before) => _output.TakeBack(before);
+    /// <summary>Takes back what the present row or timer has put out and changed.</summary>
+    protected void TakeBackRow()
+    {
+        _output.TakeBackRow();
+        RollBack();
+    }
 
     /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
     protected bool IsOutputFull => _output.IsFull;
@@ -104,7 +105,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
     /// <returns>False if none is.</returns>
     protected virtual bool FireOneByClock() => false;
 
-    /// <summary>The row is skipped: takes back what user code has changed.</summary>
+    /// <summary>The row, or timer, is skipped: takes back what user code has changed.</summary>
     protected abstract void RollBack();
 
     protected override void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes)
@@ -141,8 +142,7 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
         catch (Exception error) when (error is not JobException)
         {
             Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
-            _output.TakeBackRow();
-            RollBack();
+            TakeBackRow();
             row++;
         }
     }

@@ -22,15 +22,14 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     private readonly RightSide _right;
     private long _sentWatermark = EventTime.MinValue;
 
-    protected TwoInputOperator(string name, StageContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf,
-        OperatorErrors errors, Receiver<TOut> output)
+    protected TwoInputOperator(TwoInputSite<TKey, TLeft, TRight> site, Receiver<TOut> output)
     {
-        (OperatorName, Context, Shards, Errors) = (name, context, shards, errors);
-        _output = new RowOutput<TOut>(context, output);
-        _loop = new FiringLoop(context, _output);
-        _record = new RegionRecord(this, errors);
-        _left = new LeftSide(leftKeyOf, this);
-        _right = new RightSide(rightKeyOf, this);
+        (OperatorName, Context, Shards, Errors) = (site.Name, site.Context, site.Shards, site.Errors);
+        _output = new RowOutput<TOut>(site.Context, output);
+        _loop = new FiringLoop(site.Context, _output);
+        _record = new RegionRecord(this, site.Errors);
+        _left = new LeftSide(site.LeftKeyOf, this);
+        _right = new RightSide(site.RightKeyOf, this);
     }
 
     public string OperatorName { get; }
@@ -136,11 +135,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     void ITwoInputs.Suspend() => _loop.Suspend();
 
-    void ITwoInputs.OnRowFailed()
-    {
-        _output.TakeBackRow();
-        RollBack();
-    }
+    void ITwoInputs.OnRowFailed() => TakeBackRow();
 
     /// <summary>Puts a row out.</summary>
     protected void Emit(in TOut row, long time) => _output.Add(row, time);
@@ -151,31 +146,12 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     /// <summary>A row begins: what is put out from here on is taken back if its user code throws.</summary>
     protected void BeginRow() => _output.BeginRow();
 
-    /// <summary>Takes a row of the left input.</summary>
-    protected abstract void OnLeft(in TLeft row, TKey key, ulong hash, long time);
-
-    /// <summary>Takes a row of the right input.</summary>
-    protected abstract void OnRight(in TRight row, TKey key, ulong hash, long time);
-
-    /// <summary>Takes rows of the left input from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop of its own is faster.</summary>
-    protected virtual void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
-    {
-        for (; row < chunk.Count && !IsOutputFull; row++)
-        {
-            BeginRow();
-            OnLeft(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
-        }
-    }
+    /// <summary>Takes rows of the left input from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>.</summary>
+    /// <remarks>If it throws, <paramref name="row"/> is the row on which it did.</remarks>
+    protected abstract void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row);
 
     /// <summary>The same for the right input.</summary>
-    protected virtual void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
-    {
-        for (; row < chunk.Count && !IsOutputFull; row++)
-        {
-            BeginRow();
-            OnRight(chunk.Rows[row], keys[row], hashes[row], chunk.Times[row]);
-        }
-    }
+    protected abstract void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row);
 
     /// <summary>Fires one thing that is due at the watermark.</summary>
     /// <returns>False if nothing is.</returns>
@@ -190,6 +166,13 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
 
     /// <summary>Fires one thing that is due by the clock.</summary>
     protected virtual bool FireOneByClock() => false;
+
+    /// <summary>Takes back what the present row or timer has put out and changed.</summary>
+    protected void TakeBackRow()
+    {
+        _output.TakeBackRow();
+        RollBack();
+    }
 
     /// <summary>A row is skipped: takes back what it has changed.</summary>
     protected virtual void RollBack()

@@ -40,17 +40,17 @@ internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> i
 
     public override EntityStates<TId> CreateEntities(ShardRange shards) => new StoredEntities<TId, long>(shards, "seen");
 
-    protected override KeyedOperator<TId, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TId, T> Build(StageBuild build, RegionSite<TId, T> site)
     {
         return new Deduplicate<TId, T>(
-            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TId, long>(shards, "seen"), timeToLive, build.Downstream(this));
+            site, new StoredEntities<TId, long>(site.Shards, "seen"), timeToLive, build.Downstream(this));
     }
 }
 
 /// <summary>One region of a deduplication: the time of the row that was let through, by id.</summary>
 internal sealed class Deduplicate<TId, T>(
-    string name, StageContext context, ShardRange shards, Func<T, TId> idOf, OperatorErrors errors, StoredEntities<TId, long> entities, long timeToLive, Receiver<T> output)
-    : RowByRowOperator<TId, T, T>(name, context, shards, idOf, errors, output)
+    RegionSite<TId, T> site, StoredEntities<TId, long> entities, long timeToLive, Receiver<T> output)
+    : RowByRowOperator<TId, T, T>(site, output)
 {
     private const int Sweeps = 8;
 

@@ -98,8 +98,8 @@ internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> 
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, ShardRange shards) =>
-        new AsOfJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this), EntitiesOf(shards), type, options);
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
+        new AsOfJoin<TKey, T, TValue>(site, build.Downstream(this), EntitiesOf(site.Shards), type, options);
 
     private static StoredEntities<TKey, AsOfCell<T, TValue>> EntitiesOf(ShardRange shards) =>
         new(shards, "versions", static cell => cell.Versions is { Count: > 0 } versions && versions[^1].HasValue ? versions[^1].Value : null);

@@ -74,20 +74,20 @@ internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
 
     public override EntityStates<TRuleKey> CreateEntities(ShardRange shards) => new StoredEntities<TRuleKey, TRule>(shards, "rule");
 
-    protected override TwoInputOperator<TRuleKey, T, TRule, TOut> Build(StageBuild build, ShardRange shards)
+    protected override TwoInputOperator<TRuleKey, T, TRule, TOut> Build(StageBuild build, TwoInputSite<TRuleKey, T, TRule> site)
     {
         // Every region holds all shards, and stores its own.
-        var all = new ShardRange(0, shards.Map.Count, shards.Map);
-        return new BroadcastJoin<T, TRuleKey, TRule, TOut>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
+        var all = new ShardRange(0, site.Shards.Map.Count, site.Shards.Map);
+        return new BroadcastJoin<T, TRuleKey, TRule, TOut>(site, build.Downstream(this),
             new StoredEntities<TRuleKey, TRule>(all, "rule"), apply, isDelete);
     }
 }
 
 /// <summary>One region of a broadcast join: all rules, the changes of its own shards of which it journals.</summary>
 internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TRuleKey> leftKeyOf, Func<TRule, TRuleKey> rightKeyOf, OperatorErrors errors, Receiver<TOut> output,
+    TwoInputSite<TRuleKey, T, TRule> site, Receiver<TOut> output,
     StoredEntities<TRuleKey, TRule> entities, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
-    : TwoInputOperator<TRuleKey, T, TRule, TOut>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+    : RowByRowTwoInputOperator<TRuleKey, T, TRule, TOut>(site, output)
     where TRuleKey : notnull
 {
     private readonly Dictionary<TRuleKey, TRule> _rules = [];

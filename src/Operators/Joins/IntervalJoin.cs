@@ -124,7 +124,7 @@ internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new WaitingEntities<TKey, TLeft, TRight>(shards, type);
 
-    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(StageBuild build, ShardRange shards) =>
-        new IntervalJoin<TKey, TLeft, TRight, TPartners>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
-            new WaitingEntities<TKey, TLeft, TRight>(shards, type), partners, type, options);
+    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(StageBuild build, TwoInputSite<TKey, TLeft, TRight> site) =>
+        new IntervalJoin<TKey, TLeft, TRight, TPartners>(site, build.Downstream(this),
+            new WaitingEntities<TKey, TLeft, TRight>(site.Shards, type), partners, type, options);
 }

@@ -130,15 +130,14 @@ internal sealed class LookupNode<TKey, T, TValue>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         Receiver<Joined<T, TValue>> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        var region = new LookupJoin<TKey, T, TValue>(Name, build.Context, shards, KeyOf, errors, EntitiesOf(shards), lookup, type, options);
+        var region = new LookupJoin<TKey, T, TValue>(site, EntitiesOf(site.Shards), lookup, type, options);
         Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
             Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
         var calls = new MapAsync<T, Looked<T, TKey, TValue>>(
-            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), build.WithPositions), errors, build.Context);
+            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), build.WithPositions), site.Errors, build.Context);
         region.Calls = build.Host(calls);
         return region;
     }
@@ -153,11 +152,10 @@ internal readonly record struct Looked<T, TKey, TValue>(T Row, TKey Key, Lookup<
 
 /// <summary>One region of a lookup join: a cache around an asynchronous map.</summary>
 internal sealed class LookupJoin<TKey, T, TValue>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, CachedLookup<TValue>> entities,
+    RegionSite<TKey, T> site, StoredEntities<TKey, CachedLookup<TValue>> entities,
     Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type, LookupJoinOptions<TValue> options)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors)
+    : KeyedOperator<TKey, T>(site)
 {
-    private readonly Func<T, TKey> _keyOf = keyOf;
     private readonly StoredMap<TKey, CachedLookup<TValue>> _cache = entities.States;
     private readonly long _holds = options.CacheTimeToLive?.ToMicros() ?? 0;
     private readonly Dictionary<InnerKey<TKey>, Task<Lookup<TValue>>> _asked = [];
@@ -179,7 +177,7 @@ internal sealed class LookupJoin<TKey, T, TValue>(
     /// <summary>The answer for a row: known, being asked for already, or asked for now. Runs in the actor's turn until it awaits.</summary>
     public ValueTask<Looked<T, TKey, TValue>> Ask(T row, CancellationToken cancellation)
     {
-        TKey key = _keyOf(row);
+        TKey key = KeyOf(row);
         if (key is null)
             return new(new Looked<T, TKey, TValue>(row, key, Lookup<TValue>.None, false));
         if (_holds > 0 && _cache.TryGet(key, Shards.HashOf(key), out CachedLookup<TValue> cached) && cached.HoldsUntil > Now)

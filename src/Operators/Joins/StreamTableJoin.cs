@@ -78,16 +78,16 @@ internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TK
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "value");
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, ShardRange shards) =>
-        new StreamTableJoin<TKey, T, TValue>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this),
-            new StoredEntities<TKey, TValue>(shards, "value"), type);
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
+        new StreamTableJoin<TKey, T, TValue>(site, build.Downstream(this),
+            new StoredEntities<TKey, TValue>(site.Shards, "value"), type);
 }
 
 /// <summary>One region of a stream joined with a table: a look into a map per row.</summary>
 internal sealed class StreamTableJoin<TKey, T, TValue>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
+    TwoInputSite<TKey, T, TableChange<TKey, TValue>> site,
     Receiver<Joined<T, TValue>> output, StoredEntities<TKey, TValue> entities, JoinType type)
-    : TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+    : TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(site, output)
 {
     private readonly StateMap<TKey, TValue> _map = entities.States.Map;
     private readonly bool _emitsFound = type is not JoinType.Anti;
@@ -117,13 +117,14 @@ internal sealed class StreamTableJoin<TKey, T, TValue>(
         }
     }
 
-    protected override void OnLeft(in T row, TKey key, ulong hash, long time) => throw new System.Diagnostics.UnreachableException();
-
-    protected override void OnRight(in TableChange<TKey, TValue> row, TKey key, ulong hash, long time)
+    protected override void OnRightRows(in Chunk<TableChange<TKey, TValue>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
-        if (row.HasAfter)
-            entities.States.Touch(key, hash) = row.After!;
-        else
-            entities.States.Remove(key, hash);
+        for (; row < chunk.Count; row++)
+        {
+            if (chunk.Rows[row].HasAfter)
+                entities.States.Touch(keys[row], hashes[row]) = chunk.Rows[row].After!;
+            else
+                entities.States.Remove(keys[row], hashes[row]);
+        }
     }
 }

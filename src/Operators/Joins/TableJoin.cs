@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
@@ -66,9 +65,8 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>> Build(
-        StageBuild build, ShardRange shards) =>
-        new TableJoin<TKey, TLeft, TRight>(Name, build.Context, shards, LeftKeyOf, RightKeyOf, build.ErrorsOf(this), build.Downstream(this), EntitiesOf(shards), type);
+    protected override TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>> Build(StageBuild build, TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site) =>
+        new TableJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type);
 
     private StoredEntities<TKey, BothSides<TLeft, TRight>> EntitiesOf(ShardRange shards)
     {
@@ -79,10 +77,8 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
 
 /// <summary>One region of a join of two tables: one entry per key holds both values.</summary>
 internal sealed class TableJoin<TKey, TLeft, TRight>(
-    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TLeft>, TKey> leftKeyOf, Func<TableChange<TKey, TRight>, TKey> rightKeyOf,
-    OperatorErrors errors, Receiver<TableChange<TKey, Joined<TLeft, TRight>>> output, StoredEntities<TKey, BothSides<TLeft, TRight>> entities, JoinType type)
-    : TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(
-        name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+    TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site, Receiver<TableChange<TKey, Joined<TLeft, TRight>>> output, StoredEntities<TKey, BothSides<TLeft, TRight>> entities, JoinType type)
+    : TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(site, output)
 {
     private readonly StateMap<TKey, BothSides<TLeft, TRight>> _map = entities.States.Map;
 
@@ -93,10 +89,6 @@ internal sealed class TableJoin<TKey, TLeft, TRight>(
 
     protected override void OnRightRows(in Chunk<TableChange<TKey, TRight>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
         Run<SetsRight<TLeft, TRight>, TRight>(chunk, keys, hashes, ref row);
-
-    protected override void OnLeft(in TableChange<TKey, TLeft> row, TKey key, ulong hash, long time) => throw new UnreachableException();
-
-    protected override void OnRight(in TableChange<TKey, TRight> row, TKey key, ulong hash, long time) => throw new UnreachableException();
 
     private void Run<TSide, T>(in Chunk<TableChange<TKey, T>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
         where TSide : struct, ISetsSide<T, TLeft, TRight>

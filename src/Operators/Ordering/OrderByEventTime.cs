@@ -61,10 +61,10 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
     public override EntityStates<byte> CreateEntities(ShardRange shards) => new WaitingEntities<T>(shards, comparer);
 
-    protected override KeyedOperator<byte, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<byte, T> Build(StageBuild build, RegionSite<byte, T> site)
     {
         var output = new RowOutput<T>(build.Context, build.Downstream(this));
-        return new OrderByEventTime<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new WaitingEntities<T>(shards, comparer), output);
+        return new OrderByEventTime<T>(site, new WaitingEntities<T>(site.Shards, comparer), output);
     }
 
     /// <summary>Where the event times of the rows that come in can begin anew: at the boundaries of the nearest windows.</summary>
@@ -81,11 +81,11 @@ internal sealed class OrderingNode<T>(string name, Stream<T> input, IComparer<T>
 
 /// <summary>The one region of an ordering.</summary>
 internal sealed class OrderByEventTime<T>(
-    string name, StageContext context, ShardRange shards, Func<T, byte> keyOf, OperatorErrors errors, WaitingEntities<T> entities, RowOutput<T> output)
-    : KeyedOperator<byte, T>(name, context, shards, keyOf, errors), IResumable, IFiring
+    RegionSite<byte, T> site, WaitingEntities<T> entities, RowOutput<T> output)
+    : KeyedOperator<byte, T>(site), IResumable, IFiring
 {
     private readonly WaitingRows<T> _waiting = entities.Rows;
-    private readonly FiringLoop _loop = new(context, output);
+    private readonly FiringLoop _loop = new(site.Context, output);
     private long _lateRows;
 
     public bool IsSuspended => _loop.IsSuspended;

@@ -109,11 +109,11 @@ internal sealed class CallOutNode<TKey, T, TAnswer>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new OutboxStates<TKey, T>(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         build.Work.IsUsed = true;
         return new CallOut<TKey, T, TAnswer>(
-            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new OutboxStates<TKey, T>(shards), call, options,
+            site, new OutboxStates<TKey, T>(site.Shards), call, options,
             new EffectIds<TKey>(build.Context.Pipeline, Name, build.Partitions), build.Work, 
             new RowBuffer<Outcome<TKey, T, TAnswer>>(build.Context, build.Downstream(this), build.WithPositions));
     }

@@ -27,26 +27,18 @@ internal sealed class FilterNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<T> Attach(StageBuild build)
+    public override Receiver<T> Attach(StageBuild build) =>
+        LoopSite.Of(predicate, new Maker(predicate, build.Downstream(this), build.ErrorsOf(this)));
+
+    private sealed class Maker(Func<T, bool> predicate, Receiver<T> output, OperatorErrors errors) : ILoopMaker<Receiver<T>>
     {
-        Receiver<T> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        return LoopSite.Of(predicate) switch
-        {
-            0 => new Filter<T, Site0>(predicate, output, errors),
-            1 => new Filter<T, Site1>(predicate, output, errors),
-            2 => new Filter<T, Site2>(predicate, output, errors),
-            3 => new Filter<T, Site3>(predicate, output, errors),
-            4 => new Filter<T, Site4>(predicate, output, errors),
-            5 => new Filter<T, Site5>(predicate, output, errors),
-            6 => new Filter<T, Site6>(predicate, output, errors),
-            _ => new Filter<T, Site7>(predicate, output, errors),
-        };
+        public Receiver<T> Make<TSite>()
+            where TSite : struct => new Filter<T, TSite>(predicate, output, errors);
     }
 }
 
 internal sealed class Filter<T, TSite>(Func<T, bool> predicate, Receiver<T> output, OperatorErrors errors) : Receiver<T>
-    where TSite : struct, ILoopSite
+    where TSite : struct
 {
     private readonly T[] _rows = new T[Chunk<T>.Size];
     private readonly long[] _times = new long[Chunk<T>.Size];

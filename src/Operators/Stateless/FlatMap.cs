@@ -2,7 +2,6 @@ using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
-using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
 
 namespace ActorStreams;
@@ -45,24 +44,16 @@ internal sealed class FlatMapNode<TIn, TOut>(string name, StreamNode<TIn> input,
 
 internal sealed class FlatMap<TIn, TOut>(
     Func<TIn, IEnumerable<TOut>> map, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
-    : Receiver<TIn>, IResumable, IFiring, IEpochPart
+    : HoldingOperator<TIn, TOut>(output, context)
 {
     /// <summary>Chunks put out in one go. Output that never fills must not keep the actor from its cancellation, nor others from their turn.</summary>
     private const int ChunksPerTurn = 64;
 
-    private readonly FiringLoop _loop = new(context, output);
-    private readonly WaitingRows<TIn> _waiting = new();
     private IEnumerator<TOut>? _children;
     private TIn _row = default!;
     private long _time;
     private long _position;
-    private long _watermark = EventTime.MinValue;
     private int _chunks;
-
-    public bool IsSuspended => _loop.IsSuspended;
-
-    /// <summary>How far an enumeration has come cannot be stored: it is finished first.</summary>
-    public bool CanCut => false;
 
     public override void OnChunk(in Chunk<TIn> chunk)
     {
@@ -70,8 +61,8 @@ internal sealed class FlatMap<TIn, TOut>(
         int row = 0;
 
         // Also while it is suspended: what comes then is of the same chunk as the rows it holds.
-        output.SourceWatermark = chunk.SourceWatermark;
-        if (!IsSuspended && !context.MustYield)
+        Output.SourceWatermark = chunk.SourceWatermark;
+        if (!IsSuspended && !Context.MustYield)
         {
             while (row < chunk.Count)
             {
@@ -81,32 +72,22 @@ internal sealed class FlatMap<TIn, TOut>(
                     break;
             }
 
-            if (_children is null && !context.MustYield)
+            if (_children is null && !Context.MustYield)
             {
-                output.Send();
+                Output.Send();
                 return;
             }
         }
 
-        _loop.Suspend();
-        context.Yield();
-        _waiting.Add(chunk.Slice(row, chunk.Count - row));
+        Hold(chunk.Slice(row, chunk.Count - row));
     }
 
-    public override void OnWatermark(long watermark)
-    {
-        _watermark = Math.Max(_watermark, watermark);
-        _loop.Advance(this);
-    }
-
-    public void Resume() => _loop.Continue(this);
-
-    Fired IFiring.Fire()
+    public override Fired Fire()
     {
         _chunks = 0;
         if (!Enumerate())
             return Fired.Stopped;
-        while (_waiting.TryTake(out TIn row, out long time, out long position))
+        while (Waiting.TryTake(out TIn row, out long time, out long position))
         {
             Begin(row, time, position);
             if (!Enumerate())
@@ -116,13 +97,7 @@ internal sealed class FlatMap<TIn, TOut>(
         return Fired.All;
     }
 
-    void IFiring.OnFired() => output.Output.OnWatermark(_watermark);
-
-    public ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    public ValueTask CloseAsync()
+    public override ValueTask CloseAsync()
     {
         try
         {
@@ -155,21 +130,21 @@ internal sealed class FlatMap<TIn, TOut>(
     {
         while (_children is not null)
         {
-            if (output.IsFull)
+            if (Output.IsFull)
             {
-                if (context.MustYield)
+                if (Context.MustYield)
                     return false;
-                output.Send();
+                Output.Send();
                 if (++_chunks == ChunksPerTurn)
-                    context.Yield();
-                if (context.MustYield)
+                    Context.Yield();
+                if (Context.MustYield)
                     return false;
             }
 
             Fill(_children);
         }
 
-        return !context.MustYield;
+        return !Context.MustYield;
     }
 
     /// <summary>Takes children until the buffer is full or there are no more. Only user code runs inside the guard, nothing downstream does.</summary>
@@ -177,7 +152,7 @@ internal sealed class FlatMap<TIn, TOut>(
     {
         try
         {
-            while (!output.IsFull)
+            while (!Output.IsFull)
             {
                 if (!children.MoveNext())
                 {
@@ -186,7 +161,7 @@ internal sealed class FlatMap<TIn, TOut>(
                     return;
                 }
 
-                output.Add(children.Current, _time, _position);
+                Output.Add(children.Current, _time, _position);
             }
         }
         catch (Exception error)

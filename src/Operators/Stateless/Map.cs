@@ -25,26 +25,18 @@ internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Fun
 {
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 
-    public override Receiver<TIn> Attach(StageBuild build)
+    public override Receiver<TIn> Attach(StageBuild build) =>
+        LoopSite.Of(map, new Maker(map, build.Downstream(this), build.ErrorsOf(this)));
+
+    private sealed class Maker(Func<TIn, TOut> map, Receiver<TOut> output, OperatorErrors errors) : ILoopMaker<Receiver<TIn>>
     {
-        Receiver<TOut> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        return LoopSite.Of(map) switch
-        {
-            0 => new Map<TIn, TOut, Site0>(map, output, errors),
-            1 => new Map<TIn, TOut, Site1>(map, output, errors),
-            2 => new Map<TIn, TOut, Site2>(map, output, errors),
-            3 => new Map<TIn, TOut, Site3>(map, output, errors),
-            4 => new Map<TIn, TOut, Site4>(map, output, errors),
-            5 => new Map<TIn, TOut, Site5>(map, output, errors),
-            6 => new Map<TIn, TOut, Site6>(map, output, errors),
-            _ => new Map<TIn, TOut, Site7>(map, output, errors),
-        };
+        public Receiver<TIn> Make<TSite>()
+            where TSite : struct => new Map<TIn, TOut, TSite>(map, output, errors);
     }
 }
 
 internal sealed class Map<TIn, TOut, TSite>(Func<TIn, TOut> map, Receiver<TOut> output, OperatorErrors errors) : Receiver<TIn>
-    where TSite : struct, ILoopSite
+    where TSite : struct
 {
     private readonly TOut[] _rows = new TOut[Chunk<TIn>.Size];
     private long[]? _times;

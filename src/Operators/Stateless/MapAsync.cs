@@ -3,7 +3,6 @@ using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
-using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
 
 namespace ActorStreams;
@@ -141,34 +140,27 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 /// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
     Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
-    : Receiver<TIn>, IResumable, IFiring, IAsyncPart, IEpochPart, IHolder
+    : HoldingOperator<TIn, TOut>(output, context), IResumable, IAsyncPart, IHolder
 {
     private long _progressAt;
 
     private readonly CallQueue<TIn, TOut> _calls = options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>();
     private readonly CallDeadlines<TIn, TOut> _deadlines = new(options.Timeout, context);
-    private readonly FiringLoop _loop = new(context, output);
-    private readonly WaitingRows<TIn> _waiting = new();
     private CancellationTokenSource _nextCall = new();
-    private long _watermark = EventTime.MinValue;
-
-    public bool IsSuspended => _loop.IsSuspended;
 
     public bool IsWaiting { get; private set; }
-
-    public bool CanCut => false;
 
     public string HolderName => errors.OperatorName;
 
     public (string What, long Since)? Holding =>
         _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt)) : null;
 
-    public bool IsIdle => !IsSuspended && _calls.IsEmpty && output.IsEmpty;
+    public bool IsIdle => !IsSuspended && _calls.IsEmpty && Output.IsEmpty;
 
     public override void OnChunk(in Chunk<TIn> chunk)
     {
         int row = 0;
-        if (!IsSuspended && !context.MustYield)
+        if (!IsSuspended && !Context.MustYield)
         {
             while (row < chunk.Count && MakeRoom())
             {
@@ -178,32 +170,22 @@ internal sealed class MapAsync<TIn, TOut>(
 
             if (row == chunk.Count)
             {
-                if (!context.MustYield)
-                    output.Send();
+                if (!Context.MustYield)
+                    Output.Send();
                 return;
             }
         }
 
-        _loop.Suspend();
-        context.Yield();
-        _waiting.Add(chunk.Slice(row, chunk.Count - row));
+        Hold(chunk.Slice(row, chunk.Count - row));
     }
 
-    public override void OnWatermark(long watermark)
+    public override Fired Fire()
     {
-        _watermark = Math.Max(_watermark, watermark);
-        _loop.Advance(this);
-    }
-
-    public void Resume() => _loop.Continue(this);
-
-    Fired IFiring.Fire()
-    {
-        while (!_waiting.IsEmpty)
+        while (!Waiting.IsEmpty)
         {
             if (!MakeRoom())
                 return Fired.Stopped;
-            _waiting.TryTake(out TIn row, out long time, out long position);
+            Waiting.TryTake(out TIn row, out long time, out long position);
             Call(row, time, position);
         }
 
@@ -211,28 +193,24 @@ internal sealed class MapAsync<TIn, TOut>(
     }
 
     /// <summary>The watermark takes its place behind the calls that are under way.</summary>
-    void IFiring.OnFired()
+    public override void OnFired()
     {
         if (_calls.IsEmpty)
-            output.Output.OnWatermark(_watermark);
+            base.OnFired();
         else
-            _calls.AddWatermark(_watermark);
+            _calls.AddWatermark(Watermark);
     }
 
     public bool Advance()
     {
         _deadlines.Check(_calls);
-        if (!context.MayEmit(this) || !PutOut())
+        if (!Context.MayEmit(this) || !PutOut())
             return false;
         IsWaiting = false;
         return true;
     }
 
-    public ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    public ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    public async ValueTask CloseAsync()
+    public override async ValueTask CloseAsync()
     {
         await _deadlines.CloseAsync();
         _nextCall.Dispose();
@@ -241,9 +219,9 @@ internal sealed class MapAsync<TIn, TOut>(
     /// <returns>Whether a call may be made; otherwise either output is full, or <see cref="IsWaiting"/> is set.</returns>
     private bool MakeRoom()
     {
-        if (!context.MustYield && (_calls.Count >= options.Capacity || output.IsFull))
+        if (!Context.MustYield && (_calls.Count >= options.Capacity || Output.IsFull))
             PutOut();
-        if (context.MustYield)
+        if (Context.MustYield)
             return false;
         IsWaiting = _calls.Count >= options.Capacity;
         return !IsWaiting;
@@ -257,7 +235,7 @@ internal sealed class MapAsync<TIn, TOut>(
             result = function(row, _nextCall.Token);
             if (result.IsCompleted && _calls.MayPass)
             {
-                output.Add(result.Result, time, position);
+                Output.Add(result.Result, time, position);
                 return;
             }
         }
@@ -270,7 +248,7 @@ internal sealed class MapAsync<TIn, TOut>(
         var call = new AsyncCall<TIn, TOut>(row, time, position, _nextCall);
         _nextCall = new CancellationTokenSource();
         if (_calls.Count == 0)
-            Volatile.Write(ref _progressAt, SourceClockwork.Now(context.Clock));
+            Volatile.Write(ref _progressAt, SourceClockwork.Now(Context.Clock));
         _calls.Add(call);
         _deadlines.Add(call);
         _ = AwaitAsync(call, result);
@@ -291,7 +269,7 @@ internal sealed class MapAsync<TIn, TOut>(
         }
 
         _calls.OnReturned(call);
-        context.Mailbox.Wake();
+        Context.Mailbox.Wake();
     }
 
     /// <summary>Emits what is there, as far as its turn has come and output takes it.</summary>
@@ -299,11 +277,11 @@ internal sealed class MapAsync<TIn, TOut>(
     private bool PutOut()
     {
         bool any = false;
-        while (!context.MustYield)
+        while (!Context.MustYield)
         {
-            if (output.IsFull)
+            if (Output.IsFull)
             {
-                output.Send();
+                Output.Send();
                 any = true;
                 continue;
             }
@@ -311,25 +289,25 @@ internal sealed class MapAsync<TIn, TOut>(
             if (_calls.TryTake(out AsyncCall<TIn, TOut>? call))
             {
                 any = true;
-                Volatile.Write(ref _progressAt, SourceClockwork.Now(context.Clock));
+                Volatile.Write(ref _progressAt, SourceClockwork.Now(Context.Clock));
                 _deadlines.Remove(call);
                 if (call.Error is { } error)
                     errors.OnRow(error, call.Row, call.Time, call.Position);
                 else
-                    output.Add(call.Result, call.Time, call.Position);
+                    Output.Add(call.Result, call.Time, call.Position);
                 continue;
             }
 
-            if (!output.IsEmpty)
+            if (!Output.IsEmpty)
             {
-                output.Send();
+                Output.Send();
                 any = true;
                 continue;
             }
 
             if (!_calls.TryTakeWatermark(out long watermark))
                 break;
-            output.Output.OnWatermark(watermark);
+            Output.Output.OnWatermark(watermark);
             any = true;
         }
 

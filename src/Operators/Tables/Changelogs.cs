@@ -1,6 +1,5 @@
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Regions;
 
 namespace ActorStreams;
 
@@ -68,5 +67,5 @@ internal sealed class AsChangesNode<T>(string name, StreamNode<T> input) : Opera
     public override ChangelogMode Changelog => InputsChangelog;
 
     public override Receiver<T> Attach(StageBuild build) =>
-        new Map<T, Change<T>, Site0>(static row => Change<T>.Insert(row), build.Downstream(this), build.ErrorsOf(this));
+        new Map<T, Change<T>, byte>(static row => Change<T>.Insert(row), build.Downstream(this), build.ErrorsOf(this));
 }

@@ -59,9 +59,9 @@ internal sealed class ChangesToTableNode<TKey, T, TValue>(string name, KeyedStre
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, RegionSite<TKey, Change<T>> site)
     {
-        return new ChangesToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards), valueOf, build.Downstream(this));
+        return new ChangesToTable<TKey, T, TValue>(site, EntitiesOf(site.Shards), valueOf, build.Downstream(this));
     }
 
     private static StoredEntities<TKey, List<Weighted<TValue>>> EntitiesOf(ShardRange shards) =>
@@ -70,9 +70,9 @@ internal sealed class ChangesToTableNode<TKey, T, TValue>(string name, KeyedStre
 
 /// <summary>One region of a table made from changes. A key mostly has one value, and more only within an epoch.</summary>
 internal sealed class ChangesToTable<TKey, T, TValue>(
-    string name, StageContext context, ShardRange shards, Func<Change<T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, List<Weighted<TValue>>> entities,
+    RegionSite<TKey, Change<T>> site, StoredEntities<TKey, List<Weighted<TValue>>> entities,
     Func<T, TValue> valueOf, Receiver<TableChange<TKey, TValue>> output)
-    : RowByRowOperator<TKey, Change<T>, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, Change<T>, TableChange<TKey, TValue>>(site, output)
 {
     private readonly RowEquality<TValue> _equality = new();
 

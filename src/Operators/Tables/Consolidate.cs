@@ -47,16 +47,16 @@ internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> 
 
     public override EntityStates<T> CreateEntities(ShardRange shards) => new NothingStored<T>();
 
-    protected override KeyedOperator<T, Change<T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<T, Change<T>> Build(StageBuild build, RegionSite<T, Change<T>> site)
     {
-        return new Consolidate<T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
+        return new Consolidate<T>(site, build.Downstream(this));
     }
 }
 
 /// <summary>One region: sums by row.</summary>
 internal sealed class Consolidate<T>(
-    string name, StageContext context, ShardRange shards, Func<Change<T>, T> keyOf, OperatorErrors errors, Receiver<Change<T>> output)
-    : EpochEndOperator<T, Change<T>, Change<T>, Consolidate<T>.Sum>(name, context, shards, keyOf, errors, output)
+    RegionSite<T, Change<T>> site, Receiver<Change<T>> output)
+    : EpochEndOperator<T, Change<T>, Change<T>, Consolidate<T>.Sum>(site, output)
 {
     protected override int Passes => 2;
 
@@ -79,16 +79,16 @@ internal sealed class ConsolidateTableNode<TKey, TValue>(string name, KeyedStrea
 {
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new NothingStored<TKey>();
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
-        return new ConsolidateTable<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), build.Downstream(this));
+        return new ConsolidateTable<TKey, TValue>(site, build.Downstream(this));
     }
 }
 
 /// <summary>One region: the first before and the last after of each key.</summary>
 internal sealed class ConsolidateTable<TKey, TValue>(
-    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, Receiver<TableChange<TKey, TValue>> output)
-    : EpochEndOperator<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>, ConsolidateTable<TKey, TValue>.Net>(name, context, shards, keyOf, errors, output)
+    RegionSite<TKey, TableChange<TKey, TValue>> site, Receiver<TableChange<TKey, TValue>> output)
+    : EpochEndOperator<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>, ConsolidateTable<TKey, TValue>.Net>(site, output)
 {
     private readonly RowEquality<TValue> _equality = new();
 

@@ -39,20 +39,20 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
         ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
         hub.Attach(build.Run, build.Instances);
-        return new Materialize<TKey, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TKey, TValue>(shards, "row"),
+        return new Materialize<TKey, TValue>(site, new StoredEntities<TKey, TValue>(site.Shards, "row"),
             hub, build.Run, build.Instances, build.Downstream(this));
     }
 }
 
 /// <summary>One region of a materialised table: the rows of its shards, handed to the readers' side when their epoch is committed.</summary>
 internal sealed class Materialize<TKey, TValue>(
-    string name, StageContext context, ShardRange shards, Func<TableChange<TKey, TValue>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TValue> entities,
+    RegionSite<TKey, TableChange<TKey, TValue>> site, StoredEntities<TKey, TValue> entities,
     ViewHub<TKey, TValue> hub, object run, int regions, Receiver<TableChange<TKey, TValue>> output)
-    : KeyedOperator<TKey, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors)
+    : KeyedOperator<TKey, TableChange<TKey, TValue>>(site)
 {
     private readonly StateMap<TKey, TValue> _map = entities.States.Map;
 

@@ -98,10 +98,10 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards, new TimerQueue<TKey>("expiry", shards));
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
-        var expiry = new TimerQueue<TKey>("expiry", shards);
-        return new ToTable<TKey, T, TValue>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, expiry), expiry, valueOf, options, build.Downstream(this));
+        var expiry = new TimerQueue<TKey>("expiry", site.Shards);
+        return new ToTable<TKey, T, TValue>(site, EntitiesOf(site.Shards, expiry), expiry, valueOf, options, build.Downstream(this));
     }
 
     private static StoredEntities<TKey, TableCell<TValue>> EntitiesOf(ShardRange shards, TimerQueue<TKey> expiry) =>
@@ -110,9 +110,9 @@ internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey
 
 /// <summary>One region of a table made from a stream.</summary>
 internal sealed class ToTable<TKey, T, TValue>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, TableCell<TValue>> entities,
+    RegionSite<TKey, T> site, StoredEntities<TKey, TableCell<TValue>> entities,
     TimerQueue<TKey> expiry, Func<T, TValue> valueOf, TableOptions<T> options, Receiver<TableChange<TKey, TValue>> output)
-    : RowByRowOperator<TKey, T, TableChange<TKey, TValue>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, T, TableChange<TKey, TValue>>(site, output)
 {
     private readonly StoredMap<TKey, TableCell<TValue>> _cells = entities.States;
     private readonly Func<T, bool>? _isDelete = options.IsDelete;

@@ -23,18 +23,18 @@ internal sealed class TopNode<TGroup, T>(string name, KeyedStream<TGroup, Change
 
     public override EntityStates<TGroup> CreateEntities(ShardRange shards) => new TopStates<TGroup, T>(shards, count, order);
 
-    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, RegionSite<TGroup, Change<T>> site)
     {
-        return new Top<TGroup, T>(Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new TopStates<TGroup, T>(shards, count, order), count, build.Downstream(this));
+        return new Top<TGroup, T>(site, new TopStates<TGroup, T>(site.Shards, count, order), count, build.Downstream(this));
     }
 }
 
 /// <summary>One region of a top-N: a row that enters pushes the one behind the last out, one that leaves lets it in again.</summary>
 /// <remarks>A row that leaves before it came is remembered until it comes: weights add up in any order.</remarks>
 internal sealed class Top<TGroup, T>(
-    string name, StageContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors, TopStates<TGroup, T> states, int count,
+    RegionSite<TGroup, Change<T>> site, TopStates<TGroup, T> states, int count,
     Receiver<Change<TableRow<TGroup, T>>> output)
-    : RowByRowOperator<TGroup, Change<T>, Change<TableRow<TGroup, T>>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TGroup, Change<T>, Change<TableRow<TGroup, T>>>(site, output)
 {
     /// <summary>Rows whose places are fetched from memory before the first of them is added or removed.</summary>
     private const int Ahead = 32;

@@ -43,18 +43,18 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, T>(shards, "row");
 
-    protected override KeyedOperator<TKey, Upsert<TKey, T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, Upsert<TKey, T>> Build(StageBuild build, RegionSite<TKey, Upsert<TKey, T>> site)
     {
         return new UpsertsToTable<TKey, T>(
-            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), new StoredEntities<TKey, T>(shards, "row"), build.Downstream(this));
+            site, new StoredEntities<TKey, T>(site.Shards, "row"), build.Downstream(this));
     }
 }
 
 /// <summary>One region of a table made from upserts.</summary>
 internal sealed class UpsertsToTable<TKey, T>(
-    string name, StageContext context, ShardRange shards, Func<Upsert<TKey, T>, TKey> keyOf, OperatorErrors errors, StoredEntities<TKey, T> entities,
+    RegionSite<TKey, Upsert<TKey, T>> site, StoredEntities<TKey, T> entities,
     Receiver<TableChange<TKey, T>> output)
-    : RowByRowOperator<TKey, Upsert<TKey, T>, TableChange<TKey, T>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, Upsert<TKey, T>, TableChange<TKey, T>>(site, output)
 {
     private readonly StoredMap<TKey, T> _rows = entities.States;
     private long _nullKeys;

@@ -106,13 +106,16 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
                 Add(new HoppingNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, hopping, aggregate) { Errors = options.Errors }),
             { FiresOnceOnTime: true, Windows: SessionWindows sessions } when aggregate.CanMerge =>
                 Add(new SessionNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, sessions, aggregate) { Errors = options.Errors }),
-            _ => AddGeneral<TAgg, TAcc, TOut, WindowResult<TKey, TOut>, PlainPanes<TKey, TOut>>(aggregate),
+            _ => AddGeneral(new PlainWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, aggregate) { Errors = options.Errors }, aggregate),
         };
     }
 
-    internal Stream<TRow> AddGeneral<TAgg, TAcc, TOut, TRow, TPanes>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    internal Stream<Change<WindowResult<TKey, TOut>>> AddRetracting<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
+        where TAgg : struct, IAggregator<T, TAcc, TOut> =>
+        AddGeneral(new RetractingWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, Options.Normal(), aggregate) { Errors = Options.Errors }, aggregate);
+
+    private Stream<TRow> AddGeneral<TAgg, TAcc, TOut, TRow>(WindowNode<TKey, T, TAgg, TAcc, TOut, TRow> node, Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
-        where TPanes : struct, IPanes<TKey, TOut, TRow>
     {
         if (Options.Merges)
             aggregate.CheckMerges(_source.Stream.Pipeline.Name, Name, Options.Windows?.ToString() ?? Options.OwnWindows!.Definition);
@@ -123,7 +126,7 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
                 (aggregate.WhyNotMerge ?? "with a trigger, allowed lateness, other times of results, panes taken back, lateness judged by source, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
         }
 
-        return Add(new WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(Name, _source, Options.Normal(), aggregate) { Errors = Options.Errors });
+        return Add(node);
     }
 
     internal void CheckLateness()
@@ -186,7 +189,7 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
     {
         public Stream<Change<WindowResult<TKey, TOut>>> Of<TAgg, TAcc>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
             where TAgg : struct, IAggregator<T, TAcc, TOut> =>
-            windows.AddGeneral<TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>, ChangePanes<TKey, TOut>>(aggregate);
+            windows.AddRetracting(aggregate);
     }
 }
 

@@ -1,13 +1,12 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>One region of an as-of join.</summary>
-internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>
+internal sealed class AsOfJoin<TKey, T, TValue> : RowByRowTwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>
 {
     private const long Never = EventTime.MaxValue;
 
@@ -22,9 +21,9 @@ internal sealed class AsOfJoin<TKey, T, TValue> : TwoInputOperator<TKey, T, Tabl
     private long _late;
     private long _buffered;
 
-    public AsOfJoin(string name, StageContext context, ShardRange shards, Func<T, TKey> leftKeyOf, Func<TableChange<TKey, TValue>, TKey> rightKeyOf, OperatorErrors errors,
+    public AsOfJoin(TwoInputSite<TKey, T, TableChange<TKey, TValue>> site,
         Receiver<Joined<T, TValue>> output, StoredEntities<TKey, AsOfCell<T, TValue>> entities, JoinType type, AsOfJoinOptions options)
-        : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+        : base(site, output)
     {
         (_entities, _cells, _type, _waits) = (entities, entities.States, type, options.Waits);
         (_allowed, _retained) = (options.AllowedLateness.ToMicros(), options.RetainFor.ToMicros());

@@ -1,9 +1,7 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
@@ -32,10 +30,10 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     private long _buffered;
     private long _late;
 
-    public IntervalJoin(string name, StageContext context, ShardRange shards, Func<TLeft, TKey> leftKeyOf, Func<TRight, TKey> rightKeyOf, OperatorErrors errors,
+    public IntervalJoin(TwoInputSite<TKey, TLeft, TRight> site,
         Receiver<Joined<TLeft, TRight>> output, WaitingEntities<TKey, TLeft, TRight> entities, TPartners partners, JoinType type,
         StreamJoinOptions options)
-        : base(name, context, shards, leftKeyOf, rightKeyOf, errors, output)
+        : base(site, output)
     {
         (_entities, _map, _emitsPairs, _remembersPartners) = (entities, entities.Waiting.Map, type.EmitsPairs(), type != JoinType.Inner);
         _allowed = options.AllowedLateness.ToMicros();
@@ -74,10 +72,6 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
     protected override void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
         Run<RightOf<TLeft, TRight>, TRight, TLeft>(_right, _left, chunk, keys, hashes, ref row);
-
-    protected override void OnLeft(in TLeft row, TKey key, ulong hash, long time) => throw new UnreachableException();
-
-    protected override void OnRight(in TRight row, TKey key, ulong hash, long time) => throw new UnreachableException();
 
     protected override int FireSome(long watermark)
     {

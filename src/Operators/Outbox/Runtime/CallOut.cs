@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
 using ActorStreams.Core.State;
@@ -16,17 +15,17 @@ namespace ActorStreams.Operators.Outbox.Runtime;
 /// actor's turn; calls go on across barriers, because what they would change is journaled only when they return.
 /// </remarks>
 internal sealed class CallOut<TKey, T, TAnswer>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, OutboxStates<TKey, T> states,
+    RegionSite<TKey, T> site, OutboxStates<TKey, T> states,
     Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> function, CallOutOptions options, EffectIds<TKey> ids, OpenWork work,
     RowBuffer<Outcome<TKey, T, TAnswer>> outcomes)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring, IAsyncPart, IHolder
+    : KeyedOperator<TKey, T>(site), IResumable, IFiring, IAsyncPart, IHolder
 {
-    private long _progressAt = SourceClockwork.Now(context.Clock);
+    private long _progressAt = SourceClockwork.Now(site.Context.Clock);
 
-    private readonly FiringLoop _loop = new(context, outcomes);
+    private readonly FiringLoop _loop = new(site.Context, outcomes);
     private readonly UnorderedCalls<OpenEffect<TKey, T>, TAnswer> _calls = new();
-    private readonly CallDeadlines<OpenEffect<TKey, T>, TAnswer> _deadlines = new(options.Timeout, context);
-    private readonly EffectLines<TKey, T> _lines = new(options.OrderedByKey, options, context);
+    private readonly CallDeadlines<OpenEffect<TKey, T>, TAnswer> _deadlines = new(options.Timeout, site.Context);
+    private readonly EffectLines<TKey, T> _lines = new(options.OrderedByKey, options, site.Context);
     private readonly Dictionary<(InnerKey<TKey> Key, long Position), int> _ofThisEpoch = [];
     private readonly Queue<(long Epoch, List<OpenEffect<TKey, T>> Effects)> _journaled = new();
     private List<OpenEffect<TKey, T>> _fresh = [];

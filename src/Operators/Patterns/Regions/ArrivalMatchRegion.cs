@@ -1,16 +1,16 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 
 namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>One region of a pattern operator in processing time: a row's time is the clock's when it comes, and it has its turn at once.</summary>
-internal sealed class ArrivalMatchRegion<TKey, T>(string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-    MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step, bool withPositions)
-    : MatchRegion<TKey, T>(name, context, shards, keyOf, errors, entities, outputs, step, withPositions), IProcessingTimePart
+internal sealed class ArrivalMatchRegion<TKey, T>(RegionSite<TKey, T> site,
+    MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step)
+    : MatchRegion<TKey, T>(site, entities, outputs, step), IProcessingTimePart
 {
     /// <summary>In place of numbers: the rows' own event times.</summary>
-    private readonly RowBucket<T> _arrived = new(withPositions);
+    private readonly RowBucket<T> _arrived = new(site.WithPositions);
     private long _clock = EventTime.MinValue;
     private bool _isFiring;
 

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
@@ -14,8 +13,8 @@ namespace ActorStreams.Operators.Patterns.Regions;
 /// finds the same rows late. When output is full, or others are to have their turn, it stops between two rows or two firings.
 /// </remarks>
 internal abstract class InOrderRegion<TKey, TRow>(
-    string name, StageContext context, ShardRange shards, Func<TRow, TKey> keyOf, OperatorErrors errors, RowBuckets<TRow> waiting, MatchOutputs<TRow> outputs)
-    : KeyedOperator<TKey, TRow>(name, context, shards, keyOf, errors), IResumable, IFiring, IMatchOutput
+    RegionSite<TKey, TRow> site, RowBuckets<TRow> waiting, MatchOutputs<TRow> outputs)
+    : KeyedOperator<TKey, TRow>(site), IResumable, IFiring, IMatchOutput
 {
     private int _at;
     private long _matches;
@@ -34,7 +33,7 @@ internal abstract class InOrderRegion<TKey, TRow>(
 
     protected RowBuckets<TRow> Waiting => waiting;
 
-    protected FiringLoop Loop { get; } = new(context, outputs);
+    protected FiringLoop Loop { get; } = new(site.Context, outputs);
 
     /// <summary>Up to when things are fired.</summary>
     protected virtual long Now => Complete;

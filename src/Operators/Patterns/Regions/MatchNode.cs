@@ -1,4 +1,3 @@
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
@@ -51,15 +50,14 @@ internal sealed class MatchNode<TKey, T, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
-        OperatorErrors errors = build.ErrorsOf(this);
-        var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, errors));
-        var entities = new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
+        var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
+        var entities = new MatchEntities<TKey, T>(_automaton, site.Shards, KeyOf, _step, build.WithPositions);
         return settings.IsProcessingTime
-            ? new ArrivalMatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions)
-            : new MatchRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, build.WithPositions);
+            ? new ArrivalMatchRegion<TKey, T>(site, entities, outputs, _step)
+            : new MatchRegion<TKey, T>(site, entities, outputs, _step);
     }
 }
 

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Late;
@@ -33,11 +32,11 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
     private readonly bool _withPositions;
     private int _chunks;
 
-    public MatchRegion(string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-        MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step, bool withPositions)
-        : base(name, context, shards, keyOf, errors, entities.Waiting, outputs)
+    public MatchRegion(RegionSite<TKey, T> site,
+        MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step)
+        : base(site, entities.Waiting, outputs)
     {
-        (_entities, _outputs, _automaton, _withPositions) = (entities, outputs, entities.Automaton, withPositions);
+        (_entities, _outputs, _automaton, _withPositions) = (entities, outputs, entities.Automaton, site.WithPositions);
         _keys = new KeyMatcher<TKey, T>(_automaton, entities.States, this, step);
         _startFilters = _automaton.StartFilter is { } filter ? [filter] : null;
     }

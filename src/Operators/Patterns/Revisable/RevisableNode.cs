@@ -1,4 +1,3 @@
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
@@ -56,12 +55,11 @@ internal sealed class RevisableNode<TKey, T, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
 
-    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, RegionSite<TKey, Change<T>> site)
     {
         var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
-        OperatorErrors errors = build.ErrorsOf(this);
-        var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, errors));
-        var entities = new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, build.WithPositions);
-        return new RevisableRegion<TKey, T>(Name, build.Context, shards, KeyOf, errors, entities, outputs, _step, settings.MaxRows, build.WithPositions);
+        var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
+        var entities = new RevisableEntities<TKey, T>(_automaton, site.Shards, KeyOf, _step, build.WithPositions);
+        return new RevisableRegion<TKey, T>(site, entities, outputs, _step, settings.MaxRows);
     }
 }

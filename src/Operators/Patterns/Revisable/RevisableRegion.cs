@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Late;
@@ -42,13 +41,13 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
     private long _retracted;
     private long _capped;
 
-    public RevisableRegion(string name, StageContext context, ShardRange shards, Func<Change<T>, TKey> keyOf, OperatorErrors errors,
-        RevisableEntities<TKey, T> entities, RevisableOutputs<TKey, T> outputs, long step, int maxRows, bool withPositions)
-        : base(name, context, shards, keyOf, errors, entities.Waiting, outputs)
+    public RevisableRegion(RegionSite<TKey, Change<T>> site,
+        RevisableEntities<TKey, T> entities, RevisableOutputs<TKey, T> outputs, long step, int maxRows)
+        : base(site, entities.Waiting, outputs)
     {
-        (_entities, _outputs, _automaton, _maxRows, _withPositions) = (entities, outputs, entities.Automaton, maxRows, withPositions);
+        (_entities, _outputs, _automaton, _maxRows, _withPositions) = (entities, outputs, entities.Automaton, maxRows, site.WithPositions);
         _keys = new KeyMatcher<TKey, T>(_automaton, entities.States, this, step);
-        _revisions = new Revisions<TKey, T>(entities.States, _automaton, withPositions, Emit);
+        _revisions = new Revisions<TKey, T>(entities.States, _automaton, site.WithPositions, Emit);
     }
 
     public override EntityStates<TKey> Entities => _entities;

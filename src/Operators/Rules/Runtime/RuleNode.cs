@@ -1,4 +1,3 @@
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
@@ -67,12 +66,11 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
 
     private RuleInputs<TKey, T> InputsOf(StageBuild build) => build.SharedOf(this, () =>
     {
-        ShardRange shards = build.Shards.RangeOf(build.Context.Instance, build.Instances);
+        var site = new RegionSite<TKey, T>(Name, build.Context, build.HostedShards, _rows.KeyOf, build.ErrorsOf(this), build.WithPositions);
         var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
-        OperatorErrors errors = build.ErrorsOf(this);
-        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, errors));
-        var entities = new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, build.WithPositions);
-        var region = new RuleRegion<TKey, T>(Name, build.Context, shards, _rows.KeyOf, errors, entities, outputs, _settings, Step, build.WithPositions);
+        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
+        var entities = new RuleEntities<TKey, T>(_settings, site.Shards, site.KeyOf, Step, site.WithPositions);
+        var region = new RuleRegion<TKey, T>(site, entities, outputs, _settings, Step);
         return new RuleInputs<TKey, T>(build.Host(region), _settings.IsOnArrival);
     });
 }

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
@@ -36,11 +35,11 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     private Rule<T> _rule = null!;
     private (Rule<T> Rule, Exception Error, int Others)? _failure;
 
-    public RuleRegion(string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
-        RuleEntities<TKey, T> entities, RuleOutputs<TKey, T> outputs, RuleSettings<TKey, T> settings, long step, bool withPositions)
-        : base(name, context, shards, keyOf, errors, entities.Waiting, outputs)
+    public RuleRegion(RegionSite<TKey, T> site,
+        RuleEntities<TKey, T> entities, RuleOutputs<TKey, T> outputs, RuleSettings<TKey, T> settings, long step)
+        : base(site, entities.Waiting, outputs)
     {
-        (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, withPositions);
+        (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, site.WithPositions);
         (_rules, _cells) = (entities.Rules, entities.Cells);
         _alarms = new Alarms<(TKey, int)>(step);
     }

@@ -1,7 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 
@@ -10,11 +9,11 @@ namespace ActorStreams.Operators.Tables.Runtime;
 /// <summary>Collects what happens to each key and puts it out when the epoch ends, a chunk at a time; the watermark waits for it.</summary>
 /// <remarks>At a barrier nothing is left, so nothing is stored.</remarks>
 internal abstract class EpochEndOperator<TKey, TIn, TOut, TPending>(
-    string name, StageContext context, ShardRange shards, Func<TIn, TKey> keyOf, OperatorErrors errors, Receiver<TOut> output)
-    : KeyedOperator<TKey, TIn>(name, context, shards, keyOf, errors), IRowBuffer
+    RegionSite<TKey, TIn> site, Receiver<TOut> output)
+    : KeyedOperator<TKey, TIn>(site), IRowBuffer
     where TPending : struct
 {
-    private readonly StateMap<TKey, TPending> _pending = new(shards);
+    private readonly StateMap<TKey, TPending> _pending = new(site.Shards);
     private readonly TOut[] _rows = new TOut[Chunk<TOut>.Size];
     private readonly long[] _times = new long[Chunk<TOut>.Size];
     private long _heldWatermark = EventTime.MinValue;

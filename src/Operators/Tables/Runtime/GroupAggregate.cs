@@ -21,11 +21,11 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
 
     public override EntityStates<TGroup> CreateEntities(ShardRange shards) => EntitiesOf(shards, OwedOf(shards));
 
-    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TGroup, Change<T>> Build(StageBuild build, RegionSite<TGroup, Change<T>> site)
     {
-        OwedRows<TGroup, T>? owed = OwedOf(shards);
+        OwedRows<TGroup, T>? owed = OwedOf(site.Shards);
         return new GroupAggregate<TGroup, T, TState, TResult>(
-            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), EntitiesOf(shards, owed), owed, fold, build.Downstream(this));
+            site, EntitiesOf(site.Shards, owed), owed, fold, build.Downstream(this));
     }
 
     private OwedRows<TGroup, T>? OwedOf(ShardRange shards) => fold.Holds is null ? null : new OwedRows<TGroup, T>(shards);
@@ -42,10 +42,10 @@ internal sealed class GroupAggregateNode<TGroup, T, TState, TResult>(
 /// it, not when it has no rows by number.
 /// </remarks>
 internal sealed class GroupAggregate<TGroup, T, TState, TResult>(
-    string name, StageContext context, ShardRange shards, Func<Change<T>, TGroup> keyOf, OperatorErrors errors,
+    RegionSite<TGroup, Change<T>> site,
     StoredEntities<TGroup, GroupCell<TState>> entities, OwedRows<TGroup, T>? owedRows, Retractable<T, TState, TResult> fold,
         Receiver<TableChange<TGroup, TResult>> output)
-    : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TGroup, Change<T>, TableChange<TGroup, TResult>>(site, output)
 {
     private readonly StoredMap<TGroup, GroupCell<TState>> _cells = entities.States;
     private readonly EmptyState<T, TState, TResult> _empty = new(fold);

@@ -1,8 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Late;
@@ -12,12 +11,12 @@ namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>One region of windows that do not merge.</summary>
 /// <remarks>Rows in a row that have the same windows are one loop over the map.</remarks>
-internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
-    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, late)
+internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
+    RegionSite<TKey, T> site, WindowOptions<T> options, TriggerProgram program,
+    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, TPanes panes, LateOutput<T> late)
+    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, options, program, aggregator, states, panes, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
-    where TPanes : struct, IPanes<TKey, TOut, TRow>
+    where TPanes : struct, IPanes<TKey, TOut>
 {
     private readonly List<Window> _windows = [];
     private readonly List<Window> _open = [];
@@ -296,7 +295,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     }
 
     /// <summary>Rows of one window.</summary>
-    private struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
+    private struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
     {
         private TAgg _aggregator = aggregator;
         private readonly long _start = window.Start;
@@ -319,7 +318,7 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
     }
 
     /// <summary>Rows of several windows.</summary>
-    private readonly struct FoldMany(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> region) : IFold<KeyWindows<TAcc, TOut>, T>
+    private readonly struct FoldMany(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes> region) : IFold<KeyWindows<TAcc, TOut>, T>
     {
         public void Add(ref KeyWindows<TAcc, TOut> state, in T row) => region.AddSlowly(ref state, row);
     }

@@ -1,18 +1,17 @@
 using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Triggers.Runtime;
 
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>One region of windows that merge: sessions.</summary>
-internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
-    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(name, context, shards, keyOf, errors, options, program, aggregator, states, output, late)
+internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
+    RegionSite<TKey, T> site, WindowOptions<T> options, TriggerProgram program,
+    TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, TPanes panes, LateOutput<T> late)
+    : WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, options, program, aggregator, states, panes, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
-    where TPanes : struct, IPanes<TKey, TOut, TRow>
+    where TPanes : struct, IPanes<TKey, TOut>
 {
     private readonly List<Window> _windows = [];
     private readonly List<(long Start, int Index)> _parts = [];

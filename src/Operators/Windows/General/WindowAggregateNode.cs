@@ -1,6 +1,8 @@
 using ActorStreams.Authoring;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 using ActorStreams.Operators.Late;
 
 namespace ActorStreams.Operators.Windows.General;
@@ -48,4 +50,17 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
         base.Validate(pipeline);
         Require<TAcc>(pipeline, "accumulator");
     }
+
+    protected sealed override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
+    {
+        Receiver<TRow> output = build.Downstream(this);
+        LateOutput<T> late = Late.Output(build, site.Errors);
+        return Build(site, late.Beside(output), late);
+    }
+
+    /// <summary>Builds one region.</summary>
+    /// <param name="site">Where it stands.</param>
+    /// <param name="output">What takes its results; late rows hear of the watermark with it.</param>
+    /// <param name="late">What takes its late rows.</param>
+    protected abstract KeyedOperator<TKey, T> Build(RegionSite<TKey, T> site, Receiver<TRow> output, LateOutput<T> late);
 }

@@ -10,11 +10,10 @@ using ActorStreams.Operators.Triggers.Runtime;
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>A window operator of any kind in the graph.</summary>
-internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
+internal abstract class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow>(
     string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
     : WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(name, input, options, aggregate)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
-    where TPanes : struct, IPanes<TKey, TOut, TRow>
 {
     private readonly TriggerProgram _program = new(options.Trigger);
 
@@ -45,17 +44,33 @@ internal sealed class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => States(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
-    {
-        Receiver<TRow> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        LateOutput<T> late = Late.Output(build, errors);
-        return Options.Merges
-            ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late)
-            : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>(
-                Name, build.Context, shards, KeyOf, errors, Options, _program, Aggregate.Aggregator, States(shards), late.Beside(output), late);
-    }
+    /// <summary>One region whose panes come out as <paramref name="panes"/> says.</summary>
+    protected KeyedOperator<TKey, T> Region<TPanes>(RegionSite<TKey, T> site, TPanes panes, LateOutput<T> late)
+        where TPanes : struct, IPanes<TKey, TOut> => Options.Merges
+        ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late)
+        : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late);
 
     private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, Aggregate.Aggregator, KeepsResults, _program);
+}
+
+/// <summary>One whose panes come out each by itself.</summary>
+internal sealed class PlainWindowNode<TKey, T, TAgg, TAcc, TOut>(
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    : WindowNode<TKey, T, TAgg, TAcc, TOut, WindowResult<TKey, TOut>>(name, input, options, aggregate)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    protected override KeyedOperator<TKey, T> Build(
+        RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
+        Region(site, new PlainPanes<TKey, TOut>(new(site.Context, output)), late);
+}
+
+/// <summary>One whose panes take back the ones before them.</summary>
+internal sealed class RetractingWindowNode<TKey, T, TAgg, TAcc, TOut>(
+    string name, KeyedStream<TKey, T> input, WindowOptions<T> options, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    : WindowNode<TKey, T, TAgg, TAcc, TOut, Change<WindowResult<TKey, TOut>>>(name, input, options, aggregate)
+    where TAgg : struct, IAggregator<T, TAcc, TOut>
+{
+    protected override KeyedOperator<TKey, T> Build(
+        RegionSite<TKey, T> site, Receiver<Change<WindowResult<TKey, TOut>>> output, LateOutput<T> late) =>
+        Region(site, new ChangePanes<TKey, TOut>(new(site.Context, output)), late);
 }

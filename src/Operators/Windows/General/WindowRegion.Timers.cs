@@ -6,7 +6,7 @@ using ActorStreams.Operators.Triggers.Runtime;
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>When the windows of a key are looked at without a row: timers, in event time and by the clock.</summary>
-internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes>
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes>
 {
     private const int TimersPerPiece = 256;
 
@@ -35,7 +35,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
         return Fired.All;
     }
 
-    void IFiring.OnFired() => _output.OnWatermark(Watermark);
+    void IFiring.OnFired() => _panes.OnWatermark(Watermark);
 
     protected override void Advance(long watermark)
     {
@@ -110,7 +110,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     /// <returns>Whether nothing is due any more; otherwise there is a chunk of output, or others may have their turn.</returns>
     private bool FireDue(TimerCalendar<TKey> timers, long now, bool isClock)
     {
-        for (int fired = 0; fired < TimersPerPiece && !_output.IsFull; fired++)
+        for (int fired = 0; fired < TimersPerPiece && !_panes.IsFull; fired++)
         {
             if (!timers.TryTake(now, out TKey key, out ulong hash, out long time, out ulong ahead))
                 return true;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
@@ -19,28 +18,28 @@ namespace ActorStreams.Operators.Windows.General;
 /// <para>Timers are not stored: they follow from the windows, and are set again when those are restored. Firing stops at any key where output is full, and
 /// a barrier may cut in between two keys.</para>
 /// </remarks>
-internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TPanes> : KeyedOperator<TKey, T>, IResumable, IFiring, IProcessingTimePart
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes> : KeyedOperator<TKey, T>, IResumable, IFiring, IProcessingTimePart
     where TAgg : struct, IAggregator<T, TAcc, TOut>
-    where TPanes : struct, IPanes<TKey, TOut, TRow>
+    where TPanes : struct, IPanes<TKey, TOut>
 {
     /// <summary>A trigger has at most as many parts that can fire one after another.</summary>
     private const int MostFirings = 64;
 
     private readonly WindowStates<TKey, T, TAgg, TAcc, TOut> _states;
-    private readonly RowOutput<TRow> _output;
     private readonly FiringLoop _loop;
     private readonly LateOutput<T> _late;
+    private readonly TPanes _panes;
     private readonly List<(TKey Key, ulong Hash)> _touched = [];
     private long _closedRows;
     private long _unassignedRows;
 
     protected WindowRegion(
-        string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, WindowOptions<T> options, TriggerProgram program,
-        TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, Receiver<TRow> output, LateOutput<T> late)
-        : base(name, context, shards, keyOf, errors)
+        RegionSite<TKey, T> site, WindowOptions<T> options, TriggerProgram program,
+        TAgg aggregator, WindowStates<TKey, T, TAgg, TAcc, TOut> states, TPanes panes, LateOutput<T> late)
+        : base(site)
     {
-        (Options, Program, Root, Aggregator, _states, _output, _late) = (options, program, program.Root, aggregator, states, new RowOutput<TRow>(context, output), late);
-        _loop = new FiringLoop(context, _output);
+        (Options, Program, Root, Aggregator, _states, _panes, _late) = (options, program, program.Root, aggregator, states, panes, late);
+        _loop = new FiringLoop(site.Context, panes.Output);
         Map = states.Cells.Map;
         UsesClock = program.UsesClock || options.IsProcessingTime;
     }
@@ -243,7 +242,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
             TOut result = Aggregator.Result(cell.Accumulator);
             if (Options.Mode == PaneMode.Retracting)
                 Replace(ref cell, key, new EmittedPane<TOut>(now.Window, pane, result), time, isLast);
-            _output.Add(TPanes.Row(new WindowResult<TKey, TOut>(key, now.Window, result) { Pane = pane }, 1), time);
+            _panes.Add(new WindowResult<TKey, TOut>(key, now.Window, result) { Pane = pane }, 1, time);
             cell.Panes++;
             cell.OnTimePanes += timing == PaneTiming.Early ? 0 : 1;
         }
@@ -262,7 +261,7 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TRow, TP
     private void Replace(ref WindowCell<TAcc, TOut> cell, TKey key, EmittedPane<TOut> pane, long time, bool isLast)
     {
         foreach (EmittedPane<TOut> old in cell.Emitted ?? [])
-            _output.Add(TPanes.Row(new WindowResult<TKey, TOut>(key, old.Window, old.Result) { Pane = old.Pane }, -1), time);
+            _panes.Add(new WindowResult<TKey, TOut>(key, old.Window, old.Result) { Pane = old.Pane }, -1, time);
         if (isLast)
             cell.Emitted = null;
         else if (cell.Emitted is { Length: 1 } one)

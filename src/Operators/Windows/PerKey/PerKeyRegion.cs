@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
@@ -10,9 +9,9 @@ namespace ActorStreams.Operators.Windows.PerKey;
 
 /// <summary>One region of windows by keys' own watermarks: a row can complete windows of its key, and so can the key's silence.</summary>
 internal sealed class PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    RegionSite<TKey, T> site,
     PerKeyAssigner<T> assigner, TAgg aggregator, PerKeyEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
-    : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(name, context, shards, keyOf, errors, output), IProcessingTimePart, IResumable
+    : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(site, output), IProcessingTimePart, IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const long Anytime = 0;

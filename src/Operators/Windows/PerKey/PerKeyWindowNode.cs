@@ -33,13 +33,12 @@ internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards, undoes: false);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         Receiver<WindowResult<TKey, TOut>> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        LateOutput<T> late = Late.Output(build, errors);
+        LateOutput<T> late = Late.Output(build, site.Errors);
         return new PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, assigner, aggregate.Aggregator, Entities(shards, errors.Skips), late.Beside(output), late);
+            site, assigner, aggregate.Aggregator, Entities(site.Shards, site.Errors.Skips), late.Beside(output), late);
     }
 
     private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) => new(shards, input.Settings, aggregate.Aggregator, undoes);

@@ -42,14 +42,13 @@ internal sealed class OverNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new FrameEntities<TKey, T, TAcc>(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         Receiver<OverResult<T, TOut>> output = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        LateOutput<T> late = Late.Output(build, errors);
+        LateOutput<T> late = Late.Output(build, site.Errors);
         return new OverRegion<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
-            new FrameEntities<TKey, T, TAcc>(shards), new InSteps<OverResult<T, TOut>>(frame, late.Beside(output)), late);
+            site, frame, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, site.Errors.Skips),
+            new FrameEntities<TKey, T, TAcc>(site.Shards), new InSteps<OverResult<T, TOut>>(frame, late.Beside(output)), late);
     }
 }
 

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
@@ -11,9 +10,9 @@ namespace ActorStreams.Operators.Windows.Running;
 
 /// <summary>One region of a sliding aggregate per row: rows wait until the watermark has passed them, then enter their key's frame one time after the other.</summary>
 internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, Frame frameOf,
+    RegionSite<TKey, T> site, Frame frameOf,
     FrameAggregate<T, TAgg, TAcc, TOut> aggregate, FrameEntities<TKey, T, TAcc> entities, Receiver<OverResult<T, TOut>> output, LateOutput<T> late)
-    : RowByRowOperator<TKey, T, OverResult<T, TOut>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, T, OverResult<T, TOut>>(site, output)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly FrameStore<TKey, T, TAcc> _store = entities.Store;

@@ -61,7 +61,7 @@ internal sealed class Stacks<TAcc>
 /// </remarks>
 /// <seealso href="https://doi.org/10.1016/0167-8655(92)90069-C">van Herk: A fast algorithm for local minimum and maximum filters (1992).</seealso>
 /// <seealso href="https://doi.org/10.1145/3093742.3093925">Tangwongsan, Hirzel, Schneider: Low-latency sliding-window aggregation in worst-case constant time (2017): two stacks and DABA.</seealso>
-internal readonly struct RunningStacks<T, TAgg, TAcc, TOut>(TAgg aggregator, SliceGrid grid) : IRunningWindow<TAcc, Stacks<TAcc>?>
+internal struct RunningStacks<T, TAgg, TAcc, TOut>(TAgg aggregator, SliceGrid grid) : IRunningWindow<TAcc, TOut, Stacks<TAcc>?>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     public void Enter(ref Stacks<TAcc>? run, long slice, in TAcc accumulator)
@@ -101,6 +101,10 @@ internal readonly struct RunningStacks<T, TAgg, TAcc, TOut>(TAgg aggregator, Sli
     public bool IsBroken(in Stacks<TAcc>? run) => run!.IsBroken;
 
     public void Repair(ref Stacks<TAcc>? run, in TAcc accumulator) => (run!.IsBroken, run.Turn) = (false, long.MinValue);
+
+    public void Merge(ref TAcc accumulator, in TAcc slice) => aggregator.Merge(ref accumulator, slice);
+
+    public TOut Result(in TAcc accumulator) => aggregator.Result(accumulator);
 
     public TAcc Current(ref Stacks<TAcc>? run, long window)
     {

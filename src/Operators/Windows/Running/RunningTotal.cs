@@ -11,7 +11,7 @@ internal struct Total<TAcc>
 }
 
 /// <summary>Running windows of aggregates that can be subtracted exactly: two operations for each key and slice, whatever the number of slices.</summary>
-internal readonly struct RunningTotal<T, TAgg, TAcc, TOut>(TAgg aggregator) : IRunningWindow<TAcc, Total<TAcc>>
+internal struct RunningTotal<T, TAgg, TAcc, TOut>(TAgg aggregator) : IRunningWindow<TAcc, TOut, Total<TAcc>>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     public void Enter(ref Total<TAcc> run, long slice, in TAcc accumulator)
@@ -51,4 +51,8 @@ internal readonly struct RunningTotal<T, TAgg, TAcc, TOut>(TAgg aggregator) : IR
     public void Repair(ref Total<TAcc> run, in TAcc accumulator) => (run.Accumulator, run.IsBroken) = (accumulator, false);
 
     public TAcc Current(ref Total<TAcc> run, long window) => run.Accumulator;
+
+    public void Merge(ref TAcc accumulator, in TAcc slice) => aggregator.Merge(ref accumulator, slice);
+
+    public TOut Result(in TAcc accumulator) => aggregator.Result(accumulator);
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
@@ -11,7 +10,7 @@ namespace ActorStreams.Operators.Windows.Running;
 
 /// <summary>What is kept of one key's running window, and how slices come into it and go. A struct, so that the loops are compiled for each kind by itself.</summary>
 /// <remarks>When a merge throws, the run stays marked as broken, and the window is computed from its slices until that works again.</remarks>
-internal interface IRunningWindow<TAcc, TRun>
+internal interface IRunningWindow<TAcc, TOut, TRun>
 {
     void Enter(ref TRun run, long slice, in TAcc accumulator);
 
@@ -28,6 +27,12 @@ internal interface IRunningWindow<TAcc, TRun>
 
     /// <summary>Everything in the window that begins at <paramref name="window"/>.</summary>
     TAcc Current(ref TRun run, long window);
+
+    /// <summary>Adds what a slice holds to what other slices hold.</summary>
+    void Merge(ref TAcc accumulator, in TAcc slice);
+
+    /// <summary>The result of what a window holds.</summary>
+    TOut Result(in TAcc accumulator);
 }
 
 /// <summary>The running window of each key of a region: what the next window to fire holds already.</summary>
@@ -57,10 +62,9 @@ internal abstract class RunningWindows<TKey, TAcc, TOut>
     public abstract int Collect(int shard, Window window, int from, WindowOutput<TKey, TOut> output, OperatorErrors errors);
 }
 
-internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(ShardRange shards, SliceStore<TKey, TAcc> slices, TAgg aggregator, TWindow running)
+internal sealed class RunningWindows<TKey, TAcc, TOut, TRun, TWindow>(ShardRange shards, SliceStore<TKey, TAcc> slices, TWindow running)
     : RunningWindows<TKey, TAcc, TOut>
-    where TAgg : struct, IAggregator<T, TAcc, TOut>
-    where TWindow : struct, IRunningWindow<TAcc, TRun>
+    where TWindow : struct, IRunningWindow<TAcc, TOut, TRun>
 {
     private readonly SortedRuns<TKey, TRun>[] _shards = [.. Enumerable.Range(0, shards.Count).Select(_ => new SortedRuns<TKey, TRun>())];
 
@@ -251,7 +255,7 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
             _at = at;
             ref SortedRuns<TKey, TRun>.Entry entry = ref runs[at];
             TAcc accumulator = running.IsBroken(entry.Run) ? FromSlices(entry, shard, ref entry.Run) : running.Current(ref entry.Run, window.Start);
-            results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, aggregator.Result(accumulator));
+            results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, running.Result(accumulator));
         }
 
         _at = runs.Length;
@@ -265,7 +269,7 @@ internal sealed class RunningWindows<TKey, T, TAgg, TAcc, TOut, TRun, TWindow>(S
             if (!slice.Entered[shard - shards.First] || slices.IsGone(slice, shard - shards.First))
                 continue;
             if (slice.TryFind(entry.Key, entry.Hash, out TAcc part))
-                aggregator.Merge(ref accumulator, part);
+                running.Merge(ref accumulator, part);
         }
 
         running.Repair(ref run, accumulator);

@@ -26,20 +26,19 @@ internal sealed class SlidingCountNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new FrameEntities<TKey, T, TAcc>(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
-        OperatorErrors errors = build.ErrorsOf(this);
         return new SlidingCountRegion<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, errors.Skips),
-            new FrameEntities<TKey, T, TAcc>(shards), build.Downstream(this));
+            site, windows, new FrameAggregate<T, TAgg, TAcc, TOut>(aggregate, site.Errors.Skips),
+            new FrameEntities<TKey, T, TAcc>(site.Shards), build.Downstream(this));
     }
 }
 
 /// <summary>One region of sliding count windows: rows enter their key's frame as they come.</summary>
 internal sealed class SlidingCountRegion<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, CountWindows windows,
+    RegionSite<TKey, T> site, CountWindows windows,
     FrameAggregate<T, TAgg, TAcc, TOut> aggregate, FrameEntities<TKey, T, TAcc> entities, Receiver<WindowResult<TKey, TOut>> output)
-    : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(name, context, shards, keyOf, errors, output)
+    : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(site, output)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     /// <summary>Rows keep the order of their arrival.</summary>

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
@@ -18,9 +17,9 @@ namespace ActorStreams.Operators.Windows.Sessions;
 /// result goes out, so a barrier may cut in between any two chunks of results.
 /// </remarks>
 internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    RegionSite<TKey, T> site,
     SessionWindows windows, TAgg aggregator, SessionEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
+    : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const int BucketsPerGap = 16;
@@ -28,7 +27,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private readonly SessionStore<TKey, TAcc> _store = entities.Store;
     private readonly SessionTimers<TKey> _timers = new(Math.Max(1, windows.Gap / BucketsPerGap));
-    private readonly FiringLoop _loop = new(context, output);
+    private readonly FiringLoop _loop = new(site.Context, output);
     private readonly List<Session<TAcc>> _sessions = [];
     private readonly long _gap = windows.Gap;
 

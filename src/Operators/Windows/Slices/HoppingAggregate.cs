@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
@@ -20,17 +19,17 @@ namespace ActorStreams.Operators.Windows.Slices;
 /// whatever the number of slices in a window. Windows without any row cost nothing, years of them neither.</para>
 /// </remarks>
 internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    RegionSite<TKey, T> site,
     SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
+    : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
     private readonly RunningWindows<TKey, TAcc, TOut> _running = aggregator.CanUnmerge
-        ? new RunningWindows<TKey, T, TAgg, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator))
-        : new RunningWindows<TKey, T, TAgg, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(shards, entities.Slices, aggregator, new(aggregator, grid));
+        ? new RunningWindows<TKey, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(site.Shards, entities.Slices, new(aggregator))
+        : new RunningWindows<TKey, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(site.Shards, entities.Slices, new(aggregator, grid));
 
-    private readonly FiringLoop _loop = new(context, output);
+    private readonly FiringLoop _loop = new(site.Context, output);
     private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
     private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
     private long _unassignedRows;

@@ -1,7 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Late;
@@ -25,15 +24,9 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
-    {
-        Receiver<WindowResult<TKey, TOut>> results = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        LateOutput<T> late = Late.Output(build, errors);
-        var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
-        return new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, _grid, Aggregate.Aggregator, Entities(shards), output, late);
-    }
+    protected override KeyedOperator<TKey, T> Build(RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
+        new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
+            site, _grid, Aggregate.Aggregator, Entities(site.Shards), new WindowOutput<TKey, TOut>(site.Context, output), late);
 
     private HoppingEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, _grid, Aggregate.Aggregator);
 }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
@@ -16,13 +15,13 @@ namespace ActorStreams.Operators.Windows.Slices;
 /// stopping whenever output is full; a barrier may cut in between two shards.
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors,
+    RegionSite<TKey, T> site,
     IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(name, context, shards, keyOf, errors), IResumable, IFiring
+    : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
-    private readonly FiringLoop _loop = new(context, output);
+    private readonly FiringLoop _loop = new(site.Context, output);
     private readonly int[] _live = new int[Chunk<T>.Size];
     private Pane<TKey, TAcc>? _current;
     private int _firingSlot = -1;

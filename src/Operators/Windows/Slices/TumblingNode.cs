@@ -1,7 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Operators.Late;
@@ -19,15 +18,9 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards)
-    {
-        Receiver<WindowResult<TKey, TOut>> results = build.Downstream(this);
-        OperatorErrors errors = build.ErrorsOf(this);
-        LateOutput<T> late = Late.Output(build, errors);
-        var output = new WindowOutput<TKey, TOut>(build.Context, late.Beside(results));
-        return new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, errors, windows, Aggregate.Aggregator, Entities(shards), output, late);
-    }
+    protected override KeyedOperator<TKey, T> Build(RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
+        new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
+            site, windows, Aggregate.Aggregator, Entities(site.Shards), new WindowOutput<TKey, TOut>(site.Context, output), late);
 
     private WindowEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards) => new(shards, windows, Aggregate.Aggregator);
 }

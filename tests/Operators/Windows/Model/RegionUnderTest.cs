@@ -1,6 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Triggers.Runtime;
@@ -166,8 +167,8 @@ internal sealed class RegionUnderTest
     {
         _context = new StageContext("model", 0, 0, _clock);
         _region = _case.Mode == PaneMode.Retracting
-            ? new Region<Change<WindowResult<string, string>>, ChangePanes<string, string>>(this, change => Text(change.Weight, change.Row))
-            : new Region<WindowResult<string, string>, PlainPanes<string, string>>(this, result => Text(1, result));
+            ? new Region<Change<WindowResult<string, string>>, ChangePanes<string, string>>(this, rows => new(rows), change => Text(change.Weight, change.Row))
+            : new Region<WindowResult<string, string>, PlainPanes<string, string>>(this, rows => new(rows), result => Text(1, result));
         Manifest? manifest = _epoch == 0 ? null : new Manifest
         {
             Operators = { ["windows"] = new OperatorManifest { Watermark = _watermark } },
@@ -183,14 +184,14 @@ internal sealed class RegionUnderTest
     }
 
     private sealed class Region<TRow, TPanes> : Receiver<TRow>, IRegionOfRows
-        where TPanes : struct, IPanes<string, string, TRow>
+        where TPanes : struct, IPanes<string, string>
     {
         private readonly RegionUnderTest _owner;
         private readonly Func<TRow, string> _text;
-        private readonly WindowRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes> _region;
+        private readonly WindowRegion<string, ModelRow, IdsOf, Ids, string, TPanes> _region;
         private readonly WindowStates<string, ModelRow, IdsOf, Ids, string> _states;
 
-        public Region(RegionUnderTest owner, Func<TRow, string> text)
+        public Region(RegionUnderTest owner, Func<RowOutput<TRow>, TPanes> panesOf, Func<TRow, string> text)
         {
             (_owner, _text) = (owner, text);
             WindowOptions<ModelRow> options = owner._case.Options;
@@ -198,9 +199,11 @@ internal sealed class RegionUnderTest
             var errors = new OperatorErrors("model", "windows", ErrorPolicy.Fail, null, []);
             _states = new WindowStates<string, ModelRow, IdsOf, Ids, string>(s_shards, default, options.Mode == PaneMode.Retracting, program);
             var late = new LateOutput<ModelRow>(options.Late, errors, new LateRowsSink(owner), options.IsBySource);
+            var site = new RegionSite<string, ModelRow>("windows", owner._context, s_shards, row => row.Key, errors);
+            TPanes panes = panesOf(new RowOutput<TRow>(owner._context, this));
             _region = options.Merges
-                ? new MergingRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late)
-                : new AlignedRegion<string, ModelRow, IdsOf, Ids, string, TRow, TPanes>("windows", owner._context, s_shards, row => row.Key, errors, options, program, default, _states, this, late);
+                ? new MergingRegion<string, ModelRow, IdsOf, Ids, string, TPanes>(site, options, program, default, _states, panes, late)
+                : new AlignedRegion<string, ModelRow, IdsOf, Ids, string, TPanes>(site, options, program, default, _states, panes, late);
         }
 
         public Receiver<ModelRow> Input => _region;
