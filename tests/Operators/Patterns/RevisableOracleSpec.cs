@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorStreams.Authoring;
+using ActorStreams.Operators.Patterns.Regions;
 using ActorStreams.Operators.Patterns.Revisable;
 using ActorStreams.TestKit;
 
@@ -130,7 +131,7 @@ public sealed class RevisableOracleSpec
     {
         foreach (RevisableRegion<int, Letter> region in test.Job.Run.Actors.SelectMany(actor => actor.Context.EpochParts).OfType<RevisableRegion<int, Letter>>())
         {
-            var entities = (RevisableEntities<int, Letter>)region.Entities;
+            var entities = (MatchEntities<int, Letter, Change<Letter>>)region.Entities;
             Assert.True((entities.States.Buffer.Events, entities.States.Buffer.Nodes, entities.States.Buffer.Runs, entities.Waiting.Count) == (0, 0, 0, 0), $"{what}: something is kept.");
         }
     }

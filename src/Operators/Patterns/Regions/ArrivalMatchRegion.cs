@@ -6,7 +6,7 @@ namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>One region of a pattern operator in processing time: a row's time is the clock's when it comes, and it has its turn at once.</summary>
 internal sealed class ArrivalMatchRegion<TKey, T>(RegionSite<TKey, T> site,
-    MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step)
+    MatchEntities<TKey, T, T> entities, MatchOutputs<T, Match<TKey, T>, TimedOutMatch<TKey, T>> outputs, long step)
     : MatchRegion<TKey, T>(site, entities, outputs, step), IProcessingTimePart
 {
     /// <summary>In place of numbers: the rows' own event times.</summary>

@@ -21,26 +21,23 @@ internal sealed record MatchSettings<TKey, T>
     public ErrorPolicy? Errors { get; init; }
 }
 
-/// <summary>A pattern operator in the graph.</summary>
-internal sealed class MatchNode<TKey, T, TOut>(
-    string name, KeyedStream<TKey, T> input, PatternShape<T> shape, MatchSettings<TKey, T> settings, Func<Match<TKey, T>, TOut>? one, Func<Match<TKey, T>, IEnumerable<TOut>>? many)
-    : KeyedNode<TKey, T, TOut>(name, "match", input)
+/// <summary>What pattern operators in the graph share.</summary>
+/// <typeparam name="TKey">The key.</typeparam>
+/// <typeparam name="T">The row that is matched.</typeparam>
+/// <typeparam name="TRow">What comes in: such rows, or changes of them.</typeparam>
+/// <typeparam name="TOut">What comes out.</typeparam>
+internal abstract class PatternNode<TKey, T, TRow, TOut>(string name, string kind, KeyedStream<TKey, TRow> input, PatternShape<T> shape, LateRows<TRow> late)
+    : KeyedNode<TKey, TRow, TOut>(name, kind, input)
 {
-    private readonly Automaton<T> _automaton = PatternCompiler<T>.Compile(shape);
-    private readonly long _step = TimeStep.Of(shape);
+    public LateSide<TRow> Late { get; } = new(late);
 
-    public LateSide<T> Late { get; } = new(settings.Late);
+    public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
 
-    public override string Detail => $"{string.Join(", ", _automaton.Stages)}, {(settings.IsProcessingTime ? "processing time" : "event time")}, {_automaton.Skip}";
+    public override long WatermarkGranularity => Step;
 
-    public override bool NeedsDeadLetters => Late.NeedsDeadLetters && !settings.IsProcessingTime;
+    protected Automaton<T> Automaton { get; } = PatternCompiler<T>.Compile(shape);
 
-    public override long WatermarkGranularity => settings.IsProcessingTime ? 0 : _step;
-
-    public override EventTimeNeed? EventTimeNeed => settings.IsProcessingTime
-        ? null
-        : new("rows are matched in the order of their event times, once the watermark has passed them",
-            "match rows as they come, by the clock: .Match(…).InProcessingTime()");
+    protected long Step { get; } = TimeStep.Of(shape);
 
     public override void Validate(string pipeline)
     {
@@ -48,16 +45,38 @@ internal sealed class MatchNode<TKey, T, TOut>(
         Require<T>(pipeline, "row");
     }
 
-    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new MatchEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards, withPositions: false);
+
+    protected MatchEntities<TKey, T, TRow> EntitiesOf(ShardRange shards, bool withPositions) => new(Automaton, shards, KeyOf, Step, withPositions);
+}
+
+/// <summary>A pattern operator in the graph.</summary>
+internal sealed class MatchNode<TKey, T, TOut>(
+    string name, KeyedStream<TKey, T> input, PatternShape<T> shape, MatchSettings<TKey, T> settings,
+    Func<Match<TKey, T>, TOut>? one, Func<Match<TKey, T>, IEnumerable<TOut>>? many)
+    : PatternNode<TKey, T, T, TOut>(name, "match", input, shape, settings.Late)
+{
+    public override string Detail =>
+        $"{string.Join(", ", Automaton.Stages)}, {(settings.IsProcessingTime ? "processing time" : "event time")}, {Automaton.Skip}";
+
+    public override bool NeedsDeadLetters => base.NeedsDeadLetters && !settings.IsProcessingTime;
+
+    public override long WatermarkGranularity => settings.IsProcessingTime ? 0 : Step;
+
+    public override EventTimeNeed? EventTimeNeed => settings.IsProcessingTime
+        ? null
+        : new("rows are matched in the order of their event times, once the watermark has passed them",
+            "match rows as they come, by the clock: .Match(…).InProcessingTime()");
 
     protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site)
     {
         var matches = new MatchSink<Match<TKey, T>, TOut>(one, many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
-        var outputs = new PatternOutputs<TKey, T>(matches, settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
-        var entities = new MatchEntities<TKey, T>(_automaton, site.Shards, KeyOf, _step, build.WithPositions);
+        var outputs = new MatchOutputs<T, Match<TKey, T>, TimedOutMatch<TKey, T>>(
+            Late.Output(build, site.Errors), matches, settings.TimedOut?.Sink(build));
+        MatchEntities<TKey, T, T> entities = EntitiesOf(site.Shards, site.WithPositions);
         return settings.IsProcessingTime
-            ? new ArrivalMatchRegion<TKey, T>(site, entities, outputs, _step)
-            : new MatchRegion<TKey, T>(site, entities, outputs, _step);
+            ? new ArrivalMatchRegion<TKey, T>(site, entities, outputs, Step)
+            : new MatchRegion<TKey, T>(site, entities, outputs, Step);
     }
 }
 

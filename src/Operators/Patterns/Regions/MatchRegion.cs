@@ -8,23 +8,14 @@ using ActorStreams.Operators.Patterns.Matching;
 
 namespace ActorStreams.Operators.Patterns.Regions;
 
-/// <summary>What a region of a pattern operator puts out.</summary>
-internal sealed class PatternOutputs<TKey, T>(MatchSink<Match<TKey, T>> matches, MatchSink<TimedOutMatch<TKey, T>>? timedOut, LateOutput<T> late)
-    : MatchOutputs<T>(late, matches, timedOut)
-{
-    public MatchSink<Match<TKey, T>> Matches => matches;
-
-    public MatchSink<TimedOutMatch<TKey, T>>? TimedOut => timedOut;
-}
-
 /// <summary>One region of a pattern operator.</summary>
 /// <remarks>A row of a key without runs that cannot begin one costs a call of the first condition and a look into a small table.</remarks>
 internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
 {
     private const int ChunksPerTurn = 64;
 
-    private readonly MatchEntities<TKey, T> _entities;
-    private readonly PatternOutputs<TKey, T> _outputs;
+    private readonly MatchEntities<TKey, T, T> _entities;
+    private readonly MatchOutputs<T, Match<TKey, T>, TimedOutMatch<TKey, T>> _outputs;
     private readonly Automaton<T> _automaton;
     private readonly KeyMatcher<TKey, T> _keys;
     private readonly RowMarks<T> _marks = new();
@@ -33,7 +24,7 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
     private int _chunks;
 
     public MatchRegion(RegionSite<TKey, T> site,
-        MatchEntities<TKey, T> entities, PatternOutputs<TKey, T> outputs, long step)
+        MatchEntities<TKey, T, T> entities, MatchOutputs<T, Match<TKey, T>, TimedOutMatch<TKey, T>> outputs, long step)
         : base(site, entities.Waiting, outputs)
     {
         (_entities, _outputs, _automaton, _withPositions) = (entities, outputs, entities.Automaton, site.WithPositions);

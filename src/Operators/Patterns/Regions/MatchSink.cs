@@ -100,3 +100,13 @@ internal abstract class MatchOutputs<TRow>(LateOutput<TRow> late, params MatchSi
         late.OnWatermark(watermark);
     }
 }
+
+/// <summary>The outputs of one kind of region.</summary>
+internal class MatchOutputs<TRow, TMatch, TTimedOut>(
+    LateOutput<TRow> late, MatchSink<TMatch> matches, MatchSink<TTimedOut>? timedOut, params MatchSink?[] others)
+    : MatchOutputs<TRow>(late, [matches, timedOut, .. others])
+{
+    public MatchSink<TMatch> Matches => matches;
+
+    public MatchSink<TTimedOut>? TimedOut => timedOut;
+}

@@ -112,8 +112,12 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     /// <summary>Rows that come from now on have this number at least.</summary>
     public void NumberFrom(long number) => _nextNumber = Math.Max(_nextNumber, number);
 
-    /// <summary>How the shard of a restored row is found; set before the first use.</summary>
+    /// <summary>The hash of a restored row of a shard; set before the first use.</summary>
     public Func<T, int, ulong> HashOfStored { get; init; } = static (_, _) => 0;
+
+    /// <summary>The rows of an operator's keys.</summary>
+    public static RowBuckets<T> Of<TKey>(ShardRange shards, Func<T, TKey> keyOf, long step, bool withPositions) =>
+        new(shards, step, withPositions) { HashOfStored = (row, shard) => StoredKeys.HashOf(keyOf(row), shard, shards.Map) };
 
     public long StepOf(long time) => time is EventTime.MinValue or EventTime.MaxValue ? time : EventTime.FloorDiv(time, step) * step;
 
@@ -198,8 +202,9 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     }
 
     /// <summary>The rows of a key, in no promised order.</summary>
-    public IReadOnlyList<T> Of(ulong hash, Func<T, bool> isOfKey)
+    public IReadOnlyList<T> Of<TKey>(TKey key, Func<T, TKey> keyOf)
     {
+        ulong hash = shards.HashOf(key);
         if (_restored.Count > 0)
             TakeIn();
         var rows = new List<T>();
@@ -207,7 +212,7 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
         {
             for (int i = bucket.Done; i < bucket.Count; i++)
             {
-                if (bucket.Hashes[i] == hash && isOfKey(bucket.Rows[i]))
+                if (bucket.Hashes[i] == hash && EqualityComparer<TKey>.Default.Equals(keyOf(bucket.Rows[i]), key))
                     rows.Add(bucket.Rows[i]);
             }
         }

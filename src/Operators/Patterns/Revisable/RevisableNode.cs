@@ -31,35 +31,18 @@ internal readonly record struct RevisedMatch<TKey, T>(Match<TKey, T> Match, int 
 internal sealed class RevisableNode<TKey, T, TOut>(
     string name, KeyedStream<TKey, Change<T>> input, PatternShape<T> shape, RevisableSettings<TKey, T> settings,
     Func<RevisedMatch<TKey, T>, Change<TOut>>? one, Func<RevisedMatch<TKey, T>, IEnumerable<Change<TOut>>>? many)
-    : KeyedNode<TKey, Change<T>, Change<TOut>>(name, "revisable match", input)
+    : PatternNode<TKey, T, Change<T>, Change<TOut>>(name, "revisable match", input, shape, settings.Late)
 {
-    private readonly Automaton<T> _automaton = PatternCompiler<T>.Compile(shape);
-    private readonly long _step = TimeStep.Of(shape);
-
-    public LateSide<Change<T>> Late { get; } = new(settings.Late);
-
-    public override string Detail => $"{string.Join(", ", _automaton.Stages)}, {_automaton.Skip}";
-
-    public override bool NeedsDeadLetters => Late.NeedsDeadLetters;
-
-    public override long WatermarkGranularity => _step;
+    public override string Detail => $"{string.Join(", ", Automaton.Stages)}, {Automaton.Skip}";
 
     public override EventTimeNeed EventTimeNeed => new(
         "rows are matched in the order of their event times, and a match is certain once the watermark has passed it");
 
-    public override void Validate(string pipeline)
-    {
-        base.Validate(pipeline);
-        Require<T>(pipeline, "row");
-    }
-
-    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new RevisableEntities<TKey, T>(_automaton, shards, KeyOf, _step, withPositions: false);
-
     protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, RegionSite<TKey, Change<T>> site)
     {
         var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
-        var outputs = new RevisableOutputs<TKey, T>(matches, settings.Confirmed?.Sink(build), settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
-        var entities = new RevisableEntities<TKey, T>(_automaton, site.Shards, KeyOf, _step, build.WithPositions);
-        return new RevisableRegion<TKey, T>(site, entities, outputs, _step, settings.MaxRows);
+        var outputs = new RevisableOutputs<TKey, T>(
+            Late.Output(build, site.Errors), matches, settings.TimedOut?.Sink(build), settings.Confirmed?.Sink(build));
+        return new RevisableRegion<TKey, T>(site, EntitiesOf(site.Shards, site.WithPositions), outputs, Step, settings.MaxRows);
     }
 }

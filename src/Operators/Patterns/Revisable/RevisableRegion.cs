@@ -12,14 +12,10 @@ namespace ActorStreams.Operators.Patterns.Revisable;
 
 /// <summary>What a revisable region puts out.</summary>
 internal sealed class RevisableOutputs<TKey, T>(
-    MatchSink<RevisedMatch<TKey, T>> matches, MatchSink<Match<TKey, T>>? confirmed, MatchSink<TimedOutMatch<TKey, T>>? timedOut, LateOutput<Change<T>> late)
-    : MatchOutputs<Change<T>>(late, matches, confirmed, timedOut)
+    LateOutput<Change<T>> late, MatchSink<RevisedMatch<TKey, T>> matches, MatchSink<TimedOutMatch<TKey, T>>? timedOut, MatchSink<Match<TKey, T>>? confirmed)
+    : MatchOutputs<Change<T>, RevisedMatch<TKey, T>, TimedOutMatch<TKey, T>>(late, matches, timedOut, confirmed)
 {
-    public MatchSink<RevisedMatch<TKey, T>> Matches => matches;
-
     public MatchSink<Match<TKey, T>>? Confirmed => confirmed;
-
-    public MatchSink<TimedOutMatch<TKey, T>>? TimedOut => timedOut;
 }
 
 /// <summary>One region of a revisable pattern operator.</summary>
@@ -30,7 +26,7 @@ internal sealed class RevisableOutputs<TKey, T>(
 /// </remarks>
 internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
 {
-    private readonly RevisableEntities<TKey, T> _entities;
+    private readonly MatchEntities<TKey, T, Change<T>> _entities;
     private readonly RevisableOutputs<TKey, T> _outputs;
     private readonly Automaton<T> _automaton;
     private readonly KeyMatcher<TKey, T> _keys;
@@ -42,7 +38,7 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
     private long _capped;
 
     public RevisableRegion(RegionSite<TKey, Change<T>> site,
-        RevisableEntities<TKey, T> entities, RevisableOutputs<TKey, T> outputs, long step, int maxRows)
+        MatchEntities<TKey, T, Change<T>> entities, RevisableOutputs<TKey, T> outputs, long step, int maxRows)
         : base(site, entities.Waiting, outputs)
     {
         (_entities, _outputs, _automaton, _maxRows, _withPositions) = (entities, outputs, entities.Automaton, maxRows, site.WithPositions);

@@ -20,7 +20,7 @@ internal sealed class RuleEntities<TKey, T> : EntityStates<TKey>
         Rules = new RuleSet<T>(settings.PatternOf);
         Cells = new RuleCells<TKey, T>(shards, withPositions);
         States = new RuleStates<TKey, T>(Cells, Rules);
-        Waiting = new RowBuckets<T>(shards, step, withPositions) { HashOfStored = (row, shard) => StoredKeys.HashOf(keyOf(row), shard, shards.Map) };
+        Waiting = RowBuckets<T>.Of(shards, keyOf, step, withPositions);
     }
 
     public RuleSet<T> Rules { get; }
@@ -39,7 +39,7 @@ internal sealed class RuleEntities<TKey, T> : EntityStates<TKey>
     {
         ulong hash = _shards.HashOf(key);
         if (string.Equals(name, "waiting", StringComparison.Ordinal))
-            return Waiting.Of(hash, row => EqualityComparer<TKey>.Default.Equals(_keyOf(row), key));
+            return Waiting.Of(key, _keyOf);
         var found = new List<RuleProgress<T>>();
         for (int at = Cells.First(key, hash); at >= 0; at = Cells.At(at).Next)
         {

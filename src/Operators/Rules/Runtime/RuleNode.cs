@@ -8,15 +8,6 @@ using ActorStreams.Operators.Patterns.Regions;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 
-/// <summary>What a region's outputs are.</summary>
-internal sealed class RuleOutputs<TKey, T>(MatchSink<RuleMatch<TKey, T>> matches, MatchSink<TimedOutRuleMatch<TKey, T>>? timedOut, LateOutput<T> late)
-    : MatchOutputs<T>(late, matches, timedOut)
-{
-    public MatchSink<RuleMatch<TKey, T>> Matches => matches;
-
-    public MatchSink<TimedOutRuleMatch<TKey, T>>? TimedOut => timedOut;
-}
-
 /// <summary>Rules in the graph: rows come in by key, changes go to every region.</summary>
 internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TKey>
 {
@@ -68,7 +59,8 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
     {
         var site = new RegionSite<TKey, T>(Name, build.Context, build.HostedShards, _rows.KeyOf, build.ErrorsOf(this), build.WithPositions);
         var matches = new MatchSink<RuleMatch<TKey, T>, TOut>(_one, _many, new RowOutput<TOut>(build.Context, build.Downstream(this)));
-        var outputs = new RuleOutputs<TKey, T>(matches, _settings.TimedOut?.Sink(build), Late.Output(build, site.Errors));
+        var outputs = new MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>>(
+            Late.Output(build, site.Errors), matches, _settings.TimedOut?.Sink(build));
         var entities = new RuleEntities<TKey, T>(_settings, site.Shards, site.KeyOf, Step, site.WithPositions);
         var region = new RuleRegion<TKey, T>(site, entities, outputs, _settings, Step);
         return new RuleInputs<TKey, T>(build.Host(region), _settings.IsOnArrival);

@@ -17,7 +17,7 @@ namespace ActorStreams.Operators.Rules.Runtime;
 internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
 {
     private readonly RuleEntities<TKey, T> _entities;
-    private readonly RuleOutputs<TKey, T> _outputs;
+    private readonly MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>> _outputs;
     private readonly RuleSettings<TKey, T> _settings;
     private readonly RuleSet<T> _rules;
     private readonly RuleCells<TKey, T> _cells;
@@ -36,7 +36,7 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     private (Rule<T> Rule, Exception Error, int Others)? _failure;
 
     public RuleRegion(RegionSite<TKey, T> site,
-        RuleEntities<TKey, T> entities, RuleOutputs<TKey, T> outputs, RuleSettings<TKey, T> settings, long step)
+        RuleEntities<TKey, T> entities, MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>> outputs, RuleSettings<TKey, T> settings, long step)
         : base(site, entities.Waiting, outputs)
     {
         (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, site.WithPositions);
