@@ -25,7 +25,7 @@ internal static class AftershockRun
                 Console.WriteLine("Stopped. Start it again with the same options to go on.");
             Console.WriteLine($"sequences {await ShowAsync(storePath)}");
             Console.WriteLine($"quakes {job.Metrics.Sources[AftershockPipeline.Source].Rows}");
-            Console.WriteLine($"late {job.Metrics.CounterOf(AftershockPipeline.Sequences, "late_dropped")}");
+            Console.WriteLine($"late {job.Metrics.CounterOf(new(AftershockPipeline.Sequences), Counters.LateDropped)}");
             Console.WriteLine($"store {storePath}");
             return 0;
         }

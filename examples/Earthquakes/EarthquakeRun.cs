@@ -45,7 +45,7 @@ internal static class EarthquakeRun
         SourceMetrics source = metrics.Sources[EarthquakePipeline.SourceName];
         Console.WriteLine($"rows {source.Rows}");
         Console.WriteLine($"late {source.Late}");
-        Console.WriteLine($"dropped {metrics.CounterOf(EarthquakePipeline.WindowName, "late_dropped")}");
+        Console.WriteLine($"dropped {metrics.CounterOf(new(EarthquakePipeline.WindowName), Counters.LateDropped)}");
         Console.WriteLine($"store {settings.Store}");
         return 0;
     }

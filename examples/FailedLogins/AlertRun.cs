@@ -58,10 +58,10 @@ internal static class AlertRun
     private static void Summarise(JobMetrics metrics, RunSettings settings)
     {
         SourceMetrics source = metrics.Sources[AlertPipeline.Source];
-        long failures = metrics.CounterOf(AlertPipeline.ThreeFailures, "matches"), silences = metrics.CounterOf(AlertPipeline.Silence, "matches");
+        long failures = metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.Matches), silences = metrics.CounterOf(new(AlertPipeline.Silence), Counters.Matches);
         Console.WriteLine($"signals {source.Rows}");
         Console.WriteLine($"rejected {source.Rejected}");
-        Console.WriteLine($"late {metrics.CounterOf(AlertPipeline.ThreeFailures, "late_dropped") + metrics.CounterOf(AlertPipeline.Silence, "late_dropped")}");
+        Console.WriteLine($"late {metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.LateDropped) + metrics.CounterOf(new(AlertPipeline.Silence), Counters.LateDropped)}");
         Console.WriteLine($"{AlertPipeline.ThreeFailures} {failures}");
         Console.WriteLine($"{AlertPipeline.Silence} {silences}");
         Console.WriteLine($"alerts {failures + silences}");

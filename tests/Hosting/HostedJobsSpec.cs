@@ -81,7 +81,7 @@ public sealed class HostedJobsSpec
         HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
         Assert.Equal(HealthStatus.Degraded, report.Status);
-        Assert.Contains("pipeline 'failing' restarts after a failure and has committed nothing since: Pipeline 'failing', sink 'out': IOException: no paper", report.Entries["actorstreams"].Description, StringComparison.Ordinal);
+        Assert.Contains("Pipeline 'failing' restarts after a failure and has committed nothing since: Pipeline 'failing', sink 'out': IOException: no paper", report.Entries["actorstreams"].Description, StringComparison.Ordinal);
         await host.StopAsync().WaitAsync(s_limit);
     }
 

@@ -102,7 +102,7 @@ public sealed class FlippedBitsTests : IAsyncLifetime
         await using Store store = _fixture.Open();
         await using Job job = await Job.StartAsync(Sums(source), store, Options);
         await job.Completion.WaitAsync(Limits.Test);
-        long[] sums = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(key => job.Entity<int, long>("sums", key).AskAsync()))];
+        long[] sums = [.. await Task.WhenAll(Enumerable.Range(0, 3).Select(key => job.Entity<int, long>(new("sums"), key).AskAsync()))];
 
         List<int> read = [];
         var reader = Pipeline.Create("reader");

@@ -53,7 +53,7 @@ public sealed class MissingEntriesTests
         await using Store store = fixture.Open();
         await using Job job = await Job.StartAsync(SumsAndCounts(source), store, Options);
         await job.Completion.WaitAsync(Limits.Test);
-        Assert.Equal(28L, (await job.Entity<int, long>("sums", 0).AskAsync()) + (await job.Entity<int, long>("sums", 1).AskAsync()));
+        Assert.Equal(28L, (await job.Entity<int, long>(new("sums"), 0).AskAsync()) + (await job.Entity<int, long>(new("sums"), 1).AskAsync()));
     }
 
     [Theory]
@@ -99,9 +99,9 @@ public sealed class MissingEntriesTests
         await using Job job = await Job.StartAsync(SumsAndCounts(source), store, Options);
         await source.CommittedAsync(3);
         long epoch = job.Epoch;
-        Assert.Equal(4L, await job.Entity<int, long>("sums", 1).AsOfAsync(epoch));
+        Assert.Equal(4L, await job.Entity<int, long>(new("sums"), 1).AsOfAsync(epoch));
         await ExecuteAsync(fixture, AllOfSums);
-        await Assert.ThrowsAsync<StoreException>(() => job.Entity<int, long>("sums", 1).AsOfAsync(epoch));
+        await Assert.ThrowsAsync<StoreException>(() => job.Entity<int, long>(new("sums"), 1).AsOfAsync(epoch));
     }
 
     [Theory]

@@ -35,9 +35,9 @@ public sealed class NotUnicodeTests
             pipeline.Read("texts", source).KeyBy(text => text).EventSourced<string, string>("seen", (_, text) => [text], (all, text) => all + text, initial: () => "").Write("out", Sinks.ForEach<string>(_ => { }));
             await using Job job = await Job.StartAsync(pipeline, store, s_options);
             await source.CommittedAsync(5);
-            Assert.Equal(High + High, await job.Entity<string, string>("seen", High).AskAsync());
+            Assert.Equal(High + High, await job.Entity<string, string>(new("seen"), High).AskAsync());
             foreach (string key in new[] { Low, Whole, Replaced })
-                Assert.Equal(key, await job.Entity<string, string>("seen", key).AskAsync());
+                Assert.Equal(key, await job.Entity<string, string>(new("seen"), key).AskAsync());
             await job.StopAsync().WaitAsync(Limits.Test);
         }
     }

@@ -66,7 +66,7 @@ public sealed class JobEndSpec
         Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, new JobOptions { Clock = scheduler.Clock, Scheduler = scheduler }));
         scheduler.Run(() => job.DisposeAsync().AsTask());
 
-        Assert.Throws<JobException>(() => scheduler.Run(() => job.Entity<int, int>("counts", 1).AskAsync()));
+        Assert.Throws<JobException>(() => scheduler.Run(() => job.Entity<int, int>(new("counts"), 1).AskAsync()));
     }
 
     private Job Start(SimulationScheduler scheduler, int parallelism, TestSource<int>? numbers = null)

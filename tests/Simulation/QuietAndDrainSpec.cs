@@ -63,7 +63,7 @@ public sealed class QuietAndDrainSpec
             Crash();
             _process.Run(() => _job!.DrainAsync());
             Assert.Equal(_expected.Select(known => $"{known.Key} {known.Value}"), _sink.Committed.Select(result => $"{result.Key} {result.Window.Start} {result.Result}").Order(StringComparer.Ordinal));
-            Assert.Equal(0, _job!.Metrics.CounterOf("counts", "late_dropped"));
+            Assert.Equal(0, _job!.Metrics.CounterOf(new("counts"), Counters.LateDropped));
             _process.Kill();
         }
 

@@ -124,7 +124,7 @@ public sealed class StreamTestSpec
 
         _clicks.Element("home", at: "12:00").Element("home", at: "12:01");
 
-        Assert.Equal(2, test.RunUntilIdle().Run(() => test.Job.Entity<string, long>("visits", "home").AskAsync()));
+        Assert.Equal(2, test.RunUntilIdle().Run(() => test.Job.Entity<string, long>(new("visits"), "home").AskAsync()));
     }
 
     [Fact]

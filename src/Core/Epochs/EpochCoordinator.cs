@@ -61,7 +61,7 @@ internal sealed class EpochCoordinator(
     {
         get
         {
-            if (LastStoreError is { } error)
+            if (StoreTrouble?.Error is { } error)
                 return $"the store takes nothing ({OperatorErrors.Sentence(error)[..^1]})";
             lock (_lock)
             {
@@ -240,7 +240,7 @@ internal sealed class EpochCoordinator(
             {
                 // A full disk or a lost connection: sources wait, nothing is lost, and the same epoch is tried again.
                 Pause(true);
-                LastStoreError = error.Message;
+                StoreTrouble = new StoreTrouble(error.Message, StoreTrouble?.Since ?? options.Clock.GetUtcNow());
                 if (!isPaused)
                 {
                     isPaused = true;
@@ -252,7 +252,7 @@ internal sealed class EpochCoordinator(
             }
         }
 
-        LastStoreError = null;
+        StoreTrouble = null;
         if (isPaused)
         {
             Pause(false);
@@ -260,8 +260,8 @@ internal sealed class EpochCoordinator(
         }
     }
 
-    /// <summary>Why the store takes nothing at the moment; null when it does.</summary>
-    public string? LastStoreError { get; private set; }
+    /// <summary>Why the store takes nothing at the moment, and since when; null when it does.</summary>
+    public StoreTrouble? StoreTrouble { get; private set; }
 
     private void Pause(bool isPaused)
     {

@@ -19,7 +19,8 @@ public sealed class EntityRef<TKey, TState>
     private readonly TKey _key;
     private readonly string? _state;
 
-    internal EntityRef(Job job, string operatorName, TKey key, string? state) => (_job, _operator, _key, _state) = (job, operatorName, key, state);
+    internal EntityRef(Job job, EntityHandle<TKey, TState> entities, TKey key) =>
+        (_job, _operator, _key, _state) = (job, entities.Operator, key, entities.State);
 
     /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the key has none.</summary>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has ended.</exception>

@@ -37,18 +37,34 @@ public sealed class Job : IAsyncDisposable
     /// <summary>How often the job was restarted after a failure.</summary>
     public int Restarts => _restarts;
 
-    /// <summary>Why the store takes nothing at the moment, while the job waits for it; null when it does. Nothing is lost meanwhile.</summary>
-    public string? StoreError => _run.LastStoreError;
-
-    /// <summary>Why the job restarts or has restarted, as long as no epoch was committed since; null when it does its work.</summary>
-    public string? RestartError => Volatile.Read(ref _failure) is { } failure && failure.Epoch == Epoch && !Completion.IsCompleted ? failure.Message : null;
-
     /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
     public JobMetrics Metrics => _run.Metrics(_restarts);
 
-    /// <summary>What holds the job up at the moment: operators that keep results back while the watermark stands still, sinks and calls that do not let the epoch end. Empty when all is well.
-    /// Each is told as a <see cref="JobNotice"/> too, when it begins and when it ends. May be asked from any thread.</summary>
-    public IReadOnlyList<JobCondition> Conditions => _watch.Conditions;
+    /// <summary>What holds the job up at the moment, as long as it does: a failure after which it restarts and has committed nothing yet, a store that takes
+    /// nothing, operators that keep results back while the watermark stands still, sinks and calls that do not let the epoch end. Empty when all is well.</summary>
+    /// <remarks>Each is told as a <see cref="JobNotice"/> too, once, when it begins and when it ends (<see cref="JobOptions.OnNotice"/>). May be asked from any
+    /// thread.</remarks>
+    public IReadOnlyList<JobCondition> Conditions
+    {
+        get
+        {
+            DateTimeOffset now = _options.Clock.GetUtcNow();
+            List<JobCondition> own = [];
+            if (Volatile.Read(ref _failure) is { } failure && failure.Epoch == Epoch && !Completion.IsCompleted)
+            {
+                own.Add(new JobCondition(JobNoticeKind.Restarting, "", failure.At, now,
+                    $"Pipeline '{_pipeline.Name}' restarts after a failure and has committed nothing since: {failure.Message}"));
+            }
+
+            if (_run.StoreTrouble is { } trouble)
+            {
+                own.Add(new JobCondition(JobNoticeKind.StoreUnavailable, "", trouble.Since, now,
+                    $"Pipeline '{_pipeline.Name}' waits for its store; sources wait, nothing is lost: {trouble.Error}"));
+            }
+
+            return own.Count == 0 ? _watch.Conditions : [.. own, .. _watch.Conditions];
+        }
+    }
 
     /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up whom, and what to do about it.
     /// May be asked at any time and from any thread; numbers are as they are while the job works. The plan is <see cref="Pipeline.Describe"/>.</summary>
@@ -104,11 +120,14 @@ public sealed class Job : IAsyncDisposable
         return job;
     }
 
-    /// <summary>One key's state in one keyed operator.</summary>
-    /// <param name="operatorName">The operator's name in the pipeline.</param>
+    /// <summary>What a keyed operator keeps for one key.</summary>
+    /// <param name="entities">The operator's entities: given by its stream (<see cref="Stream{T}.EntitiesOf{TKey, TState}"/>), or made of its name.</param>
     /// <param name="key">The key.</param>
-    /// <param name="state">The state's name where an operator has several; null: its first.</param>
-    public EntityRef<TKey, TState> Entity<TKey, TState>(string operatorName, TKey key, string? state = null) => new(this, operatorName, key, state);
+    public EntityRef<TKey, TState> Entity<TKey, TState>(EntityHandle<TKey, TState> entities, TKey key)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        return new EntityRef<TKey, TState>(this, entities, key);
+    }
 
     /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call is durable then, and views show it.</summary>
     /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a store's commit each 10 ms, no more. Each epoch counts for
@@ -279,7 +298,7 @@ public sealed class Job : IAsyncDisposable
                     count.Reset();
                 if (!CanRestart(error) || !count.MayRestart(error))
                     throw;
-                _failure = new Failed(_run.Epoch, error.Message);
+                _failure = new Failed(_run.Epoch, error.Message, _options.Clock.GetUtcNow());
                 _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.Restarting,
                     $"Pipeline '{_pipeline.Name}' restarts from epoch {_run.Epoch} in {count.Delay}, attempt {count.Failures} of {_options.RestartOf(_run.IsVolatile).MaxRestarts}: {error.Message}", error));
             }
@@ -307,7 +326,7 @@ public sealed class Job : IAsyncDisposable
     }
 
     /// <summary>A failure after which the job restarts.</summary>
-    private sealed record Failed(long Epoch, string Message);
+    private sealed record Failed(long Epoch, string Message, DateTimeOffset At);
 
     private bool CanRestart(Exception error) =>
         error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException or SourceException { IsLost: true }) && !_dispose.IsCancellationRequested;

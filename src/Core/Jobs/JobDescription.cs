@@ -15,8 +15,6 @@ internal static class JobDescription
         var text = new StringBuilder();
         string state = completion.IsCompletedSuccessfully ? "has ended" : completion.IsCompleted ? $"has failed: {completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
         text.Append(CultureInfo.InvariantCulture, $"pipeline {pipeline.Name} {state}, epoch {run.Epoch} is committed{(restarts > 0 ? $", {restarts} restarts" : "")}\n");
-        if (run.LastStoreError is { } error)
-            text.Append(CultureInfo.InvariantCulture, $"waits for its store: {error}\n");
         foreach (JobCondition condition in conditions)
             text.Append(CultureInfo.InvariantCulture, $"! {condition.Message}\n");
         text.Append("source partitions\n");

@@ -43,7 +43,10 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     public long Epoch => _epochs.Committed;
 
     /// <summary>Why the store takes nothing at the moment; null when it does.</summary>
-    public string? LastStoreError => _epochs.LastStoreError;
+    public string? LastStoreError => _epochs.StoreTrouble?.Error;
+
+    /// <summary>Why the store takes nothing at the moment, and since when; null when it does.</summary>
+    public StoreTrouble? StoreTrouble => _epochs.StoreTrouble;
 
     /// <summary>What the epoch on its way waits for, in words.</summary>
     public string Waiting => _epochs.Waiting;

@@ -1,6 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
 using ActorStreams.Core.Sources;
 
 namespace ActorStreams;
@@ -10,9 +11,17 @@ namespace ActorStreams;
 public class Stream<T>
 {
     private readonly string? _unopened;
+    private readonly StreamNode? _named;
     private StreamNode<T>? _node;
 
     internal Stream(Pipeline pipeline, StreamNode<T> node) => (Pipeline, _node) = (pipeline, node);
+
+    /// <summary>The last step of an operator that is several in the graph.</summary>
+    /// <param name="pipeline">The pipeline it belongs to.</param>
+    /// <param name="node">The last step.</param>
+    /// <param name="named">The step that has the operator's name, and counts for it.</param>
+    internal Stream(Pipeline pipeline, StreamNode<T> node, StreamNode named)
+        : this(pipeline, node) => _named = named;
 
     /// <summary>A further output of an operator that is still being described; there are rows to read once it is opened.</summary>
     /// <param name="pipeline">The pipeline it belongs to.</param>
@@ -21,6 +30,13 @@ public class Stream<T>
 
     /// <summary>The pipeline it belongs to.</summary>
     public Pipeline Pipeline { get; }
+
+    /// <summary>The operator that puts the rows out: a handle, to ask a running job about it without naming it again.</summary>
+    /// <exception cref="PipelineException">It is a further output of an operator that has not been completed by its last verb.</exception>
+    public OperatorHandle Operator => new(Named.Name);
+
+    /// <summary>The step that has the operator's name.</summary>
+    internal StreamNode Named => _named ?? Node;
 
     /// <exception cref="PipelineException">The operator whose output it is has not been completed by its last verb.</exception>
     internal StreamNode<T> Node => _node ?? throw new PipelineException($"Pipeline '{Pipeline.Name}': {_unopened}");
@@ -39,14 +55,35 @@ public class Stream<T>
     /// <summary>Writes the rows to a sink. A stream can be written to several.</summary>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its documentation says what it guarantees.</param>
+    /// <returns>The sink's handle, to ask a running job about it.</returns>
     /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back (<see cref="ChangelogMode"/>) and the sink cannot.</exception>
-    public void Write(string name, Sink<T> sink)
+    public OperatorHandle Write(string name, Sink<T> sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
         if (sink.Changelog < Node.Changelog)
             throw SinkCheck.Refused(Pipeline.Name, name, Node, sink.Description, sink.Changelog);
         Pipeline.Add(new SinkNode<T>(name, Node, sink));
+        return new OperatorHandle(name);
     }
+
+    /// <summary>What the operator that puts the rows out keeps for its keys: a handle for <c>job.Entity(handle, key)</c>.</summary>
+    /// <typeparam name="TKey">The operator's key.</typeparam>
+    /// <typeparam name="TState">What it keeps; see <see cref="EntityHandle{TKey, TState}"/>.</typeparam>
+    /// <param name="state">The state's name where an operator has several, as a process function declares them; null: its first.</param>
+    /// <exception cref="PipelineException">The operator keeps nothing by such keys, or has no state of that name.</exception>
+    public EntityHandle<TKey, TState> EntitiesOf<TKey, TState>(string? state = null)
+    {
+        string where = $"Pipeline '{Pipeline.Name}', operator '{Named.Name}'";
+        if (Named is not IEntityNode<TKey> node)
+            throw new PipelineException($"{where} [{Named.Kind}] keeps nothing for keys of type {typeof(TKey).Name}.");
+        IReadOnlyList<string> names = node.CreateEntities(new ShardRange(0, 1, new ShardMap(1))).Names;
+        if (state is not null && !names.Contains(state, StringComparer.Ordinal))
+            throw new PipelineException($"{where} has no state '{state}'; it has {string.Join(", ", names.Select(known => $"'{known}'"))}.");
+        return new EntityHandle<TKey, TState>(Named.Name, state);
+    }
+
+    /// <summary>The same rows, as those of the operator that has this step.</summary>
+    internal Stream<T> Of(StreamNode named) => new(Pipeline, Node, named);
 
     /// <summary>The operator is complete: this is where its rows come from.</summary>
     internal void Open(StreamNode<T> node) => _node = node;

@@ -42,7 +42,7 @@ public sealed class KeyedStream<TKey, T>
     /// <param name="errors">What becomes of a row on which <paramref name="decide"/> throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → TEvent, at the row's event time.</returns>
     /// <exception cref="PipelineException">There is no <paramref name="initial"/> and no parameterless constructor.</exception>
-    public Stream<TEvent> EventSourced<TState, TEvent>(
+    public EventSourcedStream<TKey, TState, TEvent> EventSourced<TState, TEvent>(
         string name, Func<TState, T, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply, Func<TState>? initial = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(decide);
@@ -53,7 +53,9 @@ public sealed class KeyedStream<TKey, T>
                 "so say what a new entity looks like: initial: () => …");
         }
 
-        return Stream.Add(new EventSourcedNode<TKey, T, TState, TEvent>(name, this, initial ?? Activator.CreateInstance<TState>, decide, apply) { Errors = errors });
+        var node = new EventSourcedNode<TKey, T, TState, TEvent>(name, this, initial ?? Activator.CreateInstance<TState>, decide, apply) { Errors = errors };
+        Stream.Pipeline.Add(node);
+        return new EventSourcedStream<TKey, TState, TEvent>(Stream.Pipeline, node);
     }
 }
 

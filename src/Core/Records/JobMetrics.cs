@@ -14,7 +14,7 @@ namespace ActorStreams;
 /// <param name="Sources">By the source's name in the pipeline.</param>
 /// <param name="Operators">
 /// Of each operator with state, by its name, the counts by name: <c>rows</c> that came in, <c>errors</c> (rows that went to the dead letters because
-/// user code threw), and what its documentation names, such as <c>late_dropped</c>.
+/// user code threw), and what its documentation names; see <see cref="Counters"/>.
 /// </param>
 public sealed record JobMetrics(
     long Epoch, int Restarts, IReadOnlyDictionary<string, SourceMetrics> Sources, IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Operators)
@@ -26,10 +26,21 @@ public sealed record JobMetrics(
     public long DeadLetters { get; init; }
 
     /// <summary>A count of an operator; 0 if it has none of that name.</summary>
-    /// <param name="operatorName">The operator's name in the pipeline.</param>
-    /// <param name="counter">The count's name.</param>
-    public long CounterOf(string operatorName, string counter) =>
-        Operators.TryGetValue(operatorName, out IReadOnlyDictionary<string, long>? counters) ? counters.GetValueOrDefault(counter) : 0;
+    /// <param name="operator">The operator: given by its stream (<see cref="Stream{T}.Operator"/>), or made of its name.</param>
+    /// <param name="counter">The count's name: one of <see cref="Counters"/>.</param>
+    public long CounterOf(OperatorHandle @operator, string counter)
+    {
+        ArgumentNullException.ThrowIfNull(@operator);
+        return Operators.TryGetValue(@operator.Name, out IReadOnlyDictionary<string, long>? counters) ? counters.GetValueOrDefault(counter) : 0;
+    }
+
+    /// <summary>What a source has counted; nothing if there is no such source.</summary>
+    /// <param name="source">The source: given by its stream (<see cref="Stream{T}.Operator"/>), or made of its name.</param>
+    public SourceMetrics SourceOf(OperatorHandle source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        return Sources.GetValueOrDefault(source.Name);
+    }
 
     /// <summary>Everything, for people: a line for the job, for each source, source partition and operator.</summary>
     public override string ToString()

@@ -19,10 +19,6 @@ internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeS
             data[$"{pipeline}.restarts"] = job.Restarts;
             if (job.Completion.IsFaulted)
                 failed.Add($"pipeline '{pipeline}' has failed: {job.Completion.Exception!.InnerException!.Message}");
-            else if (job.StoreError is { } error)
-                waiting.Add($"pipeline '{pipeline}' waits for its store: {error}");
-            else if (job.RestartError is { } failure)
-                waiting.Add($"pipeline '{pipeline}' restarts after a failure and has committed nothing since: {failure}");
             else if (job.Conditions is { Count: > 0 } conditions)
                 waiting.AddRange(conditions.Select(condition => condition.Message));
             else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))

@@ -29,6 +29,7 @@ internal sealed class JobMeter(IMeterFactory factory, RunningJobs jobs)
     private IEnumerable<Measurement<double>> Held() =>
         from job in jobs.All
         from condition in job.Value.Conditions
+        where condition.Kind is JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp
         select new Measurement<double>((condition.SeenAt - condition.Since).TotalSeconds, new(Pipeline, job.Key), new("operator", condition.Operator), new("kind", condition.Kind.ToString()));
 
     private IEnumerable<Measurement<long>> Sources(Func<SourceMetrics, long> value) =>

@@ -53,11 +53,12 @@ public static class WindowJoinOperator
 
         Func<TLeft, TKey> leftKeyOf = left.KeyOf;
         Func<TRight, TKey> rightKeyOf = right.KeyOf;
-        return left.Stream.Map(Joined<TLeft, TRight>.OfLeft).Union(right.Stream.Map(Joined<TLeft, TRight>.OfRight))
+        Stream<WindowResult<TKey, IReadOnlyList<Joined<TLeft, TRight>>>> held = left.Stream.Map(Joined<TLeft, TRight>.OfLeft)
+            .Union(right.Stream.Map(Joined<TLeft, TRight>.OfRight))
             .KeyBy(row => row.HasLeft ? leftKeyOf(row.Left!) : rightKeyOf(row.Right!))
             .Window(name, windows, errors).AllowedLateness(options.AllowedLateness).EmitOnClose()
-            .Aggregate(Aggregate.Of<Joined<TLeft, TRight>>().Collect(static row => row))
-            .FlatMap(window => Pairs(window.Key is not null, window.Result, type), errors: errors);
+            .Aggregate(Aggregate.Of<Joined<TLeft, TRight>>().Collect(static row => row));
+        return held.FlatMap(window => Pairs(window.Key is not null, window.Result, type), errors: errors).Of(held.Named);
     }
 
     private static IEnumerable<Joined<TLeft, TRight>> Pairs<TLeft, TRight>(bool hasKey, IReadOnlyList<Joined<TLeft, TRight>> rows, JoinType type)

@@ -56,7 +56,7 @@ public static class CallOutOperator
         ArgumentNullException.ThrowIfNull(call);
         if (options?.GiveUp == GiveUp.Emit)
             throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(GiveUp)}.{nameof(GiveUp.Emit)} puts out outcomes. Let the call return something, such as true.");
-        return CallOut<TKey, T, bool>(
+        Stream<Outcome<TKey, T, bool>> outcomes = CallOut<TKey, T, bool>(
             source,
             name,
             async (effect, cancellation) =>
@@ -65,7 +65,8 @@ public static class CallOutOperator
                 return true;
             },
             options,
-            errors).Map(static outcome => outcome.Effect);
+            errors);
+        return outcomes.Map(static outcome => outcome.Effect).Of(outcomes.Named);
     }
 }
 

@@ -29,6 +29,9 @@ public sealed class Table<TKey, TValue>
 
     internal Pipeline Pipeline => Stream.Pipeline;
 
+    /// <summary>The operator that puts the table's changes out: a handle, to ask a running job about it without naming it again.</summary>
+    public OperatorHandle Operator => Stream.Operator;
+
     /// <summary>What happens to each key, one row per change.</summary>
     public Stream<TableChange<TKey, TValue>> ToStream() => Stream;
 

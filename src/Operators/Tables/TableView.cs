@@ -14,6 +14,16 @@ public static class TableViews
 {
     /// <summary>A materialised table of the job, to be read.</summary>
     /// <param name="job">The job.</param>
+    /// <param name="table">The table that <see cref="MaterializeOperator.Materialize"/> gave.</param>
+    /// <exception cref="JobException">The job has no such table, or the table is not materialised.</exception>
+    public static TableView<TKey, TValue> Table<TKey, TValue>(this Job job, Table<TKey, TValue> table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return job.Table<TKey, TValue>(table.Operator.Name);
+    }
+
+    /// <summary>A materialised table of the job, to be read where the pipeline is not at hand.</summary>
+    /// <param name="job">The job.</param>
     /// <param name="name">The name it was materialised under.</param>
     /// <exception cref="JobException">There is no such table, or its types differ.</exception>
     public static TableView<TKey, TValue> Table<TKey, TValue>(this Job job, string name)

@@ -50,7 +50,8 @@ public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
         ArgumentNullException.ThrowIfNull(aggregate);
         bool isTwoPhase = aggregate.CanMerge && Options.Normal() is { FiresOnceOnTime: true, IsBySource: false, Windows: TumblingWindows or HoppingWindows };
         var windows = new WindowedStream<byte, T>(_source, Name, Options with { IsTwoPhase = isTwoPhase });
-        return windows.Aggregate(aggregate).Map(result => new WindowResult<TOut>(result.Window, result.Result) { Pane = result.Pane });
+        Stream<WindowResult<byte, TOut>> results = windows.Aggregate(aggregate);
+        return results.Map(result => new WindowResult<TOut>(result.Window, result.Result) { Pane = result.Pane }).Of(results.Named);
     }
 
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})"/>

@@ -75,12 +75,12 @@ public sealed class GettingStarted : IDisposable
         await job.Completion;
 
         JobMetrics metrics = job.Metrics;
-        Console.WriteLine($"{metrics.Sources["quakes"].Rows} rows, {metrics.CounterOf("strongest", "late_dropped")} after their window was complete");
+        Console.WriteLine($"{metrics.Sources["quakes"].Rows} rows, {metrics.CounterOf(strongest.Operator, Counters.LateDropped)} after their window was complete");
         #endregion
 
         Assert.Equal(1707, metrics.Sources["quakes"].Rows);
         Assert.Equal(314, metrics.Sources["quakes"].Late);
-        Assert.Equal(298, metrics.CounterOf("strongest", "late_dropped"));
+        Assert.Equal(298, metrics.CounterOf(strongest.Operator, Counters.LateDropped));
         Assert.Equal("ak,2018-01-31T00:00:00Z,2.3", File.ReadLines("ordered.csv").ElementAt(1));
     }
 }

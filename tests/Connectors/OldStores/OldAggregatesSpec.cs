@@ -34,7 +34,7 @@ public sealed class OldAggregatesSpec : IDisposable
             foreach (string name in (string[])["days", "hops", "sessions", "late"])
             {
                 IReadOnlyList<WindowResult<int, string>>? panes =
-                    await job.Entity<int, IReadOnlyList<WindowResult<int, string>>>(name, key).AskAsync();
+                    await job.Entity<int, IReadOnlyList<WindowResult<int, string>>>(new(name), key).AskAsync();
                 Assert.Equal([windows], panes!.Select(pane => pane.Result));
             }
 

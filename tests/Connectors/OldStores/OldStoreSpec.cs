@@ -83,9 +83,9 @@ public sealed class OldStoreSpec : IDisposable
             {
                 foreach (TKey one in new[] { keyOf(key), other(key) })
                 {
-                    Assert.Equal(rows, await job.Entity<TKey, int>("counts", one).AskAsync());
+                    Assert.Equal(rows, await job.Entity<TKey, int>(new("counts"), one).AskAsync());
                     Assert.Equal([(long)rows],
-                        (await job.Entity<TKey, IReadOnlyList<WindowResult<TKey, long>>>("windows", one).AskAsync())!.Select(pane =>
+                        (await job.Entity<TKey, IReadOnlyList<WindowResult<TKey, long>>>(new("windows"), one).AskAsync())!.Select(pane =>
                             pane.Result));
                 }
             }

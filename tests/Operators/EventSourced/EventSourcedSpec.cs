@@ -55,8 +55,8 @@ public sealed class EventSourcedSpec
         var source = new ScriptedSource<Transfer>().Add(new Transfer("a", -5));
         await using Job job = await Job.StartAsync(Accounts(source, initial: 7), Store.InMemory(), Runs.Quick);
         await source.CommittedAsync(1);
-        Assert.Equal(new Account(2, 1), await job.Entity<string, Account>("accounts", "a").AskAsync());
-        Assert.Equal(new Account(7, 0), await job.Entity<string, Account>("accounts", "nobody").AskAsync());
+        Assert.Equal(new Account(2, 1), await job.Entity<string, Account>(new("accounts"), "a").AskAsync());
+        Assert.Equal(new Account(7, 0), await job.Entity<string, Account>(new("accounts"), "nobody").AskAsync());
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class EventSourcedSpec
         await using Job job = await Job.StartAsync(Accounts(Sources.Of([new Transfer("a", 1), new("a", 666), new("a", 2)]), errors: ErrorPolicy.Skip), store, Runs.Quick);
         await job.Completion.WaitAsync(Limits.Test);
         Assert.Equal("1/1 2/2", Booked(store));
-        Assert.Equal(new Account(3, 2), await job.Entity<string, Account>("accounts", "a").AskAsync());
+        Assert.Equal(new Account(3, 2), await job.Entity<string, Account>(new("accounts"), "a").AskAsync());
         Assert.Equal("accounts", Assert.Single(store.ReadTable("dead_letters"))[1]);
     }
 
@@ -83,7 +83,7 @@ public sealed class EventSourcedSpec
         {
             await using Job job = await Job.StartAsync(Accounts(source), store, Runs.Quick with { Parallelism = parallelism });
             foreach (string key in before.Keys)
-                Assert.Equal(before[key], await job.Entity<string, Account>("accounts", key).AskAsync());
+                Assert.Equal(before[key], await job.Entity<string, Account>(new("accounts"), key).AskAsync());
             for (int round = 0; round < 20; round++)
             {
                 Transfer[] more = [.. Enumerable.Range(0, 40).Select(_ => new Transfer(keys[random.Next(50)], random.Next(-150, 200)))];
@@ -92,7 +92,7 @@ public sealed class EventSourcedSpec
             }
 
             foreach (string key in keys)
-                before[key] = await job.Entity<string, Account>("accounts", key).AskAsync();
+                before[key] = await job.Entity<string, Account>(new("accounts"), key).AskAsync();
         }
 
         Assert.True(before.Values.Sum(account => account!.Events) > 4_000);
@@ -113,12 +113,12 @@ public sealed class EventSourcedSpec
                 await await Task.WhenAny(source.CommittedAsync(epoch), job.Completion);
             }
 
-            live = await job.Entity<string, Account>("accounts", "a").AskAsync();
+            live = await job.Entity<string, Account>(new("accounts"), "a").AskAsync();
         }
 
         Assert.True(file.Count("actorstreams_journal") < 100, $"{file.Count("actorstreams_journal")} events for 150 epochs");
         await using Job again = await Job.StartAsync(Accounts(source), sqlite, Runs.Quick);
-        Assert.Equal(live, await again.Entity<string, Account>("accounts", "a").AskAsync());
+        Assert.Equal(live, await again.Entity<string, Account>(new("accounts"), "a").AskAsync());
         Assert.Equal(new Account(450, 150), live);
     }
 
@@ -137,8 +137,8 @@ public sealed class EventSourcedSpec
         }
 
         foreach ((long epoch, long balance) in expected)
-            Assert.Equal(balance, (await job.Entity<string, Account>("accounts", "a").AsOfAsync(epoch))!.Balance);
-        StoreException error = await Assert.ThrowsAsync<StoreException>(() => job.Entity<string, Account>("accounts", "a").AsOfAsync(1_000_000));
+            Assert.Equal(balance, (await job.Entity<string, Account>(new("accounts"), "a").AsOfAsync(epoch))!.Balance);
+        StoreException error = await Assert.ThrowsAsync<StoreException>(() => job.Entity<string, Account>(new("accounts"), "a").AsOfAsync(1_000_000));
         Assert.Contains("not retained", error.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(JobOptions.RetainEpochs), error.Message, StringComparison.Ordinal);
     }
@@ -154,7 +154,7 @@ public sealed class EventSourcedSpec
 
         async Task FailsAsync<TKey, TState>(string name, TKey key, string? state, params string[] words)
         {
-            JobException error = await Assert.ThrowsAsync<JobException>(() => job.Entity<TKey, TState>(name, key, state).AskAsync().WaitAsync(Limits.Test));
+            JobException error = await Assert.ThrowsAsync<JobException>(() => job.Entity<TKey, TState>(new(name, state), key).AskAsync().WaitAsync(Limits.Test));
             Assert.All(words, word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
         }
     }
@@ -165,7 +165,7 @@ public sealed class EventSourcedSpec
         Pipeline pipeline = Accounts(Sources.Of([new Transfer("a", 4)]));
         Job job = await Job.StartAsync(pipeline, Store.InMemory(), Runs.Quick);
         await job.Completion.WaitAsync(Limits.Test);
-        EntityRef<string, Account> account = job.Entity<string, Account>("accounts", "a");
+        EntityRef<string, Account> account = job.Entity<string, Account>(new("accounts"), "a");
         Assert.Equal(4, (await account.AskAsync().WaitAsync(Limits.Test))!.Balance);
         await job.CrashAsync();
         JobException error = await Assert.ThrowsAsync<JobException>(() => account.AskAsync().WaitAsync(Limits.Test));
@@ -179,9 +179,9 @@ public sealed class EventSourcedSpec
         for (int round = 0; round < 20; round++)
         {
             Job job = await Job.StartAsync(Accounts(new ScriptedSource<Transfer>().Add(new Transfer("a", 4))), Store.InMemory(), Runs.Quick);
-            Task[] questions = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>("accounts", $"k{n}").AskAsync())];
+            Task[] questions = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>(new("accounts"), $"k{n}").AskAsync())];
             Task end = round % 2 == 0 ? job.CrashAsync() : job.StopAsync();
-            Task[] late = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>("accounts", $"k{n}").AskAsync())];
+            Task[] late = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>(new("accounts"), $"k{n}").AskAsync())];
             await end.WaitAsync(Limits.Test);
             foreach (Task question in questions.Concat(late))
                 await Task.WhenAny(question).WaitAsync(Limits.Test);

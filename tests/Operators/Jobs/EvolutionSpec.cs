@@ -27,7 +27,7 @@ public sealed class EvolutionSpec
     {
         await using Job job = await Job.StartAsync(pipeline, store, options ?? Runs.Quick);
         await source.CommittedAsync(rows);
-        return (await job.Entity<int, Before>(name, 0).AskAsync())!.Count;
+        return (await job.Entity<int, Before>(new(name), 0).AskAsync())!.Count;
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class EvolutionSpec
         source.Add(0);
         await using Job job = await Job.StartAsync(Counting<After>(source, "counts", state => state with { Count = state.Count + 1 }, () => new After(0)), store, Runs.Quick);
         await source.CommittedAsync(5);
-        After? state = await job.Entity<int, After>("counts", 0).AskAsync();
+        After? state = await job.Entity<int, After>(new("counts"), 0).AskAsync();
         Assert.Equal(3, state!.Count);
     }
 

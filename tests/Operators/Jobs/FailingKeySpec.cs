@@ -30,15 +30,15 @@ public sealed class FailingKeySpec
             await using Job job = await Job.StartAsync(Build(source), store, options);
             for (int partition = 0; partition < partitions; partition++)
                 await source.CommittedAsync(5 * run, partition);
-            Assert.Equal(2 * partitions * run, job.Metrics.CounterOf("sums", "errors"));
-            Assert.Equal(3 * partitions * run, job.Metrics.CounterOf("sums", "rows"));
+            Assert.Equal(2 * partitions * run, job.Metrics.CounterOf(new("sums"), Counters.Errors));
+            Assert.Equal(3 * partitions * run, job.Metrics.CounterOf(new("sums"), Counters.Rows));
             await job.CrashAsync();
         }
 
         source.End();
         await using Job last = await Job.StartAsync(Build(source), store, Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
         await last.Completion.WaitAsync(Limits.Test);
-        Assert.Equal(6 * partitions, last.Metrics.CounterOf("sums", "errors"));
+        Assert.Equal(6 * partitions, last.Metrics.CounterOf(new("sums"), Counters.Errors));
         Assert.Equal(6 * partitions, store.ReadTable("dead_letters").Count);
     }
 }

@@ -39,14 +39,14 @@ public sealed class OperatingSpec
         var notices = new ConcurrentQueue<JobNotice>();
         int attempts = 0;
         var job = new TaskCompletionSource<Job>();
-        string? shown = null;
+        JobCondition? shown = null;
         var store = new WatchedStore(Store.InMemory())
         {
             OnCommit = async _ =>
             {
                 if (attempts++ < 2)
                     throw new StoreException("the disk is full", isTransient: true);
-                shown ??= (await job.Task).StoreError;   // at the attempt that succeeds; later epochs have nothing to show
+                shown ??= Assert.Single((await job.Task).Conditions);   // at the attempt that succeeds; later epochs have nothing to show
             },
         };
         await using Job started = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store, Runs.Quick with { OnNotice = notices.Enqueue });
@@ -55,8 +55,10 @@ public sealed class OperatingSpec
 
         Assert.Equal([JobNoticeKind.StoreUnavailable, JobNoticeKind.StoreAvailable], notices.Select(notice => notice.Kind));
         Assert.Contains("the disk is full", notices.First().Message, StringComparison.Ordinal);
-        Assert.Equal("the disk is full", shown);
-        Assert.Null(started.StoreError);
+        Assert.Equal(JobNoticeKind.StoreUnavailable, shown!.Kind);
+        Assert.EndsWith("waits for its store; sources wait, nothing is lost: the disk is full", shown.Message, StringComparison.Ordinal);
+        Assert.True(shown.Since <= shown.SeenAt);
+        Assert.Empty(started.Conditions);
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed class RescaleSpec
         }
 
         await using Job again = await Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = early });
-        Assert.Equal(5, Assert.Single((await again.Entity<string, IReadOnlyList<WindowResult<string, long>>>("sums", "a").AsOfAsync(early))!).Result);
+        Assert.Equal(5, Assert.Single((await again.Entity<string, IReadOnlyList<WindowResult<string, long>>>(new("sums"), "a").AsOfAsync(early))!).Result);
         source.End();
         await again.Completion.WaitAsync(Limits.Test);
         Assert.Equal(["a 0 12"], Sums(memory));

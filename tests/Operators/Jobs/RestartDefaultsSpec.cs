@@ -28,12 +28,14 @@ public sealed class RestartDefaultsSpec
         await using Job job = await Job.StartAsync(Failing(n => calls++ == 0 ? throw new InvalidOperationException("once") : n), Store.InMemory(), Defaults);
 
         await _clock.WaitedForAsync(s_second, s_second);
-        Assert.Contains("once", job.RestartError, StringComparison.Ordinal);
+        JobCondition restarting = Assert.Single(job.Conditions);
+        Assert.Equal(JobNoticeKind.Restarting, restarting.Kind);
+        Assert.Contains("once", restarting.Message, StringComparison.Ordinal);
         _clock.Advance(s_second);
         await job.Completion.WaitAsync(Limits.Test);
 
         Assert.Equal(1, job.Restarts);
-        Assert.Null(job.RestartError);
+        Assert.Empty(job.Conditions);
     }
 
     [Fact]

@@ -154,8 +154,8 @@ public sealed class EqualKeysSpec
                         TKey one = keyOf(key, way);
                         Assert.Equal(Ways - 1, await view.GetAsync(one));
                         Assert.Equal(Ways - 1, test.Run(() => view.AsOf(1).GetAsync(one)));
-                        Assert.Equal(run * Ways, test.Run(() => test.Job.Entity<TKey, long>("counts", one).AskAsync()));
-                        Assert.Equal(Ways, test.Run(() => test.Job.Entity<TKey, long>("counts", one).AsOfAsync(1)));
+                        Assert.Equal(run * Ways, test.Run(() => test.Job.Entity<TKey, long>(new("counts"), one).AskAsync()));
+                        Assert.Equal(Ways, test.Run(() => test.Job.Entity<TKey, long>(new("counts"), one).AsOfAsync(1)));
                     }
                 }
 

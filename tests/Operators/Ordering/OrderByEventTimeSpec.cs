@@ -28,8 +28,8 @@ public sealed class OrderByEventTimeSpec
 
         Assert.Equal("1a 9in time 10b", Show(output));
         Assert.Contains("late", Assert.Single(letters).Payload, StringComparison.Ordinal);
-        Assert.Equal(1, metrics.CounterOf("in-order", "late_dropped"));
-        Assert.Equal(4, metrics.CounterOf("in-order", "rows"));
+        Assert.Equal(1, metrics.CounterOf(new("in-order"), Counters.LateDropped));
+        Assert.Equal(4, metrics.CounterOf(new("in-order"), Counters.Rows));
         Assert.Equal(new SourceMetrics(Rows: 4, Late: 1, Rejected: 0), metrics.Sources["rows"]);
     }
 
@@ -103,7 +103,7 @@ public sealed class OrderByEventTimeSpec
         await using Job job = await Job.StartAsync(Ordered(source, outOfOrderness: 100, _ => { }), Store.InMemory(), s_options);
         await source.CommittedAsync(3);
 
-        IReadOnlyList<Reading>? waiting = await job.Entity<byte, IReadOnlyList<Reading>>("in-order", 0).AskAsync();
+        IReadOnlyList<Reading>? waiting = await job.Entity<byte, IReadOnlyList<Reading>>(new("in-order"), 0).AskAsync();
 
         Assert.Equal("2z 5a 5b", Show(waiting!));
         await job.StopAsync().WaitAsync(Limits.Test);

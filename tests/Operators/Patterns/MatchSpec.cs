@@ -288,10 +288,10 @@ public sealed class MatchSpec
             Assert.Equal(matches, Matches.Rows);
         }
 
-        public long Counter(string name) => Test.Job.Metrics.CounterOf("op", name);
+        public long Counter(string name) => Test.Job.Metrics.CounterOf(new("op"), name);
 
         public IReadOnlyList<MatchProgress<Tick>> Progress(string key) =>
-            Test.Run(() => Test.Job.Entity<string, IReadOnlyList<MatchProgress<Tick>>>("op", key).AskAsync())!;
+            Test.Run(() => Test.Job.Entity<string, IReadOnlyList<MatchProgress<Tick>>>(new("op"), key).AskAsync())!;
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();
     }

@@ -170,7 +170,7 @@ public sealed class RevisableMatchSpec
             Assert.Equal(confirmed, Confirmed.Rows);
         }
 
-        public long Counter(string name) => Test.Job.Metrics.CounterOf("op", name);
+        public long Counter(string name) => Test.Job.Metrics.CounterOf(new("op"), name);
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();
     }

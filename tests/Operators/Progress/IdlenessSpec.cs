@@ -176,7 +176,7 @@ public sealed class IdlenessSpec
         source.Add(0, At(3), At(11));
         test.AdvanceTime(TimeSpan.FromSeconds(12));
         Assert.Equal(["a 0 2", "a 10 1"], sink.Shown());
-        Assert.Equal(1, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
     }
 
     [Fact]

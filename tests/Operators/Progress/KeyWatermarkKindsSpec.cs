@@ -39,7 +39,7 @@ public sealed class KeyWatermarkKindsSpec
         sink.ShouldEmit("car 1..29 4");
         source.Add(0, At(18, "car"));
         test.RunUntilIdle();
-        Assert.Equal(1, test.Job.Metrics.CounterOf("trips", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("trips"), Counters.LateDropped));
         test.AdvanceTime(TimeSpan.FromSeconds(61));
         sink.ShouldEmit("""
             ahead 86400..86410 1
@@ -63,7 +63,7 @@ public sealed class KeyWatermarkKindsSpec
             var model = new Model(kind);
             fed.ForEach(model.Add);
             Assert.True(model.Results().SequenceEqual(sink.Rows.Select(Text).Order(StringComparer.Ordinal), StringComparer.Ordinal), $"Seed {seed}");
-            Assert.Equal((model.Late, model.Unassigned), (test.Job.Metrics.CounterOf("counts", "late_dropped"), test.Job.Metrics.CounterOf("counts", "unassigned")));
+            Assert.Equal((model.Late, model.Unassigned), (test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped), test.Job.Metrics.CounterOf(new("counts"), Counters.Unassigned)));
         }
     }
 

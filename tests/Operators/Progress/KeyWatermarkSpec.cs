@@ -30,7 +30,7 @@ public sealed class KeyWatermarkSpec
         sink.ShouldEmit("");
         source.Add(0, At(12, "slow"), At(9, "slow"));
         sink.ShouldEmit("slow 0 3");
-        Assert.Equal(1, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
         source.End();
         sink.ShouldEmit("""
             fast 3600 1
@@ -74,8 +74,8 @@ public sealed class KeyWatermarkSpec
         source.Add(0, At(19), At(20), At(4, "b"));
         test.AdvanceTime(TimeSpan.FromSeconds(61));
         Assert.Equal(["a 0 1", "a 10 1", "a 20 1", "b 0 2"], sink.Shown());
-        Assert.Equal(2, test.Job.Metrics.CounterOf("counts", "late_dropped"));
-        Assert.Equal(30 * Second, test.Run(() => test.Job.Entity<string, object>("counts", "a", "watermark").AskAsync()));
+        Assert.Equal(2, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
+        Assert.Equal(30 * Second, test.Run(() => test.Job.Entity<string, object>(new("counts", "watermark"), "a").AskAsync()));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class KeyWatermarkSpec
         source.Add(0, At(3, "b"));
         test.AdvanceTime(TimeSpan.FromSeconds(61));
         Assert.Equal(["a 0 2", "b 0 1"], sink.Shown());
-        Assert.Equal(1, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
     }
 
     [Fact]
@@ -107,9 +107,9 @@ public sealed class KeyWatermarkSpec
         await using StreamTest test = await StartAsync(source, sink, 1, idleAfter: s_minute, timeToLive: TimeSpan.FromHours(1));
         source.Add(0, At(1));
         test.AdvanceTime(s_minute * 2);
-        Assert.Equal(10 * Second, test.Run(() => test.Job.Entity<string, object>("counts", "a", "watermark").AskAsync()));
+        Assert.Equal(10 * Second, test.Run(() => test.Job.Entity<string, object>(new("counts", "watermark"), "a").AskAsync()));
         test.AdvanceTime(TimeSpan.FromHours(1));
-        Assert.Null(test.Run(() => test.Job.Entity<string, object>("counts", "a", "watermark").AskAsync()));
+        Assert.Null(test.Run(() => test.Job.Entity<string, object>(new("counts", "watermark"), "a").AskAsync()));
         source.Add(0, At(2));
         test.AdvanceTime(s_minute * 2);
         Assert.Equal(["a 0 1", "a 0 1"], sink.Shown());
@@ -139,7 +139,7 @@ public sealed class KeyWatermarkSpec
             """);
         Assert.Equal(["a 10 1", "a 10 1", "a 10 1"], sink.Shown());
         Assert.Equal(2, test.ReadTable("dead_letters").Count(letter => (string)letter[1]! == "kept"));
-        Assert.Equal(2, test.Job.Metrics.CounterOf("dropped", "late_dropped"));
+        Assert.Equal(2, test.Job.Metrics.CounterOf(new("dropped"), Counters.LateDropped));
     }
 
     [Fact]
@@ -199,7 +199,7 @@ public sealed class KeyWatermarkSpec
             List<Event> fed = test.FeedAtRandom(source, random, rows: 20);
             string[] expected = Model(fed, out int late);
             Assert.True(expected.SequenceEqual(sink.Shown(), StringComparer.Ordinal), $"Seed {seed}");
-            Assert.Equal(late, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+            Assert.Equal(late, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
         }
     }
 

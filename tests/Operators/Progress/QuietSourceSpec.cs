@@ -113,7 +113,7 @@ public sealed class QuietSourceSpec
         source.End();
         test.RunUntilIdle();
         Assert.Equal(15, sink.Rows.Sum(result => result.Result));
-        Assert.Equal(0, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(0, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class QuietSourceSpec
         source.Add(0, At(4), At(30)).End();
         test.RunUntilIdle();
         Assert.Equal(["a 0 2", "a 30 1"], sink.Shown());
-        Assert.Equal(1, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
         Assert.Equal(1, test.Job.Metrics.Partitions["rows/0"].LateAfterQuiet);
         Assert.Single(test.ReadTable("dead_letters"));
     }
@@ -147,7 +147,7 @@ public sealed class QuietSourceSpec
         source.Add(0, At(4), At(12)).Add(1, At(5));
         test.AdvanceTime(Seconds(20));
         Assert.Equal(["a 0 3", "a 10 2"], sink.Shown());
-        Assert.Equal(2, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(2, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class QuietSourceSpec
         test.AdvanceTime(Seconds(30));
         source.End();
         test.RunUntilIdle();
-        Assert.Equal(0, test.Job.Metrics.CounterOf("counts", "late_dropped"));
+        Assert.Equal(0, test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped));
         Assert.Equal(3, sink.Rows.Sum(result => result.Result));
     }
 

@@ -142,7 +142,7 @@ public sealed class EveryPathSpec
         }
 
         public int KeysWithOpenWindows(int keys) => Enumerable.Range(0, keys)
-            .Count(key => Test.Run(() => Test.Job.Entity<string, IReadOnlyList<WindowResult<string, (long, long)>>>("w", $"{key}").AskAsync()) is { Count: > 0 });
+            .Count(key => Test.Run(() => Test.Job.Entity<string, IReadOnlyList<WindowResult<string, (long, long)>>>(new("w"), $"{key}").AskAsync()) is { Count: > 0 });
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();
     }

@@ -38,7 +38,7 @@ public sealed class FailingResultSpec
         await job.Completion.WaitAsync(Limits.Test);
 
         Assert.Equal(Enumerable.Range(0, 5_000).Where(key => key % 3 != 0), results.Order());
-        Assert.Equal(1_667, job.Metrics.CounterOf("sums", "errors"));
+        Assert.Equal(1_667, job.Metrics.CounterOf(new("sums"), Counters.Errors));
         Assert.Equal(1_667, store.ReadTable("dead_letters").Select(letter => letter[3]).Distinct().Count());
         object?[] letterOf6 = Assert.Single(store.ReadTable("dead_letters"), letter => ((string)letter[3]!).Contains("key '6'", StringComparison.Ordinal));
         Assert.Equal(("sums", "DivideByZeroException: no rows left", "Window [1970-01-01T00:00:00Z, 1970-01-01T00:00:00.00001Z), key '6'"), (letterOf6[1], letterOf6[2], letterOf6[3]));

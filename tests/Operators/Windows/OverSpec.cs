@@ -105,7 +105,7 @@ public sealed class OverSpec
         results.ShouldEmit("");
         test.RunUntilIdle();
         Assert.Single(test.ReadTable("dead_letters"));
-        Assert.Equal(1, test.Job.Metrics.CounterOf("over", "late_dropped"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("over"), Counters.LateDropped));
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class OverSpec
     }
 
     private static int KeptRows(StreamTest test, int keys) => Enumerable.Range(0, keys)
-        .Sum(key => test.Run(() => test.Job.Entity<int, IReadOnlyList<int>>("over", key).AskAsync())?.Count ?? 0);
+        .Sum(key => test.Run(() => test.Job.Entity<int, IReadOnlyList<int>>(new("over"), key).AskAsync())?.Count ?? 0);
 
     /// <summary>A row that overflows the sum is skipped, and is in no frame; sums that fit again go on.</summary>
     [Theory]

@@ -162,7 +162,7 @@ public sealed class WindowKindsSpec
     }
 
     private static int OpenWindows(StreamTest test, int keys) => Enumerable.Range(0, keys)
-        .Sum(key => test.Run(() => test.Job.Entity<int, IReadOnlyList<WindowResult<int, long>>>("sessions", key).AskAsync())!.Count);
+        .Sum(key => test.Run(() => test.Job.Entity<int, IReadOnlyList<WindowResult<int, long>>>(new("sessions"), key).AskAsync())!.Count);
 
     [Fact]
     public async Task A_gap_of_a_year_costs_nothing()

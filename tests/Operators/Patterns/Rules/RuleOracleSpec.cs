@@ -160,7 +160,7 @@ public sealed class RuleOracleSpec
         rowSource.Complete();
         changeSource.Complete();
         test.RunUntilIdle();
-        Assert.All((string[])["changes_refused", "changes_late", "changes_stale", "late_dropped"], counter => Assert.Equal(0, test.Job.Metrics.CounterOf("rules", counter)));
+        Assert.All((string[])["changes_refused", "changes_late", "changes_stale", "late_dropped"], counter => Assert.Equal(0, test.Job.Metrics.CounterOf(new("rules"), counter)));
         return [.. sink.Committed.Order(StringComparer.Ordinal)];
     }
 

@@ -113,7 +113,7 @@ public sealed class RuleRestartSpec
         public long Counter(string name)
         {
             Test.RunUntilIdle();
-            return Test.Job.Metrics.CounterOf("rules", name);
+            return Test.Job.Metrics.CounterOf(new("rules"), name);
         }
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();

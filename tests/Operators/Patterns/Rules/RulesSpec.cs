@@ -188,7 +188,7 @@ public sealed class RulesSpec
         run.Put("pair", 1, "a where kind = a followedBy b where kind = b", at: "12:00").Put("other", 1, "a where kind = a next c where kind = c", at: "12:00");
         run.Act("ann", "a", "12:01").Watermarks("12:02");
         run.Test.Commit().CrashAndRestore();
-        IReadOnlyList<RuleProgress<Act>>? found = run.Test.Run(() => run.Test.Job.Entity<string, IReadOnlyList<RuleProgress<Act>>>("rules", "ann").AskAsync());
+        IReadOnlyList<RuleProgress<Act>>? found = run.Test.Run(() => run.Test.Job.Entity<string, IReadOnlyList<RuleProgress<Act>>>(new("rules"), "ann").AskAsync());
 
         Assert.Equal(["other a c", "pair a b"], found!.Select(one => $"{one.Rule} {one.Stage} {one.WaitsFor}").Order(StringComparer.Ordinal));
     }
@@ -221,7 +221,7 @@ public sealed class RulesSpec
         test.RunUntilIdle();
 
         Assert.Equal(["twice 1", "twice 2"], sink.Rows);
-        Assert.Equal(1, test.Job.Metrics.CounterOf("rules", "changes_refused"));
+        Assert.Equal(1, test.Job.Metrics.CounterOf(new("rules"), Counters.ChangesRefused));
     }
 
     [Fact]
@@ -314,7 +314,7 @@ public sealed class RulesSpec
         public long Counter(string name)
         {
             Test.RunUntilIdle();
-            return Test.Job.Metrics.CounterOf("rules", name);
+            return Test.Job.Metrics.CounterOf(new("rules"), name);
         }
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();
