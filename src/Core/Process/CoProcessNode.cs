@@ -14,6 +14,9 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
 {
     private const long TimerGranularity = 1_000;
 
+    /// <summary>What it puts out beside its results.</summary>
+    public TaggedOutputs Outputs => field ??= new TaggedOutputs(this);
+
     public override long WatermarkGranularity => TimerGranularity;
 
     public override void Validate(string pipeline)
@@ -29,7 +32,8 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
         Receiver<TOut> output = build.Downstream(this);
         CoProcessFunction<TKey, TLeft, TRight, TOut> function = create();
         return new CoProcessRegion<TKey, TLeft, TRight, TOut>(site, output,
-            function, new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
+            function, new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips), Outputs.Open(build),
+            ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }
 }
 
@@ -42,11 +46,12 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : RowByRowTwoIn
     private long _clock = EventTime.MinValue;
 
     public CoProcessRegion(TwoInputSite<TKey, TLeft, TRight> site,
-        Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states, string? noEventTime)
-        : base(site, output)
+        Receiver<TOut> output, CoProcessFunction<TKey, TLeft, TRight, TOut> function, ProcessStates<TKey> states, SideOutputs sides,
+        string? noEventTime)
+        : base(site, output, sides.All)
     {
         (_function, _states) = (function, states);
-        _calls = new Calls(this, noEventTime);
+        _calls = new Calls(this, sides, noEventTime);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -79,8 +84,8 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : RowByRowTwoIn
 
     protected override void RollBack() => _states.Scope.RollBack();
 
-    private sealed class Calls(CoProcessRegion<TKey, TLeft, TRight, TOut> region, string? noEventTime)
-        : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
+    private sealed class Calls(CoProcessRegion<TKey, TLeft, TRight, TOut> region, SideOutputs sides, string? noEventTime)
+        : ProcessCalls<TKey, TOut>(region._states, region.Context, sides, noEventTime)
     {
         public override long Watermark => region.Watermark;
 

@@ -20,10 +20,12 @@ public sealed class KeyedStream<TKey, T>
     /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
     /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves no trace in the states.</param>
     /// <returns>(TKey, T) → whatever the function emits.</returns>
-    public Stream<TOut> Process<TOut>(string name, Func<ProcessFunction<TKey, T, TOut>> create, ErrorPolicy? errors = null)
+    public ProcessedStream<TOut> Process<TOut>(string name, Func<ProcessFunction<TKey, T, TOut>> create, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(create);
-        return Stream.Add(new ProcessNode<TKey, T, TOut>(name, this, create) { Errors = errors });
+        var node = new ProcessNode<TKey, T, TOut>(name, this, create) { Errors = errors };
+        Stream.Pipeline.Add(node);
+        return new ProcessedStream<TOut>(Stream.Pipeline, node, node.Outputs);
     }
 
     /// <summary>Puts another keyed stream beside this one: user code then sees the rows of both, with state that they share.</summary>
@@ -76,9 +78,13 @@ public sealed class ConnectedStreams<TKey, TLeft, TRight>
     /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves no trace in the states.</param>
     /// <returns>(TKey, TLeft), (TKey, TRight) → whatever the function emits. How the two are interleaved is not promised; the watermark is the least of both.</returns>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
-    public Stream<TOut> Process<TOut>(string name, Func<CoProcessFunction<TKey, TLeft, TRight, TOut>> create, ErrorPolicy? errors = null)
+    public ProcessedStream<TOut> Process<TOut>(
+        string name, Func<CoProcessFunction<TKey, TLeft, TRight, TOut>> create, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(create);
-        return TwoInputs.Add(_left, _right, name, (left, right) => new CoProcessNode<TKey, TLeft, TRight, TOut>(name, left, right, create) { Errors = errors });
+        CoProcessNode<TKey, TLeft, TRight, TOut>? node = null;
+        TwoInputs.Add(_left, _right, name, (left, right) =>
+            node = new CoProcessNode<TKey, TLeft, TRight, TOut>(name, left, right, create) { Errors = errors });
+        return new ProcessedStream<TOut>(_left.Stream.Pipeline, node!, node!.Outputs);
     }
 }

@@ -8,8 +8,10 @@ namespace ActorStreams.Core.Process;
 /// <summary>What user code is given of the row or timer it is called for; its timers are taken back with the row.</summary>
 /// <param name="states">The function's states and timers.</param>
 /// <param name="context">The actor.</param>
+/// <param name="sides">The outputs beside the results.</param>
 /// <param name="noEventTime">Why its rows have no event times, and what to do; null: they have.</param>
-internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, StageContext context, string? noEventTime)
+internal abstract class ProcessCalls<TKey, TOut>(
+    ProcessStates<TKey> states, StageContext context, SideOutputs sides, string? noEventTime)
     : ProcessContext<TKey, TOut>
 {
     private long _time;
@@ -19,6 +21,8 @@ internal abstract class ProcessCalls<TKey, TOut>(ProcessStates<TKey> states, Sta
     public override long Time => _time;
 
     public override long ProcessingTime => context.Clock.GetUtcNow().ToMicros();
+
+    private protected override SideOutputs Sides => sides;
 
     private KeyScope<TKey> Scope => states.Scope;
 

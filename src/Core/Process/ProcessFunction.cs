@@ -1,3 +1,5 @@
+using ActorStreams.Core.Process;
+
 namespace ActorStreams;
 
 /// <summary>User code on a keyed stream, with state per key and timers.</summary>
@@ -38,6 +40,9 @@ public abstract class ProcessContext<TKey, TOut>
     {
     }
 
+    /// <summary>The outputs beside the results.</summary>
+    private protected abstract SideOutputs Sides { get; }
+
     /// <summary>The key of the row or timer.</summary>
     public abstract TKey Key { get; }
 
@@ -55,6 +60,22 @@ public abstract class ProcessContext<TKey, TOut>
 
     /// <summary>Puts a row out at another event time (microseconds), which must not be behind the watermark, or it is late downstream.</summary>
     public abstract void Emit(TOut row, long time);
+
+    /// <summary>Puts a row out beside the results, at the present event time; dropped where nobody reads the tag
+    /// (<see cref="ProcessedStream{T}.SideOutput"/>).</summary>
+    /// <param name="tag">Which output.</param>
+    /// <param name="row">The row.</param>
+    public void Emit<TSide>(OutputTag<TSide> tag, TSide row) => Emit(tag, row, Time);
+
+    /// <summary>Puts a row out beside the results, at another event time.</summary>
+    /// <param name="tag">Which output.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="time">Its event time (microseconds), which must not be behind the watermark, or it is late downstream.</param>
+    public void Emit<TSide>(OutputTag<TSide> tag, TSide row, long time)
+    {
+        ArgumentNullException.ThrowIfNull(tag);
+        Sides.Emit(tag, row, time);
+    }
 
     /// <summary>Sets a timer for the key that fires once the watermark reaches <paramref name="time"/> (microseconds). Setting it twice is setting it once.</summary>
     public abstract void SetTimer(long time);

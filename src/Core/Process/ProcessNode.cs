@@ -13,6 +13,9 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
     /// <summary>Timers may be set for any microsecond; a watermark every millisecond of event time fires them soon enough.</summary>
     private const long TimerGranularity = 1_000;
 
+    /// <summary>What it puts out beside its results.</summary>
+    public TaggedOutputs Outputs => field ??= new TaggedOutputs(this);
+
     public override long WatermarkGranularity => TimerGranularity;
 
     public override void Validate(string pipeline)
@@ -29,6 +32,6 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
         ProcessFunction<TKey, TIn, TOut> function = create();
         var states = new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips);
         return new ProcessRegion<TKey, TIn, TOut>(
-            site, function, states, output, ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
+            site, function, states, output, Outputs.Open(build), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }
 }

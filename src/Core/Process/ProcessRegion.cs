@@ -14,11 +14,12 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     private long _clock = EventTime.MinValue;
 
     public ProcessRegion(RegionSite<TKey, TIn> site,
-        ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output, string? noEventTime)
-        : base(site, output)
+        ProcessFunction<TKey, TIn, TOut> function, ProcessStates<TKey> states, Receiver<TOut> output,
+        SideOutputs sides, string? noEventTime)
+        : base(site, output, sides.All)
     {
         (_function, _states) = (function, states);
-        _calls = new Calls(this, noEventTime);
+        _calls = new Calls(this, sides, noEventTime);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -45,8 +46,8 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
 
     protected override void RollBack() => _states.Scope.RollBack();
 
-    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region, string? noEventTime)
-        : ProcessCalls<TKey, TOut>(region._states, region.Context, noEventTime)
+    private sealed class Calls(ProcessRegion<TKey, TIn, TOut> region, SideOutputs sides, string? noEventTime)
+        : ProcessCalls<TKey, TOut>(region._states, region.Context, sides, noEventTime)
     {
         public override long Watermark => region.Watermark;
 

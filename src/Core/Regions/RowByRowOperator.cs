@@ -16,10 +16,13 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
     private readonly RowOutput<TOut> _output;
     private readonly FiringLoop _loop;
 
-    protected RowByRowOperator(RegionSite<TKey, TIn> site, Receiver<TOut> output)
+    /// <param name="site">Where it runs.</param>
+    /// <param name="output">Takes what it puts out.</param>
+    /// <param name="beside">Further outputs.</param>
+    protected RowByRowOperator(RegionSite<TKey, TIn> site, Receiver<TOut> output, params RowOutput[] beside)
         : base(site)
     {
-        _output = new RowOutput<TOut>(site.Context, output);
+        _output = new RowOutput<TOut>(site.Context, output, beside);
         _loop = new FiringLoop(site.Context, _output);
     }
 

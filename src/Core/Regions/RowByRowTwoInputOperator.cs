@@ -4,8 +4,12 @@ using ActorStreams.Core.Exchange;
 namespace ActorStreams.Core.Regions;
 
 /// <summary>An operator with two inputs that runs on each row by itself; what a row has put out is taken back if its user code throws.</summary>
-internal abstract class RowByRowTwoInputOperator<TKey, TLeft, TRight, TOut>(TwoInputSite<TKey, TLeft, TRight> site, Receiver<TOut> output)
-    : TwoInputOperator<TKey, TLeft, TRight, TOut>(site, output)
+/// <param name="site">Where it runs.</param>
+/// <param name="output">Takes what it puts out.</param>
+/// <param name="beside">Further outputs.</param>
+internal abstract class RowByRowTwoInputOperator<TKey, TLeft, TRight, TOut>(
+    TwoInputSite<TKey, TLeft, TRight> site, Receiver<TOut> output, params RowOutput[] beside)
+    : TwoInputOperator<TKey, TLeft, TRight, TOut>(site, output, beside)
 {
     /// <summary>Takes a row of the left input.</summary>
     protected abstract void OnLeft(in TLeft row, TKey key, ulong hash, long time);

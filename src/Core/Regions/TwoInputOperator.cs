@@ -22,10 +22,13 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     private readonly RightSide _right;
     private long _sentWatermark = EventTime.MinValue;
 
-    protected TwoInputOperator(TwoInputSite<TKey, TLeft, TRight> site, Receiver<TOut> output)
+    /// <param name="site">Where it runs.</param>
+    /// <param name="output">Takes what it puts out.</param>
+    /// <param name="beside">Further outputs.</param>
+    protected TwoInputOperator(TwoInputSite<TKey, TLeft, TRight> site, Receiver<TOut> output, params RowOutput[] beside)
     {
         (OperatorName, Context, Shards, Errors) = (site.Name, site.Context, site.Shards, site.Errors);
-        _output = new RowOutput<TOut>(site.Context, output);
+        _output = new RowOutput<TOut>(site.Context, output, beside);
         _loop = new FiringLoop(site.Context, _output);
         _record = new RegionRecord(this, site.Errors);
         _left = new LeftSide(site.LeftKeyOf, this);
