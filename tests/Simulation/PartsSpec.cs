@@ -11,8 +11,9 @@ using ActorStreams.TestKit.Runtime;
 namespace ActorStreams.Simulation.Tests;
 
 /// <summary>
-/// A part that its actor does not know of is not resumed, not asked at barriers, not told the time, and nothing says so. So every operator is built here (the
-/// scenarios have them all but one, see <see cref="OperatorsTakePartSpec"/>), and whatever can be reached from the actors must be known to one.
+/// A part that its actor does not know of is not resumed, not asked at barriers, not told the time, and nothing says so. So every operator
+/// is built here (the scenarios have them all but one, see <see cref="OperatorsTakePartSpec"/>), and whatever can be reached from the
+/// actors must be known to one.
 /// </summary>
 [Trait("Issue", "D8")]
 public sealed class PartsSpec
@@ -21,8 +22,11 @@ public sealed class PartsSpec
 
     private static readonly Type[] s_kinds =
     [
-        typeof(IResumable), typeof(IAsyncPart), typeof(IEpochPart), typeof(IProcessingTimePart), typeof(ISinkPart), typeof(IRowBuffer), typeof(IRegion), typeof(OutputPort),
+        typeof(IResumable), typeof(IAsyncPart), typeof(IEpochPart), typeof(IProcessingTimePart), typeof(ISinkPart), typeof(IRowBuffer),
+        typeof(IRegion), typeof(OutputPort),
     ];
+
+    private const BindingFlags AllFields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>No scenario: what it finds depends on when rows come.</summary>
     private const string ByTheClock = "PatternByTheClock";
@@ -36,9 +40,14 @@ public sealed class PartsSpec
     public void Every_part_of_an_actor_is_known_to_it_as_all_that_it_is(string pipeline)
     {
         JobBuild build = BuildOf(pipeline);
-        HashSet<(Type, object)> known = [.. build.Actors.SelectMany(actor => KnownTo(actor.Context)), .. build.Regions.Select(region => (typeof(IRegion), (object)region))];
+        HashSet<(Type, object)> known =
+        [
+            .. build.Actors.SelectMany(actor => KnownTo(actor.Context)),
+            .. Of(typeof(IRegion), build.Regions),
+        ];
 
-        Assert.Empty(PartsIn(build).Where(part => !known.Contains((part.Kind, part.Part))).Select(part => $"{part.Part.GetType().Name} as {part.Kind.Name}"));
+        Assert.Empty(PartsIn(build).Where(part => !known.Contains((part.Kind, part.Part)))
+            .Select(part => $"{part.Part.GetType().Name} as {part.Kind.Name}"));
     }
 
     [Fact]
@@ -47,7 +56,8 @@ public sealed class PartsSpec
         HashSet<Type> built = [.. Names.SelectMany(pipeline => PartsIn(BuildOf(pipeline))).Select(part => Definition(part.Part.GetType()))];
 
         Assert.Empty(s_product.SelectMany(assembly => assembly.GetTypes())
-            .Where(type => type is { IsClass: true, IsAbstract: false } && s_kinds.Any(kind => kind.IsAssignableFrom(type)) && !built.Contains(type))
+            .Where(type => type is { IsClass: true, IsAbstract: false } && s_kinds.Any(kind => kind.IsAssignableFrom(type)))
+            .Where(type => !built.Contains(type))
             .Select(type => type.Name));
     }
 
@@ -58,18 +68,23 @@ public sealed class PartsSpec
         {
             IResumable[] parts = actor.Context.Resumables;
             for (int at = 0; at < parts.Length; at++)
-                Assert.Empty(Reachable(parts[at], stopsAtPorts: true).OfType<IResumable>().Where(found => Array.IndexOf(parts, found) > at).Select(found => found.GetType().Name));
+            {
+                Assert.Empty(Reachable(parts[at], stopsAtPorts: true).OfType<IResumable>()
+                    .Where(found => Array.IndexOf(parts, found) > at).Select(found => found.GetType().Name));
+            }
         });
     }
 
     private static IEnumerable<(Type, object)> KnownTo(StageContext context) =>
-        Of(typeof(IResumable), context.Resumables).Concat(Of(typeof(IAsyncPart), context.AsyncParts)).Concat(Of(typeof(IEpochPart), context.EpochParts))
+        Of(typeof(IResumable), context.Resumables).Concat(Of(typeof(IAsyncPart), context.AsyncParts))
+            .Concat(Of(typeof(IEpochPart), context.EpochParts))
             .Concat(Of(typeof(IProcessingTimePart), context.ProcessingTimeParts)).Concat(Of(typeof(ISinkPart), context.Sinks))
             .Concat(Of(typeof(IRowBuffer), context.Buffers)).Concat(Of(typeof(OutputPort), context.Outputs));
 
     private static IEnumerable<(Type, object)> Of(Type kind, IEnumerable<object> parts) => parts.Select(part => (kind, part));
 
-    /// <summary>All parts that can be reached, as each kind that they are; one that never uses the clock need not be told the time.</summary>
+    /// <summary>All parts that can be reached, as each kind that they are; one that never uses the clock need not be told the
+    /// time.</summary>
     private static IEnumerable<(Type Kind, object Part)> PartsIn(JobBuild build) =>
         from part in Reachable(build, stopsAtPorts: false)
         from kind in s_kinds
@@ -84,7 +99,8 @@ public sealed class PartsSpec
             MatchByTheClock(pipeline, world);
         else
             Scenario.All.Single(scenario => scenario.Name == name).Build(pipeline, world);
-        var partitions = pipeline.Nodes.Where(node => node is ISourceNode).ToDictionary(node => node, IReadOnlyList<string> (_) => ["first", "second"]);
+        var partitions = pipeline.Nodes.Where(node => node is ISourceNode)
+            .ToDictionary(node => node, IReadOnlyList<string> (_) => ["first", "second"]);
         var options = new JobOptions { Parallelism = 2, Clock = new VirtualClock() };
         return new JobBuild(new Plan(pipeline, options, partitions), new ShardMap(4), partitions, new NoRun(), new JobViews());
     }
@@ -112,7 +128,7 @@ public sealed class PartsSpec
 
             for (Type? type = one.GetType(); type is not null; type = type.BaseType)
             {
-                foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+                foreach (FieldInfo field in type.GetFields(AllFields))
                 {
                     if (!field.FieldType.IsPrimitive && !field.FieldType.IsPointer && !field.FieldType.IsByRefLike)
                         Visit(field.GetValue(one));
@@ -132,7 +148,8 @@ public sealed class PartsSpec
     /// <summary>What is not of the product matters only where it may hold something that is: collections and functions.</summary>
     private static bool MayLead(Type type) => type.IsArray
         ? !type.GetElementType()!.IsPrimitive
-        : type.Namespace is { } space && (space.StartsWith("ActorStreams", StringComparison.Ordinal) || space.StartsWith("System.Collections", StringComparison.Ordinal)
+        : type.Namespace is { } space && (space.StartsWith("ActorStreams", StringComparison.Ordinal)
+            || space.StartsWith("System.Collections", StringComparison.Ordinal)
             || type.IsSubclassOf(typeof(Delegate)));
 
     private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;

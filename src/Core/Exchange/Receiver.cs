@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Exchange;
 
-/// <summary>The entry of an operator inside an actor: fused operators call each other through it, synchronously, a chunk at a time.</summary>
+/// <summary>The entry of an operator inside an actor: fused operators call each other through it, synchronously, a chunk at a
+/// time.</summary>
 /// <remarks>
 /// The one rule of back-pressure: a receiver takes whatever one call brings. After each call the caller looks at
 /// <see cref="StageContext.MustYield"/>; while it is set the caller makes no further call, keeps its place, and goes on when it is resumed
@@ -16,7 +17,8 @@ internal abstract class Receiver<T>
 
     public abstract void OnWatermark(long watermark);
 
-    /// <summary>Every lane of this input is idle, while the actor has others that are not: it has no say in the watermark until it is heard of again.</summary>
+    /// <summary>Every lane of this input is idle, while the actor has others that are not: it has no say in the watermark until it is heard
+    /// of again.</summary>
     public virtual void OnIdle()
     {
     }
@@ -31,7 +33,8 @@ internal interface IResumable
     /// <summary>Whether the state may be committed as it is, the rest of the output being made after the barrier.</summary>
     bool CanCut { get; }
 
-    /// <summary>Whether resuming it is of no use before <see cref="IAsyncPart.Advance"/> has made room: as many calls as allowed are under way.</summary>
+    /// <summary>Whether resuming it is of no use before <see cref="IAsyncPart.Advance"/> has made room: as many calls as allowed are under
+    /// way.</summary>
     bool IsWaiting => false;
 
     /// <summary>Goes on until done or until <see cref="StageContext.MustYield"/> is set again.</summary>
@@ -40,8 +43,8 @@ internal interface IResumable
 
 /// <summary>An operator with work under way outside of the actor: calls to a service.</summary>
 /// <remarks>
-/// Its life, in order: a call is made in the actor's turn; whoever completes it notes that and wakes the mailbox, nothing more; the actor, woken, lets
-/// the part advance. At a barrier the actor waits until the part is idle, so that calls are no part of the state.
+/// Its life, in order: a call is made in the actor's turn; whoever completes it notes that and wakes the mailbox, nothing more; the actor,
+/// woken, lets the part advance. At a barrier the actor waits until the part is idle, so that calls are no part of the state.
 /// </remarks>
 internal interface IAsyncPart
 {

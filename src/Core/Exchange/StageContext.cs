@@ -43,10 +43,12 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
 
     public Mailbox Mailbox { get; } = new();
 
-    /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be overtaken.</summary>
+    /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be
+    /// overtaken.</summary>
     public bool IsIdlePending { get; set; }
 
-    /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut. Not to be asked for each row.</summary>
+    /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut. Not to be asked for each
+    /// row.</summary>
     public bool WantsCut => MayCut && (IsCutting || IsBarrierWaiting());
 
     /// <summary>Whether a barrier may cut in at all: the last one may not, everything is fired before it passes.</summary>
@@ -61,7 +63,8 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
     /// <summary>Ends the epoch without waiting for its interval.</summary>
     public Action RequestEpoch { get; set; } = static () => { };
 
-    /// <summary>Takes a part in, as each of the kinds above whose interface it implements. A part comes after all that is downstream of it, so once it is built.</summary>
+    /// <summary>Takes a part in, as each of the kinds above whose interface it implements. A part comes after all that is downstream of it,
+    /// so once it is built.</summary>
     /// <returns>False: it was taken in before.</returns>
     public bool Host(object part)
     {
@@ -89,7 +92,8 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
     /// <summary>Goes on if nothing stands in the way any more.</summary>
     public void ClearYield() => MustYield = false;
 
-    /// <summary>Whether a part that acts by itself, not because it is called or resumed, may call downstream: nothing built before it is suspended.</summary>
+    /// <summary>Whether a part that acts by itself, not because it is called or resumed, may call downstream: nothing built before it is
+    /// suspended.</summary>
     public bool MayEmit(IResumable part)
     {
         if (MustYield)
@@ -115,7 +119,8 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
         return any;
     }
 
-    /// <summary>Sends on what buffers hold back until the epoch ends, upstream first: what is downstream waits until nothing more can come to it.</summary>
+    /// <summary>Sends on what buffers hold back until the epoch ends, upstream first: what is downstream waits until nothing more can come
+    /// to it.</summary>
     /// <returns>Whether there was anything.</returns>
     public bool FlushAtBarrier()
     {
@@ -165,7 +170,8 @@ internal interface IEpochPart
     ValueTask CloseAsync();
 }
 
-/// <summary>A part that holds rows back for a while. It is flushed before each barrier, before its actor says that it is idle, and when there is nothing else to do.</summary>
+/// <summary>A part that holds rows back for a while. It is flushed before each barrier, before its actor says that it is idle, and when
+/// there is nothing else to do.</summary>
 internal interface IRowBuffer
 {
     /// <summary>Sends on what it holds, a bounded number of rows.</summary>

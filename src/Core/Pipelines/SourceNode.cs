@@ -25,7 +25,8 @@ internal interface ISourceNode
     /// <summary>What can be done about a partition whose watermark stands still.</summary>
     string RemedyOf(SourcePosition position, JobOptions options);
 
-    /// <summary>Builds the head of actor <see cref="StageContext.Instance"/>: every partition whose number leaves its own when divided by the number of actors.</summary>
+    /// <summary>Builds the head of actor <see cref="StageContext.Instance"/>: every partition whose number leaves its own when divided by
+    /// the number of actors.</summary>
     SourceHead Build(StageBuild build, IReadOnlyList<string> partitions, int firstNumber, long granularity);
 }
 

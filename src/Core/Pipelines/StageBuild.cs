@@ -152,7 +152,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
     /// <summary>Which rows have event times.</summary>
     public EventTimeFlow EventTimes => job.Plan.EventTimes;
 
-    /// <summary>Rows of <paramref name="node"/> carry the watermark of their source partition, because an operator judges by it which of them are late.</summary>
+    /// <summary>Rows of <paramref name="node"/> carry the watermark of their source partition, because an operator judges by it which of
+    /// them are late.</summary>
     public bool CarriesSourceWatermarks(StreamNode node) => job.Plan.CarriesSourceWatermarks(node);
 
     /// <summary>What takes the rows of <paramref name="node"/>: one consumer, several, or nobody.</summary>
@@ -178,7 +179,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
             Context.Mailbox);
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
-        job.AddEntry(consumer, Context.Instance, new InputPort<T>(Attach(consumer), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
+        job.AddEntry(
+            consumer, Context.Instance, new InputPort<T>(Attach(consumer), job.PoolOf(consumer), job.Plan.GranularityOf(consumer.Node)));
 
     /// <summary>What the inputs of one node share in this actor: built, and taken in, by the first that asks.</summary>
     public TShared SharedOf<TShared>(StreamNode node, Func<TShared> make)
@@ -189,10 +191,11 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
         return (TShared)shared;
     }
 
-    /// <summary>Takes a part into the actor, by the interfaces that it implements: all that it takes to be resumed, asked at barriers, told the time.</summary>
+    /// <summary>Takes a part into the actor, by the interfaces that it implements: all that it takes to be resumed, asked at barriers, told
+    /// the time.</summary>
     /// <remarks>
-    /// What <see cref="IConsumer{T}.Attach"/> and <see cref="SharedOf"/> give is taken in by itself. A part inside of such a one is handed in by whoever
-    /// builds it, after all that is downstream of it: parts are resumed in the order in which they were taken in.
+    /// What <see cref="IConsumer{T}.Attach"/> and <see cref="SharedOf"/> give is taken in by itself. A part inside of such a one is handed
+    /// in by whoever builds it, after all that is downstream of it: parts are resumed in the order in which they were taken in.
     /// </remarks>
     public TPart Host<TPart>(TPart part)
         where TPart : class

@@ -31,7 +31,8 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
 
     public ErrorPolicy? Errors { get; init; }
 
-    /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on nothing.</summary>
+    /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on
+    /// nothing.</summary>
     public virtual string? Definition => null;
 
     /// <summary>What its rows may say of earlier ones.</summary>
@@ -58,7 +59,8 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>It has to know how far the source partition of a row was complete before it.</summary>
     public virtual bool NeedsSourceWatermarks => false;
 
-    /// <summary>The nodes from whose rows its own have their source watermarks: none for one that has such of its own. Null: its rows are without.</summary>
+    /// <summary>The nodes from whose rows its own have their source watermarks: none for one that has such of its own. Null: its rows are
+    /// without.</summary>
     public virtual IReadOnlyList<StreamNode>? SourceWatermarksFrom => null;
 
     /// <summary>What it needs event times for; null: it does not.</summary>
@@ -122,7 +124,8 @@ internal interface IConsumer<T>
 {
     StreamNode Node { get; }
 
-    /// <summary>Builds the operator in an actor, behind everything fused after it; who calls takes it in (<see cref="StageBuild.Host"/>).</summary>
+    /// <summary>Builds the operator in an actor, behind everything fused after it; who calls takes it in
+    /// (<see cref="StageBuild.Host"/>).</summary>
     Receiver<T> Attach(StageBuild build);
 
     /// <summary>The way to it from another actor.</summary>

@@ -70,8 +70,8 @@ internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<T
 
 /// <summary>A keyed operator with two inputs: one region per actor, which hosts the same shards of both.</summary>
 /// <remarks>
-/// In the graph it is three nodes of one stage, so that both inputs may carry the same type, or be the same stream. Barriers align over the lanes of
-/// both, because an actor aligns over all of its lanes; the watermark is the least of both.
+/// In the graph it is three nodes of one stage, so that both inputs may carry the same type, or be the same stream. Barriers align over the
+/// lanes of both, because an actor aligns over all of its lanes; the watermark is the least of both.
 /// </remarks>
 internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOut>, IEntityNode<TKey>
 {
@@ -100,7 +100,8 @@ internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOu
 
     private TwoInputOperator<TKey, TLeft, TRight, TOut> RegionOf(StageBuild build) =>
         build.SharedOf(this, () => Build(
-            build, new TwoInputSite<TKey, TLeft, TRight>(Name, build.Context, build.HostedShards, _left.KeyOf, _right.KeyOf, build.ErrorsOf(this))));
+            build, new TwoInputSite<TKey, TLeft, TRight>(
+                Name, build.Context, build.HostedShards, _left.KeyOf, _right.KeyOf, build.ErrorsOf(this))));
 }
 
 /// <summary>Adds operators with two inputs to a pipeline.</summary>

@@ -2,13 +2,16 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Regions;
 
-/// <summary>The one loop of every part that can stop in the middle of its output: here it fires, is suspended, is cut by a barrier, and goes on.</summary>
+/// <summary>The one loop of every part that can stop in the middle of its output: here it fires, is suspended, is cut by a barrier, and
+/// goes on.</summary>
 /// <remarks>
-/// <para>The life of a firing, in order: the watermark advances; the part fires piece by piece; whenever there is a chunk of output it is sent; once
-/// nothing is due any more the rest is sent, and then the watermark is told downstream.</para>
-/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, what was made is sent and
-/// the actor yields: then the barrier may cut in between two pieces. What is due and has not been fired is part of the state, and is fired after the barrier.</para>
-/// <para>The part itself is handed in with each call, so that the loop can be made before it. It is called once for each piece, never for each row.</para>
+/// <para>The life of a firing, in order: the watermark advances; the part fires piece by piece; whenever there is a chunk of output it is
+/// sent; once nothing is due any more the rest is sent, and then the watermark is told downstream.</para>
+/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, what
+/// was made is sent and the actor yields: then the barrier may cut in between two pieces. What is due and has not been fired is part of the
+/// state, and is fired after the barrier.</para>
+/// <para>The part itself is handed in with each call, so that the loop can be made before it. It is called once for each piece, never for
+/// each row.</para>
 /// </remarks>
 /// <param name="context">The actor.</param>
 /// <param name="output">What the part puts out.</param>
@@ -20,10 +23,12 @@ internal sealed class FiringLoop(StageContext context, IUnsent output)
     /// <summary>Whether the watermark has advanced and was not told downstream yet: what it makes due is to be fired.</summary>
     public bool IsAdvancing { get; private set; }
 
-    /// <summary>A row that was made has left the state: no barrier passes before it is sent, or a crash would lose it. The part may have further reasons.</summary>
+    /// <summary>A row that was made has left the state: no barrier passes before it is sent, or a crash would lose it. The part may have
+    /// further reasons.</summary>
     public bool CanCut => output.IsEmpty;
 
-    /// <summary>Asked between two steps of a piece after which the state may be cut: whether to end the piece here. Not to be asked for each row.</summary>
+    /// <summary>Asked between two steps of a piece after which the state may be cut: whether to end the piece here. Not to be asked for
+    /// each row.</summary>
     public bool MustStop => context.MustYield || context.WantsCut;
 
     /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>

@@ -28,7 +28,8 @@ internal sealed class HeldRows<TKey, T>
     /// <summary>The first <paramref name="rows"/> have had their turn.</summary>
     public void Done(int rows) => _from += rows;
 
-    /// <summary>Appends the rows of a chunk, from <paramref name="from"/> on. Those that it holds already are of the same chunk, which its sender cut into several.</summary>
+    /// <summary>Appends the rows of a chunk, from <paramref name="from"/> on. Those that it holds already are of the same chunk, which its
+    /// sender cut into several.</summary>
     public void Add(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, int from)
     {
         int count = chunk.Count - from;

@@ -117,7 +117,8 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
 
     public virtual ValueTask CloseAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Takes rows whose keys are still to be found, where that is faster than to find them first; a bad row is reported here then.</summary>
+    /// <summary>Takes rows whose keys are still to be found, where that is faster than to find them first; a bad row is reported here
+    /// then.</summary>
     /// <returns>False: not taken.</returns>
     protected virtual bool TryTake(in Chunk<TIn> chunk, Func<TIn, TKey> keyOf) => false;
 

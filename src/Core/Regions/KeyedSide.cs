@@ -67,7 +67,8 @@ internal abstract class KeyedSide<TKey, T>(Func<T, TKey> keyOf, ulong seed, Oper
         return true;
     }
 
-    /// <summary>Runs the operator on rows from <paramref name="row"/> on, until the end or until there is a chunk of output; leaves in <paramref name="row"/> the first row not taken.</summary>
+    /// <summary>Runs the operator on rows from <paramref name="row"/> on, until the end or until there is a chunk of output; leaves in
+    /// <paramref name="row"/> the first row not taken.</summary>
     /// <remarks>If it throws, <paramref name="row"/> is the row on which it did.</remarks>
     protected abstract void Run(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row);
 

@@ -26,4 +26,5 @@ internal sealed record RegionSite<TKey, TIn>(
 /// <param name="RightKeyOf">The key of a right row.</param>
 /// <param name="Errors">What becomes of a row on which user code throws.</param>
 internal sealed record TwoInputSite<TKey, TLeft, TRight>(
-    string Name, StageContext Context, ShardRange Shards, Func<TLeft, TKey> LeftKeyOf, Func<TRight, TKey> RightKeyOf, OperatorErrors Errors);
+    string Name, StageContext Context, ShardRange Shards,
+    Func<TLeft, TKey> LeftKeyOf, Func<TRight, TKey> RightKeyOf, OperatorErrors Errors);

@@ -86,7 +86,8 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
     /// <summary>Runs user code on a row.</summary>
     protected abstract void OnRow(in TIn row, TKey key, ulong hash, long time);
 
-    /// <summary>Runs on rows from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop of its own is faster.</summary>
+    /// <summary>Runs on rows from <paramref name="row"/> on, to the end or until <see cref="IsOutputFull"/>; to be overridden where a loop
+    /// of its own is faster.</summary>
     /// <remarks>If it throws, <paramref name="row"/> is the row on which it did.</remarks>
     protected virtual void OnRows(in Chunk<TIn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {

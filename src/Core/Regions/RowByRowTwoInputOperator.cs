@@ -3,7 +3,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Regions;
 
-/// <summary>An operator with two inputs that runs on each row by itself; what a row has put out is taken back if its user code throws.</summary>
+/// <summary>An operator with two inputs that runs on each row by itself; what a row has put out is taken back if its user code
+/// throws.</summary>
 /// <param name="site">Where it runs.</param>
 /// <param name="output">Takes what it puts out.</param>
 /// <param name="beside">Further outputs.</param>

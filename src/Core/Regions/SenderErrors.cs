@@ -3,7 +3,8 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Regions;
 
-/// <summary>Counts rows whose key threw in an actor that sends to a keyed operator: they are the operator's errors, though they never reach a region.</summary>
+/// <summary>Counts rows whose key threw in an actor that sends to a keyed operator: they are the operator's errors, though they never reach
+/// a region.</summary>
 /// <remarks>Counts this run only: the operator's first region goes on with the sum of all earlier ones.</remarks>
 internal sealed class SenderErrors(string operatorName, OperatorErrors errors) : IEpochPart
 {

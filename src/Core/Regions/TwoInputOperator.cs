@@ -6,12 +6,14 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Regions;
 
-/// <summary>A shard region that takes rows of two inputs, each of which may make it put out any number of rows, as may the advance of the watermark.</summary>
+/// <summary>A shard region that takes rows of two inputs, each of which may make it put out any number of rows, as may the advance of the
+/// watermark.</summary>
 /// <remarks>
-/// The two-input counterpart of <see cref="RowByRowOperator{TKey, TIn, TOut}"/>: when output is full it keeps the rest of the chunk and stops between two
-/// rows or two firings. The watermark is the least of both inputs', those that are idle left out.
+/// The two-input counterpart of <see cref="RowByRowOperator{TKey, TIn, TOut}"/>: when output is full it keeps the rest of the chunk and
+/// stops between two rows or two firings. The watermark is the least of both inputs', those that are idle left out.
 /// </remarks>
-internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs, IEpochPart, IRegion, IEntityHost<TKey>, IResumable, IFiring
+internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
+    : ITwoInputs, IEpochPart, IRegion, IEntityHost<TKey>, IResumable, IFiring
 {
     private const int FiringsPerPiece = 256;
 
@@ -160,7 +162,8 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     /// <returns>False if nothing is.</returns>
     protected virtual bool FireOne(long watermark) => false;
 
-    /// <summary>Fires some things that are due at the watermark, few enough to stop in between; to be overridden where several at once are faster.</summary>
+    /// <summary>Fires some things that are due at the watermark, few enough to stop in between; to be overridden where several at once are
+    /// faster.</summary>
     /// <returns>How many; 0 if nothing is due.</returns>
     protected virtual int FireSome(long watermark) => FireOne(watermark) ? 1 : 0;
 
@@ -196,13 +199,15 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut> : ITwoInputs
     {
     }
 
-    private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TLeft>(keyOf, region.Shards.Map.Seed, region.Errors, region)
+    private sealed class LeftSide(Func<TLeft, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region)
+        : KeyedSide<TKey, TLeft>(keyOf, region.Shards.Map.Seed, region.Errors, region)
     {
         protected override void Run(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
             region.OnLeftRows(chunk, keys, hashes, ref row);
     }
 
-    private sealed class RightSide(Func<TRight, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region) : KeyedSide<TKey, TRight>(keyOf, region.Shards.Map.Seed, region.Errors, region)
+    private sealed class RightSide(Func<TRight, TKey> keyOf, TwoInputOperator<TKey, TLeft, TRight, TOut> region)
+        : KeyedSide<TKey, TRight>(keyOf, region.Shards.Map.Seed, region.Errors, region)
     {
         protected override void Run(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
             region.OnRightRows(chunk, keys, hashes, ref row);

@@ -7,6 +7,13 @@ namespace ActorStreams.Core.Time;
 /// <summary>What the watermark needs to know of a run of event times, found a vector at a time.</summary>
 internal static class TimeColumn
 {
+    /// <summary>Whether all times are in [<paramref name="start"/>, <paramref name="end"/>).</summary>
+    public static bool IsWithin(ReadOnlySpan<long> times, long start, long end)
+    {
+        (long minimum, long maximum, _) = Scan(times);
+        return minimum >= start && maximum < end;
+    }
+
     // Not inlined: in the middle of a large method its vectors end up in memory, at a nanosecond a row.
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static (long Minimum, long Maximum, bool IsSorted) Scan(ReadOnlySpan<long> times)

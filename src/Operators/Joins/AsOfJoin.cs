@@ -26,8 +26,7 @@ public static class AsOfJoinOperator
     /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less
     /// <see cref="AsOfJoinOptions.RetainFor"/> and all later ones. That a key
     /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined
-    /// at once with what is kept, and
-    /// counted as <c>late</c>. A row without a key (null) finds no value.</para>
+    /// at once with what is kept, and counted as <c>late</c>. A row without a key (null) finds no value.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's event-time temporal join.</seealso>
@@ -98,7 +97,8 @@ internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> 
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(
+        StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
         new AsOfJoin<TKey, T, TValue>(site, build.Downstream(this), EntitiesOf(site.Shards), type, options);
 
     private static StoredEntities<TKey, AsOfCell<T, TValue>> EntitiesOf(ShardRange shards) =>

@@ -107,15 +107,19 @@ internal sealed class ForeignKeyNode<TForeign, TKey, TLeft, TRight>(
 
     public override EntityStates<TForeign> CreateEntities(ShardRange shards) => new ReferenceStates<TForeign, TKey, TLeft, TRight>(shards);
 
-    protected override TwoInputOperator<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>> Build(StageBuild build, TwoInputSite<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>> site) =>
+    protected override TwoInputOperator<
+        TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>> Build(
+        StageBuild build, TwoInputSite<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>> site) =>
         new ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(site, build.Downstream(this),
             new ReferenceStates<TForeign, TKey, TLeft, TRight>(site.Shards), type);
 }
 
 /// <summary>One region of a foreign-key join, by the foreign key.</summary>
 internal sealed class ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(
-    TwoInputSite<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>> site, Receiver<Change<TableRow<TKey, Joined<TLeft, TRight>>>> output, ReferenceStates<TForeign, TKey, TLeft, TRight> states, JoinType type)
-    : RowByRowTwoInputOperator<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(site, output)
+    TwoInputSite<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>> site,
+    Receiver<Change<TableRow<TKey, Joined<TLeft, TRight>>>> output, ReferenceStates<TForeign, TKey, TLeft, TRight> states, JoinType type)
+    : RowByRowTwoInputOperator<
+        TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(site, output)
 {
     public override EntityStates<TForeign> Entities => states;
 

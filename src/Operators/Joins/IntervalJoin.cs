@@ -124,7 +124,8 @@ internal sealed class IntervalJoinNode<TKey, TLeft, TRight, TPartners>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new WaitingEntities<TKey, TLeft, TRight>(shards, type);
 
-    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(StageBuild build, TwoInputSite<TKey, TLeft, TRight> site) =>
+    protected override TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>> Build(
+        StageBuild build, TwoInputSite<TKey, TLeft, TRight> site) =>
         new IntervalJoin<TKey, TLeft, TRight, TPartners>(site, build.Downstream(this),
             new WaitingEntities<TKey, TLeft, TRight>(site.Shards, type), partners, type, options);
 }

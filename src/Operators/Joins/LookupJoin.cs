@@ -137,7 +137,8 @@ internal sealed class LookupNode<TKey, T, TValue>(
         Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
             Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
         var calls = new MapAsync<T, Looked<T, TKey, TValue>>(
-            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), build.WithPositions), site.Errors, build.Context);
+            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), site.WithPositions),
+            site.Errors, build.Context);
         region.Calls = build.Host(calls);
         return region;
     }

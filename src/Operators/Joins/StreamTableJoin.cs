@@ -22,8 +22,8 @@ public static class StreamTableJoinOperator
     /// <remarks>
     /// Which change of the table has arrived when a row does is not promised: for results that follow from the data alone use
     /// <see cref="AsOfJoinOperator.AsOfJoin"/>. But if the table is made of sources with an initial snapshot, such as captured tables, the
-    /// sources of the rows are not read before an epoch with
-    /// all of it is committed; see <see cref="StreamTableJoinOptions.WaitForSnapshot"/>. Keeps the table's present values. A row without a
+    /// sources of the rows are not read before an epoch with all of it is committed; see
+    /// <see cref="StreamTableJoinOptions.WaitForSnapshot"/>. Keeps the table's present values. A row without a
     /// key (null) finds none.
     /// </remarks>
     /// <exception cref="PipelineException">The type is another one, the name is taken, or the two belong to two pipelines.</exception>
@@ -52,9 +52,8 @@ public static class StreamTableJoinOperator
 public sealed record StreamTableJoinOptions
 {
     /// <summary>Whether the sources of the stream are not read before the initial snapshots of the table's sources are in, so that the
-    /// first rows find what was there all along. Nothing is
-    /// buffered: sources that are not read push back. A source of both the stream and the table does not wait for itself. Default:
-    /// true.</summary>
+    /// first rows find what was there all along. Nothing is buffered: sources that are not read push back. A source of both the stream and
+    /// the table does not wait for itself. Default: true.</summary>
     /// <remarks>Only sources that say that they have an initial snapshot are waited for (captured tables do), and only at first: a later
     /// start finds them in the store.</remarks>
     public bool WaitForSnapshot { get; init; } = true;
@@ -78,7 +77,8 @@ internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TK
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "value");
 
-    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
+    protected override TwoInputOperator<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>> Build(
+        StageBuild build, TwoInputSite<TKey, T, TableChange<TKey, TValue>> site) =>
         new StreamTableJoin<TKey, T, TValue>(site, build.Downstream(this),
             new StoredEntities<TKey, TValue>(site.Shards, "value"), type);
 }

@@ -65,7 +65,9 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>> Build(StageBuild build, TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site) =>
+    protected override TwoInputOperator<
+        TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>> Build(
+        StageBuild build, TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site) =>
         new TableJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type);
 
     private StoredEntities<TKey, BothSides<TLeft, TRight>> EntitiesOf(ShardRange shards)
@@ -77,7 +79,8 @@ internal sealed class TableJoinNode<TKey, TLeft, TRight>(
 
 /// <summary>One region of a join of two tables: one entry per key holds both values.</summary>
 internal sealed class TableJoin<TKey, TLeft, TRight>(
-    TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site, Receiver<TableChange<TKey, Joined<TLeft, TRight>>> output, StoredEntities<TKey, BothSides<TLeft, TRight>> entities, JoinType type)
+    TwoInputSite<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>> site,
+    Receiver<TableChange<TKey, Joined<TLeft, TRight>>> output, StoredEntities<TKey, BothSides<TLeft, TRight>> entities, JoinType type)
     : TwoInputOperator<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(site, output)
 {
     private readonly StateMap<TKey, BothSides<TLeft, TRight>> _map = entities.States.Map;

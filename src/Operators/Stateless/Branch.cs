@@ -13,7 +13,8 @@ public static class BranchOperator
     /// <param name="predicate">Whether a row goes to the first of the two. If it throws, the error policy decides.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="predicate"/> throws; null: as the job's options say.</param>
-    /// <returns>T → T, the rows for which the predicate holds, and all others; each in the order of the input, at their own event times.</returns>
+    /// <returns>T → T, the rows for which the predicate holds, and all others; each in the order of the input, at their own event
+    /// times.</returns>
     public static (Stream<T> Matching, Stream<T> Others) Branch<T>(
         this Stream<T> source, Func<T, bool> predicate, string? name = null, ErrorPolicy? errors = null)
     {
@@ -22,13 +23,15 @@ public static class BranchOperator
         return (branches["matching"], branches.Otherwise);
     }
 
-    /// <summary>Parts the rows among named branches: each goes to the first one whose predicate holds, or else to <see cref="Branches{T}.Otherwise"/>.</summary>
+    /// <summary>Parts the rows among named branches: each goes to the first one whose predicate holds, or else to
+    /// <see cref="Branches{T}.Otherwise"/>.</summary>
     /// <param name="source">The rows.</param>
     /// <param name="branches">
-    /// In order: a name (letters, digits, <c>-</c>, <c>_</c>), unique in the operator, and whether a row belongs there. If a predicate throws, the error policy
-    /// of the job decides about the row.
+    /// In order: a name (letters, digits, <c>-</c>, <c>_</c>), unique in the operator, and whether a row belongs there. If a predicate
+    /// throws, the error policy of the job decides about the row.
     /// </param>
-    /// <returns>T → T, the branches by name; each in the order of the input, at their own event times. A branch that nobody reads is dropped.</returns>
+    /// <returns>T → T, the branches by name; each in the order of the input, at their own event times. A branch that nobody reads is
+    /// dropped.</returns>
     /// <exception cref="PipelineException">Two branches have the same name, or a name is not allowed.</exception>
     public static Branches<T> Branch<T>(this Stream<T> source, params (string Name, Func<T, bool> Predicate)[] branches) => Add(source, null, null, branches);
 
@@ -83,7 +86,11 @@ internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bo
 
     public override Receiver<T> Attach(StageBuild build)
     {
-        RowBuffer<T>[] outputs = [.. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this)).Select(receiver => new RowBuffer<T>(build.Context, receiver, build.WithPositions))];
+        RowBuffer<T>[] outputs =
+        [
+            .. Sides.Select(side => build.Downstream(side)).Append(build.Downstream(this))
+                .Select(receiver => new RowBuffer<T>(build.Context, receiver, build.WithPositions)),
+        ];
         Receiver<T>[] receivers = [.. outputs.Select(output => output.Output)];
         return new Branch<T>(predicates, outputs, new Broadcast<T>(receivers), build.ErrorsOf(this));
     }

@@ -12,17 +12,19 @@ public static class FlatMapOperator
     /// <summary>Turns every row into any number of rows, in the order in which they are enumerated; event time stays.</summary>
     /// <param name="source">The rows.</param>
     /// <param name="map">
-    /// T → TOut, none to any number. Enumerated lazily and only as fast as output takes rows, so a row may become millions in bounded memory; the enumerator
-    /// is disposed of at its end, when it throws, and when the job ends before. Null is an error: an empty sequence says that there are no rows.
+    /// T → TOut, none to any number. Enumerated lazily and only as fast as output takes rows, so a row may become millions in bounded
+    /// memory; the enumerator is disposed of at its end, when it throws, and when the job ends before. Null is an error: an empty sequence
+    /// says that there are no rows.
     /// </param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
     /// <param name="errors">
     /// What becomes of a row on which <paramref name="map"/> or its enumeration throws; null: as the job's options say. With
-    /// <see cref="ErrorPolicy.Skip"/>, what was enumerated before the error has been put out and stays, and the input row is the dead letter.
+    /// <see cref="ErrorPolicy.Skip"/>, what was enumerated before the error has been put out and stays, and the input row is the dead
+    /// letter.
     /// </param>
     /// <returns>The rows, each with the event time (and the position, for dead letters) of the row it came from.</returns>
-    /// <remarks>Keeps at most a chunk of 256 rows in and one of 256 rows out. An epoch ends between two input rows, so one that becomes very many delays the
-    /// commit until all of them are out; a sequence without an end would hold its epoch for ever.</remarks>
+    /// <remarks>Keeps at most a chunk of 256 rows in and one of 256 rows out. An epoch ends between two input rows, so one that becomes
+    /// very many delays the commit until all of them are out; a sequence without an end would hold its epoch for ever.</remarks>
     public static Stream<TOut> FlatMap<T, TOut>(this Stream<T> source, Func<T, IEnumerable<TOut>> map, string? name = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -46,7 +48,8 @@ internal sealed class FlatMap<TIn, TOut>(
     Func<TIn, IEnumerable<TOut>> map, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
     : HoldingOperator<TIn, TOut>(output, context)
 {
-    /// <summary>Chunks put out in one go. Output that never fills must not keep the actor from its cancellation, nor others from their turn.</summary>
+    /// <summary>Chunks put out in one go. Output that never fills must not keep the actor from its cancellation, nor others from their
+    /// turn.</summary>
     private const int ChunksPerTurn = 64;
 
     private IEnumerator<TOut>? _children;
@@ -147,7 +150,8 @@ internal sealed class FlatMap<TIn, TOut>(
         return !Context.MustYield;
     }
 
-    /// <summary>Takes children until the buffer is full or there are no more. Only user code runs inside the guard, nothing downstream does.</summary>
+    /// <summary>Takes children until the buffer is full or there are no more. Only user code runs inside the guard, nothing downstream
+    /// does.</summary>
     private void Fill(IEnumerator<TOut> children)
     {
         try

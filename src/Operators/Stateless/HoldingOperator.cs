@@ -5,8 +5,10 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Operators.Stateless;
 
-/// <summary>An operator without state that may have to hold back rows, and the watermark behind them, while output is full or calls are under way.</summary>
-internal abstract class HoldingOperator<TIn, TOut>(RowBuffer<TOut> output, StageContext context) : Receiver<TIn>, IResumable, IFiring, IEpochPart
+/// <summary>An operator without state that may have to hold back rows, and the watermark behind them, while output is full or calls are
+/// under way.</summary>
+internal abstract class HoldingOperator<TIn, TOut>(RowBuffer<TOut> output, StageContext context)
+    : Receiver<TIn>, IResumable, IFiring, IEpochPart
 {
     private readonly FiringLoop _loop = new(context, output);
 

@@ -13,8 +13,9 @@ public static class MapAsyncOperator
     /// <summary>Turns every row into another by an asynchronous call, many of them under way at once; event time stays.</summary>
     /// <param name="source">The rows.</param>
     /// <param name="call">
-    /// T → TOut. Begun on the operator's actor, where it must not block; what follows its first await runs on the job's scheduler, beside other calls.
-    /// The token is cancelled at the timeout and when the job ends; a call that ignores it goes on unseen, no longer counted, and its result is dropped.
+    /// T → TOut. Begun on the operator's actor, where it must not block; what follows its first await runs on the job's scheduler, beside
+    /// other calls. The token is cancelled at the timeout and when the job ends; a call that ignores it goes on unseen, no longer counted,
+    /// and its result is dropped.
     /// </param>
     /// <param name="options">How many, how long, in which order; null: the defaults.</param>
     /// <param name="name">The operator's name in plans and errors; made up if null.</param>
@@ -22,17 +23,19 @@ public static class MapAsyncOperator
     /// <returns>The results, each with the event time (and the position, for dead letters) of its row.</returns>
     /// <remarks>
     /// <para>Keeps <see cref="MapAsyncOptions.Capacity"/> rows, and a chunk of 256 that wait; then what is upstream waits.</para>
-    /// <para>No call is under way when an epoch ends: the barrier waits for those that are, at most for the timeout. So calls are no part of the state,
-    /// and after a crash those of the epoch that did not commit are made again: a service sees <b>at least one</b> call per row, while results are exactly once.
+    /// <para>No call is under way when an epoch ends: the barrier waits for those that are, at most for the timeout. So calls are no part
+    /// of the state, and after a crash those of the epoch that did not commit are made again: a service sees <b>at least one</b> call per
+    /// row, while results are exactly once.
     /// If the service must not act twice, give it something to know a row by.</para>
-    /// <para>A watermark never overtakes a row whose call was made before it, nor is it overtaken, in either order; unordered results change places only
-    /// between two watermarks.</para>
+    /// <para>A watermark never overtakes a row whose call was made before it, nor is it overtaken, in either order; unordered results
+    /// change places only between two watermarks.</para>
     /// <para>A call that throws is made again as <see cref="MapAsyncOptions.MaxAttempts"/> says, within the same timeout, place in the
     /// order and epoch; the last error is the row's.</para>
     /// </remarks>
     /// <exception cref="PipelineException">A number is not positive.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/asyncio/">
-    /// Flink's asynchronous I/O, whose order, capacity and timeout this follows; Flink stores the rows under way with a checkpoint instead of waiting for them.</seealso>
+    /// Flink's asynchronous I/O, whose order, capacity and timeout this follows; Flink stores the rows under way with a checkpoint instead
+    /// of waiting for them.</seealso>
     public static Stream<TOut> MapAsync<T, TOut>(
         this Stream<T> source, Func<T, CancellationToken, ValueTask<TOut>> call, MapAsyncOptions? options = null, string? name = null,
         ErrorPolicy? errors = null)
@@ -80,9 +83,9 @@ public record MapAsyncOptions
     public int Capacity { get; init; } = 100;
 
     /// <summary>How long a call may take by the job's clock, with all its attempts and the waits between them, at most 24 days; then its
-    /// token is cancelled and the row has
-    /// failed with a <see cref="TimeoutException"/>.
-    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever, but then a call that never returns holds its epoch for ever. Default: 30 seconds.</summary>
+    /// token is cancelled and the row has failed with a <see cref="TimeoutException"/>.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever, but then a call that never returns holds its epoch for ever.
+    /// Default: 30 seconds.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>A call that throws is made again until it has been made so often. Default: 1, it is not made again.</summary>
@@ -94,7 +97,8 @@ public record MapAsyncOptions
     /// <summary>The longest wait between two attempts. Default: 1 minute.</summary>
     public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Results come out in the order of the rows; otherwise as they are there, which is faster where calls differ in length. Default: true.</summary>
+    /// <summary>Results come out in the order of the rows; otherwise as they are there, which is faster where calls differ in length.
+    /// Default: true.</summary>
     public bool Ordered { get; init; } = true;
 
     internal void Validate(string pipeline, string name)
@@ -136,10 +140,12 @@ internal sealed class MapAsyncNode<TIn, TOut>(
     }
 }
 
-/// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/> decides.</summary>
+/// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/>
+/// decides.</summary>
 /// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
-    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output, OperatorErrors errors, StageContext context)
+    Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output,
+    OperatorErrors errors, StageContext context)
     : HoldingOperator<TIn, TOut>(output, context), IResumable, IAsyncPart, IHolder
 {
     private long _progressAt;

@@ -79,7 +79,8 @@ internal sealed class ConsolidateTableNode<TKey, TValue>(string name, KeyedStrea
 {
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new NothingStored<TKey>();
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(
+        StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
         return new ConsolidateTable<TKey, TValue>(site, build.Downstream(this));
     }

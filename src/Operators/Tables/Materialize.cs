@@ -39,7 +39,8 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
 
-    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
+    protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(
+        StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
         ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
         hub.Attach(build.Run, build.Instances);

@@ -4,7 +4,8 @@ using ActorStreams.Core.Regions;
 
 namespace ActorStreams.Operators.Patterns.Regions;
 
-/// <summary>One region of a pattern operator in processing time: a row's time is the clock's when it comes, and it has its turn at once.</summary>
+/// <summary>One region of a pattern operator in processing time: a row's time is the clock's when it comes, and it has its turn at
+/// once.</summary>
 internal sealed class ArrivalMatchRegion<TKey, T>(RegionSite<TKey, T> site,
     MatchEntities<TKey, T, T> entities, MatchOutputs<T, Match<TKey, T>, TimedOutMatch<TKey, T>> outputs, long step)
     : MatchRegion<TKey, T>(site, entities, outputs, step), IProcessingTimePart
@@ -54,7 +55,8 @@ internal sealed class ArrivalMatchRegion<TKey, T>(RegionSite<TKey, T> site,
         return fired;
     }
 
-    /// <summary>What comes of a row has its event time, so that it is not late downstream; what comes of the clock, the watermark's.</summary>
+    /// <summary>What comes of a row has its event time, so that it is not late downstream; what comes of the clock, the
+    /// watermark's.</summary>
     protected override long TimeOf(long found) => _isFiring ? Watermark : _arrived.Numbers[Row];
 
     private void Arrive(in Chunk<T> chunk, ulong[] hashes)

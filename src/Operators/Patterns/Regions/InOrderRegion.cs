@@ -8,8 +8,9 @@ namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>A region that takes the rows of its keys in the order of event time.</summary>
 /// <remarks>
-/// Rows wait in buckets until the watermark has passed them; then they have their turn, one after the other, and what is due at the watermark is fired.
-/// What is complete is judged by the watermark rounded down to whole steps, so that a restart, after which the source may say a watermark a little higher,
+/// Rows wait in buckets until the watermark has passed them; then they have their turn, one after the other, and what is due at the
+/// watermark is fired. What is complete is judged by the watermark rounded down to whole steps, so that a restart, after which the source
+/// may say a watermark a little higher,
 /// finds the same rows late. When output is full, or others are to have their turn, it stops between two rows or two firings.
 /// </remarks>
 internal abstract class InOrderRegion<TKey, TRow>(
@@ -38,7 +39,8 @@ internal abstract class InOrderRegion<TKey, TRow>(
     /// <summary>Up to when things are fired.</summary>
     protected virtual long Now => Complete;
 
-    /// <summary>What is told downstream. Rows at or above the rounded watermark still wait: what they become must not be late there.</summary>
+    /// <summary>What is told downstream. Rows at or above the rounded watermark still wait: what they become must not be late
+    /// there.</summary>
     protected virtual long OutputWatermark => Complete;
 
     /// <summary>What is matched, for errors.</summary>

@@ -26,7 +26,8 @@ internal sealed record MatchSettings<TKey, T>
 /// <typeparam name="T">The row that is matched.</typeparam>
 /// <typeparam name="TRow">What comes in: such rows, or changes of them.</typeparam>
 /// <typeparam name="TOut">What comes out.</typeparam>
-internal abstract class PatternNode<TKey, T, TRow, TOut>(string name, string kind, KeyedStream<TKey, TRow> input, PatternShape<T> shape, LateRows<TRow> late)
+internal abstract class PatternNode<TKey, T, TRow, TOut>(
+    string name, string kind, KeyedStream<TKey, TRow> input, PatternShape<T> shape, LateRows<TRow> late)
     : KeyedNode<TKey, TRow, TOut>(name, kind, input)
 {
     public LateSide<TRow> Late { get; } = new(late);
@@ -47,7 +48,8 @@ internal abstract class PatternNode<TKey, T, TRow, TOut>(string name, string kin
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards, withPositions: false);
 
-    protected MatchEntities<TKey, T, TRow> EntitiesOf(ShardRange shards, bool withPositions) => new(Automaton, shards, KeyOf, Step, withPositions);
+    protected MatchEntities<TKey, T, TRow> EntitiesOf(ShardRange shards, bool withPositions) =>
+        new(Automaton, shards, KeyOf, Step, withPositions);
 }
 
 /// <summary>A pattern operator in the graph.</summary>

@@ -95,7 +95,8 @@ internal class MatchRegion<TKey, T> : InOrderRegion<TKey, T>
         return false;
     }
 
-    /// <remarks>It stops where output is full, and between two chunks if others are to have their turn: a barrier, who asks about a key.</remarks>
+    /// <remarks>It stops where output is full, and between two chunks if others are to have their turn: a barrier, who asks about a
+    /// key.</remarks>
     protected bool RunFrom(RowBucket<T> bucket, ref int at)
     {
         int markedFrom = at, markedTo = at;

@@ -77,8 +77,9 @@ internal sealed class RowBucket<T>(bool withPositions)
 
 /// <summary>The rows that wait until the watermark has passed them, in buckets of one step of event time each.</summary>
 /// <remarks>
-/// Rows mostly come nearly in order: they are appended to the newest bucket, a chunk at a time. A bucket is sorted when the watermark has passed it, if it
-/// needs to be, and goes row by row from then on, in that order. Records: 0 = a row that came; 1 = a time and a number, all rows before which are gone from
+/// Rows mostly come nearly in order: they are appended to the newest bucket, a chunk at a time. A bucket is sorted when the watermark has
+/// passed it, if it needs to be, and goes row by row from then on, in that order. Records: 0 = a row that came; 1 = a time and a number,
+/// all rows before which are gone from
 /// this shard. A row that came and went within one epoch is never written.
 /// </remarks>
 internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPositions) : IShardedState
@@ -188,7 +189,9 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
         oldest.Done = at;
 
         // No row can come any more for a bucket that had its turn: if all of it is done with, all of its time is.
-        Gone(at < oldest.Count ? new Place(oldest.Times[at], oldest.Numbers[at]) : new Place(EventTime.AddSaturated(oldest.Start, step), long.MinValue));
+        Gone(at < oldest.Count
+            ? new Place(oldest.Times[at], oldest.Numbers[at])
+            : new Place(EventTime.AddSaturated(oldest.Start, step), long.MinValue));
     }
 
     /// <summary>All rows that wait, in the order of their arrival.</summary>

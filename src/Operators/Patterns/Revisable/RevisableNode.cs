@@ -40,7 +40,8 @@ internal sealed class RevisableNode<TKey, T, TOut>(
 
     protected override KeyedOperator<TKey, Change<T>> Build(StageBuild build, RegionSite<TKey, Change<T>> site)
     {
-        var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
+        var matches = new MatchSink<RevisedMatch<TKey, T>, Change<TOut>>(
+            one, many, new RowOutput<Change<TOut>>(build.Context, build.Downstream(this)));
         var outputs = new RevisableOutputs<TKey, T>(
             Late.Output(build, site.Errors), matches, settings.TimedOut?.Sink(build), settings.Confirmed?.Sink(build));
         return new RevisableRegion<TKey, T>(site, EntitiesOf(site.Shards, site.WithPositions), outputs, Step, settings.MaxRows);

@@ -12,7 +12,8 @@ namespace ActorStreams.Operators.Patterns.Revisable;
 
 /// <summary>What a revisable region puts out.</summary>
 internal sealed class RevisableOutputs<TKey, T>(
-    LateOutput<Change<T>> late, MatchSink<RevisedMatch<TKey, T>> matches, MatchSink<TimedOutMatch<TKey, T>>? timedOut, MatchSink<Match<TKey, T>>? confirmed)
+    LateOutput<Change<T>> late, MatchSink<RevisedMatch<TKey, T>> matches, MatchSink<TimedOutMatch<TKey, T>>? timedOut,
+    MatchSink<Match<TKey, T>>? confirmed)
     : MatchOutputs<Change<T>, RevisedMatch<TKey, T>, TimedOutMatch<TKey, T>>(late, matches, timedOut, confirmed)
 {
     public MatchSink<Match<TKey, T>>? Confirmed => confirmed;
@@ -20,8 +21,9 @@ internal sealed class RevisableOutputs<TKey, T>(
 
 /// <summary>One region of a revisable pattern operator.</summary>
 /// <remarks>
-/// Every row is matched twice: when it comes, on runs that go on from those at the watermark (<see cref="Revisions{TKey, T}"/>), and when the watermark has
-/// passed it, on the runs that are stored. What the second finds is confirmed; if the first has not found it too it is emitted then. Rows that cancel each
+/// Every row is matched twice: when it comes, on runs that go on from those at the watermark (<see cref="Revisions{TKey, T}"/>), and when
+/// the watermark has passed it, on the runs that are stored. What the second finds is confirmed; if the first has not found it too it is
+/// emitted then. Rows that cancel each
 /// other leave together, a step of event time at once: so no barrier passes within one.
 /// </remarks>
 internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>

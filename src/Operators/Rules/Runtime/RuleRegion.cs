@@ -11,8 +11,9 @@ namespace ActorStreams.Operators.Rules.Runtime;
 
 /// <summary>One region of a rules operator.</summary>
 /// <remarks>
-/// Changes wait beside the rows until their time has come; then both are taken in the order of event time, a change before the rows of its time. The index
-/// says for a chunk of rows which rules each may concern; what concerns none, and has no partial match that every row may change, is done with.
+/// Changes wait beside the rows until their time has come; then both are taken in the order of event time, a change before the rows of its
+/// time. The index says for a chunk of rows which rules each may concern; what concerns none, and has no partial match that every row may
+/// change, is done with.
 /// </remarks>
 internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
 {
@@ -36,7 +37,8 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     private (Rule<T> Rule, Exception Error, int Others)? _failure;
 
     public RuleRegion(RegionSite<TKey, T> site,
-        RuleEntities<TKey, T> entities, MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>> outputs, RuleSettings<TKey, T> settings, long step)
+        RuleEntities<TKey, T> entities, MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>> outputs,
+        RuleSettings<TKey, T> settings, long step)
         : base(site, entities.Waiting, outputs)
     {
         (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, site.WithPositions);
@@ -72,7 +74,8 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
         Put(sink, new TimedOutRuleMatch<TKey, T>(_key, _rule.Automaton, events, waitedFor, deadline, _rule.Id, _rule.Version), deadline);
     }
 
-    /// <remarks>A rule whose bounds became shorter may find that the time of a partial match was over before the watermark: it is now.</remarks>
+    /// <remarks>A rule whose bounds became shorter may find that the time of a partial match was over before the watermark: it is
+    /// now.</remarks>
     protected override long TimeOf(long found) => Math.Max(found, Told);
 
     protected override bool RunRows() => base.RunRows() && Change(Complete);

@@ -27,7 +27,8 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
 
     public override bool NeedsSourceWatermarks => options.IsBySource;
 
-    /// <summary>On-time results are never late for the next operator, whatever partition their rows came from: they need no more than to be without.</summary>
+    /// <summary>On-time results are never late for the next operator, whatever partition their rows came from: they need no more than to be
+    /// without.</summary>
     public override IReadOnlyList<StreamNode>? SourceWatermarksFrom => options is { IsBySource: true, FiresOnceOnTime: true } ? [] : null;
 
     public override bool NeedsDeadLetters => Late.NeedsDeadLetters;

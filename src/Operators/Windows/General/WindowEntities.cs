@@ -6,7 +6,8 @@ using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Windows.General;
 
-/// <summary>What a window operator keeps per key; a question about a key gets its open windows, the oldest first, with their results so far.</summary>
+/// <summary>What a window operator keeps per key; a question about a key gets its open windows, the oldest first, with their results so
+/// far.</summary>
 internal sealed class WindowEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, IPartitionOfTime windows, TAgg aggregator) : EntityStates<TKey>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

@@ -47,8 +47,10 @@ internal abstract class WindowNode<TKey, T, TAgg, TAcc, TOut, TRow>(
     /// <summary>One region whose panes come out as <paramref name="panes"/> says.</summary>
     protected KeyedOperator<TKey, T> Region<TPanes>(RegionSite<TKey, T> site, TPanes panes, LateOutput<T> late)
         where TPanes : struct, IPanes<TKey, TOut> => Options.Merges
-        ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late)
-        : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late);
+        ? new MergingRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
+            site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late)
+        : new AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
+            site, Options, _program, Aggregate.Aggregator, States(site.Shards), panes, late);
 
     private WindowStates<TKey, T, TAgg, TAcc, TOut> States(ShardRange shards) => new(shards, Aggregate.Aggregator, KeepsResults, _program);
 }

@@ -11,14 +11,16 @@ namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>One region of a window operator of any kind: when panes come out, and what becomes of a window in the end.</summary>
 /// <remarks>
-/// <para>The life of a window, in order: its first row opens it; rows are added, and after each one the trigger is asked, unless it has granted rows that
-/// cannot make it fire (<see cref="WindowCell{TAcc, TOut}.Left"/>: the inner loop does no more than count them down). A timer asks it when the watermark
-/// completes the window or time passes a boundary of the trigger. A trigger that finishes closes it. It expires once the watermark has reached its end
-/// and the allowed lateness: a last pane, if anything is left to show, and it is gone.</para>
-/// <para>Timers are not stored: they follow from the windows, and are set again when those are restored. Firing stops at any key where output is full, and
-/// a barrier may cut in between two keys.</para>
+/// <para>The life of a window, in order: its first row opens it; rows are added, and after each one the trigger is asked, unless it has
+/// granted rows that cannot make it fire (<see cref="WindowCell{TAcc, TOut}.Left"/>: the inner loop does no more than count them down). A
+/// timer asks it when the watermark
+/// completes the window or time passes a boundary of the trigger. A trigger that finishes closes it. It expires once the watermark has
+/// reached its end and the allowed lateness: a last pane, if anything is left to show, and it is gone.</para>
+/// <para>Timers are not stored: they follow from the windows, and are set again when those are restored. Firing stops at any key where
+/// output is full, and a barrier may cut in between two keys.</para>
 /// </remarks>
-internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes> : KeyedOperator<TKey, T>, IResumable, IFiring, IProcessingTimePart
+internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes>
+    : KeyedOperator<TKey, T>, IResumable, IFiring, IProcessingTimePart
     where TAgg : struct, IAggregator<T, TAcc, TOut>
     where TPanes : struct, IPanes<TKey, TOut>
 {
@@ -198,7 +200,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes> 
             Clock = Context.Clock.GetUtcNow().ToMicros();
     }
 
-    /// <summary>Fires if the trigger is ready; and again, if the part of it that is active then waits for a time that has come already.</summary>
+    /// <summary>Fires if the trigger is ready; and again, if the part of it that is active then waits for a time that has come
+    /// already.</summary>
     /// <returns>Whether a pane came out.</returns>
     private bool Ask(ref WindowCell<TAcc, TOut> cell, TKey key, in Moment now, bool isCompleting)
     {

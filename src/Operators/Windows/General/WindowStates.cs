@@ -6,7 +6,8 @@ using ActorStreams.Operators.Triggers.Runtime;
 
 namespace ActorStreams.Operators.Windows.General;
 
-/// <summary>What a window operator of any kind keeps per key; a question about a key gets its open windows, the oldest first, with what they hold.</summary>
+/// <summary>What a window operator of any kind keeps per key; a question about a key gets its open windows, the oldest first, with what
+/// they hold.</summary>
 internal sealed class WindowStates<TKey, T, TAgg, TAcc, TOut> : EntityStates<TKey>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

@@ -6,11 +6,14 @@ using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Windows.Phases;
 
-/// <summary>Adds rows up before they are sent to their key's region: a table of a fixed size, one place for each hash, from which the next key evicts the last.</summary>
+/// <summary>Adds rows up before they are sent to their key's region: a table of a fixed size, one place for each hash, from which the next
+/// key evicts the last.</summary>
 /// <remarks>
-/// A frequent key comes back at once when it was evicted, a rare one makes room: no counting of frequencies. Everything held goes out before a watermark, a
-/// barrier and a pause, so nothing is kept across epochs, and no row in an accumulator can be late where it arrives: the region's watermark is at most
-/// this actor's own. A row of a window that is complete by that one is sent by itself, so that it can be judged, and told as late, as it is.
+/// A frequent key comes back at once when it was evicted, a rare one makes room: no counting of frequencies. Everything held goes out
+/// before a watermark, a barrier and a pause, so nothing is kept across epochs, and no row in an accumulator can be late where it arrives:
+/// the region's watermark is at most
+/// this actor's own. A row of a window that is complete by that one is sent by itself, so that it can be judged, and told as late, as it
+/// is.
 /// </remarks>
 /// <seealso href="https://dl.acm.org/doi/10.1109/ICDE.2002.994787">Larson: Data reduction by partial preaggregation (2002).</seealso>
 internal sealed class LocalAggregate<TKey, T, TAgg, TAcc, TOut>(

@@ -18,8 +18,9 @@ internal enum FrameFolding
 
 /// <summary>Keeps the aggregates of frames in step with their rows.</summary>
 /// <remarks>
-/// Whatever was computed on the way, a fold depends only on the rows and on <see cref="KeyFrame{T, TAcc}.Front"/>, which are stored: after a restart it is
-/// the same to the last bit. (Not where floating-point sums are composed with an aggregate that keeps its values one by one, as their taking back is rounded.)
+/// Whatever was computed on the way, a fold depends only on the rows and on <see cref="KeyFrame{T, TAcc}.Front"/>, which are stored: after
+/// a restart it is the same to the last bit. (Not where floating-point sums are composed with an aggregate that keeps its values one by
+/// one, as their taking back is rounded.)
 /// </remarks>
 internal sealed class FrameAggregate<T, TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate, bool checks)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
@@ -44,7 +45,8 @@ internal sealed class FrameAggregate<T, TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAc
         frame.Done++;
     }
 
-    /// <summary>The first waiting row enters the frame, the first of <paramref name="size"/> rows leaves it; if it throws, nothing has changed.</summary>
+    /// <summary>The first waiting row enters the frame, the first of <paramref name="size"/> rows leaves it; if it throws, nothing has
+    /// changed.</summary>
     public void Push(KeyFrame<T, TAcc> frame, int size)
     {
         if (frame.Done < size || _folding == FrameFolding.TwoStacks)

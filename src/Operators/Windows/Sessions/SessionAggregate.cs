@@ -12,13 +12,15 @@ namespace ActorStreams.Operators.Windows.Sessions;
 
 /// <summary>One region of session windows that fire once, when they are complete.</summary>
 /// <remarks>
-/// Mostly a row prolongs the one open session of its key, or falls into it: two comparisons and an addition in place. Everything else (a second session, a
-/// merge, a row that may be late) takes the sessions of the key out, changes the list and puts it back. A session is taken out of the state as its
+/// Mostly a row prolongs the one open session of its key, or falls into it: two comparisons and an addition in place. Everything else (a
+/// second session, a merge, a row that may be late) takes the sessions of the key out, changes the list and puts it back. A session is
+/// taken out of the state as its
 /// result goes out, so a barrier may cut in between any two chunks of results.
 /// </remarks>
 internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
-    SessionWindows windows, TAgg aggregator, SessionEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    SessionWindows windows, TAgg aggregator, SessionEntities<TKey, T, TAgg, TAcc, TOut> entities,
+    WindowOutput<TKey, TOut> output, LateOutput<T> late)
     : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

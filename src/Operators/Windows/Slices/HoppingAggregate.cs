@@ -11,23 +11,27 @@ using ActorStreams.Operators.Windows.Running;
 
 namespace ActorStreams.Operators.Windows.Slices;
 
-/// <summary>One region of a hopping aggregate by slices: a row is added once, to its slice; a window is put together from slices when it fires.</summary>
+/// <summary>One region of a hopping aggregate by slices: a row is added once, to its slice; a window is put together from slices when it
+/// fires.</summary>
 /// <remarks>
-/// <para>A window fires shard by shard: the slices that it is the first to hold enter the running windows, the results go out 256 at a time, the slices
-/// that it is the last to hold leave. It stops whenever output is full; a barrier may cut in between two shards.</para>
-/// <para>A key gives a result for each window in which it has a row, so what is done at a slide is a constant for each result and each pair of key and slice,
-/// whatever the number of slices in a window. Windows without any row cost nothing, years of them neither.</para>
+/// <para>A window fires shard by shard: the slices that it is the first to hold enter the running windows, the results go out 256 at a
+/// time, the slices that it is the last to hold leave. It stops whenever output is full; a barrier may cut in between two shards.</para>
+/// <para>A key gives a result for each window in which it has a row, so what is done at a slide is a constant for each result and each pair
+/// of key and slice, whatever the number of slices in a window. Windows without any row cost nothing, years of them neither.</para>
 /// </remarks>
 internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
-    SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities,
+    WindowOutput<TKey, TOut> output, LateOutput<T> late)
     : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
     private readonly RunningWindows<TKey, TAcc, TOut> _running = aggregator.CanUnmerge
-        ? new RunningWindows<TKey, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(site.Shards, entities.Slices, new(aggregator))
-        : new RunningWindows<TKey, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(site.Shards, entities.Slices, new(aggregator, grid));
+        ? new RunningWindows<TKey, TAcc, TOut, Total<TAcc>, RunningTotal<T, TAgg, TAcc, TOut>>(
+            site.Shards, entities.Slices, new(aggregator))
+        : new RunningWindows<TKey, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(
+            site.Shards, entities.Slices, new(aggregator, grid));
 
     private readonly FiringLoop _loop = new(site.Context, output);
     private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
@@ -89,13 +93,14 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
-        if (_current is not { HasEntered: false, Map: { IsSettled: true } map } current || Errors.Skips || !IsWithin(current, chunk.Times))
+        if (_current is not { HasEntered: false, Map: { IsSettled: true } map } current
+            || Errors.Skips || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             return false;
         map.Reserve(chunk.Count);
         int at = 0;
         try
         {
-            map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+            map.Fold(chunk.Rows, keyOf, new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
         }
         catch (Exception error)
         {
@@ -107,7 +112,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        if (_current is { HasEntered: false } current && IsWithin(current, chunk.Times))
+        if (_current is { HasEntered: false } current && TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
         {
             Add(current, chunk, keys, hashes, 0, chunk.Count);
             return;
@@ -126,12 +131,6 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     }
 
     protected override void Advance(long watermark) => _loop.Advance(this);
-
-    private static bool IsWithin(OpenSlice<TKey, TAcc> slice, ReadOnlySpan<long> times)
-    {
-        (long minimum, long maximum, _) = TimeColumn.Scan(times);
-        return minimum >= slice.Start && maximum < slice.End;
-    }
 
     /// <summary>Where the rows end that fall into one slice.</summary>
     private int EndOfRun(ReadOnlySpan<long> times, int row, out Slice slice, out bool isInWindow)
@@ -180,7 +179,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         int at = 0;
         try
         {
-            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end],
+                new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
         }
         catch (Exception error)
         {
@@ -189,7 +189,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete changes the running window, and none of those.</summary>
+    /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete
+    /// changes the running window, and none of those.</summary>
     private void AddOneByOne(OpenSlice<TKey, TAcc> slice, StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
     {
         for (int row = start; row < end; row++)
@@ -289,13 +290,5 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
         _slices.OnFired(_window, _shard);
         return true;
-    }
-
-    private struct Fold(TAgg aggregator) : IFold<TAcc, T>
-    {
-        private TAgg _aggregator = aggregator;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
     }
 }

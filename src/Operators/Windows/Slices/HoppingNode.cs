@@ -24,7 +24,8 @@ internal sealed class HoppingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
 
-    protected override KeyedOperator<TKey, T> Build(RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
+    protected override KeyedOperator<TKey, T> Build(
+        RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
         new HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             site, _grid, Aggregate.Aggregator, Entities(site.Shards), new WindowOutput<TKey, TOut>(site.Context, output), late);
 

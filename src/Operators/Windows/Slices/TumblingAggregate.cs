@@ -11,12 +11,13 @@ namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>One region of windows that cut time into pieces and fire once, when they are complete.</summary>
 /// <remarks>
-/// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results at a time,
-/// stopping whenever output is full; a barrier may cut in between two shards.
+/// Rows of a chunk mostly fall into one window: then the whole chunk is one loop over one map. A window fires shard by shard, 256 results
+/// at a time, stopping whenever output is full; a barrier may cut in between two shards.
 /// </remarks>
 internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
-    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities, WindowOutput<TKey, TOut> output, LateOutput<T> late)
+    IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities,
+    WindowOutput<TKey, TOut> output, LateOutput<T> late)
     : KeyedOperator<TKey, T>(site), IResumable, IFiring
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -67,13 +68,14 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
-        if (_current is not { Map.IsSettled: true } current || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark) || !IsWithin(current, chunk.Times))
+        if (_current is not { Map.IsSettled: true } current
+            || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark) || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             return false;
         current.Map.Reserve(chunk.Count);
         int at = 0;
         try
         {
-            current.Map.Fold(chunk.Rows, keyOf, new Fold(aggregator), ref at);
+            current.Map.Fold(chunk.Rows, keyOf, new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
         }
         catch (Exception error)
         {
@@ -85,16 +87,11 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        if (_current is { } current && current.End > late.WatermarkOf(chunk, Watermark) && IsWithin(current, chunk.Times))
+        if (_current is { } current && current.End > late.WatermarkOf(chunk, Watermark)
+            && TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             Add(current, chunk, keys, hashes, 0, chunk.Count);
         else
             OnMixed(chunk, keys, hashes);
-    }
-
-    private static bool IsWithin(Pane<TKey, TAcc> pane, ReadOnlySpan<long> times)
-    {
-        (long minimum, long maximum, _) = TimeColumn.Scan(times);
-        return minimum >= pane.Start && maximum < pane.End;
     }
 
     protected override void Advance(long watermark) => _loop.Advance(this);
@@ -139,7 +136,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         int at = 0;
         try
         {
-            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end], new Fold(aggregator), ref at);
+            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end],
+                new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
         }
         catch (Exception error)
         {
@@ -229,13 +227,5 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         _at = slots.Length;
-    }
-
-    private struct Fold(TAgg aggregator) : IFold<TAcc, T>
-    {
-        private TAgg _aggregator = aggregator;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Add(ref TAcc state, in T row) => _aggregator.Add(ref state, row);
     }
 }

@@ -18,7 +18,8 @@ internal sealed class TumblingNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => Entities(shards);
 
-    protected override KeyedOperator<TKey, T> Build(RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
+    protected override KeyedOperator<TKey, T> Build(
+        RegionSite<TKey, T> site, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late) =>
         new TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
             site, windows, Aggregate.Aggregator, Entities(site.Shards), new WindowOutput<TKey, TOut>(site.Context, output), late);
 

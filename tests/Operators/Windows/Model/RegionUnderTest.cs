@@ -167,7 +167,8 @@ internal sealed class RegionUnderTest
     {
         _context = new StageContext("model", 0, 0, _clock);
         _region = _case.Mode == PaneMode.Retracting
-            ? new Region<Change<WindowResult<string, string>>, ChangePanes<string, string>>(this, rows => new(rows), change => Text(change.Weight, change.Row))
+            ? new Region<Change<WindowResult<string, string>>, ChangePanes<string, string>>(
+                this, rows => new(rows), change => Text(change.Weight, change.Row))
             : new Region<WindowResult<string, string>, PlainPanes<string, string>>(this, rows => new(rows), result => Text(1, result));
         Manifest? manifest = _epoch == 0 ? null : new Manifest
         {
