@@ -1,6 +1,6 @@
 using System.Text;
 using ActorStreams.Authoring;
-using ActorStreams.Connectors.PostgreSql.Runtime;
+using ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 
 

@@ -1,5 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Connectors.PostgreSql.Runtime;
+using ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 using static System.StringComparison;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;

@@ -1,6 +1,5 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Options;
-using ActorStreams.Core.Sources;
 using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Exchange;
@@ -79,7 +78,7 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
             ProcessingTimeParts = With(ProcessingTimeParts, part);
 
         // A source comes first in the order of the walk: its offsets are noted before any operator's state.
-        EpochParts = part is SourceHead source ? [source, .. EpochParts] : With(EpochParts, part);
+        EpochParts = part is IEpochPart { NotesOffsets: true } source ? [source, .. EpochParts] : With(EpochParts, part);
         return true;
     }
 
@@ -160,6 +159,9 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
 /// <summary>A part of an actor that has something to say at a barrier. Parts are asked in topological order.</summary>
 internal interface IEpochPart
 {
+    /// <summary>Whether it is a source: its offsets are noted before any operator's state.</summary>
+    bool NotesOffsets => false;
+
     /// <summary>Opens before the first row: restores the last committed epoch.</summary>
     ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation);
 

@@ -41,17 +41,6 @@ public class Stream<T>
     /// <exception cref="PipelineException">The operator whose output it is has not been completed by its last verb.</exception>
     internal StreamNode<T> Node => _node ?? throw new PipelineException($"Pipeline '{Pipeline.Name}': {_unopened}");
 
-    /// <summary>Groups the rows by key: what follows keeps state per key, each key in one place. Keys that are equal are one, whatever their bytes: 1.0 and 1.00.</summary>
-    /// <param name="keyOf">The key of a row. Called more than once for a row, so it must be quick and always give the same answer.</param>
-    /// <exception cref="PipelineException">Keys of this type are compared by reference (arrays, lists, classes without <c>Equals</c>), so equal keys would not meet;
-    /// or by an <c>Equals</c> of their own, and the type does not declare what stands for a key (<see cref="ICanonicalKey{TKey}"/>).</exception>
-    public KeyedStream<TKey, T> KeyBy<TKey>(Func<T, TKey> keyOf)
-    {
-        ArgumentNullException.ThrowIfNull(keyOf);
-        KeyEquality.Check<TKey>(Pipeline.Name);
-        return new KeyedStream<TKey, T>(this, keyOf);
-    }
-
     /// <summary>Writes the rows to a sink. A stream can be written to several.</summary>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its documentation says what it guarantees.</param>

@@ -7,6 +7,8 @@ namespace ActorStreams.Core.Sources;
 /// <summary>The head of a source actor: its share of the source's partitions, read in turn.</summary>
 internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 {
+    public bool NotesOffsets => true;
+
     public abstract long NextProcessingTime { get; }
 
     /// <summary>The source's name in the pipeline.</summary>
