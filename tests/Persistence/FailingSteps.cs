@@ -1,4 +1,4 @@
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 

@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using ActorStreams.TestKit;
-using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.Simulation.Tests;
 

@@ -6,7 +6,6 @@ using ActorStreams.Core.Regions;
 using ActorStreams.Core.Stages;
 using ActorStreams.Core.Storage;
 using ActorStreams.TestKit;
-using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.Simulation.Tests;
 

@@ -1,5 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams.Persistence.Memory;
 

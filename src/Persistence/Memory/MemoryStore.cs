@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams;
 

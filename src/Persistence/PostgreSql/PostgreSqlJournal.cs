@@ -1,5 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

@@ -1,4 +1,4 @@
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 using SQLitePCL;
 
 namespace ActorStreams.Persistence.Sqlite;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams.Persistence.Sqlite;
 

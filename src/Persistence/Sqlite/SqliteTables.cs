@@ -1,6 +1,6 @@
 using System.Globalization;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Runtime;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams.Persistence.Sqlite;
 

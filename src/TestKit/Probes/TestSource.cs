@@ -1,6 +1,5 @@
 using System.Globalization;
 using ActorStreams.Authoring;
-using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
 

@@ -1,7 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
 
-namespace ActorStreams.TestKit.Stores;
+namespace ActorStreams.TestKit;
 
 /// <summary>One record of the simulated store's log.</summary>
 /// <param name="Job">The job.</param>

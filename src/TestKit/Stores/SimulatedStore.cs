@@ -2,9 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
-using ActorStreams.Persistence.Runtime;
-using ActorStreams.TestKit.Runtime;
-using ActorStreams.TestKit.Stores;
+using ActorStreams.Persistence.Commits;
 
 namespace ActorStreams.TestKit;
 

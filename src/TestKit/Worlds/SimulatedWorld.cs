@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Partitions whose rows appear as the faults do, so that all of the input is there when the faults are over, and none of it much earlier.</summary>
 internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IReadOnlyList<IReadOnlyList<T>> partitions) : Source<T>

@@ -1,5 +1,4 @@
 using ActorStreams.Core.Keys;
-using ActorStreams.TestKit.Runtime;
 
 namespace ActorStreams.TestKit;
 

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Stages the rows of an epoch under a ticket, and shows them when the ticket is handed in; a second time changes nothing.</summary>
 internal sealed class SimulatedTwoPhase<T>(SimulatedWorld world, string name) : Sink<T>, IShown

@@ -1,4 +1,4 @@
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Decides which fault fires when, and counts those that did. Draws from a generator of its own, so that it is the seed's alone.</summary>
 internal sealed class FaultPlan

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Runtime;
+namespace ActorStreams.Persistence.Commits;
 
 /// <summary>One pass over a partition of a compacted topic, from its newest entry to its oldest: of each key the last record stays.</summary>
 /// <remarks>

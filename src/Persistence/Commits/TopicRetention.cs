@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Runtime;
+namespace ActorStreams.Persistence.Commits;
 
 /// <summary>What of a partition is no longer retained, and whether compaction is worth its while.</summary>
 internal static class TopicRetention

@@ -1,4 +1,4 @@
-namespace ActorStreams.Persistence.Runtime;
+namespace ActorStreams.Persistence.Commits;
 
 /// <summary>Who wants to know of records appended by this process.</summary>
 internal sealed class TopicWakes

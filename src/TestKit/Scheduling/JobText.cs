@@ -2,7 +2,7 @@ using System.Text;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Stages;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>What every actor of a job is at, for a failure report.</summary>
 internal static class JobText

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Work that other threads bring to the one that runs a job: what came of its real waits.</summary>
 internal sealed class OutsideWork

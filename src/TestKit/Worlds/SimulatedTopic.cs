@@ -1,7 +1,7 @@
 using System.Text;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Appends rows as text to a topic of the store, spread over two partitions; slow from time to time.</summary>
 internal sealed class SimulatedTopic<T>(SimulatedWorld world, string name) : Sink<T>

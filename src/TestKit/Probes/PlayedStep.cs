@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>One thing that a test source does, in the order in which the test played it; its index in the partition is its offset.</summary>
 internal abstract class PlayedStep<T>

@@ -1,6 +1,6 @@
 using ActorStreams.Core.Keys;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>The ready tasks of all processes of a simulation, and the one loop that runs them.</summary>
 internal sealed class SimulationLoop

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Writes rows as text into a table of the store; slow from time to time.</summary>
 internal sealed class SimulatedTable<T>(SimulatedWorld world, string name) : Sink<T>

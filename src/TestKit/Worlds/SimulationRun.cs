@@ -1,6 +1,6 @@
 using ActorStreams.Core.Options;
 
-namespace ActorStreams.TestKit.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>One seed: the run without faults, the run with them, and the comparison.</summary>
 internal sealed class SimulationRun

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Runtime;
+namespace ActorStreams.Persistence.Commits;
 
 /// <summary>Whether a writer may commit an epoch: the one decision all stores share, taken inside the write transaction.</summary>
 internal static class CommitRules

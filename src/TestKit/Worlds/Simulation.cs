@@ -1,5 +1,3 @@
-using ActorStreams.TestKit.Runtime;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>Runs a whole job on one thread, in virtual time, under faults drawn from a seed, and holds its sinks to what a run without faults gives.</summary>
