@@ -1,4 +1,4 @@
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Tests;
 

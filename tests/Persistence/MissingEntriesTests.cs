@@ -1,7 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.TestKit.Contracts.Runtime;
+using ActorStreams.TestKit;
 using Npgsql;
 
 namespace ActorStreams.Persistence.Tests;

@@ -1,7 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Operators.Tests.Fixtures;
-using ActorStreams.TestKit.Contracts.Runtime;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Persistence.Tests;
 

@@ -1,8 +1,8 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
-using ActorStreams.TestKit.Contracts.Runtime;
+using ActorStreams.TestKit;
 using ActorStreams.Tests;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 

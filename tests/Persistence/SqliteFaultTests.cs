@@ -1,7 +1,7 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Sqlite;
-using ActorStreams.TestKit.Contracts.Runtime;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using ActorStreams.TestKit;
+using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 

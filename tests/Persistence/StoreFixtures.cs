@@ -1,7 +1,7 @@
 using System.Globalization;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 using ActorStreams.Persistence.Sqlite;
 using ActorStreams.TestKit;
 using ActorStreams.Tests;

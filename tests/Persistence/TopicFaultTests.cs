@@ -1,5 +1,5 @@
 using ActorStreams.Authoring;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 

@@ -1,5 +1,5 @@
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Memory;
 

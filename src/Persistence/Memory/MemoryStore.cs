@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams;
 

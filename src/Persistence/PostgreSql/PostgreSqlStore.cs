@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

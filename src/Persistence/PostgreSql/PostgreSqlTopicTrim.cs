@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

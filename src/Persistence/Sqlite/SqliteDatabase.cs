@@ -1,4 +1,4 @@
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 using SQLitePCL;
 
 namespace ActorStreams.Persistence.Sqlite;

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Sqlite;
 

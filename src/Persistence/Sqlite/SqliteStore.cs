@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Sqlite;
 

@@ -22,7 +22,7 @@ internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action
     /// <summary>A short transaction; true if there is more to do.</summary>
     public bool Step(SqliteDatabase database)
     {
-        Commits.IStoreFaults? faults = database.Faults;
+        Shared.IStoreFaults? faults = database.Faults;
         database.Faults = null;
         SqliteSchema.SetSynchronous(database, SqliteSynchronous.Normal);
         try

@@ -1,5 +1,4 @@
 using ActorStreams.Authoring;
-using ActorStreams.TestKit.Contracts.Runtime;
 
 namespace ActorStreams.TestKit;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
-using ActorStreams.Persistence.Commits;
+using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.TestKit;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using ActorStreams.Authoring;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using static ActorStreams.TestKit.Commits;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>What every store promises about epochs.</summary>
 internal sealed class EpochRequirements(StoreSite site, bool reopens) : StoreRequirements(site, reopens)

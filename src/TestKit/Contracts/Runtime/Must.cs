@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Expectations of contracts. Each names what it looked at by its source text, since the reader of the message may not have the
 /// source.</summary>

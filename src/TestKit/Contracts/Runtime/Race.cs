@@ -1,4 +1,4 @@
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Work that really runs beside other work: what stores must bear, which no simulation of ours can order.</summary>
 internal static class Race

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>A method that checks one requirement of a contract: its name, read as a sentence, is the requirement's.</summary>
 /// <param name="argument">What the method is called with, if it has a parameter.</param>

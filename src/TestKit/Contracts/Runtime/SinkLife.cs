@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>The lives of a job as its sink sees them: opened, written, prepared, committed by the store, told; and ended at any of these
 /// steps.</summary>

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>What every sink promises.</summary>
 internal sealed class SinkRequirements<T>(SinkLife<T> life, Func<int, T> row, Func<T, string>? text)

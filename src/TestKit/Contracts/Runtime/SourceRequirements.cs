@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>What every source promises.</summary>
 /// <param name="newSource">Makes the source.</param>

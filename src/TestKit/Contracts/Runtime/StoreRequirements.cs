@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>One requirement on its way: the store as it is opened, and opened again where that is wanted.</summary>
 /// <param name="site">Where the store lives.</param>

@@ -1,8 +1,8 @@
 using System.Text;
 using ActorStreams.Authoring;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using static ActorStreams.TestKit.Commits;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>Topics that requirements are about: what is appended, and what is found, as text.</summary>
 internal abstract class TopicRequirementsBase(StoreSite site, bool reopens) : StoreRequirements(site, reopens)

@@ -1,7 +1,7 @@
 using ActorStreams.Authoring;
-using static ActorStreams.TestKit.Contracts.Runtime.Commits;
+using static ActorStreams.TestKit.Commits;
 
-namespace ActorStreams.TestKit.Contracts.Runtime;
+namespace ActorStreams.TestKit;
 
 /// <summary>What every store promises about tables of which not all rows are kept.</summary>
 internal sealed class TrimRequirements(StoreSite site, bool reopens) : StoreRequirements(site, reopens)

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>Takes table rows into a commit's fingerprint, and holds every store to the same rules: the column's type, keys that are never null.</summary>
 internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : StoreRow

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>One pass over a partition of a compacted topic, from its newest entry to its oldest: of each key the last record stays.</summary>
 /// <remarks>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What an epoch commits, checked and fingerprinted in one pass before anything is written.</summary>
 /// <remarks>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>CRC32C (Castagnoli) of what is stored. Covers where a row stands besides what it holds, so that a row in the wrong place is found too.</summary>
 internal static class Checksum

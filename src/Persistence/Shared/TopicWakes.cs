@@ -1,4 +1,4 @@
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>Who wants to know of records appended by this process.</summary>
 internal sealed class TopicWakes

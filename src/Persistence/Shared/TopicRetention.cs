@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What of a partition is no longer retained, and whether compaction is worth its while.</summary>
 internal static class TopicRetention

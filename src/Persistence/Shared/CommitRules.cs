@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>Whether a writer may commit an epoch: the one decision all stores share, taken inside the write transaction.</summary>
 internal static class CommitRules

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>The store of one job whose user named none: an SQLite file in the folder that the options name.</summary>
 internal sealed class DefaultStore(Store file, string path) : Store

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Commits;
+namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What an epoch appends to one topic: the writers of each producer taken together, the records by partition.</summary>
 internal sealed class TopicAppends(string topic)
