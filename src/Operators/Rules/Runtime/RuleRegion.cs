@@ -15,11 +15,11 @@ namespace ActorStreams.Operators.Rules.Runtime;
 /// time. The index says for a chunk of rows which rules each may concern; what concerns none, and has no partial match that every row may
 /// change, is done with.
 /// </remarks>
-internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
+internal sealed class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
 {
     private readonly RuleEntities<TKey, T> _entities;
     private readonly MatchOutputs<T, RuleMatch<TKey, T>, TimedOutRuleMatch<TKey, T>> _outputs;
-    private readonly RuleSettings<TKey, T> _settings;
+    private readonly RuleChanges<TKey, T> _changes;
     private readonly RuleSet<T> _rules;
     private readonly RuleCells<TKey, T> _cells;
     private readonly RuleIndex<T> _index = new();
@@ -32,6 +32,7 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     private long[] _seenAt = [];
     private bool[] _mayStart = [];
     private long _seen;
+    private long _capped;
     private TKey _key = default!;
     private Rule<T> _rule = null!;
     private (Rule<T> Rule, Exception Error, int Others)? _failure;
@@ -41,23 +42,50 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
         RuleSettings<TKey, T> settings, long step)
         : base(site, entities.Waiting, outputs)
     {
-        (_entities, _outputs, _settings, _withPositions) = (entities, outputs, settings, site.WithPositions);
+        (_entities, _outputs, _withPositions) = (entities, outputs, site.WithPositions);
         (_rules, _cells) = (entities.Rules, entities.Cells);
         _alarms = new Alarms<(TKey, int)>(step);
+        _changes = new RuleChanges<TKey, T>(site, this, entities, settings, _index, _alarms);
     }
 
     protected override long PartialMatches => _alarms.Count;
 
     public override EntityStates<TKey> Entities => _entities;
 
+    protected override IEnumerable<(string Name, long Value)> OwnCounters =>
+        [.. base.OwnCounters, .. _changes.Counters, ("partial_matches", _cells.Buffer.Runs), ("rows_capped", _capped)];
+
     protected override string Matched => $"{_rule}, key {_key}";
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
-        if (!Shards.Contains(0))
-            await ReadRulesAsync(opening, cancellation);
-        Bind();
+        await _changes.OpenAsync(opening, cancellation);
+    }
+
+    /// <summary>Takes changes in: they are looked at now, and in force when their time has come.</summary>
+    public void OnChanges(in Chunk<RuleChange> chunk)
+    {
+        _changes.Take(chunk);
+        if (!IsSuspended)
+            Continue();
+    }
+
+    /// <summary>Rows before it have had their turn.</summary>
+    public long RowsDone => Complete;
+
+    /// <summary>What comes out from here on is of a key and a rule.</summary>
+    public void Enter(TKey key, Rule<T> rule) => (_key, _rule) = (key, rule);
+
+    /// <summary>Fires what is due before a change.</summary>
+    /// <returns>False if output is full.</returns>
+    public bool FireBefore(long time) => FireUpTo(time) && SendIfFull();
+
+    protected override void RestoreCounters(Func<string, long> counter)
+    {
+        base.RestoreCounters(counter);
+        _changes.RestoreCounters(counter);
+        _capped = counter("rows_capped");
     }
 
     protected override void OnMatch(int node, long time)
@@ -78,7 +106,7 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     /// now.</remarks>
     protected override long TimeOf(long found) => Math.Max(found, Told);
 
-    protected override bool RunRows() => base.RunRows() && Change(Complete);
+    protected override bool RunRows() => base.RunRows() && _changes.Apply(Complete);
 
     protected override bool RunBucket(RowBucket<T> bucket, ref int at)
     {
@@ -132,8 +160,14 @@ internal sealed partial class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     /// <summary>Finds what the next rows hit, up to the next change of rules.</summary>
     private bool FindRules(RowBucket<T> bucket, int from)
     {
-        if (!Change(bucket.Times[from]))
+        if (!_changes.Apply(bucket.Times[from]))
             return false;
+        if (_seenAt.Length < _rules.Numbers)
+        {
+            Array.Resize(ref _seenAt, Math.Max(16, _rules.Numbers * 2));
+            Array.Resize(ref _mayStart, _seenAt.Length);
+        }
+
         int to = Math.Min(bucket.Count, from + Chunk<T>.Size);
         long nextChange = _rules.NextTime;
         if (bucket.Times[to - 1] >= nextChange)

@@ -1,41 +1,54 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
+using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 
-/// <content>Rules come, change and go.</content>
-internal sealed partial class RuleRegion<TKey, T>
+/// <summary>Rules come, change and go: what a region does with changes, and with the rules and partial matches that are restored.</summary>
+/// <param name="site">The region's site.</param>
+/// <param name="region">The region.</param>
+/// <param name="entities">What it keeps.</param>
+/// <param name="settings">How changes are taken.</param>
+/// <param name="index">Gets the rules in force.</param>
+/// <param name="alarms">Get the deadlines of partial matches.</param>
+internal sealed class RuleChanges<TKey, T>(
+    RegionSite<TKey, T> site, RuleRegion<TKey, T> region, RuleEntities<TKey, T> entities, RuleSettings<TKey, T> settings,
+    RuleIndex<T> index, Alarms<(TKey Key, int Rule)> alarms)
 {
-    private long _capped;
+    private readonly RuleSet<T> _rules = entities.Rules;
+    private readonly RuleCells<TKey, T> _cells = entities.Cells;
+    private TKey _key = default!;
     private long _applied;
-    private long _lateChanges;
+    private long _late;
     private long _stale;
     private long _refused;
     private long _dropped;
 
-    /// <summary>Every region sees every change; this one tells of them.</summary>
-    private bool TellsOfChanges => Shards is { First: 0, Count: > 0 };
+    private delegate void OnCell(ulong hash, int at, ref KeyRuns runs);
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters =>
+    public IEnumerable<(string Name, long Value)> Counters =>
     [
-        .. base.OwnCounters, ("rules", TellsOfChanges ? _rules.Count : 0), ("partial_matches", _cells.Buffer.Runs), ("changes_applied", _applied),
-        ("changes_late", _lateChanges), ("changes_stale", _stale), ("changes_refused", _refused), ("partials_dropped", _dropped), ("rows_capped", _capped),
+        ("rules", TellsOfChanges ? _rules.Count : 0), ("changes_applied", _applied), ("changes_late", _late), ("changes_stale", _stale),
+        ("changes_refused", _refused), ("partials_dropped", _dropped),
     ];
 
-    protected override void RestoreCounters(Func<string, long> counter)
+    /// <summary>Every region sees every change; this one tells of them.</summary>
+    private bool TellsOfChanges => site.Shards is { First: 0, Count: > 0 };
+
+    public void RestoreCounters(Func<string, long> counter)
     {
-        base.RestoreCounters(counter);
-        (_applied, _lateChanges, _stale, _refused) = (counter("changes_applied"), counter("changes_late"), counter("changes_stale"), counter("changes_refused"));
-        (_dropped, _capped) = (counter("partials_dropped"), counter("rows_capped"));
+        (_applied, _late, _stale) = (counter("changes_applied"), counter("changes_late"), counter("changes_stale"));
+        (_refused, _dropped) = (counter("changes_refused"), counter("partials_dropped"));
     }
 
     /// <summary>Takes changes in: they are looked at now, and in force when their time has come.</summary>
-    public void OnChanges(in Chunk<RuleChange> chunk)
+    public void Take(in Chunk<RuleChange> chunk)
     {
+        long complete = region.RowsDone;
         for (int row = 0; row < chunk.Count; row++)
         {
             (RuleChange change, long time, long position) = (chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
@@ -43,13 +56,35 @@ internal sealed partial class RuleRegion<TKey, T>
                 continue;
 
             // All rows before the watermark were matched, or will be before the next change is looked for.
-            if (!_settings.IsOnArrival && time < Complete && TellsOfChanges)
-                _lateChanges++;
-            _rules.Wait(_settings.IsOnArrival ? Complete : Math.Max(time, Complete), change);
+            if (!settings.IsOnArrival && time < complete && TellsOfChanges)
+                _late++;
+            _rules.Wait(settings.IsOnArrival ? complete : Math.Max(time, complete), change);
+        }
+    }
+
+    /// <summary>Puts changes in force whose time is <paramref name="upTo"/> or before; all earlier rows are done.</summary>
+    /// <returns>False if output is full.</returns>
+    public bool Apply(long upTo)
+    {
+        while (_rules.Due(upTo) is { } due)
+        {
+            // What was over before the change is over under the old rule.
+            if (!region.FireBefore(due.Time))
+                return false;
+            _rules.IsDone(due);
+            Apply(due.Change, due.Time);
         }
 
-        if (!IsSuspended)
-            Continue();
+        return true;
+    }
+
+    /// <summary>Restores the rules where another region hosts the shard that they are stored with, and gives all rules their partial
+    /// matches.</summary>
+    public async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
+    {
+        if (!site.Shards.Contains(0))
+            await ReadRulesAsync(opening, cancellation);
+        Bind();
     }
 
     private bool IsValid(RuleChange change, long time, long position)
@@ -81,23 +116,7 @@ internal sealed partial class RuleRegion<TKey, T>
         if (!TellsOfChanges)
             return;
         _refused++;
-        Errors.OnRefused(error, change, time, position);
-    }
-
-    /// <summary>Puts changes in force whose time is <paramref name="upTo"/> or before; all earlier rows are done.</summary>
-    /// <returns>False if output is full.</returns>
-    private bool Change(long upTo)
-    {
-        while (_rules.Due(upTo) is { } due)
-        {
-            // What was over before the change is over under the old rule.
-            if (!FireUpTo(due.Time) || !SendIfFull())
-                return false;
-            _rules.IsDone(due);
-            Apply(due.Change, due.Time);
-        }
-
-        return true;
+        site.Errors.OnRefused(error, change, time, position);
     }
 
     private void Apply(RuleChange change, long time)
@@ -115,7 +134,8 @@ internal sealed partial class RuleRegion<TKey, T>
                 Drop(before, time);
             _rules.Remove(change.Id, change.Version);
         }
-        else if (TryCompile(change, time, Position.None) is not { } compiled || (before is not null && !Replace(before, compiled, change, time)))
+        else if (TryCompile(change, time, Position.None) is not { } compiled
+            || (before is not null && !Replace(before, compiled, change, time)))
         {
             return;
         }
@@ -128,21 +148,17 @@ internal sealed partial class RuleRegion<TKey, T>
     }
 
     private Rule<T> NewRule(int number, string id, long version, CompiledRule<T> compiled) =>
-        new(number, id, version, compiled, new Matcher<T>(compiled.Automaton, _cells.Buffer, this));
+        new(number, id, version, compiled, new Matcher<T>(compiled.Automaton, _cells.Buffer, region));
 
     private void PutInForce(Rule<T> rule, string text)
     {
         _rules.Put(rule, text);
-        _index.Add(rule);
-        if (_seenAt.Length >= _rules.Numbers)
-            return;
-        Array.Resize(ref _seenAt, Math.Max(16, _rules.Numbers * 2));
-        Array.Resize(ref _mayStart, _seenAt.Length);
+        index.Add(rule);
     }
 
     private void Drop(Rule<T> rule, long time)
     {
-        _index.Remove(rule);
+        index.Remove(rule);
         ForEachCell(rule, (ulong hash, int at, ref KeyRuns runs) =>
         {
             rule.Matcher.Expire(ref runs, time);
@@ -156,10 +172,12 @@ internal sealed partial class RuleRegion<TKey, T>
     {
         string[] states = [.. before.Automaton.States.Select(state => state.Name)];
         string? loss = RuleUpgrade.Of(before.Automaton.StageKinds, states, compiled.Automaton, out int[]? numbers);
-        if (loss is not null && _settings.RefusesIncompatible)
+        if (loss is not null && settings.RefusesIncompatible)
         {
-            Refuse(change, time, Position.None, new PipelineException($"Rule '{change.Id}', version {change.Version}, would lose partial matches of version {before.Version}: {loss}. " +
-                "Conditions and time bounds may change and stages may be appended; for anything else remove the rule first, or give it another id."));
+            Refuse(change, time, Position.None, new PipelineException(
+                $"Rule '{change.Id}', version {change.Version}, would lose partial matches of version {before.Version}: {loss}. " +
+                "Conditions and time bounds may change and stages may be appended; " +
+                "for anything else remove the rule first, or give it another id."));
             return false;
         }
 
@@ -169,12 +187,12 @@ internal sealed partial class RuleRegion<TKey, T>
         {
             before.Matcher.Expire(ref runs, time);
             Move(rule, hash, at, ref runs, numbers);
-            _rule = rule;
+            Enter(_key, rule);
             rule.Matcher.Expire(ref runs, time);
             _cells.Touch(_key, hash, at);
-            _alarms.Set(ref runs, (_key, rule.Number), hash);
+            alarms.Set(ref runs, (_key, rule.Number), hash);
         });
-        _index.Remove(before);
+        index.Remove(before);
         PutInForce(rule, change.Pattern!);
         return true;
     }
@@ -223,7 +241,7 @@ internal sealed partial class RuleRegion<TKey, T>
         if (rule.Automaton.Skip.Kind == SkipKind.None)
         {
             for (int run = runs.FirstComplete; run >= 0; run = buffer.Run(run).Next)
-                ((IMatchOutput)this).OnMatch(buffer.Run(run).Node, Complete);
+                ((IMatchOutput)region).OnMatch(buffer.Run(run).Node, region.RowsDone);
             _cells.Release(runs with { First = -1 });
             runs.FirstComplete = -1;
         }
@@ -237,8 +255,6 @@ internal sealed partial class RuleRegion<TKey, T>
         if (at >= 0)
             _cells.SeesEveryRow(hash, at, rule.SeesEveryRow);
     }
-
-    private delegate void OnCell(ulong hash, int at, ref KeyRuns runs);
 
     /// <summary>Calls for each of a rule's cells, with its key and the rule set; those without runs afterwards are gone.</summary>
     private void ForEachCell(Rule<T> rule, OnCell call)
@@ -259,11 +275,11 @@ internal sealed partial class RuleRegion<TKey, T>
 
         foreach (TKey key in cells)
         {
-            ulong hash = Shards.HashOf(key);
+            ulong hash = site.Shards.HashOf(key);
             int previous = -1, at = _cells.First(key, hash);
             while (_cells.At(at).Rule != rule.Number)
                 (previous, at) = (at, _cells.At(at).Next);
-            (_key, _rule) = (key, rule);
+            Enter(key, rule);
             KeyRuns runs = _cells.At(at).Runs;
             call(hash, at, ref runs);
             if (runs.IsEmpty)
@@ -274,12 +290,16 @@ internal sealed partial class RuleRegion<TKey, T>
     }
 
     /// <summary>The rules are stored with the first shard, which another region hosts.</summary>
-    private async ValueTask ReadRulesAsync(StageOpening opening, CancellationToken cancellation) =>
-        await opening.ReadAsync(Context.Pipeline, OperatorName, new ShardRange(0, 1, Shards.Map), entry => ShardBlob.Read(Context.Pipeline, entry, (string state, string schema, ref BlobReader records) =>
-        {
-            if (string.Equals(state, RuleSet<T>.StateName, StringComparison.Ordinal))
-                _rules.Restore(entry.Shard, entry.IsSnapshot, ref records, opening.SchemaOf(schema, Context.Pipeline, OperatorName));
-        }), cancellation);
+    private async ValueTask ReadRulesAsync(StageOpening opening, CancellationToken cancellation)
+    {
+        (string pipeline, var first) = (site.Context.Pipeline, new ShardRange(0, 1, site.Shards.Map));
+        await opening.ReadAsync(pipeline, site.Name, first, entry => ShardBlob.Read(
+            pipeline, entry, (string state, string schema, ref BlobReader records) =>
+            {
+                if (string.Equals(state, RuleSet<T>.StateName, StringComparison.Ordinal))
+                    _rules.Restore(entry.Shard, entry.IsSnapshot, ref records, opening.SchemaOf(schema, pipeline, site.Name));
+            }), cancellation);
+    }
 
     /// <summary>Compiles the restored rules and gives them their partial matches.</summary>
     private void Bind()
@@ -289,19 +309,20 @@ internal sealed partial class RuleRegion<TKey, T>
         {
             CompiledRule<T> compiled = Recompile(stored);
             string? loss = RuleUpgrade.Of(stored.Stages, stored.States, compiled.Automaton, out int[]? numbers);
-            if (loss is not null && _settings.RefusesIncompatible)
+            if (loss is not null && settings.RefusesIncompatible)
             {
-                throw new StoreException($"Operator '{OperatorName}', rule '{stored.Id}', version {stored.Version}: the text now makes another pattern than the one that has partial matches: {loss}. " +
+                throw new StoreException($"Operator '{site.Name}', rule '{stored.Id}', version {stored.Version}: " +
+                    $"the text now makes another pattern than the one that has partial matches: {loss}. " +
                     $"Make the same pattern of it, or leave out {nameof(RuleStream<,>.RefuseIncompatible)} to drop them.");
             }
 
             moves[stored.Id] = numbers;
             Rule<T> rule = NewRule(_rules.NewNumber(), stored.Id, stored.Version, compiled);
-            rule.Matcher.NextNumber = _entities.States.NextNumber;
+            rule.Matcher.NextNumber = entities.States.NextNumber;
             PutInForce(rule, stored.Pattern!);
         }
 
-        foreach (((TKey key, string id), (long version, KeyRuns stored)) in _entities.States.Restored)
+        foreach (((TKey key, string id), (long version, KeyRuns stored)) in entities.States.Restored)
         {
             KeyRuns runs = stored;
             if (_rules.Find(id) is not { } rule || rule.Version != version)
@@ -310,16 +331,16 @@ internal sealed partial class RuleRegion<TKey, T>
                 continue;
             }
 
-            Bind(rule, key, Shards.HashOf(key), runs, moves[id]);
+            Bind(rule, key, site.Shards.HashOf(key), runs, moves[id]);
         }
 
-        _entities.States.Restored.Clear();
+        entities.States.Restored.Clear();
     }
 
     private void Bind(Rule<T> rule, TKey key, ulong hash, KeyRuns runs, int[]? numbers)
     {
         int completeBefore = runs.FirstComplete;
-        (_key, _rule) = (key, rule);
+        Enter(key, rule);
         Move(rule, hash, -1, ref runs, numbers);
         bool isSame = IsIdentity(numbers) && runs.FirstComplete == completeBefore;
         int previous = -1, at = _cells.First(key, hash);
@@ -335,7 +356,7 @@ internal sealed partial class RuleRegion<TKey, T>
             return;
         }
 
-        _alarms.Set(ref runs, (key, rule.Number), hash);
+        alarms.Set(ref runs, (key, rule.Number), hash);
         _cells.At(at).Runs = runs;
     }
 
@@ -358,8 +379,16 @@ internal sealed partial class RuleRegion<TKey, T>
         }
         catch (Exception error)
         {
-            throw new PipelineException($"Operator '{OperatorName}', rule '{stored.Id}', version {stored.Version}: the stored text '{stored.Pattern}' is no pattern any more: " +
-                $"{error.Message} What stored rules name must stay in the conditions: put it back, remove or replace the rule by a change, then take it out.", error);
+            throw new PipelineException($"Operator '{site.Name}', rule '{stored.Id}', version {stored.Version}: " +
+                $"the stored text '{stored.Pattern}' is no pattern any more: {error.Message} What stored rules name must stay in the " +
+                "conditions: put it back, remove or replace the rule by a change, then take it out.", error);
         }
+    }
+
+    /// <summary>Whatever comes out from here on is of this key and rule.</summary>
+    private void Enter(TKey key, Rule<T> rule)
+    {
+        _key = key;
+        region.Enter(key, rule);
     }
 }
