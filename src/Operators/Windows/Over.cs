@@ -28,7 +28,8 @@ public static class OverOperator
 /// <param name="Result">The aggregate of the rows in its frame, itself included.</param>
 public readonly record struct OverResult<T, TResult>(T Row, TResult Result);
 
-/// <summary>Keyed rows, each with a frame that slides along. A row is late if the watermark had passed it when it came; it goes to the dead letters unless
+/// <summary>Keyed rows, each with a frame that slides along. A row is late if the watermark had passed it when it came; it goes to the
+/// dead letters unless
 /// said otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
@@ -41,24 +42,35 @@ public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>
     internal OverStream(KeyedStream<TKey, T> source, string name, Frame frame, WindowOptions<T> options)
         : base(source.Stream.Pipeline, name) => (_source, _frame, _options) = (source, frame, options);
 
-    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Lateness.ByOperator"/>, unless said.</summary>
-    /// <remarks>By source, a row is late if the watermark of its own partition had passed it before it came. Which rows are late is then a function of the input, and so are
-    /// the results of frames by range; by number, rows of one time and key from several partitions enter their frame in the order in which they came.</remarks>
+    /// <summary>Which watermark decides whether a row is late; the operator's,
+    /// <see cref="ActorStreams.Lateness.ByOperator"/>, unless said.</summary>
+    /// <remarks>By source, a row is late if the watermark of its own partition had passed it before it came. Which rows are late is then
+    /// a function of the input, and so are
+    /// the results of frames by range; by number, rows of one time and key from several partitions enter their frame in the order in
+    /// which they came.</remarks>
     public OverStream<TKey, T> Lateness(Lateness judgement) => With(_options with { JudgedBy = judgement });
 
     /// <summary>Computes an aggregate for each row, over the rows of its frame.</summary>
-    /// <returns>(TKey, T) → <see cref="OverResult{T, TResult}"/>, one per row at the row's own event time; those of a key in the order of event time.</returns>
+    /// <returns>(TKey, T) → <see cref="OverResult{T, TResult}"/>, one per row at the row's own event time; those of a key in the order of
+    /// event time.</returns>
     /// <remarks>
-    /// <para>Rows wait until the watermark has passed them, in steps of a tenth of the frame (1 second at most). Keeps the rows that wait, and those that a later frame may
-    /// need: by range, until the watermark has passed the key's last row by the size; by number, for good. Accumulators are not stored, but made of the rows again
+    /// <para>Rows wait until the watermark has passed them, in steps of a tenth of the frame (1 second at most). Keeps the rows that
+    /// wait, and those that a later frame may
+    /// need: by range, until the watermark has passed the key's last row by the size; by number, for good. Accumulators are not stored,
+    /// but made of the rows again
     /// after a restart; so the aggregate may be changed between two runs, the frame may not.</para>
-    /// <para>Cost of a row that leaves the frame: it is taken back where that is exact, or where the aggregate keeps its values one by one (counts, sums of integers,
-    /// distinct counts, percentiles). Else, where accumulators can be merged (sums of floating-point numbers, extremes, sketches), frames are two stacks: about three merges a row,
-    /// and an accumulator per row in memory. An aggregate that can neither take rows back nor merge is computed anew for each row: the rows of a frame, every time.</para>
-    /// <para>A row that cannot be added is skipped as if it had never come. A row whose result throws has none; it counts for the rows after it.</para>
+    /// <para>Cost of a row that leaves the frame: it is taken back where that is exact, or where the aggregate keeps its values one by
+    /// one (counts, sums of integers,
+    /// distinct counts, percentiles). Else, where accumulators can be merged (sums of floating-point numbers, extremes, sketches), frames
+    /// are two stacks: about three merges a row,
+    /// and an accumulator per row in memory. An aggregate that can neither take rows back nor merge is computed anew for each row: the
+    /// rows of a frame, every time.</para>
+    /// <para>A row that cannot be added is skipped as if it had never come. A row whose result throws has none; it counts for the rows
+    /// after it.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or lateness cannot be judged by source here.</exception>
-    /// <seealso href="https://www.vldb.org/pvldb/vol8/p702-tangwongsan.pdf">General incremental sliding-window aggregation, on two stacks and their kin.</seealso>
+    /// <seealso href="https://www.vldb.org/pvldb/vol8/p702-tangwongsan.pdf">General incremental sliding-window aggregation, on two stacks
+    /// and their kin.</seealso>
     public Stream<OverResult<T, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);

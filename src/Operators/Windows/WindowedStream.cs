@@ -14,7 +14,8 @@ public static class WindowOperator
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
     /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>.</param>
-    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
+    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
+    /// job's options say.</param>
     public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
@@ -25,7 +26,8 @@ public static class WindowOperator
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
     /// <param name="windows">Assigns windows to rows.</param>
-    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the job's options say.</param>
+    /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
+    /// job's options say.</param>
     public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
@@ -45,7 +47,8 @@ public static class WindowOperator
 }
 
 /// <summary>
-/// Keyed rows in windows. Unless said otherwise: one result per key and window, when it is complete; a row that comes after that goes to the dead letters.
+/// Keyed rows in windows. Unless said otherwise: one result per key and window, when it is complete; a row that comes after that goes to
+/// the dead letters.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
@@ -65,21 +68,26 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <summary>Each pane holds everything that came so far, and takes the pane before it back.</summary>
     public RetractingStream<TKey, T> Retracting() => new(_source, Name, Options with { Mode = PaneMode.Retracting });
 
-    /// <summary>Aggregates rows in the actor that they come from, and sends what they add up to, not the rows, to the region of their key: for keys of which one, or a
+    /// <summary>Aggregates rows in the actor that they come from, and sends what they add up to, not the rows, to the region of their
+    /// key: for keys of which one, or a
     /// few, have most of the rows, and would keep one region busy while the others wait.</summary>
     /// <remarks>
-    /// <para>Same results: what may be late is sent as it is. Each upstream actor holds up to 1,024 pairs of key and window, none across an epoch or a watermark. Where
+    /// <para>Same results: what may be late is sent as it is. Each upstream actor holds up to 1,024 pairs of key and window, none across
+    /// an epoch or a watermark. Where
     /// every key is rare it costs a little and gives nothing. The counter <c>rows</c> then counts what arrives at the region.</para>
-    /// <para>For tumbling and hopping windows that fire once, when they are complete, and aggregates that can be merged. With <c>ErrorPolicy.Skip</c>, accumulators that
+    /// <para>For tumbling and hopping windows that fire once, when they are complete, and aggregates that can be merged. With
+    /// <c>ErrorPolicy.Skip</c>, accumulators that
     /// cannot be merged (a sum that overflows) are skipped as a whole.</para>
     /// </remarks>
     public WindowedStream<TKey, T> TwoPhase() => With(Options with { IsTwoPhase = true });
 
     /// <summary>Folds the rows of each key and window.</summary>
-    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in no promised order.</returns>
+    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/> for each pane, at the last event time of the window. Keys come in
+    /// no promised order.</returns>
     /// <remarks>Keeps one accumulator per key and open window. Windows that merge merge their accumulators.</remarks>
     /// <exception cref="PipelineException">
-    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<c>Window.Hopping</c>), or lateness cannot be judged by source here.
+    /// The name is taken, the windows merge and the aggregate cannot, a row is in too many windows (<c>Window.Hopping</c>), or
+    /// lateness cannot be judged by source here.
     /// </exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
@@ -91,6 +99,30 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
         Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
+
+    /// <summary>Makes one row of all rows of each key and window, two by two, in the order of their arrival.</summary>
+    /// <param name="reduce">(so far, row) → T; a new row, which changes neither. Associative where windows merge or overlap.</param>
+    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/>, as of <c>Aggregate</c>.</returns>
+    /// <remarks>Keeps one row per open window and key.</remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<WindowResult<TKey, T>> Reduce(Func<T, T, T> reduce) => Aggregate(a => a.Reduce(reduce));
+
+    /// <summary>Runs a function on all rows of each pane of a key and window, instead of folding them.</summary>
+    /// <param name="process">(pane) → TOut, any number of them. It must not change the rows.</param>
+    /// <returns>(TKey, T) → what the function gives, at the event time of the pane.</returns>
+    /// <remarks>
+    /// <para>Keeps every row of every open window, and stores all rows of a window again in each epoch that adds one: aggregate first
+    /// where that is possible,
+    /// and look at key and window in a <c>Map</c> of the results. Rows are stored, so they need a codec.</para>
+    /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
+    /// </remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        return Aggregate(a => a.Collect(row => row)).FlatMap(
+            pane => process(new WindowRows<TKey, T>(pane.Key, pane.Window, pane.Pane, pane.Result)), $"{Name}-process", Options.Errors);
+    }
 
     internal Stream<WindowResult<TKey, TOut>> AddPlain<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
@@ -164,11 +196,13 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
 
     /// <summary>Folds the rows of each key and window.</summary>
     /// <returns>
-    /// (TKey, T) → for each pane the result with weight +1; before it, with weight -1, the pane that it replaces: all panes, where windows that had
+    /// (TKey, T) → for each pane the result with weight +1; before it, with weight -1, the pane that it replaces: all panes, where
+    /// windows that had
     /// panes were merged. What is left when all are added up is the last pane of each window.
     /// </returns>
     /// <remarks>Keeps one accumulator and the last result per key and open window: results are stored, so they need a codec.</remarks>
-    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<c>Window.Hopping</c>), or lateness cannot be judged by source here.</exception>
+    /// <exception cref="PipelineException">The name is taken, a row is in too many windows (<c>Window.Hopping</c>), or lateness
+    /// cannot be judged by source here.</exception>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -181,6 +215,34 @@ public sealed class RetractingStream<TKey, T> : WindowSteps<RetractingStream<TKe
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<Change<WindowResult<TKey, TOut>>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
         Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
+
+    /// <summary>Makes one row of all rows of each key and window, two by two, in the order of their arrival.</summary>
+    /// <param name="reduce">(so far, row) → T; a new row, which changes neither. Associative where windows merge or overlap.</param>
+    /// <returns>(TKey, T) → changes of <see cref="WindowResult{TKey, TResult}"/>, as of <c>Aggregate</c>.</returns>
+    /// <remarks>Keeps one row per open window, and the last one that came out.</remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<Change<WindowResult<TKey, T>>> Reduce(Func<T, T, T> reduce) => Aggregate(a => a.Reduce(reduce));
+
+    /// <summary>Runs a function on all rows of each pane, instead of folding them.</summary>
+    /// <param name="process">(pane) → TOut, any number of them. It must not change the rows; it is called again for a pane that is taken
+    /// back, and must give the same.</param>
+    /// <returns>(TKey, T) → for each pane what the function gives, with weight +1; before it, with weight -1, what it gave for the pane
+    /// that is replaced.</returns>
+    /// <remarks>
+    /// <para>Keeps every row of every open window, and stores all rows of a window again in each epoch that adds one: aggregate first
+    /// where that is possible,
+    /// and look at key and window in a <c>Map</c> of the results. Rows are stored, so they need a codec.</para>
+    /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
+    /// </remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<Change<TOut>> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        return Aggregate(a => a.Collect(row => row)).FlatMap(
+            pane => process(new WindowRows<TKey, T>(pane.Row.Key, pane.Row.Window, pane.Row.Pane, pane.Row.Result))
+                .Select(row => new Change<TOut>(row, pane.Weight)),
+            $"{Name}-process", Options.Errors);
+    }
 
     private protected override RetractingStream<TKey, T> With(WindowOptions<T> options) => new(_source, Name, options);
 
@@ -207,8 +269,10 @@ public sealed class CountedStream<TKey, T>
         (_source, _name, _windows, _errors) = (source, name, windows, errors);
 
     /// <summary>Folds the rows of each key, in the order of their arrival.</summary>
-    /// <returns>(TKey, T) → a result after every slide of rows, in <see cref="GlobalWindows.Window"/>; rows short of a slide give one at the end of a bounded input.</returns>
-    /// <remarks>With a slide other than the size: keeps the last size rows of every key. What a row that leaves costs is as for <see cref="OverStream{TKey, T}.Aggregate{TOut}(Aggregate{T, TOut})"/>.</remarks>
+    /// <returns>(TKey, T) → a result after every slide of rows, in <see cref="GlobalWindows.Window"/>; rows short of a slide give one at
+    /// the end of a bounded input.</returns>
+    /// <remarks>With a slide other than the size: keeps the last size rows of every key. What a row that leaves costs is as for
+    /// <see cref="OverStream{TKey, T}.Aggregate{TOut}(Aggregate{T, TOut})"/>.</remarks>
     /// <exception cref="PipelineException">The name is taken.</exception>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
@@ -223,6 +287,30 @@ public sealed class CountedStream<TKey, T>
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     public Stream<WindowResult<TKey, TOut>> Aggregate<TOut>(Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates) =>
         Aggregate(ActorStreams.Aggregate.Of<T>().And(aggregates));
+
+    /// <summary>Makes one row of all rows of each key and window, two by two, in the order of their arrival.</summary>
+    /// <param name="reduce">(so far, row) → T; a new row, which changes neither. Associative where windows merge or overlap.</param>
+    /// <returns>(TKey, T) → <see cref="WindowResult{TKey, TResult}"/>, as of <c>Aggregate</c>.</returns>
+    /// <remarks>Keeps one row per open window and key.</remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<WindowResult<TKey, T>> Reduce(Func<T, T, T> reduce) => Aggregate(a => a.Reduce(reduce));
+
+    /// <summary>Runs a function on all rows of each pane of a key and window, instead of folding them.</summary>
+    /// <param name="process">(pane) → TOut, any number of them. It must not change the rows.</param>
+    /// <returns>(TKey, T) → what the function gives, at the event time of the pane.</returns>
+    /// <remarks>
+    /// <para>Keeps every row of every open window, and stores all rows of a window again in each epoch that adds one: aggregate first
+    /// where that is possible,
+    /// and look at key and window in a <c>Map</c> of the results. Rows are stored, so they need a codec.</para>
+    /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
+    /// </remarks>
+    /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
+    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        return Aggregate(a => a.Collect(row => row)).FlatMap(
+            pane => process(new WindowRows<TKey, T>(pane.Key, pane.Window, pane.Pane, pane.Result)), $"{_name}-process", _errors);
+    }
 
     private sealed class Sliding<TOut>(CountedStream<TKey, T> counted) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
     {

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Shared;
@@ -15,21 +14,6 @@ internal static class Checksum
         BinaryPrimitives.WriteInt64LittleEndian(place, record.Epoch);
         BinaryPrimitives.WriteInt64LittleEndian(place[8..], record.Generation);
         BinaryPrimitives.WriteInt64LittleEndian(place[16..], record.CommittedAt);
-        return ~Append(Append(uint.MaxValue, place), record.Manifest.Span);
-    }
-
-    public static uint Of(ReadOnlySpan<byte> bytes) => ~Append(uint.MaxValue, bytes);
-
-    private static uint Append(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        while (bytes.Length >= sizeof(ulong))
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
-        }
-
-        foreach (byte value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
-        return crc;
+        return Crc32C.Append(Crc32C.Compute(place), record.Manifest.Span);
     }
 }

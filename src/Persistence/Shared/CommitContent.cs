@@ -32,7 +32,7 @@ internal sealed class CommitContent
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> head = stackalloc byte[16];
         long sizeBytes = commit.Manifest.Length;
-        AppendHead(hash, head, commit.Epoch, Checksum.Of(commit.Manifest.Span), commit.Manifest.Length);
+        AppendHead(hash, head, commit.Epoch, Crc32C.Compute(commit.Manifest.Span), commit.Manifest.Length);
 
         uint[] checksums = new uint[commit.Events.Count];
         string? name = null;

@@ -114,9 +114,21 @@ public sealed class JoinsAndTables
               .Materialize("largest-orders");
         #endregion
 
+        #region running
+        Table<string, (long Count, decimal Revenue)> running = rows.KeyBy(order => order.Customer)
+            .Aggregate("running", a => a.Count().Sum(order => order.Total).Into((count, revenue) => (Count: count, Revenue: revenue)));
+
+        Table<string, Order> largest = rows.KeyBy(order => order.Customer)
+            .Reduce("largest-order", (a, b) => b.Total > a.Total ? b : a);
+        #endregion
+        running.Materialize("running-view");
+        largest.Materialize("largest-view");
+
         await using Store store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store);
         await job.Completion;
+        Assert.Equal((3, 65m), await job.Table<string, (long, decimal)>("running-view").GetAsync("ann"));
+        Assert.Equal(40m, (await job.Table<string, Order>("largest-view").GetAsync("ann"))!.Total);
 
         #region views
         TableView<string, decimal> revenue = job.Table<string, decimal>("revenue-by-region");

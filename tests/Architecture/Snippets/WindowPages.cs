@@ -101,6 +101,37 @@ public sealed class WindowPages
     }
 
     [Fact]
+    public async Task All_rows_of_a_window()
+    {
+        var texts = new TestSink<string>(text => text);
+        var lasts = new TestSink<WindowResult<string, Click>>(result => $"{result.Key} {result.Result.Page}");
+        await using StreamTest test = await StreamTest.StartAsync(pipeline =>
+        {
+            KeyedStream<string, Click> clicks = pipeline.Read("clicks", _clicks).KeyBy(click => click.User);
+            #region process
+            Stream<string> steps = clicks
+                .Window("steps", Window.Session(TimeSpan.FromMinutes(30)))
+                .Process(visit => visit.Rows.Zip(visit.Rows.Skip(1), (from, to) => $"{visit.Key}: {from.Page} > {to.Page}"));
+
+            Stream<WindowResult<string, Click>> last = clicks
+                .Window("last", Window.Tumbling(TimeSpan.FromHours(1)))
+                .Reduce((_, click) => click);
+            #endregion
+            steps.Write("steps-out", texts);
+            last.Write("last-out", lasts);
+        });
+        Click("12:00", "home");
+        Click("12:05", "cart");
+        Click("12:20", "checkout");
+        _clicks.Watermark("14:00");
+        texts.ShouldEmit("""
+            ann: home > cart
+            ann: cart > checkout
+            """);
+        lasts.ShouldEmit("ann checkout");
+    }
+
+    [Fact]
     public async Task Own_windows()
     {
         await using StreamTest test = await StartAsync(clicks => clicks.Window("visits", new ByPage()).Aggregate(a => a.Count()));

@@ -21,6 +21,8 @@ public sealed class SettledTables : Scenario
         groups.Count("counts").Changes().Settle("counted", world, row => $"{row.Key} {row.Value}");
         groups.Sum("sums", row => row.Value).Changes().Settle("summed", world, row => $"{row.Key} {row.Value}");
         groups.Aggregate("aggregates", Aggregate.Of<TableRow<string, long>>().Count().Sum(row => row.Value)).Changes().Settle("aggregated", world, row => $"{row.Key} {row.Value}");
+        payments.Aggregate("running", a => a.Count().Sum(payment => payment.Amount)).Changes().Settle("running-sums", world, row => $"{row.Key} {row.Value}");
+        payments.Reduce("largest", (a, b) => b.Amount > a.Amount ? b : a).Changes().Settle("reduced", world, row => $"{row.Key} {row.Value.Amount}");
         groups.Top("best", 3, s_byAmount).Settle("top", world, row => $"{row.Key} {row.Value.Key}");
         groups.KeepFirst("first", s_byAmount).Changes().Settle("kept", world, row => $"{row.Key} {row.Value.Key}");
 
@@ -41,6 +43,12 @@ public sealed class SettledTables : Scenario
             yield return $"amounts: {key} {amount}";
             if (amount % 2 == 0)
                 yield return $"even: {key} {amount / 10}";
+        }
+
+        foreach (var account in Payments(seed, "payments", areKeysPrivate: true).GroupBy(payment => payment.Account))
+        {
+            yield return $"running_sums: {account.Key} ({account.Count()}, {account.Sum(payment => payment.Amount)})";
+            yield return $"reduced: {account.Key} {account.Max(payment => payment.Amount)}";
         }
 
         foreach (var group in last.GroupBy(row => row.Amount % 5))

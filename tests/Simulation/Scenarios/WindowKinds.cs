@@ -17,6 +17,8 @@ public sealed class WindowKinds : Scenario
         payments.Window("by-count", Window.Count(Rows)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("by-count-out", world.Table<string>("by_count"));
         payments.Window("sliding-count", Window.Count(Rows, 2)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
             .Write("sliding-count-out", world.TwoPhase<string>("sliding"));
+        payments.Window("processed", Window.Count(Rows)).Process(pane => (string[])[$"{pane.Key} {string.Join('+', pane.Rows.Select(payment => payment.Id))}"])
+            .Write("processed-out", world.Table<string>("processed"));
         payments.Window("growing", Window.Cumulate(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(3))).Aggregate(total)
             .Write("growing-out", world.Table<WindowResult<string, (long, long)>>("growing"));
         payments.Window("days", Window.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("days-out", world.Table<string>("days"));
@@ -38,7 +40,11 @@ public sealed class WindowKinds : Scenario
         {
             yield return $"by_clock: {account.Key} {account.Sum(payment => payment.Amount)}";
             foreach (Payment[] rows in account.Chunk(Rows))
+            {
                 yield return $"by_count: {account.Key} ({rows.Length}, {rows.Sum(payment => payment.Amount)})";
+                yield return $"processed: {account.Key} {string.Join('+', rows.Select(payment => payment.Id))}";
+            }
+
             foreach (var day in account.GroupBy(payment => EventTime.FloorDiv(payment.Time, 86_400_000_000)))
                 yield return $"days: {account.Key} ({day.Count()}, {day.Sum(payment => payment.Amount)})";
         }

@@ -1,3 +1,5 @@
+using ActorStreams.Authoring;
+
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>A file that shows committed epochs only, and the staging files beside it.</summary>
@@ -133,14 +135,14 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
 
     private async ValueTask VerifyAsync(string from, long start, StagedOutput output, CancellationToken cancellation)
     {
-        var crc = new Crc32C();
+        uint checksum = 0;
         await using var file = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
         file.Position = start;
         byte[] block = new byte[64 * 1024];
         long left = output.Added;
         for (int read; left > 0 && (read = await file.ReadAsync(block.AsMemory(0, (int)Math.Min(block.Length, left)), cancellation)) > 0; left -= read)
-            crc.Add(block.AsSpan(0, read));
-        if (left > 0 || crc.Value != output.Checksum)
+            checksum = Crc32C.Append(checksum, block.AsSpan(0, read));
+        if (left > 0 || checksum != output.Checksum)
             throw new SinkException($"File '{from}' does not hold the bytes that the last epoch committed to '{path}': its checksum differs. It was changed or is damaged; " +
                 "restore it, or start the job anew with an empty store.");
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
@@ -69,7 +70,7 @@ internal sealed class RunningTrace
         {
             int room = FileTrace.BlockBytes - (int)(Length % FileTrace.BlockBytes);
             ReadOnlySpan<byte> piece = bytes[..Math.Min(room, bytes.Length)];
-            _last = ActorStreams.Authoring.Crc32C.Append(_last, piece);
+            _last = Crc32C.Append(_last, piece);
             Length += piece.Length;
             bytes = bytes[piece.Length..];
             if (piece.Length < room)

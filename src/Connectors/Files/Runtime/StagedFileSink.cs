@@ -72,7 +72,7 @@ internal sealed class StagedFileWriter<T> : SinkWriter<T>
     private FileStream? _staging;
     private string _stagingName = "";
     private long _stagings;
-    private Crc32C _checksum = new();
+    private uint _checksum;
     private long _before;
     private long _staged;
 
@@ -110,7 +110,7 @@ internal sealed class StagedFileWriter<T> : SinkWriter<T>
             throw Failed("staged", error);
         }
 
-        _checksum.Add(_bytes.Written.Span);
+        _checksum = Crc32C.Append(_checksum, _bytes.Written.Span);
         _staged += _bytes.Count;
         _bytes.Clear();
     }
@@ -129,8 +129,8 @@ internal sealed class StagedFileWriter<T> : SinkWriter<T>
             throw Failed("flushed", error);
         }
 
-        var output = new StagedOutput(_before, _staged, _checksum.Value, _stagingName);
-        (_staging, _stagingName, _checksum, _before, _staged) = (null, "", new Crc32C(), output.After, 0);
+        var output = new StagedOutput(_before, _staged, _checksum, _stagingName);
+        (_staging, _stagingName, _checksum, _before, _staged) = (null, "", 0, output.After, 0);
         return new PreparedOutput([], output.Encode());
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ActorStreams.Authoring;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorStreams.Connectors.Files.Runtime;
@@ -263,7 +264,7 @@ internal sealed class WatchedFile : IAsyncDisposable
                 int read = await FillAsync(from, piece.AsMemory(0, (int)Math.Min(piece.Length, to - from)), cancellation);
                 if (read == 0)
                     throw Cut(to, from);
-                checksum = ActorStreams.Authoring.Crc32C.Append(checksum, piece.AsSpan(0, read));
+                checksum = Crc32C.Append(checksum, piece.AsSpan(0, read));
                 from += read;
             }
 
