@@ -5,7 +5,7 @@ using ActorStreams.TestKit;
 namespace ActorStreams.Operators.Tests.Windows;
 
 /// <summary>Windows whose rows are processed together, or reduced to one: lateness, triggers and panes are those of every window.</summary>
-public sealed class ProcessSpec
+public sealed class WindowProcessSpec
 {
     private static readonly TimeSpan s_ten = TimeSpan.FromSeconds(10);
 
