@@ -101,9 +101,8 @@ internal sealed class RunningAggregateNode<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => EntitiesOf(shards);
 
-    protected override KeyedOperator<TKey, T> Build(StageBuild build, ShardRange shards) =>
-        build.Host(new RunningAggregate<TKey, T, TAgg, TAcc, TOut>(
-            Name, build.Context, shards, KeyOf, build.ErrorsOf(this), aggregate.Aggregator, EntitiesOf(shards), build.Downstream(this)));
+    protected override KeyedOperator<TKey, T> Build(StageBuild build, RegionSite<TKey, T> site) =>
+        new RunningAggregate<TKey, T, TAgg, TAcc, TOut>(site, aggregate.Aggregator, EntitiesOf(site.Shards), build.Downstream(this));
 
     private StoredEntities<TKey, RunningCell<TAcc>> EntitiesOf(ShardRange shards)
     {
@@ -114,9 +113,8 @@ internal sealed class RunningAggregateNode<TKey, T, TAgg, TAcc, TOut>(
 
 /// <summary>One region of a running aggregate.</summary>
 internal sealed class RunningAggregate<TKey, T, TAgg, TAcc, TOut>(
-    string name, StageContext context, ShardRange shards, Func<T, TKey> keyOf, OperatorErrors errors, TAgg aggregator,
-    StoredEntities<TKey, RunningCell<TAcc>> entities, Receiver<TableChange<TKey, TOut>> output)
-    : RowByRowOperator<TKey, T, TableChange<TKey, TOut>>(name, context, shards, keyOf, errors, output)
+    RegionSite<TKey, T> site, TAgg aggregator, StoredEntities<TKey, RunningCell<TAcc>> entities, Receiver<TableChange<TKey, TOut>> output)
+    : RowByRowOperator<TKey, T, TableChange<TKey, TOut>>(site, output)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly StoredMap<TKey, RunningCell<TAcc>> _cells = entities.States;
