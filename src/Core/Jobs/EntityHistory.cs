@@ -32,6 +32,7 @@ internal static class EntityHistory
         EntityStates<TKey> entities = node.CreateEntities(range);
         var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
         await journal.RestoreAsync(new StageOpening(reader, epoch, manifest, 0), cancellation);
+        entities.StandAt(manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue, record.CommittedAt);
         return entities;
     }
 }

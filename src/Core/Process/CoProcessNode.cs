@@ -31,9 +31,10 @@ internal sealed class CoProcessNode<TKey, TLeft, TRight, TOut>(
     {
         Receiver<TOut> output = build.Downstream(this);
         CoProcessFunction<TKey, TLeft, TRight, TOut> function = create();
-        return new CoProcessRegion<TKey, TLeft, TRight, TOut>(site, output,
-            function, new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips), Outputs.Open(build),
-            ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
+        var states = new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips);
+        EventTimeLives.Check(build, this, states.Expiring?.NeedsEventTime);
+        return new CoProcessRegion<TKey, TLeft, TRight, TOut>(
+            site, output, function, states, Outputs.Open(build), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }
 }
 
@@ -52,6 +53,7 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : RowByRowTwoIn
     {
         (_function, _states) = (function, states);
         _calls = new Calls(this, sides, noEventTime);
+        states.Expiring?.Clock.Use(Context.Clock);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -70,12 +72,14 @@ internal sealed class CoProcessRegion<TKey, TLeft, TRight, TOut> : RowByRowTwoIn
     {
         _calls.Enter(key, hash, time);
         _function.OnLeft(row, _calls);
+        _calls.Leave();
     }
 
     protected override void OnRight(in TRight row, TKey key, ulong hash, long time)
     {
         _calls.Enter(key, hash, time);
         _function.OnRight(row, _calls);
+        _calls.Leave();
     }
 
     protected override bool FireOne(long watermark) => _calls.FireOne(watermark, isProcessingTime: false, Errors);

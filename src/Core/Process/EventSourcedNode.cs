@@ -9,7 +9,8 @@ namespace ActorStreams.Core.Process;
 
 /// <summary>A user's event-sourced entities in the graph.</summary>
 internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
-    string name, KeyedStream<TKey, TIn> input, Func<TState> initial, Func<TState, TIn, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply)
+    string name, KeyedStream<TKey, TIn> input, Func<TState> initial, Func<TState, TIn, IEnumerable<TEvent>> decide,
+    Func<TState, TEvent, TState> apply, TimeToLive? timeToLive)
     : KeyedNode<TKey, TIn, TEvent>(name, "event-sourced", input)
 {
     public override void Validate(string pipeline)
@@ -19,13 +20,18 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
         Require<TEvent>(pipeline, "event");
     }
 
-    public override EntityStates<TKey> CreateEntities(ShardRange shards) => new EventSourcedStates<TKey, TState, TEvent>(shards, initial, apply);
+    /// <summary>Lives may be over at any microsecond; a watermark every millisecond of event time shows it soon enough.</summary>
+    public override long WatermarkGranularity => timeToLive is { InProcessingTime: false } ? 1_000 : base.WatermarkGranularity;
+
+    public override EntityStates<TKey> CreateEntities(ShardRange shards) => NewStates(shards);
 
     protected override KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site)
     {
-        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(site,
-            new EventSourcedStates<TKey, TState, TEvent>(site.Shards, initial, apply), decide, build.Downstream(this));
+        EventTimeLives.Check(build, this, timeToLive is { InProcessingTime: false } ? "state" : null);
+        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(site, NewStates(site.Shards), decide, build.Downstream(this));
     }
+
+    private EventSourcedStates<TKey, TState, TEvent> NewStates(ShardRange shards) => new(shards, initial, apply, timeToLive);
 }
 
 /// <summary>One region of event-sourced entities: decide, then the same apply that a replay uses.</summary>
@@ -42,11 +48,16 @@ internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
     protected override void OnRow(in TIn row, TKey key, ulong hash, long time)
     {
         // Everything that may throw comes first: a row is applied with all of its events, or leaves no trace.
+        states.Lives?.OnRow(time, Watermark, Context.Clock);
         TState state = states.StateOf(key, hash);
         _decided.Clear();
         _decided.AddRange(decide(state, row));
         if (_decided.Count == 0)
+        {
+            states.Lives?.OnRead(key, hash);
             return;
+        }
+
         foreach (TEvent decided in _decided)
             state = states.Apply(state, _isBounded ? NestingBound<TEvent>.Checked(decided) : decided);
         if (_isBounded)
@@ -56,7 +67,11 @@ internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
             Emit(decided, time);
     }
 
-    protected override bool FireOne(long watermark) => false;
+    protected override bool FireOne(long watermark)
+    {
+        states.Lives?.OnWatermark(watermark);
+        return false;
+    }
 
     protected override void RollBack() => _decided.Clear();
 }

@@ -14,23 +14,29 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
     private readonly Func<TState> _initial;
     private readonly Func<TState, TEvent, TState> _apply;
     private readonly IShardedState[] _journaled;
-    private readonly EventJournal _events;
+    private readonly EventJournal<TKey, TState, TEvent> _events;
 
-    public EventSourcedStates(ShardRange shards, Func<TState> initial, Func<TState, TEvent, TState> apply)
+    public EventSourcedStates(ShardRange shards, Func<TState> initial, Func<TState, TEvent, TState> apply, TimeToLive? timeToLive = null)
     {
         (_map, _initial, _apply) = (new StateMap<TKey, TState>(shards), initial, apply);
-        _events = new EventJournal(this, shards);
-        _journaled = [new Snapshots(this), _events];
+        _events = new EventJournal<TKey, TState, TEvent>(this, shards, timeToLive);
+        Lives = timeToLive is null ? null : new EntityLives<TKey>(timeToLive, shards, _events.AddRenewal, Remove);
+        _journaled = [new EntitySnapshots<TKey, TState, TEvent>(this, timeToLive), _events];
     }
 
     public override IReadOnlyList<IShardedState> Journaled => _journaled;
 
     public override IReadOnlyList<string> Names => ["state"];
 
+    public StateMap<TKey, TState> Map => _map;
+
+    /// <summary>When each entity is over; null: never.</summary>
+    public EntityLives<TKey>? Lives { get; }
+
     public TState StateOf(TKey key, ulong hash)
     {
         int slot = _map.Find(key, hash);
-        return slot < 0 ? _initial() : _map.At(slot).State;
+        return slot < 0 || Lives?.IsOver(key, hash) == true ? _initial() : _map.At(slot).State;
     }
 
     public TState Apply(TState state, TEvent happened) => _apply(state, happened);
@@ -39,112 +45,32 @@ internal sealed class EventSourcedStates<TKey, TState, TEvent> : EntityStates<TK
     {
         _map.Reserve(1);
         _map.Touch(key, hash) = state;
-        _events.Add(key, hash, events);
+        if (Lives is null)
+            _events.Add(key, hash, events);
+        else
+            _events.Add(key, hash, events, isNew: !Lives.IsAlive(key, hash), Lives.OnWritten(key, hash));
     }
 
-    public override object? Read(TKey key, string name) => StateOf(key, _map.HashOf(key));
-
-    /// <summary>What is written for each entity in a snapshot.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    internal record struct Entity(TKey Key, TState State);
-
-    /// <summary>What is written for each event.</summary>
-    [StructLayout(LayoutKind.Auto)]
-    internal record struct Happened(TKey Key, TEvent Event);
-
-    private sealed class Snapshots(EventSourcedStates<TKey, TState, TEvent> owner) : IShardedState
+    /// <summary>What an event that was journaled has made of the entity.</summary>
+    public void Restore(TKey key, ulong hash, TEvent happened, bool isNew)
     {
-        private readonly Codec<Entity> _codec = RecordCodec.Of<Entity>();
-
-        public string Name => "state";
-
-        public Schema Schema => _codec.Schema;
-
-        public void BeginJournal()
-        {
-        }
-
-        public bool HasChanges(int shard) => false;
-
-        public void WriteChanges(int shard, ShardBlobWriter writer)
-        {
-        }
-
-        public void WriteSnapshot(int shard, ShardBlobWriter writer)
-        {
-            StateMap<TKey, TState> map = owner._map;
-            foreach (int slot in map.LiveOf(shard))
-            {
-                ref StateMap<TKey, TState>.Entry entry = ref map.At(slot);
-                _codec.Write(writer.Out, new Entity(entry.Key, entry.State));
-                writer.EndRecord();
-            }
-        }
-
-        public void EndJournal() => owner._map.ClearDirty();
-
-        public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
-        {
-            Codec<Entity> codec = StoredKeys.ReaderOfRecords(_codec, written);
-            while (records.Remaining > 0)
-            {
-                Entity entity = codec.Read(ref records);
-                owner._map.Restore(entity.Key, owner._map.HashOfStored(entity.Key, shard)) = entity.State;
-            }
-        }
+        int slot = isNew ? -1 : _map.Find(key, hash);
+        TState state = _apply(slot < 0 ? _initial() : _map.At(slot).State, happened);      // before the map has an entry
+        _map.Restore(key, hash) = state;
     }
 
-    private sealed class EventJournal(EventSourcedStates<TKey, TState, TEvent> owner, ShardRange shards) : IShardedState
+    public override void StandAt(long watermark, long clockTime) => Lives?.StandAt(watermark, clockTime);
+
+    public override object? Read(TKey key, string name)
     {
-        private readonly Codec<Happened> _codec = RecordCodec.Of<Happened>();
-        private readonly List<Happened>[] _byShard = new List<Happened>[shards.Count];
+        ulong hash = _map.HashOf(key);
+        int slot = _map.Find(key, hash);
+        return slot < 0 || Lives?.IsOverOutside(key, hash) == true ? _initial() : _map.At(slot).State;
+    }
 
-        public string Name => "events";
-
-        public Schema Schema => _codec.Schema;
-
-        public void Add(TKey key, ulong hash, List<TEvent> events)
-        {
-            List<Happened> list = _byShard[shards.Map.ShardOf(hash) - shards.First] ??= [];
-            foreach (TEvent happened in events)
-                list.Add(new Happened(key, happened));
-        }
-
-        public void BeginJournal()
-        {
-        }
-
-        public bool HasChanges(int shard) => _byShard[shard - shards.First] is { Count: > 0 };
-
-        public void WriteChanges(int shard, ShardBlobWriter writer)
-        {
-            foreach (Happened happened in CollectionsMarshal.AsSpan(_byShard[shard - shards.First]))
-            {
-                _codec.Write(writer.Out, happened);
-                writer.EndRecord();
-            }
-        }
-
-        public void WriteSnapshot(int shard, ShardBlobWriter writer)
-        {
-        }
-
-        public void EndJournal()
-        {
-            foreach (List<Happened>? list in _byShard)
-                list?.Clear();
-        }
-
-        public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
-        {
-            Codec<Happened> codec = StoredKeys.ReaderOfRecords(_codec, written);
-            while (records.Remaining > 0)
-            {
-                Happened happened = codec.Read(ref records);
-                ulong hash = owner._map.HashOfStored(happened.Key, shard);
-                TState state = owner._apply(owner.StateOf(happened.Key, hash), happened.Event);   // before the map has an entry
-                owner._map.Restore(happened.Key, hash) = state;
-            }
-        }
+    private void Remove(TKey key, ulong hash)
+    {
+        _map.Remove(key, hash);
+        _events.AddRemoval(key, hash);
     }
 }

@@ -17,26 +17,36 @@ public abstract class KeyedFunction<TKey>
     /// <summary>Declares a value per key.</summary>
     /// <param name="name">Unique in the operator and stable: it is stored.</param>
     /// <param name="initial">What a key without a value reads.</param>
-    protected ValueState<T> Value<T>(string name, T initial = default!) => Declare(name, () => new KeyedValue<TKey, T>(name, initial));
+    /// <param name="timeToLive">How long a value lives after it was set last; null: until it is cleared.</param>
+    protected ValueState<T> Value<T>(string name, T initial = default!, TimeToLive? timeToLive = null) =>
+        Declare<ValueState<T>>(name, () => timeToLive is null
+            ? new KeyedValue<TKey, T>(name, initial)
+            : new ExpiringValue<TKey, T>(name, initial, timeToLive));
 
     /// <summary>Declares a list per key.</summary>
     /// <param name="name">Unique in the operator and stable: it is stored.</param>
-    protected ListState<T> List<T>(string name) => Declare(name, () => new KeyedList<TKey, T>(name));
+    /// <param name="timeToLive">How long an item lives after it was added; null: until it is removed.</param>
+    protected ListState<T> List<T>(string name, TimeToLive? timeToLive = null) =>
+        Declare<ListState<T>>(name, () => timeToLive is null ? new KeyedList<TKey, T>(name) : new ExpiringList<TKey, T>(name, timeToLive));
 
     /// <summary>Declares a map per key.</summary>
     /// <param name="name">Unique in the operator and stable: it is stored.</param>
-    protected MapState<TField, T> Map<TField, T>(string name)
-        where TField : notnull => Declare(name, () => new KeyedMap<TKey, TField, T>(name));
+    /// <param name="timeToLive">How long an entry lives after it was put last; null: until it is removed.</param>
+    protected MapState<TField, T> Map<TField, T>(string name, TimeToLive? timeToLive = null)
+        where TField : notnull =>
+        Declare<MapState<TField, T>>(name, () => timeToLive is null
+            ? new KeyedMap<TKey, TField, T>(name)
+            : new ExpiringMap<TKey, TField, T>(name, timeToLive));
 
     private TState Declare<TState>(string name, Func<TState> create)
-        where TState : IKeyedState<TKey>
+        where TState : class
     {
         if (_states.Any(known => known.Name == name))
             throw new PipelineException($"{GetType().Name} declares two states named '{name}'; names key the stored data.");
         try
         {
             TState state = create();
-            _states.Add(state);
+            _states.Add((IKeyedState<TKey>)state);
             return state;
         }
         catch (CodecException error)

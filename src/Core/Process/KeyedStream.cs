@@ -42,10 +42,12 @@ public sealed class KeyedStream<TKey, T>
     /// <param name="apply">(state, event) → the next state; used live and in replay, so: no input but its arguments, and it must not fail.</param>
     /// <param name="initial">The state of a key that has none; null: a new <typeparamref name="TState"/> by its parameterless constructor, or a struct's default.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="decide"/> throws; null: as the job's options say.</param>
+    /// <param name="timeToLive">How long an entity lives after its last event; one whose life is over begins anew. Null: for ever.</param>
     /// <returns>(TKey, T) → TEvent, at the row's event time.</returns>
     /// <exception cref="PipelineException">There is no <paramref name="initial"/> and no parameterless constructor.</exception>
     public EventSourcedStream<TKey, TState, TEvent> EventSourced<TState, TEvent>(
-        string name, Func<TState, T, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply, Func<TState>? initial = null, ErrorPolicy? errors = null)
+        string name, Func<TState, T, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply, Func<TState>? initial = null,
+        ErrorPolicy? errors = null, TimeToLive? timeToLive = null)
     {
         ArgumentNullException.ThrowIfNull(decide);
         ArgumentNullException.ThrowIfNull(apply);
@@ -55,7 +57,8 @@ public sealed class KeyedStream<TKey, T>
                 "so say what a new entity looks like: initial: () => …");
         }
 
-        var node = new EventSourcedNode<TKey, T, TState, TEvent>(name, this, initial ?? Activator.CreateInstance<TState>, decide, apply) { Errors = errors };
+        var node = new EventSourcedNode<TKey, T, TState, TEvent>(
+            name, this, initial ?? Activator.CreateInstance<TState>, decide, apply, timeToLive) { Errors = errors };
         Stream.Pipeline.Add(node);
         return new EventSourcedStream<TKey, TState, TEvent>(Stream.Pipeline, node);
     }

@@ -31,18 +31,28 @@ internal abstract class ProcessCalls<TKey, TOut>(
     {
         Scope.Enter(key, hash);
         _time = time;
+        states.Expiring?.OnRow(time, Watermark);
     }
+
+    /// <summary>The row is done, and has not failed.</summary>
+    public void Leave() => states.Expiring?.Leave();
 
     /// <summary>Runs user code on one timer that is due; if it throws, what it has put out and changed is taken back.</summary>
     /// <returns>False if none is due.</returns>
     public bool FireOne(long now, bool isProcessingTime, OperatorErrors errors)
     {
         if (!(isProcessingTime ? states.ClockTimers : states.EventTimers).TryTake(now, out TKey key, out ulong hash, out long time))
+        {
+            if (!isProcessingTime)
+                states.Expiring?.OnWatermark(now);
             return false;
-        Enter(key, hash, isProcessingTime ? Watermark : time);
+        }
+
+        EnterTimer(key, hash, time, isProcessingTime);
         try
         {
             OnTimer(new TimerFiring(time, isProcessingTime));
+            Leave();
         }
         catch (Exception error)
         {
@@ -66,6 +76,7 @@ internal abstract class ProcessCalls<TKey, TOut>(
         if (noEventTime is not null)
             throw new PipelineException(noEventTime);
         Add(states.EventTimers, time);
+        states.Expiring?.OnTimerSet(time);
     }
 
     public override void DeleteTimer(long time) => Remove(states.EventTimers, time);
@@ -86,6 +97,19 @@ internal abstract class ProcessCalls<TKey, TOut>(
         (TKey key, ulong hash) = (Scope.Key, Scope.Hash);
         if (timers.Remove(key, time) && Scope.Undo is not null)
             NoteRemoved(timers, key, hash, time);
+    }
+
+    private void EnterTimer(TKey key, ulong hash, long time, bool isProcessingTime)
+    {
+        if (isProcessingTime)
+        {
+            Enter(key, hash, Watermark);
+            return;
+        }
+
+        Scope.Enter(key, hash);
+        _time = time;
+        states.Expiring?.OnTimer(time);
     }
 
     /// <summary>Why timers of event time would not fire; null: they do.</summary>

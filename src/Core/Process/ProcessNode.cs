@@ -31,6 +31,7 @@ internal sealed class ProcessNode<TKey, TIn, TOut>(string name, KeyedStream<TKey
         Receiver<TOut> output = build.Downstream(this);
         ProcessFunction<TKey, TIn, TOut> function = create();
         var states = new ProcessStates<TKey>(function, site.Shards, site.Errors.Skips);
+        EventTimeLives.Check(build, this, states.Expiring?.NeedsEventTime);
         return new ProcessRegion<TKey, TIn, TOut>(
             site, function, states, output, Outputs.Open(build), ProcessCalls<TKey, TOut>.WhyNoTimers(build, this));
     }

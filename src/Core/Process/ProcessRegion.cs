@@ -20,6 +20,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     {
         (_function, _states) = (function, states);
         _calls = new Calls(this, sides, noEventTime);
+        states.Expiring?.Clock.Use(Context.Clock);
     }
 
     public override KeptBack KeptBack => KeptBack.Of("timers", () => _states.EventTimers.Count);
@@ -38,6 +39,7 @@ internal sealed class ProcessRegion<TKey, TIn, TOut> : RowByRowOperator<TKey, TI
     {
         _calls.Enter(key, hash, time);
         _function.OnRow(row, _calls);
+        _calls.Leave();
     }
 
     protected override bool FireOne(long watermark) => _calls.FireOne(watermark, isProcessingTime: false, Errors);

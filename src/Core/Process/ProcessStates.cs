@@ -28,6 +28,7 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
     {
         (Function, _shards) = (function, shards);
         Scope.Undo = undoes ? [] : null;
+        Expiring = ExpiringStates.Of(function.States);
         EventTimers = new TimerQueue<TKey>("event-time timers", shards);
         ClockTimers = new TimerQueue<TKey>("processing-time timers", shards);
         _journaled = [.. function.States.Select(state => state.Bind(shards, Scope)), EventTimers, ClockTimers];
@@ -37,6 +38,9 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
 
     public KeyScope<TKey> Scope { get; } = new();
 
+    /// <summary>Those of the states that live for a time; null if none does.</summary>
+    public ExpiringStates? Expiring { get; }
+
     public TimerQueue<TKey> EventTimers { get; }
 
     public TimerQueue<TKey> ClockTimers { get; }
@@ -44,6 +48,8 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
     public override IReadOnlyList<IShardedState> Journaled => _journaled;
 
     public override IReadOnlyList<string> Names => Function.States.Count == 0 ? ["(none)"] : [.. Function.States.Select(state => state.Name)];
+
+    public override void StandAt(long watermark, long clockTime) => Expiring?.Clock.StandAt(watermark, clockTime);
 
     public override object? Read(TKey key, string name) =>
         Function.States.FirstOrDefault(state => state.Name == name)?.Read(key, _shards.HashOf(key));

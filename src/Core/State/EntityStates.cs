@@ -14,6 +14,11 @@ internal abstract class EntityStates<TKey>
     /// <summary>The present value of a state of a key; default if the key has none.</summary>
     public abstract object? Read(TKey key, string name);
 
+    /// <summary>The states are those of an epoch, and are read as of its end: at its watermark, at the clock's time of its commit.</summary>
+    public virtual void StandAt(long watermark, long clockTime)
+    {
+    }
+
     public TState? Read<TState>(string operatorName, TKey key, string? name)
     {
         string wanted = name ?? Names[0];

@@ -5,9 +5,9 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
-internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedState<TKey>
+internal sealed class KeyedList<TKey, T>(string name, Codec<T>? codec = null) : ListState<T>, IKeyedState<TKey>
 {
-    private readonly Cells _cells = new(name);
+    private readonly Cells _cells = new(name, codec ?? RecordCodec.Of<T>());
     private readonly bool _isBounded = NestingBound<T>.IsNeeded;
 
     public string Name => _cells.Name;
@@ -22,6 +22,14 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
 
     public IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
+    public List<T>? Find() => _cells.Find();
+
+    public List<T>? Find(TKey key, ulong hash) => _cells.Find(key, hash);
+
+    public void Sweep(int slots, ICellCleaner<Cell> cleaner) => _cells.Sweep(slots, cleaner);
+
+    public void Purge(ICellCleaner<Cell> cleaner) => _cells.Purge(cleaner);
+
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } items ? (IReadOnlyList<T>)[.. items] : null;
 
     /// <summary>A list, and how much of it the journal holds already; -1: the journal's list must be replaced.</summary>
@@ -31,15 +39,14 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
         public int Journaled;
     }
 
-    private sealed class Cells(string name) : KeyedMapState<TKey, Cell>(name)
+    private sealed class Cells(string name, Codec<T> items) : KeyedMapState<TKey, Cell>(name)
     {
         private const byte Append = 1;
         private const byte Whole = 2;
 
         private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
-        private readonly Codec<T> _items = RecordCodec.Of<T>();
 
-        public override Schema Schema => PairSchema.Of(_keys.Schema, _items.Schema, new Schema("list"));
+        public override Schema Schema => PairSchema.Of(_keys.Schema, items.Schema, new Schema("list"));
 
         public List<T>? Find() => Find(Scope.Key, Scope.Hash);
 
@@ -53,17 +60,17 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
                 return;
             }
 
-            List<T> items = Touch().Items;
-            items.Add(item);
+            List<T> list = Touch().Items;
+            list.Add(item);
             if (Scope.Undo is not null)
-                NoteAppended(items);
+                NoteAppended(list);
         }
 
-        public void Replace(List<T> items)
+        public void Replace(List<T> list)
         {
             if (Scope.Undo is not null)
                 NoteBefore(Find());
-            Touch() = new Cell { Items = items, Journaled = -1 };
+            Touch() = new Cell { Items = list, Journaled = -1 };
         }
 
         public void Remove()
@@ -76,7 +83,7 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
         }
 
         // In methods of their own: where nothing is undone, nothing is captured.
-        private void NoteAppended(List<T> items) => Scope.Undo!.Add(() => items.RemoveAt(items.Count - 1));
+        private void NoteAppended(List<T> list) => Scope.Undo!.Add(() => list.RemoveAt(list.Count - 1));
 
         private void NoteBefore(List<T>? before) => Scope.Undo!.Add(() => TakeBack(before));
 
@@ -93,7 +100,7 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 3);
-            return (StoredKeys.ReaderOf(_keys, schemas[0]), _items.ReaderOf(schemas[1]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), StoredTimes.ReaderOf(items, schemas[1]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);
@@ -112,12 +119,12 @@ internal sealed class KeyedList<TKey, T>(string name) : ListState<T>, IKeyedStat
 
         protected override void OnJournaled(ref Cell cell) => cell.Journaled = cell.Items.Count;
 
-        private void WriteItems(BlobWriter writer, byte kind, List<T> items, int from)
+        private void WriteItems(BlobWriter writer, byte kind, List<T> list, int from)
         {
             writer.WriteByte(kind);
-            writer.WriteVarint((uint)(items.Count - from));
-            for (int i = from; i < items.Count; i++)
-                _items.Write(writer, items[i]);
+            writer.WriteVarint((uint)(list.Count - from));
+            for (int i = from; i < list.Count; i++)
+                items.Write(writer, list[i]);
         }
 
         private void TakeBack(List<T>? before)

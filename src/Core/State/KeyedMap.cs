@@ -5,12 +5,12 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
-internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, T>, IKeyedState<TKey>
+internal sealed class KeyedMap<TKey, TField, T>(string name, Codec<T>? codec = null) : MapState<TField, T>, IKeyedState<TKey>
     where TField : notnull
 {
     private static readonly Dictionary<TField, T> s_empty = [];
 
-    private readonly Cells _cells = new(name);
+    private readonly Cells _cells = new(name, codec ?? RecordCodec.Of<T>());
     private readonly bool _isBounded = NestingBound<TField>.IsNeeded || NestingBound<T>.IsNeeded;
 
     public string Name => _cells.Name;
@@ -39,6 +39,14 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
     /// <summary>Every key with its entries; the map must not change meanwhile.</summary>
     public IEnumerable<(TKey Key, ulong Hash, IReadOnlyDictionary<TField, T> Entries)> All() => _cells.All();
 
+    public Dictionary<TField, T>? Find() => _cells.Find();
+
+    public Dictionary<TField, T>? Find(TKey key, ulong hash) => _cells.Find(key, hash);
+
+    public void Sweep(int slots, ICellCleaner<Cell> cleaner) => _cells.Sweep(slots, cleaner);
+
+    public void Purge(ICellCleaner<Cell> cleaner) => _cells.Purge(cleaner);
+
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash) is { } entries ? new Dictionary<TField, T>(entries) : null;
 
     /// <summary>A map, and the fields that changed in this epoch; null: all of it must be journaled.</summary>
@@ -48,16 +56,15 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
         public HashSet<TField>? Changed;
     }
 
-    private sealed class Cells(string name) : KeyedMapState<TKey, Cell>(name)
+    private sealed class Cells(string name, Codec<T> values) : KeyedMapState<TKey, Cell>(name)
     {
         private const byte Changes = 1;
         private const byte Whole = 2;
 
         private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
         private readonly Codec<TField> _fields = RecordCodec.Of<TField>();
-        private readonly Codec<T> _values = RecordCodec.Of<T>();
 
-        public override Schema Schema => PairSchema.Of(_keys.Schema, _fields.Schema, _values.Schema, new Schema("map"));
+        public override Schema Schema => PairSchema.Of(_keys.Schema, _fields.Schema, values.Schema, new Schema("map"));
 
         public Dictionary<TField, T>? Find() => Find(Scope.Key, Scope.Hash);
 
@@ -140,7 +147,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
                 _fields.Write(writer, field);
                 writer.WriteByte(isPut ? (byte)1 : (byte)0);
                 if (isPut)
-                    _values.Write(writer, value!);
+                    values.Write(writer, value!);
             }
         }
 
@@ -152,14 +159,14 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
             {
                 _fields.Write(writer, field);
                 writer.WriteByte(1);
-                _values.Write(writer, value);
+                values.Write(writer, value);
             }
         }
 
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 4);
-            return (StoredKeys.ReaderOf(_keys, schemas[0]), _fields.ReaderOf(schemas[1]), _values.ReaderOf(schemas[2]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), _fields.ReaderOf(schemas[1]), StoredTimes.ReaderOf(values, schemas[2]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) =>
@@ -167,7 +174,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
 
         protected override void ApplyChange(ref Cell cell, object codecs, ref BlobReader reader)
         {
-            (_, Codec<TField> fields, Codec<T> values) = ((Codec<TKey>, Codec<TField>, Codec<T>))codecs;
+            (_, Codec<TField> fields, Codec<T> stored) = ((Codec<TKey>, Codec<TField>, Codec<T>))codecs;
             if (reader.ReadByte() == Whole || cell.Entries is null)
                 cell.Entries = [];
             uint count = reader.ReadVarint();
@@ -175,7 +182,7 @@ internal sealed class KeyedMap<TKey, TField, T>(string name) : MapState<TField, 
             {
                 TField field = fields.Read(ref reader);
                 if (reader.ReadByte() == 1)
-                    cell.Entries[field] = values.Read(ref reader);
+                    cell.Entries[field] = stored.Read(ref reader);
                 else
                     cell.Entries.Remove(field);
             }

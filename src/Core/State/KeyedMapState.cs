@@ -18,6 +18,45 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : JournaledMap<T
     /// <summary>The cell of a key, if it has one.</summary>
     protected bool TryFind(TKey key, ulong hash, out int slot) => (slot = Map.Find(key, hash)) >= 0;
 
+    private int _next;
+
+    /// <summary>Looks at so many slots, going round, and removes what is over.</summary>
+    public void Sweep(int slots, ICellCleaner<TCell> cleaner)
+    {
+        for (int look = Math.Min(slots, Map.SlotCount); look > 0 && Map.Count > 0; look--)
+        {
+            _next = _next < Map.SlotCount ? _next : 0;
+            Clean(_next++, cleaner);
+        }
+    }
+
+    /// <summary>Removes what is over of the present key.</summary>
+    public void Purge(ICellCleaner<TCell> cleaner)
+    {
+        if (TryFind(Scope.Key, Scope.Hash, out int slot))
+            Clean(slot, cleaner);
+    }
+
+    private void Clean(int slot, ICellCleaner<TCell> cleaner)
+    {
+        ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
+        if (!Map.IsLive(entry))
+            return;
+        CellFate fate = cleaner.FateOf(entry.State);
+        if (fate == CellFate.Keep)
+            return;
+        (TKey key, ulong hash) = (entry.Key, Map.HashOf(entry.Key));
+        if (fate == CellFate.Remove)
+        {
+            Map.Remove(key, hash);
+            return;
+        }
+
+        // Room may be made for it in another table: the entry is where it was no longer.
+        Map.Reserve(1);
+        cleaner.Trim(ref Map.Touch(key, hash));
+    }
+
     /// <summary>The cell of the present key, added if need be, dirty from now on.</summary>
     protected ref TCell Touch()
     {

@@ -5,9 +5,9 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
-internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T>, IKeyedState<TKey>
+internal sealed class KeyedValue<TKey, T>(string name, T initial, Codec<T>? codec = null) : ValueState<T>, IKeyedState<TKey>
 {
-    private readonly Cells _cells = new(name);
+    private readonly Cells _cells = new(name, codec ?? RecordCodec.Of<T>());
 
     public string Name => _cells.Name;
 
@@ -23,15 +23,22 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
     public IShardedState Bind(Keys.ShardRange shards, KeyScope<TKey> scope) => _cells.Bind(shards, scope);
 
+    public bool TryGet(out T value) => _cells.Find(out value);
+
+    public bool TryGet(TKey key, ulong hash, out T value) => _cells.Find(key, hash, out value);
+
+    public void Sweep(int slots, ICellCleaner<T> cleaner) => _cells.Sweep(slots, cleaner);
+
+    public void Purge(ICellCleaner<T> cleaner) => _cells.Purge(cleaner);
+
     public object? Read(TKey key, ulong hash) => _cells.Find(key, hash, out T value) ? value : null;
 
-    private sealed class Cells(string name) : KeyedMapState<TKey, T>(name)
+    private sealed class Cells(string name, Codec<T> values) : KeyedMapState<TKey, T>(name)
     {
         private readonly Codec<TKey> _keys = RecordCodec.Of<TKey>();
-        private readonly Codec<T> _values = RecordCodec.Of<T>();
         private readonly bool _isBounded = NestingBound<T>.IsNeeded;
 
-        public override Schema Schema => PairSchema.Of(_keys.Schema, _values.Schema);
+        public override Schema Schema => PairSchema.Of(_keys.Schema, values.Schema);
 
         protected override bool NotesChanges => false;
 
@@ -77,14 +84,14 @@ internal sealed class KeyedValue<TKey, T>(string name, T initial) : ValueState<T
 
         protected override void WriteKey(BlobWriter writer, TKey key) => _keys.Write(writer, key);
 
-        protected override void WriteChange(BlobWriter writer, in T cell) => _values.Write(writer, cell);
+        protected override void WriteChange(BlobWriter writer, in T cell) => values.Write(writer, cell);
 
-        protected override void WriteWhole(BlobWriter writer, in T cell) => _values.Write(writer, cell);
+        protected override void WriteWhole(BlobWriter writer, in T cell) => values.Write(writer, cell);
 
         protected override object ReadersOf(Schema written)
         {
             Schema[] schemas = PairSchema.Split(written, 2);
-            return (StoredKeys.ReaderOf(_keys, schemas[0]), _values.ReaderOf(schemas[1]));
+            return (StoredKeys.ReaderOf(_keys, schemas[0]), StoredTimes.ReaderOf(values, schemas[1]));
         }
 
         protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<T>))codecs).Item1.Read(ref reader);

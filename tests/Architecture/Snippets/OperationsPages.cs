@@ -75,6 +75,22 @@ public sealed class Silences : ProcessFunction<string, Beat, string>
 }
 #endregion
 
+#region process-ttl
+public sealed class NewDevices : ProcessFunction<string, Beat, string>
+{
+    private readonly MapState<string, int> _hosts;
+
+    public NewDevices() => _hosts = Map<string, int>("hosts", new TimeToLive(TimeSpan.FromDays(30)));   // each host for itself
+
+    public override void OnRow(in Beat row, ProcessContext<string, string> context)
+    {
+        if (!_hosts.TryGet(row.Host, out _))
+            context.Emit($"{row.Host} is new, or back after a month");
+        _hosts.Put(row.Host, 1);                                                       // lives for thirty days more
+    }
+}
+#endregion
+
 /// <summary>The code of docs/operations.md, docs/sources.md and docs/process-functions.md.</summary>
 [Trait("Issue", "C10")]
 public sealed class OperationsPages : IDisposable
@@ -195,5 +211,20 @@ public sealed class OperationsPages : IDisposable
         alerts.ShouldEmit("b is silent since 2030-01-01T12:00:10Z");
         beats.Watermark("12:01:00");
         alerts.ShouldEmit("a is silent since 2030-01-01T12:00:20Z");
+    }
+
+    [Fact]
+    public async Task What_was_not_heard_of_for_a_month_is_new()
+    {
+        var beats = new TestSource<Beat>();
+        var news = new TestSink<string>();
+        await using var test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("beats", beats).KeyBy(_ => "all").Process("devices", () => new NewDevices()).Write("news", news));
+        foreach (int day in new[] { 1, 20, 45, 75 })
+            beats.Element(new Beat("lamp", default), DateTimeOffset.UnixEpoch.AddDays(day));
+        news.ShouldEmit("""
+            lamp is new, or back after a month
+            lamp is new, or back after a month
+            """);
     }
 }
