@@ -41,13 +41,13 @@ public sealed class KeyedStream<TKey, T>
     /// <param name="decide">(state, row) → events; may refuse by giving none or one that says so; must not change the state.</param>
     /// <param name="apply">(state, event) → the next state; used live and in replay, so: no input but its arguments, and it must not fail.</param>
     /// <param name="initial">The state of a key that has none; null: a new <typeparamref name="TState"/> by its parameterless constructor, or a struct's default.</param>
-    /// <param name="errors">What becomes of a row on which <paramref name="decide"/> throws; null: as the job's options say.</param>
     /// <param name="timeToLive">How long an entity lives after its last event; one whose life is over begins anew. Null: for ever.</param>
+    /// <param name="errors">What becomes of a row on which <paramref name="decide"/> throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → TEvent, at the row's event time.</returns>
     /// <exception cref="PipelineException">There is no <paramref name="initial"/> and no parameterless constructor.</exception>
     public EventSourcedStream<TKey, TState, TEvent> EventSourced<TState, TEvent>(
         string name, Func<TState, T, IEnumerable<TEvent>> decide, Func<TState, TEvent, TState> apply, Func<TState>? initial = null,
-        ErrorPolicy? errors = null, TimeToLive? timeToLive = null)
+        TimeToLive? timeToLive = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(decide);
         ArgumentNullException.ThrowIfNull(apply);

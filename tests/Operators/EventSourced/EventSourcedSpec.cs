@@ -23,7 +23,7 @@ public sealed class EventSourcedSpec
     {
         var pipeline = Pipeline.Create("bank");
         pipeline.Read("transfers", transfers).KeyBy(transfer => transfer.Account)
-            .EventSourced<Account, Booked>("accounts", Decide, Apply, () => new Account(initial, 0), errors)
+            .EventSourced<Account, Booked>("accounts", Decide, Apply, () => new Account(initial, 0), errors: errors)
             .Write("out", Sinks.Table<Booked>("booked", t => t.Column("amount", e => e.Amount).Column("asked", e => e.Asked)));
         return pipeline;
 

@@ -18,6 +18,7 @@ internal static class GoldenRun
         Shards = 4,
         MaxEventTimeAhead = null,
         Restart = RestartPolicy.None,
+        Clock = new GoldenClock(),
     };
 
     public static Task FirstHalfAsync(string job, Action<GoldenGraph> build, Store store) => RunAsync(job, build, store, 0, Pieces / 2);
