@@ -7,7 +7,8 @@ public sealed class ApiRulesSpec
 {
     private const BindingFlags Declared = BindingFlags.Public | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly;
 
-    /// <summary>Methods that take user code and give a stream, a table or a step towards one, and say nothing of errors; each with its reason.</summary>
+    /// <summary>Methods that take user code and give a stream, a table or a step towards one, and say nothing of errors; each with its
+    /// reason.</summary>
     private static readonly Dictionary<string, string> s_withoutErrors = new(StringComparer.Ordinal)
     {
         ["KeyBy"] = "the operator after it calls the key",
@@ -23,7 +24,8 @@ public sealed class ApiRulesSpec
     /// <summary>Types by which an operator is described, opened by a verb that says the error policy.</summary>
     private static readonly string[] s_builders =
     [
-        "WindowSteps`2", "WithLateRows`2", "WindowedStream`2", "RetractingStream`2", "WindowedAll`1", "CountedStream`2", "PerKeyWindowedStream`2", "OverStream`2",
+        "WindowSteps`2", "WithLateRows`2", "WindowedStream`2", "RetractingStream`2", "WindowedAll`1", "CountedStream`2",
+        "PerKeyWindowedStream`2", "OverStream`2",
         "PatternStream`2", "RevisablePatternStream`2", "RuleStream`2",
     ];
 
@@ -72,10 +74,12 @@ public sealed class ApiRulesSpec
     [Fact]
     public void Windows_by_key_taken_back_and_of_all_rows_have_the_same_members()
     {
-        string[] steps = [.. s_types.Single(type => type.Name == "WindowSteps`2").GetMethods(Declared).Where(method => !method.IsSpecialName).Select(method => method.Name).Order()];
+        string[] steps = [.. s_types.Single(type => type.Name == "WindowSteps`2").GetMethods(Declared)
+            .Where(method => !method.IsSpecialName).Select(method => method.Name).Order()];
         Assert.Equal(
             ["AllowedLateness", "Closing", "EmitOnClose", "Lateness", "OnTime", "ResultsAt", "Trigger", "TriggerPerBatch"], steps);
-        Assert.Equal(["RetractingStream`2", "WindowedAll`1", "WindowedStream`2"], s_types.Where(type => type.BaseType?.Name == "WindowSteps`2")
+        Assert.Equal(["RetractingStream`2", "WindowedAll`1", "WindowedStream`2"],
+            s_types.Where(type => type.BaseType?.Name == "WindowSteps`2")
             .Select(type => type.Name).Order());
     }
 
@@ -99,17 +103,22 @@ public sealed class ApiRulesSpec
     {
         Assert.Empty(s_types.Where(type => type.Name.Contains("Options", StringComparison.Ordinal))
             .SelectMany(type => type.GetProperties(Declared)).Where(property => property.PropertyType == typeof(JoinType)));
-        string[] joins = [.. s_types.SelectMany(type => type.GetMethods(Declared)).Where(method => method.Name.EndsWith("Join", StringComparison.Ordinal)
-            && method.IsStatic && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(JoinType))).Select(method => method.Name).Distinct().Order()];
+        string[] joins = [.. s_types.SelectMany(type => type.GetMethods(Declared))
+            .Where(method => method.Name.EndsWith("Join", StringComparison.Ordinal)
+            && method.IsStatic && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(JoinType)))
+                .Select(method => method.Name).Distinct().Order()];
         Assert.Equal(["AsOfJoin", "ForeignKeyJoin", "IntervalJoin", "Join", "LookupJoin", "WindowJoin"], joins);
     }
 
     [Fact]
     public void Every_write_gives_the_handle_of_its_sink() =>
         Assert.All(
-            s_types.SelectMany(type => type.GetMethods(Declared)).Where(method => method.Name == "Write" && method.GetParameters().Any(parameter => parameter.ParameterType.Name == "Sink`1")),
+            s_types.SelectMany(type => type.GetMethods(Declared))
+                .Where(method => method.Name == "Write" && method.GetParameters()
+                    .Any(parameter => parameter.ParameterType.Name == "Sink`1")),
             method => Assert.Equal("OperatorHandle", method.ReturnType.Name));
 
     private static bool CallsUserCode(MethodInfo method) =>
-        method.GetParameters().Any(parameter => typeof(Delegate).IsAssignableFrom(parameter.ParameterType) && parameter.ParameterType != typeof(Action));
+        method.GetParameters()
+            .Any(parameter => typeof(Delegate).IsAssignableFrom(parameter.ParameterType) && parameter.ParameterType != typeof(Action));
 }

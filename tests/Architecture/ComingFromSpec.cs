@@ -60,13 +60,16 @@ public sealed partial class ComingFromSpec
             || (owners.Length > 0 && Extensions(owners).Contains(parts[1]));
     }
 
-    /// <summary>What extends a type without an instance of it: <c>extension(Window)</c>. The compiler marks the type by the parameter of a method.</summary>
+    /// <summary>What extends a type without an instance of it: <c>extension(Window)</c>. The compiler marks the type by the parameter of a
+    /// method.</summary>
     private static HashSet<string> Extensions(Type[] owners) =>
     [
         .. from holder in s_types
            where holder is { IsAbstract: true, IsSealed: true }
-           from marker in Nested(holder).SelectMany(nested => nested.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
-           where marker.GetParameters() is [{ ParameterType: var extended }] && owners.Contains(extended.IsGenericType ? extended.GetGenericTypeDefinition() : extended)
+           from marker in Nested(holder)
+               .SelectMany(nested => nested.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
+           where marker.GetParameters() is [{ ParameterType: var extended }]
+               && owners.Contains(extended.IsGenericType ? extended.GetGenericTypeDefinition() : extended)
            from member in holder.GetMembers(Public)
            select NameOf(member),
     ];

@@ -47,7 +47,7 @@ public sealed class QuietAndDrainSpec
                     Crash();
             }
 
-            // Twelve seconds are window, bound and grace; three more are epochs. After a crash the grace begins anew, where each partition stood: one that was silent before trails by that.
+            // Twelve seconds are window, bound and quiet time; three more are epochs. After a crash the quiet time begins anew, where each partition stood: one that was silent before trails by that.
             Pass(15_000 + (int)_trails.TotalMilliseconds);
             Assert.True(_rows == _sink.Committed.Sum(result => result.Result), $"Seed {seed}: after the last silence {_sink.Committed.Sum(result => result.Result)} of {_rows} rows have come out.");
 

@@ -1,7 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>The names of what operators count, for <see cref="JobMetrics.CounterOf"/> and for dashboards. A counter is of the job's whole life, each row once,
-/// unless it says how many there are at present.</summary>
+/// <summary>The names of what operators count, for <see cref="JobMetrics.CounterOf"/> and for dashboards. A counter is of the job's whole
+/// life, each row once, unless it says how many there are at present.</summary>
 public static class Counters
 {
     /// <summary>Rows that came in; of an operator with two inputs, those of both.</summary>

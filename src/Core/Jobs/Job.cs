@@ -40,10 +40,11 @@ public sealed class Job : IAsyncDisposable
     /// <summary>What the job has counted so far. May be asked at any time and from any thread, also after the end.</summary>
     public JobMetrics Metrics => _run.Metrics(_restarts);
 
-    /// <summary>What holds the job up at the moment, as long as it does: a failure after which it restarts and has committed nothing yet, a store that takes
-    /// nothing, operators that keep results back while the watermark stands still, sinks and calls that do not let the epoch end. Empty when all is well.</summary>
-    /// <remarks>Each is told as a <see cref="JobNotice"/> too, once, when it begins and when it ends (<see cref="JobOptions.OnNotice"/>). May be asked from any
-    /// thread.</remarks>
+    /// <summary>What holds the job up at the moment, as long as it does: a failure after which it restarts and has committed nothing yet, a
+    /// store that takes nothing, operators that keep results back while the watermark stands still, sinks and calls that do not let the
+    /// epoch end. Empty when all is well.</summary>
+    /// <remarks>Each is told as a <see cref="JobNotice"/> too, once, when it begins and when it ends (<see cref="JobOptions.OnNotice"/>).
+    /// May be asked from any thread.</remarks>
     public IReadOnlyList<JobCondition> Conditions
     {
         get
@@ -121,7 +122,8 @@ public sealed class Job : IAsyncDisposable
     }
 
     /// <summary>What a keyed operator keeps for one key.</summary>
-    /// <param name="entities">The operator's entities: given by its stream (<see cref="Stream{T}.EntitiesOf{TKey, TState}"/>), or made of its name.</param>
+    /// <param name="entities">The operator's entities: given by its stream (<see cref="Stream{T}.EntitiesOf{TKey, TState}"/>), or made of
+    /// its name.</param>
     /// <param name="key">The key.</param>
     public EntityRef<TKey, TState> Entity<TKey, TState>(EntityHandle<TKey, TState> entities, TKey key)
     {

@@ -11,8 +11,8 @@ public static class KeyWatermarking
     /// <para>A slow key does not hold the others back, and a key that is ahead does not make the others late; both happen with the watermark of a source,
     /// which all keys share. A key's watermark is a function of the key's rows and their order alone, so results do not depend on how partitions interleave
     /// as long as each key comes from one of them.</para>
-    /// <para>A silent key is closed by its own timer: when it has had no row for <see cref="KeyWatermarkOptions.IdleAfter"/>, everything of it is complete, and
-    /// rows that come for what was closed are late. That alone depends on the clock.</para>
+    /// <para>A silent key is closed by its own timer: when it has had no row for <see cref="KeyWatermarkOptions.IdleAfter"/>, everything of
+    /// it is complete, and rows that come for what was closed are late. That alone depends on the clock.</para>
     /// <para>Keeps 24 bytes and a timer per key, for its <see cref="KeyWatermarkOptions.TimeToLive"/> if that is set.</para>
     /// </remarks>
     /// <param name="keyed">The keyed rows, with event times.</param>
@@ -38,8 +38,8 @@ public sealed record KeyWatermarkOptions
     /// <summary>How long, by the job's clock, a key may be silent before it is closed. Null: until the input ends. Default: null.</summary>
     public TimeSpan? IdleAfter { get; init; }
 
-    /// <summary>How long a closed key is remembered, by the job's clock; a row after that finds a new key, and may open again what was closed. Null: for ever.
-    /// Default: null.</summary>
+    /// <summary>How long a closed key is remembered, by the job's clock; a row after that finds a new key, and may open again what was
+    /// closed. Null: for ever. Default: null.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>

@@ -28,7 +28,8 @@ internal sealed class TaggedOutputs(StreamNode owner)
     }
 
     /// <summary>The same in one region.</summary>
-    public SideOutputs Open(StageBuild build) => new(owner.Name, [.. _outputs.Select(output => (output.Name, output.Tag, output.Open(build)))]);
+    public SideOutputs Open(StageBuild build) =>
+        new(owner.Name, [.. _outputs.Select(output => (output.Name, output.Tag, output.Open(build)))]);
 
     private abstract class TaggedOutput(string name, object tag, Type rowType)
     {

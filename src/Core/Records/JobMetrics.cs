@@ -31,7 +31,9 @@ public sealed record JobMetrics(
     public long CounterOf(OperatorHandle @operator, string counter)
     {
         ArgumentNullException.ThrowIfNull(@operator);
-        return Operators.TryGetValue(@operator.Name, out IReadOnlyDictionary<string, long>? counters) ? counters.GetValueOrDefault(counter) : 0;
+        return Operators.TryGetValue(@operator.Name, out IReadOnlyDictionary<string, long>? counters)
+            ? counters.GetValueOrDefault(counter)
+            : 0;
     }
 
     /// <summary>What a source has counted; nothing if there is no such source.</summary>

@@ -4,8 +4,9 @@ namespace ActorStreams.Core.Sources;
 
 /// <summary>How far the event time of one partition has gone on since its last row.</summary>
 /// <remarks>
-/// By the clock: from the moment a read began to wait, less the grace. By declarations: by as much as the source has declared since its last row, less the
-/// grace, which is a function of the place in the partition and so the same whenever it is read.
+/// By the clock: from the moment a read began to wait, less the time that it trails by. By declarations: by as much as the source has
+/// declared since its last row, less the
+/// trail, which is a function of the place in the partition and so the same whenever it is read.
 /// </remarks>
 internal sealed class QuietTime(QuietRule rule)
 {
@@ -55,7 +56,7 @@ internal sealed class QuietTime(QuietRule rule)
             return EventTime.MinValue;
         }
 
-        long silence = declared - DeclaredAtRows - rule.Grace;
+        long silence = declared - DeclaredAtRows - rule.Trail;
         return silence > 0 && AtRows != EventTime.MinValue ? EventTime.AddSaturated(AtRows, silence) : EventTime.MinValue;
     }
 
@@ -65,9 +66,9 @@ internal sealed class QuietTime(QuietRule rule)
     /// <param name="bound">How far the watermark stands behind rows.</param>
     public long ReachedBy(long now, long timeOfDay, long bound)
     {
-        if (!GoesByClock || Since == EventTime.MaxValue || AtRows == EventTime.MinValue || now - Since <= rule.Grace)
+        if (!GoesByClock || Since == EventTime.MaxValue || AtRows == EventTime.MinValue || now - Since <= rule.Trail)
             return EventTime.MinValue;
-        long reached = EventTime.AddSaturated(AtRows, now - Since - rule.Grace);
+        long reached = EventTime.AddSaturated(AtRows, now - Since - rule.Trail);
         return rule.IsBoundToClock ? Math.Min(reached, timeOfDay - bound) : reached;
     }
 
@@ -79,7 +80,7 @@ internal sealed class QuietTime(QuietRule rule)
     {
         if (!GoesByClock || Since == EventTime.MaxValue || AtRows == EventTime.MinValue)
             return EventTime.MaxValue;
-        long reached = EventTime.AddSaturated(Since, rule.Grace + Math.Max(0, watermark - AtRows));
+        long reached = EventTime.AddSaturated(Since, rule.Trail + Math.Max(0, watermark - AtRows));
         return rule.IsBoundToClock ? Math.Max(reached, SourceClockwork.Now(clock) + watermark + bound - clock.GetUtcNow().ToMicros()) : reached;
     }
 }

@@ -23,7 +23,8 @@ public static class DeduplicateOperator
     /// than that behind or ahead of the first one is not a duplicate of it. Keeps each id with a time: about rate of ids × time to live.
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
-    public static Stream<T> Deduplicate<TId, T>(this KeyedStream<TId, T> source, string name, TimeSpan timeToLive, ErrorPolicy? errors = null)
+    public static Stream<T> Deduplicate<TId, T>(this KeyedStream<TId, T> source, string name, TimeSpan timeToLive,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         if (timeToLive <= TimeSpan.Zero)
@@ -32,11 +33,13 @@ public static class DeduplicateOperator
     }
 }
 
-internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> input, long timeToLive) : KeyedNode<TId, T, T>(name, "deduplicate", input)
+internal sealed class DeduplicateNode<TId, T>(string name, KeyedStream<TId, T> input, long timeToLive)
+    : KeyedNode<TId, T, T>(name, "deduplicate", input)
 {
     public override string Detail => $"within {TimeSpan.FromMicroseconds(timeToLive)}";
 
-    public override EventTimeNeed EventTimeNeed => new("ids are remembered for a time to live in event time, and forgotten by the watermark");
+    public override EventTimeNeed EventTimeNeed =>
+        new("ids are remembered for a time to live in event time, and forgotten by the watermark");
 
     public override EntityStates<TId> CreateEntities(ShardRange shards) => new StoredEntities<TId, long>(shards, "seen");
 
@@ -68,7 +71,8 @@ internal sealed class Deduplicate<TId, T>(
     protected override void OnRow(in T row, TId key, ulong hash, long time)
     {
         // What is forgotten follows from the watermark, not from when the sweep came by.
-        if (_seen.TryGet(key, hash, out long first) && !IsForgotten(first) && time < EventTime.AddSaturated(first, timeToLive) && time > EventTime.AddSaturated(first, -timeToLive))
+        if (_seen.TryGet(key, hash, out long first) && !IsForgotten(first) && time < EventTime.AddSaturated(first, timeToLive)
+            && time > EventTime.AddSaturated(first, -timeToLive))
         {
             _duplicates++;
             return;

@@ -16,13 +16,14 @@ public static class AsOfJoinOperator
     /// <param name="stream">The rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: versions and waiting rows are stored under it.</param>
     /// <param name="table">The table; each of its changes is a version from its event time on. Of two versions of one time the later arrival counts.</param>
-    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or
+    /// <see cref="JoinType.Anti"/>.</param>
     /// <param name="options">When rows come out, and what late ones still find; null: once the watermark has passed a row.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → the row and the value, at the row's event time.</returns>
     /// <remarks>
-    /// <para>A row waits until the watermark (the least of both inputs') has passed it by <see cref="AsOfJoinOptions.AllowedLateness"/>, so its version is final and
-    /// the result follows from the data alone. The watermark told downstream is held back by as much.</para>
+    /// <para>A row waits until the watermark (the least of both inputs') has passed it by <see cref="AsOfJoinOptions.AllowedLateness"/>, so
+    /// its version is final and the result follows from the data alone. The watermark told downstream is held back by as much.</para>
     /// <para>Keeps the waiting rows, and of each key the version that is valid at the watermark less
     /// <see cref="AsOfJoinOptions.RetainFor"/> and all later ones. That a key
     /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined
@@ -31,8 +32,8 @@ public static class AsOfJoinOperator
     /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's event-time temporal join.</seealso>
     public static Stream<Joined<T, TValue>> AsOfJoin<TKey, T, TValue>(
-        this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, JoinType type = JoinType.Inner, AsOfJoinOptions? options = null,
-        ErrorPolicy? errors = null)
+        this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, JoinType type = JoinType.Inner,
+        AsOfJoinOptions? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(table);
@@ -45,7 +46,8 @@ public static class AsOfJoinOperator
         }
 
         KeyedStream<TKey, TableChange<TKey, TValue>> versions = table.Versions.KeyBy(static change => change.Key);
-        return TwoInputs.Add(stream, versions, name, (left, right) => new AsOfNode<TKey, T, TValue>(name, left, right, type, options) { Errors = errors });
+        return TwoInputs.Add(stream, versions, name,
+            (left, right) => new AsOfNode<TKey, T, TValue>(name, left, right, type, options) { Errors = errors });
     }
 }
 
@@ -77,7 +79,8 @@ internal record struct AsOfRow<T>(long Time, T Row);
 [StructLayout(LayoutKind.Auto)]
 internal record struct AsOfCell<T, TValue>(List<TableVersion<TValue>>? Versions, List<AsOfRow<T>>? Waiting, long Due);
 
-internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type, AsOfJoinOptions options)
+internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right,
+    JoinType type, AsOfJoinOptions options)
     : TwoInputNode<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, "as-of-join", left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant() + (options.Waits ? "" : ", at arrival");

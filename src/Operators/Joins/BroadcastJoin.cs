@@ -18,7 +18,8 @@ public static class BroadcastJoinOperator
     /// <param name="rules">The other stream; goes to every actor.</param>
     /// <param name="ruleKeyOf">The key of a rule; a later one replaces the one before.</param>
     /// <param name="apply">What becomes of a row. The dictionary must not be kept.</param>
-    /// <param name="options">Which rules delete, and whether rows wait for those that were there all along; null: none, and they do.</param>
+    /// <param name="options">Which rules delete, and whether rows wait for those that were there all along; null: none, and they
+    /// do.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="apply"/> throws; null: as the job's options say.</param>
     /// <returns>T × rules → whatever <paramref name="apply"/> gives, at the row's event time. Rules put out nothing.</returns>
     /// <remarks>Keeps all rules in every actor, but stores each once. Which rules have come when a row does is not promised.</remarks>
@@ -51,8 +52,8 @@ public sealed record BroadcastOptions<TRule>
     /// <summary>Rules that delete the one of their key. Default: none.</summary>
     public Func<TRule, bool>? IsDelete { get; init; }
 
-    /// <summary>Whether the sources of the rows are not read before the initial snapshots of the rules' sources are in, where these have some (captured tables
-    /// do). Default: true.</summary>
+    /// <summary>Whether the sources of the rows are not read before the initial snapshots of the rules' sources are in, where these have
+    /// some (captured tables do). Default: true.</summary>
     public bool WaitForSnapshot { get; init; } = true;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>

@@ -18,7 +18,8 @@ public static class ForeignKeyJoinOperator
     /// <param name="name">Stable and unique in the pipeline: stored under it, under <c>name-pairs</c> and in the metrics.</param>
     /// <param name="right">The right table.</param>
     /// <param name="foreignKeyOf">The key of the right table that a left value refers to; null: none.</param>
-    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or
+    /// <see cref="JoinType.Anti"/>.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>A table by the left key.</returns>
     /// <remarks>
@@ -29,8 +30,8 @@ public static class ForeignKeyJoinOperator
     /// <seealso href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-213+Support+non-key+joining+in+KTable">KIP-213, whose result this gives. What arrives out
     /// of order is put right by adding up weights instead of hashes of the left value.</seealso>
     public static Table<TKey, Joined<TLeft, TRight>> ForeignKeyJoin<TKey, TLeft, TForeign, TRight>(
-        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf, JoinType type = JoinType.Inner,
-        ErrorPolicy? errors = null)
+        this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf,
+        JoinType type = JoinType.Inner, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);

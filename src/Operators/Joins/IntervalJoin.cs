@@ -22,10 +22,10 @@ public static class IntervalJoinOperator
     /// <returns>(TKey, TLeft) × (TKey, TRight) → pairs at the later event time of the two, rows without partner at their own; no order promised.</returns>
     /// <remarks>
     /// <para>Pairs come at once. A row without partner comes once the watermark (the least of both inputs') has passed its last possible partner by
-    /// <see cref="StreamJoinOptions.AllowedLateness"/>; so that it is not late downstream, joins that put out such rows hold the watermark back by that
-    /// time.</para>
-    /// <para>Keeps each row until the watermark has passed its last possible partner by the greater of that and <see cref="StreamJoinOptions.RetainFor"/>:
-    /// about rate × (upper − lower) rows. The metric <c>buffered</c> counts them.</para>
+    /// <see cref="StreamJoinOptions.AllowedLateness"/>; so that it is not late downstream, joins that put out such rows hold the watermark
+    /// back by that time.</para>
+    /// <para>Keeps each row until the watermark has passed its last possible partner by the greater of that and
+    /// <see cref="StreamJoinOptions.RetainFor"/>: about rate × (upper − lower) rows. The metric <c>buffered</c> counts them.</para>
     /// <para>A row without a key (null) has no partner. A late row is not dropped: it is joined with what is still kept, and counted as <c>late</c>.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
@@ -42,7 +42,8 @@ public static class IntervalJoinOperator
             throw new ArgumentOutOfRangeException(nameof(within), within, "No distance is allowed: the bounds exclude each other.");
         long span = partners.Upper - partners.Lower;
         long step = Step(type is JoinType.Inner or JoinType.Semi ? span / 16 : span / 100_000);
-        return Add(left, name, right, partners, type, options, errors, step, "interval-join", $"right - left in [{within.Lower}, {within.Upper}]");
+        return Add(left, name, right, partners, type, options, errors, step, "interval-join",
+            $"right - left in [{within.Lower}, {within.Upper}]");
     }
 
     /// <summary>Adds a join in which a row's partners follow from its event time.</summary>
@@ -57,14 +58,17 @@ public static class IntervalJoinOperator
     /// <param name="kind">The kind of join, for plans.</param>
     /// <param name="detail">What it is given, for plans.</param>
     internal static Stream<Joined<TLeft, TRight>> Add<TKey, TLeft, TRight, TPartners>(
-        KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, TPartners partners, JoinType type, StreamJoinOptions? options,
-        ErrorPolicy? errors, long step, string kind, string detail)
+        KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, TPartners partners, JoinType type,
+        StreamJoinOptions? options, ErrorPolicy? errors, long step, string kind, string detail)
         where TPartners : struct, IPartners<TPartners>
     {
         options ??= new StreamJoinOptions();
         options.Validate(left.Stream.Pipeline.Name, name);
         return TwoInputs.Add(left, right, name, (first, second) =>
-            new IntervalJoinNode<TKey, TLeft, TRight, TPartners>(name, kind, first, second, partners, type, options, step, detail) { Errors = errors });
+            new IntervalJoinNode<TKey, TLeft, TRight, TPartners>(name, kind, first, second, partners, type, options, step, detail)
+            {
+                Errors = errors,
+            });
     }
 
     /// <summary>How finely time matters: to 1/100,000 of the interval where rows come out by it, to a sixteenth where they are only dropped.</summary>

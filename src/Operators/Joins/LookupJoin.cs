@@ -26,16 +26,17 @@ public static class LookupJoinOperator
     /// <param name="errors">What becomes of a row whose lookup throws or takes too long; null: as the job's options say.</param>
     /// <returns>(TKey, T) → the row and the answer, at the row's event time.</returns>
     /// <remarks>
-    /// <para>Rows of one key that come while it is being asked for share the answer. With <see cref="LookupJoinOptions{TValue}.CacheTimeToLive"/> answers, also that there is none, are
-    /// kept by the job's clock and journaled with the epoch: what an epoch that is committed has asked is not asked again after a crash;
-    /// a lookup of an epoch that did not commit is asked again, and may be answered otherwise.</para>
+    /// <para>Rows of one key that come while it is being asked for share the answer. With
+    /// <see cref="LookupJoinOptions{TValue}.CacheTimeToLive"/> answers, also that there is none, are kept by the job's clock and journaled
+    /// with the epoch: what an epoch that is committed has asked is not asked again after a crash; a lookup of an epoch that did not commit
+    /// is asked again, and may be answered otherwise.</para>
     /// <para>All else is as in <see cref="MapAsyncOperator"/>: no call is under way when an epoch ends, and a watermark never overtakes a
     /// row.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The type is not inner or left, or a number is not positive.</exception>
     public static Stream<Joined<T, TValue>> LookupJoin<TKey, T, TValue>(
-        this KeyedStream<TKey, T> source, string name, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup, JoinType type = JoinType.Inner,
-        LookupJoinOptions<TValue>? options = null, ErrorPolicy? errors = null)
+        this KeyedStream<TKey, T> source, string name, Func<TKey, CancellationToken, ValueTask<Lookup<TValue>>> lookup,
+        JoinType type = JoinType.Inner, LookupJoinOptions<TValue>? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(lookup);
@@ -81,8 +82,8 @@ public sealed record LookupJoinOptions<TValue>
     /// <summary>Results come out in the order of the rows. Default: true.</summary>
     public bool Ordered { get; init; } = true;
 
-    /// <summary>The time to live of an answer, by the job's clock: how long it is kept and given without asking again. Null: no answer is kept. Default:
-    /// null.</summary>
+    /// <summary>The time to live of an answer, by the job's clock: how long it is kept and given without asking again. Null: no answer is
+    /// kept. Default: null.</summary>
     public TimeSpan? CacheTimeToLive { get; init; }
 
     /// <summary>Runs each call, to repeat it or to give up early; a Polly pipeline fits: <c>(call, token) => polly.ExecuteAsync(call, token)</c>. Default: one attempt.</summary>
@@ -120,7 +121,8 @@ internal sealed class LookupNode<TKey, T, TValue>(
     LookupJoinOptions<TValue> options)
     : KeyedNode<TKey, T, Joined<T, TValue>>(name, "lookup-join", input)
 {
-    public override string Detail => $"{type.ToString().ToLowerInvariant()}, {options.Capacity} at once" + (options.CacheTimeToLive is { } time ? $", answers hold {time}" : "");
+    public override string Detail => $"{type.ToString().ToLowerInvariant()}, {options.Capacity} at once"
+        + (options.CacheTimeToLive is { } time ? $", answers hold {time}" : "");
 
     public override void Validate(string pipeline)
     {

@@ -15,7 +15,8 @@ public static class StreamTableJoinOperator
     /// <param name="stream">The rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: the table's values are stored under it.</param>
     /// <param name="table">The table.</param>
-    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or <see cref="JoinType.Anti"/>.</param>
+    /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or
+    /// <see cref="JoinType.Anti"/>.</param>
     /// <param name="options">Whether rows wait for what was there all along; null: they do.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → the row and the value, at the row's event time; the table's changes put out nothing.</returns>
@@ -35,7 +36,11 @@ public static class StreamTableJoinOperator
         options ??= new StreamTableJoinOptions();
         CheckType(stream.Stream.Pipeline, name, type);
         return TwoInputs.Add(stream, table.Keyed, name,
-            (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, type) { WaitsForSnapshot = options.WaitForSnapshot, Errors = errors });
+            (left, right) => new StreamTableNode<TKey, T, TValue>(name, left, right, type)
+            {
+                WaitsForSnapshot = options.WaitForSnapshot,
+                Errors = errors,
+            });
     }
 
     internal static void CheckType(Pipeline pipeline, string name, JoinType type)

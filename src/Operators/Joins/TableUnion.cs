@@ -16,7 +16,8 @@ public static class TableUnionOperator
     {
         ArgumentNullException.ThrowIfNull(table);
         return table.Join(name, other, JoinType.Full).Map(
-            (_, pair) => pair is { HasLeft: true, HasRight: true } && both is not null ? both(pair.Left!, pair.Right!) : pair.HasLeft ? pair.Left! : pair.Right!,
+            (_, pair) => pair is { HasLeft: true, HasRight: true } && both is not null ? both(pair.Left!, pair.Right!)
+                : pair.HasLeft ? pair.Left! : pair.Right!,
             errors);
     }
 }

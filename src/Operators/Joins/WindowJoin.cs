@@ -15,23 +15,24 @@ public static class WindowJoinOperator
     /// <param name="options">How long a complete window still waits for late rows; null: not at all.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>
-    /// (TKey, TLeft) × (TKey, TRight) → the pairs of each window, in no promised order. In tumbling windows a row meets its partners at once, as in
-    /// <see cref="IntervalJoinOperator.IntervalJoin"/>: at the later event time of the two. In all others pairs come when no further row can fall into the
-    /// window, at its last event time.
+    /// (TKey, TLeft) × (TKey, TRight) → the pairs of each window, in no promised order. In tumbling windows a row meets its partners at
+    /// once, as in <see cref="IntervalJoinOperator.IntervalJoin"/>: at the later event time of the two. In all others pairs come when no
+    /// further row can fall into the window, at its last event time.
     /// </returns>
     /// <remarks>
     /// <para>Tumbling windows: keeps each row until its window is complete; a late row is joined with what is still kept. All else is as in
     /// <see cref="IntervalJoinOperator.IntervalJoin"/>.</para>
-    /// <para>Other windows: keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice); a window that an epoch touched is
-    /// stored whole. A window of n left and m right rows of one key gives n × m pairs.</para>
+    /// <para>Other windows: keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice);
+    /// a window that an epoch touched is stored whole. A window of n left and m right rows of one key gives n × m pairs.</para>
     /// <para>A row without a key (null) has no partner. A row that comes when its windows are closed goes to the dead letters, as with every window.</para>
     /// </remarks>
-    /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or <see cref="StreamJoinOptions.RetainFor"/> is given where it
-    /// has no meaning: what a window gives that is not tumbling comes out once.</exception>
+    /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or
+    /// <see cref="StreamJoinOptions.RetainFor"/> is given where it has no meaning: what a window gives that is not tumbling comes out
+    /// once.</exception>
     /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#window-join">Flink's window join.</seealso>
     public static Stream<Joined<TLeft, TRight>> WindowJoin<TKey, TLeft, TRight>(
-        this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows, JoinType type = JoinType.Inner,
-        StreamJoinOptions? options = null, ErrorPolicy? errors = null)
+        this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows,
+        JoinType type = JoinType.Inner, StreamJoinOptions? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);

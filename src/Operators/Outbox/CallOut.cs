@@ -20,7 +20,8 @@ public static class CallOutOperator
     /// the operator's actor, where it must not block; the token is cancelled at the timeout and when the job ends.
     /// </param>
     /// <param name="options">How many at once, how long, how often, and what then; null: the defaults.</param>
-    /// <param name="errors">What becomes of a row whose key throws; null: as the job's options say. Of a call that fails, the options say it.</param>
+    /// <param name="errors">What becomes of a row whose key throws; null: as the job's options say. Of a call that fails, the options say
+    /// it.</param>
     /// <returns>(TKey, T) → what came of each call, when it is known, at the row's event time or the watermark that has passed meanwhile. A pipeline may end here.</returns>
     /// <remarks>
     /// <para><b>Before</b> a call is made, the epoch of its row is committed, and the call with it: so nothing is called that a restart would not know of. An
@@ -34,8 +35,8 @@ public static class CallOutOperator
     /// <exception cref="PipelineException">The name is taken, or an option is out of range.</exception>
     /// <seealso href="https://microservices.io/patterns/data/transactional-outbox.html">The transactional outbox: the message is stored with the change, then sent until acknowledged.</seealso>
     public static Stream<Outcome<TKey, T, TAnswer>> CallOut<TKey, T, TAnswer>(
-        this KeyedStream<TKey, T> source, string name, Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> call, CallOutOptions? options = null,
-        ErrorPolicy? errors = null)
+        this KeyedStream<TKey, T> source, string name, Func<Effect<TKey, T>, CancellationToken, ValueTask<TAnswer>> call,
+        CallOutOptions? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(call);
@@ -49,8 +50,8 @@ public static class CallOutOperator
     /// <returns>(TKey, T) → each call once it is acknowledged. A pipeline may end here.</returns>
     /// <exception cref="PipelineException">The name is taken, or an option is out of range; <see cref="GiveUp.Emit"/> needs calls with an answer.</exception>
     public static Stream<Effect<TKey, T>> CallOut<TKey, T>(
-        this KeyedStream<TKey, T> source, string name, Func<Effect<TKey, T>, CancellationToken, ValueTask> call, CallOutOptions? options = null,
-        ErrorPolicy? errors = null)
+        this KeyedStream<TKey, T> source, string name, Func<Effect<TKey, T>, CancellationToken, ValueTask> call,
+        CallOutOptions? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(call);

@@ -8,18 +8,19 @@ namespace ActorStreams;
 /// <summary>Finds patterns in keyed streams.</summary>
 public static class MatchOperator
 {
-    /// <summary>Finds a pattern in each key's rows, in the order of event time. Say next, if need be, what becomes of late rows and timed-out matches; then what a
-    /// match gives: <see cref="PatternStream{TKey, T}.Select"/>.</summary>
+    /// <summary>Finds a pattern in each key's rows, in the order of event time. Say next, if need be, what becomes of late rows and
+    /// timed-out matches; then what a match gives: <see cref="PatternStream{TKey, T}.Select"/>.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
     /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
     /// <remarks>
     /// Rows wait until the watermark has passed them, in steps of a tenth of the pattern's shortest bound (1 ms to 1 s; 1 s without a bound). Rows of one
-    /// key and event time are matched in the order of their arrival. A row that comes after its turn is late, and goes to the dead letters unless said
-    /// otherwise. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
+    /// key and event time are matched in the order of their arrival. A row that comes after its turn is late, and goes to the dead letters
+    /// unless said otherwise. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
     /// </remarks>
-    public static PatternStream<TKey, T> Match<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
+    public static PatternStream<TKey, T> Match<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(pattern);
@@ -53,7 +54,8 @@ public sealed class PatternStream<TKey, T> : WithLateRows<PatternStream<TKey, T>
     public PatternStream<TKey, T> InProcessingTime() => With(_settings with { IsProcessingTime = true });
 
     /// <summary>Matches rows at once, as they come, and takes back what later rows prove wrong, until the watermark has passed them.</summary>
-    /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after <see cref="WithLateRows{TSelf, T}.LateTo"/>: say that of what this gives.</exception>
+    /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after
+    /// <see cref="WithLateRows{TSelf, T}.LateTo"/>: say that of what this gives.</exception>
     public RevisablePatternStream<TKey, T> Revisable()
     {
         if (_settings.IsProcessingTime)
@@ -61,7 +63,8 @@ public sealed class PatternStream<TKey, T> : WithLateRows<PatternStream<TKey, T>
         if (_settings.Late.Stream is not null)
             throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
         Func<T, TKey> keyOf = _source.KeyOf;
-        KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{Name}-rows").KeyBy(change => keyOf(change.Row));
+        KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{Name}-rows")
+            .KeyBy(change => keyOf(change.Row));
         var settings = new RevisableSettings<TKey, T>
         {
             Late = _settings.Late.AreDropped ? LateRows<Change<T>>.Dropped : default,

@@ -8,7 +8,8 @@ namespace ActorStreams;
 /// <summary>Finds patterns before the watermark has passed their rows, and takes back what later rows prove wrong.</summary>
 public static class RevisableMatchOperator
 {
-    /// <summary>Finds a pattern in rows that come and are taken back: a match is emitted early, and taken back if one of its rows is.</summary>
+    /// <summary>Finds a pattern in rows that come and are taken back: a match is emitted early, and taken back if one of its rows
+    /// is.</summary>
     /// <param name="source">The keyed changes, with event times: a row is taken back at its own event time.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
@@ -41,7 +42,8 @@ public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatt
     private readonly PatternShape<T> _shape;
     private readonly RevisableSettings<TKey, T> _settings;
 
-    internal RevisablePatternStream(KeyedStream<TKey, Change<T>> source, string name, PatternShape<T> shape, RevisableSettings<TKey, T> settings)
+    internal RevisablePatternStream(KeyedStream<TKey, Change<T>> source, string name, PatternShape<T> shape,
+        RevisableSettings<TKey, T> settings)
         : base(source.Stream.Pipeline, name) => (_source, _shape, _settings) = (source, shape, settings);
 
     /// <summary>The most rows and retractions of one key that the watermark has not passed. One more is an error of that row: it fails the job, or goes to

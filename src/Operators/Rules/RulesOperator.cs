@@ -5,8 +5,8 @@ namespace ActorStreams;
 /// <summary>Finds patterns that come, change and go while the job runs.</summary>
 public static class RulesOperator
 {
-    /// <summary>Finds, in each key's rows, the patterns that the rules of another stream describe. Say next, if need be, what becomes of late rows and timed-out
-    /// matches; then what a match gives: <see cref="RuleStream{TKey, T}.Select"/>.</summary>
+    /// <summary>Finds, in each key's rows, the patterns that the rules of another stream describe. Say next, if need be, what becomes of
+    /// late rows and timed-out matches; then what a match gives: <see cref="RuleStream{TKey, T}.Select"/>.</summary>
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: rules, partial matches and waiting rows are stored under it.</param>
     /// <param name="changes">How the rules change; goes to every actor. A change of event time t is in force for rows of event time t and later.</param>

@@ -25,7 +25,8 @@ public static class ChangelogOperators
     /// <summary>Plain rows as upserts: each replaces the one with its key.</summary>
     /// <param name="rows">The rows, by the key by which the sink replaces.</param>
     /// <returns>For sinks of upserts.</returns>
-    /// <exception cref="PipelineException">The rows take earlier ones back: that needs the state of <see cref="ToUpsert{T, TKey}(Stream{Change{T}}, string, Func{T, TKey}, ErrorPolicy?)"/>.</exception>
+    /// <exception cref="PipelineException">The rows take earlier ones back: that needs the state of
+    /// <see cref="ToUpsert{T, TKey}(Stream{Change{T}}, string, Func{T, TKey}, ErrorPolicy?)"/>.</exception>
     public static Stream<Upsert<TKey, T>> ToUpsert<TKey, T>(this KeyedStream<TKey, T> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);

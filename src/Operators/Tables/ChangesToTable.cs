@@ -23,7 +23,8 @@ public static class ChangesToTableOperator
     /// Weights add up, so it does not matter in which order the changes of a key arrive: a row may be taken away before it comes. While several rows of a
     /// key are there, the last one to come counts.
     /// </remarks>
-    public static Table<TKey, T> ToTable<TKey, T>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf, ErrorPolicy? errors = null) =>
+    public static Table<TKey, T> ToTable<TKey, T>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf,
+        ErrorPolicy? errors = null) =>
         ToTable(changes, name, keyOf, static row => row, errors);
 
     /// <summary>The value of each key, made from rows with weights.</summary>
@@ -33,8 +34,8 @@ public static class ChangesToTableOperator
     /// <param name="keyOf">The key of a row.</param>
     /// <param name="valueOf">The value of a row.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
-    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf, Func<T, TValue> valueOf,
-        ErrorPolicy? errors = null)
+    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf,
+        Func<T, TValue> valueOf, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(changes);
         ArgumentNullException.ThrowIfNull(keyOf);

@@ -25,14 +25,17 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="selector">What is summed up.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     public Table<TGroup, long> Sum(string name, Func<T, long> selector, ErrorPolicy? errors = null) =>
-        Aggregate<long, long>(name, static () => 0, (sum, row) => checked(sum + selector(row)), (sum, row) => checked(sum - selector(row)), static (sum, _) => sum, errors);
+        Aggregate<long, long>(
+            name, static () => 0, (sum, row) => checked(sum + selector(row)), (sum, row) => checked(sum - selector(row)), static (sum, _) => sum,
+            errors);
 
     /// <summary>The sum over each group's rows.</summary>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="selector">What is summed up.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     public Table<TGroup, decimal> Sum(string name, Func<T, decimal> selector, ErrorPolicy? errors = null) =>
-        Aggregate<decimal, decimal>(name, static () => 0m, (sum, row) => sum + selector(row), (sum, row) => sum - selector(row), static (sum, _) => sum, errors);
+        Aggregate<decimal, decimal>(
+            name, static () => 0m, (sum, row) => sum + selector(row), (sum, row) => sum - selector(row), static (sum, _) => sum, errors);
 
     /// <summary>An aggregate of each group's rows.</summary>
     /// <param name="name">Stable and unique in the pipeline: the accumulators are stored under it.</param>

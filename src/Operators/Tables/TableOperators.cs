@@ -9,7 +9,8 @@ public static class TableOperators
     /// <param name="table">The table.</param>
     /// <param name="predicate">Must always answer the same for the same key and value: it is asked again when the row goes.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
-    public static Table<TKey, TValue> Filter<TKey, TValue>(this Table<TKey, TValue> table, Func<TKey, TValue, bool> predicate, ErrorPolicy? errors = null)
+    public static Table<TKey, TValue> Filter<TKey, TValue>(this Table<TKey, TValue> table, Func<TKey, TValue, bool> predicate,
+        ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(predicate);

@@ -102,7 +102,8 @@ public sealed class TableView<TKey, TValue>
         return new(new TableSnapshot<TKey, TValue>(epoch, rows));
     }
 
-    /// <summary>The table at the end of an older epoch that is still retained (<see cref="JobOptions.RetainEpochs"/>); read from the store.</summary>
+    /// <summary>The table at the end of an older epoch that is still retained (<see cref="JobOptions.RetainEpochs"/>); read from the
+    /// store.</summary>
     public TableAsOf<TKey, TValue> AsOf(long epoch) => new(_job, _name, epoch);
 
     /// <summary>All rows, then the changes of each further epoch that changed any, as it is committed.</summary>

@@ -20,7 +20,8 @@ public static class ToTableOperator
     /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
     /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
-    public static Table<TKey, T> ToTable<TKey, T>(this KeyedStream<TKey, T> source, string name, TableOptions<T>? options = null, ErrorPolicy? errors = null) =>
+    public static Table<TKey, T> ToTable<TKey, T>(this KeyedStream<TKey, T> source, string name, TableOptions<T>? options = null,
+        ErrorPolicy? errors = null) =>
         ToTable(source, name, static row => row, options, errors);
 
     /// <summary>A value made from the last row of each key.</summary>
@@ -32,8 +33,8 @@ public static class ToTableOperator
     /// <returns>(TKey, T) → a change per row that changes anything, at the row's event time.</returns>
     /// <remarks>Keeps the present value of every key. Rows without a key (null) are ignored and counted as <c>null_keys</c>.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the time to live is not positive.</exception>
-    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this KeyedStream<TKey, T> source, string name, Func<T, TValue> valueOf, TableOptions<T>? options = null,
-        ErrorPolicy? errors = null)
+    public static Table<TKey, TValue> ToTable<TKey, T, TValue>(this KeyedStream<TKey, T> source, string name, Func<T, TValue> valueOf,
+        TableOptions<T>? options = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(valueOf);

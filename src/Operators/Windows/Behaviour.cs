@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>What becomes of a pane that would hold nothing new: when its window is complete (<c>OnTime</c>), or expires (<c>Closing</c>).</summary>
+/// <summary>What becomes of a pane that would hold nothing new: when its window is complete (<c>OnTime</c>), or expires
+/// (<c>Closing</c>).</summary>
 public enum FiringBehaviour
 {
     /// <summary>It does not come: a pane comes only if it holds something new.</summary>

@@ -28,9 +28,8 @@ public static class OverOperator
 /// <param name="Result">The aggregate of the rows in its frame, itself included.</param>
 public readonly record struct OverResult<T, TResult>(T Row, TResult Result);
 
-/// <summary>Keyed rows, each with a frame that slides along. A row is late if the watermark had passed it when it came; it goes to the
-/// dead letters unless
-/// said otherwise.</summary>
+/// <summary>Keyed rows, each with a frame that slides along. A row is late if the watermark had passed it when it came; it goes to the dead
+/// letters unless said otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class OverStream<TKey, T> : WithLateRows<OverStream<TKey, T>, T>

@@ -58,7 +58,8 @@ public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedS
     private readonly ErrorPolicy? _errors;
     private readonly LateRows<T> _late;
 
-    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, PerKeyAssigner<T> assigner, ErrorPolicy? errors, LateRows<T> late = default)
+    internal PerKeyWindowedStream(KeyWatermarkedStream<TKey, T> source, string name, PerKeyAssigner<T> assigner, ErrorPolicy? errors,
+        LateRows<T> late = default)
         : base(source.Keyed.Stream.Pipeline, name) => (_source, _assigner, _errors, _late) = (source, assigner, errors, late);
 
     /// <summary>Folds the rows of each key and window; one result when the key's watermark reaches the window's end, when the key has

@@ -42,20 +42,18 @@ public sealed class WindowedAll<T> : WindowSteps<WindowedAll<T>, T>
     /// none.</returns>
     /// <remarks>
     /// <para>In tumbling and hopping windows that give one result each, when they are complete, and with an aggregate that can be merged,
-    /// each actor that rows
-    /// come from adds up its own, and one region adds these up. In all other windows, with a trigger, with allowed lateness, or with
-    /// lateness judged by source,
-    /// that one region takes every row: it is as fast as one core.</para>
-    /// <para>Keeps one accumulator per open window (per slice of it where windows overlap), and, where actors add up their own, one in
-    /// each of these until the
-    /// next watermark or barrier.</para>
+    /// each actor that rows come from adds up its own, and one region adds these up. In all other windows, with a trigger, with allowed
+    /// lateness, or with lateness judged by source, that one region takes every row: it is as fast as one core.</para>
+    /// <para>Keeps one accumulator per open window (per slice of it where windows overlap), and, where actors add up their own, one in each
+    /// of these until the next watermark or barrier.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, the windows merge and the aggregate cannot, or lateness cannot be
     /// judged by source here.</exception>
     public Stream<WindowResult<TOut>> Aggregate<TOut>(Aggregate<T, TOut> aggregate)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
-        bool isTwoPhase = aggregate.CanMerge && Options.Normal() is { FiresOnceOnTime: true, IsBySource: false, Windows: TumblingWindows or HoppingWindows };
+        bool isTwoPhase = aggregate.CanMerge
+            && Options.Normal() is { FiresOnceOnTime: true, IsBySource: false, Windows: TumblingWindows or HoppingWindows };
         var windows = new WindowedStream<byte, T>(_source, Name, Options with { IsTwoPhase = isTwoPhase });
         Stream<WindowResult<byte, TOut>> results = windows.Aggregate(aggregate);
         return results.Map(result => new WindowResult<TOut>(result.Window, result.Result) { Pane = result.Pane }).Of(results.Named);

@@ -76,7 +76,8 @@ internal static class PostgreSqlTopics
                     Parameters =
                     {
                         new() { Value = id }, new() { Value = (object?)spec.RetainFor?.ToMicros() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
-                        new() { Value = (object?)spec.RetainBytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint }, new() { Value = spec.RetainDeletionsFor.ToMicros() },
+                        new() { Value = (object?)spec.RetainBytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
+                        new() { Value = spec.RetainDeletionsFor.ToMicros() },
                     },
                 },
             },

@@ -40,5 +40,6 @@ internal static class TopicRetention
     public static bool IsDirty(long recordsBefore, long recordsSince) => recordsSince >= Math.Max(DirtyRecords, recordsBefore);
 
     /// <summary>Whether the deletions of an entry need not be readable any more.</summary>
-    public static bool AreDeletionsOver(TopicSpec spec, in TopicEntry entry, long now) => entry.WrittenAt < now - spec.RetainDeletionsFor.ToMicros();
+    public static bool AreDeletionsOver(TopicSpec spec, in TopicEntry entry, long now) =>
+        entry.WrittenAt < now - spec.RetainDeletionsFor.ToMicros();
 }

@@ -9,7 +9,8 @@ public sealed partial class CountersSpec
     [Fact]
     public void Every_name_that_an_operator_counts_by_is_in_the_list_and_no_other()
     {
-        string[] listed = [.. typeof(Counters).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => (string)field.GetRawConstantValue()!).Order()];
+        string[] listed = [.. typeof(Counters).GetFields(BindingFlags.Public | BindingFlags.Static)
+            .Select(field => (string)field.GetRawConstantValue()!).Order()];
         Assert.Equal(listed, listed.Distinct());
         string[] counted = [.. Sources().SelectMany(Named).Append("rows").Append("errors").Distinct().Order()];
         Assert.Equal(listed, counted);

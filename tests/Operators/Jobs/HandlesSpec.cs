@@ -5,7 +5,8 @@ namespace ActorStreams.Operators.Tests.Jobs;
 /// <summary>What is asked of a running job is named once, where the pipeline is built: streams, sinks and tables are the handles.</summary>
 public sealed class HandlesSpec
 {
-    private static readonly JobOptions s_options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(1), MaxEventTimeAhead = null };
+    private static readonly JobOptions s_options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(1),
+        MaxEventTimeAhead = null };
 
     public readonly record struct Order(string Customer, long Amount);
 
@@ -23,7 +24,8 @@ public sealed class HandlesSpec
             totals = booked.Entities;
             Stream<long> counted = orders.Process("counted", () => new Count());
             counts = counted.EntitiesOf<string, long>("number");
-            Stream<WindowResult<string, long>> minutes = orders.Window("minutes", Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<Order>().Count());
+            Stream<WindowResult<string, long>> minutes = orders.Window("minutes", Window.Tumbling(TimeSpan.FromMinutes(1)))
+                .Aggregate(Aggregate.Of<Order>().Count());
             windows = minutes.OpenWindows();
             booked.Union(counted, minutes.Map(minute => minute.Result)).Write("out", new TestSink<long>());
         });
@@ -45,12 +47,15 @@ public sealed class HandlesSpec
                 Stream<Order> orders = pipeline.Read("orders", _orders);
                 Stream<WindowResult<string, long>> minutes = orders.KeyBy(order => order.Customer)
                     .Window("minutes", Window.Tumbling(TimeSpan.FromMinutes(1))).DropLate().Aggregate(Aggregate.Of<Order>().Count());
-                Stream<WindowResult<long>> everybody = orders.WindowAll("all", Window.Session(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<Order>().Count());
+                Stream<WindowResult<long>> everybody = orders.WindowAll("all", Window.Session(TimeSpan.FromMinutes(1)))
+                    .Aggregate(Aggregate.Of<Order>().Count());
                 (source, window, all) = (orders.Operator, minutes.Operator, everybody.Operator);
-                sink = minutes.Map(minute => minute.Result).Union(everybody.Map(session => session.Result)).Write("out", new TestSink<long>());
+                sink = minutes.Map(minute => minute.Result).Union(everybody.Map(session => session.Result))
+                    .Write("out", new TestSink<long>());
             },
             s_options);
-        _orders.Element(new("ann", 3), at: "12:00").Element(new("bob", 4), at: "12:00").Watermark("12:05").Element(new("ann", 5), at: "12:00:30");
+        _orders.Element(new("ann", 3), at: "12:00").Element(new("bob", 4), at: "12:00").Watermark("12:05")
+            .Element(new("ann", 5), at: "12:00:30");
         test.Commit();
         JobMetrics metrics = test.Job.Metrics;
         Assert.Equal(3, metrics.SourceOf(source).Rows);
@@ -96,8 +101,10 @@ public sealed class HandlesSpec
     {
         KeyedStream<string, Order> orders = Pipeline.Create("shop").Read("orders", _orders).KeyBy(order => order.Customer);
         Stream<long> counted = orders.Process("counted", () => new Count());
-        Assert.Equal("Pipeline 'shop', operator 'counted' has no state 'sum'; it has 'number'.", Refused(() => counted.EntitiesOf<string, long>("sum")));
-        Assert.Equal("Pipeline 'shop', operator 'counted' [process] keeps nothing for keys of type Int32.", Refused(() => counted.EntitiesOf<int, long>()));
+        Assert.Equal("Pipeline 'shop', operator 'counted' has no state 'sum'; it has 'number'.",
+            Refused(() => counted.EntitiesOf<string, long>("sum")));
+        Assert.Equal("Pipeline 'shop', operator 'counted' [process] keeps nothing for keys of type Int32.",
+            Refused(() => counted.EntitiesOf<int, long>()));
         Assert.Equal(
             "Pipeline 'shop', operator 'doubled' [map] keeps nothing for keys of type String.",
             Refused(() => counted.Map(count => 2 * count, "doubled").EntitiesOf<string, long>()));

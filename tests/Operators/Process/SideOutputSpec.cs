@@ -122,7 +122,8 @@ public sealed class SideOutputSpec
         Assert.Equal([101, 303, 5], _odd.Committed);
     }
 
-    /// <summary>Row by row and in bulk, with full outputs, cut off and restored between any two rows: see <see cref="OperatorContract{TIn, TOut}"/>.</summary>
+    /// <summary>Row by row and in bulk, with full outputs, cut off and restored between any two rows: see
+    /// <see cref="OperatorContract{TIn, TOut}"/>.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -199,13 +200,16 @@ public sealed class SideOutputSpec
     public async Task Rows_of_another_type_than_is_read_fail_with_the_remedy()
     {
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => Keyed(pipeline).Process("sort", () => new Sort()).SideOutput(new OutputTag<string>("odd")).Write("odd", _large), Options());
+            pipeline => Keyed(pipeline).Process("sort", () => new Sort()).SideOutput(new OutputTag<string>("odd"))
+                .Write("odd", _large), Options());
         _numbers.Element(1, at: "12:00");
         JobException error = Assert.Throws<JobException>(() => test.RunUntilIdle());
-        Assert.Contains("emits rows of type Int32 for its output 'odd', which is read with another type", error.Message, StringComparison.Ordinal);
+        Assert.Contains("emits rows of type Int32 for its output 'odd', which is read with another type", error.Message,
+            StringComparison.Ordinal);
     }
 
-    private static JobOptions Options() => new() { Parallelism = 1, Shards = 8, EpochInterval = TimeSpan.FromDays(1), MaxEventTimeAhead = null };
+    private static JobOptions Options() =>
+        new() { Parallelism = 1, Shards = 8, EpochInterval = TimeSpan.FromDays(1), MaxEventTimeAhead = null };
 
     private KeyedStream<int, int> Keyed(Pipeline pipeline) => pipeline.Read("numbers", _numbers).KeyBy(_ => 0);
 

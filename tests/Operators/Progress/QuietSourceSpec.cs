@@ -26,7 +26,7 @@ public sealed class QuietSourceSpec
         for (int partition = 1; partition < partitions; partition++)
             source.Add(partition, At(2));
 
-        // The window [0, 10) is complete at 12 in event time: 9 to 10 seconds after the last rows, and five of grace.
+        // The window [0, 10) is complete at 12 in event time: 9 to 10 seconds after the last rows, and five of quiet time.
         test.AdvanceTime(Seconds(13));
         Assert.Empty(sink.Shown());
         test.AdvanceTime(Seconds(3));
@@ -106,7 +106,7 @@ public sealed class QuietSourceSpec
         for (int second = 2; second < 100; second += 14)
         {
             test.AdvanceTime(Seconds(14));
-            source.Add(0, At(second + 13 - 7));   // seven seconds later than usual: the bound and the grace
+            source.Add(0, At(second + 13 - 7));   // seven seconds later than usual: the bound and the quiet time
             source.Add(0, At(second + 13));
         }
 

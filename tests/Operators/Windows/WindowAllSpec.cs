@@ -9,7 +9,8 @@ public sealed class WindowAllSpec
 
     [Fact]
     public void Early_panes_and_allowed_lateness() =>
-        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2), Trigger.AfterCount(1))).AllowedLateness(s_minute).DropLate())
+        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2), Trigger.AfterCount(1))).AllowedLateness(s_minute)
+            .DropLate())
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:20")
             .Element(3, at: "12:00:30")
@@ -25,7 +26,8 @@ public sealed class WindowAllSpec
 
     [Fact]
     public void Discarding_panes_that_come_only_if_they_hold_something_new() =>
-        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2))).Discarding().OnTime(FiringBehaviour.FireIfNonEmpty))
+        Contract(windows => windows.Trigger(Trigger.AfterWatermark(Trigger.AfterCount(2))).Discarding()
+            .OnTime(FiringBehaviour.FireIfNonEmpty))
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:20")
             .Element(3, at: "12:01:30")
@@ -57,7 +59,8 @@ public sealed class WindowAllSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("numbers", source).WindowAll("all", Window.Tumbling(s_minute)).Lateness(Lateness.BySource).LateTo(out Stream<int> late)
+                pipeline.Read("numbers", source).WindowAll("all", Window.Tumbling(s_minute)).Lateness(Lateness.BySource)
+                    .LateTo(out Stream<int> late)
                     .Aggregate(Aggregate.Of<int>().Sum(number => (long)number)).Map(result => result.Result).Write("sums", sums);
                 late.Write("late", missed);
             },
@@ -72,9 +75,11 @@ public sealed class WindowAllSpec
     public void A_late_stream_is_read_after_the_last_verb_and_says_so_before()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        WindowedAll<int> windows = pipeline.Read("numbers", new TestSource<int>()).WindowAll("all", Window.Tumbling(s_minute)).LateTo(out Stream<int> late);
+        WindowedAll<int> windows = pipeline.Read("numbers", new TestSource<int>()).WindowAll("all", Window.Tumbling(s_minute))
+            .LateTo(out Stream<int> late);
         PipelineException error = Assert.Throws<PipelineException>(() => late.Write("late", new TestSink<int>()));
-        Assert.Equal("Pipeline 'shop': the late rows of 'all' can be read after its last verb (Aggregate, Select) was called.", error.Message);
+        Assert.Equal("Pipeline 'shop': the late rows of 'all' can be read after its last verb (Aggregate, Select) was called.",
+            error.Message);
         windows.Aggregate(Aggregate.Of<int>().Count());
         late.Write("late", new TestSink<int>());
     }

@@ -49,7 +49,8 @@ internal readonly struct RightOf<TLeft, TRight> : ISideOf<TRight, TLeft, TLeft, 
 /// <param name="emitsWhenMet">Rows come out, alone, when they meet their first partner.</param>
 /// <param name="allowedLateness">How long after the watermark has passed its last possible partner a row comes out alone.</param>
 /// <param name="retained">How long after that it is kept; not below <paramref name="allowedLateness"/>.</param>
-internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partners, bool emitsAlone, bool emitsWhenMet, long allowedLateness, long retained)
+internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partners, bool emitsAlone, bool emitsWhenMet,
+    long allowedLateness, long retained)
     where TPartners : struct, IPartners<TPartners>
 {
     public RowBlocks<T> Rows { get; } = rows;
@@ -64,7 +65,8 @@ internal sealed class JoinSide<T, TPartners>(RowBlocks<T> rows, TPartners partne
     public long Wait { get; } = emitsAlone ? allowedLateness : retained;
 
     /// <summary>How far behind its own time the last row of this side comes out.</summary>
-    public long Delay => !EmitsAlone ? 0 : allowedLateness + (Partners is WindowPartners windows ? windows.Size : Math.Max(0, Partners.Last(0)));
+    public long Delay => !EmitsAlone ? 0 : allowedLateness
+        + (Partners is WindowPartners windows ? windows.Size : Math.Max(0, Partners.Last(0)));
 
     /// <summary>When something is due for the first time for any row of a buffer; the end of time for none.</summary>
     public long DueOf(in TimedBuffer buffer)

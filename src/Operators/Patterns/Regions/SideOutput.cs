@@ -17,7 +17,8 @@ internal interface ISideOutput<TMatch>
 internal static class SideOutput
 {
     /// <summary>The timed-out matches.</summary>
-    public static ISideOutput<TMatch> TimedOut<TMatch, TOut>(Pipeline pipeline, string name, Func<TMatch, TOut> select, out Stream<TOut> rows) =>
+    public static ISideOutput<TMatch> TimedOut<TMatch, TOut>(Pipeline pipeline, string name, Func<TMatch, TOut> select,
+        out Stream<TOut> rows) =>
         Of(pipeline, name, "timed-out", "timed-out matches", select, out rows);
 
     /// <param name="pipeline">The pipeline.</param>

@@ -12,7 +12,8 @@ internal static class SourceLateness
         if (options.IsProcessingTime)
             Refuse("no row is late for windows in processing time", $"Leave {nameof(Lateness)} out");
         if (options.IsTwoPhase)
-            Refuse($"with {nameof(WindowedStream<,>.TwoPhase)} rows are added up before they come to the operator", $"Leave {nameof(WindowedStream<,>.TwoPhase)} out");
+            Refuse($"with {nameof(WindowedStream<,>.TwoPhase)} rows are added up before they come to the operator",
+                $"Leave {nameof(WindowedStream<,>.TwoPhase)} out");
         if (options.Windows is { MergesTouching: true })
             Refuse($"sessions that only touch are merged or not, depending on which comes first ({nameof(SessionWindows.MergeTouching)})", "Let sessions merge where they overlap");
         if (options.Windows is { Merges: true, MaximumLength: not EventTime.MaxValue })
