@@ -1,7 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Process;
 using ActorStreams.Core.Sources;
 
 namespace ActorStreams;
@@ -63,9 +62,8 @@ public class Stream<T>
     public EntityHandle<TKey, TState> EntitiesOf<TKey, TState>(string? state = null)
     {
         string where = $"Pipeline '{Pipeline.Name}', operator '{Named.Name}'";
-        if (Named is not IEntityNode<TKey> node)
+        if (Named.StatesOf(typeof(TKey)) is not { } names)
             throw new PipelineException($"{where} [{Named.Kind}] keeps nothing for keys of type {typeof(TKey).Name}.");
-        IReadOnlyList<string> names = node.CreateEntities(new ShardRange(0, 1, new ShardMap(1))).Names;
         if (state is not null && !names.Contains(state, StringComparer.Ordinal))
             throw new PipelineException($"{where} has no state '{state}'; it has {string.Join(", ", names.Select(known => $"'{known}'"))}.");
         return new EntityHandle<TKey, TState>(Named.Name, state);

@@ -63,6 +63,9 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// without.</summary>
     public virtual IReadOnlyList<StreamNode>? SourceWatermarksFrom => null;
 
+    /// <summary>The names of what it keeps for keys of a type; null: nothing.</summary>
+    public virtual IReadOnlyList<string>? StatesOf(Type key) => null;
+
     /// <summary>What it needs event times for; null: it does not.</summary>
     public virtual EventTimeNeed? EventTimeNeed => null;
 

@@ -13,6 +13,14 @@ internal interface IEntityNode<TKey>
     EntityStates<TKey> CreateEntities(ShardRange shards);
 }
 
+/// <summary>What nodes with stored entities have in common.</summary>
+internal static class EntityNodes
+{
+    /// <summary>The names of its states, if its keys are of this type; else null.</summary>
+    public static IReadOnlyList<string>? StatesOf<TKey>(IEntityNode<TKey> node, Type key) =>
+        key == typeof(TKey) ? node.CreateEntities(new ShardRange(0, 1, new ShardMap(1))).Names : null;
+}
+
 /// <summary>A keyed operator: one region per actor, shards divided among the regions.</summary>
 internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, KeyedStream<TKey, TIn> input)
     : OperatorNode<TIn, TOut>(name, kind, input.Stream.Node), IEntityNode<TKey>
@@ -38,6 +46,8 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
         Build(build, new RegionSite<TKey, TIn>(Name, build.Context, build.HostedShards, KeyOf, build.ErrorsOf(this), build.WithPositions));
 
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
+
+    public sealed override IReadOnlyList<string>? StatesOf(Type key) => EntityNodes.StatesOf(this, key);
 
     public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 

@@ -93,6 +93,8 @@ internal abstract class TwoInputNode<TKey, TLeft, TRight, TOut> : StreamNode<TOu
 
     public override void Validate(string pipeline) => Require<TKey>(pipeline, "key");
 
+    public sealed override IReadOnlyList<string>? StatesOf(Type key) => EntityNodes.StatesOf(this, key);
+
     public abstract EntityStates<TKey> CreateEntities(ShardRange shards);
 
     /// <summary>Builds one region, behind what it sends to.</summary>
