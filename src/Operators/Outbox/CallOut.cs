@@ -116,7 +116,7 @@ internal sealed class CallOutNode<TKey, T, TAnswer>(
         build.Work.IsUsed = true;
         return new CallOut<TKey, T, TAnswer>(
             site, new OutboxStates<TKey, T>(site.Shards), call, options,
-            new EffectIds<TKey>(build.Context.Pipeline, Name, build.Partitions), build.Work, 
+            new EffectIds<TKey>(build.Context.Pipeline, Name, build.Partitions), build.Work,
             new RowBuffer<Outcome<TKey, T, TAnswer>>(build.Context, build.Downstream(this), build.WithPositions));
     }
 }
