@@ -75,6 +75,10 @@ public sealed class ConnectedStreams<TKey, TLeft, TRight>
 
     internal ConnectedStreams(KeyedStream<TKey, TLeft> left, KeyedStream<TKey, TRight> right) => (_left, _right) = (left, right);
 
+    internal KeyedStream<TKey, TLeft> Left => _left;
+
+    internal KeyedStream<TKey, TRight> Right => _right;
+
     /// <summary>Runs user code on every row of both, with state per key and timers.</summary>
     /// <param name="name">Stable and unique in the pipeline: states and timers are stored under it.</param>
     /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
