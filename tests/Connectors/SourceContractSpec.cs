@@ -3,7 +3,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Connectors.Tests;
 
-/// <summary>Sources that cannot be read again keep what they promise of the contract; those of files are held to all of it in their own specs.</summary>
+/// <summary>Sources that cannot be read again keep what they promise of the contract; those of files are held to all of it in their own
+/// specs.</summary>
 [Trait("Issue", "11")]
 public sealed class SourceContractSpec
 {

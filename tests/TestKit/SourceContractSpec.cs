@@ -76,7 +76,8 @@ public sealed class SourceContractSpec
     {
         await Assert.ThrowsAsync<ExpectationException>(ContractOf(change, items).HoldsAsync);
         requirement = Assert.Single(ContractOf(change).Requirements, name => name.StartsWith(requirement, StringComparison.Ordinal));
-        ExpectationException broken = await Assert.ThrowsAsync<ExpectationException>(() => ContractOf(change, items).HoldsAsync(requirement));
+        ExpectationException broken = await Assert.ThrowsAsync<ExpectationException>(() =>
+            ContractOf(change, items).HoldsAsync(requirement));
         Assert.Contains($"The source 'toy' breaks the requirement '{requirement}'", broken.Message, StringComparison.Ordinal);
     }
 

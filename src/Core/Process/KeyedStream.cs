@@ -58,7 +58,8 @@ public sealed class KeyedStream<TKey, T>
         }
 
         var node = new EventSourcedNode<TKey, T, TState, TEvent>(
-            name, this, initial ?? Activator.CreateInstance<TState>, decide, apply, timeToLive) { Errors = errors };
+            name, this, initial ?? Activator.CreateInstance<TState>, decide, apply, timeToLive)
+        { Errors = errors };
         Stream.Pipeline.Add(node);
         return new EventSourcedStream<TKey, TState, TEvent>(Stream.Pipeline, node);
     }

@@ -30,7 +30,8 @@ public sealed class SourceContract<T>(Func<Source<T>> newSource, int items, Func
     /// <see cref="Source{T}.OpensAtAnyRow"/>. Default: false.</summary>
     public bool OpensAtAnyRow { get; init; }
 
-    /// <summary>Whether the source is always opened to read what is available now: for one that <see cref="Source{T}.KnowsItsEnd"/> and ends in no other
+    /// <summary>Whether the source is always opened to read what is available now: for one that <see cref="Source{T}.KnowsItsEnd"/> and
+    /// ends in no other
     /// way. Default: false.</summary>
     public bool AvailableNow { get; init; }
 

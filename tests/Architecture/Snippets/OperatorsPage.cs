@@ -150,8 +150,13 @@ public sealed class OperatorsPage
     {
         var measures = new TestSource<Measure>();
         var sink = new TestSink<string>();
-        var options = new JobOptions { Parallelism = 1, Errors = ErrorPolicy.Skip, EpochInterval = TimeSpan.FromDays(40),
-            MaxEventTimeAhead = null };
+        var options = new JobOptions
+        {
+            Parallelism = 1,
+            Errors = ErrorPolicy.Skip,
+            EpochInterval = TimeSpan.FromDays(40),
+            MaxEventTimeAhead = null
+        };
         await using var test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("measures", measures).KeyBy(measure => measure.Sensor).Apply("reminders", () => new Reminders())
                 .Write("out", sink),

@@ -204,7 +204,8 @@ public sealed class TimeToLiveSpec
         var pipeline = Pipeline.Create("lives");
         KeyedStream<string, Hit> hits = pipeline.Read("hits", source).WithEventTime(row => TestTime.Of(row.At), Watermarks.Monotonic())
             .Map(row => new Hit(row.Key)).KeyBy(hit => hit.Key);
-        Stream<string> values = hits.Process("value", () => new Counting(span)), lists = hits.Process("collections", () => new Collections(span));
+        Stream<string> values = hits.Process("value", () => new Counting(span)),
+            lists = hits.Process("collections", () => new Collections(span));
         values.Union(lists, Entities(hits.Stream, span).Map(line => $"{line} of entity")).Write("out", Sinks.ForEach<string>(found.Add));
         await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick with { Parallelism = 1 });
         await source.CommittedAsync(source.Rows);
@@ -232,8 +233,13 @@ public sealed class TimeToLiveSpec
     {
         var hits = new TestSource<Hit>();
         var sink = new TestSink<string>();
-        var options = new JobOptions { Parallelism = 1, Errors = ErrorPolicy.Skip, EpochInterval = TimeSpan.FromDays(40),
-            MaxEventTimeAhead = null };
+        var options = new JobOptions
+        {
+            Parallelism = 1,
+            Errors = ErrorPolicy.Skip,
+            EpochInterval = TimeSpan.FromDays(40),
+            MaxEventTimeAhead = null
+        };
         await using var test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("hits", hits).KeyBy(hit => hit.Key).Process("lives", () => new Counting(new TimeToLive(s_ten)))
                 .Write("out", sink),

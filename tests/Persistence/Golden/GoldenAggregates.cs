@@ -20,7 +20,8 @@ internal static class GoldenAggregates
         .And(rows => rows.Collect(row => row.Value, atMost: 40))
         .Into((a, b, c, d, e, f) => (a, b, c, d, e, f)));
 
-    public static void Retractable(GoldenGraph graph) => Show(graph, Aggregate.Of<GoldenRow>().And(rows => rows.RetractableMin(row => row.Value))
+    public static void Retractable(GoldenGraph graph) => Show(graph,
+        Aggregate.Of<GoldenRow>().And(rows => rows.RetractableMin(row => row.Value))
         .And(rows => rows.RetractableMax(row => row.Value)).And(rows => rows.RetractableTop(2, row => row.Value))
         .Into((a, b, c) => (a, b, c)));
 

@@ -135,6 +135,7 @@ internal sealed class PostgreSqlGolden : GoldenStore
             ["--inserts", "--no-owner", "--no-privileges", $"--host={where.Host}", $"--port={where.Port}",
                 $"--username={where.Username}", where.Database!])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             Environment = { ["PGPASSWORD"] = where.Password ?? "" },
         })!;

@@ -44,7 +44,8 @@ internal static class GoldenTopics
         {
             var pipeline = Pipeline.Create(name);
             build(new GoldenGraph(pipeline, new ScriptedSource<GoldenRow>(),
-                new ScriptedSource<GoldenRow>()) { Answered = Task.CompletedTask });
+                new ScriptedSource<GoldenRow>())
+            { Answered = Task.CompletedTask });
             await using Job job = await Job.StartAsync(pipeline, store, options);
             await job.Completion.WaitAsync(Limits.Test);
         }

@@ -59,7 +59,8 @@ internal static class GoldenWindows
     public static void EmitOnClose(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
         .AllowedLateness(s_three).EmitOnClose().Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
-    public static void Calendar(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Day(TimeZoneInfo.Utc)).DropLate()
+    public static void Calendar(GoldenGraph graph) => graph.Results(
+        graph.LeftByKey.Window("window", Window.Day(TimeZoneInfo.Utc)).DropLate()
         .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
     public static void Global(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Global())

@@ -66,5 +66,6 @@ internal sealed class RequirementSet<TRun>
 
     public Requirement<TRun> Find(string name) => _all.TryGetValue(name, out Requirement<TRun>? found)
         ? found
-        : throw new ArgumentException($"There is no requirement '{name}'. The contract's list of requirements has those there are.", nameof(name));
+        : throw new ArgumentException($"There is no requirement '{name}'. The contract's list of requirements has those there are.",
+            nameof(name));
 }

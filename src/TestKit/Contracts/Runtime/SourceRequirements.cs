@@ -8,7 +8,8 @@ namespace ActorStreams.TestKit;
 /// <param name="text">How a row is written.</param>
 /// <param name="opensAtAnyRow">Whether it can be opened at any row, whatever it says.</param>
 /// <param name="availableNow">Whether it is always opened to read what is available.</param>
-internal sealed class SourceRequirements<T>(Func<Source<T>> newSource, int count, Func<T, string>? text, bool opensAtAnyRow, bool availableNow)
+internal sealed class SourceRequirements<T>(Func<Source<T>> newSource, int count, Func<T, string>? text, bool opensAtAnyRow,
+    bool availableNow)
 {
     private const long MaxOffset = (1L << 48) - 1;
 

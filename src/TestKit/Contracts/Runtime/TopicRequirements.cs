@@ -22,8 +22,13 @@ internal sealed class TopicRequirements(StoreSite site, bool reopens) : TopicReq
     [Requirement]
     public async Task A_topic_is_found_as_it_was_made_with_every_schema_once()
     {
-        TopicSpec spec = s_orders with { IsCompacted = true, RetainFor = TimeSpan.FromHours(3), RetainBytes = 12345,
-            RetainDeletionsFor = TimeSpan.FromMinutes(5) };
+        TopicSpec spec = s_orders with
+        {
+            IsCompacted = true,
+            RetainFor = TimeSpan.FromHours(3),
+            RetainBytes = 12345,
+            RetainDeletionsFor = TimeSpan.FromMinutes(5)
+        };
         Must.Equal(0, (await (await TopicsAsync()).OpenAsync(spec, s_text)).Schema);
         Must.Equal(1, (await (await TopicsAsync()).OpenAsync(spec, new Schema("other"))).Schema);
         Must.Equal(0, (await (await TopicsAsync()).OpenAsync(spec with { RetainBytes = null }, s_text)).Schema);

@@ -8,7 +8,8 @@ internal sealed class TrimRequirements(StoreSite site, bool reopens) : StoreRequ
 {
     private static readonly TableSpec s_notes = new("notes",
         [new("owner", ColumnType.Text), new("n", ColumnType.Int64), new("at", ColumnType.Timestamp)],
-        TableMode.Insert) { ColumnsAdded = 1 };
+        TableMode.Insert)
+    { ColumnsAdded = 1 };
 
     private static object?[] Note(string owner, int n, int minute) => [owner, (long)n, DateTimeOffset.UnixEpoch.AddMinutes(minute)];
 
