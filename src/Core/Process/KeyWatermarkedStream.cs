@@ -26,7 +26,17 @@ public static class KeyWatermarking
         ArgumentNullException.ThrowIfNull(keyed);
         ArgumentOutOfRangeException.ThrowIfLessThan(bound, TimeSpan.Zero);
         options ??= new KeyWatermarkOptions();
-        options.Validate();
+        if (options.IdleAfter is { } idle && idle <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(options), idle, $"{nameof(KeyWatermarkOptions.IdleAfter)} must be positive.");
+        if (options.TimeToLive is { } live && live <= TimeSpan.Zero)
+            throw new ArgumentOutOfRangeException(nameof(options), live, $"{nameof(KeyWatermarkOptions.TimeToLive)} must be positive.");
+        if (options is { TimeToLive: not null, IdleAfter: null })
+        {
+            throw new ArgumentException(
+                $"Only closed keys are forgotten: give {nameof(KeyWatermarkOptions.IdleAfter)} as well as {nameof(KeyWatermarkOptions.TimeToLive)}.",
+                nameof(options));
+        }
+
         return new KeyWatermarkedStream<TKey, T>(
             keyed, new KeyWatermarkSettings(bound.ToMicros(), options.IdleAfter?.ToMicros(), options.TimeToLive?.ToMicros()));
     }
@@ -44,16 +54,6 @@ public sealed record KeyWatermarkOptions
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
     public override string ToString() => SettingsText.Of(this, new KeyWatermarkOptions());
-
-    internal void Validate()
-    {
-        if (IdleAfter is { } idle)
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(idle, TimeSpan.Zero, nameof(IdleAfter));
-        if (TimeToLive is { } live)
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(live, TimeSpan.Zero, nameof(TimeToLive));
-        if (TimeToLive is not null && IdleAfter is null)
-            throw new ArgumentException($"Only closed keys are forgotten: give {nameof(IdleAfter)} as well as {nameof(TimeToLive)}.");
-    }
 }
 
 /// <summary>Rows grouped by key, each key with a watermark of its own. Operators that know such watermarks are extension methods.</summary>
