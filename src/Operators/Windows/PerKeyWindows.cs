@@ -116,7 +116,8 @@ public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedS
         {
             Stream<T> rows = windows._source.Keyed.Stream;
             var node = new PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
-                windows.Name, windows._source, windows._assigner, aggregate, windows._late) { Errors = windows._errors };
+                windows.Name, windows._source, windows._assigner, aggregate, windows._late)
+            { Errors = windows._errors };
             Stream<WindowResult<TKey, TOut>> results = rows.Add(node);
             node.Late.Open(rows.Pipeline, node);
             return results;

@@ -20,7 +20,7 @@ public sealed partial class CountersSpec
     private static IEnumerable<string> Named(string file) =>
         from Match body in Own().Matches(File.ReadAllText(file))
         from Match name in Name().Matches(body.Value)
-        select name.Groups[1].Value;
+        select name.Groups["name"].Value;
 
     private static IEnumerable<string> Sources()
     {
@@ -31,9 +31,9 @@ public sealed partial class CountersSpec
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
     }
 
-    [GeneratedRegex(@"OwnCounters\s*=>[^;]*;")]
+    [GeneratedRegex(@"OwnCounters\s*=>[^;]*;", RegexOptions.None, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Own();
 
-    [GeneratedRegex(@"\(""([a-z_]+)"",")]
+    [GeneratedRegex(@"\(""(?<name>[a-z_]+)"",", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Name();
 }

@@ -5,8 +5,13 @@ namespace ActorStreams.Operators.Tests.Jobs;
 /// <summary>What is asked of a running job is named once, where the pipeline is built: streams, sinks and tables are the handles.</summary>
 public sealed class HandlesSpec
 {
-    private static readonly JobOptions s_options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(1),
-        MaxEventTimeAhead = null };
+    private static readonly JobOptions s_options = new()
+    {
+        Parallelism = 2,
+        Shards = 8,
+        EpochInterval = TimeSpan.FromDays(1),
+        MaxEventTimeAhead = null
+    };
 
     public readonly record struct Order(string Customer, long Amount);
 

@@ -9,7 +9,7 @@ public sealed class IntervalJoinSpec
     [Fact]
     public async Task Pairs_rows_of_one_key_that_are_near_in_time()
     {
-        await using var test = await JoinTest.StartAsync(OneMinute, new());
+        await using var test = await JoinTest.StartAsync(OneMinute);
         test.Left.Element(new Row("a", "order"), "12:00:00").Element(new Row("b", "other"), "12:00:00");
         test.Right.Element(new Row("a", "payment"), "12:01:00").Element(new Row("a", "late payment"), "12:01:01");
         test.Shows("order+payment");
@@ -66,7 +66,7 @@ public sealed class IntervalJoinSpec
     [Fact]
     public async Task State_of_an_inner_join_goes_too()
     {
-        await using var test = await JoinTest.StartAsync(OneMinute, new());
+        await using var test = await JoinTest.StartAsync(OneMinute);
         for (int i = 0; i < 100; i++)
             test.Left.Element(new Row($"k{i}", "l"), "12:00:00");
         Assert.Equal(100, test.Buffered);

@@ -11,7 +11,7 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task In_overlapping_windows_a_pair_comes_once_for_each_that_holds_both()
     {
-        await using var test = await Test.StartAsync(Window.Hopping(Seconds(10), Seconds(5)), new());
+        await using var test = await Test.StartAsync(Window.Hopping(Seconds(10), Seconds(5)));
         test.Left.Element(new Row("a", "l"), "12:00:06");
         test.Right.Element(new Row("a", "r"), "12:00:12");
         test.Shows("");
