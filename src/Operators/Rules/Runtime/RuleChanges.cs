@@ -30,7 +30,7 @@ internal sealed class RuleChanges<TKey, T>(
 
     private delegate void OnCell(ulong hash, int at, ref KeyRuns runs);
 
-    public IEnumerable<(string Name, long Value)> Counters =>
+    public IEnumerable<(string Name, long Value)> OwnCounters =>
     [
         ("rules", TellsOfChanges ? _rules.Count : 0), ("changes_applied", _applied), ("changes_late", _late), ("changes_stale", _stale),
         ("changes_refused", _refused), ("partials_dropped", _dropped),

@@ -53,7 +53,7 @@ internal sealed class RuleRegion<TKey, T> : InOrderRegion<TKey, T>
     public override EntityStates<TKey> Entities => _entities;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters =>
-        [.. base.OwnCounters, .. _changes.Counters, ("partial_matches", _cells.Buffer.Runs), ("rows_capped", _capped)];
+        [.. base.OwnCounters, .. _changes.OwnCounters, ("partial_matches", _cells.Buffer.Runs), ("rows_capped", _capped)];
 
     protected override string Matched => $"{_rule}, key {_key}";
 
