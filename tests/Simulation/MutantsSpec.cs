@@ -15,10 +15,32 @@ public sealed class MutantsSpec
     public void A_mutant_fits_the_code_and_names_its_scenario(string mutant)
     {
         string[] patch = File.ReadAllLines(Path.Combine(s_folder, $"{mutant}.patch"));
-        string code = File.ReadAllText(Path.Combine(s_root, patch.Single(line => line.StartsWith("--- a/", StringComparison.Ordinal))["--- a/".Length..]));
+        string file = patch.Single(line => line.StartsWith("--- a/", StringComparison.Ordinal))["--- a/".Length..];
+        string code = File.ReadAllText(Path.Combine(s_root, file)).ReplaceLineEndings("\n");
 
-        Assert.Contains(patch[0]["Scenario: ".Length..], Scenario.All.Select(scenario => scenario.Name));
-        Assert.All(patch.Where(line => line.StartsWith('-') && !line.StartsWith("---", StringComparison.Ordinal)), line => Assert.Contains(line[1..], code, StringComparison.Ordinal));
+        Assert.Contains(patch[0]["Scenario: ".Length..], Scenario.All.Select(scenario => scenario.Name).Append("any"));
+        Assert.NotEmpty(Replaced(patch));
+        Assert.All(Replaced(patch), lines => Assert.Contains(lines, code, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void No_mutant_stands_in_the_product() =>
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(s_root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadAllText(file).Contains("MUTANT", StringComparison.Ordinal)));
+
+    /// <summary>What each part of a patch expects to find.</summary>
+    private static List<string> Replaced(string[] patch)
+    {
+        List<string> parts = [];
+        foreach (string line in patch.SkipWhile(line => !line.StartsWith("@@", StringComparison.Ordinal)))
+        {
+            if (line.StartsWith("@@", StringComparison.Ordinal))
+                parts.Add("");
+            else if (line.StartsWith(' ') || line.StartsWith('-'))
+                parts[^1] += line[1..] + "\n";
+        }
+
+        return parts;
     }
 
     private static string FolderOfThisFile([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;

@@ -1,58 +1,50 @@
 #!/usr/bin/env bash
-# Does the simulation notice what it is there to notice? Builds the engine with one safeguard taken out at a time, each into its own folder, and
-# runs up to 1,000 seeds, which must fail; then the engine as it is, which must not. About a minute and a half for each mutant.
-# A mutant is a symbol that the code knows (MUTANT_…), or a patch in mutants/, whose first line names the scenario that must notice it.
-# Usage: mutants.sh [MUTANT_NAME | PATCH_NAME]...
+# Does the simulation notice what it is there to notice? Takes one safeguard out of a copy of the engine at a time, by the patches in mutants/,
+# and runs up to 1,000 seeds, which must fail; then the engine as it is, which must not. The first line of a patch names the scenario that must
+# notice it, or "any". About a minute for each mutant.
+# Usage: mutants.sh [NAME]...
+# ACTORSTREAMS_MUTANT_SEEDS, ACTORSTREAMS_MUTANT_SECONDS: at most so many seeds (1,000) and seconds (240) for each.
 set -uo pipefail
 cd "$(dirname "$0")"
 seeds=${ACTORSTREAMS_MUTANT_SEEDS:-1000}
+patches=$PWD/mutants
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 failed=0
+seed=""
 
-run() # $1: the mutant, or NONE
+# The sources as they are, elsewhere: nothing of a mutant is left in the working tree, and a build has only to do what a patch changes.
+mkdir "$out/src"
+(cd ../.. && tar c --exclude=bin --exclude=obj --exclude=.git --exclude=TestResults .) | tar x -C "$out/src"
+project=$out/src/tests/Simulation/Simulation.csproj
+tests=$out/src/tests/Simulation/bin/Release/net10.0/ActorStreams.Simulation.Tests.dll
+
+run() # $1: the scenario, or nothing for all of them. The seed that failed is left in $seed.
 {
-    local folder="$out/$1" define="" project=Simulation.csproj scenario=""
-    case $1 in
-        NONE) ;;
-        MUTANT_*) define="-p:DefineConstants=$1" ;;
-        *)
-            # The sources as they are, patched, elsewhere.
-            mkdir -p "$folder.src"
-            (cd ../.. && tar c --exclude=bin --exclude=obj --exclude=.git --exclude=TestResults .) | tar x -C "$folder.src"
-            if ! git -C "$folder.src" apply --unsafe-paths --directory="" "$PWD/mutants/$1.patch"; then return 2; fi
-            scenario=$(sed -n 's/^Scenario: //p' "mutants/$1.patch")
-            project="$folder.src/tests/Simulation/Simulation.csproj"
-            ;;
-    esac
-    # Outputs and intermediates of its own, so that nothing of a mutant is left in the working tree.
-    if ! dotnet build "$project" -c Release -nologo -v q ${define:+"$define"} --artifacts-path "$folder" > "$folder.log" 2>&1; then
-        tail -20 "$folder.log"
-        return 2
-    fi
-    local tests
-    tests=$(find "$folder/bin/Simulation" -name ActorStreams.Simulation.Tests.dll | head -1)
+    if ! dotnet build "$project" -c Release -nologo -v q > "$out/log" 2>&1; then return 2; fi
     rm -f "$(dirname "$tests")/failed-seed.txt"
-    ACTORSTREAMS_SCENARIO=$scenario ACTORSTREAMS_SEED_START=1 ACTORSTREAMS_SEEDS=$seeds timeout "${ACTORSTREAMS_MUTANT_SECONDS:-240}" \
-        dotnet vstest "$tests" --TestCaseFilter:"FullyQualifiedName~Every_seed" > "$folder.log" 2>&1
+    ACTORSTREAMS_SCENARIO=$1 ACTORSTREAMS_SEED_START=1 ACTORSTREAMS_SEEDS=$seeds timeout "${ACTORSTREAMS_MUTANT_SECONDS:-240}" \
+        dotnet vstest "$tests" --TestCaseFilter:"FullyQualifiedName~Every_seed" > "$out/log" 2>&1
     local result=$?
-    seed=$(cat "$(dirname "$tests")/failed-seed.txt" 2> /dev/null || true)
+    seed=$(cat "$(dirname "$tests")/failed-seed.txt" 2> /dev/null)
     return $result
 }
 
-mutants=(MUTANT_NO_FENCE MUTANT_NO_DEDUP MUTANT_COMMIT_ORDER MUTANT_NO_ALIGNMENT MUTANT_NO_FSYNC MUTANT_NO_SKIP MUTANT_NO_FIRED_RECORD
-    MUTANT_SNAPSHOT_BUDGET MUTANT_SNAPSHOT_FIRED $(cd mutants && ls *.patch | sed 's/\.patch$//'))
-for mutant in "${@:-${mutants[@]}}"; do
-    run $mutant
+mutants=("$@")
+if [ $# = 0 ]; then mutants=($(cd mutants && ls *.patch | sed 's/\.patch$//')); fi
+for mutant in "${mutants[@]}"; do
+    if ! (cd "$out/src" && git apply "$patches/$mutant.patch"); then failed=1; echo "$mutant: does not fit the code"; continue; fi
+    run "$(sed -n 's/^Scenario: //p' "mutants/$mutant.patch" | grep -v '^any$')"
     case $?:$seed in
-        1:?*) echo "$mutant: caught by seed $seed. $(grep -m1 -oE 'Seed [0-9]+: .{0,110}' "$out/$mutant.log")" ;;
-        *)    echo "$mutant: NOT caught within $seeds seeds"; tail -5 "$out/$mutant.log"; failed=1 ;;
+        1:?*) echo "$mutant: caught by seed $seed. $(grep -m1 -oE 'Seed [0-9]+: .{0,110}' "$out/log")" ;;
+        *)    echo "$mutant: NOT caught within $seeds seeds"; tail -5 "$out/log"; failed=1 ;;
     esac
+    (cd "$out/src" && git apply -R "$patches/$mutant.patch")
 done
 
-if run NONE; then
+if run ""; then
     echo "No mutant: $seeds seeds pass"
 else
-    echo "No mutant: the simulation FAILS"; grep -m5 "Seed" "$out/NONE.log"; failed=1
+    echo "No mutant: the simulation FAILS"; grep -m5 "Seed" "$out/log"; failed=1
 fi
 exit $failed

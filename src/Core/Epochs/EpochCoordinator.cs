@@ -203,9 +203,6 @@ internal sealed class EpochCoordinator(
 
         List<EpochReport> reports = await CollectAsync();
         _mayHaveOpenWork = build.Work.IsUsed && !(areSourcesEnded && reports.TrueForAll(static report => !report.HasOpenWork));
-#if MUTANT_COMMIT_ORDER
-        await TellAsync(reports);
-#endif
         IsCommitting = journal is not null;
         if (journal is not null)
             await CommitAsync(journal, CommitOf(epoch, kind, reports));

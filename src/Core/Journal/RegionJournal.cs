@@ -35,11 +35,7 @@ internal sealed class RegionJournal(string pipeline, string operatorName, ShardR
         long budget = snapshots.BudgetBytes;
         for (int i = 0; i < shards.Count; i++)
         {
-#if MUTANT_SNAPSHOT_BUDGET
-            int index = (_nextSnapshot + i) % shards.Count;   // moves while the walk goes on: shards are left out, others written twice
-#else
             int index = (first + i) % shards.Count;
-#endif
             bool isSnapshot = _replacesAll || (budget > 0 && IsDue(index));
             long bytes = WriteShard(report, index, isSnapshot);
             if (!isSnapshot)

@@ -263,9 +263,7 @@ internal sealed class PartitionReader<T>(
         {
             Offset = offset.Value,
             State = offset.State,
-#if !MUTANT_NO_SKIP
             Skip = skip,
-#endif
             MaxTime = _watermark?.MaxTime ?? EventTime.MinValue,
             Watermark = LastWatermark,
             EmittedWatermark = EmittedWatermark,

@@ -249,9 +249,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
                     Context.IsIdlePending = true;
                 break;
             default:
-#if !MUTANT_NO_ALIGNMENT
                 lane.IsHeld = true;
-#endif
                 if (++_heldLanes == _mailbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;

@@ -16,23 +16,17 @@ internal static class CommitRules
         CheckGeneration(where, job, generation, storedGeneration);
         if (epoch > lastEpoch + 1)
             throw new InvalidOperationException($"Job '{job}': epoch {epoch} cannot be committed after epoch {lastEpoch}; {lastEpoch + 1} comes next. Nothing was written.");
-#if MUTANT_NO_DEDUP
-        return true;
-#else
         return epoch == lastEpoch + 1;
-#endif
     }
 
     /// <exception cref="FencedException">Another writer took over.</exception>
     public static void CheckGeneration(string where, string job, long generation, long storedGeneration)
     {
-#if !MUTANT_NO_FENCE
         if (generation != storedGeneration)
         {
             throw new FencedException($"{where}, job '{job}': this writer has generation {generation}, but generation {storedGeneration} took over: another process, or another " +
                 "start in this one, runs the job now. This one is fenced: it must stop, and nothing of it was written. If both are meant to run, give each its own pipeline name or store.");
         }
-#endif
     }
 
     /// <exception cref="InvalidOperationException">The epoch was committed with other content, or is not retained any more.</exception>

@@ -52,9 +52,7 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
     /// <summary>The window has fired in one shard (counted within the region).</summary>
     public void OnFired(Pane<TKey, TAcc> pane, int index)
     {
-#if !MUTANT_NO_FIRED_RECORD
         (_fired[index] ??= []).Add(pane.Start);
-#endif
         pane.FiredShards = index + 1;
     }
 
@@ -108,10 +106,8 @@ internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> 
         int index = shard - shards.First;
         foreach (Pane<TKey, TAcc> pane in _panes)
         {
-#if !MUTANT_SNAPSHOT_FIRED
             if (index < pane.FiredShards)
                 continue;
-#endif
             _records.WriteShard(pane.Start, pane.Map, shard, writer);
         }
     }
