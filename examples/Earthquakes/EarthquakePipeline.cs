@@ -1,5 +1,4 @@
 using ActorStreams;
-using ActorStreams.Authoring;
 using Result = ActorStreams.WindowResult<string, (long Count, double? Max)>;
 
 namespace Earthquakes;

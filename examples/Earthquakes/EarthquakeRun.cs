@@ -1,5 +1,4 @@
 using ActorStreams;
-using ActorStreams.Authoring;
 using Microsoft.Data.Sqlite;
 
 namespace Earthquakes;

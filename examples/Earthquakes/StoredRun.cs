@@ -1,4 +1,4 @@
-using ActorStreams.Authoring;
+using ActorStreams;
 using Microsoft.Data.Sqlite;
 
 namespace Earthquakes;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ActorStreams;
-using ActorStreams.Authoring;
 
 namespace Enrichment;
 

@@ -36,9 +36,9 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
+        string[] known = ["ActorStreams", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
-        Assert.Equal(known, Repository.Assemblies.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(known.Except(["ActorStreams"], StringComparer.Ordinal), Repository.Assemblies.Keys.Order(StringComparer.Ordinal));   // it has no code
     }
 
     [Fact]

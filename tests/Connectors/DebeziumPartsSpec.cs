@@ -152,7 +152,7 @@ public sealed class DebeziumPartsSpec : IDisposable
         return new Guid(hash, bigEndian: true).ToString();
     }
 
-    private ActorStreams.Authoring.Source<DebeziumEvent<T>> Source<T>(string json) => JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
+    private ActorStreams.Source<DebeziumEvent<T>> Source<T>(string json) => JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
 
     private async Task<DebeziumEvent<T>> ReadAsync<T>(string json)
     {

@@ -1,4 +1,6 @@
-namespace ActorStreams.Authoring;
+using ActorStreams.Authoring;
+
+namespace ActorStreams;
 
 /// <summary>Where rows come from: one or more partitions, each read in order from a position.</summary>
 /// <remarks>
@@ -73,87 +75,4 @@ public abstract class Source<T>
     /// <summary>Opens one partition just after <paramref name="from"/>, or at its beginning if that is null.</summary>
     /// <exception cref="SourceException">The partition cannot be opened, or does not hold the offset any more.</exception>
     public abstract ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation);
-}
-
-/// <summary>Reads one partition. Used by one actor at a time.</summary>
-public abstract class SourceReader<T> : IAsyncDisposable
-{
-    /// <summary>Puts the next rows into <paramref name="buffer"/>, at least one unless the partition has ended. Waits for rows if there
-    /// are none now.</summary>
-    /// <returns>False once the partition has ended (nothing was added then); true otherwise.</returns>
-    /// <remarks>A record that cannot be read as a row goes to <see cref="SourceBuffer{T}.Reject"/>; it counts as added.</remarks>
-    public abstract ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation);
-
-    /// <summary>The offset just after the last row that was put into a buffer: what the next epoch commits.</summary>
-    public abstract SourceOffset Offset { get; }
-
-    /// <summary>Whether an epoch may end after the rows of the last read that is complete. False in the middle of rows that become visible
-    /// together: the epoch
-    /// then waits for further reads, so they must come without much delay. Only asked if the source
-    /// <see cref="Source{T}.KeepsReadsWhole"/>. Default: true.</summary>
-    /// <remarks>Asked when a read is complete; one that brings a declaration and no row can change the answer.</remarks>
-    public virtual bool MayEndEpoch => true;
-
-    /// <summary>Whether a read that waits has given all there is. False while that cannot be known, as when a connection is being made
-    /// anew: such a silence means nothing.
-    /// Asked while the read waits, from another thread. Default: true.</summary>
-    public virtual bool IsUpToDate => true;
-
-    /// <summary>Whom a source waits for that declares its watermarks, for people; null: not known.</summary>
-    internal virtual string? WaitsFor => null;
-
-    /// <summary>Whether rows of the initial snapshot are still to come, after those of the last read that is complete. Only asked if the
-    /// source <see cref="Source{T}.HasInitialSnapshot"/>.
-    /// Default: false.</summary>
-    /// <remarks>Asked when the partition is opened, and when a read is complete; the read that brings the last of these rows, or one with
-    /// a declaration alone after it, makes it false. Streams that wait begin once that is committed.</remarks>
-    public virtual bool HasSnapshotRows => false;
-
-    /// <summary>Told after an epoch with this offset is committed: the moment to acknowledge to a broker. Default: nothing.</summary>
-    public virtual ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => ValueTask.CompletedTask;
-
-    /// <inheritdoc/>
-    public virtual ValueTask DisposeAsync()
-    {
-        GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
-    }
-}
-
-/// <summary>A place in a partition.</summary>
-/// <param name="Value">A number that grows along the partition (index, byte, line, log sequence number), 0 to 2^48 - 1.</param>
-/// <param name="State">Anything else the reader needs to go on from there; null if nothing.</param>
-public readonly record struct SourceOffset(long Value, byte[]? State = null);
-
-/// <summary>What a source promises after a crash.</summary>
-public enum SourceGuarantee
-{
-    /// <summary>Any retained offset can be read again: results are exactly once.</summary>
-    Replayable,
-
-    /// <summary>Rows not yet committed are delivered again by the other side; duplicates are possible unless it numbers them.</summary>
-    Acknowledged,
-
-    /// <summary>What was read and not yet committed is lost with the process: at most once.</summary>
-    Volatile,
-}
-
-/// <summary>What a source may know about the job that opens it.</summary>
-/// <param name="Pipeline">The pipeline's name.</param>
-/// <param name="Operator">The source's name in the pipeline.</param>
-/// <param name="Clock">The job's clock; the only one a source may use.</param>
-public sealed record SourceContext(string Pipeline, string Operator, TimeProvider Clock)
-{
-    /// <summary>Whether to read only what is there now: a reader notes the end of its partition when it is opened, and ends there. Rows
-    /// behind it are for the next run, which opens the
-    /// partition at the offset of this one.</summary>
-    public bool AvailableNow { get; init; }
-
-    /// <summary>The job's store; null if it has none.</summary>
-    public ActorStreams.Authoring.Store? Store { get; init; }
-
-    /// <summary>Asks for an epoch at once: for whoever hands rows over and waits for them to be committed. Does nothing before the job
-    /// runs. Several askers share an epoch,
-    /// and epochs that are asked for begin at least 10 ms apart.</summary>
-    public Action RequestEpoch { get; init; } = static () => { };
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace ActorStreams.Authoring;
+namespace ActorStreams;
 
 /// <summary>What happened to the value of a key: it came, it was replaced, or it went.</summary>
 /// <param name="Key">The key.</param>

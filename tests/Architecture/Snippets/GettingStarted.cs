@@ -1,5 +1,5 @@
 #region usings
-using ActorStreams.Authoring;
+using ActorStreams;
 #endregion
 
 namespace ActorStreams.Architecture.Tests.Snippets;
