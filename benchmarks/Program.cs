@@ -5,8 +5,16 @@ using ActorStreams.Benchmarks;
 using ActorStreams.Benchmarks.Harness;
 
 var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, Description = "The benchmark, as `list` shows it." };
-var rows = new Option<long?>("--rows") { CustomParser = result => AtLeast(1, result), Description = "Input rows of one run; each benchmark has its default." };
-var pairs = new Option<long?>("--pairs") { CustomParser = result => AtLeast(Comparison.FewestPairs, result), Description = $"Measured runs of each side, {Comparison.FewestPairs} or more (a median of fewer says little)." };
+var rows = new Option<long?>("--rows")
+{
+    CustomParser = result => AtLeast(1, result),
+    Description = "Input rows of one run; each benchmark has its default."
+};
+var pairs = new Option<long?>("--pairs")
+{
+    CustomParser = result => AtLeast(Comparison.FewestPairs, result),
+    Description = $"Measured runs of each side, {Comparison.FewestPairs} or more (a median of fewer says little)."
+};
 var json = new Option<bool>("--json") { Description = "One JSON line a result instead of the table." };
 var all = new Option<bool>("--all") { Description = "All of them, one after the other." };
 
@@ -23,9 +31,11 @@ var run = new Command("run", "Compares our side with its baseline, in turns, and
 run.SetAction(arguments => Run(arguments, [.. Catalog.Benchmarks], (benchmark, count, times) => Comparison.Run(benchmark, count, times)));
 
 var baselineOnly = new Command("baseline", "Checks and runs a baseline alone.") { name, rows, pairs, json, all };
-baselineOnly.SetAction(arguments => Run(arguments, [.. Catalog.Baselines], (baseline, count, times) => Comparison.RunBaseline(baseline, count, times)));
+baselineOnly.SetAction(
+    arguments => Run(arguments, [.. Catalog.Baselines], (baseline, count, times) => Comparison.RunBaseline(baseline, count, times)));
 
-return new RootCommand("Benchmarks of ActorStreams: ratios against hand-written programs and other libraries.") { list, run, baselineOnly }.Parse(args).Invoke();
+return new RootCommand("Benchmarks of ActorStreams: ratios against hand-written programs and other libraries.") { list, run,
+    baselineOnly }.Parse(args).Invoke();
 
 int Run<T>(ParseResult arguments, IReadOnlyList<T> known, Func<T, long, int, BenchmarkResult> measure)
     where T : IBaseline
@@ -37,7 +47,8 @@ int Run<T>(ParseResult arguments, IReadOnlyList<T> known, Func<T, long, int, Ben
     if (chosen.Count == 0)
     {
         return Fail(known.Count == 0 ? "There is no benchmark yet; `baseline NAME` runs a baseline alone."
-            : Catalog.Baselines.Any(baseline => baseline.Name == wanted) ? $"'{wanted}' has no side of ours yet; `baseline {wanted}` runs its baseline alone."
+            : Catalog.Baselines.Any(baseline => baseline.Name == wanted)
+                ? $"'{wanted}' has no side of ours yet; `baseline {wanted}` runs its baseline alone."
             : $"There is no '{wanted}'. Known: {string.Join(", ", known.Select(benchmark => benchmark.Name))}.");
     }
 
@@ -47,7 +58,8 @@ int Run<T>(ParseResult arguments, IReadOnlyList<T> known, Func<T, long, int, Ben
     {
         try
         {
-            BenchmarkResult result = measure(benchmark, arguments.GetValue(rows) ?? benchmark.DefaultRows, (int)(arguments.GetValue(pairs) ?? Comparison.FewestPairs));
+            BenchmarkResult result = measure(benchmark, arguments.GetValue(rows) ?? benchmark.DefaultRows,
+                (int)(arguments.GetValue(pairs) ?? Comparison.FewestPairs));
             Console.WriteLine(arguments.GetValue(json) ? result.ToJson() : result.ToTableRow());
         }
         catch (Exception error) when (error is WrongResultException or ArgumentException)
@@ -61,7 +73,8 @@ int Run<T>(ParseResult arguments, IReadOnlyList<T> known, Func<T, long, int, Ben
 static long? AtLeast(long least, ArgumentResult option)
 {
     string text = option.Tokens[0].Value;
-    if (long.TryParse(text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long value) && value >= least) return value;
+    if (long.TryParse(text.Replace("_", "", StringComparison.Ordinal), CultureInfo.InvariantCulture, out long value)
+        && value >= least) return value;
     option.AddError($"'{text}' is not a whole number of at least {least} (100_000 is one).");
     return null;
 }

@@ -1,6 +1,7 @@
-// cdc. Per row: an insert or an update of a row of four columns is read from a replication slot of a PostgreSQL server on the same machine and becomes visible
-// in a materialised table of 100,000 keys, journaled to SQLite (FULL) in epochs of 100 ms; transactions of 1,000 rows. Durable. Compared with Npgsql's own
-// pgoutput decoder: every column of the same messages decoded to its type (binary), and dropped. The server's decoding is in both. Floor: 0.6 of it.
+// cdc. Per row: an insert or an update of a row of four columns is read from a replication slot of a PostgreSQL server on the same machine
+// and becomes visible in a materialised table of 100,000 keys, journaled to SQLite (FULL) in epochs of 100 ms; transactions of 1,000 rows.
+// Durable. Compared with Npgsql's own pgoutput decoder: every column of the same messages decoded to its type (binary), and dropped. The
+// server's decoding is in both. Floor: 0.6 of it.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Tests;
@@ -58,7 +59,8 @@ internal sealed class TableCapture : IBenchmark
             var options = new CaptureOptions { Slot = slot, Publication = "bench", Start = CaptureStart.Slot };
             pipeline.Read("users", PostgreSqlTable.Upserts<long, User>(_database!, "users", options)).ToTable("table").Materialize("view");
             var meter = Meter.Start();
-            await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 1, EpochInterval = TimeSpan.FromMilliseconds(100) });
+            await using Job job = await Job.StartAsync(pipeline, store,
+                new JobOptions { Parallelism = 1, EpochInterval = TimeSpan.FromMilliseconds(100) });
             TableView<long, User> view = job.Table<long, User>("view");
             while (!(view.TryGet(Keys - 1, out User? last, out _) && last!.Visits == Passes(rows)))
             {
@@ -91,9 +93,15 @@ internal sealed class TableCapture : IBenchmark
         {
             await connection.Open();
             var options = new PgOutputReplicationOptions("bench", PgOutputProtocolVersion.V1, isBinary);
-            await foreach (PgOutputReplicationMessage message in connection.StartReplication(new PgOutputReplicationSlot(slot), options, ended.Token))
+            await foreach (PgOutputReplicationMessage message in connection.StartReplication(new PgOutputReplicationSlot(slot), options,
+                ended.Token))
             {
-                ReplicationTuple? tuple = message switch { InsertMessage insert => insert.NewRow, UpdateMessage update => update.NewRow, _ => null };
+                ReplicationTuple? tuple = message switch
+                {
+                    InsertMessage insert => insert.NewRow,
+                    UpdateMessage update => update.NewRow,
+                    _ => null
+                };
                 if (tuple is null) continue;
                 long id = 0;
                 int visits = 0, column = 0;

@@ -1,5 +1,6 @@
-// cep-3, cep-window, cep-logins, cep-kleene. Per row: a pattern is looked for among the rows of a key, on one core, durable (SQLite, synchronous=FULL, 1 s
-// epochs). Compared with the same pattern written by hand for rows in order, volatile; cep-window with itself at a hundredth of the window.
+// cep-3, cep-window, cep-logins, cep-kleene. Per row: a pattern is looked for among the rows of a key, on one core, durable (SQLite,
+// synchronous=FULL, 1 s epochs). Compared with the same pattern written by hand for rows in order, volatile; cep-window with itself at a
+// hundredth of the window.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
@@ -9,7 +10,8 @@ namespace ActorStreams.Benchmarks.Cep;
 
 /// <summary>A pattern, and the same written by hand.</summary>
 internal sealed class CepBenchmark(
-    string name, string what, long keys, long defaultRows, Pattern<Bid> pattern, Func<Match<long, Bid>, Bid> select, Action<CepRows, ResultDigest> byHand, Pattern<Bid>? baseline = null) : IBenchmark
+    string name, string what, long keys, long defaultRows, Pattern<Bid> pattern, Func<Match<long, Bid>, Bid> select,
+        Action<CepRows, ResultDigest> byHand, Pattern<Bid>? baseline = null) : IBenchmark
 {
     private (long Rows, Outcome Outcome)? _expected;
 
@@ -74,17 +76,23 @@ internal static class CepPatterns
 {
     private const long Minute = 60_000_000;
 
-    public static CepBenchmark Three => new("cep-3", "a, followed by b, followed by c within a minute; 10 k keys, 1 % of rows each. Floor 3 M rows/s.", 10_000, 30_000_000,
+    public static CepBenchmark Three =>
+        new("cep-3", "a, followed by b, followed by c within a minute; 10 k keys, 1 % of rows each. Floor 3 M rows/s.", 10_000, 30_000_000,
         ThreeWithin(1), static match => Ends(match), (rows, digest) => ThreeByHand(rows, digest, Minute));
 
     public static CepBenchmark Window => new("cep-window", "cep-3 within 100 minutes. Floor 0.77 of itself within 1.", 10_000, 20_000_000,
         ThreeWithin(100), static match => Ends(match), (rows, digest) => ThreeByHand(rows, digest, 100 * Minute), ThreeWithin(1));
 
-    public static CepBenchmark Logins => new("cep-logins", "fail{3} in a row, then no success for the rest of 10 minutes; 100 k keys, 20 % fail. Floor 3 M rows/s.", 100_000, 20_000_000,
-        Pattern.Begin<Bid>("fail", row => row.Price < 20).Times(3).Consecutive().NotFollowedBy("success", row => row.Price >= 20).Within(TimeSpan.FromMinutes(10)),
+    public static CepBenchmark Logins =>
+        new("cep-logins", "fail{3} in a row, then no success for the rest of 10 minutes; 100 k keys, 20 % fail. Floor 3 M rows/s.",
+        100_000, 20_000_000,
+        Pattern.Begin<Bid>("fail", row => row.Price < 20).Times(3).Consecutive().NotFollowedBy("success", row => row.Price >= 20)
+            .Within(TimeSpan.FromMinutes(10)),
         static match => Ends(match), LoginsByHand);
 
-    public static CepBenchmark Kleene => new("cep-kleene", "a, b+, c above the average of the b; within a minute, 10 k keys, 1 %, 5 % and 1 % of rows. Floor 1 M rows/s.", 10_000, 20_000_000,
+    public static CepBenchmark Kleene =>
+        new("cep-kleene", "a, b+, c above the average of the b; within a minute, 10 k keys, 1 %, 5 % and 1 % of rows. Floor 1 M rows/s.",
+        10_000, 20_000_000,
         KleenePattern(), static match => Ends(match), KleeneByHand);
 
     private static Bid Ends(Match<long, Bid> match) => new(match.Key, match.Rows[0].Time, match.Rows.Count, match.Rows[^1].Time);
@@ -94,8 +102,10 @@ internal static class CepPatterns
 
     private static Pattern<Bid, Bid> KleenePattern()
     {
-        Pattern<Bid, Bid> b = Pattern.Begin<Bid>("a", row => row.Price == 0).FollowedBy("b", row => row.Price is >= 10 and < 15).OneOrMore();
-        return b.FollowedBy("c", row => row.Price == 2).Where((row, soFar) => row.Bidder > soFar[b].Average(static taken => taken.Bidder)).Within(TimeSpan.FromMinutes(1));
+        Pattern<Bid, Bid> b = Pattern.Begin<Bid>("a", row => row.Price == 0).FollowedBy("b", row => row.Price is >= 10 and < 15)
+            .OneOrMore();
+        return b.FollowedBy("c", row => row.Price == 2).Where((row, soFar) => row.Bidder > soFar[b].Average(static taken => taken.Bidder))
+            .Within(TimeSpan.FromMinutes(1));
     }
 
     private static void ThreeByHand(CepRows rows, ResultDigest digest, long within)

@@ -3,7 +3,8 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Cep;
 
-/// <summary>The rows of the pattern benchmarks, computed as they are read: Auction is the key, Price the kind (0 to 99, uniform), Bidder a value (0 to 999).</summary>
+/// <summary>The rows of the pattern benchmarks, computed as they are read: Auction is the key, Price the kind (0 to 99, uniform), Bidder a
+/// value (0 to 999).</summary>
 /// <remarks>Ten thousand rows make a second of event time, in order, so that a minute holds 600,000.</remarks>
 internal sealed class CepRows(long rows, long keys) : Source<Bid>
 {
@@ -18,7 +19,8 @@ internal sealed class CepRows(long rows, long keys) : Source<Bid>
 
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
 
-    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(this, from?.Value ?? 0, rows));
 
     /// <summary>All rows in order, for baselines.</summary>

@@ -1,6 +1,6 @@
-// cep-rules. Per row: 1,000 rules over one stream, ten of which (1 %) begin with the kind of the row, each with a condition of its own beside it. One core,
-// durable (SQLite, synchronous=FULL, 1 s epochs). Compared with the same engine without the index: a Match operator for each of the rules, in one
-// pipeline, volatile, over a tenth of the rows. The ratio is how much the index saves; its floor is 20.
+// cep-rules. Per row: 1,000 rules over one stream, ten of which (1 %) begin with the kind of the row, each with a condition of its own
+// beside it. One core, durable (SQLite, synchronous=FULL, 1 s epochs). Compared with the same engine without the index: a Match operator
+// for each of the rules, in one pipeline, volatile, over a tenth of the rows. The ratio is how much the index saves; its floor is 20.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
@@ -8,7 +8,8 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Cep;
 
-/// <summary>Rule n: a row of kind n mod 100 whose value ends in n / 100, followed by one of kind n + 37 mod 100 that ends alike, within a minute.</summary>
+/// <summary>Rule n: a row of kind n mod 100 whose value ends in n / 100, followed by one of kind n + 37 mod 100 that ends alike, within a
+/// minute.</summary>
 internal sealed class CepRules : IBenchmark
 {
     private const int Rules = 1000, Kinds = 100, Shift = 37;
@@ -26,7 +27,8 @@ internal sealed class CepRules : IBenchmark
 
     public long DefaultRows => 5_000_000;
 
-    public Outcome Expect(long rows) => _expected.TryGetValue(rows, out Outcome known) ? known : _expected[rows] = ByHand(new CepRows(rows, Keys));
+    public Outcome Expect(long rows) => _expected.TryGetValue(rows, out Outcome known) ? known
+        : _expected[rows] = ByHand(new CepRows(rows, Keys));
 
     public Measurement RunOurs(long rows)
     {
@@ -57,11 +59,13 @@ internal sealed class CepRules : IBenchmark
         var sinks = new BidSink[Rules];
         for (int rule = 0; rule < Rules; rule++)
         {
-            source.KeyBy(row => row.Auction).Match($"rule-{rule}", Pattern.Parse(Text(rule), conditions)).Select(static match => Ends(match))
+            source.KeyBy(row => row.Auction).Match($"rule-{rule}", Pattern.Parse(Text(rule), conditions))
+                .Select(static match => Ends(match))
                 .Write($"matches-{rule}", sinks[rule] = new BidSink());
         }
 
-        Measurement measured = Jobs.Run(pipeline, fewer, () => sinks.Aggregate(default(Outcome), (sum, sink) => sum + sink.Outcome), Jobs.OneCore);
+        Measurement measured = Jobs.Run(pipeline, fewer, () => sinks.Aggregate(default(Outcome), (sum, sink) => sum + sink.Outcome),
+            Jobs.OneCore);
         return measured.Outcome == Expect(fewer) ? measured with { Outcome = Expect(rows) } : measured;
     }
 

@@ -1,6 +1,7 @@
-// cep-state. Per row: one more partial match of cep-3 among 1,000 keys, in bulk; then epochs that touch one row of each key. Journal records are made as at
-// a barrier, and not handed to a store. Compared with itself where each touched key is written whole. Bytes per partial match, in memory (all cells, free
-// ones included, with the table of keys) and in a snapshot, are notes; the row's own 32 bytes are part of both.
+// cep-state. Per row: one more partial match of cep-3 among 1,000 keys, in bulk; then epochs that touch one row of each key. Journal
+// records are made as at a barrier, and not handed to a store. Compared with itself where each touched key is written whole. Bytes per
+// partial match, in memory (all cells, free ones included, with the table of keys) and in a snapshot, are notes; the row's own 32 bytes are
+// part of both.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
@@ -20,7 +21,8 @@ internal sealed class CepState : IBenchmark
 
     public string Name => "cep-state";
 
-    public string What => "Bytes per partial match with its row of 32 bytes (floor 200, aim 64); bytes an epoch writes that touches a large state a little.";
+    public string What =>
+        "Bytes per partial match with its row of 32 bytes (floor 200, aim 64); bytes an epoch writes that touches a large state a little.";
 
     public bool Durable => false;
 
@@ -36,7 +38,8 @@ internal sealed class CepState : IBenchmark
 
     private static Measurement Run(long rows, bool isWhole)
     {
-        Pattern<Bid> pattern = Pattern.Begin<Bid>("a", row => row.Price == 0).FollowedBy("b", row => row.Price == 1).FollowedBy("c", row => row.Price == 2)
+        Pattern<Bid> pattern = Pattern.Begin<Bid>("a", row => row.Price == 0).FollowedBy("b", row => row.Price == 1)
+            .FollowedBy("c", row => row.Price == 2)
             .Within(TimeSpan.FromMinutes(100)).MaxPartialMatches(int.MaxValue);
         Automaton<Bid> automaton = PatternCompiler<Bid>.Compile(pattern.Shape);
         var states = new MatchStates<long, Bid>(automaton, new ShardMap(1).RangeOf(0, 1), withPositions: false);

@@ -24,7 +24,8 @@ internal static class Jobs
     }
 
     /// <summary>Lets a pipeline take in what it needs, then opens <paramref name="gate"/> and measures from there to its end.</summary>
-    public static Measurement RunGated(Pipeline pipeline, string op, long rowsBefore, TaskCompletionSource gate, long rows, Func<Outcome> outcome)
+    public static Measurement RunGated(Pipeline pipeline, string op, long rowsBefore, TaskCompletionSource gate, long rows,
+        Func<Outcome> outcome)
     {
         return RunAsync().GetAwaiter().GetResult();
 

@@ -3,7 +3,8 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Engine;
 
-/// <summary>The looped rows as a replayable source of two partitions; the same <see cref="LoopedBids.Read"/> as the miniature uses.</summary>
+/// <summary>The looped rows as a replayable source of two partitions; the same <see cref="LoopedBids.Read"/> as the miniature
+/// uses.</summary>
 internal sealed class LoopedSource(LoopedBids bids, long rowsPerPartition) : Source<Bid>
 {
     public override string Description => "looped rows in memory";
@@ -11,9 +12,11 @@ internal sealed class LoopedSource(LoopedBids bids, long rowsPerPartition) : Sou
     public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
-        new([.. Enumerable.Range(0, LoopedBids.Sources).Select(source => source.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+        new([.. Enumerable.Range(0, LoopedBids.Sources)
+            .Select(source => source.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
 
-    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(bids, int.Parse(partition, System.Globalization.CultureInfo.InvariantCulture), from?.Value ?? 0, rowsPerPartition));
 
     private sealed class Reader(LoopedBids bids, int source, long position, long end) : SourceReader<Bid>

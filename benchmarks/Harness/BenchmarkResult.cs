@@ -86,6 +86,7 @@ public sealed record LatencyMs(double P50, double P99, double P9999)
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"p50 {P50} ms, p99 {P99} ms, p99.99 {P9999} ms");
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BenchmarkResult))]
 internal sealed partial class ResultJson : JsonSerializerContext;

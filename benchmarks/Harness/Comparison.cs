@@ -12,7 +12,8 @@ public static class Comparison
     public const int FewestPairs = 5;
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Ours and baseline by turns, the first of a pair changing each time, so that a drift of the machine hits both alike.</summary>
+    /// <summary>Ours and baseline by turns, the first of a pair changing each time, so that a drift of the machine hits both
+    /// alike.</summary>
     public static BenchmarkResult Run(IBenchmark benchmark, long rows, int pairs)
     {
         Outcome expected = benchmark.Expect(rows);

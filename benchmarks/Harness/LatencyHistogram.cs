@@ -2,7 +2,8 @@ using System.Numerics;
 
 namespace ActorStreams.Benchmarks.Harness;
 
-/// <summary>Counts durations in logarithmic buckets: 64 to each power of two of nanoseconds, so a percentile is right within 1.6 %.</summary>
+/// <summary>Counts durations in logarithmic buckets: 64 to each power of two of nanoseconds, so a percentile is right within 1.6
+/// %.</summary>
 /// <remarks>One writer. Recording is a few instructions and never allocates.</remarks>
 public sealed class LatencyHistogram
 {

@@ -1,6 +1,7 @@
 namespace ActorStreams.Benchmarks.Harness;
 
-/// <summary>A folder for the files of a run, gone with it. On the disk of the system's temporary folder: make sure that is a real one.</summary>
+/// <summary>A folder for the files of a run, gone with it. On the disk of the system's temporary folder: make sure that is a real
+/// one.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("actorstreams-benchmark-").FullName;

@@ -1,6 +1,6 @@
-// enrich-1m. Per row: the value of its key out of a table of a million keys, row and value to a sink that reads both. The table is loaded before;
-// loading is not measured on either side. Not durable on either side. Compared with a hand-written open-addressing table in native memory, hashed and
-// prefetched 256 rows ahead, on one core; ours has the source in one actor and the join in another.
+// enrich-1m. Per row: the value of its key out of a table of a million keys, row and value to a sink that reads both. The table is loaded
+// before; loading is not measured on either side. Not durable on either side. Compared with a hand-written open-addressing table in native
+// memory, hashed and prefetched 256 rows ahead, on one core; ours has the source in one actor and the join in another.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using ActorStreams.Benchmarks.Engine;
@@ -48,8 +48,10 @@ internal sealed class EnrichLarge : IBenchmark
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Joined<Bid, long>, AddPair>();
-        Table<long, long> table = pipeline.Read("values", Sources.Of(Enumerable.Range(0, Keys).Select(static key => (long)key).ToArray())).KeyBy(static key => key).ToTable("table", ValueOf);
-        pipeline.Read("bids", new GatedSource<Bid>(input, gate.Task)).KeyBy(static bid => bid.Auction).Join("enrich", table).Write("results", sink);
+        Table<long, long> table = pipeline.Read("values", Sources.Of(Enumerable.Range(0, Keys).Select(static key => (long)key).ToArray()))
+            .KeyBy(static key => key).ToTable("table", ValueOf);
+        pipeline.Read("bids", new GatedSource<Bid>(input, gate.Task)).KeyBy(static bid => bid.Auction).Join("enrich", table)
+            .Write("results", sink);
         return Jobs.RunGated(pipeline, "enrich", Keys, gate, rows, () => sink.Outcome);
     }
 

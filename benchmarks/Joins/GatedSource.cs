@@ -11,7 +11,8 @@ internal sealed class GatedSource<T>(T[] rows, Task gate, int before = 0) : Sour
 
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
 
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(rows, gate, before));
 
     private sealed class Reader(T[] rows, Task gate, int before) : SourceReader<T>

@@ -1,6 +1,7 @@
-// interval-join. Two streams of rows by 100 thousand keys, ten rows a second of each key and stream; a row meets those of the other stream within 50 ms,
-// about one. Pairs go to a sink that reads both rows. Half of the rows are left ones. Not durable on either side. Compared with hand-written buffers per
-// key and side, in order of time, on one core; they rely on times being in order, and drop what is too old only when the key comes by.
+// interval-join. Two streams of rows by 100 thousand keys, ten rows a second of each key and stream; a row meets those of the other stream
+// within 50 ms, about one. Pairs go to a sink that reads both rows. Half of the rows are left ones. Not durable on either side. Compared
+// with hand-written buffers per key and side, in order of time, on one core; they rely on times being in order, and drop what is too old
+// only when the key comes by.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
@@ -86,8 +87,10 @@ internal sealed class IntervalJoins : IBenchmark
         (Bid[] left, Bid[] right) = InputOf(rows);
         var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Joined<Bid, Bid>, AddPair>();
-        pipeline.Read("left", Sources.Of(left)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic()).KeyBy(static bid => bid.Auction)
-            .IntervalJoin("join", pipeline.Read("right", Sources.Of(right)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic()).KeyBy(static bid => bid.Auction),
+        pipeline.Read("left", Sources.Of(left)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic())
+            .KeyBy(static bid => bid.Auction)
+            .IntervalJoin("join", pipeline.Read("right", Sources.Of(right)).WithEventTime(static bid => bid.Time, Watermarks.Monotonic())
+                .KeyBy(static bid => bid.Auction),
                 Interval.Within(TimeSpan.FromMicroseconds(Distance)))
             .Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
@@ -109,7 +112,8 @@ internal sealed class IntervalJoins : IBenchmark
 
     private readonly struct AddPair : IAdd<Joined<Bid, Bid>>
     {
-        public void Add(in Joined<Bid, Bid> row, ref long count, ref long sum, ref long checksum) => IntervalJoins.Add(row.Left, row.Right, ref count, ref sum, ref checksum);
+        public void Add(in Joined<Bid, Bid> row, ref long count, ref long sum, ref long checksum) =>
+            IntervalJoins.Add(row.Left, row.Right, ref count, ref sum, ref checksum);
     }
 
     private struct Buffer

@@ -1,6 +1,6 @@
-// table-join. Per row: one side of an inner join of two tables by key is set, a million keys a side, at random; what the join's result changes by goes to
-// a sink that adds up old and new. Not durable on either side. Compared with two dictionaries, on one core. Ours keeps each table, and both once more in
-// the join, because any of the three can be read and joined on its own.
+// table-join. Per row: one side of an inner join of two tables by key is set, a million keys a side, at random; what the join's result
+// changes by goes to a sink that adds up old and new. Not durable on either side. Compared with two dictionaries, on one core. Ours keeps
+// each table, and both once more in the join, because any of the three can be read and joined on its own.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
@@ -62,8 +62,10 @@ internal sealed class TableJoins : IBenchmark
         (Bid[] left, Bid[] right) = InputOf(rows);
         var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<TableChange<long, Joined<long, long>>, AddChange>();
-        Table<long, long> lefts = pipeline.Read("left", Sources.Of(left)).KeyBy(static bid => bid.Auction).ToTable("lefts", static bid => bid.Price);
-        Table<long, long> rights = pipeline.Read("right", Sources.Of(right)).KeyBy(static bid => bid.Auction).ToTable("rights", static bid => bid.Price);
+        Table<long, long> lefts = pipeline.Read("left", Sources.Of(left)).KeyBy(static bid => bid.Auction)
+            .ToTable("lefts", static bid => bid.Price);
+        Table<long, long> rights = pipeline.Read("right", Sources.Of(right)).KeyBy(static bid => bid.Auction)
+            .ToTable("rights", static bid => bid.Price);
         lefts.Join("join", rights).ToStream().Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

@@ -1,7 +1,8 @@
-// topn. Per row: one row of ten million, a thousand in each of 10 thousand groups, goes or another comes; the ten best of each group are kept, and what leaves
-// and enters them goes to a sink that adds it up. The groups are filled before; filling is not measured on either side. Not durable on either side. Compared
-// with sorting the changed group anew (List.Sort with the same comparer) and putting out what its first ten were and are, on one core. Because that takes some
-// ten microseconds a row, only a fiftieth of the rows is sorted and measured there; the rest is applied after it, so that the result can be checked.
+// topn. Per row: one row of ten million, a thousand in each of 10 thousand groups, goes or another comes; the ten best of each group are
+// kept, and what leaves and enters them goes to a sink that adds it up. The groups are filled before; filling is not measured on either
+// side. Not durable on either side. Compared with sorting the changed group anew (List.Sort with the same comparer) and putting out what
+// its first ten were and are, on one core. Because that takes some ten microseconds a row, only a fiftieth of the rows is sorted and
+// measured there; the rest is applied after it, so that the result can be checked.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
@@ -13,7 +14,8 @@ internal sealed class TopRows : IBenchmark
 {
     private const int Groups = 10_000, Present = 10_000_000, Count = 10, BaselineShare = 50;
 
-    private static readonly Comparer<Bid> BestFirst = Comparer<Bid>.Create(static (a, b) => a.Price != b.Price ? b.Price.CompareTo(a.Price) : a.Time.CompareTo(b.Time));
+    private static readonly Comparer<Bid> BestFirst = Comparer<Bid>.Create(
+        static (a, b) => a.Price != b.Price ? b.Price.CompareTo(a.Price) : a.Time.CompareTo(b.Time));
     private static (long Rows, Bid[] Bids, Change<Bid>[] Changes) _input;
 
     public string Name => "topn";
@@ -27,7 +29,8 @@ internal sealed class TopRows : IBenchmark
         // The oldest goes before a new one comes.
         Bid[] bids = InputOf(rows).Bids;
         Outcome outcome = default;
-        foreach (Bid bid in bids[(int)((rows + 1) / 2)..(int)(Present + (rows / 2))].GroupBy(bid => bid.Auction).SelectMany(group => group.Order(BestFirst).Take(Count)))
+        foreach (Bid bid in bids[(int)((rows + 1) / 2)..(int)(Present + (rows / 2))].GroupBy(bid => bid.Auction)
+            .SelectMany(group => group.Order(BestFirst).Take(Count)))
             outcome += new Outcome(1, bid.Price, bid.Bidder + bid.Time);
         return outcome;
     }
@@ -68,7 +71,8 @@ internal sealed class TopRows : IBenchmark
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var pipeline = Pipeline.Create(Name);
         var sink = new OutcomeSink<Change<TableRow<long, Bid>>, AddChange>();
-        pipeline.Read("changes", new GatedSource<Change<Bid>>(InputOf(rows).Changes, gate.Task, Present)).GroupBy(static bid => bid.Auction).Top("top", Count, BestFirst).Write("results", sink);
+        pipeline.Read("changes", new GatedSource<Change<Bid>>(InputOf(rows).Changes, gate.Task, Present)).GroupBy(static bid => bid.Auction)
+            .Top("top", Count, BestFirst).Write("results", sink);
         return Jobs.RunGated(pipeline, "top", Present, gate, rows, () => sink.Outcome);
     }
 

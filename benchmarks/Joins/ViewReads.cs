@@ -1,7 +1,7 @@
-// view-get. Point reads of a materialised table of 100 thousand keys by one thread, while a million rows a second change it, an epoch each 250 ms; per row,
-// here, a read. Not durable on either side. What is reported is reads a second and the time of each; that each finds its own key's row is checked, and the rows
-// that were applied meanwhile are counted. Compared with a ConcurrentDictionary that a thread of its own changes as often: it shows rows at once and no two of
-// one moment, the view shows the end of an epoch.
+// view-get. Point reads of a materialised table of 100 thousand keys by one thread, while a million rows a second change it, an epoch each
+// 250 ms; per row, here, a read. Not durable on either side. What is reported is reads a second and the time of each; that each finds its
+// own key's row is checked, and the rows that were applied meanwhile are counted. Compared with a ConcurrentDictionary that a thread of its
+// own changes as often: it shows rows at once and no two of one moment, the view shows the end of an epoch.
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using ActorStreams.Benchmarks.Harness;
@@ -58,11 +58,13 @@ internal sealed class ViewReads : IBenchmark
 
         async Task<Measurement> RunAsync()
         {
-            await using Job job = await Job.StartAsync(pipeline, null, new JobOptions { Parallelism = 1, MaxEventTimeAhead = null, EpochInterval = TimeSpan.FromMilliseconds(250) });
+            await using Job job = await Job.StartAsync(pipeline, null,
+                new JobOptions { Parallelism = 1, MaxEventTimeAhead = null, EpochInterval = TimeSpan.FromMilliseconds(250) });
             TableView<long, Bid> view = job.Table<long, Bid>("view");
             while (view.Epoch < 3)
                 await Task.Delay(1);
-            (long updatesBefore, long epochBefore, long started) = (job.Metrics.Operators["view"]["rows"], view.Epoch, Stopwatch.GetTimestamp());
+            (long updatesBefore, long epochBefore, long started) = (job.Metrics.Operators["view"]["rows"], view.Epoch,
+                Stopwatch.GetTimestamp());
             var meter = Meter.Start();
             (LatencyHistogram latency, long right) = Read(rows, key => !view.TryGet(key, out Bid bid, out _) || bid.Auction == key);
             meter.Stop();
@@ -72,8 +74,10 @@ internal sealed class ViewReads : IBenchmark
                 Latency = latency,
                 Notes =
                 [
-                    new("updates a second", (long)(updates / Stopwatch.GetElapsedTime(started).TotalSeconds)), new("epochs", view.Epoch - epochBefore),
-                    new("p99 ns", (long)latency.Percentile(0.99).TotalNanoseconds), new("p99.99 ns", (long)latency.Percentile(0.9999).TotalNanoseconds),
+                    new("updates a second", (long)(updates / Stopwatch.GetElapsedTime(started).TotalSeconds)),
+                        new("epochs", view.Epoch - epochBefore),
+                    new("p99 ns", (long)latency.Percentile(0.99).TotalNanoseconds),
+                        new("p99.99 ns", (long)latency.Percentile(0.9999).TotalNanoseconds),
                 ],
             };
         }

@@ -8,7 +8,8 @@ internal static class HopModel
 {
     private static (Bid[]? Input, TimeSpan Size, TimeSpan Slide, Outcome Outcome) s_last;
 
-    /// <summary>For sides that give other results: one that is right reports the number of its rows, one that is not what it gave.</summary>
+    /// <summary>For sides that give other results: one that is right reports the number of its rows, one that is not what it
+    /// gave.</summary>
     public static Measurement Checked(Measurement measured, long rows, long expected) =>
         measured with { Outcome = measured.Outcome.GetHashCode() == expected ? new Outcome(rows, 0, 0) : measured.Outcome };
 

@@ -1,7 +1,8 @@
-// hopping-10k, hopping-1m. Per row: count by auction in windows of ten seconds of event time that begin every two seconds; the results of a complete
-// window go in batches to a sink that reads them. One core, not durable on either side. Compared with the naive way in the same engine, one update
-// per window: the same source, table, fold, firing and sink, with a map of counts for each open window, into which every row is folded five times.
-// It stands for engines that assign windows to rows, and is faster than these: rows are folded a chunk at a time, hashed once.
+// hopping-10k, hopping-1m. Per row: count by auction in windows of ten seconds of event time that begin every two seconds; the results of a
+// complete window go in batches to a sink that reads them. One core, not durable on either side. Compared with the naive way in the same
+// engine, one update per window: the same source, table, fold, firing and sink, with a map of counts for each open window, into which every
+// row is folded five times. It stands for engines that assign windows to rows, and is faster than these: rows are folded a chunk at a time,
+// hashed once.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
@@ -25,7 +26,8 @@ internal sealed class Hopping(string name, long keys, long defaultRows) : IBench
     public Measurement RunBaseline(long rows) => Run(rows, counts => counts.Add(new NaiveHopNode("counts", counts, s_size, s_slide)));
 
     public Measurement RunOurs(long rows) =>
-        Run(rows, bids => bids.KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(s_size, s_slide)).DropLate().Aggregate(Aggregate.Of<Bid>().Count()));
+        Run(rows, bids => bids.KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(s_size, s_slide)).DropLate()
+            .Aggregate(Aggregate.Of<Bid>().Count()));
 
     private Bid[] Input(long rows) => Bids.Of(rows, keys, RowsPerEventSecond);
 
@@ -33,7 +35,8 @@ internal sealed class Hopping(string name, long keys, long defaultRows) : IBench
     {
         var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
-        windows(pipeline.Read("bids", Sources.Of(Input(rows))).WithEventTime(bid => bid.Time, Watermarks.Monotonic())).Write("results", sink);
+        windows(pipeline.Read("bids", Sources.Of(Input(rows))).WithEventTime(bid => bid.Time, Watermarks.Monotonic()))
+            .Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }
 }

@@ -1,6 +1,7 @@
-// hopping-general. Per row: count by auction (a hundred keys) in hopping windows of 60 slides, with an early pane every ten thousand rows, so that slices
-// will not do and the row is added to each of its windows; a slide is 2,000 rows. One core, not durable. Compared with itself at 5 slides and 12 times as many
-// rows, so that both add as many rows to windows: the ratio is how flat the cost of that is, and 1 if it does not depend on the number.
+// hopping-general. Per row: count by auction (a hundred keys) in hopping windows of 60 slides, with an early pane every ten thousand rows,
+// so that slices will not do and the row is added to each of its windows; a slide is 2,000 rows. One core, not durable. Compared with
+// itself at 5 slides and 12 times as many rows, so that both add as many rows to windows: the ratio is how flat the cost of that is, and 1
+// if it does not depend on the number.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;

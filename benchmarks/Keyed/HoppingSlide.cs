@@ -1,7 +1,8 @@
-// hopping-slide-50, hopping-slide-500. Per row: count by auction (ten thousand keys) in hopping windows whose size is 50 (500) slides; a slide is 20,000
-// rows. One core, not durable. Compared with itself at a size of 5 slides: as many rows, keys and results per slide, so the ratio is how flat
-// the cost is. It is 1 if the cost does not depend on the number of slides in a window; the floor is 1 / 1.5. Windows that begin before the first row
-// or end behind the last are fired too, one less than a window has slides: of 1,600 slides, 2,099 windows of 500 and 1,604 of 5, which is not corrected for.
+// hopping-slide-50, hopping-slide-500. Per row: count by auction (ten thousand keys) in hopping windows whose size is 50 (500) slides; a
+// slide is 20,000 rows. One core, not durable. Compared with itself at a size of 5 slides: as many rows, keys and results per slide, so the
+// ratio is how flat the cost is. It is 1 if the cost does not depend on the number of slides in a window; the floor is 1 / 1.5. Windows
+// that begin before the first row or end behind the last are fired too, one less than a window has slides: of 1,600 slides, 2,099 windows
+// of 500 and 1,604 of 5, which is not corrected for.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;
@@ -44,7 +45,8 @@ internal sealed class HoppingSlide(int slides) : IBenchmark
         var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
         pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys))).WithEventTime(bid => bid.Time, Watermarks.Monotonic())
-            .KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(count * s_slide, s_slide)).DropLate().Aggregate(Aggregate.Of<Bid>().Count())
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Hopping(count * s_slide, s_slide)).DropLate()
+                .Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return HopModel.Checked(Jobs.Run(pipeline, rows, () => sink.Outcome), rows, expected);
     }

@@ -9,7 +9,9 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-internal sealed class KeyedLarge() : KeyedCounts("keyed-1m", "Counts a million keys in tumbling windows of one second.", "hand-written prefetching table, one core", 1_000_000)
+internal sealed class KeyedLarge()
+    : KeyedCounts("keyed-1m", "Counts a million keys in tumbling windows of one second.", "hand-written prefetching table, one core",
+    1_000_000)
 {
     protected override Measurement RunBaseline(Bid[] input, long keys) => Baseline(input, keys);
 

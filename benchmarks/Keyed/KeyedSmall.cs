@@ -7,7 +7,9 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-internal sealed class KeyedSmall() : KeyedCounts("keyed-10k", "Counts 10 thousand keys in tumbling windows of one second.", "hand-written map per window, one core", 10_000)
+internal sealed class KeyedSmall()
+    : KeyedCounts("keyed-10k", "Counts 10 thousand keys in tumbling windows of one second.", "hand-written map per window, one core",
+    10_000)
 {
     protected override Measurement RunBaseline(Bid[] input, long keys) => Baseline(input, keys);
 

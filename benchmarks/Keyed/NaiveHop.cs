@@ -11,7 +11,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Benchmarks.Keyed;
 
-/// <summary>Hopping counts with one update per window, on the engine's own table, loops and sink; without a journal, for in-order rows.</summary>
+/// <summary>Hopping counts with one update per window, on the engine's own table, loops and sink; without a journal, for in-order
+/// rows.</summary>
 internal sealed class NaiveHopNode(string name, Stream<Bid> input, TimeSpan size, TimeSpan slide)
     : KeyedNode<long, Bid, WindowResult<long, long>>(name, "window", input.KeyBy(bid => bid.Auction))
 {
@@ -83,7 +84,8 @@ internal sealed class NaiveHop(
                 return _open[at].Map;
         }
 
-        _open.Add((start, _spare.TryPop(out StateMap<long, long>? spare) ? spare : new StateMap<long, long>(Shards, _open.Count == 0 ? 0 : _open[^1].Map.Count)));
+        _open.Add((start, _spare.TryPop(out StateMap<long, long>? spare) ? spare
+            : new StateMap<long, long>(Shards, _open.Count == 0 ? 0 : _open[^1].Map.Count)));
         return _open[^1].Map;
     }
 

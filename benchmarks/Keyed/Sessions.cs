@@ -1,7 +1,8 @@
-// sessions. Per row: count by auction (100 thousand keys) in sessions with a gap of 200 ms of event time; a million rows to the second, 5 % of them up to
-// 100 ms out of order; about one session for every seven rows, put out in batches of 1,024 to a sink that reads them. One core, not durable on either
-// side. Compared with a hand-written map: key, first and last time and count in a 32-byte entry, hashed and prefetched 256 rows ahead, a second
-// session of a key in a list of its own, and the ends of sessions in 64 buckets of time, looked at again where a session has gone on.
+// sessions. Per row: count by auction (100 thousand keys) in sessions with a gap of 200 ms of event time; a million rows to the second, 5 %
+// of them up to 100 ms out of order; about one session for every seven rows, put out in batches of 1,024 to a sink that reads them. One
+// core, not durable on either side. Compared with a hand-written map: key, first and last time and count in a 32-byte entry, hashed and
+// prefetched 256 rows ahead, a second session of a key in a list of its own, and the ends of sessions in 64 buckets of time, looked at
+// again where a session has gone on.
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using ActorStreams.Benchmarks.Engine;
@@ -59,7 +60,8 @@ internal sealed class Sessions : IBenchmark
         var sink = new CountSink();
         pipeline.Read("bids", Sources.Of(Input(rows)))
             .WithEventTime(bid => bid.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(Disorder)))
-            .KeyBy(bid => bid.Auction).Window("counts", Window.Session(TimeSpan.FromMicroseconds(Gap))).DropLate().Aggregate(Aggregate.Of<Bid>().Count())
+            .KeyBy(bid => bid.Auction).Window("counts", Window.Session(TimeSpan.FromMicroseconds(Gap))).DropLate()
+                .Aggregate(Aggregate.Of<Bid>().Count())
             .Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }

@@ -1,5 +1,6 @@
-// skew. Per row: count by auction in tumbling one-second windows; every second row has the same key, the others are spread over a thousand. Two source
-// actors, an exchange, two regions, both cores, not durable. With aggregation in two phases, compared with the same pipeline in one phase.
+// skew. Per row: count by auction in tumbling one-second windows; every second row has the same key, the others are spread over a thousand.
+// Two source actors, an exchange, two regions, both cores, not durable. With aggregation in two phases, compared with the same pipeline in
+// one phase.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Workloads;

@@ -4,7 +4,8 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Latency;
 
-/// <summary>The latency benchmark's query on ActorStreams: a source actor, an exchange, two regions, journaled to SQLite FULL every second.</summary>
+/// <summary>The latency benchmark's query on ActorStreams: a source actor, an exchange, two regions, journaled to SQLite FULL every
+/// second.</summary>
 internal static class EngineLatency
 {
     public static Measurement Run(Bid[] input)

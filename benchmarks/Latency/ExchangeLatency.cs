@@ -19,7 +19,8 @@ internal sealed class ExchangeLatency : IBenchmark
     public string BaselineName => "hand-written channel of batches, volatile";
     public long DefaultRows => 5 * RowsPerSecond;
 
-    /// <summary>A running count: how many rows, the sum of their prices, and the sum of every count's square (which tells keys apart).</summary>
+    /// <summary>A running count: how many rows, the sum of their prices, and the sum of every count's square (which tells keys
+    /// apart).</summary>
     public Outcome Expect(long rows)
     {
         Bid[] input = Bids.Of(rows, Keys);
@@ -74,7 +75,9 @@ internal sealed class ExchangeLatency : IBenchmark
         batches.Writer.Complete();
         consumer.Wait();
         meter.Stop();
-        return meter.Result(input.Length, new Outcome(latency.Count, prices, counts.Sum(count => count * count))) with { Latency = latency };
+        return meter.Result(input.Length,
+            new Outcome(latency.Count, prices, counts.Sum(count => count * count))) with
+        { Latency = latency };
     }
 
     private sealed class Batch

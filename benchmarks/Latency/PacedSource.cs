@@ -12,10 +12,12 @@ internal sealed class PacedSource(Bid[] rows, Pacer pacer) : Source<Bid>
 
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
 
-    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(rows, pacer, (int)(from?.Value ?? 0)));
 
-    /// <summary>Waits by a thread that sleeps, as the baseline does: the runtime's timers tick in steps of several milliseconds on this system.</summary>
+    /// <summary>Waits by a thread that sleeps, as the baseline does: the runtime's timers tick in steps of several milliseconds on this
+    /// system.</summary>
     private sealed class Reader : SourceReader<Bid>
     {
         private readonly Bid[] _rows;

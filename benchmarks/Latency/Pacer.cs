@@ -18,7 +18,8 @@ internal sealed class Pacer(long rowsPerSecond)
     /// <summary>How many rows are due by now.</summary>
     public long RowsDue => (Now * rowsPerSecond / 1_000_000_000) + 1;
 
-    /// <summary>How many rows are due by now; sleeps a millisecond at a time, never spins, until it is more than <paramref name="sent"/>.</summary>
+    /// <summary>How many rows are due by now; sleeps a millisecond at a time, never spins, until it is more than
+    /// <paramref name="sent"/>.</summary>
     public long WaitForRowsAfter(long sent)
     {
         long due;

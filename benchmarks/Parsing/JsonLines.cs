@@ -24,7 +24,9 @@ internal sealed partial class JsonRows : IBenchmark
 
     public Measurement RunBaseline(long rows) => Baseline(FileOf(rows), ParseByContract);
 
-    public Measurement RunOurs(long rows) => EngineParsing.Run(Name, rows, ActorStreams.JsonLines.File<Bid>(FileOf(rows), new JsonLinesOptions { TypeInfo = BidJson.Default.Bid }));
+    public Measurement RunOurs(long rows) =>
+        EngineParsing.Run(Name, rows,
+        ActorStreams.JsonLines.File<Bid>(FileOf(rows), new JsonLinesOptions { TypeInfo = BidJson.Default.Bid }));
 
     public IReadOnlyList<Variant> Variants => [new("Utf8JsonReader by hand", rows => Baseline(FileOf(rows), ParseByHand))];
 

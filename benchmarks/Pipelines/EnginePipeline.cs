@@ -30,6 +30,7 @@ internal static class EnginePipeline
         long whole = LoopedBids.WholeWindows(rows);
         var pipeline = ActorStreams.Pipeline.Create("pipeline");
         CountSink sink = Jobs.TumblingCounts(pipeline, new LoopedSource(bids, whole / LoopedBids.Sources));
-        return Jobs.Run(pipeline, whole, () => sink.Outcome, new JobOptions { Parallelism = 2, EpochInterval = epoch, MaxEventTimeAhead = null }, store);
+        return Jobs.Run(pipeline, whole, () => sink.Outcome,
+            new JobOptions { Parallelism = 2, EpochInterval = epoch, MaxEventTimeAhead = null }, store);
     }
 }

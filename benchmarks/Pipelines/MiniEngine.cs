@@ -3,7 +3,8 @@ using ActorStreams.Benchmarks.Workloads;
 
 namespace ActorStreams.Benchmarks.Pipelines;
 
-/// <summary>Why a batch ends what came before it. Both sources send the same marks in the same order, so aligning on them cannot deadlock.</summary>
+/// <summary>Why a batch ends what came before it. Both sources send the same marks in the same order, so aligning on them cannot
+/// deadlock.</summary>
 internal enum Mark
 {
     None,
@@ -12,7 +13,8 @@ internal enum Mark
     End,
 }
 
-/// <summary>About 1,024 rows of one window on their way from a source to a region. There are <see cref="MiniEngine.Credits"/> of them to each pair.</summary>
+/// <summary>About 1,024 rows of one window on their way from a source to a region. There are <see cref="MiniEngine.Credits"/> of them to
+/// each pair.</summary>
 internal sealed class ExchangeBatch(int source)
 {
     public readonly Bid[] Rows = new Bid[Bids.BatchRows + MiniSource.ChunkRows];
@@ -22,7 +24,8 @@ internal sealed class ExchangeBatch(int source)
     public Mark Mark;
 }
 
-/// <summary>Sources, regions, epochs and journal of one run. No watermarks but window ends, no disorder, no growing tables, no recovery.</summary>
+/// <summary>Sources, regions, epochs and journal of one run. No watermarks but window ends, no disorder, no growing tables, no
+/// recovery.</summary>
 internal sealed class MiniEngine(LoopedBids bids, long rowsPerSource, TimeSpan? epoch)
 {
     public const int Regions = 2, Credits = 8;
@@ -33,7 +36,8 @@ internal sealed class MiniEngine(LoopedBids bids, long rowsPerSource, TimeSpan? 
         var epochs = new MiniEpochs(journal);
         var regions = new MiniRegion[Regions];
         for (int region = 0; region < Regions; region++) regions[region] = new MiniRegion(region, bids.Keys, epochs);
-        MiniSource[] sources = [.. Enumerable.Range(0, LoopedBids.Sources).Select(source => new MiniSource(source, bids, rowsPerSource, regions, epochs))];
+        MiniSource[] sources = [.. Enumerable.Range(0, LoopedBids.Sources)
+            .Select(source => new MiniSource(source, bids, rowsPerSource, regions, epochs))];
 
         var meter = Meter.Start();
         using (Timer? timer = epoch is { } length ? new Timer(_ => epochs.RequestBarrier(), null, length, length) : null)

@@ -5,7 +5,8 @@ using Microsoft.Data.Sqlite;
 
 namespace ActorStreams.Benchmarks.Pipelines;
 
-/// <summary>Commits epochs on its own thread: one transaction each, WAL, synchronous=FULL, 16 KB pages, checkpoints between commits.</summary>
+/// <summary>Commits epochs on its own thread: one transaction each, WAL, synchronous=FULL, 16 KB pages, checkpoints between
+/// commits.</summary>
 internal sealed class MiniJournal : IDisposable
 {
     private const long CheckpointBytes = 64 << 20;
@@ -50,15 +51,18 @@ internal sealed class MiniJournal : IDisposable
         if (_error is not null) throw new InvalidOperationException("The journal failed.", _error);
     }
 
-    /// <summary>Reads back that the last epoch is committed, with every part of the journal and offsets that cover <paramref name="rows"/>.</summary>
+    /// <summary>Reads back that the last epoch is committed, with every part of the journal and offsets that cover
+    /// <paramref name="rows"/>.</summary>
     public void ThrowIfIncomplete(long rows)
     {
         using SqliteCommand command = _connection.CreateCommand();
-        command.CommandText = "SELECT (SELECT min(epoch) FROM offsets), (SELECT sum(length(data)) FROM journal), (SELECT sum(position) FROM offsets)";
+        command.CommandText =
+            "SELECT (SELECT min(epoch) FROM offsets), (SELECT sum(length(data)) FROM journal), (SELECT sum(position) FROM offsets)";
         using SqliteDataReader reader = command.ExecuteReader();
         reader.Read();
         if (reader.GetInt64(0) != _expectedEpochs || reader.GetInt64(1) != BytesWritten || reader.GetInt64(2) != rows)
-            throw new InvalidOperationException($"The journal holds epoch {reader.GetInt64(0)} of {_expectedEpochs}, {reader.GetInt64(1)} of {BytesWritten} bytes, {reader.GetInt64(2)} of {rows} rows.");
+            throw new InvalidOperationException(
+                $"The journal holds epoch {reader.GetInt64(0)} of {_expectedEpochs}, {reader.GetInt64(1)} of {BytesWritten} bytes, {reader.GetInt64(2)} of {rows} rows.");
     }
 
     public void Dispose()
@@ -94,7 +98,8 @@ internal sealed class MiniJournal : IDisposable
             journal.Parameters.Add("$data", SqliteType.Blob);
             using SqliteCommand offsets = _connection.CreateCommand();
             offsets.CommandText = "INSERT OR REPLACE INTO offsets VALUES ($source, $position, $epoch)";
-            foreach (string name in (ReadOnlySpan<string>)["$source", "$position", "$epoch"]) offsets.Parameters.Add(name, SqliteType.Integer);
+            foreach (string name in (ReadOnlySpan<string>)["$source", "$position", "$epoch"]) offsets.Parameters.Add(name,
+                SqliteType.Integer);
 
             long epoch = 0;
             foreach (EpochCommit commit in _commits.GetConsumingEnumerable())

@@ -24,7 +24,8 @@ internal sealed class MiniRegion : IDisposable
         (_region, _epochs, _table) = (region, epochs, new MiniTable(keys / MiniEngine.Regions));
         for (int source = 0; source < _free.Length; source++)
         {
-            _free[source] = Channel.CreateBounded<ExchangeBatch>(new BoundedChannelOptions(MiniEngine.Credits) { SingleReader = true, SingleWriter = true });
+            _free[source] = Channel.CreateBounded<ExchangeBatch>(
+                new BoundedChannelOptions(MiniEngine.Credits) { SingleReader = true, SingleWriter = true });
             for (int credit = 0; credit < MiniEngine.Credits; credit++) _free[source].Writer.TryWrite(new ExchangeBatch(source));
             _waiting[source] = new Queue<ExchangeBatch>(MiniEngine.Credits);
         }
@@ -71,7 +72,8 @@ internal sealed class MiniRegion : IDisposable
     private void Pass()
     {
         Mark mark = _reached[0];
-        if (Array.Exists(_reached, other => other != mark)) throw new InvalidOperationException("The sources disagree about the order of marks.");
+        if (Array.Exists(_reached,
+            other => other != mark)) throw new InvalidOperationException("The sources disagree about the order of marks.");
         Array.Clear(_reached);
         switch (mark)
         {

@@ -17,7 +17,8 @@ internal sealed class MiniSource
     {
         (_source, _bids, _rows, _regions, _epochs) = (source, bids, rows, regions, epochs);
         for (int region = 0; region < regions.Length; region++)
-            if (!regions[region].Free(source).TryRead(out _batches[region]!)) throw new InvalidOperationException("A new region has free batches.");
+            if (!regions[region].Free(source)
+                .TryRead(out _batches[region]!)) throw new InvalidOperationException("A new region has free batches.");
     }
 
     public async Task RunAsync()

@@ -51,7 +51,8 @@ internal sealed unsafe class MiniTable(long keys) : IDisposable
         _inWindowCount = 0;
     }
 
-    /// <summary>Copies the entries of the epoch, 24 bytes each as they lie in memory, into blobs of at most a megabyte, and begins the next epoch.</summary>
+    /// <summary>Copies the entries of the epoch, 24 bytes each as they lie in memory, into blobs of at most a megabyte, and begins the next
+    /// epoch.</summary>
     public List<Blob> TakeDirty(MiniEpochs epochs)
     {
         var blobs = new List<Blob>();

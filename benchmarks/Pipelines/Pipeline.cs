@@ -11,7 +11,8 @@ namespace ActorStreams.Benchmarks.Pipelines;
 internal sealed class PipelineRun(string name, long keys, long defaultRows, TimeSpan? epoch) : IBenchmark
 {
     public string Name => name;
-    public string What => $"Two sources, exchange, tumbling counts of {keys:N0} keys, {(epoch is { } length ? $"epochs of {length.TotalMilliseconds} ms" : "no epochs")}.";
+    public string What =>
+        $"Two sources, exchange, tumbling counts of {keys:N0} keys, {(epoch is { } length ? $"epochs of {length.TotalMilliseconds} ms" : "no epochs")}.";
     public bool Durable => epoch is not null;
     public string BaselineName => Durable ? "miniature engine, SQLite FULL, two cores" : "miniature engine in memory, two cores";
     public long DefaultRows => defaultRows;

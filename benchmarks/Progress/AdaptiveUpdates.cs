@@ -1,6 +1,7 @@
-// watermarks. Per row: take its event time into the partition's watermark, in runs of 256, stopping at every second of event time, as a source
-// does. Rows come about 1 ms apart and out of order by up to 1 s, one in a thousand by up to 10 s. Ours: the adaptive watermark, which learns how late
-// rows are, bounded by 10 s. One core, not durable. Compared with the watermark of a fixed bound over the same rows. The share of rows behind it is a note.
+// watermarks. Per row: take its event time into the partition's watermark, in runs of 256, stopping at every second of event time, as a
+// source does. Rows come about 1 ms apart and out of order by up to 1 s, one in a thousand by up to 10 s. Ours: the adaptive watermark,
+// which learns how late rows are, bounded by 10 s. One core, not durable. Compared with the watermark of a fixed bound over the same rows.
+// The share of rows behind it is a note.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Core.Time.Runtime;
@@ -48,7 +49,12 @@ internal sealed class AdaptiveUpdates : IBenchmark
         }
 
         meter.Stop();
-        return meter.Result(rows, new Outcome(taken, watermark.MaxTime, 0)) with { Notes = [new("behind %", watermark.Late * 100.0 / rows), new("delay s", watermark.Delay!.Value / (double)Second)] };
+        return meter.Result(rows,
+            new Outcome(taken, watermark.MaxTime, 0)) with
+        {
+            Notes = [new("behind %", watermark.Late * 100.0 / rows),
+            new("delay s", watermark.Delay!.Value / (double)Second)]
+        };
     }
 
     private static long[] Generate(int rows)

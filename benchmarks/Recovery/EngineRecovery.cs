@@ -20,12 +20,14 @@ internal static class EngineRecovery
         job.Completion.GetAwaiter().GetResult();
 
         Outcome found = default;
-        IKeyedState<long>[] stateOfShard = [.. Enumerable.Range(0, job.Run.Shards.Count).Select(shard => job.Run.Regions.First(region => region.Shards.Contains(shard)))
+        IKeyedState<long>[] stateOfShard = [.. Enumerable.Range(0, job.Run.Shards.Count)
+            .Select(shard => job.Run.Regions.First(region => region.Shards.Contains(shard)))
             .Select(region => ((ProcessStates<long>)((IEntityHost<long>)region).Entities).Function.States[0])];
         for (long key = 1; key <= rows; key++)
         {
             ulong hash = Core.Keys.KeyHash<long>.Stable(key);
-            (long count, long sum, long low, long high) = ((long, long, long, long))stateOfShard[job.Run.Shards.ShardOf(hash)].Read(key, hash)!;
+            (long count, long sum, long low, long high) = ((long, long, long, long))stateOfShard[job.Run.Shards.ShardOf(hash)].Read(key,
+                hash)!;
             found += Recovery.OutcomeOf(new KeyState { Key = key, Count = count, Sum = sum, Low = low, High = high });
         }
 
@@ -101,9 +103,11 @@ internal static class EngineRecovery
 
         public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
-        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
+        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+            new(["0"]);
 
-        public override ValueTask<SourceReader<long>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        public override ValueTask<SourceReader<long>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+            CancellationToken cancellation) =>
             new(new Reader(from?.Value ?? 0, rows));
 
         private sealed class Reader(long next, long rows) : SourceReader<long>

@@ -1,7 +1,7 @@
-// sketches. Per row: one update of a HyperLogLog (values all different), of a Space-Saving summary with 1,000 counters (values of which few are
-// frequent) and of a quantile sketch with an error of 1 % (numbers over six powers of ten), each by its aggregate and through the selector of a
-// row, as an operator folds it: three updates a row, counted as three rows. One core, not durable on either side. Compared with the exact
-// answers: a hash set, a dictionary of counts, a sorted array. Speed, bytes and error of each sketch are notes.
+// sketches. Per row: one update of a HyperLogLog (values all different), of a Space-Saving summary with 1,000 counters (values of which few
+// are frequent) and of a quantile sketch with an error of 1 % (numbers over six powers of ten), each by its aggregate and through the
+// selector of a row, as an operator folds it: three updates a row, counted as three rows. One core, not durable on either side. Compared
+// with the exact answers: a hash set, a dictionary of counts, a sorted array. Speed, bytes and error of each sketch are notes.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
@@ -71,7 +71,8 @@ internal sealed class SketchUpdates : IBenchmark
         {
             Notes =
             [
-                new("floor M/s", 30), new("HyperLogLog M/s", distinctRate), new("bytes", distinct.SizeBytes), new("error %", distinctError * 100),
+                new("floor M/s", 30), new("HyperLogLog M/s", distinctRate), new("bytes", distinct.SizeBytes),
+                    new("error %", distinctError * 100),
                 new("Space-Saving M/s", frequentRate), new("bytes ", Counters * (3 * sizeof(long))), new("error % ", frequentError * 100),
                 new("quantiles M/s", quantileRate), new("bytes  ", quantiles.SizeBytes), new("error %  ", quantileError * 100),
             ],

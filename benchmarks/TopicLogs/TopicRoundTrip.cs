@@ -1,6 +1,7 @@
-// topic. Per row: a struct row of 100 bytes is appended to a topic of four partitions by one job, keyed, in the transactions of its epochs (SQLite,
-// WAL, synchronous=FULL), and read back from the beginning by another into a digest. Durable. Compared with raw blobs of the same bytes: the rows
-// copied 10,000 to a blob, four blobs of 1 MB to a transaction of the same kind of database, and read back in their order. Floor: 0.6 of it.
+// topic. Per row: a struct row of 100 bytes is appended to a topic of four partitions by one job, keyed, in the transactions of its epochs
+// (SQLite, WAL, synchronous=FULL), and read back from the beginning by another into a digest. Durable. Compared with raw blobs of the same
+// bytes: the rows copied 10,000 to a blob, four blobs of 1 MB to a transaction of the same kind of database, and read back in their order.
+// Floor: 0.6 of it.
 using System.Runtime.InteropServices;
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
@@ -13,7 +14,8 @@ namespace ActorStreams.Benchmarks.TopicLogs;
 /// <summary>100 bytes.</summary>
 internal readonly record struct WideBid(Bid Bid, long A, long B, long C, long D, long E, long F, long G, long H, int I)
 {
-    public static WideBid Of(long row) => new(new Bid { Auction = row % 1000, Bidder = row, Price = row * 7, Time = row }, 1, 2, 3, 4, 5, 6, 7, row, 9);
+    public static WideBid Of(long row) =>
+        new(new Bid { Auction = row % 1000, Bidder = row, Price = row * 7, Time = row }, 1, 2, 3, 4, 5, 6, 7, row, 9);
 }
 
 internal sealed class TopicRoundTrip : IBenchmark
@@ -39,7 +41,8 @@ internal sealed class TopicRoundTrip : IBenchmark
         WideBid[] input = Input(rows);
         using var connection = new SqliteConnection($"Data Source={folder.File("blobs.db")};Pooling=False");
         connection.Open();
-        Execute(connection, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE blobs (id INTEGER PRIMARY KEY, data BLOB);");
+        Execute(connection,
+            "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE blobs (id INTEGER PRIMARY KEY, data BLOB);");
         var digest = new ResultDigest();
         var meter = Meter.Start();
         byte[] blob = new byte[BlobRows * RowBytes];

@@ -1,6 +1,6 @@
-// lateness-by-source. Per row: count by auction in tumbling one-second windows, 10 thousand keys, lateness judged by the source partition of the row. Two
-// source actors with four partitions each, read in turn by a thousand rows, so that neighbouring rows of a batch have other watermarks; an exchange, two
-// regions, both cores, not durable. No row is late. Compared with the same pipeline, judged by the operator.
+// lateness-by-source. Per row: count by auction in tumbling one-second windows, 10 thousand keys, lateness judged by the source partition
+// of the row. Two source actors with four partitions each, read in turn by a thousand rows, so that neighbouring rows of a batch have other
+// watermarks; an exchange, two regions, both cores, not durable. No row is late. Compared with the same pipeline, judged by the operator.
 using System.Globalization;
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
@@ -14,7 +14,8 @@ internal sealed class LatenessBySource : IBenchmark
     private const long Keys = 10_000;
 
     public string Name => "lateness-by-source";
-    public string What => "Counts 10 thousand keys in tumbling windows of one second; each row is judged by the watermark of its own partition.";
+    public string What =>
+        "Counts 10 thousand keys in tumbling windows of one second; each row is judged by the watermark of its own partition.";
     public bool Durable => false;
     public string BaselineName => "itself, judged by the operator";
     public long DefaultRows => 60_000_000;
@@ -51,7 +52,8 @@ internal sealed class LatenessBySource : IBenchmark
         public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
             new([.. Enumerable.Range(0, LoopedBids.Sources * PerSource).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
-        public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        public override ValueTask<SourceReader<Bid>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+            CancellationToken cancellation) =>
             new(new Reader(bids, int.Parse(partition, CultureInfo.InvariantCulture), from?.Value ?? 0, rowsPerSource / Rows));
 
         private sealed class Reader(LoopedBids bids, int partition, long block, long blocks) : SourceReader<Bid>

@@ -1,7 +1,8 @@
-// triggers-accumulating, triggers-retracting. Per row: count by auction in tumbling one-second windows; an early pane every 10 thousand rows of a key, one
-// on time, one for each late row. Ten keys, so that a window has ten early panes a key; times are up to a millisecond out of order and the watermark does
-// not wait for them, so about one row in two thousand is late. One core, not durable. Compared with one pane per window of the same rows, whose
-// watermark does wait. Both are checked by the last pane of every key and window; retractions must name the pane before.
+// triggers-accumulating, triggers-retracting. Per row: count by auction in tumbling one-second windows; an early pane every 10 thousand
+// rows of a key, one on time, one for each late row. Ten keys, so that a window has ten early panes a key; times are up to a millisecond
+// out of order and the watermark does not wait for them, so about one row in two thousand is late. One core, not durable. Compared with one
+// pane per window of the same rows, whose watermark does wait. Both are checked by the last pane of every key and window; retractions must
+// name the pane before.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
@@ -18,7 +19,8 @@ internal sealed class TriggerPanes(string name, bool retracts) : IBenchmark
     private static Bid[] s_bids = [];
 
     public string Name => name;
-    public string What => $"Counts {Keys} keys in tumbling windows of one second, early, on-time and late panes, {(retracts ? "retracting" : "accumulating")}.";
+    public string What =>
+        $"Counts {Keys} keys in tumbling windows of one second, early, on-time and late panes, {(retracts ? "retracting" : "accumulating")}.";
     public bool Durable => false;
     public string BaselineName => "tumbling-full: one pane per window";
     public long DefaultRows => Bids.ColdRows;
@@ -29,7 +31,8 @@ internal sealed class TriggerPanes(string name, bool retracts) : IBenchmark
     {
         var pipeline = Pipeline.Create(Name);
         var sink = new CountSink();
-        TumblingFull.Counts(pipeline, Input(rows), Watermarks.BoundedOutOfOrderness(s_disorder), TimeSpan.Zero).Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
+        TumblingFull.Counts(pipeline, Input(rows), Watermarks.BoundedOutOfOrderness(s_disorder), TimeSpan.Zero)
+            .Aggregate(Aggregate.Of<Bid>().Count()).Write("results", sink);
         return Jobs.Run(pipeline, rows, () => sink.Outcome);
     }
 
@@ -40,9 +43,11 @@ internal sealed class TriggerPanes(string name, bool retracts) : IBenchmark
             .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(EarlyRows), late: Trigger.AfterCount(1)));
         var last = new Dictionary<(long Key, long Window), long>();
         if (retracts)
-            windows.Retracting().Aggregate(Aggregate.Of<Bid>().Count()).Write("results", new Panes<Change<WindowResult<long, long>>>(change => Take(last, change)));
+            windows.Retracting().Aggregate(Aggregate.Of<Bid>().Count())
+                .Write("results", new Panes<Change<WindowResult<long, long>>>(change => Take(last, change)));
         else
-            windows.Aggregate(Aggregate.Of<Bid>().Count()).Write("results", new Panes<WindowResult<long, long>>(pane => last[(pane.Key, pane.Window.Start)] = pane.Result));
+            windows.Aggregate(Aggregate.Of<Bid>().Count())
+                .Write("results", new Panes<WindowResult<long, long>>(pane => last[(pane.Key, pane.Window.Start)] = pane.Result));
         return Jobs.Run(pipeline, rows, () => DigestOf(last));
     }
 

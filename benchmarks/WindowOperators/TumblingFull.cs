@@ -1,7 +1,7 @@
-// tumbling-full-10k, tumbling-full-1m. Per row: count by auction in tumbling one-second windows of event time, default trigger, allowed lateness 0, late
-// rows counted; 10 thousand or a million keys, one core, not durable on either side. Compared with the limits of keyed-10k and keyed-1m: hand-written
-// tables for rows in order, without lateness. tumbling-general-10k, -1m: the same through the operator for any trigger, which an allowed lateness of a
-// second asks for: two windows are open at a time.
+// tumbling-full-10k, tumbling-full-1m. Per row: count by auction in tumbling one-second windows of event time, default trigger, allowed
+// lateness 0, late rows counted; 10 thousand or a million keys, one core, not durable on either side. Compared with the limits of keyed-10k
+// and keyed-1m: hand-written tables for rows in order, without lateness. tumbling-general-10k, -1m: the same through the operator for any
+// trigger, which an allowed lateness of a second asks for: two windows are open at a time.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
@@ -12,7 +12,8 @@ namespace ActorStreams.Benchmarks.WindowOperators;
 internal sealed class TumblingFull(string name, long keys, bool isGeneral) : IBenchmark
 {
     public string Name => name;
-    public string What => $"Counts {keys:N0} keys in tumbling windows of one second, default trigger{(isGeneral ? ", by the operator for any trigger" : "")}.";
+    public string What =>
+        $"Counts {keys:N0} keys in tumbling windows of one second, default trigger{(isGeneral ? ", by the operator for any trigger" : "")}.";
     public bool Durable => false;
     public string BaselineName => keys > 100_000 ? "hand-written prefetching table, one core" : "hand-written map per window, one core";
     public long DefaultRows => Bids.ColdRows;
@@ -32,7 +33,8 @@ internal sealed class TumblingFull(string name, long keys, bool isGeneral) : IBe
     }
 
     /// <summary>Bids by auction in tumbling windows of one second.</summary>
-    public static WindowedStream<long, Bid> Counts(Pipeline pipeline, Bid[] bids, WatermarkStrategy watermarks, TimeSpan lateness) => pipeline
+    public static WindowedStream<long, Bid> Counts(Pipeline pipeline, Bid[] bids, WatermarkStrategy watermarks, TimeSpan lateness) =>
+        pipeline
         .Read("bids", Sources.Of(bids))
         .WithEventTime(bid => bid.Time, watermarks)
         .KeyBy(bid => bid.Auction)

@@ -3,7 +3,8 @@ using System.Reactive.Disposables;
 namespace ActorStreams.Benchmarks.Workloads;
 
 /// <summary>The rows as an observable with one observer: the cheapest source there is, a loop of OnNext on the caller's thread.</summary>
-/// <remarks>It runs after subscribing, as a live source does: an operator with a second input (Window) subscribes to that one last.</remarks>
+/// <remarks>It runs after subscribing, as a live source does: an operator with a second input (Window) subscribes to that one
+/// last.</remarks>
 internal sealed class BidObservable(Bid[] bids) : IObservable<Bid>
 {
     private IObserver<Bid>? _observer;

@@ -17,7 +17,8 @@ public static class Bids
 
     private static (long Rows, long Keys, int RowsPerEventSecond, Bid[] Bids) _last = (0, 0, 0, []);
 
-    /// <summary>The rows of a benchmark; kept until other ones are asked for, so that every run of both sides reads the same array.</summary>
+    /// <summary>The rows of a benchmark; kept until other ones are asked for, so that every run of both sides reads the same
+    /// array.</summary>
     public static Bid[] Of(long rows, long keys, int rowsPerEventSecond = RowsPerEventSecond)
     {
         if (_last.Rows != rows || _last.Keys != keys || _last.RowsPerEventSecond != rowsPerEventSecond)
@@ -30,7 +31,8 @@ public static class Bids
 
     /// <param name="rowsPerEventSecond">How fast event time advances.</param>
     /// <param name="disorder">Each time is moved back by less than this, uniformly; zero leaves times in order.</param>
-    public static Bid[] Generate(long rows, long keys, ulong seed = 1, int rowsPerEventSecond = RowsPerEventSecond, TimeSpan disorder = default)
+    public static Bid[] Generate(long rows, long keys, ulong seed = 1, int rowsPerEventSecond = RowsPerEventSecond,
+        TimeSpan disorder = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(keys);

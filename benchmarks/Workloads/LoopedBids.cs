@@ -30,13 +30,15 @@ public sealed class LoopedBids
 
     public int RowsPerPass => _loops[0].Length;
 
-    /// <summary>The rows of one pass of one source; in pass p its times are p x <see cref="MicrosPerPass"/> later than written here.</summary>
+    /// <summary>The rows of one pass of one source; in pass p its times are p x <see cref="MicrosPerPass"/> later than written
+    /// here.</summary>
     public Bid[] Loop(int source) => _loops[source];
 
     /// <summary>Whole windows only, so that the last one is like the others.</summary>
     public static long WholeWindows(long rows) => rows >= Bids.RowsPerEventSecond
         ? rows - (rows % Bids.RowsPerEventSecond)
-        : throw new ArgumentOutOfRangeException(nameof(rows), rows, $"This benchmark needs a window of rows at least: --rows {Bids.RowsPerEventSecond} or more.");
+        : throw new ArgumentOutOfRangeException(nameof(rows), rows,
+            $"This benchmark needs a window of rows at least: --rows {Bids.RowsPerEventSecond} or more.");
 
     public static LoopedBids Of(long rows, long keys)
     {

@@ -26,7 +26,8 @@ internal sealed class Display(StoredRun stored, long totalRows)
             }
 
             foreach (NetworkSummary network in await stored.SummaryAsync())
-                Console.WriteLine($"network {network.Network}: {network.Earthquakes} earthquakes in {network.Windows} windows, strongest {Magnitude(network)}");
+                Console.WriteLine(
+                    $"network {network.Network}: {network.Earthquakes} earthquakes in {network.Windows} windows, strongest {Magnitude(network)}");
             return;
         }
 
@@ -59,7 +60,8 @@ internal sealed class Display(StoredRun stored, long totalRows)
             .AddColumn(new TableColumn("earthquakes").RightAligned()).AddColumn(new TableColumn("windows").RightAligned())
             .AddColumn(new TableColumn("strongest").RightAligned());
         foreach (NetworkSummary network in _networks)
-            table.AddRow(new Text(network.Network), new Text($"{network.Earthquakes}"), new Text($"{network.Windows}"), new Text(Magnitude(network)));
+            table.AddRow(new Text(network.Network), new Text($"{network.Earthquakes}"), new Text($"{network.Windows}"),
+                new Text(Magnitude(network)));
         return new Rows(Bar(metrics), table);
     }
 
@@ -67,10 +69,12 @@ internal sealed class Display(StoredRun stored, long totalRows)
     {
         long rows = RowsOf(metrics);
         int filled = totalRows == 0 ? BarWidth : (int)Math.Min(BarWidth, BarWidth * rows / totalRows);
-        return new Markup($"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {rows} of {totalRows} rows, epoch {metrics.Epoch}");
+        return new Markup(
+            $"[green]{new string('━', filled)}[/][grey]{new string('━', BarWidth - filled)}[/] {rows} of {totalRows} rows, epoch {metrics.Epoch}");
     }
 
     private static long RowsOf(JobMetrics metrics) => metrics.Sources[EarthquakePipeline.SourceName].Rows;
 
-    private static string Magnitude(NetworkSummary network) => network.Strongest?.ToString("0.0#", CultureInfo.InvariantCulture) ?? "unknown";
+    private static string Magnitude(NetworkSummary network) => network.Strongest?.ToString("0.0#", CultureInfo.InvariantCulture)
+        ?? "unknown";
 }

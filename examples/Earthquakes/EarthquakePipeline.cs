@@ -26,7 +26,8 @@ internal static class EarthquakePipeline
             .Aggregate(a => a.Count().Max(quake => quake.Magnitude));
 
         // Windows that end together come in no promised order: put them in one, so that every run writes the same file.
-        Stream<Result> results = strongest.OrderByEventTime("in-order", Comparer<Result>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)));
+        Stream<Result> results = strongest.OrderByEventTime("in-order",
+            Comparer<Result>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)));
         results.Write("table", Sinks.Table<Result>(Table, table => table
             .Key("network", result => result.Key)
             .Key("window_start", result => result.Window.StartTime)

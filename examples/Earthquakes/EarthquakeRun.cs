@@ -13,7 +13,8 @@ internal static class EarthquakeRun
         {
             return await FollowAsync(settings, cancellation);
         }
-        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or SqliteException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
@@ -37,7 +38,8 @@ internal static class EarthquakeRun
         await job.Completion;
 
         if (job.Epoch == epochBefore)
-            Console.WriteLine($"The store holds a completed run: this is its result. To start anew, remove {string.Join(" and ", Remains(settings))}, or give others.");
+            Console.WriteLine(
+                $"The store holds a completed run: this is its result. To start anew, remove {string.Join(" and ", Remains(settings))}, or give others.");
         else if (cancellation.IsCancellationRequested)
             Console.WriteLine("Stopped. Start it again with the same options to go on.");
         JobMetrics metrics = job.Metrics;

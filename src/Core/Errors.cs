@@ -19,7 +19,8 @@ public sealed class SinkException(string message, Exception? inner = null) : Act
 /// <summary>A type that cannot be stored, or stored data that cannot be read as the type.</summary>
 public sealed class CodecException(string message, Exception? inner = null) : ActorStreamsException(message, inner)
 {
-    /// <summary>The field that the present type cannot hold, as a path from the stored value; null: something else is wrong, or the value itself.</summary>
+    /// <summary>The field that the present type cannot hold, as a path from the stored value; null: something else is wrong, or the value
+    /// itself.</summary>
     internal string? Field { get; init; }
 
     /// <summary>The message without what to do about it; null: it has no such part.</summary>
@@ -49,7 +50,8 @@ public sealed class EpochNotRetainedException(string message, long epoch, Except
     public long Epoch { get; } = epoch;
 }
 
-/// <summary>An epoch is asked for that the job has not reached: it is from another life of the job, whose store was removed, say. Begin anew, with all rows.</summary>
+/// <summary>An epoch is asked for that the job has not reached: it is from another life of the job, whose store was removed, say. Begin
+/// anew, with all rows.</summary>
 /// <param name="message">What was asked for, and where the job is.</param>
 /// <param name="epoch">The epoch.</param>
 /// <param name="last">The job's last epoch.</param>
@@ -65,5 +67,6 @@ public sealed class EpochNotReachedException(string message, long epoch, long la
 /// <summary>Another writer took over the job: this one must stop at once.</summary>
 public sealed class FencedException(string message) : StoreException(message);
 
-/// <summary>What the job has written to is gone: the store's files were deleted, moved or replaced while it ran. A restart cannot bring them back.</summary>
+/// <summary>What the job has written to is gone: the store's files were deleted, moved or replaced while it ran. A restart cannot bring
+/// them back.</summary>
 public sealed class StoreLostException(string message) : StoreException(message);

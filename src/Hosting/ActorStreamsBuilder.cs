@@ -23,7 +23,8 @@ public sealed class ActorStreamsBuilder
     /// <summary>Keeps everything in a PostgreSQL database.</summary>
     /// <param name="connectionString">How to connect.</param>
     /// <param name="options">Null: the defaults.</param>
-    public ActorStreamsBuilder UsePostgreSql(string connectionString, PostgreSqlOptions? options = null) => UseStore(_ => Store.PostgreSql(connectionString, options));
+    public ActorStreamsBuilder UsePostgreSql(string connectionString, PostgreSqlOptions? options = null) =>
+        UseStore(_ => Store.PostgreSql(connectionString, options));
 
     /// <summary>Keeps everything in a store of one's own making, which the host disposes of when it stops.</summary>
     /// <param name="store">Makes the store; called once.</param>
@@ -36,7 +37,8 @@ public sealed class ActorStreamsBuilder
 
     /// <summary>Runs a pipeline from the start of the host to its end.</summary>
     /// <typeparam name="T">Its definition: registered as a singleton, constructed from services.</typeparam>
-    /// <param name="options">Changes how this pipeline runs: <c>options => options with { Parallelism = 2 }</c>. Null: as configured for all.</param>
+    /// <param name="options">Changes how this pipeline runs: <c>options => options with { Parallelism = 2 }</c>. Null: as configured for
+    /// all.</param>
     public ActorStreamsBuilder AddPipeline<T>(Func<JobOptions, JobOptions>? options = null)
         where T : class, IPipelineDefinition
     {
@@ -54,7 +56,8 @@ public sealed class ActorStreamsBuilder
         return this;
     }
 
-    /// <summary>Takes the options of all jobs from configuration: <c>{ "EpochInterval": "00:00:00.500", "Parallelism": 4 }</c>, by the names of <see cref="JobOptions"/>.</summary>
+    /// <summary>Takes the options of all jobs from configuration: <c>{ "EpochInterval": "00:00:00.500", "Parallelism": 4 }</c>, by the
+    /// names of <see cref="JobOptions"/>.</summary>
     /// <param name="section">The section whose keys are the options.</param>
     /// <exception cref="PipelineException">A key is no option, or a value cannot be read as one; the message names the section.</exception>
     public ActorStreamsBuilder UseConfiguration(IConfigurationSection section)
@@ -66,14 +69,16 @@ public sealed class ActorStreamsBuilder
         }
         catch (InvalidOperationException error)
         {
-            throw new PipelineException($"Configuration section '{section.Path}': {error.Message} {error.InnerException?.Message} The keys are the properties of {nameof(JobOptions)}, " +
+            throw new PipelineException(
+                $"Configuration section '{section.Path}': {error.Message} {error.InnerException?.Message} The keys are the properties of {nameof(JobOptions)}, " +
                 "durations are written as '00:00:01'.", error);
         }
 
         return this;
     }
 
-    /// <summary>Goes on serving when a job fails, for hosts whose health checks tell somebody. Without it a job that fails stops the host, so that whoever runs the process starts it again.</summary>
+    /// <summary>Goes on serving when a job fails, for hosts whose health checks tell somebody. Without it a job that fails stops the host,
+    /// so that whoever runs the process starts it again.</summary>
     public ActorStreamsBuilder KeepHostOnFailure()
     {
         Settings.StopsHost = false;

@@ -17,7 +17,8 @@ public sealed class RunningJobs
     /// <exception cref="KeyNotFoundException">There is none, or the host has not started it yet.</exception>
     public Job this[string pipeline] => TryGet(pipeline, out Job? job)
         ? job
-        : throw new KeyNotFoundException($"No job of a pipeline '{pipeline}' runs here. {(_jobs.IsEmpty ? "The host has not started any yet" : $"There are: {string.Join(", ", _jobs.Keys.Order(StringComparer.Ordinal))}")}.");
+        : throw new KeyNotFoundException(
+            $"No job of a pipeline '{pipeline}' runs here. {(_jobs.IsEmpty ? "The host has not started any yet" : $"There are: {string.Join(", ", _jobs.Keys.Order(StringComparer.Ordinal))}")}.");
 
     /// <summary>Every job that was started, with the name of its pipeline.</summary>
     public IReadOnlyDictionary<string, Job> All => _jobs;

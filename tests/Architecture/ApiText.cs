@@ -57,13 +57,15 @@ internal static class ApiText
     private static bool IsOrdinary(MethodInfo method) => !method.IsSpecialName || method.Name.StartsWith("op_", StringComparison.Ordinal);
 
     private static bool IsMadeByCompiler(MemberInfo member) => member.Name.Contains('<') ||
-        (member.GetCustomAttribute<CompilerGeneratedAttribute>() is not null && member is not (ConstructorInfo or FieldInfo { IsPublic: true }));
+        (member.GetCustomAttribute<CompilerGeneratedAttribute>() is not null
+            && member is not (ConstructorInfo or FieldInfo { IsPublic: true }));
 
     private static string KindOf(Type type) => type switch
     {
         { IsInterface: true } => "interface",
         { IsEnum: true } => $"enum ({ApiTypes.NameOf(Enum.GetUnderlyingType(type))})",
-        { IsValueType: true } => $"{(type.IsDefined(typeof(IsReadOnlyAttribute)) ? "readonly " : "")}{(type.IsByRefLike ? "ref " : "")}struct",
+        { IsValueType: true } =>
+            $"{(type.IsDefined(typeof(IsReadOnlyAttribute)) ? "readonly " : "")}{(type.IsByRefLike ? "ref " : "")}struct",
         _ when typeof(Delegate).IsAssignableFrom(type) => "delegate",
         { IsAbstract: true, IsSealed: true } => "static class",
         { IsAbstract: true } => "abstract class",
@@ -84,7 +86,8 @@ internal static class ApiText
     {
         Type[] generic = method.IsGenericMethodDefinition ? method.GetGenericArguments() : [];
         string parameters = generic.Length == 0 ? "" : $"<{string.Join(", ", generic.Select(one => one.Name))}>";
-        string by = !method.ReturnType.IsByRef ? "" : method.ReturnParameter.GetRequiredCustomModifiers().Length > 0 ? "ref readonly " : "ref ";
+        string by = !method.ReturnType.IsByRef ? "" : method.ReturnParameter.GetRequiredCustomModifiers().Length > 0 ? "ref readonly "
+            : "ref ";
         string self = method.IsDefined(typeof(ExtensionAttribute)) ? "this " : "";
         return $"{name}.{method.Name}{parameters}({self}{ParametersOf(method)}) : {ModifiersOf(method)}{by}" +
             $"{ApiTypes.NameOf(method.ReturnType, method.ReturnParameter)}{ApiTypes.ConstraintsOf(generic)}";

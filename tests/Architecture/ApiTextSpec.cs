@@ -17,7 +17,8 @@ public sealed class ApiTextSpec
 
         public abstract IReadOnlyList<string?>? Names { get; }
 
-        public virtual bool TryFind(in TKey key, ref int at, out string? found, CancellationToken cancellation = default, Kind kind = Kind.Second)
+        public virtual bool TryFind(in TKey key, ref int at, out string? found, CancellationToken cancellation = default,
+            Kind kind = Kind.Second)
         {
             found = null;
             return false;
@@ -36,5 +37,6 @@ public sealed class ApiTextSpec
     [InlineData("@.TryFind(in TKey key, ref Int32 at, out String? found, CancellationToken cancellation = default, ApiTextSpec.Kind kind = Second) : virtual Boolean")]
     [InlineData("@.Made<T>(T? from, params String[] names) : static T? where T : class?, new()")]
     public void A_line_shows_what_a_caller_must_know(string line) => Assert.Contains(
-        line.Replace("@", "ActorStreams.Architecture.Tests.ApiTextSpec.Sample<TKey, TValue>", StringComparison.Ordinal), ApiText.Of(typeof(ApiTextSpec).Assembly));
+        line.Replace("@", "ActorStreams.Architecture.Tests.ApiTextSpec.Sample<TKey, TValue>", StringComparison.Ordinal),
+            ApiText.Of(typeof(ApiTextSpec).Assembly));
 }

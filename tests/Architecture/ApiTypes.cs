@@ -14,7 +14,8 @@ internal static class ApiTypes
     public static string NameOf(Type type, ICustomAttributeProvider of) => NameOf(type, Flags.Of(of));
 
     /// <summary>What must be given for generic parameters.</summary>
-    public static string ConstraintsOf(Type[] parameters) => string.Concat(parameters.Where(one => one.IsGenericParameter).Select(ConstraintsOf));
+    public static string ConstraintsOf(Type[] parameters) =>
+        string.Concat(parameters.Where(one => one.IsGenericParameter).Select(ConstraintsOf));
 
     private static string ConstraintsOf(Type parameter)
     {
@@ -37,7 +38,8 @@ internal static class ApiTypes
             constraints.Add("allows ref struct");
         string variance = attributes.HasFlag(GenericParameterAttributes.Covariant) ? "out "
             : attributes.HasFlag(GenericParameterAttributes.Contravariant) ? "in " : "";
-        return constraints.Count == 0 && variance.Length == 0 ? "" : $" where {variance}{parameter.Name} : {string.Join(", ", constraints)}";
+        return constraints.Count == 0 && variance.Length == 0 ? ""
+            : $" where {variance}{parameter.Name} : {string.Join(", ", constraints)}";
     }
 
     private static string NameOf(Type type, Flags flags)
@@ -60,7 +62,8 @@ internal static class ApiTypes
             : name + mark;
     }
 
-    /// <summary>What the compiler notes of nullability: a byte for each type that a type is made of, outermost first, or one for all.</summary>
+    /// <summary>What the compiler notes of nullability: a byte for each type that a type is made of, outermost first, or one for
+    /// all.</summary>
     /// <seealso href="https://github.com/dotnet/roslyn/blob/main/docs/features/nullable-metadata.md">How C# writes it down.</seealso>
     private sealed class Flags(IReadOnlyList<byte> bytes)
     {
@@ -95,7 +98,8 @@ internal static class ApiTypes
         {
             ParameterInfo parameter => parameter.Member,
             Type { IsGenericParameter: true, DeclaringMethod: { } method } => method,
-            PropertyInfo { GetMethod: { } getter } when DataOf(getter).Any(one => one.AttributeType.Name == "NullableContextAttribute") => getter,
+            PropertyInfo { GetMethod: { } getter } when DataOf(getter)
+                .Any(one => one.AttributeType.Name == "NullableContextAttribute") => getter,
             MemberInfo member => member.DeclaringType is { } type ? type : member.Module,
             _ => null,
         };

@@ -22,7 +22,8 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Persistence", ["Core"], ["Microsoft.Data.Sqlite", "SQLitePCLRaw", "Npgsql"]);
 
     [Fact]
-    public void Connectors_refer_to_Core_a_codec_of_Avro_and_checksums_only() => RefersOnlyTo("Connectors", ["Core"], ["Snappier", "System.IO.Hashing"]);
+    public void Connectors_refer_to_Core_a_codec_of_Avro_and_checksums_only() =>
+        RefersOnlyTo("Connectors", ["Core"], ["Snappier", "System.IO.Hashing"]);
 
     [Fact]
     public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
@@ -31,14 +32,17 @@ public sealed partial class DependencySpec
     public void TestKit_refers_to_Core_and_Operators_only() => RefersOnlyTo("TestKit", ["Core", "Operators"], []);
 
     [Fact]
-    public void Hosting_refers_to_Core_and_Persistence_and_the_shared_framework() => RefersOnlyTo("Hosting", ["Core", "Persistence"], ["Microsoft.Extensions."]);
+    public void Hosting_refers_to_Core_and_Persistence_and_the_shared_framework() =>
+        RefersOnlyTo("Hosting", ["Core", "Persistence"], ["Microsoft.Extensions."]);
 
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
         string[] known = ["ActorStreams", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
-        Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
-        Assert.Equal(known.Except(["ActorStreams"], StringComparer.Ordinal), Repository.Assemblies.Keys.Order(StringComparer.Ordinal));   // it has no code
+        Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+        // it has no code
+        Assert.Equal(known.Except(["ActorStreams"], StringComparer.Ordinal), Repository.Assemblies.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -47,7 +51,8 @@ public sealed partial class DependencySpec
         where NamespaceIn(file) is { } found && found != FolderOf("tests", file) && found != SharedByTests
         select $"{Path.GetRelativePath(Repository.Root, file)}: {NamespaceIn(file)}, not {FolderOf("tests", file)}");
 
-    /// <summary>Three doors: what is typed daily, what authors of operators, sources, sinks and stores need, and the insides, which stand in the namespace of their folder.</summary>
+    /// <summary>Three doors: what is typed daily, what authors of operators, sources, sinks and stores need, and the insides, which stand
+    /// in the namespace of their folder.</summary>
     [Fact]
     public void What_is_public_stands_in_one_of_two_namespaces_and_what_is_not_in_that_of_its_folder() => Assert.Empty(
         from file in Repository.SourcesOf("src")
@@ -75,7 +80,8 @@ public sealed partial class DependencySpec
     [Fact]
     public void No_public_type_has_the_name_of_a_namespace_that_users_see()
     {
-        string[] names = [.. Repository.Assemblies.Values.SelectMany(library => library.GetExportedTypes()).Select(type => type.Namespace!).Distinct()
+        string[] names = [.. Repository.Assemblies.Values.SelectMany(library => library.GetExportedTypes()).Select(type => type.Namespace!)
+            .Distinct()
             .SelectMany(space => space.Split('.'))];
         Assert.Empty(
             from library in Repository.Assemblies.Values
@@ -84,7 +90,8 @@ public sealed partial class DependencySpec
             select type.FullName);
     }
 
-    private static string? NamespaceIn(string file) => Namespace().Match(File.ReadAllText(file)) is { Success: true } found ? found.Groups["name"].Value : null;
+    private static string? NamespaceIn(string file) => Namespace().Match(File.ReadAllText(file)) is { Success: true } found
+        ? found.Groups["name"].Value : null;
 
     private static string FolderOf(string folder, string file)
     {

@@ -5,7 +5,8 @@ namespace ActorStreams.Architecture.Tests;
 /// <summary>Every C# block of the documentation is a region of a file in Snippets, which is compiled and run.</summary>
 public sealed partial class DocumentationSpec
 {
-    private static readonly string[] s_pages = ["README.md", .. Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)];
+    private static readonly string[] s_pages = ["README.md",
+        .. Directory.GetFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories)];
 
     [Fact]
     public void Every_block_is_compiled_and_run()
@@ -26,7 +27,8 @@ public sealed partial class DocumentationSpec
     [Fact]
     public void Every_link_to_a_file_leads_to_one() =>
         Assert.Empty(s_pages.SelectMany(page => Link().Matches(Repository.Read(page)).Select(match => match.Groups["target"].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, target)))
+            .Where(target => !target.Contains("://", StringComparison.Ordinal)
+                && !Path.Exists(Path.Combine(Path.GetDirectoryName(Repository.PathOf(page))!, target)))
             .Select(target => $"{page}: {target}")));
 
     private static IEnumerable<string> Blocks() =>
@@ -34,7 +36,8 @@ public sealed partial class DocumentationSpec
 
     private static IEnumerable<string> Regions() =>
         Repository.SourcesOf(Path.Combine("tests", "Architecture", "Snippets"))
-            .SelectMany(file => Region().Matches(File.ReadAllText(file).ReplaceLineEndings("\n")).Select(match => Dedent(match.Groups["code"].Value)));
+            .SelectMany(file => Region().Matches(File.ReadAllText(file).ReplaceLineEndings("\n"))
+                .Select(match => Dedent(match.Groups["code"].Value)));
 
     private static string Dedent(string code)
     {
@@ -43,10 +46,12 @@ public sealed partial class DocumentationSpec
         return string.Join('\n', lines.Select(line => line.Length == 0 ? line : line[indent..]));
     }
 
-    [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"^```csharp\n(?<code>.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 5000)]
     private static partial Regex Block();
 
-    [GeneratedRegex(@"^ *#region [^\n]*\n(?<code>.*?)^ *#endregion", RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
+    [GeneratedRegex(@"^ *#region [^\n]*\n(?<code>.*?)^ *#endregion",
+        RegexOptions.Singleline | RegexOptions.Multiline | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]
     private static partial Regex Region();
 
     [GeneratedRegex(@"\]\((?<target>[^)#]+)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 5000)]

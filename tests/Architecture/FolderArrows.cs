@@ -7,8 +7,9 @@ using System.Reflection.PortableExecutable;
 namespace ActorStreams.Architecture.Tests;
 
 /// <summary>
-/// Which folder of a library refers to which other: by the types that its types name in bases, fields, signatures, attributes and the bodies of their
-/// methods, as compiled. A type belongs to the folder of the file it is written in, as the symbols tell; a folder below another belongs to that one, and a folder Runtime holds the insides of what stands beside it.
+/// Which folder of a library refers to which other: by the types that its types name in bases, fields, signatures, attributes and the
+/// bodies of their methods, as compiled. A type belongs to the folder of the file it is written in, as the symbols tell; a folder below
+/// another belongs to that one, and a folder Runtime holds the insides of what stands beside it.
 /// </summary>
 internal sealed class FolderArrows
 {
@@ -55,7 +56,8 @@ internal sealed class FolderArrows
     public static IReadOnlyDictionary<(string From, string To), SortedSet<string>> Of(string assembly, string root)
     {
         using var file = new PEReader(File.OpenRead(assembly));
-        using MetadataReaderProvider symbols = MetadataReaderProvider.FromPortablePdbStream(File.OpenRead(Path.ChangeExtension(assembly, ".pdb")));
+        using MetadataReaderProvider symbols = MetadataReaderProvider.FromPortablePdbStream(
+            File.OpenRead(Path.ChangeExtension(assembly, ".pdb")));
         return new FolderArrows(file, symbols.GetMetadataReader(), root)._arrows;
     }
 
@@ -259,7 +261,8 @@ internal sealed class FolderArrows
             return 0;
         }
 
-        public int GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
+        public int GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle,
+            byte rawTypeKind) =>
             reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
         public int GetArrayType(int elementType, ArrayShape shape) => 0;

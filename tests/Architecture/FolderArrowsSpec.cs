@@ -1,7 +1,8 @@
 namespace ActorStreams.Architecture.Tests;
 
 /// <summary>The arrows between the folders of each library: which folder refers to which other, by the types that it names.</summary>
-/// <remarks>A line is a folder and everything that it refers to; folders come in the order of the walk, each after all that it refers to.</remarks>
+/// <remarks>A line is a folder and everything that it refers to; folders come in the order of the walk, each after all that it refers
+/// to.</remarks>
 public sealed class FolderArrowsSpec
 {
     private static readonly Dictionary<string, string[]> s_stated = new(StringComparer.Ordinal)
@@ -84,7 +85,8 @@ public sealed class FolderArrowsSpec
     public void Every_arrow_is_stated(string library)
     {
         string[] found = [.. Lines(library)], stated = s_stated.GetValueOrDefault(library, []);
-        string[] wrong = [.. found.Except(stated, StringComparer.Ordinal).Select(line => $"found:  {line}"), .. stated.Except(found, StringComparer.Ordinal).Select(line => $"stated: {line}")];
+        string[] wrong = [.. found.Except(stated, StringComparer.Ordinal).Select(line => $"found:  {line}"),
+            .. stated.Except(found, StringComparer.Ordinal).Select(line => $"stated: {line}")];
         Assert.True(wrong.Length == 0, $"{library}:\n{string.Join('\n', wrong)}");
     }
 
@@ -111,7 +113,8 @@ public sealed class FolderArrowsSpec
         Assert.Equal(["b", "c", "d", "b"], FolderArrows.Cycle([("a", "b"), ("b", "c"), ("c", "d"), ("d", "b"), ("d", "e")]));
 
     [Fact]
-    public void An_arrow_says_which_types_make_it() => Assert.Contains("OperatorErrors -> DeadLetter", ArrowsOf("Core")[("Exchange", "Records")]);
+    public void An_arrow_says_which_types_make_it() =>
+        Assert.Contains("OperatorErrors -> DeadLetter", ArrowsOf("Core")[("Exchange", "Records")]);
 
     private static IReadOnlyDictionary<(string From, string To), SortedSet<string>> ArrowsOf(string library) =>
         FolderArrows.Of(Repository.Assemblies[library].Location, $"src/{library}");

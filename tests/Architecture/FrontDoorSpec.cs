@@ -9,8 +9,10 @@ public sealed class FrontDoorSpec
     private static readonly string[] s_implicit =
     [
         "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks",
-        "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.Routing",
-        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
+        "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http",
+            "Microsoft.AspNetCore.Routing",
+        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting",
+            "Microsoft.Extensions.Logging",
     ];
 
     [Theory]
@@ -30,7 +32,8 @@ public sealed class FrontDoorSpec
     [Fact]
     public void One_package_is_enough_for_an_example_without_a_database() =>
         Assert.All(["Earthquakes", "FailedLogins", "Aftershocks"], example =>
-            Assert.Equal("../../src/ActorStreams/ActorStreams.csproj", Assert.Single(References(Repository.Read("examples", example, $"{example}.csproj")))));
+            Assert.Equal("../../src/ActorStreams/ActorStreams.csproj",
+                Assert.Single(References(Repository.Read("examples", example, $"{example}.csproj")))));
 
     [Fact]
     public void No_type_of_ours_clashes_with_one_that_a_project_sees_by_itself()
@@ -38,10 +41,12 @@ public sealed class FrontDoorSpec
         string[] ours = [.. Repository.Assemblies.Values.SelectMany(library => library.GetExportedTypes())
             .Where(type => type.Namespace == "ActorStreams" && type.DeclaringType is null).Select(type => type.Name)];
         string framework = Path.GetDirectoryName(typeof(object).Assembly.Location)!;
-        IEnumerable<string> folders = Directory.GetDirectories(Path.Combine(framework, "..", "..", "Microsoft.AspNetCore.App")).Append(framework);
+        IEnumerable<string> folders = Directory.GetDirectories(Path.Combine(framework, "..", "..", "Microsoft.AspNetCore.App"))
+            .Append(framework);
         Assert.Empty(
             from file in folders.SelectMany(folder => Directory.GetFiles(folder, "*.dll"))
-            where Path.GetFileName(file).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(file).StartsWith("Microsoft.", StringComparison.Ordinal)
+            where Path.GetFileName(file).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(file)
+                .StartsWith("Microsoft.", StringComparison.Ordinal)
             from type in ExportedBy(file)
             where s_implicit.Contains(type.Namespace, StringComparer.Ordinal) && ours.Contains(type.Name, StringComparer.Ordinal)
             select type.FullName);

@@ -16,7 +16,8 @@ public sealed class PublicApiSpec
         if (Environment.GetEnvironmentVariable(Accept) == "1")
             File.WriteAllText(file, string.Concat(present.Select(line => line + "\n")));
         string[] accepted = File.Exists(file) ? File.ReadAllLines(file) : [];
-        string[] difference = [.. accepted.Except(present).Select(line => $"- {line}"), .. present.Except(accepted).Select(line => $"+ {line}")];
+        string[] difference = [.. accepted.Except(present).Select(line => $"- {line}"), .. present.Except(accepted)
+            .Select(line => $"+ {line}")];
         Assert.True(difference.Length == 0 && accepted.SequenceEqual(present),
             $"The public API of {library} has changed:\n{string.Join('\n', difference)}\nIf that is meant, run this test with {Accept}=1 and commit tests/Architecture/PublicApi/{library}.txt.");
     }

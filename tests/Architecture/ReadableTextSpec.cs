@@ -2,7 +2,8 @@ using System.Reflection;
 
 namespace ActorStreams.Architecture.Tests;
 
-/// <summary>What a person prints, a person can read: options, metrics and notices say what they hold, not what their types are called.</summary>
+/// <summary>What a person prints, a person can read: options, metrics and notices say what they hold, not what their types are
+/// called.</summary>
 [Trait("Issue", "C9")]
 public sealed class ReadableTextSpec
 {
@@ -13,7 +14,8 @@ public sealed class ReadableTextSpec
             var data = new TheoryData<string, string>();
             foreach ((string library, Assembly assembly) in Repository.Assemblies)
             {
-                foreach (Type type in assembly.GetExportedTypes().Where(type => type.Name.Split('`')[0].EndsWith("Options", StringComparison.Ordinal) && !type.IsAbstract))
+                foreach (Type type in assembly.GetExportedTypes()
+                    .Where(type => type.Name.Split('`')[0].EndsWith("Options", StringComparison.Ordinal) && !type.IsAbstract))
                     data.Add(library, type.FullName!);
             }
 
@@ -58,12 +60,22 @@ public sealed class ReadableTextSpec
     [Fact]
     public void Metrics_are_a_line_for_each_thing_that_counts()
     {
-        var metrics = new JobMetrics(12, 1, new Dictionary<string, SourceMetrics>(StringComparer.Ordinal) { ["orders"] = new(1000, 3, 1) { Leaps = 2 } },
-            new Dictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal) { ["per-hour"] = new Dictionary<string, long>(StringComparer.Ordinal) { ["late_dropped"] = 3, ["rows"] = 997 } })
+        var metrics = new JobMetrics(12, 1,
+            new Dictionary<string, SourceMetrics>(StringComparer.Ordinal) { ["orders"] = new(1000, 3, 1) { Leaps = 2 } },
+            new Dictionary<string, IReadOnlyDictionary<string, long>>(
+                StringComparer.Ordinal)
+            {
+                ["per-hour"] = new Dictionary<string, long>(StringComparer.Ordinal)
+                {
+                    ["late_dropped"] = 3,
+                    ["rows"] = 997
+                }
+            })
         {
             Partitions = new Dictionary<string, PartitionMetrics>(StringComparer.Ordinal)
             {
-                ["orders/0"] = new(1000, 3, 1, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), TimeSpan.FromSeconds(5), IsIdle: true),
+                ["orders/0"] = new(1000, 3, 1, new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), TimeSpan.FromSeconds(5),
+                    IsIdle: true),
                 ["orders/1"] = new(0, 0, 0, null, null, IsIdle: false),
             },
         };
@@ -79,7 +91,8 @@ public sealed class ReadableTextSpec
     [Fact]
     public void Notices_are_their_kind_and_message() => Assert.Equal(
         "StoreUnavailable: Pipeline 'shop', epoch 7: sources wait.",
-        new JobNotice("shop", JobNoticeKind.StoreUnavailable, "Pipeline 'shop', epoch 7: sources wait.", new IOException("disk")).ToString());
+        new JobNotice("shop", JobNoticeKind.StoreUnavailable, "Pipeline 'shop', epoch 7: sources wait.",
+            new IOException("disk")).ToString());
 
     private static object? Another(PropertyInfo property) => property.Name == "MaxDepth" ? 48 : Another(property.PropertyType);
 

@@ -8,7 +8,8 @@ namespace ActorStreams.Architecture.Tests;
 public sealed partial class ReferenceConfSpec
 {
     /// <summary>Objects that only code can give.</summary>
-    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.Scheduler), nameof(JobOptions.OnNotice), nameof(PostgreSqlOptions.TimeProvider)];
+    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.Scheduler), nameof(JobOptions.OnNotice),
+        nameof(PostgreSqlOptions.TimeProvider)];
 
     [Fact]
     public void Keys_and_defaults_are_those_of_the_code()
@@ -18,7 +19,8 @@ public sealed partial class ReferenceConfSpec
             .. Settings("actorstreams.store.sqlite", new SqliteOptions()),
             .. Settings("actorstreams.store.postgresql", new PostgreSqlOptions()),
         ];
-        Assert.Equal(code.Order(StringComparer.Ordinal), Written().Select(setting => $"{setting.Key} = {setting.Value}").Order(StringComparer.Ordinal));
+        Assert.Equal(code.Order(StringComparer.Ordinal), Written().Select(setting => $"{setting.Key} = {setting.Value}")
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -27,7 +29,8 @@ public sealed partial class ReferenceConfSpec
 
     private static IEnumerable<string> Settings(string prefix, object options)
     {
-        foreach (PropertyInfo property in options.GetType().GetProperties().Where(property => property.SetMethod is not null && !s_codeOnly.Contains(property.Name)))
+        foreach (PropertyInfo property in options.GetType().GetProperties()
+            .Where(property => property.SetMethod is not null && !s_codeOnly.Contains(property.Name)))
         {
             string key = $"{prefix}.{Kebab(property.Name)}";
             object? value = property.Name == nameof(JobOptions.Restart) ? RestartPolicy.BackOff : property.GetValue(options);
@@ -63,7 +66,8 @@ public sealed partial class ReferenceConfSpec
     {
         var path = new Stack<string>();
         bool isExplained = false;
-        foreach (string line in Repository.Read("hocon", "reference.conf").Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0))
+        foreach (string line in Repository.Read("hocon", "reference.conf").Split('\n').Select(line => line.Trim())
+            .Where(line => line.Length > 0))
         {
             if (line[0] == '#')
             {

@@ -9,7 +9,8 @@ internal static class Repository
     public static string Root { get; } = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", ".."));
 
     /// <summary>Every library of src that is built, by its short name.</summary>
-    public static IReadOnlyDictionary<string, Assembly> Assemblies { get; } = Directory.GetFiles(AppContext.BaseDirectory, "ActorStreams.*.dll")
+    public static IReadOnlyDictionary<string, Assembly> Assemblies { get; } = Directory.GetFiles(AppContext.BaseDirectory,
+        "ActorStreams.*.dll")
         .Where(file => !file.EndsWith(".Tests.dll", StringComparison.Ordinal))
         .Select(Assembly.LoadFrom)
         .ToDictionary(assembly => assembly.GetName().Name!["ActorStreams.".Length..], StringComparer.Ordinal);

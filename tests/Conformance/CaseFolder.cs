@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace ActorStreams.Conformance.Tests;
 
-/// <summary>The cases: of the folder named by <c>ACTORSTREAMS_CONFORMANCE</c>, else those beside the tests. Their format is cases/README.md.</summary>
+/// <summary>The cases: of the folder named by <c>ACTORSTREAMS_CONFORMANCE</c>, else those beside the tests. Their format is
+/// cases/README.md.</summary>
 public static class CaseFolder
 {
     private const string Variable = "ACTORSTREAMS_CONFORMANCE";

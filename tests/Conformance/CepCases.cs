@@ -3,7 +3,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Conformance.Tests;
 
-/// <summary>The cases about patterns, each run by the real engine in virtual time. A millisecond of a case is a minute here, far above the engine's time steps.</summary>
+/// <summary>The cases about patterns, each run by the real engine in virtual time. A millisecond of a case is a minute here, far above the
+/// engine's time steps.</summary>
 public sealed class CepCases
 {
     private const long Scale = 60_000_000;
@@ -17,7 +18,8 @@ public sealed class CepCases
         if (expect.TryGetProperty("invalid", out JsonElement invalid) && invalid.GetBoolean())
         {
             Exception? thrown = Record.Exception(() => Build(Pipeline.Create("invalid").Read("events", new TestSource<CepEvent>()), one));
-            Assert.True(thrown is PipelineException or ArgumentException, $"The pattern should be invalid, but {thrown?.ToString() ?? "was built"}.");
+            Assert.True(thrown is PipelineException or ArgumentException,
+                $"The pattern should be invalid, but {thrown?.ToString() ?? "was built"}.");
             return;
         }
 
@@ -48,7 +50,10 @@ public sealed class CepCases
     {
         string text = string.Join(' ', match.GetProperty("events").EnumerateArray().Select(index => index.GetInt32()));
         if (match.TryGetProperty("stages", out JsonElement stages))
-            text += " | " + string.Join(' ', stages.EnumerateObject().SelectMany(stage => stage.Value.EnumerateArray().Select(index => $"{stage.Name}:{index.GetInt32()}")).Order(StringComparer.Ordinal));
+            text += " | " +
+                string.Join(' ', stages.EnumerateObject()
+                .SelectMany(stage => stage.Value.EnumerateArray().Select(index => $"{stage.Name}:{index.GetInt32()}"))
+                .Order(StringComparer.Ordinal));
         return match.TryGetProperty("at", out JsonElement at) ? $"{text} at {at.GetInt64()}" : text;
     }
 
@@ -105,7 +110,8 @@ public sealed class CepCases
     {
         Pattern<CepEvent> pattern = CepPatterns.Of(one.Spec, Scale);
         Stream<string> matches = events.KeyBy(_ => 0).Match("pattern", pattern)
-            .TimedOutTo(match => $"{Text(match)} at {(match.Deadline - DateTimeOffset.UnixEpoch).TotalMinutes}", out Stream<string> timedOut)
+            .TimedOutTo(match => $"{Text(match)} at {(match.Deadline - DateTimeOffset.UnixEpoch).TotalMinutes}",
+                out Stream<string> timedOut)
             .Select(Text);
         return (matches, timedOut);
     }

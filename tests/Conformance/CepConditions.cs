@@ -11,7 +11,8 @@ internal static class CepConditions
 
     /// <summary>Whether the expression looks at what has been matched so far.</summary>
     public static bool IsIterative(JsonElement expression) => expression.ValueKind == JsonValueKind.Array
-        && (s_iterative.Contains(expression[0].GetString(), StringComparer.Ordinal) || expression.EnumerateArray().Skip(1).Any(IsIterative));
+        && (s_iterative.Contains(expression[0].GetString(), StringComparer.Ordinal) || expression.EnumerateArray().Skip(1)
+            .Any(IsIterative));
 
     public static Func<CepEvent, bool> Simple(JsonElement expression)
     {
@@ -117,5 +118,6 @@ internal static class CepConditions
         };
     }
 
-    private static int Compare(object a, object b) => a is string text ? string.CompareOrdinal(text, (string)b) : ((double)a).CompareTo((double)b);
+    private static int Compare(object a, object b) => a is string text ? string.CompareOrdinal(text, (string)b)
+        : ((double)a).CompareTo((double)b);
 }

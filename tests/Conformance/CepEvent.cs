@@ -11,14 +11,16 @@ public sealed record CepEvent(int Index, long Ts, Dictionary<string, string> Fie
     private const string TextMark = "\"";
 
     public static CepEvent Of(int index, JsonElement json) =>
-        new(index, json.GetProperty("ts").GetInt64(), json.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.GetRawText(), StringComparer.Ordinal));
+        new(index, json.GetProperty("ts").GetInt64(), json.EnumerateObject()
+            .ToDictionary(field => field.Name, field => field.Value.GetRawText(), StringComparer.Ordinal));
 
     public bool Has(string field) => Fields.ContainsKey(field);
 
     /// <summary>A string, double or bool.</summary>
     public object Value(string field)
     {
-        string raw = Fields.TryGetValue(field, out string? found) ? found : throw new InvalidOperationException($"Event {Index} has no field '{field}'.");
+        string raw = Fields.TryGetValue(field, out string? found) ? found
+            : throw new InvalidOperationException($"Event {Index} has no field '{field}'.");
         if (raw.StartsWith(TextMark, StringComparison.Ordinal))
             return JsonSerializer.Deserialize<string>(raw)!;
         return raw is "true" or "false" ? raw == "true" : double.Parse(raw, System.Globalization.CultureInfo.InvariantCulture);

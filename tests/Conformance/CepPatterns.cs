@@ -84,7 +84,8 @@ internal static class CepPatterns
         if (IsSet(stage, "optional"))
             pattern = pattern.Optional();
         if (stage.TryGetProperty("until", out JsonElement until))
-            pattern = CepConditions.IsIterative(until) ? pattern.Until(CepConditions.Iterative(until)) : pattern.Until(CepConditions.Simple(until));
+            pattern = CepConditions.IsIterative(until) ? pattern.Until(CepConditions.Iterative(until))
+                : pattern.Until(CepConditions.Simple(until));
         if (stage.TryGetProperty("withinPrevious", out JsonElement previous))
             pattern = pattern.WithinPrevious(Span(previous, scale));
         return stage.TryGetProperty("withinLoop", out JsonElement loop) ? pattern.WithinLoop(Span(loop, scale)) : pattern;
@@ -105,7 +106,8 @@ internal static class CepPatterns
         };
     }
 
-    private static bool IsSet(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
+    private static bool IsSet(JsonElement json, string name) => json.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind == JsonValueKind.True;
 
     private static TimeSpan Span(JsonElement milliseconds, long scale) => TimeSpan.FromMicroseconds(milliseconds.GetInt64() * scale);
 }

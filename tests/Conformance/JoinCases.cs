@@ -37,7 +37,8 @@ internal static class JoinPipeline
 {
     private static readonly TimeSpan Always = TimeSpan.FromDays(3650);
 
-    public static void Build(Pipeline pipeline, JoinSpec spec, TestSource<CaseRow> lefts, TestSource<CaseRow> rights, TestSink<CaseResult> sink)
+    public static void Build(Pipeline pipeline, JoinSpec spec, TestSource<CaseRow> lefts, TestSource<CaseRow> rights,
+        TestSink<CaseResult> sink)
     {
         Stream<CaseRow> left = pipeline.Read("lefts", lefts);
         Stream<CaseRow> right = spec.IsSelf ? left : pipeline.Read("rights", rights);
@@ -45,7 +46,8 @@ internal static class JoinPipeline
         {
             "stream-stream" or "interval" => Shown(Keyed(Valued(left)).IntervalJoin("join", Keyed(Valued(right)), spec.Interval,
                 spec.Type, new StreamJoinOptions { AllowedLateness = spec.AllowedLateness, RetainFor = Always })),
-            "stream-table" when spec.IsRightVersioned => Shown(Keyed(Valued(left)).AsOfJoin("join", Table(right, "right", spec.IsRightVersioned),
+            "stream-table" when spec.IsRightVersioned =>
+                Shown(Keyed(Valued(left)).AsOfJoin("join", Table(right, "right", spec.IsRightVersioned),
                 spec.Type,
                 new AsOfJoinOptions
                 {
@@ -55,8 +57,11 @@ internal static class JoinPipeline
                 })),
             "stream-table" or "temporal-proctime" => Shown(Keyed(Valued(left)).Join("join", Table(right, "right", false), spec.Type)),
             "temporal-rowtime" => Shown(Keyed(left).AsOfJoin("join", Table(right, "right", false), spec.Type)),
-            "table-table" => Shown(Table(left, "left", spec.IsLeftVersioned).Join("join", Table(right, "right", spec.IsRightVersioned), spec.Type)),
-            "table-table-fk" => Shown(Table(left, "left", spec.IsLeftVersioned).ForeignKeyJoin("join", Table(right, "right", spec.IsRightVersioned), ForeignKeyOf, spec.Type)),
+            "table-table" =>
+                Shown(Table(left, "left", spec.IsLeftVersioned).Join("join", Table(right, "right", spec.IsRightVersioned), spec.Type)),
+            "table-table-fk" =>
+                Shown(Table(left, "left", spec.IsLeftVersioned)
+                .ForeignKeyJoin("join", Table(right, "right", spec.IsRightVersioned), ForeignKeyOf, spec.Type)),
             _ => throw new NotSupportedException($"Joins of kind '{spec.Kind}' are not known."),
         };
         results.Write("results", sink);
@@ -82,5 +87,6 @@ internal static class JoinPipeline
         joined.Map(static pair => new CaseResult(pair.HasLeft ? pair.Left.Key : pair.Right.Key, pair.Left.Value, pair.Right.Value, false));
 
     private static Stream<CaseResult> Shown(Table<string?, Joined<CaseRow, CaseRow>> table) =>
-        table.ToStream().Map(static change => new CaseResult(change.Key, change.After.Left.Value, change.After.Right.Value, !change.HasAfter));
+        table.ToStream()
+            .Map(static change => new CaseResult(change.Key, change.After.Left.Value, change.After.Right.Value, !change.HasAfter));
 }

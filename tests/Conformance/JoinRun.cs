@@ -54,7 +54,8 @@ internal sealed class JoinRun : IAsyncDisposable
             CompareRows(expect, came, number);
     }
 
-    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble().ToString("R", System.Globalization.CultureInfo.InvariantCulture) : value.GetRawText();
+    private static string Text(JsonElement value) => value.ValueKind == JsonValueKind.Number ? value.GetDouble()
+        .ToString("R", System.Globalization.CultureInfo.InvariantCulture) : value.GetRawText();
 
     private static string? TextOrNull(JsonElement value) => value.ValueKind == JsonValueKind.Null ? null : Text(value);
 

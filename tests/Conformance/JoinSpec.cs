@@ -44,7 +44,8 @@ internal sealed record JoinSpec(JsonElement Json)
             if (Json.TryGetProperty("window", out JsonElement window))
                 return Interval.Between(-Millis(window.GetProperty("before")), Millis(window.GetProperty("after")));
             JsonElement bounds = Json.GetProperty("bounds");
-            return Interval.Between(Millis(bounds.GetProperty("lower")), Millis(bounds.GetProperty("upper")), Is(bounds, "lowerInclusive"), Is(bounds, "upperInclusive"));
+            return Interval.Between(Millis(bounds.GetProperty("lower")), Millis(bounds.GetProperty("upper")), Is(bounds, "lowerInclusive"),
+                Is(bounds, "upperInclusive"));
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class AvailableNowSpec : IDisposable
     [Fact]
     public async Task Runs_tell_the_snapshot_and_then_the_changes_each_of_them_once()
     {
-        _database.Execute("CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL); INSERT INTO users VALUES (1, 'ann'), (2, 'bob')");
+        _database.Execute(
+            "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL); INSERT INTO users VALUES (1, 'ann'), (2, 'bob')");
         await using Store store = Store.InMemory();
         Assert.Equal(["Put 1 ann", "Put 2 bob"], await RunAsync(store));
         Assert.Empty(await RunAsync(store));

@@ -37,7 +37,8 @@ public sealed class BreakingLineSpec : IDisposable
     [InlineData(150_007)]
     public async Task Changes_that_break_off_again_and_again_are_told_once(int bytes)
     {
-        _database.Execute("CREATE TABLE items (id int PRIMARY KEY, note text NOT NULL); ALTER TABLE items REPLICA IDENTITY FULL; INSERT INTO items VALUES (-1, 'snapshot')");
+        _database.Execute(
+            "CREATE TABLE items (id int PRIMARY KEY, note text NOT NULL); ALTER TABLE items REPLICA IDENTITY FULL; INSERT INTO items VALUES (-1, 'snapshot')");
         await using var line = new BreakingLine(_database.ConnectionString, broken => bytes + broken * 1009, breaks: 5);
         await using Job job = await StartAsync(line);
         await job.ShouldShowAsync<int, long>((id, count) => $"{id} {count}", () => ["-1 1"]);   // what follows comes by the stream
@@ -80,7 +81,8 @@ public sealed class BreakingLineSpec : IDisposable
             for (int round = 0; round < 30 || (breaks <= 5 && round < 300); round++)
             {
                 if (line.BreaksLeft == 0 && ++breaks > 0)
-                    line.BreakAfter(round % 3 == 0 ? LineBreak.ToServer : LineBreak.FromServer, random.Next(round % 3 == 0 ? 2_000 : 60_000));
+                    line.BreakAfter(round % 3 == 0 ? LineBreak.ToServer : LineBreak.FromServer,
+                        random.Next(round % 3 == 0 ? 2_000 : 60_000));
                 if (round % 5 == 0)
                 {
                     if (job is not null)
@@ -120,8 +122,10 @@ public sealed class BreakingLineSpec : IDisposable
     {
         try
         {
-            await job.ShouldShowAsync<(string, string), Named>((key, row) => $"{key.Item1} {key.Item2} {row.Amount}", () => _database.Rows("SELECT region || ' ' || name || ' ' || amount FROM named"));
-            await job.ShouldShowAsync<int, long>((id, sum) => $"{id} {sum}", () => _database.Rows("SELECT id || ' ' || amount FROM summed"), "sums");
+            await job.ShouldShowAsync<(string, string), Named>((key, row) => $"{key.Item1} {key.Item2} {row.Amount}",
+                () => _database.Rows("SELECT region || ' ' || name || ' ' || amount FROM named"));
+            await job.ShouldShowAsync<int, long>((id, sum) => $"{id} {sum}",
+                () => _database.Rows("SELECT id || ' ' || amount FROM summed"), "sums");
         }
         catch (Exception error)
         {
@@ -132,9 +136,12 @@ public sealed class BreakingLineSpec : IDisposable
     private static Pipeline Both(string connectionString)
     {
         var pipeline = Pipeline.Create("both");
-        pipeline.Read("rows", PostgreSqlTable.Upserts(connectionString, "named", row => (row.Get<string>("region"), row.Get<string>("name")),
-            row => new Named(row.Get<string>("region"), row.Get<string>("name"), row.Get<int>("amount")))).ToTable("table").Materialize("view");
-        pipeline.Read("changes", PostgreSqlTable.Changes<Summed>(connectionString, "summed")).GroupBy(row => row.Id).Sum("sum", row => (long)row.Amount).Materialize("sums");
+        pipeline.Read("rows",
+            PostgreSqlTable.Upserts(connectionString, "named", row => (row.Get<string>("region"), row.Get<string>("name")),
+            row => new Named(row.Get<string>("region"), row.Get<string>("name"), row.Get<int>("amount")))).ToTable("table")
+                .Materialize("view");
+        pipeline.Read("changes", PostgreSqlTable.Changes<Summed>(connectionString, "summed")).GroupBy(row => row.Id)
+            .Sum("sum", row => (long)row.Amount).Materialize("sums");
         return pipeline;
     }
 
@@ -143,7 +150,8 @@ public sealed class BreakingLineSpec : IDisposable
     private static Task<Job> StartAsync(BreakingLine line)
     {
         var pipeline = Pipeline.Create("breaking");
-        pipeline.Read("rows", PostgreSqlTable.Changes<Item>(line.ConnectionString, "items")).GroupBy(item => item.Id).Count("counts").Materialize("view");
+        pipeline.Read("rows", PostgreSqlTable.Changes<Item>(line.ConnectionString, "items")).GroupBy(item => item.Id).Count("counts")
+            .Materialize("view");
         return CaptureRun.StartAsync(pipeline, null);
     }
 }

@@ -28,14 +28,16 @@ public sealed class CaptureSpec : IDisposable
     {
         CreateUsers(identity);
         await using Store store = Store.InMemory();
-        await using Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
+        await using Job job = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
         await job.ShouldShowAsync<long, User>(Text, Rows);
         _database.Execute("INSERT INTO users VALUES (100, E'tab\tnew\nline\\\\ slash', 'Zürich'), (101, '', NULL)");
         _database.Execute("UPDATE users SET city = 'moved' WHERE id < 5");
         _database.Execute("UPDATE users SET id = id + 1000 WHERE id BETWEEN 10 AND 20");
         _database.Execute("DELETE FROM users WHERE id BETWEEN 30 AND 40");
         await job.ShouldShowAsync<long, User>(Text, Rows);
-        _database.Execute("BEGIN; UPDATE users SET name = 'gone'; TRUNCATE users; INSERT INTO users VALUES (7, 'after', 'truncate'); COMMIT");
+        _database.Execute(
+            "BEGIN; UPDATE users SET name = 'gone'; TRUNCATE users; INSERT INTO users VALUES (7, 'after', 'truncate'); COMMIT");
         await job.ShouldShowAsync<long, User>(Text, Rows);
         await job.StopAsync();
     }
@@ -49,8 +51,10 @@ public sealed class CaptureSpec : IDisposable
         Stream<Change<User>> changes = pipeline.Read("rows", PostgreSqlTable.Changes<User>(_database.ConnectionString, "public.users"));
         changes.GroupBy(user => user.City ?? "?").Count("cities").Materialize("view");
         await using Job job = await CaptureRun.StartAsync(pipeline, store);
-        _database.Execute("UPDATE users SET city = 'moved' WHERE id % 2 = 0; UPDATE users SET id = id + 1000 WHERE id > 10; DELETE FROM users WHERE id < 0");
-        await job.ShouldShowAsync<string, long>((city, count) => $"{city} {count}", () => _database.Rows("SELECT coalesce(city, '?') || ' ' || count(*) FROM users GROUP BY city"));
+        _database.Execute(
+            "UPDATE users SET city = 'moved' WHERE id % 2 = 0; UPDATE users SET id = id + 1000 WHERE id > 10; DELETE FROM users WHERE id < 0");
+        await job.ShouldShowAsync<string, long>((city, count) => $"{city} {count}",
+            () => _database.Rows("SELECT coalesce(city, '?') || ' ' || count(*) FROM users GROUP BY city"));
         _database.Execute("TRUNCATE users");
         SourceException error = await Assert.ThrowsAsync<SourceException>(() => job.Completion.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Contains("public.users was truncated", error.Message, StringComparison.Ordinal);
@@ -59,17 +63,21 @@ public sealed class CaptureSpec : IDisposable
     [Fact]
     public async Task A_transaction_is_seen_in_one_epoch()
     {
-        _database.Execute("CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, visits int NOT NULL); ALTER TABLE users REPLICA IDENTITY FULL; INSERT INTO users SELECT i, 'n', 100 FROM generate_series(1, 100) i");
+        _database.Execute(
+            "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, visits int NOT NULL); ALTER TABLE users REPLICA IDENTITY FULL; INSERT INTO users SELECT i, 'n', 100 FROM generate_series(1, 100) i");
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("whole");
-        pipeline.Read("rows", PostgreSqlTable.Changes<Visitor>(_database.ConnectionString, "users")).GroupBy(_ => 0).Sum("sum", user => (long)user.Visits).Materialize("view");
-        await using Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { EpochInterval = TimeSpan.FromMilliseconds(10), BatchRows = 16 });
+        pipeline.Read("rows", PostgreSqlTable.Changes<Visitor>(_database.ConnectionString, "users")).GroupBy(_ => 0)
+            .Sum("sum", user => (long)user.Visits).Materialize("view");
+        await using Job job = await CaptureRun.StartAsync(pipeline, store,
+            CaptureRun.Quick with { EpochInterval = TimeSpan.FromMilliseconds(10), BatchRows = 16 });
         await job.ShouldShowAsync<int, long>((_, sum) => $"{sum}", () => ["10000"]);
         using var cancel = new CancellationTokenSource();
         var sums = new List<long>();
         Task observer = ObserveAsync();
         for (int i = 0; i < 100; i++)
-            _database.Execute($"BEGIN; UPDATE users SET visits = visits + 1 WHERE id % 2 = {i % 2}; UPDATE users SET visits = visits - 1 WHERE id % 2 = {1 - (i % 2)}; COMMIT");
+            _database.Execute(
+                $"BEGIN; UPDATE users SET visits = visits + 1 WHERE id % 2 = {i % 2}; UPDATE users SET visits = visits - 1 WHERE id % 2 = {1 - (i % 2)}; COMMIT");
         _database.Execute("INSERT INTO users VALUES (1000, 'last', 1)");
         await job.ShouldShowAsync<int, long>((_, sum) => $"{sum}", () => ["10001"]);
         await cancel.CancelAsync();
@@ -90,7 +98,9 @@ public sealed class CaptureSpec : IDisposable
     {
         CreateUsers();
         await using Store store = Store.InMemory();
-        await using (Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store, CaptureRun.Quick with { EpochInterval = TimeSpan.FromDays(1) }))
+        await using (Job job = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store,
+            CaptureRun.Quick with { EpochInterval = TimeSpan.FromDays(1) }))
         {
             _database.Execute("INSERT INTO users VALUES (100, 'new', NULL)");
             while (job.Metrics.Sources["rows"].Rows < 57)
@@ -100,13 +110,16 @@ public sealed class CaptureSpec : IDisposable
             Assert.Equal(before, Confirmed());
         }
 
-        await using Job second = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
+        await using Job second = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
         await second.ShouldShowAsync<long, User>(Text, Rows);
         object? written = _database.Execute("SELECT pg_current_wal_lsn()");
-        while (_database.Execute("SELECT confirmed_flush_lsn >= $$" + written + "$$ FROM pg_replication_slots WHERE database = current_database()") is false)
+        while (_database.Execute("SELECT confirmed_flush_lsn >= $$" + written +
+            "$$ FROM pg_replication_slots WHERE database = current_database()") is false)
             await Task.Delay(50);
 
-        object? Confirmed() => _database.Execute("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE database = current_database()");
+        object? Confirmed() =>
+            _database.Execute("SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE database = current_database()");
     }
 
     [Fact]
@@ -114,12 +127,15 @@ public sealed class CaptureSpec : IDisposable
     {
         CreateUsers();
         await using Store store = Store.InMemory();
-        await using Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
+        await using Job job = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<long, User>(_database.ConnectionString, "users")), store);
         await job.ShouldShowAsync<long, User>(Text, Rows);
         Assert.Equal(-1, (await job.Table<long, User>("view").GetAsync(1))!.Visits);
-        _database.Execute("ALTER TABLE users ADD COLUMN extra text, ADD COLUMN visits int NOT NULL DEFAULT 7; UPDATE users SET city = 'x' WHERE id = 2");
+        _database.Execute(
+            "ALTER TABLE users ADD COLUMN extra text, ADD COLUMN visits int NOT NULL DEFAULT 7; UPDATE users SET city = 'x' WHERE id = 2");
         await job.ShouldShowAsync<long, User>(Text, Rows);
-        Assert.Equal((-1, 7), ((await job.Table<long, User>("view").GetAsync(1))!.Visits, (await job.Table<long, User>("view").GetAsync(2))!.Visits));
+        Assert.Equal((-1, 7),
+            ((await job.Table<long, User>("view").GetAsync(1))!.Visits, (await job.Table<long, User>("view").GetAsync(2))!.Visits));
         for (int i = 0; i < 3; i++)
         {
             _database.Execute($"INSERT INTO users VALUES ({200 + i}, 'before', NULL)");
@@ -145,12 +161,16 @@ public sealed class CaptureSpec : IDisposable
             long from = seen;
             while ((seen = job.Metrics.Sources["rows"].Rows) < from + 500)
                 await Task.Delay(1);
-            _database.Execute($"UPDATE parts SET name = name || '!' WHERE number % 7 = {crash}; DELETE FROM parts WHERE number % 50 = {crash}; UPDATE parts SET kind = 'moved', number = number + 100000 WHERE number % 60 = {crash + 10}");
+            _database.Execute(
+                $"UPDATE parts SET name = name || '!' WHERE number % 7 = {crash}; DELETE FROM parts WHERE number % 50 = {crash}; UPDATE parts SET kind = 'moved', number = number + 100000 WHERE number % 60 = {crash + 10}");
         }
 
         await using Job last = await StartAsync();
-        await last.ShouldShowAsync<(string, int), long>((key, count) => $"{key.Item1} {key.Item2} {count}", () => _database.Rows("SELECT kind || ' ' || number || ' 1' FROM parts"), "counts");
-        await last.ShouldShowAsync<(string, int), Part>((_, part) => $"{part}", () => [.. _database.Rows("SELECT kind || '|' || number || '|' || name FROM parts").Select(row => row.Split('|')).Select(row => $"{new Part(row[0], int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture), row[2])}")]);
+        await last.ShouldShowAsync<(string, int), long>((key, count) => $"{key.Item1} {key.Item2} {count}",
+            () => _database.Rows("SELECT kind || ' ' || number || ' 1' FROM parts"), "counts");
+        await last.ShouldShowAsync<(string, int), Part>((_, part) => $"{part}",
+            () => [.. _database.Rows("SELECT kind || '|' || number || '|' || name FROM parts").Select(row => row.Split('|'))
+            .Select(row => $"{new Part(row[0], int.Parse(row[1], System.Globalization.CultureInfo.InvariantCulture), row[2])}")]);
 
         Task<Job> StartAsync()
         {
@@ -158,7 +178,8 @@ public sealed class CaptureSpec : IDisposable
             Stream<Change<Part>> parts = pipeline.Read("rows", PostgreSqlTable.Changes<Part>(_database.ConnectionString, "parts"));
             parts.GroupBy(part => (part.Kind, part.Number)).Count("count").Materialize("counts");
             parts.ToTable("table", part => (part.Kind, part.Number)).Materialize("view");
-            return CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { BatchRows = 16, EpochInterval = TimeSpan.FromMilliseconds(10) });
+            return CaptureRun.StartAsync(pipeline, store,
+                CaptureRun.Quick with { BatchRows = 16, EpochInterval = TimeSpan.FromMilliseconds(10) });
         }
     }
 
@@ -199,7 +220,8 @@ public sealed class CaptureSpec : IDisposable
     }
 
     public sealed record Everything(
-        int Id, long? Big, short Small, bool Flag, double Real, float Single, decimal Price, string Text, Guid Uuid, DateTime Plain, DateTimeOffset Zoned, DateOnly Day, TimeOnly Time, byte[] Bytes, Mood Mood,
+        int Id, long? Big, short Small, bool Flag, double Real, float Single, decimal Price, string Text, Guid Uuid, DateTime Plain,
+            DateTimeOffset Zoned, DateOnly Day, TimeOnly Time, byte[] Bytes, Mood Mood,
         string Json, string Tags, double? None);
 
     [Fact]
@@ -215,17 +237,21 @@ public sealed class CaptureSpec : IDisposable
             ALTER DATABASE postgres SET timezone = 'UTC'
             """);
         await using Store store = Store.InMemory();
-        await using Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Everything>(_database.ConnectionString, "everything")), store);
+        await using Job job = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<int, Everything>(_database.ConnectionString, "everything")), store);
         await job.ShouldShowAsync<int, Everything>((id, _) => $"{id}", () => ["1"]);
-        _database.Execute("INSERT INTO everything SELECT 2, big, small, flag, real, single, price, text, uuid, plain, zoned, day, time, bytes, mood, json, tags, none FROM everything");
+        _database.Execute(
+            "INSERT INTO everything SELECT 2, big, small, flag, real, single, price, text, uuid, plain, zoned, day, time, bytes, mood, json, tags, none FROM everything");
         await job.ShouldShowAsync<int, Everything>((id, _) => $"{id}", () => ["1", "2"]);
         for (int id = 1; id <= 2; id++)
         {
             Everything row = (await job.Table<int, Everything>("view").GetAsync(id))!;
             Assert.Equal([0, 255], row.Bytes);
             Assert.Equal(
-                new Everything(id, long.MinValue, -3, true, 0.1, 1.5f, 12345.6789m, "ä", Guid.Parse("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), new DateTime(2024, 2, 29, 23, 59, 59).AddTicks(1_234_560),
-                    new DateTimeOffset(2024, 2, 29, 15, 0, 0, TimeSpan.Zero), new DateOnly(1999, 12, 31), new TimeOnly(12, 34, 56, 500), row.Bytes, Mood.VeryHappy, "{\"a\": 1}", "{x,y}", null),
+                new Everything(id, long.MinValue, -3, true, 0.1, 1.5f, 12345.6789m, "ä",
+                    Guid.Parse("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"), new DateTime(2024, 2, 29, 23, 59, 59).AddTicks(1_234_560),
+                    new DateTimeOffset(2024, 2, 29, 15, 0, 0, TimeSpan.Zero), new DateOnly(1999, 12, 31), new TimeOnly(12, 34, 56, 500),
+                        row.Bytes, Mood.VeryHappy, "{\"a\": 1}", "{x,y}", null),
                 row);
         }
     }

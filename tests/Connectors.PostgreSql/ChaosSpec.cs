@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
-/// <summary>The server and the job are killed again and again while others write. The number of rounds is that of ACTORSTREAMS_CDC_ROUNDS.</summary>
+/// <summary>The server and the job are killed again and again while others write. The number of rounds is that of
+/// ACTORSTREAMS_CDC_ROUNDS.</summary>
 public sealed class ChaosSpec : IAsyncDisposable
 {
     private readonly string _folder = TestDatabase.NewFolder();
@@ -33,7 +34,8 @@ public sealed class ChaosSpec : IAsyncDisposable
     [Fact]
     public async Task Nothing_is_lost_or_repeated_when_the_server_and_the_job_are_killed()
     {
-        int rounds = int.TryParse(Environment.GetEnvironmentVariable("ACTORSTREAMS_CDC_ROUNDS"), CultureInfo.InvariantCulture, out int given) ? given : 2;
+        int rounds = int.TryParse(Environment.GetEnvironmentVariable("ACTORSTREAMS_CDC_ROUNDS"), CultureInfo.InvariantCulture,
+            out int given) ? given : 2;
         TestDatabase.Execute(_server.ConnectionString, """
             CREATE TABLE accounts (id int PRIMARY KEY, balance bigint NOT NULL, note text NOT NULL);
             ALTER TABLE accounts REPLICA IDENTITY FULL;
@@ -82,7 +84,8 @@ public sealed class ChaosSpec : IAsyncDisposable
         Stream<Change<Account>> changes = pipeline.Read("changes", PostgreSqlTable.Changes<Account>(_server.ConnectionString, "accounts"));
         changes.GroupBy(account => account.Id).Count("counts").Materialize("count");
         changes.GroupBy(account => account.Id).Sum("sums", account => account.Balance).Materialize("balance");
-        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Account>(_server.ConnectionString, "accounts")).ToTable("table").Materialize("view");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Account>(_server.ConnectionString, "accounts")).ToTable("table")
+            .Materialize("view");
         return Job.StartAsync(pipeline, store, CaptureRun.Quick with { EpochInterval = TimeSpan.FromMilliseconds(50) });
     }
 
@@ -90,9 +93,11 @@ public sealed class ChaosSpec : IAsyncDisposable
     {
         try
         {
-            await job.ShouldShowAsync<int, Account>((id, account) => $"{id} {account.Balance} {account.Note}", () => Rows("SELECT id || ' ' || balance || ' ' || note FROM accounts"));
+            await job.ShouldShowAsync<int, Account>((id, account) => $"{id} {account.Balance} {account.Note}",
+                () => Rows("SELECT id || ' ' || balance || ' ' || note FROM accounts"));
             await job.ShouldShowAsync<int, long>((id, count) => $"{id} {count}", () => Rows("SELECT id || ' 1' FROM accounts"), "count");
-            await job.ShouldShowAsync<int, long>((id, sum) => $"{id} {sum}", () => Rows("SELECT id || ' ' || balance FROM accounts"), "balance");
+            await job.ShouldShowAsync<int, long>((id, sum) => $"{id} {sum}", () => Rows("SELECT id || ' ' || balance FROM accounts"),
+                "balance");
         }
         catch (Exception error)
         {

@@ -13,9 +13,12 @@ public sealed class ConnectionStringSpec
     /// <summary>Slips: a semicolon or a quote that is missing or too many, another form.</summary>
     public static TheoryData<string> Slips =>
     [
-        $"Host=h;Username=u;Password=x;{Canary}", $"Host=h;Password=x;{Canary}=1", $"Host=h;Password=x;{Canary};Database=d", $"Host=h;Port={Canary}", $"Host=h;Timeout={Canary};Password=x",
-        $"Host=h;Password='x;{Canary}", $"Host=h;Password=\"x;{Canary}", $"Host=h Password={Canary}", $"Host=h;Username=u Password={Canary}", $"Host=h;Database=d,Password={Canary}", $"Host=u:{Canary}@h",
-        $"postgresql://u:{Canary}@h/d", $"postgres://u:{Canary}@h:5432/d?sslmode=require", $"{Canary}", $"Host=h;SSL Mode={Canary}", $"Host=h;Password=x;Pooling={Canary}", $"Host=h;Application Name=a PWD={Canary}",
+        $"Host=h;Username=u;Password=x;{Canary}", $"Host=h;Password=x;{Canary}=1", $"Host=h;Password=x;{Canary};Database=d",
+            $"Host=h;Port={Canary}", $"Host=h;Timeout={Canary};Password=x",
+        $"Host=h;Password='x;{Canary}", $"Host=h;Password=\"x;{Canary}", $"Host=h Password={Canary}",
+            $"Host=h;Username=u Password={Canary}", $"Host=h;Database=d,Password={Canary}", $"Host=u:{Canary}@h",
+        $"postgresql://u:{Canary}@h/d", $"postgres://u:{Canary}@h:5432/d?sslmode=require", $"{Canary}", $"Host=h;SSL Mode={Canary}",
+            $"Host=h;Password=x;Pooling={Canary}", $"Host=h;Application Name=a PWD={Canary}",
         $"Host=postgres://u:{Canary}@h/d", $"Host=h;Keepalive=999999999999999{Canary}", $"Host=h;Password=x;Load Balance Hosts={Canary}",
     ];
 
@@ -25,8 +28,11 @@ public sealed class ConnectionStringSpec
     {
         Action[] places =
         [
-            () => PostgreSqlTable.Upserts<int, Row>(slip, "t"), () => PostgreSqlTable.Upserts(slip, "t", row => row.Get<int>("id"), row => row), () => PostgreSqlTable.Changes<Row>(slip, "t"),
-            () => PostgreSqlTable.Changes(slip, "t", row => row), () => PostgreSqlSink.Upsert<int, Row>(slip, "t", columns => columns.Key("id", key => key)), () => Store.PostgreSql(slip),
+            () => PostgreSqlTable.Upserts<int, Row>(slip, "t"),
+                () => PostgreSqlTable.Upserts(slip, "t", row => row.Get<int>("id"), row => row),
+                () => PostgreSqlTable.Changes<Row>(slip, "t"),
+            () => PostgreSqlTable.Changes(slip, "t", row => row),
+                () => PostgreSqlSink.Upsert<int, Row>(slip, "t", columns => columns.Key("id", key => key)), () => Store.PostgreSql(slip),
         ];
         foreach (Action place in places)
         {
@@ -57,7 +63,8 @@ public sealed class ConnectionStringSpec
         var options = CaptureRun.Quick with { OnNotice = notice => notices.Add($"{notice}") };
         var texts = new List<string?>
         {
-            $"{captured}", $"{written}", $"{stored}", $"{options}", source.Description, $"{source}", sink.Description, $"{sink}", store.Description, $"{store}", capture.Describe(), copy.Describe(),
+            $"{captured}", $"{written}", $"{stored}", $"{options}", source.Description, $"{source}", sink.Description, $"{sink}",
+                store.Description, $"{store}", capture.Describe(), copy.Describe(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(capture, memory))).ToString(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(capture, store))).ToString(),
             (await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(copy, memory))).ToString(),

@@ -19,7 +19,8 @@ public sealed class CopySpec : IDisposable
     [Fact]
     public async Task A_captured_table_goes_into_another_one_through_restarts_cut_connections_key_changes_and_truncates()
     {
-        _from.Execute("CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, CASE WHEN i % 3 > 0 THEN 'city' END FROM generate_series(1, 2000) i");
+        _from.Execute(
+            "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, CASE WHEN i % 3 > 0 THEN 'city' END FROM generate_series(1, 2000) i");
         await using Store store = Store.InMemory();
         string[] changes =
         [
@@ -42,11 +43,14 @@ public sealed class CopySpec : IDisposable
     [Fact]
     public async Task What_is_in_between_may_be_a_table_or_rows()
     {
-        _from.Execute("CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, 'city ' || i % 3 FROM generate_series(1, 20) i");
+        _from.Execute(
+            "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO users SELECT i, 'name ' || i, 'city ' || i % 3 FROM generate_series(1, 20) i");
         var pipeline = Pipeline.Create("between");
         pipeline.Read("rows", PostgreSqlTable.Upserts<long, User>(_from.ConnectionString, "users"))
             .ToTable("users").Filter((_, user) => user.City != "city 1")
-            .Write("out", PostgreSqlSink.Upsert<long, User>(_to.ConnectionString, "users", t => t.Key("id", id => id).Column("name", user => user.Name).Column("city", user => user.City)));
+            .Write("out",
+                PostgreSqlSink.Upsert<long, User>(_to.ConnectionString, "users",
+                t => t.Key("id", id => id).Column("name", user => user.Name).Column("city", user => user.City)));
         await using Store store = Store.InMemory();
         await using Job job = await CaptureRun.StartAsync(pipeline, store);
         await ShouldBeAlikeAsync(job, "WHERE city <> 'city 1'");
@@ -60,7 +64,9 @@ public sealed class CopySpec : IDisposable
     {
         var pipeline = Pipeline.Create("copy");
         pipeline.Read("rows", PostgreSqlTable.Upserts<long, User>(_from.ConnectionString, "users", s_patient))
-            .Write("out", PostgreSqlSink.Upsert<long, User>(_to.ConnectionString, "users", t => t.Key("id", id => id).Column("name", user => user.Name).Column("city", user => user.City)));
+            .Write("out",
+                PostgreSqlSink.Upsert<long, User>(_to.ConnectionString, "users",
+                t => t.Key("id", id => id).Column("name", user => user.Name).Column("city", user => user.City)));
         return pipeline;
     }
 

@@ -19,7 +19,9 @@ public sealed class RefusalSpec : IDisposable
     {
         Exception error = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await using Job job = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, T>(connection ?? _database.ConnectionString, table, options ?? s_impatient), $"refused-{table}"), store: null);
+            await using Job job = await CaptureRun.StartAsync(
+                CaptureRun.Table(PostgreSqlTable.Upserts<int, T>(connection ?? _database.ConnectionString, table, options ?? s_impatient),
+                $"refused-{table}"), store: null);
             await job.Completion.WaitAsync(TimeSpan.FromSeconds(20));
         });
         return error.Message;
@@ -42,15 +44,20 @@ public sealed class RefusalSpec : IDisposable
         Assert.Contains("REPLICA IDENTITY DEFAULT", await ErrorAsync<Row>("noidentity"), StringComparison.Ordinal);
         Assert.Contains("SET LOGGED", await ErrorAsync<Row>("unlogged"), StringComparison.Ordinal);
         Assert.Contains("is not a table", await ErrorAsync<Row>("aview"), StringComparison.Ordinal);
-        Assert.Contains("CREATE PUBLICATION \"missing\"", await ErrorAsync<Row>("good", s_impatient with { Publication = "missing" }), StringComparison.Ordinal);
-        Assert.Contains("ADD TABLE \"public\".\"good\"", await ErrorAsync<Row>("good", s_impatient with { Publication = "other" }), StringComparison.Ordinal);
-        Assert.Contains("leaves out inserts, updates or deletes", await ErrorAsync<Row>("good", s_impatient with { Publication = "partly" }), StringComparison.Ordinal);
+        Assert.Contains("CREATE PUBLICATION \"missing\"", await ErrorAsync<Row>("good", s_impatient with { Publication = "missing" }),
+            StringComparison.Ordinal);
+        Assert.Contains("ADD TABLE \"public\".\"good\"", await ErrorAsync<Row>("good", s_impatient with { Publication = "other" }),
+            StringComparison.Ordinal);
+        Assert.Contains("leaves out inserts, updates or deletes",
+            await ErrorAsync<Row>("good", s_impatient with { Publication = "partly" }), StringComparison.Ordinal);
         Assert.Contains("no column for OtherRow.Number", await ErrorAsync<OtherRow>("good"), StringComparison.Ordinal);
-        Assert.Contains("is not the name of a replication slot", await ErrorAsync<Row>("good", s_impatient with { Slot = "No Slot" }), StringComparison.Ordinal);
+        Assert.Contains("is not the name of a replication slot", await ErrorAsync<Row>("good", s_impatient with { Slot = "No Slot" }),
+            StringComparison.Ordinal);
         SourceException full = await Assert.ThrowsAsync<SourceException>(async () =>
         {
             var pipeline = Pipeline.Create("refused-changes");
-            pipeline.Read("rows", PostgreSqlTable.Changes<Row>(_database.ConnectionString, "good")).ToTable("table", row => row.Id).Materialize("view");
+            pipeline.Read("rows", PostgreSqlTable.Changes<Row>(_database.ConnectionString, "good")).ToTable("table", row => row.Id)
+                .Materialize("view");
             await using Job job = await CaptureRun.StartAsync(pipeline, store: null);
         });
         Assert.Contains("REPLICA IDENTITY FULL", full.Message, StringComparison.Ordinal);
@@ -69,13 +76,15 @@ public sealed class RefusalSpec : IDisposable
         Assert.Contains("ALTER ROLE", await ErrorAsync<Row>("good", named, _database.As("reader")), StringComparison.Ordinal);
         Assert.Contains("GRANT SELECT", await ErrorAsync<Row>("good", named, _database.As("stranger")), StringComparison.Ordinal);
         Assert.Contains("must own the table", await ErrorAsync<Row>("good", s_impatient, _database.As("reader")), StringComparison.Ordinal);
-        Assert.Contains("Check that the server runs", await ErrorAsync<Row>("good", s_impatient, "Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry"), StringComparison.Ordinal);
+        Assert.Contains("Check that the server runs",
+            await ErrorAsync<Row>("good", s_impatient, "Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry"), StringComparison.Ordinal);
 
         string folder = TestDatabase.NewFolder();
         using (PostgreSqlServer replica = PostgreSqlServer.StartIn(folder, "wal_level=replica"))
         {
             TestDatabase.Execute(replica.ConnectionString, "CREATE TABLE good (id int PRIMARY KEY, text text)");
-            Assert.Contains("wal_level = logical", await ErrorAsync<Row>("good", connection: replica.ConnectionString), StringComparison.Ordinal);
+            Assert.Contains("wal_level = logical", await ErrorAsync<Row>("good", connection: replica.ConnectionString),
+                StringComparison.Ordinal);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -98,17 +107,21 @@ public sealed class RefusalSpec : IDisposable
             $"active") is not 0L)   // until the server has noticed that the job has gone
             await Task.Delay(10);
         _database.Execute($"SELECT pg_replication_slot_advance('{slot}', pg_current_wal_lsn())");
-        Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
+        Assert.Contains("somebody else has read the slot", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message,
+            StringComparison.Ordinal);
         _database.Execute($"SELECT pg_drop_replication_slot('{slot}')");
         Assert.Contains("is not there any more", (await Assert.ThrowsAsync<SourceException>(StartAsync)).Message, StringComparison.Ordinal);
 
         _database.Execute("INSERT INTO good SELECT 3, string_agg(md5(i::text), '') FROM generate_series(1, 1000) i");
-        await using Job toasted = await CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "good"), "toast"), store);
+        await using Job toasted = await CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "good"), "toast"), store);
         await toasted.ShouldShowAsync<int, Row>((id, _) => $"{id}", () => ["1", "2", "3"]);
         _database.Execute("UPDATE good SET id = 4 WHERE id = 3");
         JobException error = await Assert.ThrowsAsync<JobException>(() => toasted.Completion.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Contains("REPLICA IDENTITY FULL", error.Message, StringComparison.Ordinal);
 
-        Task<Job> StartAsync() => CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "good", s_impatient), "refused"), store);
+        Task<Job> StartAsync() =>
+            CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<int, Row>(_database.ConnectionString, "good", s_impatient), "refused"), store);
     }
 }

@@ -9,7 +9,9 @@ public sealed class SilenceSpec : IDisposable
 {
     private readonly TestDatabase _database = new();
 
-    public SilenceSpec() => _database.Execute("CREATE TABLE settings (id int PRIMARY KEY, value text); INSERT INTO settings VALUES (1, 'one'); CREATE TABLE others (id int)");
+    public SilenceSpec() =>
+        _database.Execute(
+        "CREATE TABLE settings (id int PRIMARY KEY, value text); INSERT INTO settings VALUES (1, 'one'); CREATE TABLE others (id int)");
 
     public void Dispose() => _database.Dispose();
 
@@ -65,7 +67,8 @@ public sealed class SilenceSpec : IDisposable
             await using var connection = new NpgsqlConnection(_database.ConnectionString + ";Pooling=false");
             await connection.OpenAsync();
             await using NpgsqlTransaction open = await connection.BeginTransactionAsync();
-            await using (var insert = new NpgsqlCommand($"INSERT INTO settings SELECT i, 'open' FROM generate_series({id + 1}, {id + 500}) i", connection))
+            await using (var insert = new NpgsqlCommand(
+                $"INSERT INTO settings SELECT i, 'open' FROM generate_series({id + 1}, {id + 500}) i", connection))
                 await insert.ExecuteNonQueryAsync();
             long start = ServerTime();
             await UntilAsync(() => Watermark(job) >= start);
@@ -114,7 +117,8 @@ public sealed class SilenceSpec : IDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    private static long Watermark(Job job) => job.Metrics.Partitions["rows/table"].Watermark is { } watermark ? EventTime.ToMicros(watermark) : EventTime.MinValue;
+    private static long Watermark(Job job) => job.Metrics.Partitions["rows/table"].Watermark is { } watermark
+        ? EventTime.ToMicros(watermark) : EventTime.MinValue;
 
     private static async Task UntilAsync(Func<bool> condition)
     {
@@ -123,12 +127,15 @@ public sealed class SilenceSpec : IDisposable
         Assert.True(condition());
     }
 
-    private long ServerTime() => Convert.ToInt64(_database.Execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"), System.Globalization.CultureInfo.InvariantCulture);
+    private long ServerTime() =>
+        Convert.ToInt64(_database.Execute("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"),
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private Task<Job> StartAsync(string name, CaptureOptions options, Store store)
     {
         var pipeline = Pipeline.Create(name);
-        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Setting>(_database.ConnectionString, "settings", options)).ToTable($"{name}-table").Materialize("view");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Setting>(_database.ConnectionString, "settings", options))
+            .ToTable($"{name}-table").Materialize("view");
         return CaptureRun.StartAsync(pipeline, store);
     }
 

@@ -3,7 +3,8 @@ using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
-/// <summary>The line to a captured table falls silent, and nobody closes it: a capture notices, goes on by another one, and can be ended.</summary>
+/// <summary>The line to a captured table falls silent, and nobody closes it: a capture notices, goes on by another one, and can be
+/// ended.</summary>
 public sealed class SilentLineSpec : IAsyncLifetime
 {
     private readonly TestDatabase _database = new();
@@ -67,7 +68,8 @@ public sealed class SilentLineSpec : IAsyncLifetime
             await insert.ExecuteNonQueryAsync();
         await using Job job = await StartAsync(store, retryFor: TimeSpan.Zero, silenceLimit: TimeSpan.FromSeconds(2), timeouts: "");
         int calls = await WaitForSlotAsync();   // the slot waits for the transaction's end
-        while (_line.Calls < calls + 2 && !job.Completion.IsCompleted)   // the server is asked again only if the first answer was that it is at work
+        // the server is asked again only if the first answer was that it is at work
+        while (_line.Calls < calls + 2 && !job.Completion.IsCompleted)
             await Task.Delay(20);
         Assert.False(job.Completion.IsCompleted);
         await transaction.CommitAsync();
@@ -101,7 +103,8 @@ public sealed class SilentLineSpec : IAsyncLifetime
         else
         {
             await ShowsAsync(job);
-            while (_database.Execute("SELECT active FROM pg_replication_slots WHERE database = current_database()") is not true)   // until the stream has begun
+            // until the stream has begun
+            while (_database.Execute("SELECT active FROM pg_replication_slots WHERE database = current_database()") is not true)
                 await Task.Delay(10);
         }
 
@@ -120,7 +123,8 @@ public sealed class SilentLineSpec : IAsyncLifetime
         await using Store store = Store.InMemory();
         using var gate = new ManualResetEventSlim();
         var pipeline = Pipeline.Create("silent_line");
-        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items")).ToTable("table").Filter((_, _) => Passed(gate)).Materialize("view");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString, "items")).ToTable("table")
+            .Filter((_, _) => Passed(gate)).Materialize("view");
         Job job = await CaptureRun.StartAsync(pipeline, store, CaptureRun.Quick with { BatchRows = 16 });
         while (job.Metrics.Sources["rows"].Rows == 0)
             await Task.Delay(1);
@@ -139,7 +143,8 @@ public sealed class SilentLineSpec : IAsyncLifetime
     /// <returns>How many connections there were by then.</returns>
     private async Task<int> WaitForSlotAsync()
     {
-        while (_database.Rows("SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender' AND query LIKE 'CREATE_REPLICATION_SLOT%'").Length == 0)
+        while (_database.Rows(
+            "SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'walsender' AND query LIKE 'CREATE_REPLICATION_SLOT%'").Length == 0)
             await Task.Delay(20);
         return _line.Calls;
     }
@@ -152,11 +157,19 @@ public sealed class SilentLineSpec : IAsyncLifetime
             await Task.Delay(10);
     }
 
-    private Task ShowsAsync(Job job) => job.ShouldShowAsync<int, Item>((id, item) => $"{id} {item.Note}", () => _database.Rows("SELECT id || ' ' || note FROM items"));
+    private Task ShowsAsync(Job job) =>
+        job.ShouldShowAsync<int, Item>((id, item) => $"{id} {item.Note}", () => _database.Rows("SELECT id || ' ' || note FROM items"));
 
     private Task<Job> StartAsync(Store store, TimeSpan? retryFor = null, TimeSpan? silenceLimit = null, string timeouts = ";Timeout=1")
     {
-        var options = new CaptureOptions { SilenceLimit = silenceLimit ?? TimeSpan.FromSeconds(1), RetryFor = retryFor ?? TimeSpan.FromMinutes(1) };
-        return CaptureRun.StartAsync(CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + timeouts, "items", options), "silent_line"), store);
+        var options = new CaptureOptions
+        {
+            SilenceLimit = silenceLimit ?? TimeSpan.FromSeconds(1),
+            RetryFor = retryFor
+            ?? TimeSpan.FromMinutes(1)
+        };
+        return CaptureRun.StartAsync(
+            CaptureRun.Table(PostgreSqlTable.Upserts<int, Item>(_line.ConnectionString + timeouts, "items", options), "silent_line"),
+            store);
     }
 }

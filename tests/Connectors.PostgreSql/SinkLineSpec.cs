@@ -3,7 +3,8 @@ using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
-/// <summary>The line to a table that is written breaks wherever it likes, or falls silent: the table shows what the input comes to, and nothing is left beside it.</summary>
+/// <summary>The line to a table that is written breaks wherever it likes, or falls silent: the table shows what the input comes to, and
+/// nothing is left beside it.</summary>
 public sealed class SinkLineSpec : IAsyncLifetime
 {
     private const string Impatient = ";Timeout=1;Command Timeout=1;Cancellation Timeout=-1";
@@ -61,7 +62,9 @@ public sealed class SinkLineSpec : IAsyncLifetime
 
         async Task EpochAsync()
         {
-            writer.Write(new([Upsert<int, long>.Put(0, epoch + 1), Upsert<int, long>.Put((int)epoch + 1, epoch + 1), Upsert<int, long>.Delete((int)epoch)], new long[3]));
+            writer.Write(
+                new([Upsert<int, long>.Put(0, epoch + 1), Upsert<int, long>.Put((int)epoch + 1, epoch + 1),
+                Upsert<int, long>.Delete((int)epoch)], new long[3]));
             if (epoch == 0)
                 writer.Write(new([Upsert<int, long>.Put(0, 1)], new long[1]));
             byte[] prepared = (await writer.PrepareAsync(epoch + 1, default)).Handle!;
@@ -95,7 +98,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
     {
         Sink<Upsert<int, long>> sink = Sums(_line.ConnectionString + Impatient, TimeSpan.FromMilliseconds(300));
         Store store = Store.InMemory();
-        await using SinkWriter<Upsert<int, long>> writer = await sink.OpenAsync(new("shop", "out", 0, 0, null, 1, TimeProvider.System) { Store = store }, default);
+        await using SinkWriter<Upsert<int, long>> writer = await sink.OpenAsync(
+            new("shop", "out", 0, 0, null, 1, TimeProvider.System) { Store = store }, default);
         writer.Write(new([Upsert<int, long>.Put(1, 1)], new long[1]));
         byte[]? handle = (await writer.PrepareAsync(1, default)).Handle;
         _line.BreakAfter(way, 0, silently: true);
@@ -110,7 +114,9 @@ public sealed class SinkLineSpec : IAsyncLifetime
         Task commit = writer.CommitAsync(2, handle, default).AsTask();
         while (_line.BreaksLeft > 0)
             await Task.Delay(10);
-        await using SinkWriter<Upsert<int, long>> next = await Sums(_database.ConnectionString, TimeSpan.FromMilliseconds(300)).OpenAsync(new("shop", "out", 0, 2, handle, 2, TimeProvider.System) { Store = store }, default).AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+        await using SinkWriter<Upsert<int, long>> next = await Sums(_database.ConnectionString, TimeSpan.FromMilliseconds(300))
+            .OpenAsync(new("shop", "out", 0, 2, handle, 2, TimeProvider.System) { Store = store }, default).AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(10));
         Assert.Equal(["1 2"], Rows());
         await Assert.ThrowsAsync<SinkException>(() => commit.WaitAsync(TimeSpan.FromSeconds(10)));
     }
@@ -121,7 +127,13 @@ public sealed class SinkLineSpec : IAsyncLifetime
     {
         var random = new Random(seed);
         (int Key, long Amount)[] rows = [.. Enumerable.Range(0, 1_000).Select(_ => (random.Next(40), (long)random.Next(-20, 20)))];
-        var options = new JobOptions { Parallelism = 2, Shards = 4, EpochInterval = TimeSpan.FromMilliseconds(10), Restart = new RestartPolicy(10_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)) };
+        var options = new JobOptions
+        {
+            Parallelism = 2,
+            Shards = 4,
+            EpochInterval = TimeSpan.FromMilliseconds(10),
+            Restart = new RestartPolicy(10_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5))
+        };
         string folder = TestDatabase.NewFolder();
         await using Store store = Store.Sqlite(Path.Combine(folder, "job.db"));
         int breaks = 0, starts = 0;
@@ -146,7 +158,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
         _line.Last();
         await job.DisposeAsync();
         Assert.True(breaks > 2, $"Seed {seed}: only {breaks} breaks and {starts} starts.");
-        Assert.Equal(rows.GroupBy(row => row.Key).Select(group => $"{group.Key} {group.Sum(row => row.Amount)}").Order(StringComparer.Ordinal), Rows());
+        Assert.Equal(rows.GroupBy(row => row.Key).Select(group => $"{group.Key} {group.Sum(row => row.Amount)}")
+            .Order(StringComparer.Ordinal), Rows());
         Assert.Empty(_database.Rows("SELECT 1 FROM actorstreams_staged_sums"));
         Directory.Delete(folder, recursive: true);
 
@@ -155,7 +168,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
             while (true)
             {
                 var pipeline = Pipeline.Create("shop");
-                pipeline.Read("rows", Sources.Of(rows).RateLimit(1_000)).AsChanges().GroupBy(row => row.Key).Sum("sums", row => row.Amount).Write("out", Sums(_line.ConnectionString));
+                pipeline.Read("rows", Sources.Of(rows).RateLimit(1_000)).AsChanges().GroupBy(row => row.Key).Sum("sums", row => row.Amount)
+                    .Write("out", Sums(_line.ConnectionString));
                 try
                 {
                     starts++;
@@ -173,7 +187,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
     public async Task A_job_that_writes_is_disposed_of_soon_although_the_line_is_silent()
     {
         var pipeline = Pipeline.Create("shop");
-        pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000)).AsChanges().GroupBy(row => row % 10).Sum("sums", row => row)
+        pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000)).AsChanges().GroupBy(row => row % 10)
+            .Sum("sums", row => row)
             .Write("out", Sums(_line.ConnectionString + Impatient));
         Job job = await Job.StartAsync(pipeline, Store.InMemory(), new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
         while (job.Epoch < 5 && !job.Completion.IsCompleted)
@@ -185,7 +200,8 @@ public sealed class SinkLineSpec : IAsyncLifetime
     }
 
     private static Sink<Upsert<int, long>> Sums(string connectionString, TimeSpan? silence = null) => PostgreSqlSink.Upsert<int, long>(
-        connectionString, "sums", t => t.Key("id", id => id).Column("sum", sum => sum), new PostgreSqlSinkOptions { SilentWriterTimeout = silence ?? TimeSpan.FromSeconds(10) });
+        connectionString, "sums", t => t.Key("id", id => id).Column("sum", sum => sum),
+            new PostgreSqlSinkOptions { SilentWriterTimeout = silence ?? TimeSpan.FromSeconds(10) });
 
     private string[] Rows() => [.. _database.Rows("SELECT id || ' ' || sum FROM sums").Order(StringComparer.Ordinal)];
 }

@@ -20,7 +20,8 @@ public sealed class TestDatabase : IDisposable
 
     public static string NewFolder() => Directory.CreateTempSubdirectory("actorstreams-cdc-").FullName;
 
-    public static string ConnectionTo(string connectionString, string database) => new NpgsqlConnectionStringBuilder(connectionString) { Database = database }.ConnectionString;
+    public static string ConnectionTo(string connectionString, string database) =>
+        new NpgsqlConnectionStringBuilder(connectionString) { Database = database }.ConnectionString;
 
     public object? Execute(string sql) => Execute(ConnectionString, sql);
 
@@ -48,7 +49,8 @@ public sealed class TestDatabase : IDisposable
     public string[] Rows(string sql) => Rows(ConnectionString, sql);
 
     /// <summary>Cuts the connections of everybody else, as a failing network would.</summary>
-    public void CutConnections() => Execute("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    public void CutConnections() =>
+        Execute("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
 
     public void Dispose()
     {

@@ -6,7 +6,12 @@ namespace ActorStreams.Connectors.Tests;
 [Trait("Issue", "B5")]
 public sealed class AvailableNowSpec : IAsyncDisposable
 {
-    private static readonly JobOptions s_now = new() { AvailableNow = true, EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2 };
+    private static readonly JobOptions s_now = new()
+    {
+        AvailableNow = true,
+        EpochInterval = TimeSpan.FromMilliseconds(10),
+        Parallelism = 2
+    };
     private readonly TemporaryFolder _folder = new();
     private readonly MemoryStore _store = Store.InMemory();
 
@@ -100,11 +105,13 @@ public sealed class AvailableNowSpec : IAsyncDisposable
         Assert.All(Counts(), count => Assert.Matches(" (3|4)$", count));
     }
 
-    /// <summary>Two jobs of a schedule, one after the other: the windows of the second close where the writer's watermark says so.</summary>
+    /// <summary>Two jobs of a schedule, one after the other: the windows of the second close where the writer's watermark says
+    /// so.</summary>
     [Fact]
     public async Task A_topic_is_read_to_its_end_and_then_on_from_there()
     {
-        Click[] clicks = [new("ann", Second(1)), new("bob", Second(2)), new("ann", Second(3)), new("ann", Second(14)), new("bob", Second(21))];
+        Click[] clicks = [new("ann", Second(1)), new("bob", Second(2)), new("ann", Second(3)), new("ann", Second(14)),
+            new("bob", Second(21))];
         await RunAsync(Writing(clicks[..2]));
         await RunAsync(Reading());
         Assert.Empty(Counts());
@@ -122,7 +129,8 @@ public sealed class AvailableNowSpec : IAsyncDisposable
     public async Task A_source_without_an_end_is_refused()
     {
         var pipeline = Pipeline.Create("endless");
-        pipeline.Read("clicks", Sources.From(System.Threading.Channels.Channel.CreateUnbounded<Click>().Reader)).Write("out", Sinks.ForEach<Click>(_ => { }));
+        pipeline.Read("clicks", Sources.From(System.Threading.Channels.Channel.CreateUnbounded<Click>().Reader))
+            .Write("out", Sinks.ForEach<Click>(_ => { }));
 
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline, _store, s_now));
         Assert.Contains("source 'clicks'", error.Message, StringComparison.Ordinal);
@@ -134,7 +142,9 @@ public sealed class AvailableNowSpec : IAsyncDisposable
     {
         await RunAsync(Counting(Sources.Of([new Click("ann", Second(1)), new Click("ann", Second(12))])));
         Assert.Equal(["00 ann 1"], Counts());
-        await RunAsync(Counting(Sources.Of([new Click("ann", Second(1)), new Click("ann", Second(12)), new Click("ann", Second(13)), new Click("ann", Second(25))])));
+        await RunAsync(
+            Counting(Sources.Of(
+            [new Click("ann", Second(1)), new Click("ann", Second(12)), new Click("ann", Second(13)), new Click("ann", Second(25))])));
         Assert.Equal(["00 ann 1", "10 ann 2"], Counts());
     }
 
@@ -145,7 +155,8 @@ public sealed class AvailableNowSpec : IAsyncDisposable
     private static Pipeline Writing(Click[] clicks)
     {
         var pipeline = Pipeline.Create("writing");
-        pipeline.Read("rows", Sources.Of(clicks)).WithEventTime(click => click.Time, Watermarks.Monotonic()).Write("topic", Topics.To("clicks", 2, (Click click) => click.User));
+        pipeline.Read("rows", Sources.Of(clicks)).WithEventTime(click => click.Time, Watermarks.Monotonic())
+            .Write("topic", Topics.To("clicks", 2, (Click click) => click.User));
         return pipeline;
     }
 
@@ -163,9 +174,12 @@ public sealed class AvailableNowSpec : IAsyncDisposable
         return pipeline;
     }
 
-    private static void Write(Stream<Click> clicks) => clicks.KeyBy(click => click.User).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
+    private static void Write(Stream<Click> clicks) => clicks.KeyBy(click => click.User)
+        .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
         .Aggregate(Aggregate.Of<Click>().Count())
-        .Write("out", Sinks.Table<WindowResult<string, long>>("counts", t => t.Column("second", r => r.Window.StartTime.Second).Column("user", r => r.Key).Column("n", r => r.Result)));
+        .Write("out",
+            Sinks.Table<WindowResult<string, long>>("counts",
+            t => t.Column("second", r => r.Window.StartTime.Second).Column("user", r => r.Key).Column("n", r => r.Result)));
 
     private async Task RunAsync(Pipeline pipeline, JobOptions? options = null)
     {
@@ -173,5 +187,6 @@ public sealed class AvailableNowSpec : IAsyncDisposable
         await job.Completion;
     }
 
-    private List<string> Counts() => [.. _store.ReadTable("counts").Select(row => $"{row[0]:00} {row[1]} {row[2]}").Order(StringComparer.Ordinal)];
+    private List<string> Counts() =>
+        [.. _store.ReadTable("counts").Select(row => $"{row[0]:00} {row[1]} {row[2]}").Order(StringComparer.Ordinal)];
 }

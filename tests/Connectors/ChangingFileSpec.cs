@@ -5,7 +5,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
-/// <summary>Files that others write while they are read, or between two runs: they may grow, and whatever else happens to them is told.</summary>
+/// <summary>Files that others write while they are read, or between two runs: they may grow, and whatever else happens to them is
+/// told.</summary>
 [Trait("Issue", "A5")]
 public sealed class ChangingFileSpec : IDisposable
 {
@@ -137,7 +138,8 @@ public sealed class ChangingFileSpec : IDisposable
         if (changedAt == 1_500_000)
             Assert.Equal(200_000 - read, (await reading).Count);           // not looked at: so long a way back is not read again
         else
-            Assert.Contains("is not the one that was read before", (await Assert.ThrowsAsync<SourceException>(() => reading)).Message, StringComparison.Ordinal);
+            Assert.Contains("is not the one that was read before", (await Assert.ThrowsAsync<SourceException>(() => reading)).Message,
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -238,7 +240,8 @@ public sealed class ChangingFileSpec : IDisposable
     }
 
     private static Source<Line> SourceOf(string format, string path) =>
-        format == "avro" ? Avro.File<Line>(path) : format.StartsWith("csv", StringComparison.Ordinal) ? Csv.File<Line>(path) : JsonLines.File<Line>(path);
+        format == "avro" ? Avro.File<Line>(path) : format.StartsWith("csv", StringComparison.Ordinal) ? Csv.File<Line>(path)
+            : JsonLines.File<Line>(path);
 
     /// <summary>Reads a little, lets something happen, and reads the rest.</summary>
     private static async Task<List<int>> NumbersAsync(string format, string path, Action happens)
@@ -286,7 +289,8 @@ public sealed class ChangingFileSpec : IDisposable
 
     private static async Task<(SourceOffset Offset, int Rows)> StopAsync(string format, string path, int reads)
     {
-        await using SourceReader<Line> reader = await SourceOf(format, path).OpenAsync(Path.GetFileName(path), null, SourceRun.Context, default);
+        await using SourceReader<Line> reader = await SourceOf(format, path)
+            .OpenAsync(Path.GetFileName(path), null, SourceRun.Context, default);
         var buffer = new SourceBuffer<Line>();
         var numbers = new List<int>();
         for (int read = 0; read < reads; read++)
@@ -299,7 +303,9 @@ public sealed class ChangingFileSpec : IDisposable
 
     private async Task<string> WriteAsync(string format, int first, int count)
     {
-        IEnumerable<Line> lines = Enumerable.Range(first, count).Select(number => new Line(number, string.Create(CultureInfo.InvariantCulture, $"the text of line {number * 7919L % 1_000_003:000000}")));
+        IEnumerable<Line> lines = Enumerable.Range(first, count)
+            .Select(number =>
+            new Line(number, string.Create(CultureInfo.InvariantCulture, $"the text of line {number * 7919L % 1_000_003:000000}")));
         string name = $"{first}.{format}";
         if (format == "avro")
             return await WriteAvroAsync(name, lines);
@@ -318,7 +324,8 @@ public sealed class ChangingFileSpec : IDisposable
     private async Task<string> WriteAvroAsync(string name, IEnumerable<Line> lines)
     {
         string path = _folder[name];
-        await using SinkWriter<Line> writer = await Avro.ToFile<Line>(path, new() { Compression = AvroCompression.None, BlockBytes = 1 << 15, IfExists = IfExists.Overwrite })
+        await using SinkWriter<Line> writer = await Avro.ToFile<Line>(path,
+            new() { Compression = AvroCompression.None, BlockBytes = 1 << 15, IfExists = IfExists.Overwrite })
             .OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default);
         foreach (Line[] some in lines.Chunk(1024))
             writer.Write(new Chunk<Line>(some, new long[some.Length]));

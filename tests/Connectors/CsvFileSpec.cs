@@ -33,7 +33,8 @@ public sealed class CsvFileSpec : IDisposable
     {
         var text = new StringBuilder("id,at,value,note\n");
         for (int row = 0; row < 60; row++)
-            text.Append(CultureInfo.InvariantCulture, $"{row},2018-01-31T06:00:00.5Z,{row}.25,\"{new string('x', row * 997)}\n\"\"{new string('y', 500)}\"\r\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"{row},2018-01-31T06:00:00.5Z,{row}.25,\"{new string('x', row * 997)}\n\"\"{new string('y', 500)}\"\r\n");
         Source<Reading> source = Csv.File<Reading>(_folder.Write("a.csv", text.ToString()));
 
         await SourceContract.HoldsAsync(source, 60);
@@ -46,7 +47,8 @@ public sealed class CsvFileSpec : IDisposable
         List<Reading> rows = await SourceRun.RowsAsync(Csv.File<Reading>(_folder.Write("a.csv",
             "other,id,at,value,note\n1,\"a,\"\"b\"\"\",2018-01-31T06:00:00.1234567+02:00,-1e3,\n2,ä,2018-01-31 06:00,,\"\"\n")));
 
-        Assert.Equal(new Reading("a,\"b\"", new DateTimeOffset(2018, 1, 31, 4, 0, 0, TimeSpan.Zero).AddTicks(1234567), -1000, null), rows[0]);
+        Assert.Equal(new Reading("a,\"b\"", new DateTimeOffset(2018, 1, 31, 4, 0, 0, TimeSpan.Zero).AddTicks(1234567), -1000, null),
+            rows[0]);
         Assert.Equal(new Reading("ä", new DateTimeOffset(2018, 1, 31, 6, 0, 0, TimeSpan.Zero), null, ""), rows[1]);
         Assert.Equal(TimeSpan.Zero, rows[0].Time.Offset);
     }
@@ -78,7 +80,8 @@ public sealed class CsvFileSpec : IDisposable
 
         Assert.EndsWith("line 2: the record is not valid UTF-8.", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
         Assert.Equal("ok", items[1].Row!.Note);
-        await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(_folder.Write("b.csv", Encoding.Unicode.GetPreamble().Concat(bytes).ToArray()))));
+        await Assert.ThrowsAsync<SourceException>(
+            () => SourceRun.RowsAsync(Csv.File<Reading>(_folder.Write("b.csv", Encoding.Unicode.GetPreamble().Concat(bytes).ToArray()))));
     }
 
     [Fact]
@@ -115,7 +118,8 @@ public sealed class CsvFileSpec : IDisposable
             (_, var stops) = await SourceRun.ReadAsync(Csv.File<Reading>(_folder.Write(name, text)), capacity: 1);
             SourceOffset end = stops[^1].Offset;
             Source<Reading> cut = Csv.File<Reading>(_folder.Write(name, text[..^1]));
-            Source<Reading> changed = Csv.File<Reading>(_folder.Write("other-" + name, text.Replace("a,2018", "aaa,2018", StringComparison.Ordinal)));
+            Source<Reading> changed = Csv.File<Reading>(
+                _folder.Write("other-" + name, text.Replace("a,2018", "aaa,2018", StringComparison.Ordinal)));
 
             await Assert.ThrowsAsync<SourceException>(() => SourceRun.ReadAsync(cut, from: end with { Value = end.Value + 1 }));
             await Assert.ThrowsAsync<SourceException>(() => SourceRun.ReadAsync(changed, from: end));
@@ -153,13 +157,15 @@ public sealed class CsvFileSpec : IDisposable
         await SourceContract.HoldsAsync(Csv.File<Reading>(_folder["**/*.csv"]), 2);
         await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Csv.File<Reading>(_folder["nothing.csv"])));
 
-        static async Task<IReadOnlyList<string>> Names(string path) => await Csv.File<Reading>(path).PartitionsAsync(SourceRun.Context, default);
+        static async Task<IReadOnlyList<string>> Names(string path) => await Csv.File<Reading>(path)
+            .PartitionsAsync(SourceRun.Context, default);
     }
 
     [Fact]
     public async Task Without_a_header_a_record_has_as_many_fields_as_the_row()
     {
-        Source<(int, string)> source = Csv.File<(int, string)>(_folder.Write("a.csv", "1,a\n2\n3,c,x\n4,d\n"), new CsvOptions { HasHeader = false });
+        Source<(int, string)> source = Csv.File<(int, string)>(_folder.Write("a.csv", "1,a\n2\n3,c,x\n4,d\n"),
+            new CsvOptions { HasHeader = false });
 
         await SourceContract.HoldsAsync(source, 4);
         Assert.Equal([(1, "a"), (4, "d")], await SourceRun.RowsAsync(source));
@@ -197,14 +203,18 @@ public sealed class CsvFileSpec : IDisposable
     [Fact]
     public async Task Rows_may_be_classes_with_setters_tuples_or_single_values()
     {
-        string path = _folder.Write("a.csv", "number,amount,day,yes,guid,date\n7,1.50,friday,TRUE,11111111-2222-3333-4444-555555555555,2018-01-31\n7,\"1,5\",friday,1,,2018-01-31\n");
+        string path = _folder.Write("a.csv",
+            "number,amount,day,yes,guid,date\n7,1.50,friday,TRUE,11111111-2222-3333-4444-555555555555,2018-01-31\n7,\"1,5\",friday,1,,2018-01-31\n");
 
         (List<SourceItem<Settable>> items, _) = await SourceRun.ReadAsync(Csv.File<Settable>(path));
 
-        Assert.Equal((7, 1.5m, DayOfWeek.Friday, true, new DateOnly(2018, 1, 31)), (items[0].Row!.Number, items[0].Row!.Amount, items[0].Row!.Day, items[0].Row!.Yes, items[0].Row!.Date));
+        Assert.Equal((7, 1.5m, DayOfWeek.Friday, true, new DateOnly(2018, 1, 31)),
+            (items[0].Row!.Number, items[0].Row!.Amount, items[0].Row!.Day, items[0].Row!.Yes, items[0].Row!.Date));
         Assert.Contains("'1,5' is not a Decimal", items[1].Rejected!.Error.Message, StringComparison.Ordinal);
-        Assert.Equal([(7, "a")], await SourceRun.RowsAsync(Csv.File<(int, string)>(_folder.Write("b.csv", "x;y\n7;a\n"), new CsvOptions { Separator = ';' })));
-        Assert.Equal([1, 2], await SourceRun.RowsAsync(Csv.File<int>(_folder.Write("c.csv", "1\n2"), new CsvOptions { HasHeader = false })));
+        Assert.Equal([(7, "a")],
+            await SourceRun.RowsAsync(Csv.File<(int, string)>(_folder.Write("b.csv", "x;y\n7;a\n"), new CsvOptions { Separator = ';' })));
+        Assert.Equal([1, 2],
+            await SourceRun.RowsAsync(Csv.File<int>(_folder.Write("c.csv", "1\n2"), new CsvOptions { HasHeader = false })));
     }
 
     /// <summary>CsvHelper is the oracle: the same fields for random well-formed files.</summary>
@@ -215,7 +225,9 @@ public sealed class CsvFileSpec : IDisposable
         {
             var random = new Random(seed);
             string end = random.Next(2) == 0 ? "\n" : "\r\n";
-            string text = "a,b,c" + end + string.Join(end, Enumerable.Range(0, random.Next(1, 30)).Select(_ => string.Join(',', Enumerable.Range(0, 3).Select(_ => Field(random))))) + (random.Next(2) == 0 ? end : "");
+            string text = "a,b,c" + end +
+                string.Join(end, Enumerable.Range(0, random.Next(1, 30))
+                .Select(_ => string.Join(',', Enumerable.Range(0, 3).Select(_ => Field(random))))) + (random.Next(2) == 0 ? end : "");
             var expected = new List<(string, string, string)>();
             using (CsvHelper.CsvReader oracle = CsvHelper.CsvReader.FromText(text, new CsvHelper.CsvReaderOptions { Separator = ',' }))
             {
@@ -223,7 +235,8 @@ public sealed class CsvFileSpec : IDisposable
                     expected.Add((oracle.GetString(0), oracle.GetString(1), oracle.GetString(2)));
             }
 
-            List<(string, string, string)> rows = await SourceRun.RowsAsync(Csv.File<(string, string, string)>(_folder.Write("r.csv", text)));
+            List<(string, string, string)> rows = await SourceRun.RowsAsync(
+                Csv.File<(string, string, string)>(_folder.Write("r.csv", text)));
 
             Assert.True(expected.SequenceEqual(rows), $"seed {seed}:\n{text}");
         }
@@ -238,8 +251,11 @@ public sealed class CsvFileSpec : IDisposable
     [Fact]
     public async Task Integers_are_read_whatever_their_length_and_sign()
     {
-        long[] values = [.. Enumerable.Range(0, 19).SelectMany(digits => new[] { (long)Math.Pow(10, digits), -(long)Math.Pow(10, digits) + 1 }), long.MinValue, long.MaxValue, int.MinValue, int.MaxValue];
-        string[] good = [.. values.Select(value => value.ToString(CultureInfo.InvariantCulture)), "+7", " 8", "9 ", "00000000000000000000012", "0000123456789012", "\"34\""];
+        long[] values = [.. Enumerable.Range(0, 19)
+            .SelectMany(digits => new[] { (long)Math.Pow(10, digits), -(long)Math.Pow(10, digits) + 1 }), long.MinValue, long.MaxValue,
+            int.MinValue, int.MaxValue];
+        string[] good = [.. values.Select(value => value.ToString(CultureInfo.InvariantCulture)), "+7", " 8", "9 ",
+            "00000000000000000000012", "0000123456789012", "\"34\""];
         string[] bad = ["", "-", "1a", "a1", "12345678/", ":2345678", "123456789012345/", "1\u00B2", "1 2", "9223372036854775808"];
         string path = _folder.Write("n.csv", string.Join('\n', good.Concat(bad).Select(text => $"x,{text}")));
         var options = new CsvOptions { HasHeader = false };
@@ -262,7 +278,13 @@ public sealed class CsvFileSpec : IDisposable
         for (int row = 0; row < 12_000; row++)
         {
             int kind = random.Next(row / 1000 % 2 == 0 ? 2 : 12);            // long stretches that are plain, and others that are not
-            string id = kind switch { 2 => "Zürich", 3 => new string('y', random.Next(1, 40)), 4 => new string('z', random.Next(1, 12_000)), _ => $"n{row}" };
+            string id = kind switch
+            {
+                2 => "Zürich",
+                3 => new string('y', random.Next(1, 40)),
+                4 => new string('z', random.Next(1, 12_000)),
+                _ => $"n{row}"
+            };
             string end = kind == 1 ? "\r\n" : "\n";
             text.Append(kind switch
             {
@@ -293,16 +315,19 @@ public sealed class CsvFileSpec : IDisposable
     public async Task Numbers_are_the_nearest_doubles()
     {
         var random = new Random(1);
-        string[] texts = [.. Enumerable.Range(0, 20_000).Select(_ => Decimal(random)), "-0", "1.", ".5", "1e5", "-1.5E-7", "Infinity", "NaN", "123456789012345678.9"];
+        string[] texts = [.. Enumerable.Range(0, 20_000).Select(_ => Decimal(random)), "-0", "1.", ".5", "1e5", "-1.5E-7", "Infinity",
+            "NaN", "123456789012345678.9"];
         string path = _folder.Write("n.csv", string.Join('\n', texts));
 
         List<double> rows = await SourceRun.RowsAsync(Csv.File<double>(path, new CsvOptions { HasHeader = false }));
 
-        Assert.Equal(texts.Select(text => BitConverter.DoubleToInt64Bits(double.Parse(text, CultureInfo.InvariantCulture))), rows.Select(BitConverter.DoubleToInt64Bits));
+        Assert.Equal(texts.Select(text => BitConverter.DoubleToInt64Bits(double.Parse(text, CultureInfo.InvariantCulture))),
+            rows.Select(BitConverter.DoubleToInt64Bits));
 
         static string Decimal(Random random)
         {
-            string digits = random.NextInt64(1_000_000_000_000_000_000).ToString(CultureInfo.InvariantCulture).PadLeft(18, '0')[..random.Next(1, 18)];
+            string digits = random.NextInt64(1_000_000_000_000_000_000).ToString(CultureInfo.InvariantCulture)
+                .PadLeft(18, '0')[..random.Next(1, 18)];
             return (random.Next(2) == 0 ? "-" : "") + digits.Insert(random.Next(digits.Length + 1), ".");
         }
     }
@@ -315,8 +340,11 @@ public sealed class CsvFileSpec : IDisposable
         List<Quake> rows = await SourceRun.RowsAsync(Csv.File<Quake>(path));
 
         Assert.Equal(1707, rows.Count);
-        Assert.Equal(new Quake("us2000crl8", new DateTimeOffset(2018, 1, 31, 2, 16, 57, 350, TimeSpan.Zero), "us", 4.7, "232km ENE of Raoul Island, New Zealand"), rows[1]);
+        Assert.Equal(
+            new Quake("us2000crl8", new DateTimeOffset(2018, 1, 31, 2, 16, 57, 350, TimeSpan.Zero), "us", 4.7,
+            "232km ENE of Raoul Island, New Zealand"), rows[1]);
     }
 
-    public sealed record Quake(string Id, DateTimeOffset Time, [ColumnName("net")] string Network, [ColumnName("mag")] double? Magnitude, string Place);
+    public sealed record Quake(string Id, DateTimeOffset Time, [ColumnName("net")] string Network, [ColumnName("mag")] double? Magnitude,
+        string Place);
 }

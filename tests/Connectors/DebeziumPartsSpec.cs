@@ -17,7 +17,8 @@ public sealed class DebeziumPartsSpec : IDisposable
 
     public sealed record Order(int Id, string Name, decimal Amount, DateTimeOffset At, Status Status, List<string> Tags, string? Note);
 
-    public sealed record Line(int Order_id, int Line_no, string Text, Dictionary<string, string>? Labels = null, byte[]? Picture = null, int[]? Numbers = null, Guid? Token = null);
+    public sealed record Line(int Order_id, int Line_no, string Text, Dictionary<string, string>? Labels = null, byte[]? Picture = null,
+        int[]? Numbers = null, Guid? Token = null);
 
     public sealed class Settable
     {
@@ -39,7 +40,8 @@ public sealed class DebeziumPartsSpec : IDisposable
 
         Assert.True(change.IsBeforePartial);
         Assert.Equal([Upsert<int, Order>.Delete(5)], change.Upserts(order => order.Id));
-        Assert.Contains("only a part of the row before", Assert.Throws<FormatException>(() => change.Changes()).Message, StringComparison.Ordinal);
+        Assert.Contains("only a part of the row before", Assert.Throws<FormatException>(() => change.Changes()).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -58,7 +60,8 @@ public sealed class DebeziumPartsSpec : IDisposable
     [Fact]
     public async Task A_key_of_several_columns_must_be_told_whole()
     {
-        DebeziumEvent<Line> whole = await ReadAsync<Line>("""{"op":"d","before":{"order_id":1,"line_no":2}}"""), half = await ReadAsync<Line>("""{"op":"d","before":{"order_id":1}}""");
+        DebeziumEvent<Line> whole = await ReadAsync<Line>("""{"op":"d","before":{"order_id":1,"line_no":2}}"""),
+            half = await ReadAsync<Line>("""{"op":"d","before":{"order_id":1}}""");
         Assert.Equal([Upsert<(int, int), Line>.Delete((1, 2))], whole.Upserts(line => (line.Order_id, line.Line_no)));
         Assert.Throws<FormatException>(() => half.Upserts(line => (line.Order_id, line.Line_no)));
     }
@@ -67,7 +70,8 @@ public sealed class DebeziumPartsSpec : IDisposable
     public async Task An_update_that_changes_the_key_deletes_the_old_one()
     {
         const string after = """{"id":6,"name":"n","amount":2,"at":"2020-01-01T00:00:00Z","status":0,"tags":["t"],"note":null}""";
-        DebeziumEvent<Order> moved = await ReadAsync<Order>($$$"""{"op":"u","before":{"id":5},"after":{{{after}}}}"""), same = await ReadAsync<Order>($$$"""{"op":"u","before":{"id":6},"after":{{{after}}}}""");
+        DebeziumEvent<Order> moved = await ReadAsync<Order>($$$"""{"op":"u","before":{"id":5},"after":{{{after}}}}"""),
+            same = await ReadAsync<Order>($$$"""{"op":"u","before":{"id":6},"after":{{{after}}}}""");
 
         List<Upsert<int, Order>> upserts = [.. moved.Upserts(order => order.Id)];
         Assert.Equal([Upsert<int, Order>.Delete(5), Upsert<int, Order>.Put(6, moved.After!)], upserts);
@@ -81,10 +85,12 @@ public sealed class DebeziumPartsSpec : IDisposable
     {
         DebeziumEvent<Line>[] events =
         [
-            await ReadAsync<Line>("""{"op":"d","before":{"order_id":1,"line_no":2,"text":null},"after":null}"""), await ReadAsync<Line>("null"),
+            await ReadAsync<Line>("""{"op":"d","before":{"order_id":1,"line_no":2,"text":null},"after":null}"""),
+                await ReadAsync<Line>("null"),
             await ReadAsync<Line>("""{"op":"c","before":null,"after":{"order_id":1,"line_no":3,"text":"t"}}"""),
         ];
-        Assert.Equal(["Delete (1, 2)", "Put (1, 3)"], events.SelectMany(change => change.Upserts(line => (line.Order_id, line.Line_no))).Select(upsert => $"{upsert.Kind} {upsert.Key}"));
+        Assert.Equal(["Delete (1, 2)", "Put (1, 3)"], events.SelectMany(change => change.Upserts(line => (line.Order_id, line.Line_no)))
+            .Select(upsert => $"{upsert.Kind} {upsert.Key}"));
     }
 
     /// <summary>A class takes a row with a column less for a whole one; the row after, or the schema, tells that it is not.</summary>
@@ -102,7 +108,8 @@ public sealed class DebeziumPartsSpec : IDisposable
     [Fact]
     public async Task A_whole_row_before_is_one_whatever_columns_it_has_besides()
     {
-        DebeziumEvent<Settable> change = await ReadAsync<Settable>("""{"op":"u","before":{"id":5,"name":"a","big":"__debezium_unavailable_value"},"after":{"id":5,"name":"b","other":1}}""");
+        DebeziumEvent<Settable> change = await ReadAsync<Settable>(
+            """{"op":"u","before":{"id":5,"name":"a","big":"__debezium_unavailable_value"},"after":{"id":5,"name":"b","other":1}}""");
         Assert.False(change.IsBeforePartial);
         Assert.Equal(2, change.Changes().Count());
     }
@@ -124,7 +131,8 @@ public sealed class DebeziumPartsSpec : IDisposable
     [MemberData(nameof(Placeholders))]
     public async Task A_value_that_was_not_sent_is_no_data_in_whatever_form(string row)
     {
-        foreach (string json in (string[])[$$$"""{"op":"c","after":{{{row}}}}""", $$$"""{"op":"u","before":null,"after":{{{row}}}}""", $$$"""{"payload":{"op":"r","after":{{{row}}}}}"""])
+        foreach (string json in (string[])[$$$"""{"op":"c","after":{{{row}}}}""", $$$"""{"op":"u","before":null,"after":{{{row}}}}""",
+            $$$"""{"payload":{"op":"r","after":{{{row}}}}}"""])
         {
             string error = (await SourceRun.ErrorsAsync(Source<Line>(json))).Single();
             Assert.Contains("REPLICA IDENTITY FULL", error, StringComparison.Ordinal);
@@ -140,7 +148,8 @@ public sealed class DebeziumPartsSpec : IDisposable
     [Fact]
     public async Task What_only_looks_like_the_placeholder_is_data()
     {
-        DebeziumEvent<Line> change = await ReadAsync<Line>($$$"""{"op":"c","after":{"order_id":1,"line_no":1,"text":"about {{{Missing}}}s","numbers":[95,95,100]}}""");
+        DebeziumEvent<Line> change = await ReadAsync<Line>(
+            $$$"""{"op":"c","after":{"order_id":1,"line_no":1,"text":"about {{{Missing}}}s","numbers":[95,95,100]}}""");
         Assert.Equal($"about {Missing}s", change.After!.Text);
     }
 
@@ -152,7 +161,8 @@ public sealed class DebeziumPartsSpec : IDisposable
         return new Guid(hash, bigEndian: true).ToString();
     }
 
-    private ActorStreams.Source<DebeziumEvent<T>> Source<T>(string json) => JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
+    private ActorStreams.Source<DebeziumEvent<T>> Source<T>(string json) =>
+        JsonLines.File<DebeziumEvent<T>>(_folder.Write("events.jsonl", json + "\n"));
 
     private async Task<DebeziumEvent<T>> ReadAsync<T>(string json)
     {
@@ -164,6 +174,7 @@ public sealed class DebeziumPartsSpec : IDisposable
     private async Task<List<string>> ErrorsAsync<T>(string json, Func<T, object> keyOf)
     {
         (List<SourceItem<DebeziumEvent<T>>> items, _) = await SourceRun.ReadAsync(Source<T>(json));
-        return [.. items.Select(item => item.Rejected?.Error.Message ?? Assert.Throws<FormatException>(() => item.Row!.Upserts(keyOf)).Message)];
+        return [.. items.Select(
+            item => item.Rejected?.Error.Message ?? Assert.Throws<FormatException>(() => item.Row!.Upserts(keyOf)).Message)];
     }
 }

@@ -5,7 +5,8 @@ namespace ActorStreams.Connectors.Tests;
 
 public sealed class DebeziumSpec : IDisposable
 {
-    /// <summary>Events as the documentation of the PostgreSQL connector shows them, cut to two columns; the second one with its schema.</summary>
+    /// <summary>Events as the documentation of the PostgreSQL connector shows them, cut to two columns; the second one with its
+    /// schema.</summary>
     private const string Events = """
         {"before":null,"after":{"id":1,"first_name":"Anne"},"source":{"version":"3.3.1.Final","connector":"postgresql","name":"PostgreSQL_server","ts_ms":1559033904863,"snapshot":"true","db":"postgres","sequence":"[\"24023119\",\"24023128\"]","schema":"public","table":"customers","txId":555,"lsn":24023128,"xmin":null},"op":"c","ts_ms":1559033904863,"ts_us":1559033904863000}
         {"schema":{"type":"struct","fields":[{"type":"struct","fields":[{"type":"int32","optional":false,"field":"id"}],"optional":true,"name":"PostgreSQL_server.inventory.customers.Value","field":"before"}],"optional":false,"name":"PostgreSQL_server.inventory.customers.Envelope"},"payload":{"before":{"id":1,"first_name":"Anne"},"after":{"id":1,"first_name":"Anne Marie"},"source":{"connector":"postgresql","ts_ms":1559033904863,"db":"postgres","schema":"public","table":"customers"},"op":"u","ts_ms":1465584025523}}
@@ -26,7 +27,8 @@ public sealed class DebeziumSpec : IDisposable
     {
         var list = new List<T>();
         var pipeline = Pipeline.Create("debezium");
-        pipeline.Read("events", JsonLines.File<DebeziumEvent<Person>>(_folder.Write("events.jsonl", json))).FlatMap(rows).Write("list", Sinks.ForEach<T>(list.Add));
+        pipeline.Read("events", JsonLines.File<DebeziumEvent<Person>>(_folder.Write("events.jsonl", json))).FlatMap(rows)
+            .Write("list", Sinks.ForEach<T>(list.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile);
         await job.Completion;
         return list;
@@ -38,7 +40,8 @@ public sealed class DebeziumSpec : IDisposable
         Assert.Equal(["+Anne", "-Anne", "+Anne Marie", "-Anne Marie", "+Bob"],
             await ReadAsync(Events, e => e.Changes().Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.First_name}")));
         Assert.Equal(
-            ["Create public.customers 2019-05-28T08:58:24.8630000+00:00", "Update public.customers 2019-05-28T08:58:24.8630000+00:00", "Delete inventory.customers 2016-06-10T18:05:02.3000000+00:00",
+            ["Create public.customers 2019-05-28T08:58:24.8630000+00:00", "Update public.customers 2019-05-28T08:58:24.8630000+00:00",
+                "Delete inventory.customers 2016-06-10T18:05:02.3000000+00:00",
              "Tombstone  ", "Tombstone  ", "Read  ", "Message public.customers "],
             await ReadAsync(Events, e => (IEnumerable<string>)[$"{e.Operation} {e.Table} {e.Time:O}"]));
     }
@@ -52,7 +55,8 @@ public sealed class DebeziumSpec : IDisposable
             {"before":null,"after":null,"source":{},"op":"t"}
             """;
         Assert.Equal(["Put 1 Anne", "Put 1 Anne Marie", "Delete 1 ", "Put 2 Bob", "Delete 2 ", "Put 3 Bob", "Put 3 Rob", "Clear 0 "],
-            await ReadAsync(moved, e => e.Upserts(person => person.Id).Select(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row?.First_name}")));
+            await ReadAsync(moved,
+                e => e.Upserts(person => person.Id).Select(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row?.First_name}")));
     }
 
     [Theory]
@@ -62,7 +66,8 @@ public sealed class DebeziumSpec : IDisposable
     [InlineData("""{"op":"d","before":null}""", "has no 'before'")]
     [InlineData("""{"op":"t","before":null}""", "does not tell which rows went")]
     public async Task What_is_no_change_is_refused(string json, string message) =>
-        Assert.Contains(message, (await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(json, e => e.Changes()))).Message, StringComparison.Ordinal);
+        Assert.Contains(message, (await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(json, e => e.Changes()))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public async Task Changes_are_written_as_events_and_read_back()
@@ -70,13 +75,17 @@ public sealed class DebeziumSpec : IDisposable
         var time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         Change<Person>[] changes = [Change<Person>.Insert(new(1, "Anne")), Change<Person>.Retract(new(1, "Anne"))];
         var pipeline = Pipeline.Create("writing");
-        pipeline.Read("changes", Sources.Of(changes)).Map(change => DebeziumEvent<Person>.Of(change, "public.customers", time)).Write("file", JsonLines.ToFile<DebeziumEvent<Person>>(_folder["out.jsonl"]));
+        pipeline.Read("changes", Sources.Of(changes)).Map(change => DebeziumEvent<Person>.Of(change, "public.customers", time))
+            .Write("file", JsonLines.ToFile<DebeziumEvent<Person>>(_folder["out.jsonl"]));
         await using Store store = Store.InMemory();
         await using (Job job = await Job.StartAsync(pipeline, store))
             await job.Completion;
         string[] lines = await File.ReadAllLinesAsync(_folder["out.jsonl"]);
-        Assert.Equal("""{"before":null,"after":{"Id":1,"First_name":"Anne"},"source":{"connector":"actorstreams","ts_ms":1767323045000,"schema":"public","table":"customers"},"op":"c","ts_ms":1767323045000}""", lines[0]);
-        Assert.Equal(["+Anne", "-Anne"], await ReadAsync(string.Join('\n', lines), e => e.Changes().Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.First_name}")));
+        Assert.Equal(
+            """{"before":null,"after":{"Id":1,"First_name":"Anne"},"source":{"connector":"actorstreams","ts_ms":1767323045000,"schema":"public","table":"customers"},"op":"c","ts_ms":1767323045000}""", lines[0]);
+        Assert.Equal(["+Anne", "-Anne"],
+            await ReadAsync(string.Join('\n', lines),
+            e => e.Changes().Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.First_name}")));
     }
 
     public enum Mood
@@ -85,7 +94,8 @@ public sealed class DebeziumSpec : IDisposable
     }
 
     public sealed record Everything(
-        int Id, long? Big, string Name, string? Note, bool Flag, double Real, decimal Price, Guid Uuid, DateTimeOffset At, DateOnly Day, byte[] Bytes, Mood Mood, List<string> Tags, Dictionary<string, Person?> People, Person? Boss);
+        int Id, long? Big, string Name, string? Note, bool Flag, double Real, decimal Price, Guid Uuid, DateTimeOffset At, DateOnly Day,
+            byte[] Bytes, Mood Mood, List<string> Tags, Dictionary<string, Person?> People, Person? Boss);
 
     [Theory]
     [InlineData(false)]
@@ -94,28 +104,39 @@ public sealed class DebeziumSpec : IDisposable
     {
         DebeziumEvent<Person>[] events =
         [
-            DebeziumEvent<Person>.Create(new(1, "Anne"), "public.customers"), DebeziumEvent<Person>.Update(new(1, "Anne"), new(2, "Anna"), "public.customers"),
-            new() { Operation = DebeziumOperation.Update, After = new(2, "Ann"), HasAfter = true }, DebeziumEvent<Person>.Delete(new(2, "Ann")), new() { Operation = DebeziumOperation.Tombstone },
+            DebeziumEvent<Person>.Create(new(1, "Anne"), "public.customers"),
+                DebeziumEvent<Person>.Update(new(1, "Anne"), new(2, "Anna"), "public.customers"),
+            new() { Operation = DebeziumOperation.Update, After = new(2, "Ann"), HasAfter = true },
+                DebeziumEvent<Person>.Delete(new(2, "Ann")), new() { Operation = DebeziumOperation.Tombstone },
         ];
         var pipeline = Pipeline.Create("writing");
         pipeline.Read("events", Sources.Of(events))
-            .Write("file", JsonLines.ToFile<DebeziumEvent<Person>>(_folder["updates.jsonl"], new() { Serializer = withSchema ? DebeziumJson.WithSchema("shop") : null }));
+            .Write("file",
+                JsonLines.ToFile<DebeziumEvent<Person>>(_folder["updates.jsonl"],
+                new() { Serializer = withSchema ? DebeziumJson.WithSchema("shop") : null }));
         await using Store store = Store.InMemory();
         await using (Job job = await Job.StartAsync(pipeline, store))
             await job.Completion;
         string json = await File.ReadAllTextAsync(_folder["updates.jsonl"]);
-        Assert.Equal(withSchema ? 4 : 0, json.Split('\n').Count(line => line.StartsWith("""{"schema":{"type":"struct","fields":[{"type":"struct",""", StringComparison.Ordinal)));
-        Assert.Contains("""{"before":{"Id":1,"First_name":"Anne"},"after":{"Id":2,"First_name":"Anna"},"source":{"connector":"actorstreams","schema":"public","table":"customers"},"op":"u"}""", json, StringComparison.Ordinal);
+        Assert.Equal(withSchema ? 4 : 0, json.Split('\n')
+            .Count(line => line.StartsWith("""{"schema":{"type":"struct","fields":[{"type":"struct",""", StringComparison.Ordinal)));
+        Assert.Contains(
+            """{"before":{"Id":1,"First_name":"Anne"},"after":{"Id":2,"First_name":"Anna"},"source":{"connector":"actorstreams","schema":"public","table":"customers"},"op":"u"}""", json, StringComparison.Ordinal);
         Assert.Equal(["Put 1 Anne", "Delete 1 ", "Put 2 Anna", "Put 2 Ann", "Delete 2 "],
-            await ReadAsync(json, e => e.Upserts(person => person.Id).Select(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row?.First_name}")));
-        Assert.Contains("has no 'before'", (await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(json, e => e.Changes()))).Message, StringComparison.Ordinal);
+            await ReadAsync(json,
+                e => e.Upserts(person => person.Id).Select(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row?.First_name}")));
+        Assert.Contains("has no 'before'", (await Assert.ThrowsAnyAsync<Exception>(() => ReadAsync(json, e => e.Changes()))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void The_schema_describes_what_is_written()
     {
-        var row = new Everything(1, null, "n", null, true, 0.5, 1.25m, Guid.Empty, DateTimeOffset.UnixEpoch, new(2026, 1, 2), [1], Mood.Calm, ["a"], new() { ["x"] = null, ["y"] = new(2, "y") }, new(3, "b"));
-        using var written = JsonDocument.Parse(JsonSerializer.Serialize(DebeziumEvent<Everything>.Update(row, row, "db.t", DateTimeOffset.UnixEpoch), DebeziumJson.WithSchema("shop")));
+        var row = new Everything(1, null, "n", null, true, 0.5, 1.25m, Guid.Empty, DateTimeOffset.UnixEpoch, new(2026, 1, 2), [1],
+            Mood.Calm, ["a"], new() { ["x"] = null, ["y"] = new(2, "y") }, new(3, "b"));
+        using var written = JsonDocument.Parse(
+            JsonSerializer.Serialize(DebeziumEvent<Everything>.Update(row, row, "db.t", DateTimeOffset.UnixEpoch),
+            DebeziumJson.WithSchema("shop")));
         JsonElement schema = written.RootElement.GetProperty("schema");
         Assert.Equal("shop.db.t.Envelope", schema.GetProperty("name").GetString());
         Check(schema, written.RootElement.GetProperty("payload"), "");
@@ -123,13 +144,27 @@ public sealed class DebeziumSpec : IDisposable
         Assert.Equal("shop.db.t.Value", after.GetProperty("name").GetString());
         Assert.Equal(
             "Id int32! Big int64 Name string! Note string Flag boolean! Real double! Price double! Uuid string! At string! Day string! Bytes bytes! Mood int32! Tags array! People map! Boss struct",
-            string.Join(' ', after.GetProperty("fields").EnumerateArray().Select(field => $"{field.GetProperty("field")} {field.GetProperty("type")}{(field.GetProperty("optional").GetBoolean() ? "" : "!")}")));
+            string.Join(' ', after.GetProperty("fields").EnumerateArray()
+                .Select(field =>
+                $"{field.GetProperty("field")} {field.GetProperty("type")}{(field.GetProperty("optional").GetBoolean() ? "" : "!")}")));
 
-        var named = new JsonSerializerOptions { Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() }, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.WriteAsString };
-        using var other = JsonDocument.Parse(JsonSerializer.Serialize(DebeziumEvent<Everything>.Create(row), DebeziumJson.WithSchema("shop", named)));
-        Check(other.RootElement.GetProperty("schema").GetProperty("fields")[1], other.RootElement.GetProperty("payload").GetProperty("after"), "");
-        Assert.Contains("has no form", Assert.Throws<PipelineException>(() => JsonSerializer.Serialize(DebeziumEvent<ulong>.Create(1), DebeziumJson.WithSchema())).Message, StringComparison.Ordinal);
-        Assert.Contains("cannot hold itself", Assert.Throws<PipelineException>(() => JsonSerializer.Serialize(DebeziumEvent<Node>.Create(new(1, null)), DebeziumJson.WithSchema())).Message, StringComparison.Ordinal);
+        var named = new JsonSerializerOptions
+        {
+            Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter() },
+            PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+            NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.WriteAsString
+        };
+        using var other = JsonDocument.Parse(
+            JsonSerializer.Serialize(DebeziumEvent<Everything>.Create(row), DebeziumJson.WithSchema("shop", named)));
+        Check(other.RootElement.GetProperty("schema").GetProperty("fields")[1], other.RootElement.GetProperty("payload")
+            .GetProperty("after"), "");
+        Assert.Contains("has no form",
+            Assert.Throws<PipelineException>(() => JsonSerializer.Serialize(DebeziumEvent<ulong>.Create(1), DebeziumJson.WithSchema()))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("cannot hold itself",
+            Assert.Throws<PipelineException>(
+            () => JsonSerializer.Serialize(DebeziumEvent<Node>.Create(new(1, null)), DebeziumJson.WithSchema())).Message,
+            StringComparison.Ordinal);
     }
 
     public sealed record Node(int Id, Node? Next);
@@ -146,7 +181,8 @@ public sealed class DebeziumSpec : IDisposable
         switch (schema.GetProperty("type").GetString())
         {
             case "struct":
-                Dictionary<string, JsonElement> fields = schema.GetProperty("fields").EnumerateArray().ToDictionary(field => field.GetProperty("field").GetString()!);
+                Dictionary<string, JsonElement> fields = schema.GetProperty("fields").EnumerateArray()
+                    .ToDictionary(field => field.GetProperty("field").GetString()!);
                 Assert.Empty(value.EnumerateObject().Select(property => property.Name).Except(fields.Keys));
                 foreach ((string name, JsonElement field) in fields)
                     Check(field, value.TryGetProperty(name, out JsonElement member) ? member : default, $"{where}.{name}");

@@ -7,7 +7,8 @@ namespace ActorStreams.Connectors.Tests;
 /// <summary>Texts become the values that they name, or none.</summary>
 public sealed class ExactTextSpec : IDisposable
 {
-    private static readonly JsonSerializerOptions s_named = new() { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) }, PropertyNameCaseInsensitive = true };
+    private static readonly JsonSerializerOptions s_named =
+        new() { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) }, PropertyNameCaseInsensitive = true };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -80,7 +81,8 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("ａ")]
     public async Task A_field_that_names_no_member_is_rejected(string field)
     {
-        string path = _folder.Write("a.csv", $"day\n{(field.Contains(',', StringComparison.Ordinal) && field[0] != '"' ? $"\"{field}\"" : field)}\nMonday\n");
+        string path = _folder.Write("a.csv",
+            $"day\n{(field.Contains(',', StringComparison.Ordinal) && field[0] != '"' ? $"\"{field}\"" : field)}\nMonday\n");
 
         (List<SourceItem<Shift>> items, _) = await SourceRun.ReadAsync(Csv.File<Shift>(path));
 
@@ -99,7 +101,8 @@ public sealed class ExactTextSpec : IDisposable
 
         (List<SourceItem<MaybeShift>> items, _) = await SourceRun.ReadAsync(Csv.File<MaybeShift>(path));
 
-        Assert.Equal([Weekday.Monday, Weekday.Tuesday, Weekday.AllHallows, Weekday.a, Weekday.A], items.Take(5).Select(item => item.Row!.Day!.Value));
+        Assert.Equal([Weekday.Monday, Weekday.Tuesday, Weekday.AllHallows, Weekday.a, Weekday.A], items.Take(5)
+            .Select(item => item.Row!.Day!.Value));
         Assert.NotNull(items[5].Rejected);
     }
 
@@ -149,11 +152,14 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("""{"day":""}""", null)]
     public async Task A_JSON_value_that_names_no_member_is_rejected(string json, Weekday? expected)
     {
-        (List<SourceItem<Shift>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Shift>(_folder.Write("a.jsonl", json), new() { Serializer = s_named }));
+        (List<SourceItem<Shift>> items,
+            _) = await SourceRun.ReadAsync(JsonLines.File<Shift>(_folder.Write("a.jsonl", json), new() { Serializer = s_named }));
         Assert.Equal(expected, items[0].Row?.Day);
 
         string change = $$$"""{"op":"c","after":{{{json}}}}""";
-        (List<SourceItem<DebeziumEvent<Shift>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Shift>>(_folder.Write("b.jsonl", change), new() { Serializer = s_named }));
+        (List<SourceItem<DebeziumEvent<Shift>>> events,
+            _) = await SourceRun.ReadAsync(
+            JsonLines.File<DebeziumEvent<Shift>>(_folder.Write("b.jsonl", change), new() { Serializer = s_named }));
         Assert.Equal(expected, events[0].Row?.After?.Day);
     }
 
@@ -175,11 +181,13 @@ public sealed class ExactTextSpec : IDisposable
     [InlineData("One,Two", false)]
     public async Task Converters_of_attributes_are_held_to_it(string text, bool isGood)
     {
-        (List<SourceItem<OfType>> ofType, _) = await SourceRun.ReadAsync(JsonLines.File<OfType>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
+        (List<SourceItem<OfType>> ofType,
+            _) = await SourceRun.ReadAsync(JsonLines.File<OfType>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
         Assert.Equal(isGood, ofType[0].Rejected is null);
 
         text = text.Replace("One", "Monday", StringComparison.Ordinal).Replace("Two", "Tuesday", StringComparison.Ordinal);
-        (List<SourceItem<OfProperty>> ofProperty, _) = await SourceRun.ReadAsync(JsonLines.File<OfProperty>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
+        (List<SourceItem<OfProperty>> ofProperty,
+            _) = await SourceRun.ReadAsync(JsonLines.File<OfProperty>(_folder.Write("a.jsonl", $$"""{"Value":"{{text}}"}""")));
         Assert.Equal(isGood, ofProperty[0].Rejected is null);
     }
 
@@ -223,7 +231,8 @@ public sealed class ExactTextSpec : IDisposable
         Assert.Equal(expected, items[0].Row?.Time);
 
         string change = $$$"""{"payload":{"op":"c","after":{{{json}}}}}""";
-        (List<SourceItem<DebeziumEvent<Stay>>> events, _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Stay>>(_folder.Write("b.jsonl", change)));
+        (List<SourceItem<DebeziumEvent<Stay>>> events,
+            _) = await SourceRun.ReadAsync(JsonLines.File<DebeziumEvent<Stay>>(_folder.Write("b.jsonl", change)));
         Assert.Equal(expected, events[0].Row?.After?.Time);
     }
 

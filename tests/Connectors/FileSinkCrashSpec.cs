@@ -26,7 +26,8 @@ public sealed class FileSinkCrashSpec : IDisposable
 
         public Func<string, bool> DiesAt { get; set; } = _ => false;
 
-        /// <summary>Before the first commit the old content; then the header, if the file is new, and the rows of the committed epochs.</summary>
+        /// <summary>Before the first commit the old content; then the header, if the file is new, and the rows of the committed
+        /// epochs.</summary>
         public string Expected()
         {
             if (Committed == 0)
@@ -80,7 +81,12 @@ public sealed class FileSinkCrashSpec : IDisposable
 
         private ValueTask<SinkWriter<int>> OpenAsync()
         {
-            var sink = new StagedFileSink<int>("CSV", path, new CsvFormat<int>(new CsvColumns<int>().Column("row", row => row), new CsvOptions()), ifExists) { BeforeStep = Step, CopyBytes = copyBytes };
+            var sink = new StagedFileSink<int>("CSV", path,
+                new CsvFormat<int>(new CsvColumns<int>().Column("row", row => row), new CsvOptions()), ifExists)
+            {
+                BeforeStep = Step,
+                CopyBytes = copyBytes
+            };
             return sink.OpenAsync(new SinkContext("pipeline", "sink", 0, Committed, Handle, ++_generation, TimeProvider.System), default);
         }
 
@@ -141,7 +147,8 @@ public sealed class FileSinkCrashSpec : IDisposable
         for (int seed = 0; seed < 150; seed++)
         {
             var random = new Random(seed);
-            int[][] epochs = Enumerable.Range(0, random.Next(1, 8)).Select(_ => Enumerable.Range(0, random.Next(2) * random.Next(40)).Select(_ => random.Next()).ToArray()).ToArray();
+            int[][] epochs = Enumerable.Range(0, random.Next(1, 8))
+                .Select(_ => Enumerable.Range(0, random.Next(2) * random.Next(40)).Select(_ => random.Next()).ToArray()).ToArray();
             string old = random.Next(2) == 0 ? "" : "old content\n";
             IfExists ifExists = random.Next(2) == 0 ? IfExists.Overwrite : IfExists.Append;
             World world = NewWorld($"{seed}.csv", epochs, old, ifExists, random.Next(1, 200));

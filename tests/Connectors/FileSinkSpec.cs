@@ -17,14 +17,16 @@ public sealed class FileSinkSpec : IDisposable
         public int Derived => 1;
     }
 
-    private static readonly Window s_window = new(new DateTimeOffset(2018, 1, 31, 6, 0, 0, TimeSpan.Zero).ToMicros(), new DateTimeOffset(2018, 1, 31, 12, 0, 0, TimeSpan.Zero).AddMilliseconds(5).ToMicros());
+    private static readonly Window s_window = new(new DateTimeOffset(2018, 1, 31, 6, 0, 0, TimeSpan.Zero).ToMicros(),
+        new DateTimeOffset(2018, 1, 31, 12, 0, 0, TimeSpan.Zero).AddMilliseconds(5).ToMicros());
 
     [Fact]
     public async Task A_window_result_has_columns_by_itself()
     {
         string path = _folder["a.csv"];
 
-        await WriteAsync(Csv.ToFile<WindowResult<string, (long Count, double? Max)>>(path), [new("ci", s_window, (3, 4.7)), new("", s_window, (0, null))]);
+        await WriteAsync(Csv.ToFile<WindowResult<string, (long Count, double? Max)>>(path),
+            [new("ci", s_window, (3, 4.7)), new("", s_window, (0, null))]);
 
         Assert.Equal("""
             Key,Window.Start,Window.End,Result.Item1,Result.Item2
@@ -38,7 +40,8 @@ public sealed class FileSinkSpec : IDisposable
     public async Task Columns_can_be_named_and_typed_explicitly()
     {
         string path = _folder["a.csv"];
-        Sink<WindowResult<string, (long Count, double? Max)>> sink = Csv.ToFile<WindowResult<string, (long Count, double? Max)>>(path, c => c
+        Sink<WindowResult<string, (long Count, double? Max)>> sink = Csv.ToFile<WindowResult<string, (long Count, double? Max)>>(path,
+            c => c
             .Column("network", r => r.Key)
             .Column("window_start", r => r.Window.StartTime)
             .Column("count", r => r.Result.Count)
@@ -48,7 +51,9 @@ public sealed class FileSinkSpec : IDisposable
 
         await WriteAsync(sink, [new("a;\"b\"\n", s_window, (3, 1e300))]);
 
-        Assert.Equal("network;window_start;count;max;flag;third\n\"a;\"\"b\"\"\n\";2018-01-31T06:00:00Z;3;1E+300;true;0.3333333333333333\n", await File.ReadAllTextAsync(path));
+        Assert.Equal(
+            "network;window_start;count;max;flag;third\n\"a;\"\"b\"\"\n\";2018-01-31T06:00:00Z;3;1E+300;true;0.3333333333333333\n",
+            await File.ReadAllTextAsync(path));
     }
 
     [Fact]
@@ -56,7 +61,9 @@ public sealed class FileSinkSpec : IDisposable
     {
         string path = _folder["a.csv"];
 
-        await WriteAsync(Csv.ToFile<Nested>(path), [new(null, null, null), new(" x ", new Nested.Part(7, new DateTimeOffset(2018, 1, 31, 8, 0, 0, TimeSpan.FromHours(2))), DayOfWeek.Friday)]);
+        await WriteAsync(Csv.ToFile<Nested>(path),
+            [new(null, null, null),
+            new(" x ", new Nested.Part(7, new DateTimeOffset(2018, 1, 31, 8, 0, 0, TimeSpan.FromHours(2))), DayOfWeek.Friday)]);
 
         Assert.Equal("Text,Inner.n,Inner.At,Day\n,,,\n\" x \",7,2018-01-31T06:00:00Z,Friday\n", await File.ReadAllTextAsync(path));
     }
@@ -73,7 +80,10 @@ public sealed class FileSinkSpec : IDisposable
     [Fact]
     public async Task What_is_written_can_be_read_again()
     {
-        Reading[] rows = Enumerable.Range(0, 3000).Select(n => new Reading($"\"{n}\",\r\n", DateTimeOffset.UnixEpoch.AddTicks(n * 7777777L), n % 3 == 0 ? null : n / 7.0, n % 2 == 0 ? null : "")).ToArray();
+        Reading[] rows = Enumerable.Range(0, 3000)
+            .Select(n =>
+            new Reading($"\"{n}\",\r\n", DateTimeOffset.UnixEpoch.AddTicks(n * 7777777L), n % 3 == 0 ? null : n / 7.0, n % 2 == 0 ? null
+            : "")).ToArray();
 
         await WriteAsync(Csv.ToFile<Reading>(_folder["a.csv"]), rows);
         await WriteAsync(JsonLines.ToFile<Reading>(_folder["a.jsonl"]), rows);
@@ -103,9 +113,11 @@ public sealed class FileSinkSpec : IDisposable
         Sink<int> sink = Csv.ToFile<int>(path);
 
         await File.WriteAllTextAsync(path, "value\n1\n2\n4\n");
-        Assert.Contains("checksum", (await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, handle))).Message, StringComparison.Ordinal);
+        Assert.Contains("checksum", (await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, handle))).Message,
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(path, "value\n1\n");
-        Assert.Contains("8 bytes, but 12 are committed", (await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, handle))).Message, StringComparison.Ordinal);
+        Assert.Contains("8 bytes, but 12 are committed",
+            (await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, handle))).Message, StringComparison.Ordinal);
         File.Delete(path);
         await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, handle));
         await Assert.ThrowsAsync<SinkException>(() => OpenAsync(sink, 1, [9, 9]));

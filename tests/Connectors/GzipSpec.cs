@@ -41,7 +41,8 @@ public sealed class GzipSpec : IDisposable
         await FailsAsync([], "is empty");
         Assert.Empty(await ReadAsync(Member("")));
         Assert.Empty(await ReadAsync(s_endOfBgzip));
-        byte[] stored = [.. Member("")[..10], 1, 0, 0, 0xFF, 0xFF, .. new byte[8]], flushed = [.. Member("")[..10], 0, 0, 0, 0xFF, 0xFF, 3, 0, .. new byte[8]];
+        byte[] stored = [.. Member("")[..10], 1, 0, 0, 0xFF, 0xFF, .. new byte[8]],
+            flushed = [.. Member("")[..10], 0, 0, 0, 0xFF, 0xFF, 3, 0, .. new byte[8]];
         Assert.Equal([0, 1], await ReadAsync([.. stored, .. flushed, .. Member(Text(0, 2)), .. flushed]));
         await CutsFailAsync(stored, []);
         await CutsFailAsync(flushed, []);
@@ -99,10 +100,12 @@ public sealed class GzipSpec : IDisposable
         var file = new MemoryStream();
         int rows = 0;
         for (; rows < 12_000; rows += rowsEach)
-            file.Write(Member(Text(rows, rowsEach), rows % 3 == 0 ? CompressionLevel.NoCompression : CompressionLevel.Fastest, rows % 2 == 0 ? "a name" : null));
+            file.Write(Member(Text(rows, rowsEach), rows % 3 == 0 ? CompressionLevel.NoCompression : CompressionLevel.Fastest,
+                rows % 2 == 0 ? "a name" : null));
         Assert.Equal(Enumerable.Range(0, rows), await ReadAsync(file.ToArray()));
         if (rowsEach == 2000)
-            await SourceContract.HoldsAsync(Csv.File<int>(await _folder.WriteAsync("few.csv.gz", [.. Member(Text(0, 30)), .. Member(Text(30, 30))]), s_plain), 60);
+            await SourceContract.HoldsAsync(
+                Csv.File<int>(await _folder.WriteAsync("few.csv.gz", [.. Member(Text(0, 30)), .. Member(Text(30, 30))]), s_plain), 60);
     }
 
     [Fact]
@@ -146,16 +149,20 @@ public sealed class GzipSpec : IDisposable
         Assert.Matches(message, error.Message);
     }
 
-    private async Task<List<int>> ReadAsync(byte[] file) => await SourceRun.RowsAsync(Csv.File<int>(await _folder.WriteAsync("a.csv.gz", file), s_plain));
+    private async Task<List<int>> ReadAsync(byte[] file) =>
+        await SourceRun.RowsAsync(Csv.File<int>(await _folder.WriteAsync("a.csv.gz", file), s_plain));
 
     private static string Text(int first, int count) => string.Concat(Enumerable.Range(first, count).Select(row => $"{row}\n"));
 
-    private static byte[] Member(string text, CompressionLevel level = CompressionLevel.Optimal, string? name = null, string? comment = null, bool withHeaderSum = false) =>
+    private static byte[] Member(string text, CompressionLevel level = CompressionLevel.Optimal, string? name = null,
+        string? comment = null, bool withHeaderSum = false) =>
         Member(Encoding.UTF8.GetBytes(text), level, name, comment, withHeaderSum);
 
-    private static byte[] Member(byte[] content, CompressionLevel level, string? name = null, string? comment = null, bool withHeaderSum = false)
+    private static byte[] Member(byte[] content, CompressionLevel level, string? name = null, string? comment = null,
+        bool withHeaderSum = false)
     {
-        var header = new List<byte> { 0x1F, 0x8B, 8, (byte)((name is null ? 0 : 8) | (comment is null ? 0 : 16) | (withHeaderSum ? 2 : 0)), 0, 0, 0, 0, 0, 3 };
+        var header = new List<byte> { 0x1F, 0x8B, 8, (byte)((name is null ? 0 : 8) | (comment is null ? 0 : 16) | (withHeaderSum ? 2 : 0)),
+            0, 0, 0, 0, 0, 3 };
         header.AddRange(name is null ? [] : [.. Encoding.Latin1.GetBytes(name), 0]);
         header.AddRange(comment is null ? [] : [.. Encoding.Latin1.GetBytes(comment), 0]);
         if (withHeaderSum)

@@ -112,10 +112,12 @@ public sealed class InCodeSpec
     [Fact]
     public async Task A_table_sink_hands_typed_rows_to_the_store()
     {
-        Sink<Result> sink = Sinks.Table<Result>("results", t => t.Key("key", r => r.Key).Column("count", r => r.Count).Column("max", r => r.Max)
+        Sink<Result> sink = Sinks.Table<Result>("results",
+            t => t.Key("key", r => r.Key).Column("count", r => r.Count).Column("max", r => r.Max)
             .Column("at", r => r.At).Column("day", r => r.Day).Column("blob", r => r.Blob).Column("yes", r => r.Yes), maxRowsPerEpoch: 2);
         SinkWriter<Result> writer = await sink.OpenAsync(Context, default);
-        Result[] rows = [new("a", 1, 2.5, DateTimeOffset.UnixEpoch.AddSeconds(1), DayOfWeek.Friday, [1], true), new("b", 2, null, DateTimeOffset.UnixEpoch, DayOfWeek.Monday, null, false)];
+        Result[] rows = [new("a", 1, 2.5, DateTimeOffset.UnixEpoch.AddSeconds(1), DayOfWeek.Friday, [1], true),
+            new("b", 2, null, DateTimeOffset.UnixEpoch, DayOfWeek.Monday, null, false)];
 
         writer.Write(new Chunk<Result>(rows, new long[2]));
         PreparedOutput output = await writer.PrepareAsync(1, default);
@@ -123,11 +125,14 @@ public sealed class InCodeSpec
 
         TableWrite write = Assert.Single(output.Tables);
         Assert.Equal(("results", TableMode.Upsert, 2), (write.Table.Name, write.Table.Mode, write.Count));
-        Assert.Equal([ColumnType.Text, ColumnType.Int64, ColumnType.Double, ColumnType.Timestamp, ColumnType.Text, ColumnType.Bytes, ColumnType.Boolean], write.Table.Columns.Select(column => column.Type));
+        Assert.Equal(
+            [ColumnType.Text, ColumnType.Int64, ColumnType.Double, ColumnType.Timestamp, ColumnType.Text, ColumnType.Bytes,
+            ColumnType.Boolean], write.Table.Columns.Select(column => column.Type));
         Assert.Equal(["a", 1L, 2.5, 1_000_000L, "Friday", "System.Byte[]", true], BoundRow.Of(write, 0));
         Assert.Equal(["b", 2L, null, 0L, "Monday", null, false], BoundRow.Of(write, 1));
         Assert.Empty((await writer.PrepareAsync(2, default)).Tables);
-        Assert.Contains("more than 2 rows", Assert.Throws<SinkException>(() => writer.Write(new Chunk<Result>(new Result[3], new long[3]))).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 2 rows", Assert.Throws<SinkException>(() => writer.Write(new Chunk<Result>(new Result[3], new long[3])))
+            .Message, StringComparison.Ordinal);
 
         RefusedRowException refused = Assert.Throws<RefusedRowException>(() =>
             writer.Write(new Chunk<Result>([new(null, 1, null, default, default, null, true)], new long[1])));

@@ -32,12 +32,14 @@ public sealed class JsonLinesFileSpec : IDisposable
     [Fact]
     public async Task A_bad_line_is_rejected_with_its_place_and_path()
     {
-        byte[] bytes = [.. "{\"id\":\"a\",\"count\":\"no\"}\n{\"id\":\""u8, 0xFF, .. "\",\"count\":1}\nnull\n{\"id\":\"z\",\"count\":1}\n"u8];
+        byte[] bytes = [.. "{\"id\":\"a\",\"count\":\"no\"}\n{\"id\":\""u8, 0xFF,
+            .. "\",\"count\":1}\nnull\n{\"id\":\"z\",\"count\":1}\n"u8];
         string path = _folder.Write("a.jsonl", bytes);
 
         (List<SourceItem<Entry>> items, _) = await SourceRun.ReadAsync(JsonLines.File<Entry>(path));
 
-        Assert.Equal($"{path}, line 1: at $.count: not a Entry: The JSON value could not be converted to {typeof(Entry)}.", items[0].Rejected!.Error.Message);
+        Assert.Equal($"{path}, line 1: at $.count: not a Entry: The JSON value could not be converted to {typeof(Entry)}.",
+            items[0].Rejected!.Error.Message);
         Assert.Equal($"{path}, line 2: the line is not valid UTF-8.", items[1].Rejected!.Error.Message);
         Assert.Equal($"{path}, line 3: null is not a Entry.", items[2].Rejected!.Error.Message);
         Assert.Equal(new Entry("z", 1), items[3].Row);
@@ -61,7 +63,8 @@ public sealed class JsonLinesFileSpec : IDisposable
     {
         string path = _folder.Write("a.jsonl", "{\"id\":\"a\",\"count\":1}");
 
-        Assert.Equal([new Entry("a", 1)], await SourceRun.RowsAsync(JsonLines.File<Entry>(path, new JsonLinesOptions { TypeInfo = EntryContext.Default.Entry })));
+        Assert.Equal([new Entry("a", 1)],
+            await SourceRun.RowsAsync(JsonLines.File<Entry>(path, new JsonLinesOptions { TypeInfo = EntryContext.Default.Entry })));
         Assert.Throws<PipelineException>(() => JsonLines.File<int>(path, new JsonLinesOptions { TypeInfo = EntryContext.Default.Entry }));
     }
 
@@ -76,7 +79,10 @@ public sealed class JsonLinesFileSpec : IDisposable
                 bytes[index] = random.Next(20) == 0 ? (byte)random.Next(256) : Encoding.ASCII.GetBytes("{}[]\",:\n\r1a ")[random.Next(12)];
 
             await SourceRun.ReadAsync(JsonLines.File<Entry>(_folder.Write("a.jsonl", bytes)));
-            (List<SourceItem<(string, string)>> items, var stops) = await SourceRun.ReadAsync(Csv.File<(string, string)>(_folder.Write("a.csv", bytes), new CsvOptions { HasHeader = false, MaxRecordBytes = 1024 }), capacity: 1);
+            (List<SourceItem<(string, string)>> items,
+                var stops) = await SourceRun.ReadAsync(
+                Csv.File<(string, string)>(_folder.Write("a.csv", bytes), new CsvOptions { HasHeader = false, MaxRecordBytes = 1024 }),
+                capacity: 1);
             if (items.Count > 0)
                 Assert.True(stops[^1].Offset.Value <= bytes.Length, $"seed {seed}");
         }

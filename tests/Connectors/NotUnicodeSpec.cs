@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tests;
 
-/// <summary>Text that holds half of a surrogate pair never reaches a file as something else: its row is refused, and the others are written.</summary>
+/// <summary>Text that holds half of a surrogate pair never reaches a file as something else: its row is refused, and the others are
+/// written.</summary>
 [Trait("Issue", "A8")]
 public sealed class NotUnicodeSpec : IDisposable
 {
@@ -14,7 +15,8 @@ public sealed class NotUnicodeSpec : IDisposable
 
     public sealed record Note(string Text, char Mark, List<string> Tags, Dictionary<string, int> Counts)
     {
-        public static Note Of(string text = "fine \ud83d\ude42 \ufffd", char mark = 'm', string tag = "tag", string key = "key") => new(text, mark, [tag], new Dictionary<string, int> { [key] = 1 });
+        public static Note Of(string text = "fine \ud83d\ude42 \ufffd", char mark = 'm', string tag = "tag", string key = "key") =>
+            new(text, mark, [tag], new Dictionary<string, int> { [key] = 1 });
     }
 
     public sealed record Line(string Text, char Mark);
@@ -28,7 +30,13 @@ public sealed class NotUnicodeSpec : IDisposable
     [InlineData("key")]
     public async Task Json_refuses_the_row_wherever_the_text_stands(string where)
     {
-        Note bad = where switch { "text" => Note.Of(text: "\ud800"), "mark" => Note.Of(mark: '\ud800'), "tag" => Note.Of(tag: "\udc00"), _ => Note.Of(key: "\udc00") };
+        Note bad = where switch
+        {
+            "text" => Note.Of(text: "\ud800"),
+            "mark" => Note.Of(mark: '\ud800'),
+            "tag" => Note.Of(tag: "\udc00"),
+            _ => Note.Of(key: "\udc00")
+        };
         string path = _folder["a.jsonl"];
         List<object?[]> letters = await WriteAsync(JsonLines.ToFile<Note>(path), Note.Of(), bad, Note.Of());
 
@@ -39,9 +47,15 @@ public sealed class NotUnicodeSpec : IDisposable
     [Fact]
     public async Task Json_refuses_it_too_where_characters_are_written_unescaped()
     {
-        var options = new JsonLinesOptions { Serializer = new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping } };
+        var options =
+            new JsonLinesOptions
+            {
+                Serializer =
+            new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
+            };
         string path = _folder["a.jsonl"];
-        List<object?[]> letters = await WriteAsync(JsonLines.ToFile<Line>(path, options), new Line("\ufffd", 'm'), new Line("a\ud800", 'm'));
+        List<object?[]> letters = await WriteAsync(JsonLines.ToFile<Line>(path, options), new Line("\ufffd", 'm'),
+            new Line("a\ud800", 'm'));
 
         Assert.Single(letters);
         Assert.Equal("""{"Text":"�","Mark":"m"}""", (await File.ReadAllTextAsync(path)).Trim());
@@ -51,9 +65,11 @@ public sealed class NotUnicodeSpec : IDisposable
     public async Task Csv_refuses_the_row_and_names_the_column()
     {
         string path = _folder["a.csv"];
-        List<object?[]> letters = await WriteAsync(Csv.ToFile<Line>(path), new Line("one", 'm'), new Line("a\ud800", 'm'), new Line("b", '\udc00'), new Line("two", 'm'));
+        List<object?[]> letters = await WriteAsync(Csv.ToFile<Line>(path), new Line("one", 'm'), new Line("a\ud800", 'm'),
+            new Line("b", '\udc00'), new Line("two", 'm'));
 
-        Assert.Equal(["Column 'Mark'", "Column 'Text'"], letters.Select(letter => ((string)letter[2]!).Split(':')[1].Trim()).Order(StringComparer.Ordinal));
+        Assert.Equal(["Column 'Mark'", "Column 'Text'"], letters.Select(letter => ((string)letter[2]!).Split(':')[1].Trim())
+            .Order(StringComparer.Ordinal));
         Assert.Equal("Text,Mark\none,m\ntwo,m\n", await File.ReadAllTextAsync(path));
     }
 
@@ -101,7 +117,8 @@ public sealed class NotUnicodeSpec : IDisposable
         MemoryStore store = Store.InMemory();
         var pipeline = Pipeline.Create("texts");
         pipeline.Read("rows", Sources.Of(rows)).Write("file", sink);
-        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Errors = ErrorPolicy.Skip, EpochInterval = TimeSpan.FromMilliseconds(10) });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            new JobOptions { Errors = ErrorPolicy.Skip, EpochInterval = TimeSpan.FromMilliseconds(10) });
         await job.Completion.WaitAsync(s_limit);
         return [.. store.ReadTable("dead_letters")];
     }

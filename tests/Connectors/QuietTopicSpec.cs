@@ -97,7 +97,8 @@ public sealed class QuietTopicSpec : IAsyncDisposable
         Assert.Equal(["12:00:00 1"], Shown("reader"));
     }
 
-    private JobOptions Options => new() { Clock = _scheduler.Clock, Scheduler = _scheduler, Parallelism = 2, Shards = 8, MaxEventTimeAhead = null };
+    private JobOptions Options =>
+        new() { Clock = _scheduler.Clock, Scheduler = _scheduler, Parallelism = 2, Shards = 8, MaxEventTimeAhead = null };
 
     private Job Write()
     {
@@ -115,7 +116,9 @@ public sealed class QuietTopicSpec : IAsyncDisposable
             .KeyBy(order => order.Account).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
             .Lateness(Lateness.BySource)   // which of three partitions is read first must not matter here
             .Aggregate(Aggregate.Of<Order>().Count())
-            .Write("out", Sinks.Table<WindowResult<string, long>>($"counts_{name}", t => t.Column("start", r => r.Window.Start).Column("n", r => r.Result)));
+            .Write("out",
+                Sinks.Table<WindowResult<string, long>>($"counts_{name}",
+                t => t.Column("start", r => r.Window.Start).Column("n", r => r.Result)));
         _scheduler.Run(() => Job.StartAsync(reading, _store, Options));
     }
 
@@ -129,5 +132,6 @@ public sealed class QuietTopicSpec : IAsyncDisposable
     private void Pass(int seconds) => _scheduler.Run(() => Task.Delay(TimeSpan.FromSeconds(seconds), _scheduler.Clock));
 
     private string[] Shown(string name) =>
-        [.. _store.ReadTable($"counts_{name}").Select(row => $"{EventTime.ToDateTimeOffset((long)row[0]!):HH:mm:ss} {row[1]}").Order(StringComparer.Ordinal)];
+        [.. _store.ReadTable($"counts_{name}").Select(row => $"{EventTime.ToDateTimeOffset((long)row[0]!):HH:mm:ss} {row[1]}")
+            .Order(StringComparer.Ordinal)];
 }

@@ -16,10 +16,12 @@ public static class SourceRun
         return ([.. reading.Items], reading.Stops);
     }
 
-    public static async Task<List<T>> RowsAsync<T>(Source<T> source, string? partition = null) => [.. await SourceProbe.RowsAsync(source, partition)];
+    public static async Task<List<T>> RowsAsync<T>(Source<T> source, string? partition = null) =>
+        [.. await SourceProbe.RowsAsync(source, partition)];
 
     public static async Task<List<string>> ErrorsAsync<T>(Source<T> source) =>
-        [.. (await SourceProbe.ReadAsync(source)).Items.Where(item => item.Rejected is not null).Select(item => item.Rejected!.Error.Message)];
+        [.. (await SourceProbe.ReadAsync(source)).Items.Where(item => item.Rejected is not null)
+            .Select(item => item.Rejected!.Error.Message)];
 }
 
 /// <summary>The TestKit's contract of sources; ours can all be opened at any row.</summary>

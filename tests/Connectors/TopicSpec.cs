@@ -7,7 +7,12 @@ namespace ActorStreams.Connectors.Tests;
 public sealed class TopicSpec : IAsyncDisposable
 {
     private const long Second = 1_000_000;
-    private static readonly JobOptions s_quick = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2, Restart = RestartPolicy.None };
+    private static readonly JobOptions s_quick = new()
+    {
+        EpochInterval = TimeSpan.FromMilliseconds(10),
+        Parallelism = 2,
+        Restart = RestartPolicy.None
+    };
     private readonly TemporaryFolder _folder = new();
     private readonly MemoryStore _memory = Store.InMemory();
 
@@ -23,7 +28,8 @@ public sealed class TopicSpec : IAsyncDisposable
 
     public readonly record struct OtherOrder(Guid Id, string Account);
 
-    private static Order[] Orders(int count) => [.. Enumerable.Range(0, count).Select(id => new Order(id, $"account-{id % 7}", id * Second))];
+    private static Order[] Orders(int count) =>
+        [.. Enumerable.Range(0, count).Select(id => new Order(id, $"account-{id % 7}", id * Second))];
 
     private static Pipeline Writing(Order[] orders, string topic = "orders", int partitions = 3, TopicOptions<Order>? options = null)
     {
@@ -36,7 +42,8 @@ public sealed class TopicSpec : IAsyncDisposable
     private static Pipeline Reading(Source<Order> source)
     {
         var pipeline = Pipeline.Create("reading");
-        pipeline.Read("topic", source).Write("copies", Sinks.Table<Order>("copies", t => t.Column("id", o => o.Id).Column("account", o => o.Account)));
+        pipeline.Read("topic", source)
+            .Write("copies", Sinks.Table<Order>("copies", t => t.Column("id", o => o.Id).Column("account", o => o.Account)));
         return pipeline;
     }
 
@@ -92,11 +99,14 @@ public sealed class TopicSpec : IAsyncDisposable
     {
         using var more = new ManualSource<Order>();
         var writing = Pipeline.Create("writing");
-        writing.Read("rows", more.Source).WithEventTime(order => order.Time, Watermarks.Monotonic()).Write("topic", Topics.To("orders", 2, (Order order) => order.Account));
+        writing.Read("rows", more.Source).WithEventTime(order => order.Time, Watermarks.Monotonic())
+            .Write("topic", Topics.To("orders", 2, (Order order) => order.Account));
         var reading = Pipeline.Create("reading");
-        reading.Read("topic", Topics.Read<Order>("orders")).KeyBy(order => order.Account).Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
+        reading.Read("topic", Topics.Read<Order>("orders")).KeyBy(order => order.Account)
+            .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10)))
             .Aggregate(Aggregate.Of<Order>().Count())
-            .Write("out", Sinks.Table<WindowResult<string, long>>("counts", t => t.Column("account", r => r.Key).Column("n", r => r.Result)));
+            .Write("out",
+                Sinks.Table<WindowResult<string, long>>("counts", t => t.Column("account", r => r.Key).Column("n", r => r.Result)));
 
         await using Job writer = await Job.StartAsync(writing, _memory, s_quick);
         await using Job reader = await Job.StartAsync(reading, _memory, s_quick);
@@ -163,12 +173,14 @@ public sealed class TopicSpec : IAsyncDisposable
     {
         await RunAsync(Writing(Orders(3), partitions: 1), _memory);
         var writing = Pipeline.Create("writing-notes");
-        writing.Read("rows", Sources.Of(new[] { new OrderWithNote(3, "a", 0, "new") })).Write("topic", Topics.To("orders", 1, (OrderWithNote order) => order.Account));
+        writing.Read("rows", Sources.Of(new[] { new OrderWithNote(3, "a", 0, "new") }))
+            .Write("topic", Topics.To("orders", 1, (OrderWithNote order) => order.Account));
         await RunAsync(writing, _memory);
 
         List<string> notes = [];
         var reading = Pipeline.Create("reading-notes");
-        reading.Read("topic", Topics.Read<OrderWithNote>("orders").ToEnd()).Write("out", Sinks.ForEach<OrderWithNote>(order => notes.Add($"{order.Id} {order.Note ?? "-"}")));
+        reading.Read("topic", Topics.Read<OrderWithNote>("orders").ToEnd())
+            .Write("out", Sinks.ForEach<OrderWithNote>(order => notes.Add($"{order.Id} {order.Note ?? "-"}")));
         await RunAsync(reading, _memory);
         Assert.Equal(["0 -", "1 -", "2 -", "3 new"], notes);
         Assert.Equal(2, (await _memory.Topics.FindAsync("orders"))!.Schemas.Count);
@@ -180,7 +192,8 @@ public sealed class TopicSpec : IAsyncDisposable
     {
         await RunAsync(Writing(Orders(3)), _memory);
         var other = Pipeline.Create("other");
-        other.Read("rows", Sources.Of(new[] { new OtherOrder(Guid.Empty, "a") })).Write("topic", Topics.To("orders", 3, (OtherOrder order) => order.Account));
+        other.Read("rows", Sources.Of(new[] { new OtherOrder(Guid.Empty, "a") }))
+            .Write("topic", Topics.To("orders", 3, (OtherOrder order) => order.Account));
         string message = (await Assert.ThrowsAsync<SinkException>(() => RunAsync(other, _memory))).Message;
         Assert.Contains("'orders'", message);
         Assert.Contains("Id", message);
@@ -189,15 +202,20 @@ public sealed class TopicSpec : IAsyncDisposable
         var reading = Pipeline.Create("reading-others");
         reading.Read("topic", Topics.Read<OtherOrder>("orders")).Write("out", Sinks.ForEach<OtherOrder>(_ => { }));
         Assert.Contains("OtherOrder", (await Assert.ThrowsAsync<SourceException>(() => RunAsync(reading, _memory))).Message);
-        Assert.Contains("3 partitions", (await Assert.ThrowsAsync<StoreException>(() => RunAsync(Writing(Orders(3), partitions: 4), _memory))).Message);
-        Assert.Contains("compacted", (await Assert.ThrowsAsync<StoreException>(() => RunAsync(Writing(Orders(3), options: new() { IsCompacted = true }), _memory))).Message);
+        Assert.Contains("3 partitions",
+            (await Assert.ThrowsAsync<StoreException>(() => RunAsync(Writing(Orders(3), partitions: 4), _memory))).Message);
+        Assert.Contains("compacted",
+            (await Assert.ThrowsAsync<StoreException>(
+            () => RunAsync(Writing(Orders(3), options: new() { IsCompacted = true }), _memory))).Message);
     }
 
     [Fact]
     public async Task A_topic_that_is_not_there_and_a_job_without_a_store_are_clear_errors()
     {
-        Assert.Contains("'orders' is not in memory", (await Assert.ThrowsAsync<SourceException>(() => RunAsync(Reading(Topics.Read<Order>("orders")), _memory))).Message);
-        Assert.Contains("none", (await Assert.ThrowsAsync<SourceException>(() => RunAsync(Reading(Topics.Read<Order>("orders")), null))).Message);
+        Assert.Contains("'orders' is not in memory",
+            (await Assert.ThrowsAsync<SourceException>(() => RunAsync(Reading(Topics.Read<Order>("orders")), _memory))).Message);
+        Assert.Contains("none",
+            (await Assert.ThrowsAsync<SourceException>(() => RunAsync(Reading(Topics.Read<Order>("orders")), null))).Message);
         Assert.Contains("none", (await Assert.ThrowsAsync<SinkException>(() => RunAsync(Writing(Orders(3)), null))).Message);
         Assert.Throws<PipelineException>(() => Topics.To<Order>("orders", options: new() { IsCompacted = true }));
     }
@@ -211,11 +229,13 @@ public sealed class TopicSpec : IAsyncDisposable
         {
             connection.Open();
             using SqliteCommand command = connection.CreateCommand();
-            command.CommandText = "UPDATE actorstreams_topic_entries SET payload = CAST(x'FF' || substr(payload, 2) AS BLOB) WHERE base_offset = 0";
+            command.CommandText =
+                "UPDATE actorstreams_topic_entries SET payload = CAST(x'FF' || substr(payload, 2) AS BLOB) WHERE base_offset = 0";
             Assert.Equal(1, command.ExecuteNonQuery());
         }
 
-        string message = (await Assert.ThrowsAsync<StoreException>(() => RunAsync(Reading(Topics.Read<Order>("orders").ToEnd()), store))).Message;
+        string message =
+            (await Assert.ThrowsAsync<StoreException>(() => RunAsync(Reading(Topics.Read<Order>("orders").ToEnd()), store))).Message;
         Assert.Contains("topic 'orders', partition 0", message);
         Assert.Contains("offset 0", message);
     }
@@ -239,9 +259,15 @@ public sealed class TopicSpec : IAsyncDisposable
     [Fact]
     public async Task A_compacted_topic_reads_as_a_table_and_a_reader_in_its_middle_goes_on()
     {
-        var options = new TopicOptions<Order> { IsCompacted = true, IsDeletion = order => order.Id < 0, RetainDeletionsFor = TimeSpan.Zero };
+        var options = new TopicOptions<Order>
+        {
+            IsCompacted = true,
+            IsDeletion = order => order.Id < 0,
+            RetainDeletionsFor = TimeSpan.Zero
+        };
         Order[] orders = [.. Orders(5000), new Order(-1, "account-3", 5000 * Second)];
-        await RunAsync(Writing(orders, partitions: 1, options: options), _memory, s_quick with { EpochInterval = TimeSpan.FromSeconds(10) });
+        await RunAsync(Writing(orders, partitions: 1, options: options), _memory,
+            s_quick with { EpochInterval = TimeSpan.FromSeconds(10) });
         var context = new SourceContext("pipeline", "source", TimeProvider.System) { Store = _memory };
         TopicSource<Order> source = Topics.Read<Order>("orders").ToEnd();
         var buffer = new SourceBuffer<Order>(1000);
@@ -253,7 +279,8 @@ public sealed class TopicSpec : IAsyncDisposable
         await using SourceReader<Order> after = await source.OpenAsync("0", at, context, default);
         buffer.Clear();
         Assert.True(await after.ReadAsync(buffer, default));
-        Assert.Equal(["0 4998", "1 4999", "2 4993", "4 4995", "5 4996", "6 4997"], buffer.Rows.ToArray().Select(o => $"{o.Account[^1]} {o.Id}").Order());
+        Assert.Equal(["0 4998", "1 4999", "2 4993", "4 4995", "5 4996", "6 4997"], buffer.Rows.ToArray()
+            .Select(o => $"{o.Account[^1]} {o.Id}").Order());
         Assert.Equal(buffer.Rows.ToArray().Select(o => (long)o.Id), Enumerable.Range(0, buffer.Count).Select(buffer.OffsetOf));
         buffer.Clear();
         Assert.False(await after.ReadAsync(buffer, default));

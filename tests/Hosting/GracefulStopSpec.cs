@@ -27,12 +27,14 @@ public sealed class GracefulStopSpec
         {
             await app.StartAsync().WaitAsync(s_limit);
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
-            using HttpResponseMessage response = await http.GetAsync("/observe", HttpCompletionOption.ResponseHeadersRead).WaitAsync(s_limit);
+            using HttpResponseMessage response = await http.GetAsync("/observe", HttpCompletionOption.ResponseHeadersRead)
+                .WaitAsync(s_limit);
             using var stream = new StreamReader(await response.Content.ReadAsStreamAsync().WaitAsync(s_limit));
             await ingress.TellAsync("first").WaitAsync(s_limit);
             Assert.StartsWith("data:", await NextAsync(stream), StringComparison.Ordinal);
 
-            Task<HttpResponseMessage> told = http.PostAsync("/tell/last", null);   // on its way while the host stops: the server waits for it, the job answers it
+            // on its way while the host stops: the server waits for it, the job answers it
+            Task<HttpResponseMessage> told = http.PostAsync("/tell/last", null);
             await _telling.Task.WaitAsync(s_limit);
             await app.StopAsync().WaitAsync(s_limit);
 
@@ -42,7 +44,8 @@ public sealed class GracefulStopSpec
         }
 
         await using Job again = await Job.StartAsync(PipelineOf(new Ingress<string>()), store, new JobOptions { OnNotice = _ => { } });
-        Assert.Equal(["first", "last"], (await again.Table<string, string>("view").ScanAsync()).Rows.Select(row => row.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["first", "last"], (await again.Table<string, string>("view").ScanAsync()).Rows.Select(row => row.Key)
+            .Order(StringComparer.Ordinal));
         Assert.Single(log.OfEnd);
         Assert.Contains("Information: Pipeline 'observed' ended after epoch", log.OfEnd.Single(), StringComparison.Ordinal);
     }
@@ -75,7 +78,8 @@ public sealed class GracefulStopSpec
         await host.StopAsync(over.Token).WaitAsync(s_limit);
 
         string line = Assert.Single(log.OfEnd);
-        Assert.StartsWith("Warning: Pipeline 'observed' could not commit a last epoch in the time the host had, and was ended without it; it goes on after epoch 0", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Warning: Pipeline 'observed' could not commit a last epoch in the time the host had, and was ended without it; it goes on after epoch 0", line, StringComparison.Ordinal);
         Assert.Contains("it waits for '", line, StringComparison.Ordinal);
     }
 
@@ -88,15 +92,20 @@ public sealed class GracefulStopSpec
         {
             var log = new LogLines();
             var ingress = new Ingress<string>();
-            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = folder, ApplicationName = "shop" });
+            HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(
+                new HostApplicationBuilderSettings { ContentRootPath = folder, ApplicationName = "shop" });
             builder.Services.AddActorStreams(streams => streams.AddPipeline(_ => PipelineOf(ingress)));
             builder.Services.AddLogging(logging => logging.AddProvider(log));
             using IHost host = builder.Build();
             await host.StartAsync().WaitAsync(s_limit);
-            Assert.Contains(log.Lines, line => line.StartsWith($"Information: No store was named: the state of all jobs is kept in '{Path.Combine(folder, "actorstreams", "shop.db")}'", StringComparison.Ordinal));
+            Assert.Contains(log.Lines,
+                line => line.StartsWith(
+                $"Information: No store was named: the state of all jobs is kept in '{Path.Combine(folder, "actorstreams", "shop.db")}'",
+                StringComparison.Ordinal));
             await ingress.TellAsync($"row {run}").WaitAsync(s_limit);
             await host.StopAsync().WaitAsync(s_limit);
-            Assert.Equal(run, (await host.Services.GetRequiredService<RunningJobs>()["observed"].Table<string, string>("view").ScanAsync()).Rows.Count);
+            Assert.Equal(run,
+                (await host.Services.GetRequiredService<RunningJobs>()["observed"].Table<string, string>("view").ScanAsync()).Rows.Count);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -107,9 +116,12 @@ public sealed class GracefulStopSpec
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
         builder.Services.AddRoutingCore();
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));   // nothing is saved by running out of it
+        // nothing is saved by running out of it
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
         builder.Services.AddLogging(logging => logging.AddProvider(log));
-        builder.Services.AddActorStreams(streams => streams.UseStore(_ => store).AddPipeline(_ => PipelineOf(ingress), options => options with { EpochInterval = TimeSpan.FromMilliseconds(50) }));
+        builder.Services.AddActorStreams(
+            streams => streams.UseStore(_ => store)
+            .AddPipeline(_ => PipelineOf(ingress), options => options with { EpochInterval = TimeSpan.FromMilliseconds(50) }));
         WebApplication app = builder.Build();
         app.UseRouting();
         app.MapGet("/observe", async (HttpContext http) =>
@@ -155,7 +167,9 @@ public sealed class GracefulStopSpec
         public ConcurrentQueue<string> Lines { get; } = [];
 
         /// <summary>What tells how a job ended.</summary>
-        public IEnumerable<string> OfEnd => Lines.Where(line => line.Contains("ended after epoch", StringComparison.Ordinal) || line.Contains("could not commit", StringComparison.Ordinal)
+        public IEnumerable<string> OfEnd =>
+            Lines.Where(line => line.Contains("ended after epoch", StringComparison.Ordinal)
+            || line.Contains("could not commit", StringComparison.Ordinal)
             || line.Contains("failed after epoch", StringComparison.Ordinal));
 
         public ILogger CreateLogger(string categoryName) => this;
@@ -165,7 +179,8 @@ public sealed class GracefulStopSpec
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()
         {

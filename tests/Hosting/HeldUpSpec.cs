@@ -45,7 +45,9 @@ public sealed class HeldUpSpec : IDisposable
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => _measured[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value);
+        listener.SetMeasurementEventCallback<double>(
+            (instrument, value, tags, _) =>
+            _measured[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value);
         listener.Start();
         listener.RecordObservableInstruments();
         Assert.True(_measured[$"actorstreams.operator.held held {who} {kind}"] >= 5);
@@ -59,14 +61,17 @@ public sealed class HeldUpSpec : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddActorStreams(streams => streams.UseStore(_ => Store.Volatile)
             .AddPipeline(_ => pipeline, options => options with { OnNotice = notice => _told.TrySetResult(notice) }));
-        builder.Services.AddSingleton<TimeProvider>(new FastClock()).AddLogging(logging => logging.AddProvider(_log)).AddHealthChecks().AddActorStreams();
+        builder.Services.AddSingleton<TimeProvider>(new FastClock()).AddLogging(logging => logging.AddProvider(_log)).AddHealthChecks()
+            .AddActorStreams();
         return builder.Build();
     }
 
     private static Pipeline Stuck()
     {
         var pipeline = Pipeline.Create("held");
-        pipeline.Read("numbers", Sources.Of([1])).Write("out", Sinks.ForEachBatch<int>(async (_, cancellation) => await new TaskCompletionSource().Task.WaitAsync(cancellation)));
+        pipeline.Read("numbers", Sources.Of([1]))
+            .Write("out",
+            Sinks.ForEachBatch<int>(async (_, cancellation) => await new TaskCompletionSource().Task.WaitAsync(cancellation)));
         return pipeline;
     }
 
@@ -75,8 +80,10 @@ public sealed class HeldUpSpec : IDisposable
         Channel<int> rows = Channel.CreateUnbounded<int>();
         rows.Writer.TryWrite(1);
         var pipeline = Pipeline.Create("held");
-        pipeline.Read("numbers", Sources.From(rows.Reader)).WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic().WithQuiet(WhenQuiet.Hold))
-            .KeyBy(number => number).Window("counts", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<int>().Count())
+        pipeline.Read("numbers", Sources.From(rows.Reader))
+            .WithEventTime(number => number * 1_000_000L, Watermarks.Monotonic().WithQuiet(WhenQuiet.Hold))
+            .KeyBy(number => number).Window("counts", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(10)))
+                .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         return pipeline;
     }
@@ -121,7 +128,8 @@ public sealed class HeldUpSpec : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()
         {

@@ -25,7 +25,8 @@ public sealed class HostedJobsSpec
             await host.StartAsync().WaitAsync(s_limit);
             await ingress.TellAsync(new Order($"o{run}", run)).WaitAsync(s_limit);
             await host.StopAsync().WaitAsync(s_limit);
-            TableSnapshot<string, Order> orders = await host.Services.GetRequiredService<RunningJobs>()["orders"].Table<string, Order>("orders-view").ScanAsync();
+            TableSnapshot<string, Order> orders = await host.Services.GetRequiredService<RunningJobs>()["orders"].Table<string, Order>(
+                "orders-view").ScanAsync();
             Assert.Equal(Enumerable.Range(1, run).Select(n => $"o{n}"), orders.Rows.Select(row => row.Key).Order(StringComparer.Ordinal));
         }
 
@@ -36,7 +37,8 @@ public sealed class HostedJobsSpec
     public async Task A_job_that_fails_is_logged_is_unhealthy_and_stops_the_host()
     {
         var log = new LogLines();
-        using IHost host = HostOf(streams => streams.AddPipeline(_ => Failing()), services => services.AddLogging(logging => logging.AddProvider(log)).AddHealthChecks().AddActorStreams());
+        using IHost host = HostOf(streams => streams.AddPipeline(_ => Failing()),
+            services => services.AddLogging(logging => logging.AddProvider(log)).AddHealthChecks().AddActorStreams());
         var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
         await host.StartAsync().WaitAsync(s_limit);
@@ -54,11 +56,14 @@ public sealed class HostedJobsSpec
     {
         var log = new LogLines();
         using IHost host = HostOf(
-            streams => streams.AddPipeline(_ => Failing(), options => options with { Restart = new RestartPolicy(2, TimeSpan.Zero, TimeSpan.Zero) }).KeepHostOnFailure(),
+            streams => streams.AddPipeline(_ => Failing(),
+                options => options with { Restart = new RestartPolicy(2, TimeSpan.Zero, TimeSpan.Zero) }).KeepHostOnFailure(),
             services => services.AddLogging(logging => logging.AddProvider(log)));
         await host.StartAsync().WaitAsync(s_limit);
-        await Assert.ThrowsAsync<JobException>(() => host.Services.GetRequiredService<RunningJobs>()["failing"].Completion.WaitAsync(s_limit));
-        Assert.Equal(2, log.Lines.Count(line => line.StartsWith("Warning: Pipeline 'failing' restarts from epoch 0", StringComparison.Ordinal)));
+        await Assert.ThrowsAsync<JobException>(
+            () => host.Services.GetRequiredService<RunningJobs>()["failing"].Completion.WaitAsync(s_limit));
+        Assert.Equal(2,
+            log.Lines.Count(line => line.StartsWith("Warning: Pipeline 'failing' restarts from epoch 0", StringComparison.Ordinal)));
         Assert.False(host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
         await host.StopAsync().WaitAsync(s_limit);
     }
@@ -81,7 +86,8 @@ public sealed class HostedJobsSpec
         HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
 
         Assert.Equal(HealthStatus.Degraded, report.Status);
-        Assert.Contains("Pipeline 'failing' restarts after a failure and has committed nothing since: Pipeline 'failing', sink 'out': IOException: no paper", report.Entries["actorstreams"].Description, StringComparison.Ordinal);
+        Assert.Contains(
+            "Pipeline 'failing' restarts after a failure and has committed nothing since: Pipeline 'failing', sink 'out': IOException: no paper", report.Entries["actorstreams"].Description, StringComparison.Ordinal);
         await host.StopAsync().WaitAsync(s_limit);
     }
 
@@ -100,7 +106,8 @@ public sealed class HostedJobsSpec
         var called = new TaskCompletionSource();
         using IHost host = HostOf(
             streams => streams.AddPipeline(_ => Stuck(called)),
-            services => services.AddLogging(logging => logging.AddProvider(log)).AddHealthChecks().AddActorStreams(epochAge: TimeSpan.Zero));
+            services => services.AddLogging(logging => logging.AddProvider(log)).AddHealthChecks()
+                .AddActorStreams(epochAge: TimeSpan.Zero));
         await host.StartAsync().WaitAsync(s_limit);
         await called.Task.WaitAsync(s_limit);
         HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -109,7 +116,8 @@ public sealed class HostedJobsSpec
 
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await host.StopAsync(patience.Token).WaitAsync(s_limit);
-        Assert.Contains(log.Lines, line => line.StartsWith("Warning: Pipeline 'stuck' could not commit a last epoch", StringComparison.Ordinal));
+        Assert.Contains(log.Lines,
+            line => line.StartsWith("Warning: Pipeline 'stuck' could not commit a last epoch", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -130,7 +138,9 @@ public sealed class HostedJobsSpec
                     listener.EnableMeasurementEvents(instrument);
             },
         };
-        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => counts[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value);
+        listener.SetMeasurementEventCallback<long>(
+            (instrument, value, tags, _) =>
+            counts[$"{instrument.Name} {string.Join(' ', tags.ToArray().Select(tag => tag.Value))}"] = value);
         listener.Start();
         listener.RecordObservableInstruments();
         Assert.Equal(1, counts["actorstreams.source.rows orders told"]);
@@ -146,28 +156,35 @@ public sealed class HostedJobsSpec
         services.AddActorStreams(streams =>
         {
             Assert.Equal(new RestartPolicy(3, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)), streams.UseConfiguration(Section(
-                ("Parallelism", "3"), ("EpochInterval", "00:00:00.250"), ("Errors", "Skip"), ("Restart:MaxRestarts", "3"), ("Restart:FirstDelay", "00:00:01"), ("Restart:MaxDelay", "00:01:00"))).Settings.Options.Restart);
-            Assert.Equal((3, TimeSpan.FromMilliseconds(250), ErrorPolicy.Skip), (streams.Settings.Options.Parallelism, streams.Settings.Options.EpochInterval, streams.Settings.Options.Errors));
-            Assert.Contains("Paralelism", Assert.Throws<PipelineException>(() => streams.UseConfiguration(Section(("Paralelism", "3")))).Message, StringComparison.Ordinal);
-            Assert.Contains("Streams", Assert.Throws<PipelineException>(() => streams.UseConfiguration(Section(("EpochInterval", "soon")))).Message, StringComparison.Ordinal);
+                ("Parallelism", "3"), ("EpochInterval", "00:00:00.250"), ("Errors", "Skip"), ("Restart:MaxRestarts", "3"),
+                    ("Restart:FirstDelay", "00:00:01"), ("Restart:MaxDelay", "00:01:00"))).Settings.Options.Restart);
+            Assert.Equal((3, TimeSpan.FromMilliseconds(250), ErrorPolicy.Skip),
+                (streams.Settings.Options.Parallelism, streams.Settings.Options.EpochInterval, streams.Settings.Options.Errors));
+            Assert.Contains("Paralelism", Assert.Throws<PipelineException>(() => streams.UseConfiguration(Section(("Paralelism", "3"))))
+                .Message, StringComparison.Ordinal);
+            Assert.Contains("Streams", Assert.Throws<PipelineException>(() => streams.UseConfiguration(Section(("EpochInterval", "soon"))))
+                .Message, StringComparison.Ordinal);
         });
         Assert.Throws<InvalidOperationException>(() => services.AddActorStreams(_ => { }));
     }
 
     [Fact]
     public void A_job_that_is_not_there_is_refused_with_those_that_are() =>
-        Assert.Contains("has not started any yet", Assert.Throws<KeyNotFoundException>(() => new RunningJobs()["orders"]).Message, StringComparison.Ordinal);
+        Assert.Contains("has not started any yet", Assert.Throws<KeyNotFoundException>(() => new RunningJobs()["orders"]).Message,
+            StringComparison.Ordinal);
 
     private static IHost HostOf(Action<ActorStreamsBuilder> streams, Action<IServiceCollection> services)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddActorStreams(configure => streams(configure.UseConfiguration(Section(("EpochInterval", "00:00:00.010"))).UseStore(_ => Store.Volatile)));
+        builder.Services.AddActorStreams(
+            configure => streams(configure.UseConfiguration(Section(("EpochInterval", "00:00:00.010"))).UseStore(_ => Store.Volatile)));
         services(builder.Services);
         return builder.Build();
     }
 
     private static IConfigurationSection Section(params (string Key, string Value)[] settings) => new ConfigurationBuilder()
-        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"Streams:{setting.Key}", setting.Value))).Build().GetSection("Streams");
+        .AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create<string, string?>($"Streams:{setting.Key}", setting.Value)))
+            .Build().GetSection("Streams");
 
     private static Pipeline Failing()
     {
@@ -210,7 +227,8 @@ public sealed class HostedJobsSpec
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception,
+            Func<TState, Exception?, string> formatter) => Lines.Enqueue($"{logLevel}: {formatter(state, exception)}");
 
         public void Dispose()
         {

@@ -13,7 +13,8 @@ public enum LineBreak
     /// <summary>In what the client sends.</summary>
     ToServer,
 
-    /// <summary>Before the answer to a COMMIT: the server has committed, and the client does not know. Counted are commits, not bytes.</summary>
+    /// <summary>Before the answer to a COMMIT: the server has committed, and the client does not know. Counted are commits, not
+    /// bytes.</summary>
     AnswerToCommit,
 
     /// <summary>Before a COMMIT: the server knows nothing of it. Counted are commits, not bytes.</summary>
@@ -136,7 +137,8 @@ public sealed class BreakingLine : IAsyncDisposable
             {
                 await StopIfSilentAsync(connection, ending.Token);
                 await server.ConnectAsync(IPAddress.Loopback, _server, ending.Token);
-                Task up = PumpAsync(connection, client.GetStream(), server.GetStream(), isUp: true, ending.Token), down = PumpAsync(connection, server.GetStream(), client.GetStream(), isUp: false, ending.Token);
+                Task up = PumpAsync(connection, client.GetStream(), server.GetStream(), isUp: true, ending.Token),
+                    down = PumpAsync(connection, server.GetStream(), client.GetStream(), isUp: false, ending.Token);
                 await Task.WhenAny(up, down);
                 await ending.CancelAsync();
                 await Task.WhenAll(up, down);

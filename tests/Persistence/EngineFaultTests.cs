@@ -29,7 +29,14 @@ public abstract class EngineFaults(Func<StoreFixture> create)
     {
         await using (store)
         {
-            await using Job job = await Job.StartAsync(Summing(source), store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, Restart = RestartPolicy.None });
+            await using Job job = await Job.StartAsync(Summing(source), store,
+                new JobOptions
+                {
+                    EpochInterval = TimeSpan.FromMilliseconds(10),
+                    Shards = 4,
+                    Parallelism = 2,
+                    Restart = RestartPolicy.None
+                });
             Task reached = rows > 0 ? source.CommittedAsync(rows) : job.Completion;
             await (await Task.WhenAny(reached, job.Completion)).WaitAsync(Limits.Test);
         }
@@ -60,8 +67,11 @@ public abstract class EngineFaults(Func<StoreFixture> create)
             string where = $"step {step}, '{faults.Failed}'";
             IEnumerable<long> all = (await fixture.ReadTableAsync("all_numbers", ColumnType.Int64)).Select(row => (long)row[0]!).Order();
             Assert.True(all.SequenceEqual(Enumerable.Range(0, RowsBefore + RowsAfter).Select(n => (long)n)), where);
-            IEnumerable<(long, long)> sums = (await fixture.ReadTableAsync("latest_sums", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)).Order();
-            Assert.True(sums.SequenceEqual(Enumerable.Range(0, 5).Select(key => ((long)key, Enumerable.Range(0, RowsBefore + RowsAfter).Where(n => n % 5 == key).Sum(n => (long)n)))), where);
+            IEnumerable<(long, long)> sums = (await fixture.ReadTableAsync("latest_sums", ColumnType.Int64, ColumnType.Int64)).Select(
+                row => ((long)row[0]!, (long)row[1]!)).Order();
+            Assert.True(sums.SequenceEqual(Enumerable.Range(0, 5)
+                .Select(key => ((long)key, Enumerable.Range(0, RowsBefore + RowsAfter).Where(n => n % 5 == key).Sum(n => (long)n)))),
+                where);
             if (faults.Failed is not null)
                 continue;
             Assert.InRange(step, 5, 200);
@@ -70,7 +80,8 @@ public abstract class EngineFaults(Func<StoreFixture> create)
     }
 }
 
-public sealed class SqliteEngineFaults() : EngineFaults(() => new SqliteFixture { Options = new() { Synchronous = SqliteSynchronous.Normal } });
+public sealed class SqliteEngineFaults()
+    : EngineFaults(() => new SqliteFixture { Options = new() { Synchronous = SqliteSynchronous.Normal } });
 
 [Collection("PostgreSQL")]
 public sealed class PostgreSqlEngineFaults() : EngineFaults(() => new PostgreSqlFixture());

@@ -4,11 +4,13 @@ using ActorStreams.Persistence.Sqlite;
 
 namespace ActorStreams.Persistence.Tests;
 
-/// <summary>Bits that flip on the disk, on every page of a small store in turn: the job goes on with the right results, or ends with an error that says what is wrong.</summary>
+/// <summary>Bits that flip on the disk, on every page of a small store in turn: the job goes on with the right results, or ends with an
+/// error that says what is wrong.</summary>
 [Trait("Issue", "D2")]
 public sealed class FlippedBitsTests : IAsyncLifetime
 {
-    private const int RowsBefore = 24, AllRows = 30, PageBytes = SqliteDatabase.PageBytes, HeaderBytes = 8, FlipsOfHeader = 2, FlipsOfContent = 4;
+    private const int RowsBefore = 24, AllRows = 30, PageBytes = SqliteDatabase.PageBytes, HeaderBytes = 8, FlipsOfHeader = 2,
+        FlipsOfContent = 4;
     private readonly SqliteFixture _fixture = new() { Options = new() { Synchronous = SqliteSynchronous.Normal } };
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -63,7 +65,8 @@ public sealed class FlippedBitsTests : IAsyncLifetime
         return places;
     }
 
-    private static JobOptions Options => new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 1, Restart = RestartPolicy.None };
+    private static JobOptions Options =>
+        new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 1, Restart = RestartPolicy.None };
 
     private static Pipeline Sums(ScriptedSource<int> source)
     {

@@ -42,12 +42,14 @@ public sealed class LostFilesTests : IAsyncLifetime
         var source = new ScriptedSource<int>().Add(0);
         await using (Store first = Store.Sqlite(File))
         {
-            await using Job before = await Job.StartAsync(Numbers(source), first, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
+            await using Job before = await Job.StartAsync(Numbers(source), first,
+                new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
             await source.CommittedAsync(1);
         }
 
         await using Store store = new SqliteStore(File, new SqliteOptions { Synchronous = SqliteSynchronous.Normal });
-        await using Job job = await Job.StartAsync(Numbers(source), store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Restart = RestartPolicy.BackOff });
+        await using Job job = await Job.StartAsync(Numbers(source), store,
+            new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Restart = RestartPolicy.BackOff });
         source.Add(1, 2, 3);
         await source.CommittedAsync(4);
 

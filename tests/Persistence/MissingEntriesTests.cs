@@ -26,7 +26,8 @@ public sealed class MissingEntriesTests
     [InlineData(true, "DELETE FROM {0}operators WHERE name = 'sums'")]
     [InlineData(false, "UPDATE {0}operators SET id = 3 - id")]
     [InlineData(true, "UPDATE {0}operators SET id = 3 - id")]
-    public async Task A_restart_finds_exactly_what_was_committed_or_names_the_shard_whose_entries_are_missing(bool onPostgreSql, string damage)
+    public async Task A_restart_finds_exactly_what_was_committed_or_names_the_shard_whose_entries_are_missing(bool onPostgreSql,
+        string damage)
     {
         await using StoreFixture fixture = Fixture(onPostgreSql);
         var source = new ScriptedSource<int>();
@@ -34,7 +35,9 @@ public sealed class MissingEntriesTests
         await ExecuteAsync(fixture, damage);
 
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => RunAsync(fixture, source, [10]));
-        Assert.Matches(@"store.*job 'sums-and-counts', operator '(sums|counts)', epoch \d+, shard \d+: the journal holds .*committed.*backup", error.Message);
+        Assert.Matches(
+            @"store.*job 'sums-and-counts', operator '(sums|counts)', epoch \d+, shard \d+: the journal holds .*committed.*backup",
+            error.Message);
     }
 
     [Theory]
@@ -53,7 +56,8 @@ public sealed class MissingEntriesTests
         await using Store store = fixture.Open();
         await using Job job = await Job.StartAsync(SumsAndCounts(source), store, Options);
         await job.Completion.WaitAsync(Limits.Test);
-        Assert.Equal(28L, (await job.Entity<int, long>(new("sums"), 0).AskAsync()) + (await job.Entity<int, long>(new("sums"), 1).AskAsync()));
+        Assert.Equal(28L, (await job.Entity<int, long>(new("sums"), 0).AskAsync()) +
+            (await job.Entity<int, long>(new("sums"), 1).AskAsync()));
     }
 
     [Theory]
@@ -86,7 +90,8 @@ public sealed class MissingEntriesTests
         {
         }
 
-        StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(SumsAndCounts(source), new Forgetful(store, forgets: true), Options));
+        StoreException error = await Assert.ThrowsAsync<StoreException>(
+            () => Job.StartAsync(SumsAndCounts(source), new Forgetful(store, forgets: true), Options));
         Assert.Contains("and 1 were committed", error.Message, StringComparison.Ordinal);
     }
 
@@ -114,10 +119,12 @@ public sealed class MissingEntriesTests
         await using StoreFixture fixture = Fixture(onPostgreSql);
         var source = new ScriptedSource<int>();
         await WriteTopicAsync(fixture, source, new TopicOptions<int>(), [1, 2, 3], [4, 5], [6]);
-        await ExecuteAsync(fixture, $"DELETE FROM {{0}}topic_entries WHERE base_offset = (SELECT {which}(base_offset) FROM {{0}}topic_entries)");
+        await ExecuteAsync(fixture,
+            $"DELETE FROM {{0}}topic_entries WHERE base_offset = (SELECT {which}(base_offset) FROM {{0}}topic_entries)");
 
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => ReadTopicAsync(fixture));
-        Assert.Contains(which == "min" ? "offset 0 to 2 are missing" : "offset 5 to 5 are missing", error.Message, StringComparison.Ordinal);
+        Assert.Contains(which == "min" ? "offset 0 to 2 are missing" : "offset 5 to 5 are missing", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("topic 'numbers', partition 0", error.Message, StringComparison.Ordinal);
     }
 
@@ -133,7 +140,8 @@ public sealed class MissingEntriesTests
             await store.Topics.CompactAsync("numbers", DateTimeOffset.UnixEpoch.AddYears(100));
         Assert.Equal([1, 2, 3, 4], (await ReadTopicAsync(fixture)).Order());
 
-        await ExecuteAsync(fixture, "DELETE FROM {0}topic_entries WHERE base_offset = (SELECT max(base_offset) FROM {0}topic_entries WHERE base_offset < 6)");
+        await ExecuteAsync(fixture,
+            "DELETE FROM {0}topic_entries WHERE base_offset = (SELECT max(base_offset) FROM {0}topic_entries WHERE base_offset < 6)");
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => ReadTopicAsync(fixture));
         Assert.Contains("to 5 are missing", error.Message, StringComparison.Ordinal);
     }
@@ -163,7 +171,15 @@ public sealed class MissingEntriesTests
         Assert.Contains("offset 4 to 4 are missing", error.Message, StringComparison.Ordinal);
     }
 
-    private static JobOptions Options => new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainEpochs = 1000, Restart = RestartPolicy.None };
+    private static JobOptions Options =>
+        new()
+        {
+            EpochInterval = TimeSpan.FromMilliseconds(10),
+            Shards = 4,
+            Parallelism = 2,
+            RetainEpochs = 1000,
+            Restart = RestartPolicy.None
+        };
 
     private static StoreFixture Fixture(bool onPostgreSql) => onPostgreSql ? new PostgreSqlFixture() : new SqliteFixture();
 
@@ -171,12 +187,15 @@ public sealed class MissingEntriesTests
     {
         var pipeline = Pipeline.Create("sums-and-counts");
         Stream<int> numbers = pipeline.Read("numbers", source);
-        numbers.KeyBy(n => n % 2).EventSourced<long, int>("sums", (_, n) => [n], (sum, n) => sum + n).Write("sums-out", Sinks.ForEach<int>(_ => { }));
-        numbers.KeyBy(n => n % 2).EventSourced<int, long>("counts", (_, n) => [n], (count, _) => count + 1).Write("counts-out", Sinks.ForEach<long>(_ => { }));
+        numbers.KeyBy(n => n % 2).EventSourced<long, int>("sums", (_, n) => [n], (sum, n) => sum + n)
+            .Write("sums-out", Sinks.ForEach<int>(_ => { }));
+        numbers.KeyBy(n => n % 2).EventSourced<int, long>("counts", (_, n) => [n], (count, _) => count + 1)
+            .Write("counts-out", Sinks.ForEach<long>(_ => { }));
         return pipeline;
     }
 
-    private static Task<long> RunAsync(StoreFixture fixture, ScriptedSource<int> source, params int[][] epochs) => RunAsync(fixture, source, Options, epochs);
+    private static Task<long> RunAsync(StoreFixture fixture, ScriptedSource<int> source, params int[][] epochs) =>
+        RunAsync(fixture, source, Options, epochs);
 
     /// <summary>Runs until all of it is committed, each part in epochs of its own.</summary>
     private static async Task<long> RunAsync(StoreFixture fixture, ScriptedSource<int> source, JobOptions options, params int[][] epochs)
@@ -198,7 +217,8 @@ public sealed class MissingEntriesTests
         return job.Epoch;
     }
 
-    private static async Task WriteTopicAsync(StoreFixture fixture, ScriptedSource<int> source, TopicOptions<int> options, params int[][] epochs)
+    private static async Task WriteTopicAsync(StoreFixture fixture, ScriptedSource<int> source, TopicOptions<int> options,
+        params int[][] epochs)
     {
         var pipeline = Pipeline.Create("writer");
         pipeline.Read("numbers", source).Write("topic", Topics.To<int, int>("numbers", 1, n => n, options));
@@ -253,20 +273,25 @@ public sealed class MissingEntriesTests
 
         public override string Durability => store.Durability;
 
-        public override async ValueTask<JobJournal> OpenAsync(string job, CancellationToken cancellation = default) => new Journal(await store.OpenAsync(job, cancellation), forgets);
+        public override async ValueTask<JobJournal> OpenAsync(string job, CancellationToken cancellation = default) =>
+            new Journal(await store.OpenAsync(job, cancellation), forgets);
 
-        public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) => store.OpenReaderAsync(job, cancellation);
+        public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
+            store.OpenReaderAsync(job, cancellation);
 
         private sealed class Journal(JobJournal journal, bool forgets) : JobJournal
         {
             public override long Generation => journal.Generation;
 
-            public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => journal.EpochsAsync(cancellation);
+            public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+                journal.EpochsAsync(cancellation);
 
-            public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => journal.LastEpochAsync(cancellation);
+            public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) =>
+                journal.LastEpochAsync(cancellation);
 
             public override async IAsyncEnumerable<JournalEvent> ReadAsync(
-                string operatorName, int firstShard, int count, long epoch, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+                string operatorName, int firstShard, int count, long epoch,
+                    [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
             {
                 int shard = -1;
                 await foreach (JournalEvent entry in journal.ReadAsync(operatorName, firstShard, count, epoch, cancellation))
@@ -277,9 +302,11 @@ public sealed class MissingEntriesTests
                 }
             }
 
-            public override ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default) => journal.CommitAsync(commit, cancellation);
+            public override ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default) =>
+                journal.CommitAsync(commit, cancellation);
 
-            public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) => journal.RewindAsync(epoch, cancellation);
+            public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
+                journal.RewindAsync(epoch, cancellation);
         }
     }
 }

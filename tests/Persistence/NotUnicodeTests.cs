@@ -5,13 +5,20 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Persistence.Tests;
 
-/// <summary>Text that holds half of a surrogate pair: what is ours keeps it, what others read as text refuses the row, and every store alike.</summary>
+/// <summary>Text that holds half of a surrogate pair: what is ours keeps it, what others read as text refuses the row, and every store
+/// alike.</summary>
 [Trait("Issue", "A8")]
 [Collection("PostgreSQL")]
 public sealed class NotUnicodeTests
 {
     private const string High = "a\ud800", Low = "a\udc00", Whole = "a\ud83d\ude42", Replaced = "a\ufffd";
-    private static readonly JobOptions s_options = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, Errors = ErrorPolicy.Skip };
+    private static readonly JobOptions s_options = new()
+    {
+        EpochInterval = TimeSpan.FromMilliseconds(10),
+        Shards = 4,
+        Parallelism = 2,
+        Errors = ErrorPolicy.Skip
+    };
 
     public static TheoryData<string> Stores => ["memory", "SQLite", "PostgreSQL"];
 
@@ -32,7 +39,9 @@ public sealed class NotUnicodeTests
         {
             await using Store store = fixture.Open();
             var pipeline = Pipeline.Create("texts");
-            pipeline.Read("texts", source).KeyBy(text => text).EventSourced<string, string>("seen", (_, text) => [text], (all, text) => all + text, initial: () => "").Write("out", Sinks.ForEach<string>(_ => { }));
+            pipeline.Read("texts", source).KeyBy(text => text)
+                .EventSourced<string, string>("seen", (_, text) => [text], (all, text) => all + text, initial: () => "")
+                .Write("out", Sinks.ForEach<string>(_ => { }));
             await using Job job = await Job.StartAsync(pipeline, store, s_options);
             await source.CommittedAsync(5);
             Assert.Equal(High + High, await job.Entity<string, string>(new("seen"), High).AskAsync());
@@ -66,13 +75,16 @@ public sealed class NotUnicodeTests
         await using StoreFixture fixture = Fixture(kind);
         await using Store store = fixture.Open();
         var pipeline = Pipeline.Create("texts");
-        pipeline.Read("texts", Sources.Of([High, "fine", Whole, Replaced, "a\0b"])).Write("out", Sinks.Table<string>("texts", t => t.Column("text", text => text)));
+        pipeline.Read("texts", Sources.Of([High, "fine", Whole, Replaced, "a\0b"]))
+            .Write("out", Sinks.Table<string>("texts", t => t.Column("text", text => text)));
         await ToEndAsync(pipeline, store);
 
         Assert.Equal(["fine", Whole, Replaced], (await fixture.ReadTableAsync("texts", ColumnType.Text)).Select(row => (string)row[0]!));
-        IReadOnlyList<object?[]> letters = await fixture.ReadTableAsync("dead_letters", [.. DeadLetterTable.Spec.Columns.Select(column => column.Type)]);
+        IReadOnlyList<object?[]> letters = await fixture.ReadTableAsync("dead_letters",
+            [.. DeadLetterTable.Spec.Columns.Select(column => column.Type)]);
         Assert.Equal(["a\u2400b", Replaced], letters.Select(letter => (string)letter[3]!).Order(StringComparer.Ordinal));
-        Assert.Contains("column 'text': the text is not Unicode: at position 1 it holds U+D800", (string)letters.Single(letter => (long)letter[5]! == 0)[2]!, StringComparison.Ordinal);
+        Assert.Contains("column 'text': the text is not Unicode: at position 1 it holds U+D800",
+            (string)letters.Single(letter => (long)letter[5]! == 0)[2]!, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -83,7 +95,8 @@ public sealed class NotUnicodeTests
         await using Store store = fixture.Open();
         await using JobJournal journal = await store.OpenAsync("job");
         var error = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
-            await journal.CommitAsync(Commits.Epoch(1).With(new Rows(new TableSpec("texts", [new("text", ColumnType.Text)], TableMode.Insert), [High]))));
+            await journal.CommitAsync(Commits.Epoch(1)
+                .With(new Rows(new TableSpec("texts", [new("text", ColumnType.Text)], TableMode.Insert), [High]))));
         Assert.Contains("Table 'texts', column 'text': the text is not Unicode", error.Message, StringComparison.Ordinal);
         Assert.Null(await journal.LastEpochAsync());
     }

@@ -8,7 +8,13 @@ namespace ActorStreams.Persistence.Tests;
 [Collection("PostgreSQL")]
 public sealed class OvertakenTests
 {
-    private static readonly JobOptions s_options = new() { EpochInterval = TimeSpan.FromMilliseconds(10), Shards = 4, Parallelism = 2, RetainEpochs = 1 };
+    private static readonly JobOptions s_options = new()
+    {
+        EpochInterval = TimeSpan.FromMilliseconds(10),
+        Shards = 4,
+        Parallelism = 2,
+        RetainEpochs = 1
+    };
 
     [Theory]
     [InlineData(false)]
@@ -31,7 +37,8 @@ public sealed class OvertakenTests
     private static Pipeline Sums(Source<int> source)
     {
         var pipeline = Pipeline.Create("sums");
-        pipeline.Read("numbers", source).KeyBy(n => n % 2).EventSourced<long, int>("sums", (_, n) => [n], (sum, n) => sum + n).Write("out", Sinks.ForEach<int>(_ => { }));
+        pipeline.Read("numbers", source).KeyBy(n => n % 2).EventSourced<long, int>("sums", (_, n) => [n], (sum, n) => sum + n)
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         return pipeline;
     }
 
@@ -55,7 +62,8 @@ public sealed class OvertakenTests
             return await rows.PartitionsAsync(context, cancellation);
         }
 
-        public override ValueTask<SourceReader<int>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        public override ValueTask<SourceReader<int>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+            CancellationToken cancellation) =>
             rows.OpenAsync(partition, from, context, cancellation);
     }
 }

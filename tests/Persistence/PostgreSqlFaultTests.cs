@@ -7,7 +7,8 @@ using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 
-/// <summary>PostgreSQL under failing statements, connections cut at every step, answers that never come, and servers that must be refused.</summary>
+/// <summary>PostgreSQL under failing statements, connections cut at every step, answers that never come, and servers that must be
+/// refused.</summary>
 [Collection("PostgreSQL")]
 public sealed class PostgreSqlFaultTests : IAsyncLifetime
 {
@@ -19,7 +20,8 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
     public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     private static EpochCommit FullEpoch(long epoch) =>
-        Epoch(epoch, Event(epoch, 0), epoch % 3 == 0 ? Snapshot(epoch, 2) : Event(epoch, 2), Event(epoch, 3, op: $"operator {epoch}")).With(new Rows(s_log, [epoch])).Retaining(epoch - 2);
+        Epoch(epoch, Event(epoch, 0), epoch % 3 == 0 ? Snapshot(epoch, 2) : Event(epoch, 2), Event(epoch, 3, op: $"operator {epoch}"))
+            .With(new Rows(s_log, [epoch])).Retaining(epoch - 2);
 
     private async Task CheckAsync(JobReader reader, long epoch)
     {
@@ -127,7 +129,8 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
     {
         _fixture.Options = _fixture.Options with { SilentWriterTimeout = TimeSpan.FromMilliseconds(300) };
         await using Store other = _fixture.Open();
-        FailingSteps faults = new(_ => other.OpenAsync("job").AsTask().GetAwaiter().GetResult());   // while this one sits in its transaction
+        // while this one sits in its transaction
+        FailingSteps faults = new(_ => other.OpenAsync("job").AsTask().GetAwaiter().GetResult());
         await using Store store = _fixture.Open(faults);
         JobJournal journal = await store.OpenAsync("job");
         faults.Arm(5);
@@ -165,7 +168,8 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
     public async Task Without_a_server_the_error_is_transient_says_so_and_keeps_the_password()
     {
         const string secret = "c4n4ry";
-        await using Store store = new PostgreSqlStore($"Host=127.0.0.1;Port=1;Username=u;Password={secret};Database=d", new() { RetryFor = TimeSpan.Zero });
+        await using Store store = new PostgreSqlStore($"Host=127.0.0.1;Port=1;Username=u;Password={secret};Database=d",
+            new() { RetryFor = TimeSpan.Zero });
         StoreException error = await Assert.ThrowsAsync<StoreException>(async () => await store.OpenAsync("job"));
         Assert.True(error.IsTransient);
         Assert.DoesNotContain(secret, error.ToString());
@@ -218,8 +222,10 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
         await journal.CommitAsync(FullEpoch(1));
         await journal.CommitAsync(FullEpoch(2));
         string schema = _fixture.Options.Schema;   // as after a failover to a copy that was behind
-        PostgreSqlServer.Execute(_fixture.ConnectionString, $"DELETE FROM {schema}.epochs WHERE epoch = 2; DELETE FROM {schema}.journal WHERE epoch = 2; UPDATE {schema}.jobs SET last_epoch = 1");
-        Assert.Contains("lost or gained", (await Assert.ThrowsAsync<StoreException>(async () => await journal.CommitAsync(FullEpoch(3)))).Message);
+        PostgreSqlServer.Execute(_fixture.ConnectionString,
+            $"DELETE FROM {schema}.epochs WHERE epoch = 2; DELETE FROM {schema}.journal WHERE epoch = 2; UPDATE {schema}.jobs SET last_epoch = 1");
+        Assert.Contains("lost or gained",
+            (await Assert.ThrowsAsync<StoreException>(async () => await journal.CommitAsync(FullEpoch(3)))).Message);
         Assert.Equal(1, (await journal.LastEpochAsync())!.Epoch);
     }
 
@@ -240,7 +246,9 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
         await using Store store = _fixture.Open();
         await using JobJournal journal = await store.OpenAsync("job");
         ValueTask CommitAsync(long epoch) =>
-            journal.CommitAsync(Epoch(epoch, [.. Enumerable.Range(0, 16).Select(s => (epoch + s) % 20 == 0 ? Snapshot(epoch, s) : Event(epoch, s))]).Retaining(epoch - 2));
+            journal.CommitAsync(
+                Epoch(epoch, [.. Enumerable.Range(0, 16).Select(s => (epoch + s) % 20 == 0 ? Snapshot(epoch, s) : Event(epoch, s))])
+                .Retaining(epoch - 2));
         for (long epoch = 1; epoch <= 100; epoch++)
             await CommitAsync(epoch);
 
@@ -248,7 +256,8 @@ public sealed class PostgreSqlFaultTests : IAsyncLifetime
         await ((PostgreSqlJournal)journal).Trim.DroppedAsync();
         await CommitAsync(101);
         await ((PostgreSqlJournal)journal).Trim.DroppedAsync();
-        long Rows() => (long)PostgreSqlServer.Execute(_fixture.ConnectionString, $"SELECT count(*) FROM {_fixture.Options.Schema}.journal")!;
+        long Rows() =>
+            (long)PostgreSqlServer.Execute(_fixture.ConnectionString, $"SELECT count(*) FROM {_fixture.Options.Schema}.journal")!;
         Assert.InRange(Rows(), 1, 450);
     }
 

@@ -6,12 +6,14 @@ using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Tests;
 
-/// <summary>The line to the server breaks after any number of bytes, either way: each epoch is there once, and reads are whole or fail.</summary>
+/// <summary>The line to the server breaks after any number of bytes, either way: each epoch is there once, and reads are whole or
+/// fail.</summary>
 [Collection("PostgreSQL")]
 public sealed class PostgreSqlLineTests : IAsyncLifetime
 {
     private static readonly TableSpec s_log = new("log", [new("epoch", ColumnType.Int64)], TableMode.Insert);
-    private static readonly TableSpec s_last = new("last", [new("key", ColumnType.Int64, IsKey: true), new("epoch", ColumnType.Int64)], TableMode.Upsert);
+    private static readonly TableSpec s_last = new("last", [new("key", ColumnType.Int64, IsKey: true), new("epoch", ColumnType.Int64)],
+        TableMode.Upsert);
     private static readonly TimeSpan s_soon = TimeSpan.FromSeconds(10);
     private readonly PostgreSqlFixture _fixture = new(ownDatabase: true);
     private readonly BreakingLine _line;
@@ -134,7 +136,8 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
     public async Task A_commit_whose_line_falls_silent_holds_up_neither_itself_nor_a_successor_for_long(LineBreak way, long count)
     {
         _fixture.Options = _fixture.Options with { SilentWriterTimeout = TimeSpan.FromMilliseconds(300) };
-        await using PostgreSqlStore store = Open("Timeout=1;Command Timeout=1;Cancellation Timeout=-1"), other = new(_fixture.ConnectionString, _fixture.Options);
+        await using PostgreSqlStore store = Open("Timeout=1;Command Timeout=1;Cancellation Timeout=-1"),
+            other = new(_fixture.ConnectionString, _fixture.Options);
         await store.Topics.OpenAsync(new TopicSpec("orders", 1), new Schema("text"));
         JobJournal journal = await store.OpenAsync("job");
         await journal.CommitAsync(LargeEpoch(1));
@@ -157,7 +160,8 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
         await journal.DisposeAsync();
         await successor.DisposeAsync();
 
-        static EpochCommit LargeEpoch(long epoch) => FullEpoch(epoch) with { Events = [Blob(epoch, 0, 100_000), Blob(epoch, 1, 100_000), Blob(epoch, 2, 100_000)] };
+        static EpochCommit LargeEpoch(long epoch) =>
+            FullEpoch(epoch) with { Events = [Blob(epoch, 0, 100_000), Blob(epoch, 1, 100_000), Blob(epoch, 2, 100_000)] };
     }
 
     [Theory]
@@ -172,10 +176,18 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
         Stream<int> numbers = writing.Read("numbers", Sources.Of(rows).RateLimit(1_000));
         numbers.Write("all", Sinks.Table<int>("all_numbers", t => t.Column("n", n => n)));
         numbers.Write("topic", Topics.To("numbers", 2, (int n) => n));
-        numbers.AsChanges().GroupBy(n => n % 50).Sum("sums", n => n).Write("sums-out", Sinks.UpsertTable<int, long>("sums", t => t.Key("key", key => key).Column("sum", sum => sum)));
+        numbers.AsChanges().GroupBy(n => n % 50).Sum("sums", n => n)
+            .Write("sums-out", Sinks.UpsertTable<int, long>("sums", t => t.Key("key", key => key).Column("sum", sum => sum)));
         var reading = Pipeline.Create("reading");
-        reading.Read("numbers", Topics.Read<int>("numbers")).Write("copies", Sinks.Table<int>("copied_numbers", t => t.Column("n", n => n)));
-        var options = new JobOptions { Parallelism = 2, Shards = 4, EpochInterval = TimeSpan.FromMilliseconds(10), Restart = new RestartPolicy(10_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)) };
+        reading.Read("numbers", Topics.Read<int>("numbers"))
+            .Write("copies", Sinks.Table<int>("copied_numbers", t => t.Column("n", n => n)));
+        var options = new JobOptions
+        {
+            Parallelism = 2,
+            Shards = 4,
+            EpochInterval = TimeSpan.FromMilliseconds(10),
+            Restart = new RestartPolicy(10_000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5))
+        };
 
         await using Job writer = await StartAsync(writing, store, options);
         await using Job reader = await StartAsync(reading, store, options);
@@ -199,9 +211,11 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
 
         Assert.True(breaks > 3, $"Seed {seed}: only {breaks} breaks.");
         Assert.Equal(rows.Order().Select(n => (long)n), copies.Select(row => (long)row[0]!).Order());
-        Assert.Equal(rows.Order().Select(n => (long)n), (await _fixture.ReadTableAsync("all_numbers", ColumnType.Int64)).Select(row => (long)row[0]!).Order());
+        Assert.Equal(rows.Order().Select(n => (long)n),
+            (await _fixture.ReadTableAsync("all_numbers", ColumnType.Int64)).Select(row => (long)row[0]!).Order());
         Assert.Equal(rows.GroupBy(n => n % 50).Select(group => ((long)group.Key, group.Sum(n => (long)n))).Order(),
-            (await _fixture.ReadTableAsync("sums", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)).Order());
+            (await _fixture.ReadTableAsync("sums", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!))
+                .Order());
     }
 
     [Fact]
@@ -209,7 +223,8 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
     {
         await using PostgreSqlStore store = Open("Timeout=1;Command Timeout=1");
         var pipeline = Pipeline.Create("silent");
-        pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000)).Write("all", Sinks.Table<int>("all_numbers", t => t.Column("n", n => n)));
+        pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 100_000).ToArray()).RateLimit(1_000))
+            .Write("all", Sinks.Table<int>("all_numbers", t => t.Column("n", n => n)));
         Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10) });
         while (job.Epoch < 5 && !job.Completion.IsCompleted)
             await Task.Delay(10);
@@ -241,7 +256,8 @@ public sealed class PostgreSqlLineTests : IAsyncLifetime
         Assert.Equal(epoch, (await journal.ReadAllAsync(epoch)).Max(e => e.Epoch));
         IReadOnlyList<object?[]> rows = await _fixture.ReadTableAsync("log", ColumnType.Int64);
         Assert.Equal(Enumerable.Range(1, (int)epoch).Select(e => (long)e), rows.Select(r => (long)r[0]!).Order());
-        Assert.Equal([(epoch, epoch)], (await _fixture.ReadTableAsync("last", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)));
+        Assert.Equal([(epoch, epoch)],
+            (await _fixture.ReadTableAsync("last", ColumnType.Int64, ColumnType.Int64)).Select(row => ((long)row[0]!, (long)row[1]!)));
         long next = 0;
         while (next < epoch)
         {

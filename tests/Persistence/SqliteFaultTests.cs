@@ -16,7 +16,8 @@ public sealed class SqliteFaultTests : IAsyncLifetime
     public async Task DisposeAsync() => await _fixture.DisposeAsync();
 
     private static EpochCommit FullEpoch(long epoch) =>
-        Epoch(epoch, Event(epoch, 0), Blob(epoch, 1, 40_000), epoch % 3 == 0 ? Snapshot(epoch, 2) : Event(epoch, 2), Event(epoch, 3, op: $"operator {epoch}"))
+        Epoch(epoch, Event(epoch, 0), Blob(epoch, 1, 40_000), epoch % 3 == 0 ? Snapshot(epoch, 2) : Event(epoch, 2),
+            Event(epoch, 3, op: $"operator {epoch}"))
             .With(new Rows(s_log, [epoch])).Retaining(epoch - 2);
 
     /// <summary>The job is at <paramref name="epoch"/> and all of it is there, none of the next.</summary>
@@ -270,7 +271,9 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         long epoch = 1;
         async Task CommitAsync()
         {
-            await journal.CommitAsync(Epoch(epoch, [.. Enumerable.Range(0, 16).Select(s => (epoch + s) % 20 == 0 ? Snapshot(epoch, s) : Blob(epoch, s, 4000))]).Retaining(epoch - 2));
+            await journal.CommitAsync(
+                Epoch(epoch, [.. Enumerable.Range(0, 16).Select(s => (epoch + s) % 20 == 0 ? Snapshot(epoch, s) : Blob(epoch, s, 4000))])
+                .Retaining(epoch - 2));
             epoch++;
             Assert.InRange(LogBytes(), 0, (SqliteCheckpointer.LogLimit * checkpointBytes) + commitBytes);
         }
@@ -282,7 +285,8 @@ public sealed class SqliteFaultTests : IAsyncLifetime
         await IdleAsync(store);
         await CommitAsync();
         await IdleAsync(store);
-        Assert.InRange(_fixture.Count("SELECT count(*) FROM actorstreams_journal"), 1, 16 * 23);   // 16 shards: 20 epochs between snapshots, and those retained
+        // 16 shards: 20 epochs between snapshots, and those retained
+        Assert.InRange(_fixture.Count("SELECT count(*) FROM actorstreams_journal"), 1, 16 * 23);
     }
 
     [Fact]
@@ -300,7 +304,8 @@ public sealed class SqliteFaultTests : IAsyncLifetime
             largest = Math.Max(largest, LogBytes());
         }
 
-        Assert.InRange(largest, SqliteCheckpointer.LogLimit * checkpointBytes, (SqliteCheckpointer.LogLimit * checkpointBytes) + commitBytes);
+        Assert.InRange(largest, SqliteCheckpointer.LogLimit * checkpointBytes, (SqliteCheckpointer.LogLimit * checkpointBytes) +
+            commitBytes);
         Assert.Equal(40, (await journal.ReadAllAsync(40)).Count);
     }
 

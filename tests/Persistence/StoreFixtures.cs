@@ -114,7 +114,9 @@ public sealed class PostgreSqlFixture : StoreFixture
         List<object?[]> rows = [];
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            rows.Add([.. types.Select((type, i) => reader.IsDBNull(i) ? null : type == ColumnType.Timestamp ? reader.GetFieldValue<DateTimeOffset>(i) : reader.GetValue(i))]);
+            rows.Add([.. types.Select(
+                (type, i) => reader.IsDBNull(i) ? null : type == ColumnType.Timestamp ? reader.GetFieldValue<DateTimeOffset>(i)
+                : reader.GetValue(i))]);
         return rows;
     }
 }

@@ -20,22 +20,29 @@ public sealed class TablesLikePostgreSqlTests
         ("Right", Pairs, "SELECT c.id, o.customer, o.amount, c.name FROM orders o RIGHT JOIN customers c USING (id)"),
         ("Full", Pairs, "SELECT coalesce(o.id, c.id), o.customer, o.amount, c.name FROM orders o FULL JOIN customers c USING (id)"),
         ("Semi", Pairs, "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE EXISTS (SELECT FROM customers c WHERE c.id = o.id)"),
-        ("Anti", Pairs, "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.id)"),
+        ("Anti", Pairs,
+            "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.id)"),
         ("by-customer-Inner", Pairs, "SELECT o.id, o.customer, o.amount, c.name FROM orders o JOIN customers c ON c.id = o.customer"),
         ("by-customer-Left", Pairs, "SELECT o.id, o.customer, o.amount, c.name FROM orders o LEFT JOIN customers c ON c.id = o.customer"),
-        ("by-customer-Semi", Pairs, "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE EXISTS (SELECT FROM customers c WHERE c.id = o.customer)"),
-        ("by-customer-Anti", Pairs, "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.customer)"),
-        ("even", (job, view) => Scan<string, string>(job, view).Select(row => Line(row.Key, row.Value)), "SELECT id, id || amount FROM orders WHERE amount % 2 = 0"),
-        ("sums", (job, view) => Scan<string?, long>(job, view).Select(row => Line(row.Key, row.Value)), "SELECT customer, sum(amount) FROM orders GROUP BY customer"),
+        ("by-customer-Semi", Pairs,
+            "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE EXISTS (SELECT FROM customers c WHERE c.id = o.customer)"),
+        ("by-customer-Anti", Pairs,
+            "SELECT o.id, o.customer, o.amount, NULL FROM orders o WHERE NOT EXISTS (SELECT FROM customers c WHERE c.id = o.customer)"),
+        ("even", (job, view) => Scan<string, string>(job, view).Select(row => Line(row.Key, row.Value)),
+            "SELECT id, id || amount FROM orders WHERE amount % 2 = 0"),
+        ("sums", (job, view) => Scan<string?, long>(job, view).Select(row => Line(row.Key, row.Value)),
+            "SELECT customer, sum(amount) FROM orders GROUP BY customer"),
         ("names", (job, view) => Scan<string, long>(job, view).Select(row => Line(row.Key, row.Value)),
             "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.id = o.customer GROUP BY c.name"),
         ("amounts", (job, view) => Scan<int, int>(job, view).Select(row => Line(row.Value)), "SELECT DISTINCT amount FROM orders"),
-        ("ids", (job, view) => Scan<string, string>(job, view).Select(row => Line(row.Value)), "SELECT id FROM orders UNION SELECT id FROM customers"),
+        ("ids", (job, view) => Scan<string, string>(job, view).Select(row => Line(row.Value)),
+            "SELECT id FROM orders UNION SELECT id FROM customers"),
         ("all-ids", (job, view) => Scan<string, long>(job, view).Select(row => Line(row.Key, row.Value)),
             "SELECT id, count(*) FROM (SELECT id FROM orders UNION ALL SELECT id FROM customers) AS both_tables GROUP BY id"),
         ("top", (job, view) => Scan<string, string?>(job, view).Select(row => Line(row.Value, row.Key)),
             "SELECT customer, id FROM (SELECT *, row_number() OVER (PARTITION BY customer ORDER BY amount DESC, id) AS n FROM orders) AS numbered WHERE n <= 2"),
-        ("first", (job, view) => Scan<string?, TableRow<string, Order>>(job, view).Select(row => Line(row.Key, row.Value.Key)), "SELECT DISTINCT ON (customer) customer, id FROM orders ORDER BY customer, amount DESC, id"),
+        ("first", (job, view) => Scan<string?, TableRow<string, Order>>(job, view).Select(row => Line(row.Key, row.Value.Key)),
+            "SELECT DISTINCT ON (customer) customer, id FROM orders ORDER BY customer, amount DESC, id"),
     ];
 
     [Fact]
@@ -54,7 +61,14 @@ public sealed class TablesLikePostgreSqlTests
             var random = new Random(seed);
             var orders = new TestSource<OrderRow>();
             var customers = new TestSource<CustomerRow>();
-            var options = new JobOptions { Parallelism = 1 + random.Next(3), Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, BatchRows = 16 };
+            var options = new JobOptions
+            {
+                Parallelism = 1 + random.Next(3),
+                Shards = 8,
+                EpochInterval = TimeSpan.FromDays(40),
+                MaxEventTimeAhead = null,
+                BatchRows = 16
+            };
             await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline, orders, customers), options, (ulong)seed);
             for (int epoch = 1; epoch <= 6; epoch++)
             {
@@ -66,7 +80,8 @@ public sealed class TablesLikePostgreSqlTests
                 foreach ((string view, Func<Job, string, IEnumerable<string>> rows, string query) in s_checks)
                 {
                     string[] wanted = await LinesAsync(connection, query), kept = [.. rows(test.Job, view).Order(StringComparer.Ordinal)];
-                    Assert.True(wanted.SequenceEqual(kept), $"Seed {seed}, epoch {epoch}, {view}: PostgreSQL gives {string.Join(" | ", wanted)}, not {string.Join(" | ", kept)}");
+                    Assert.True(wanted.SequenceEqual(kept),
+                        $"Seed {seed}, epoch {epoch}, {view}: PostgreSQL gives {string.Join(" | ", wanted)}, not {string.Join(" | ", kept)}");
                 }
             }
         }
@@ -74,7 +89,8 @@ public sealed class TablesLikePostgreSqlTests
 
     private static void Build(Pipeline pipeline, TestSource<OrderRow> orderRows, TestSource<CustomerRow> customerRows)
     {
-        Table<string, Order> orders = pipeline.Read("orders", orderRows).KeyBy(row => row.Id).ToTable("orders-by-id", row => row.Order!, new TableOptions<OrderRow> { IsDelete = row => row.Order is null });
+        Table<string, Order> orders = pipeline.Read("orders", orderRows).KeyBy(row => row.Id)
+            .ToTable("orders-by-id", row => row.Order!, new TableOptions<OrderRow> { IsDelete = row => row.Order is null });
         Table<string, string> customers = pipeline.Read("customers", customerRows).KeyBy(row => row.Id)
             .ToTable("customers-by-id", row => row.Name!, new TableOptions<CustomerRow> { IsDelete = row => row.Name is null });
         foreach (JoinType type in Enum.GetValues<JoinType>())
@@ -84,19 +100,22 @@ public sealed class TablesLikePostgreSqlTests
         orders.Filter((_, order) => order.Amount % 2 == 0).Map((key, order) => $"{key}{order.Amount}").Materialize("even");
         GroupedChanges<string?, TableRow<string, Order>> byCustomer = orders.GroupBy(row => row.Value.Customer);
         byCustomer.Sum("sum", row => row.Value.Amount).Materialize("sums");
-        orders.ForeignKeyJoin("named", customers, order => order.Customer).GroupBy(row => row.Value.Right!).Count("orders-of-name").Materialize("names");
+        orders.ForeignKeyJoin("named", customers, order => order.Customer).GroupBy(row => row.Value.Right!).Count("orders-of-name")
+            .Materialize("names");
         Select(orders.Changes(), row => row.Value.Amount).Distinct("distinct").ToTable("amount", amount => amount).Materialize("amounts");
         Stream<Change<string>> ids = Select(orders.Changes(), row => row.Key).Union(Select(customers.Changes(), row => row.Key));
         ids.Distinct("union").ToTable("id", id => id).Materialize("ids");
         ids.GroupBy(id => id).Count("union-all").Materialize("all-ids");
-        Select(byCustomer.Top("top-2", 2, s_largest), row => row.Value).ToTable("tops", row => row.Key).Map((_, row) => row.Value.Customer).Materialize("top");
+        Select(byCustomer.Top("top-2", 2, s_largest), row => row.Value).ToTable("tops", row => row.Key).Map((_, row) => row.Value.Customer)
+            .Materialize("top");
         byCustomer.KeepFirst("largest", s_largest).Materialize("first");
     }
 
     private static Stream<Change<TResult>> Select<T, TResult>(Stream<Change<T>> changes, Func<T, TResult> selector) =>
         changes.Map(change => new Change<TResult>(selector(change.Row), change.Weight));
 
-    private static async Task ChangeAsync(Random random, TestSource<OrderRow> orders, TestSource<CustomerRow> customers, NpgsqlConnection connection)
+    private static async Task ChangeAsync(Random random, TestSource<OrderRow> orders, TestSource<CustomerRow> customers,
+        NpgsqlConnection connection)
     {
         string id = $"k{random.Next(8)}";
         if (random.Next(3) > 0)
@@ -131,14 +150,17 @@ public sealed class TablesLikePostgreSqlTests
         await using var command = new NpgsqlCommand(query, connection);
         await using DbDataReader reader = await command.ExecuteReaderAsync();
         while (await reader.ReadAsync())
-            lines.Add(Line([.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]));
+            lines.Add(Line(
+                [.. Enumerable.Range(0, reader.FieldCount).Select(column => reader.IsDBNull(column) ? null : reader.GetValue(column))]));
         return [.. lines.Order(StringComparer.Ordinal)];
     }
 
     private static IEnumerable<string> Pairs(Job job, string view) =>
-        Scan<string, Joined<Order, string>>(job, view).Select(row => Line(row.Key, row.Value.Left?.Customer, row.Value.Left?.Amount, row.Value.Right));
+        Scan<string, Joined<Order, string>>(job, view)
+            .Select(row => Line(row.Key, row.Value.Left?.Customer, row.Value.Left?.Amount, row.Value.Right));
 
-    private static IReadOnlyList<TableRow<TKey, TValue>> Scan<TKey, TValue>(Job job, string view) => job.Table<TKey, TValue>(view).ScanAsync().AsTask().GetAwaiter().GetResult().Rows;
+    private static IReadOnlyList<TableRow<TKey, TValue>> Scan<TKey, TValue>(Job job, string view) => job.Table<TKey, TValue>(view)
+        .ScanAsync().AsTask().GetAwaiter().GetResult().Rows;
 
     private static string Line(params object?[] values) => string.Join(", ", values.Select(value => value ?? "null"));
 

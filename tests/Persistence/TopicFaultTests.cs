@@ -10,7 +10,8 @@ public sealed class TopicFaultTests
     [Theory]
     [InlineData(false, 8)]
     [InlineData(true, 6)]
-    public async Task A_commit_that_fails_at_any_step_appends_all_or_nothing_and_once_when_it_is_tried_again(bool onPostgreSql, int fewestSteps)
+    public async Task A_commit_that_fails_at_any_step_appends_all_or_nothing_and_once_when_it_is_tried_again(bool onPostgreSql,
+        int fewestSteps)
     {
         FailingSteps faults = FailingSteps.WithIoError();
         await using StoreFixture fixture = onPostgreSql ? new PostgreSqlFixture() : new SqliteFixture();
@@ -44,7 +45,8 @@ public sealed class TopicFaultTests
     }
 
     /// <summary>A record for each of two partitions.</summary>
-    private static EpochCommit Appending(long epoch) => Epoch(epoch) with { Topics = [new TopicWrite("orders", "job/sink", EventTime.MinValue, [Record(0, epoch), Record(1, epoch)])] };
+    private static EpochCommit Appending(long epoch) =>
+        Epoch(epoch) with { Topics = [new TopicWrite("orders", "job/sink", EventTime.MinValue, [Record(0, epoch), Record(1, epoch)])] };
 
     private static TopicBlob Record(int partition, long value)
     {
@@ -62,7 +64,8 @@ public sealed class TopicFaultTests
         {
             Assert.Equal(next, (await store.Topics.RangeAsync("orders", partition)).Next);
             IReadOnlyList<TopicEntry> entries = await store.Topics.ReadAsync("orders", partition, 0, int.MaxValue);
-            Assert.Equal(Enumerable.Range(1, (int)next).Select(epoch => ((long)epoch - 1, (long)epoch)), entries.Select(entry => (entry.Offset, entry.MinTime)));
+            Assert.Equal(Enumerable.Range(1, (int)next).Select(epoch => ((long)epoch - 1, (long)epoch)),
+                entries.Select(entry => (entry.Offset, entry.MinTime)));
         }
 
         return next;

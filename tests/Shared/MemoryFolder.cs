@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ActorStreams.Tests;
 
 /// <summary>
-/// The temporary folder of a test process. A disk takes milliseconds to flush, and tests flush thousands of times: where memory is a file system
-/// and has room, the folder is there.
+/// The temporary folder of a test process. A disk takes milliseconds to flush, and tests flush thousands of times: where memory is a file
+/// system and has room, the folder is there.
 /// </summary>
 /// <remarks>Tests crash processes and simulated machines: what was written is there after that, on a disk or in memory.</remarks>
 internal static class MemoryFolder

@@ -73,7 +73,14 @@ public sealed class JobEndSpec
     {
         var pipeline = Pipeline.Create("numbers");
         pipeline.Read("numbers", numbers ?? _numbers).Map(number => 10 / number).Write("out", numbers is null ? _out : new TestSink<int>());
-        var options = new JobOptions { Parallelism = parallelism, Clock = scheduler.Clock, Scheduler = scheduler, Restart = RestartPolicy.BackOff, MaxEventTimeAhead = null };
+        var options = new JobOptions
+        {
+            Parallelism = parallelism,
+            Clock = scheduler.Clock,
+            Scheduler = scheduler,
+            Restart = RestartPolicy.BackOff,
+            MaxEventTimeAhead = null
+        };
         return scheduler.Run(() => Job.StartAsync(pipeline, new SimulatedStore(new SimulatedDisk()), options));
     }
 }

@@ -3,10 +3,12 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
 
-/// <summary>Rows late by their own partition are late in every run; rows late by what all partitions have reached are late in some.</summary>
+/// <summary>Rows late by their own partition are late in every run; rows late by what all partitions have reached are late in
+/// some.</summary>
 public sealed class LatenessBySourceSpec
 {
-    private static readonly ulong s_seeds = ulong.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_LATENESS_SEEDS") ?? "40", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly ulong s_seeds = ulong.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_LATENESS_SEEDS") ?? "40",
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static readonly SimulationOptions s_few = new() { MinFaults = 4, MaxFaults = 12 };
 
@@ -27,7 +29,9 @@ public sealed class LatenessBySourceSpec
             TestKit.Simulation.Run(seed, Small, new SimulationOptions { CrashAtStep = step });
 
         static void Small(Pipeline pipeline, SimulatedWorld world) =>
-            pipeline.Read("payments", world.Source<Payment>("payments", random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
+            pipeline.Read("payments",
+                world.Source<Payment>("payments",
+                random => [.. Payment.Partitions(random, paces: 300).Take(2).Select(rows => rows.Take(20).ToArray())]))
                 .WithEventTime(payment => payment.Time, Watermarks.Monotonic()).KeyBy(payment => payment.Account)
                 .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(1))).Lateness(Lateness.BySource)
                 .Aggregate(Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount))

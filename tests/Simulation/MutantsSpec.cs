@@ -6,9 +6,11 @@ namespace ActorStreams.Simulation.Tests;
 [Trait("Issue", "D8")]
 public sealed class MutantsSpec
 {
-    private static readonly string s_folder = Path.Combine(FolderOfThisFile(), "mutants"), s_root = Path.Combine(FolderOfThisFile(), "..", "..");
+    private static readonly string s_folder = Path.Combine(FolderOfThisFile(), "mutants"),
+        s_root = Path.Combine(FolderOfThisFile(), "..", "..");
 
-    public static TheoryData<string> Patches => [.. Directory.GetFiles(s_folder, "*.patch").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Patches =>
+        [.. Directory.GetFiles(s_folder, "*.patch").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
     [Theory]
     [MemberData(nameof(Patches))]

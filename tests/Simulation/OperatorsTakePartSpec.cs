@@ -20,7 +20,8 @@ public sealed class OperatorsTakePartSpec
 
         // What is skipped goes to the dead letters by nodes that a plan adds by itself: SkippedPayments has such rows.
         used.UnionWith(typeof(Pipeline).Assembly.GetTypes().Where(type => type.Name is "SkippedRows" or "DeadLetterNode"));
-        Assert.Empty(s_product.SelectMany(assembly => assembly.GetTypes()).Where(type => !type.IsAbstract && IsNode(type) && !used.Contains(type)).Select(type => type.Name));
+        Assert.Empty(s_product.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => !type.IsAbstract && IsNode(type) && !used.Contains(type)).Select(type => type.Name));
     }
 
     [Fact]
@@ -30,18 +31,22 @@ public sealed class OperatorsTakePartSpec
 
         Assert.Empty(new[] { typeof(Window), typeof(Frames), typeof(Trigger) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
-            .Where(method => !method.IsSpecialName).Select(method => $"{method.DeclaringType!.FullName}.{method.Name}").Distinct().Except(called));
+            .Where(method => !method.IsSpecialName).Select(method => $"{method.DeclaringType!.FullName}.{method.Name}").Distinct()
+                .Except(called));
     }
 
     [Fact]
-    public void Every_scenario_has_a_seed_in_the_first_run() => Assert.True(SimulationSpec.SeedsByDefault >= 10 * Scenario.All.Count, $"{Scenario.All.Count} scenarios");
+    public void Every_scenario_has_a_seed_in_the_first_run() =>
+        Assert.True(SimulationSpec.SeedsByDefault >= 10 * Scenario.All.Count, $"{Scenario.All.Count} scenarios");
 
     private static IEnumerable<Type> NodesOf(Scenario scenario)
     {
         Pipeline pipeline = Pipeline.Create("simulated");
         scenario.Build(pipeline, new SimulatedWorld(1, new VirtualClock(), FaultPlan.None()));
-        var nodes = (System.Collections.IEnumerable)typeof(Pipeline).GetProperty("Nodes", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(pipeline)!;
-        return nodes.Cast<object>().Select(node => node.GetType()).Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type);
+        var nodes = (System.Collections.IEnumerable)typeof(Pipeline).GetProperty("Nodes",
+            BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(pipeline)!;
+        return nodes.Cast<object>().Select(node => node.GetType())
+            .Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type);
     }
 
     private static bool IsNode(Type? type) => type is not null && (type.FullName == NodeType || IsNode(type.BaseType));

@@ -3,8 +3,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
 
-/// <summary>A live source with pauses of all lengths, crashes between and in the middle of everything, and a drain at the end: each row is counted once and none is late, as a model says
-/// that knows nothing of any of that.</summary>
+/// <summary>A live source with pauses of all lengths, crashes between and in the middle of everything, and a drain at the end: each row is
+/// counted once and none is late, as a model says that knows nothing of any of that.</summary>
 [Trait("Issue", "B2")]
 public sealed class QuietAndDrainSpec
 {
@@ -47,9 +47,11 @@ public sealed class QuietAndDrainSpec
                     Crash();
             }
 
-            // Twelve seconds are window, bound and quiet time; three more are epochs. After a crash the quiet time begins anew, where each partition stood: one that was silent before trails by that.
+            // Twelve seconds are window, bound and quiet time; three more are epochs. After a crash the quiet time begins anew, where each
+            // partition stood: one that was silent before trails by that.
             Pass(15_000 + (int)_trails.TotalMilliseconds);
-            Assert.True(_rows == _sink.Committed.Sum(result => result.Result), $"Seed {seed}: after the last silence {_sink.Committed.Sum(result => result.Result)} of {_rows} rows have come out.");
+            Assert.True(_rows == _sink.Committed.Sum(result => result.Result),
+                $"Seed {seed}: after the last silence {_sink.Committed.Sum(result => result.Result)} of {_rows} rows have come out.");
 
             Give();
             Job drained = _job!;
@@ -62,7 +64,8 @@ public sealed class QuietAndDrainSpec
                 _process.Step();
             Crash();
             _process.Run(() => _job!.DrainAsync());
-            Assert.Equal(_expected.Select(known => $"{known.Key} {known.Value}"), _sink.Committed.Select(result => $"{result.Key} {result.Window.Start} {result.Result}").Order(StringComparer.Ordinal));
+            Assert.Equal(_expected.Select(known => $"{known.Key} {known.Value}"),
+                _sink.Committed.Select(result => $"{result.Key} {result.Window.Start} {result.Result}").Order(StringComparer.Ordinal));
             Assert.Equal(0, _job!.Metrics.CounterOf(new("counts"), Counters.LateDropped));
             _process.Kill();
         }
@@ -92,9 +95,17 @@ public sealed class QuietAndDrainSpec
         private void Start()
         {
             var pipeline = Pipeline.Create("live");
-            pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(s_bound)).KeyBy(row => row.Account)
+            pipeline.Read("rows", _source).WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(s_bound))
+                .KeyBy(row => row.Account)
                 .Window("counts", Window.Tumbling(s_window)).Aggregate(Aggregate.Of<Payment>().Count()).Write("out", _sink);
-            var options = new JobOptions { Clock = _process.Clock, Scheduler = _process, Parallelism = _random.Between(1, 3), Shards = 8, EpochInterval = TimeSpan.FromMilliseconds(_random.OneOf(100, 500, 1000)) };
+            var options = new JobOptions
+            {
+                Clock = _process.Clock,
+                Scheduler = _process,
+                Parallelism = _random.Between(1, 3),
+                Shards = 8,
+                EpochInterval = TimeSpan.FromMilliseconds(_random.OneOf(100, 500, 1000))
+            };
             _job = _process.Run(() => Job.StartAsync(pipeline, new SimulatedStore(_disk), options));
         }
     }

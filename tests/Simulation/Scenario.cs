@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests;
 
-/// <summary>A pipeline to be put through the faults. Every class in Scenarios takes part by being there; seeds go round among them.</summary>
+/// <summary>A pipeline to be put through the faults. Every class in Scenarios takes part by being there; seeds go round among
+/// them.</summary>
 public abstract class Scenario
 {
     public static IReadOnlyList<Scenario> All { get; } =
@@ -16,7 +17,8 @@ public abstract class Scenario
     /// <summary>Results must not depend on how partitions interleave.</summary>
     public abstract void Build(Pipeline pipeline, SimulatedWorld world);
 
-    /// <summary>What some of its sinks must show, computed by the plainest means from the same input: a line each, with the sink's name before it.</summary>
+    /// <summary>What some of its sinks must show, computed by the plainest means from the same input: a line each, with the sink's name
+    /// before it.</summary>
     /// <remarks>A sink of which no line is given is held to the run without faults only.</remarks>
     public virtual IEnumerable<string> Model(ulong seed) => [];
 
@@ -25,7 +27,8 @@ public abstract class Scenario
         [.. Payment.Partitions(SimulationRandom.For(seed, source), areKeysPrivate).SelectMany(rows => rows)];
 
     /// <summary>A source of payments, by account, with event times none of which is late.</summary>
-    protected static KeyedStream<string, Payment> Keyed(Pipeline pipeline, SimulatedWorld world, string source, bool areKeysPrivate = false, params int[] paces) => pipeline
+    protected static KeyedStream<string, Payment> Keyed(Pipeline pipeline, SimulatedWorld world, string source,
+        bool areKeysPrivate = false, params int[] paces) => pipeline
         .Read(source, world.Source(source, random => Payment.Partitions(random, areKeysPrivate, paces)))
         .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder)).KeyBy(payment => payment.Account);
 
@@ -49,7 +52,8 @@ public readonly record struct Payment(int Id, string Account, long Time, long Am
     /// <param name="random">The input's generator.</param>
     /// <param name="areKeysPrivate">Whether each key comes from one partition only, so that its order is fixed.</param>
     /// <param name="paces">The longest span from one row to the next in milliseconds: one of these.</param>
-    public static IReadOnlyList<IReadOnlyList<Payment>> Partitions(SimulationRandom random, bool areKeysPrivate = false, params ReadOnlySpan<int> paces)
+    public static IReadOnlyList<IReadOnlyList<Payment>> Partitions(SimulationRandom random, bool areKeysPrivate = false,
+        params ReadOnlySpan<int> paces)
     {
         var partitions = new List<IReadOnlyList<Payment>>();
         int count = random.Between(1, 4), id = 0;

@@ -44,7 +44,8 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         }
 
         // A short input leaves room for few faults; the seeds of a scenario together show that it is attacked.
-        Assert.All(reports.GroupBy(report => Scenario.Of(report.Seed).Name), scenario => Assert.True(scenario.Average(report => report.FaultsFired) >= 20,
+        Assert.All(reports.GroupBy(report => Scenario.Of(report.Seed).Name),
+            scenario => Assert.True(scenario.Average(report => report.FaultsFired) >= 20,
             $"Scenario {scenario.Key}: only {scenario.Average(report => report.FaultsFired):F1} faults fired in a seed, on average."));
         Tell(reports, watch.Elapsed);
     }
@@ -55,7 +56,8 @@ public sealed class SimulationSpec(ITestOutputHelper output)
         for (int seed = FirstSeed; seed < FirstSeed + Seeds; seed += 100)
         {
             SimulationReport first = Run((ulong)seed), second = Run((ulong)seed);
-            Assert.True(first.TraceHash == second.TraceHash, $"Seed {seed}: {first.Steps} and {second.Steps} steps, trace {first.TraceHash:x16} and {second.TraceHash:x16}.");
+            Assert.True(first.TraceHash == second.TraceHash,
+                $"Seed {seed}: {first.Steps} and {second.Steps} steps, trace {first.TraceHash:x16} and {second.TraceHash:x16}.");
         }
     }
 
@@ -82,7 +84,8 @@ public sealed class SimulationSpec(ITestOutputHelper output)
     private void Tell(IReadOnlyCollection<SimulationReport> reports, TimeSpan took)
     {
         output.WriteLine($"{reports.Count} seeds in {took.TotalSeconds:F1} s: {reports.Count / took.TotalSeconds:F0} a second.");
-        output.WriteLine($"A seed, on average: {reports.Average(report => report.FaultsFired):F1} faults, {reports.Average(report => report.Processes):F1} processes, " +
+        output.WriteLine(
+            $"A seed, on average: {reports.Average(report => report.FaultsFired):F1} faults, {reports.Average(report => report.Processes):F1} processes, " +
             $"{reports.Average(report => report.Epochs):F0} epochs, {reports.Average(report => report.Steps):F0} steps, {reports.Average(report => report.VirtualTime.TotalSeconds):F0} virtual seconds, " +
             $"{reports.Average(report => report.Rows):F0} rows shown.");
         foreach (FaultKind kind in Enum.GetValues<FaultKind>())

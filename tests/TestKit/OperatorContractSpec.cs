@@ -5,7 +5,8 @@ public sealed class OperatorContractSpec
     [Fact]
     public void A_tumbling_window_holds() =>
         new OperatorContract<string, WindowResult<string, long>>(
-                clicks => clicks.KeyBy(page => page).Window("counts", Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<string>().Count()),
+                clicks => clicks.KeyBy(page => page).Window("counts", Window.Tumbling(TimeSpan.FromMinutes(1)))
+                    .Aggregate(Aggregate.Of<string>().Count()),
                 count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}")
             .Element("home", at: "12:00:10")
             .Element("about", at: "12:00:20")
@@ -44,6 +45,7 @@ public sealed class OperatorContractSpec
             .Element(10, at: "12:00")
             .Element(20, at: "12:01");
 
-        Assert.StartsWith("Run 'row by row", Assert.Throws<ExpectationException>(() => contract.Holds("11\n22")).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Run 'row by row", Assert.Throws<ExpectationException>(() => contract.Holds("11\n22")).Message,
+            StringComparison.Ordinal);
     }
 }

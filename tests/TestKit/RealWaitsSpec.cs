@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 namespace ActorStreams.TestKit.Tests;
 
 /// <summary>Pipelines whose code really waits: what a test does about it is said where the test starts.</summary>
-/// <remarks>The outside is played by a thread of its own, which answers when the test has come to wait for it: no test here takes time by itself.</remarks>
+/// <remarks>The outside is played by a thread of its own, which answers when the test has come to wait for it: no test here takes time by
+/// itself.</remarks>
 [Trait("Issue", "B7")]
 public sealed class RealWaitsSpec
 {
@@ -86,7 +87,8 @@ public sealed class RealWaitsSpec
     {
         List<int> written = [];
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("numbers", _numbers).Write("service", new ServiceSink(written)), s_options, waits: RealWaits.Allowed());
+            pipeline => pipeline.Read("numbers", _numbers).Write("service", new ServiceSink(written)), s_options,
+                waits: RealWaits.Allowed());
 
         _numbers.Element(1, at: "12:00").Element(2, at: "12:00");
         test.Commit();
@@ -121,7 +123,8 @@ public sealed class RealWaitsSpec
         string message = Assert.Throws<ExpectationException>(() => _out.ShouldEmit("1")).Message;
         Assert.Contains("Calls of '", message, StringComparison.Ordinal);
         Assert.Contains("RealWaits.Allowed(00:00:00.0010000)", message, StringComparison.Ordinal);
-        Assert.Contains("RealWaits.Allowed(00:00:00.0010000)", Assert.Throws<SimulationException>(test.Commit).Message, StringComparison.Ordinal);
+        Assert.Contains("RealWaits.Allowed(00:00:00.0010000)", Assert.Throws<SimulationException>(test.Commit).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +133,8 @@ public sealed class RealWaitsSpec
         await using StreamTest test = await StartAsync(_ => new TaskCompletionSource<int>().Task, waits: RealWaits.Refused);
 
         _numbers.Element(1, at: "12:00");
-        Assert.Contains("waits: RealWaits.Allowed()", Assert.Throws<ExpectationException>(() => _out.ShouldEmit("1")).Message, StringComparison.Ordinal);
+        Assert.Contains("waits: RealWaits.Allowed()", Assert.Throws<ExpectationException>(() => _out.ShouldEmit("1")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("waits: RealWaits.Allowed()", Assert.Throws<SimulationException>(test.Commit).Message, StringComparison.Ordinal);
     }
 
@@ -143,14 +147,17 @@ public sealed class RealWaitsSpec
         test.RunUntilIdle();
         OnAnotherThread(() => answer.SetResult(1)).Join();
 
-        Assert.Contains("waits: RealWaits.Allowed()", Assert.Throws<SimulationException>(() => test.RunUntilIdle()).Message, StringComparison.Ordinal);
+        Assert.Contains("waits: RealWaits.Allowed()", Assert.Throws<SimulationException>(() => test.RunUntilIdle()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_limit_is_positive() => Assert.Throws<ArgumentOutOfRangeException>(() => RealWaits.Allowed(TimeSpan.Zero));
 
-    private Task<StreamTest> StartAsync(Func<int, Task<int>> call, MapAsyncOptions? options = null, RealWaits? waits = null) => StreamTest.StartAsync(
-        pipeline => pipeline.Read("numbers", _numbers).MapAsync(async (number, _) => await call(number), options, "asked").Write("out", _out),
+    private Task<StreamTest> StartAsync(Func<int, Task<int>> call, MapAsyncOptions? options = null, RealWaits? waits = null) =>
+        StreamTest.StartAsync(
+        pipeline => pipeline.Read("numbers", _numbers).MapAsync(async (number, _) => await call(number), options, "asked")
+            .Write("out", _out),
         s_options with { EpochInterval = TimeSpan.FromDays(1) }, waits: waits ?? RealWaits.Allowed());
 
     /// <summary>What the outside answers: the number itself, from a thread that ends with it.</summary>
@@ -174,7 +181,8 @@ public sealed class RealWaitsSpec
 
         public override SinkGuarantee Guarantee => SinkGuarantee.AtLeastOnce;
 
-        public override ValueTask<SinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(written));
+        public override ValueTask<SinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+            new(new Writer(written));
 
         private sealed class Writer(List<int> written) : SinkWriter<int>
         {

@@ -3,7 +3,8 @@ namespace ActorStreams.TestKit.Tests;
 public sealed class StreamTestSpec
 {
     private readonly TestSource<string> _clicks = new();
-    private readonly TestSink<WindowResult<string, long>> _counts = new(count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}");
+    private readonly TestSink<WindowResult<string, long>> _counts = new(
+        count => $"{count.Window.StartTime:HH:mm} {count.Key} {count.Result}");
 
     [Fact]
     public async Task A_window_emits_when_its_watermark_comes()
@@ -91,7 +92,8 @@ public sealed class StreamTestSpec
     {
         var source = new TestSource<int>();
         var sink = new TestSink<int>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("numbers", source).Map(number => 10 / number).Write("out", sink));
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("numbers", source).Map(number => 10 / number).Write("out", sink));
 
         source.Element(5, at: "12:00").Element(0, at: "12:00");
 
@@ -104,7 +106,8 @@ public sealed class StreamTestSpec
         var source = new TestSource<int>();
         var sink = new TestSink<int>();
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("numbers", source).Map(number => 10 / number).Write("out", sink), new JobOptions { Errors = ErrorPolicy.Skip, MaxEventTimeAhead = null });
+            pipeline => pipeline.Read("numbers", source).Map(number => 10 / number).Write("out", sink),
+                new JobOptions { Errors = ErrorPolicy.Skip, MaxEventTimeAhead = null });
 
         source.Element(5, at: "12:00").Element(0, at: "12:00");
         test.Commit();
@@ -130,7 +133,8 @@ public sealed class StreamTestSpec
     [Fact]
     public async Task Epochs_follow_processing_time_when_the_options_give_an_interval()
     {
-        await using StreamTest test = await CountPerMinute(new JobOptions { Parallelism = 1, EpochInterval = TimeSpan.FromSeconds(10), MaxEventTimeAhead = null });
+        await using StreamTest test = await CountPerMinute(
+            new JobOptions { Parallelism = 1, EpochInterval = TimeSpan.FromSeconds(10), MaxEventTimeAhead = null });
         _clicks.Element("home", at: "12:00:10").Watermark("12:01");
         Assert.Empty(_counts.Committed);
 

@@ -56,7 +56,8 @@ public sealed class TestSourceSpec
     public async Task A_silent_partition_holds_the_watermark_until_the_pipelines_idle_time_has_passed()
     {
         var clicks = new TestSource<Click>(partitions: 2);
-        await using StreamTest test = await StreamTest.StartAsync(Build(clicks, _counts, _late, TenSeconds.WithIdleness(TimeSpan.FromSeconds(30))));
+        await using StreamTest test = await StreamTest.StartAsync(
+            Build(clicks, _counts, _late, TenSeconds.WithIdleness(TimeSpan.FromSeconds(30))));
         clicks.Element(ClickOf("home 12:00:10"), partition: 0).Element(ClickOf("cart 12:05"), partition: 0);
         _counts.ShouldEmit("");
 
@@ -74,7 +75,8 @@ public sealed class TestSourceSpec
     {
         var numbers = new TestSource<int>();
         var sink = new TestSink<int>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("numbers", numbers.RateLimit(10)).Write("out", sink));
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("numbers", numbers.RateLimit(10)).Write("out", sink));
         for (int number = 0; number < 20; number++)
             numbers.Element(number);
 
@@ -103,7 +105,8 @@ public sealed class TestSourceSpec
     {
         var numbers = new TestSource<int>();
         var sink = new TestSink<int>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("numbers", numbers).Map(number => number * 2).Write("out", sink));
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("numbers", numbers).Map(number => number * 2).Write("out", sink));
 
         numbers.Element(1).Element(2);
 
@@ -137,7 +140,13 @@ public sealed class TestSourceSpec
     {
         var clicks = new TestSource<Click>();
         await using StreamTest test = await StreamTest.StartAsync(Build(clicks, _counts, _late, TenSeconds),
-            new JobOptions { Parallelism = 1, EpochInterval = TimeSpan.FromDays(1), Restart = RestartPolicy.BackOff, MaxEventTimeAhead = null });
+            new JobOptions
+            {
+                Parallelism = 1,
+                EpochInterval = TimeSpan.FromDays(1),
+                Restart = RestartPolicy.BackOff,
+                MaxEventTimeAhead = null
+            });
         Play(clicks, "home 12:00:10");
         clicks.Fail(new IOException("connection lost"));
         Play(clicks, "home 12:00:20", "cart 12:05");
@@ -190,7 +199,8 @@ public sealed class TestSourceSpec
     {
         var sink = new TestSink<Change<string>> { Accepts = ChangelogMode.InsertOnly };
 
-        await Assert.ThrowsAsync<PipelineException>(() => StreamTest.StartAsync(pipeline => pipeline.Read("changes", new TestSource<Change<string>>()).Write("out", sink)));
+        await Assert.ThrowsAsync<PipelineException>(
+            () => StreamTest.StartAsync(pipeline => pipeline.Read("changes", new TestSource<Change<string>>()).Write("out", sink)));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class VirtualClockSpec
     [Fact]
     public void A_periodic_timer_fires_at_every_period_of_a_long_advance()
     {
-        using ITimer timer = _clock.CreateTimer(_ => _fired.Add($"at {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        using ITimer timer = _clock.CreateTimer(_ => _fired.Add($"at {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(1),
+            TimeSpan.FromSeconds(2));
 
         _clock.Advance(TimeSpan.FromSeconds(6));
 
@@ -71,5 +72,6 @@ public sealed class VirtualClockSpec
     }
 
     private ITimer Set(string name, int seconds) =>
-        _clock.CreateTimer(_ => _fired.Add($"{name} at {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        _clock.CreateTimer(_ => _fired.Add($"{name} at {_clock.Elapsed.TotalSeconds}"), null, TimeSpan.FromSeconds(seconds),
+            Timeout.InfiniteTimeSpan);
 }

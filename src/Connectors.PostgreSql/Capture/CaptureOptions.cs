@@ -3,9 +3,9 @@ namespace ActorStreams;
 /// <summary>How a table is captured.</summary>
 public sealed record CaptureOptions
 {
-    /// <summary>The replication slot: 1 to 63 lower-case letters, digits and underscores, used by this source alone. It is made if it is not there when the
-    /// job first starts. Null, the default: <c>actorstreams_</c>, the names of the pipeline, the source and the database as far as there is
-    /// room, and twelve digits of their hash.</summary>
+    /// <summary>The replication slot: 1 to 63 lower-case letters, digits and underscores, used by this source alone. It is made if it is
+    /// not there when the job first starts. Null, the default: <c>actorstreams_</c>, the names of the pipeline, the source and the database
+    /// as far as there is room, and twelve digits of their hash.</summary>
     public string? Slot { get; init; }
 
     /// <summary>A publication that holds the table and publishes inserts, updates and deletes; its row filter and columns are respected.
@@ -34,19 +34,23 @@ public sealed record CaptureOptions
     /// <summary>A transaction becomes visible in one epoch unless it changes more rows than this. Default: 1,000,000.</summary>
     public int MaxTransactionRows { get; init; } = 1_000_000;
 
-    /// <summary>Whether event time goes on while nobody changes the table: every second without a change the server is asked for its time and the end of its log, by a
-    /// connection of its own, and once the stream has passed that place the watermark follows, a second behind. Without it the watermark waits for the next change. Default: true.</summary>
+    /// <summary>Whether event time goes on while nobody changes the table: every second without a change the server is asked for its time
+    /// and the end of its log, by a connection of its own, and once the stream has passed that place the watermark follows, a second
+    /// behind. Without it the watermark waits for the next change. Default: true.</summary>
     /// <remarks>A standby cannot answer; there the watermark waits.</remarks>
     public bool AdvanceWhenSilent { get; init; } = true;
 
-    /// <summary>How long to go on connecting after the connection was lost, or to a slot that is still in use, before the job fails. Default: 1 minute.</summary>
+    /// <summary>How long to go on connecting after the connection was lost, or to a slot that is still in use, before the job fails.
+    /// Default: 1 minute.</summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>After how long a connection that brings nothing is taken for broken, though nobody has closed it, and made anew; 1 second or more. Default: 1 minute.</summary>
+    /// <summary>After how long a connection that brings nothing is taken for broken, though nobody has closed it, and made anew; 1 second
+    /// or more. Default: 1 minute.</summary>
     /// <remarks>
-    /// The stream of changes asks the server for a sign of life after half of it. Whatever else takes longer, because the server sorts a large table or waits for open
-    /// transactions, is waited for as long as another connection hears that the server is at work on it. A server process that waits for an answer to what it has sent goes on holding the slot for
-    /// up to its own <c>wal_sender_timeout</c> (default 1 minute); it is tried again for <see cref="RetryFor"/>.
+    /// The stream of changes asks the server for a sign of life after half of it. Whatever else takes longer, because the server sorts a
+    /// large table or waits for open transactions, is waited for as long as another connection hears that the server is at work on it. A
+    /// server process that waits for an answer to what it has sent goes on holding the slot for up to its own <c>wal_sender_timeout</c>
+    /// (default 1 minute); it is tried again for <see cref="RetryFor"/>.
     /// </remarks>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -28,14 +28,16 @@ public sealed class CapturedRow
     /// <exception cref="FormatException">The table has no such column.</exception>
     public bool IsNull(string column) => _lengths[Layout.Find(column)] == Null;
 
-    /// <summary>Whether an update left a large value as it was, so that the server did not send it; reading it fails. Never with <c>REPLICA IDENTITY FULL</c>.</summary>
+    /// <summary>Whether an update left a large value as it was, so that the server did not send it; reading it fails. Never with <c>REPLICA
+    /// IDENTITY FULL</c>.</summary>
     /// <exception cref="FormatException">The table has no such column.</exception>
     public bool IsUnsent(string column) => _lengths[Layout.Find(column)] == Unchanged;
 
     /// <summary>The value of a column.</summary>
     /// <param name="column">Its name, as the server has it.</param>
     /// <returns>Default for NULL, if the type allows it.</returns>
-    /// <typeparam name="TValue">A number, bool, string (for every column type: as PostgreSQL prints it), Guid, date or time type, byte[] or enum, or a nullable of it.</typeparam>
+    /// <typeparam name="TValue">A number, bool, string (for every column type: as PostgreSQL prints it), Guid, date or time type, byte[] or
+    /// enum, or a nullable of it.</typeparam>
     /// <exception cref="FormatException">There is no such column, or its value is not of the type.</exception>
     public TValue Get<TValue>(string column) => Value<TValue>(Layout.Find(column), default(TValue) is null);
 
@@ -70,7 +72,8 @@ public sealed class CapturedRow
         return ColumnText.Parse<TValue>(_bytes.AsSpan(_starts[column], length), Layout.Names[column]);
     }
 
-    internal ReadOnlySpan<byte> Text(int column) => _lengths[column] >= 0 ? _bytes.AsSpan(_starts[column], _lengths[column]) : throw Unreadable(column);
+    internal ReadOnlySpan<byte> Text(int column) => _lengths[column] >= 0 ? _bytes.AsSpan(_starts[column], _lengths[column])
+        : throw Unreadable(column);
 
     /// <summary>Turns to other bytes, with values still to be set.</summary>
     internal void Begin(RowLayout layout, byte[] bytes)

@@ -29,9 +29,10 @@ public sealed class PostgreSqlColumns<TKey, T>
     /// <summary>Adds a column.</summary>
     /// <param name="name">The column's name, as it is.</param>
     /// <param name="value">
-    /// Gets its value from the row, not asked of deletions: an integer, <see cref="float"/>, <see cref="double"/>, <see cref="decimal"/>, text, <see cref="bool"/>, bytes, <see cref="Guid"/>,
-    /// <see cref="DateTimeOffset"/>, <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>, an enum (its name), or a nullable of these. In a table that is there
-    /// the column may have any type that Npgsql writes such a value to, such as <c>jsonb</c> for text.
+    /// Gets its value from the row, not asked of deletions: an integer, <see cref="float"/>, <see cref="double"/>, <see cref="decimal"/>,
+    /// text, <see cref="bool"/>, bytes, <see cref="Guid"/>, <see cref="DateTimeOffset"/>, <see cref="DateOnly"/>, <see cref="TimeOnly"/>,
+    /// <see cref="TimeSpan"/>, an enum (its name), or a nullable of these. In a table that is there the column may have any type that
+    /// Npgsql writes such a value to, such as <c>jsonb</c> for text.
     /// </param>
     /// <returns>The same columns.</returns>
     /// <exception cref="PipelineException">The name is empty or taken, or the type has no column type.</exception>
@@ -52,9 +53,11 @@ public sealed class PostgreSqlColumns<TKey, T>
         if (_columns.Exists(column => column.Name == name))
             throw new PipelineException($"Table '{_table}' has two columns '{name}'; name them differently.");
         if (isKey && Nullable.GetUnderlyingType(typeof(TValue)) is not null)
-            throw new PipelineException($"Table '{_table}': key column '{name}' may be null ({typeof(TValue)}); a key never is. Use {nameof(Column)}, or a value for null.");
+            throw new PipelineException(
+                $"Table '{_table}': key column '{name}' may be null ({typeof(TValue)}); a key never is. Use {nameof(Column)}, or a value for null.");
         if (ColumnBinding.Of(name, value, isKey) is not { } binding)
-            throw new PipelineException($"Table '{_table}', column '{name}': {typeof(TValue)} has no column type. Give a number, a text, a Boolean, bytes, a Guid, a date or a time.");
+            throw new PipelineException(
+                $"Table '{_table}', column '{name}': {typeof(TValue)} has no column type. Give a number, a text, a Boolean, bytes, a Guid, a date or a time.");
         _columns.Add(new TargetColumn(name, binding.ColumnType, isKey));
         _bindings.Add(binding);
         return this;

@@ -57,7 +57,8 @@ internal sealed class BatchCallbackSink<T> : Sink<T>
 
     public override int MaxParallelism { get; }
 
-    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(_action, _batchRows));
+    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(_action, _batchRows));
 
     private sealed class Writer(Func<IReadOnlyList<T>, CancellationToken, ValueTask> action, int batchRows) : SinkWriter<T>
     {
@@ -120,7 +121,8 @@ internal sealed class TextSink<T>(string name, TextWriter text, Func<T, string> 
 
     public override int MaxParallelism => 1;
 
-    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(text, format));
+    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(text, format));
 
     private sealed class Writer(TextWriter text, Func<T, string> format) : SinkWriter<T>
     {

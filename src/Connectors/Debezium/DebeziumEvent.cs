@@ -77,7 +77,17 @@ public sealed record DebeziumEvent<T>
     /// <remarks>An event of operation <see cref="DebeziumOperation.Update"/> that does not tell the row before is made by the initializer,
     /// without <see cref="HasBefore"/>.</remarks>
     public static DebeziumEvent<T> Update(T before, T after, string? table = null, DateTimeOffset? time = null) =>
-        new() { Operation = DebeziumOperation.Update, Before = before, HasBefore = true, After = after, HasAfter = true, Table = table, Time = time, MadeAt = time };
+        new()
+        {
+            Operation = DebeziumOperation.Update,
+            Before = before,
+            HasBefore = true,
+            After = after,
+            HasAfter = true,
+            Table = table,
+            Time = time,
+            MadeAt = time
+        };
 
     /// <summary>The event of a row that was deleted.</summary>
     /// <param name="before">The row.</param>
@@ -95,7 +105,9 @@ public sealed record DebeziumEvent<T>
         DebeziumOperation.Create or DebeziumOperation.Read => [Change<T>.Insert(Need(After, HasAfter, "after"))],
         DebeziumOperation.Update => [Change<T>.Retract(NeedBefore()), Change<T>.Insert(Need(After, HasAfter, "after"))],
         DebeziumOperation.Delete => [Change<T>.Retract(NeedBefore())],
-        DebeziumOperation.Truncate => throw new FormatException($"Table {Table} was truncated, and the event does not tell which rows went. Take {nameof(Upserts)} and ToTable instead of {nameof(Changes)}."),
+        DebeziumOperation.Truncate =>
+            throw new FormatException(
+            $"Table {Table} was truncated, and the event does not tell which rows went. Take {nameof(Upserts)} and ToTable instead of {nameof(Changes)}."),
         _ => [],
     };
 
@@ -124,7 +136,8 @@ public sealed record DebeziumEvent<T>
 
     private T NeedBefore() => !IsBeforePartial
         ? Need(Before, HasBefore, "before")
-        : throw new FormatException($"An event of operation {Operation} of table {Table} tells only a part of the row before. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL, or take {nameof(Upserts)}.");
+        : throw new FormatException(
+            $"An event of operation {Operation} of table {Table} tells only a part of the row before. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL, or take {nameof(Upserts)}.");
 
     /// <summary>The key of the row before: it must not depend on what is not told.</summary>
     private TKey KeyBefore<TKey>(Func<T, TKey> keyOf)
@@ -132,12 +145,14 @@ public sealed record DebeziumEvent<T>
         TKey key = keyOf(Need(Before, HasBefore, "before"));
         return !IsBeforePartial || BeforeProbe is null || EqualityComparer<TKey>.Default.Equals(key, keyOf(BeforeProbe))
             ? key
-            : throw new FormatException($"An event of operation {Operation} of table {Table} tells only a part of the row before, and the key is not in it. With PostgreSQL the replica identity must hold the key's columns.");
+            : throw new FormatException(
+                $"An event of operation {Operation} of table {Table} tells only a part of the row before, and the key is not in it. With PostgreSQL the replica identity must hold the key's columns.");
     }
 
     private T Need(T? row, bool has, string field) => has
         ? row!
-        : throw new FormatException($"An event of operation {Operation} of table {Table} has no '{field}'. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL, or take {nameof(Upserts)}.");
+        : throw new FormatException(
+            $"An event of operation {Operation} of table {Table} has no '{field}'. With PostgreSQL run ALTER TABLE … REPLICA IDENTITY FULL, or take {nameof(Upserts)}.");
 }
 
 /// <summary>What a change event tells.</summary>

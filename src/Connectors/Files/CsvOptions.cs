@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>How CSV files are read and written. Quotes are <c>"</c>, doubled inside quoted fields (RFC 4180); text is UTF-8; lines end with LF or CRLF.</summary>
+/// <summary>How CSV files are read and written. Quotes are <c>"</c>, doubled inside quoted fields (RFC 4180); text is UTF-8; lines end with
+/// LF or CRLF.</summary>
 public sealed record CsvOptions
 {
     /// <summary>What separates fields: an ASCII character. Default: a comma.</summary>
@@ -11,17 +12,20 @@ public sealed record CsvOptions
         init
         {
             if (!char.IsAscii(value) || value is '"' or '\r' or '\n' or '\0')
-                throw new ArgumentException($"The separator must be an ASCII character other than quote, CR, LF and NUL, not U+{(int)value:X4}.", nameof(value));
+                throw new ArgumentException(
+                    $"The separator must be an ASCII character other than quote, CR, LF and NUL, not U+{(int)value:X4}.", nameof(value));
             field = value;
         }
     }
 
     = ',';
 
-    /// <summary>Whether the first record names the columns. Without it, members take the columns in the order of their declaration, and a record must have as many. Default: true.</summary>
+    /// <summary>Whether the first record names the columns. Without it, members take the columns in the order of their declaration, and a
+    /// record must have as many. Default: true.</summary>
     public bool HasHeader { get; init; } = true;
 
-    /// <summary>Reading: whether a member without a column keeps its default value; otherwise the file is refused. Default: false.</summary>
+    /// <summary>Reading: whether a member without a column keeps its default value; otherwise the file is refused. Default:
+    /// false.</summary>
     public bool AllowMissingColumns { get; init; }
 
     /// <summary>Reading: the longest record in bytes, 1 KB to 64 MB; a longer one is rejected. Default: 1 MB.</summary>

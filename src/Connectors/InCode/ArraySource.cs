@@ -26,13 +26,15 @@ internal sealed class ArraySource<T> : Source<T>
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new(Enumerable.Range(0, _partitions).Select(number => number.ToString(CultureInfo.InvariantCulture)).ToArray());
 
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         long number = int.Parse(partition, CultureInfo.InvariantCulture);
         int first = (int)(number * _rows.Length / _partitions), end = (int)((number + 1) * _rows.Length / _partitions);
         long at = from?.Value ?? 0;
         if (at < 0 || at > end - first)
-            throw new SourceException($"Partition {partition} of source '{context.Operator}' has {end - first} rows, but {at} were read before: it is given fewer rows than the last run.");
+            throw new SourceException(
+                $"Partition {partition} of source '{context.Operator}' has {end - first} rows, but {at} were read before: it is given fewer rows than the last run.");
         return new(new Reader(_rows, first, end, (int)at));
     }
 

@@ -20,7 +20,8 @@ internal sealed class ChannelSource<T>(ChannelReader<T> rows, ChannelWriter<T>? 
 
     public override string Description => $"channel of {typeof(T).Name}";
 
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(this, rows, context.Operator, from?.Value ?? 0));
 
     /// <summary>Writers are told: the channel is complete. What was written before is read.</summary>
@@ -29,7 +30,9 @@ internal sealed class ChannelSource<T>(ChannelReader<T> rows, ChannelWriter<T>? 
         if (writer is null)
             return false;
         _isDrained = true;
-        writer.TryComplete(new JobException($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken."));
+        writer.TryComplete(
+            new JobException(
+            $"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken."));
         return true;
     }
 
@@ -59,7 +62,8 @@ internal sealed class ChannelSource<T>(ChannelReader<T> rows, ChannelWriter<T>? 
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
-                throw new SourceException($"The channel of source '{source}' was completed with an error after {_at} rows: {error.Message}", error);
+                throw new SourceException(
+                    $"The channel of source '{source}' was completed with an error after {_at} rows: {error.Message}", error);
             }
         }
     }
@@ -70,7 +74,8 @@ internal sealed class SequenceSource<T>(IAsyncEnumerable<T> rows) : VolatileSour
 {
     public override string Description => $"sequence of {typeof(T).Name}";
 
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(rows, context.Operator, context.Clock, from?.Value ?? 0));
 
     private sealed class Reader(IAsyncEnumerable<T> rows, string source, TimeProvider clock, long from) : SourceReader<T>
@@ -82,7 +87,8 @@ internal sealed class SequenceSource<T>(IAsyncEnumerable<T> rows) : VolatileSour
         private IAsyncEnumerator<T>? _sequence;
         private long _at = from;
 
-        /// <summary>The step that was begun and has not been taken yet: a sequence cannot be asked whether a row is there at once.</summary>
+        /// <summary>The step that was begun and has not been taken yet: a sequence cannot be asked whether a row is there at
+        /// once.</summary>
         private Task<bool>? _next;
 
         public override SourceOffset Offset => new(_at);

@@ -34,6 +34,7 @@ public sealed class TopicStart
         return new($"offset {offset}", Place.Offset, offset);
     }
 
-    /// <summary>At the first row with this event time or a later one, in each partition. Rows after it may be earlier, if they came out of order.</summary>
+    /// <summary>At the first row with this event time or a later one, in each partition. Rows after it may be earlier, if they came out of
+    /// order.</summary>
     public static TopicStart Time(DateTimeOffset time) => new($"{time:O}", Place.Time, time.ToMicros());
 }

@@ -33,7 +33,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         source.PartitionsAsync(context, cancellation);
 
-    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new Reader(this, await source.OpenAsync(partition, from, context, cancellation), context.Clock);
 
     public override bool EndInput(SourceContext context) => source.EndInput(context);
@@ -85,7 +86,8 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
             return true;
         }
 
-        public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) => reader.CommittedAsync(offset, cancellation);
+        public override ValueTask CommittedAsync(SourceOffset offset, CancellationToken cancellation) =>
+            reader.CommittedAsync(offset, cancellation);
 
         public override async ValueTask DisposeAsync()
         {

@@ -65,7 +65,8 @@ internal static class ColumnBinding
         _ when type == typeof(double) => (StoreRow row, int column, double value) => row.Set(column, value),
         _ when type == typeof(float) => (StoreRow row, int column, float value) => row.Set(column, (double)value),
         _ when type == typeof(bool) => (StoreRow row, int column, bool value) => row.Set(column, value),
-        _ when type == typeof(DateTimeOffset) => (StoreRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
+        _ when type == typeof(DateTimeOffset) =>
+            (StoreRow row, int column, DateTimeOffset value) => row.SetTimestamp(column, value.ToMicros()),
         _ when type == typeof(Guid) => (StoreRow row, int column, Guid value) => row.Set(column, value.ToString()),
         _ when type == typeof(string) => SetText,
         _ => SetBytes,
@@ -88,7 +89,8 @@ internal static class ColumnBinding
     }
 
     private static Delegate Make(string method, Type type, params object[] arguments) =>
-        (Delegate)typeof(ColumnBinding).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, arguments)!;
+        (Delegate)typeof(ColumnBinding).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .Invoke(null, arguments)!;
 
     private static Action<StoreRow, int, TEnum> Enumeration<TEnum>()
         where TEnum : struct, Enum

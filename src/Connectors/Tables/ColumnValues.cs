@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 
-/// <summary>The values of one column for the rows of an epoch: computed when the rows come, so that what is wrong with one is known while it can be named.</summary>
+/// <summary>The values of one column for the rows of an epoch: computed when the rows come, so that what is wrong with one is known while
+/// it can be named.</summary>
 internal abstract class ColumnValues<T>
 {
     /// <summary>Sets the values from <paramref name="start"/> on; when one throws, <paramref name="row"/> is its index.</summary>

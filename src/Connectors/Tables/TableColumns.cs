@@ -32,8 +32,8 @@ public sealed class TableColumns<T>
     /// <summary>Adds a column.</summary>
     /// <param name="name">Lower-case letters, digits and underscores, at most 48.</param>
     /// <param name="value">
-    /// Gets its value: an integer of up to 64 bits (unsigned ones: up to 32), <see cref="double"/> or <see cref="float"/>, text, <see cref="bool"/>, bytes, <see cref="DateTimeOffset"/>; an enum
-    /// is its name, a <see cref="Guid"/> its text; or a nullable of these.
+    /// Gets its value: an integer of up to 64 bits (unsigned ones: up to 32), <see cref="double"/> or <see cref="float"/>, text,
+    /// <see cref="bool"/>, bytes, <see cref="DateTimeOffset"/>; an enum is its name, a <see cref="Guid"/> its text; or a nullable of these.
     /// </param>
     /// <returns>The same columns.</returns>
     /// <exception cref="PipelineException">The name is not allowed or taken, or the type has no column type.</exception>
@@ -58,9 +58,11 @@ public sealed class TableColumns<T>
         if (_columns.Exists(column => column.Name == name))
             throw new PipelineException($"Table '{Table}' has two columns '{name}'; name them differently.");
         if (isKey && Nullable.GetUnderlyingType(typeof(TValue)) is not null)
-            throw new PipelineException($"Table '{Table}': key column '{name}' may be null ({typeof(TValue)}); a key never is. Use {nameof(Column)}, or a value for null.");
+            throw new PipelineException(
+                $"Table '{Table}': key column '{name}' may be null ({typeof(TValue)}); a key never is. Use {nameof(Column)}, or a value for null.");
         if (ColumnBinding.TypeOf(typeof(TValue)) is not { } type)
-            throw new PipelineException($"Table '{Table}', column '{name}': {typeof(TValue)} has no column type. Give an integer, a double, a text, a Boolean, bytes or an instant.");
+            throw new PipelineException(
+                $"Table '{Table}', column '{name}': {typeof(TValue)} has no column type. Give an integer, a double, a text, a Boolean, bytes or an instant.");
         _columns.Add(new TableColumn(name, type, isKey));
         _bindings.Add(ColumnBinding.Of(value, isKey));
         return this;
@@ -68,7 +70,9 @@ public sealed class TableColumns<T>
 
     private static void CheckName(string name, string what)
     {
-        if (string.IsNullOrEmpty(name) || name.Length > MaxNameLength || name.AsSpan().ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_"))
-            throw new PipelineException($"'{name}' cannot be the name of a {what}: use lower-case letters, digits and underscores, at most {MaxNameLength}.");
+        if (string.IsNullOrEmpty(name) || name.Length > MaxNameLength || name.AsSpan()
+            .ContainsAnyExcept("abcdefghijklmnopqrstuvwxyz0123456789_"))
+            throw new PipelineException(
+                $"'{name}' cannot be the name of a {what}: use lower-case letters, digits and underscores, at most {MaxNameLength}.");
     }
 }

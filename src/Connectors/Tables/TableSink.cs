@@ -21,7 +21,8 @@ internal sealed class TableSink<T> : Sink<T>
 
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
-    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(_table, _columns, _maxRows));
+    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(_table, _columns, _maxRows));
 
     internal sealed class Writer(TableSpec table, ColumnBinding<T>[] columns, int maxRows) : SinkWriter<T>
     {
@@ -39,7 +40,8 @@ internal sealed class TableSink<T> : Sink<T>
         public override void Write(in Chunk<T> chunk)
         {
             if (_count + chunk.Count > maxRows)
-                throw new SinkException($"Table '{table.Name}': an epoch has more than {maxRows} rows, which wait in memory for its transaction. " +
+                throw new SinkException(
+                    $"Table '{table.Name}': an epoch has more than {maxRows} rows, which wait in memory for its transaction. " +
                     "Shorten the epochs, or raise maxRowsPerEpoch.");
             if (_values.Length == 0)
                 _values = [.. columns.Select(column => column.NewValues())];

@@ -25,7 +25,8 @@ public sealed class UpsertTableColumns<TKey, T>
 
     /// <summary>Adds a column.</summary>
     /// <param name="name">Lower-case letters, digits and underscores, at most 48.</param>
-    /// <param name="value">Gets its value from the row; for the types see <see cref="TableColumns{T}.Column{TValue}"/>. Not asked of deletions.</param>
+    /// <param name="value">Gets its value from the row; for the types see <see cref="TableColumns{T}.Column{TValue}"/>. Not asked of
+    /// deletions.</param>
     /// <returns>The same columns.</returns>
     /// <exception cref="PipelineException">The name is not allowed or taken, or the type has no column type.</exception>
     public UpsertTableColumns<TKey, T> Column<TValue>(string name, Func<T, TValue> value)

@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 
-/// <summary>Rows that replace and delete, by key, in a table of the store: the values as in <see cref="TableSink{T}"/>, and which rows delete.</summary>
+/// <summary>Rows that replace and delete, by key, in a table of the store: the values as in <see cref="TableSink{T}"/>, and which rows
+/// delete.</summary>
 internal sealed class UpsertTableSink<TKey, T>(TableSink<Upsert<TKey, T>> table) : Sink<Upsert<TKey, T>>
 {
     public override string Description => table.Description;

@@ -7,7 +7,8 @@ using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Authoring;
 
-/// <summary>Reads what a <see cref="BlobWriter"/> wrote. Every read checks its bounds; lengths are checked before anything is allocated.</summary>
+/// <summary>Reads what a <see cref="BlobWriter"/> wrote. Every read checks its bounds; lengths are checked before anything is
+/// allocated.</summary>
 [StructLayout(LayoutKind.Auto)]
 public ref struct BlobReader(ReadOnlySpan<byte> bytes)
 {

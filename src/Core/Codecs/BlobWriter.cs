@@ -91,7 +91,8 @@ public sealed class BlobWriter
     /// <summary>Writes bytes as they are.</summary>
     public void WriteBytes(ReadOnlySpan<byte> value) => value.CopyTo(Take(value.Length));
 
-    /// <summary>Writes text as its UTF-8 length and bytes. Text that holds half of a surrogate pair keeps it: three bytes, as those of any other UTF-16 unit (WTF-8).</summary>
+    /// <summary>Writes text as its UTF-8 length and bytes. Text that holds half of a surrogate pair keeps it: three bytes, as those of any
+    /// other UTF-16 unit (WTF-8).</summary>
     public void WriteString(string value)
     {
         int count = Encoding.UTF8.GetByteCount(value);   // half of a pair has three bytes, as what would replace it
@@ -109,7 +110,8 @@ public sealed class BlobWriter
     {
         long needed = (long)_length + count;
         if (needed > Array.MaxLength)
-            throw new CodecException($"A blob would have {needed} bytes; it can have at most {Array.MaxLength}. Store the value in smaller parts.");
+            throw new CodecException(
+                $"A blob would have {needed} bytes; it can have at most {Array.MaxLength}. Store the value in smaller parts.");
         Array.Resize(ref _bytes, (int)Math.Max(needed, Math.Min(Array.MaxLength, _bytes.Length * 2L)));
     }
 }

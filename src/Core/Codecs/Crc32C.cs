@@ -47,7 +47,8 @@ public static class Crc32C
     }
 
     private static uint Shift(uint crc) =>
-        s_shift[(int)(crc & 0xFF)] ^ s_shift[256 + (int)((crc >> 8) & 0xFF)] ^ s_shift[512 + (int)((crc >> 16) & 0xFF)] ^ s_shift[768 + (int)(crc >> 24)];
+        s_shift[(int)(crc & 0xFF)] ^ s_shift[256 + (int)((crc >> 8) & 0xFF)] ^ s_shift[512 + (int)((crc >> 16) & 0xFF)] ^ s_shift[768 +
+            (int)(crc >> 24)];
 
     private static uint[] ShiftTable()
     {

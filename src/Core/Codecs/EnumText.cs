@@ -25,7 +25,8 @@ internal static class EnumText
 
     /// <summary>Whether the value has a name, or is a set of such.</summary>
     public static bool IsMember<TEnum>(TEnum value)
-        where TEnum : struct, Enum => Enum.IsDefined(value) || (Names<TEnum>.IsSet && (Names<TEnum>.BitsOf(value) & ~Names<TEnum>.AllBits) == 0);
+        where TEnum : struct, Enum => Enum.IsDefined(value)
+            || (Names<TEnum>.IsSet && (Names<TEnum>.BitsOf(value) & ~Names<TEnum>.AllBits) == 0);
 
     /// <summary>Whether values are sets of names.</summary>
     public static bool IsSet<TEnum>()
@@ -38,16 +39,20 @@ internal static class EnumText
 
         public static readonly ulong AllBits = Enum.GetValues<TEnum>().Aggregate(0UL, (bits, value) => bits | BitsOf(value));
 
-        private static readonly Dictionary<string, TEnum> s_exact = Enum.GetNames<TEnum>().ToDictionary(name => name, Enum.Parse<TEnum>, StringComparer.Ordinal);
+        private static readonly Dictionary<string, TEnum> s_exact = Enum.GetNames<TEnum>()
+            .ToDictionary(name => name, Enum.Parse<TEnum>, StringComparer.Ordinal);
 
         private static readonly Dictionary<string, TEnum> s_anyCase = s_exact.GroupBy(name => name.Key, StringComparer.OrdinalIgnoreCase)
             .Where(names => names.Select(name => name.Value).Distinct().Count() == 1)
             .ToDictionary(names => names.Key, names => names.First().Value, StringComparer.OrdinalIgnoreCase);
 
-        private static readonly Dictionary<string, TEnum>.AlternateLookup<ReadOnlySpan<char>> s_exactOf = s_exact.GetAlternateLookup<ReadOnlySpan<char>>();
-        private static readonly Dictionary<string, TEnum>.AlternateLookup<ReadOnlySpan<char>> s_anyCaseOf = s_anyCase.GetAlternateLookup<ReadOnlySpan<char>>();
+        private static readonly Dictionary<string, TEnum>.AlternateLookup<ReadOnlySpan<char>> s_exactOf =
+            s_exact.GetAlternateLookup<ReadOnlySpan<char>>();
+        private static readonly Dictionary<string, TEnum>.AlternateLookup<ReadOnlySpan<char>> s_anyCaseOf =
+            s_anyCase.GetAlternateLookup<ReadOnlySpan<char>>();
 
-        public static bool TryParse(ReadOnlySpan<char> text, out TEnum value) => TryName(text, out value) || (IsSet && TrySet(text, out value));
+        public static bool TryParse(ReadOnlySpan<char> text, out TEnum value) => TryName(text, out value)
+            || (IsSet && TrySet(text, out value));
 
         public static ulong BitsOf(TEnum value) => Unsafe.SizeOf<TEnum>() switch
         {
@@ -57,7 +62,8 @@ internal static class EnumText
             _ => Unsafe.As<TEnum, ulong>(ref value),
         };
 
-        private static bool TryName(ReadOnlySpan<char> text, out TEnum value) => s_exactOf.TryGetValue(text, out value) || s_anyCaseOf.TryGetValue(text, out value);
+        private static bool TryName(ReadOnlySpan<char> text, out TEnum value) => s_exactOf.TryGetValue(text, out value)
+            || s_anyCaseOf.TryGetValue(text, out value);
 
         private static bool TrySet(ReadOnlySpan<char> text, out TEnum value)
         {

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace ActorStreams.Core.Codecs;
 
-/// <summary>UTF-8 that also has a form for half of a surrogate pair (WTF-8, https://simonsapin.github.io/wtf-8/): for the rare text that is no Unicode and must come back as it was.</summary>
+/// <summary>UTF-8 that also has a form for half of a surrogate pair (WTF-8, https://simonsapin.github.io/wtf-8/): for the rare text that is
+/// no Unicode and must come back as it was.</summary>
 internal static class GeneralizedUtf8
 {
     /// <summary>Fills <paramref name="room"/>, which has as many bytes as UTF-8 with replacements would have.</summary>

@@ -3,10 +3,11 @@ using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Codecs;
 
-/// <summary>The bound of values whose type contains itself (lists linked by hand, trees): held where a value comes in, so that the operator and the row can be named.</summary>
+/// <summary>The bound of values whose type contains itself (lists linked by hand, trees): held where a value comes in, so that the operator
+/// and the row can be named.</summary>
 /// <remarks>
-/// The codec holds the same bound, but at the barrier, when nobody knows any more which row it was. What may be too deep is encoded once, to be forgotten. Types that do not
-/// contain themselves, nearly all there are, cost nothing.
+/// The codec holds the same bound, but at the barrier, when nobody knows any more which row it was. What may be too deep is encoded once,
+/// to be forgotten. Types that do not contain themselves, nearly all there are, cost nothing.
 /// </remarks>
 internal static class NestingBound<T>
 {
@@ -44,9 +45,11 @@ internal static class NestingBound<T>
 /// <summary>What does not depend on the type.</summary>
 internal static class NestingBound
 {
-    /// <summary>The key of a row whose depth was looked at, before anything else is done to it: hashing and comparing go as deep as the row does.</summary>
+    /// <summary>The key of a row whose depth was looked at, before anything else is done to it: hashing and comparing go as deep as the row
+    /// does.</summary>
     public static Func<T, TKey> Of<T, TKey>(Func<T, TKey> keyOf) =>
-        NestingBound<T>.IsNeeded || NestingBound<TKey>.IsNeeded ? row => NestingBound<TKey>.Checked(keyOf(NestingBound<T>.Checked(row))) : keyOf;
+        NestingBound<T>.IsNeeded || NestingBound<TKey>.IsNeeded ? row => NestingBound<TKey>.Checked(keyOf(NestingBound<T>.Checked(row)))
+            : keyOf;
 
     /// <summary>The codec of a type that contains itself; null for any other.</summary>
     public static Codec<T>? CodecOf<T>()

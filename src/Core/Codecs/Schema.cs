@@ -5,5 +5,6 @@ namespace ActorStreams.Authoring;
 public sealed record Schema(string Text)
 {
     /// <summary>For messages: all of it on one line.</summary>
-    internal string ToLine() => string.Join("; ", Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)).Replace("; ---; ", " + ", StringComparison.Ordinal);
+    internal string ToLine() => string.Join("; ", Text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        .Replace("; ---; ", " + ", StringComparison.Ordinal);
 }

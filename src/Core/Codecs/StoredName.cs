@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>The name a field, or a case of a <see cref="StoredCasesAttribute">closed set</see>, is stored under, whatever it is called in the code.</summary>
+/// <summary>The name a field, or a case of a <see cref="StoredCasesAttribute">closed set</see>, is stored under, whatever it is called in
+/// the code.</summary>
 /// <remarks>On a positional record it may stand before the parameter: <c>record Order([StoredName("id")] long Number)</c>.</remarks>
 [AttributeUsage(AttributeTargets.Field | AttributeTargets.Property | AttributeTargets.Parameter | AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Interface, Inherited = false)]
 public sealed class StoredNameAttribute(string name) : Attribute

@@ -34,5 +34,6 @@ public static class UnicodeText
 
     /// <summary>The same for a column of a table: PostgreSQL cannot hold U+0000 either.</summary>
     public static string? FaultOfColumn(ReadOnlySpan<char> text) =>
-        text.Contains('\0') ? "the text contains U+0000, which PostgreSQL cannot hold, so that no table takes it. Remove it in the column's function, or store bytes." : FaultOf(text);
+        text.Contains('\0')
+            ? "the text contains U+0000, which PostgreSQL cannot hold, so that no table takes it. Remove it in the column's function, or store bytes." : FaultOf(text);
 }

@@ -1,7 +1,9 @@
 namespace ActorStreams.Core.Epochs;
 
-/// <summary>Who does not want to wait for the end of the interval: everyone who asks before an epoch begins shares that epoch, and such epochs begin at least 10 ms apart.</summary>
-/// <remarks>A second writer that asks while an epoch is on its way shares the one after it: a storm of asks makes one epoch after another, never two at once.</remarks>
+/// <summary>Who does not want to wait for the end of the interval: everyone who asks before an epoch begins shares that epoch, and such
+/// epochs begin at least 10 ms apart.</summary>
+/// <remarks>A second writer that asks while an epoch is on its way shares the one after it: a storm of asks makes one epoch after another,
+/// never two at once.</remarks>
 internal sealed class EpochAsks(TimeProvider clock)
 {
     private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(10);

@@ -10,18 +10,20 @@ namespace ActorStreams.Core.Epochs;
 /// <summary>Walks a run through its epochs.</summary>
 /// <remarks>
 /// An epoch, in order: barrier to every source; every actor reports at its barrier and goes on with the next epoch; when all have
-/// reported, the store commits everything in one transaction; then sinks and sources are told. The next barrier waits for the commit, so at most
-/// one epoch is on its way to the store while the next one is being made.
+/// reported, the store commits everything in one transaction; then sinks and sources are told. The next barrier waits for the commit, so at
+/// most one epoch is on its way to the store while the next one is being made.
 /// </remarks>
 internal sealed class EpochCoordinator(
-    Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored, JobBuild build, Task failed, CancellationToken stopping)
+    Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored, JobBuild build, Task failed,
+        CancellationToken stopping)
 {
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, string> _schemas = restored?.Schemas ?? new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources ?? new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources
+        ?? new(StringComparer.Ordinal);
     private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
     private readonly EpochAsks _asks = new(options.Clock);
     private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,12 +46,14 @@ internal sealed class EpochCoordinator(
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         await using CancellationTokenRegistration onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Wake(), this);
-        await using ITimer timer = options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).RequestEpoch(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        await using ITimer timer = options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).RequestEpoch(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         build.Work.Changed = Wake;
         while (true)
         {
             bool hasEnded = await WaitForEpochAsync(timer, stop);
-            BarrierKind kind = hasEnded ? (options.AvailableNow ? BarrierKind.CaughtUp : BarrierKind.End) : stop.IsCancellationRequested ? BarrierKind.Stop : BarrierKind.Periodic;
+            BarrierKind kind = hasEnded ? (options.AvailableNow ? BarrierKind.CaughtUp : BarrierKind.End) : stop.IsCancellationRequested
+                ? BarrierKind.Stop : BarrierKind.Periodic;
             await RunEpochAsync(Committed + 1, kind);
             if (kind != BarrierKind.Periodic)
                 return kind == BarrierKind.End;
@@ -66,7 +70,8 @@ internal sealed class EpochCoordinator(
             lock (_lock)
             {
                 string[] silent = [.. build.Actors.Where(actor => !_reporters.Contains(actor)).Select(actor => $"'{actor.Name}'")];
-                return silent.Length == 0 ? "it waits for the store" : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
+                return silent.Length == 0 ? "it waits for the store"
+                    : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
             }
         }
     }
@@ -85,7 +90,8 @@ internal sealed class EpochCoordinator(
             Wake();
     }
 
-    /// <summary>The interval is over, or somebody does not want to wait for it: an epoch begins after this call, at once or when the one on its way is committed.</summary>
+    /// <summary>The interval is over, or somebody does not want to wait for it: an epoch begins after this call, at once or when the one on
+    /// its way is committed.</summary>
     public void RequestEpoch()
     {
         lock (_lock)
@@ -112,7 +118,8 @@ internal sealed class EpochCoordinator(
 
     /// <summary>The run is over: nobody waits for an epoch any more.</summary>
     public void EndAsks() =>
-        _asks.End(new JobException($"Pipeline '{pipeline.Name}': the run of the job has ended after epoch {Committed}, and no epoch was committed for this call. If the job restarts, ask again."));
+        _asks.End(new JobException(
+            $"Pipeline '{pipeline.Name}': the run of the job has ended after epoch {Committed}, and no epoch was committed for this call. If the job restarts, ask again."));
 
     public void OnSourceEnded()
     {
@@ -149,7 +156,8 @@ internal sealed class EpochCoordinator(
                 bool areSourcesEnded = _endedSources == _sourceActors;
                 if (areSourcesEnded && !_mayHaveOpenWork && !failed.IsCompleted)
                     return true;
-                if ((_isDue || asked == TimeSpan.Zero || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested) && !failed.IsCompleted)
+                if ((_isDue || asked == TimeSpan.Zero || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested)
+                    && !failed.IsCompleted)
                 {
                     // Taken here and nowhere else: a request made while an epoch is on its way asks for the next one.
                     _isDue = false;
@@ -241,7 +249,10 @@ internal sealed class EpochCoordinator(
                 if (!isPaused)
                 {
                     isPaused = true;
-                    options.Tell(new JobNotice(pipeline.Name, JobNoticeKind.StoreUnavailable, $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: sources wait until the store takes the epoch. {error.Message}", error));
+                    options.Tell(
+                        new JobNotice(pipeline.Name, JobNoticeKind.StoreUnavailable,
+                        $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: sources wait until the store takes the epoch. {error.Message}",
+                        error));
                 }
 
                 await Task.Delay(wait, options.Clock, stopping);
@@ -253,7 +264,9 @@ internal sealed class EpochCoordinator(
         if (isPaused)
         {
             Pause(false);
-            options.Tell(new JobNotice(pipeline.Name, JobNoticeKind.StoreAvailable, $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: the store has taken it, sources go on.", null));
+            options.Tell(
+                new JobNotice(pipeline.Name, JobNoticeKind.StoreAvailable,
+                $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: the store has taken it, sources go on.", null));
         }
     }
 
@@ -289,7 +302,9 @@ internal sealed class EpochCoordinator(
         {
             events.AddRange(report.Events);
             foreach ((string name, int first, ShardHead[] heads) in report.Journals)
-                heads.CopyTo((journals.TryGetValue(name, out ShardHead[]? all) ? all : journals[name] = new ShardHead[build.Shards.Count]).AsSpan(first));
+                heads.CopyTo(
+                    (journals.TryGetValue(name, out ShardHead[]? all) ? all
+                    : journals[name] = new ShardHead[build.Shards.Count]).AsSpan(first));
             foreach ((string source, string partition, PartitionManifest state) in report.Partitions)
                 Child(_sources, source)[partition] = state;
             foreach ((string name, string counter, long value) in report.Counters)

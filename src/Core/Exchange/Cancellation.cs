@@ -7,7 +7,8 @@ internal static class Cancellation
     public static void Now(CancellationTokenSource source) => source.Cancel();
 #pragma warning restore MA0042, MA0045
 
-    /// <summary>Waits until somebody sets <paramref name="wake"/>, or the wait is ended. The continuation stays on the scheduler it was on: <c>Task.WaitAsync</c> would take it to the thread pool.</summary>
+    /// <summary>Waits until somebody sets <paramref name="wake"/>, or the wait is ended. The continuation stays on the scheduler it was on:
+    /// <c>Task.WaitAsync</c> would take it to the thread pool.</summary>
     public static async Task WakenAsync(TaskCompletionSource wake, CancellationToken cancellation)
     {
         await using (cancellation.UnsafeRegister(static wake => ((TaskCompletionSource)wake!).TrySetResult(), wake))

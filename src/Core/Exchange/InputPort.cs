@@ -22,7 +22,8 @@ internal abstract class InputPort(long granularity)
     /// <summary>A lane that was idle brings something again.</summary>
     public static void Wake(Mailbox.Lane lane) => (lane.IsBehind, lane.IsIdle) = (lane.IsBehind || lane.IsIdle, false);
 
-    /// <summary>Takes a lane's watermark or idleness into account. Never goes back, and does not wait for a lane that wakes up behind: what it brings is late.</summary>
+    /// <summary>Takes a lane's watermark or idleness into account. Never goes back, and does not wait for a lane that wakes up behind: what
+    /// it brings is late.</summary>
     public void OnLaneChanged()
     {
         long minimum = EventTime.MaxValue, furthestIdle = EventTime.MinValue;
@@ -42,8 +43,8 @@ internal abstract class InputPort(long granularity)
 
         bool isSilent = minimum == EventTime.MaxValue && anyIdle;
 
-        // The end of some lanes while the others are idle is not the end of all: those may wake up. Of idle lanes none holds another, so the furthest
-        // counts, whichever fell silent last.
+        // The end of some lanes while the others are idle is not the end of all: those may wake up. Of idle lanes none holds another, so
+        // the furthest counts, whichever fell silent last.
         if (minimum == EventTime.MaxValue && (anyIdle || anyBehind))
             minimum = anyBehind ? EventTime.MinValue : furthestIdle;
         if (minimum > Watermark)

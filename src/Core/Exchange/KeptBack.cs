@@ -16,7 +16,8 @@ internal readonly record struct KeptBack(long Count, string What)
         {
             return new KeptBack(count(), what);
         }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException
+            or NullReferenceException)
         {
             return new KeptBack(1, what);
         }
@@ -31,6 +32,7 @@ internal interface IHolder
     /// <summary>The operator or sink.</summary>
     string HolderName { get; }
 
-    /// <summary>What it does at the moment and since when (<see cref="SourceClockwork.Now"/>); null: nothing that others wait for. From any thread.</summary>
+    /// <summary>What it does at the moment and since when (<see cref="SourceClockwork.Now"/>); null: nothing that others wait for. From any
+    /// thread.</summary>
     (string What, long Since)? Holding { get; }
 }

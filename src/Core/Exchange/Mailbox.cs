@@ -5,9 +5,9 @@ namespace ActorStreams.Core.Exchange;
 
 /// <summary>Everything an actor waits for: its lanes, one for each upstream actor, and requests from outside.</summary>
 /// <remarks>
-/// A bounded <c>Channel</c> per lane would do for rows, but an actor waits for all of its lanes at once, and holds single lanes back while a barrier
-/// aligns; waiting on many channels allocates. So the lanes share one lock, taken once per batch, and one awaitable for the reader.
-/// Continuations run on the scheduler that the actor was started on, never inline: the simulation decides their order.
+/// A bounded <c>Channel</c> per lane would do for rows, but an actor waits for all of its lanes at once, and holds single lanes back while
+/// a barrier aligns; waiting on many channels allocates. So the lanes share one lock, taken once per batch, and one awaitable for the
+/// reader. Continuations run on the scheduler that the actor was started on, never inline: the simulation decides their order.
 /// </remarks>
 internal sealed class Mailbox
 {
@@ -55,7 +55,8 @@ internal sealed class Mailbox
         return true;
     }
 
-    /// <summary>Whether every lane's next message is the same barrier, and not the last one: it may cut in while a window is firing.</summary>
+    /// <summary>Whether every lane's next message is the same barrier, and not the last one: it may cut in while a window is
+    /// firing.</summary>
     public bool IsBarrierNext()
     {
         lock (_lock)
@@ -217,7 +218,8 @@ internal sealed class Mailbox
         }
     }
 
-    /// <summary>A reusable awaitable for one waiter. Its owner's lock guards <see cref="Wait"/> and <see cref="TakeWaiter"/>; <see cref="Set"/> is called outside of it.</summary>
+    /// <summary>A reusable awaitable for one waiter. Its owner's lock guards <see cref="Wait"/> and <see cref="TakeWaiter"/>;
+    /// <see cref="Set"/> is called outside of it.</summary>
     internal sealed class Signal : IValueTaskSource
     {
         private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
@@ -243,7 +245,8 @@ internal sealed class Mailbox
 
         ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
 
-        void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token,
+            ValueTaskSourceOnCompletedFlags flags) =>
             _core.OnCompleted(continuation, state, token, flags);
     }
 }

@@ -26,7 +26,8 @@ internal sealed class OperatorErrors(
         long offset = position == Position.None ? -1 : Position.Offset(position);
         if (policy == ErrorPolicy.Fail)
         {
-            throw new JobException($"{Where(time, partition, offset)}: {error.GetType().Name}: {Sentence(error.Message)} Row: {Cut(payload, 512)}. {Remedy("rows")}", error);
+            throw new JobException(
+                $"{Where(time, partition, offset)}: {error.GetType().Name}: {Sentence(error.Message)} Row: {Cut(payload, 512)}. {Remedy("rows")}", error);
         }
 
         Keep(error, payload, partition, offset, time);
@@ -41,7 +42,8 @@ internal sealed class OperatorErrors(
     {
         if (policy == ErrorPolicy.Fail)
         {
-            throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(RowText.Of(key), 512)}', window {window}: {error.GetType().Name}: {Sentence(error.Message)} {Remedy("panes")}", error);
+            throw new JobException(
+                $"Pipeline '{pipeline}', operator '{operatorName}', key '{Cut(RowText.Of(key), 512)}', window {window}: {error.GetType().Name}: {Sentence(error.Message)} {Remedy("panes")}", error);
         }
 
         Keep(error, $"Window {window}, key '{RowText.Of(key)}'", "", -1, window.MaxTime);
@@ -51,7 +53,8 @@ internal sealed class OperatorErrors(
     public void OnLate<T>(T row, long time, long position, long watermark)
     {
         string partition = PartitionOf(position);
-        _letter[0] = new DeadLetter(pipeline, operatorName, $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
+        _letter[0] = new DeadLetter(pipeline, operatorName,
+            $"Late: event time {EventTime.Format(time)}, watermark {EventTime.Format(watermark)}",
             Cut(RowText.Of(row), DeadLetter.MaxPayload), partition, position == Position.None ? -1 : Position.Offset(position), time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
@@ -60,16 +63,19 @@ internal sealed class OperatorErrors(
     /// <summary>Keeps a row that was given up after many attempts, whatever the policy says.</summary>
     public void OnGivenUp<T>(string what, T row, string partition, long offset, long time)
     {
-        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(RowText.Of(row), DeadLetter.MaxPayload), partition, offset, time);
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut(what, DeadLetter.MaxPayload), Cut(RowText.Of(row), DeadLetter.MaxPayload),
+            partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
 
-    private static string Remedy(string what) => $"To keep such {what} as dead letters instead, set {nameof(JobOptions)}.{nameof(JobOptions.Errors)}, or the errors argument of this operator, " +
+    private static string Remedy(string what) =>
+        $"To keep such {what} as dead letters instead, set {nameof(JobOptions)}.{nameof(JobOptions.Errors)}, or the errors argument of this operator, " +
         $"to {nameof(ErrorPolicy)}.{nameof(ErrorPolicy.Skip)}.";
 
     /// <summary>The text with an end, so that another sentence can follow.</summary>
-    public static string Sentence(string message) => message.EndsWith('.') || message.EndsWith('!') || message.EndsWith('?') ? message : message + ".";
+    public static string Sentence(string message) => message.EndsWith('.') || message.EndsWith('!') || message.EndsWith('?') ? message
+        : message + ".";
 
     /// <summary>As much as is known: positions are only carried where an operator may skip rows.</summary>
     private string Where(long time, string partition, long offset) => $"Pipeline '{pipeline}', operator '{operatorName}'" +
@@ -81,12 +87,14 @@ internal sealed class OperatorErrors(
     private void Keep(Exception error, string payload, string partition, long offset, long time)
     {
         Skipped++;
-        _letter[0] = new DeadLetter(pipeline, operatorName, Cut($"{error.GetType().Name}: {error.Message}", DeadLetter.MaxPayload), Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
+        _letter[0] = new DeadLetter(pipeline, operatorName, Cut($"{error.GetType().Name}: {error.Message}", DeadLetter.MaxPayload),
+            Cut(payload, DeadLetter.MaxPayload), partition, offset, time);
         _time[0] = time;
         deadLetters!.OnChunk(new Chunk<DeadLetter>(_letter, _time));
     }
 
-    /// <summary>At most <paramref name="length"/> characters, such as every store can hold: no U+0000, no half of a surrogate pair.</summary>
+    /// <summary>At most <paramref name="length"/> characters, such as every store can hold: no U+0000, no half of a surrogate
+    /// pair.</summary>
     private static string Cut(string text, int length)
     {
         bool isCut = text.Length > length;

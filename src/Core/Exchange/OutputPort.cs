@@ -181,7 +181,8 @@ internal sealed class Forward<T>(StageContext context, Mailbox.Lane lane, BatchP
 }
 
 /// <summary>Every row to every lane, in a batch of its own: receivers give batches back.</summary>
-internal sealed class ToAll<T>(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool) : OutputPort<T>(context, lanes, pool)
+internal sealed class ToAll<T>(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool)
+    : OutputPort<T>(context, lanes, pool)
 {
     public Receiver<T> Entry => field ??= new ToAllEntry(this);
 

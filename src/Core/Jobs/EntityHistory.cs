@@ -19,12 +19,14 @@ internal static class EntityHistory
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
     public static async Task<EntityStates<TKey>> ReadAsync<TKey>(
-        Job job, IEntityNode<TKey> node, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
+        Job job, IEntityNode<TKey> node, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf,
+            CancellationToken cancellation)
     {
         await using JobReader reader = await job.OpenReaderAsync(cancellation);
         IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
         EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
-            ?? throw new StoreException($"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
+            ?? throw new StoreException(
+                $"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
                 $"{nameof(JobOptions)}.{nameof(JobOptions.RetainEpochs)} says how many are.")
             { IsEpochGone = true };
         Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
@@ -32,7 +34,8 @@ internal static class EntityHistory
         EntityStates<TKey> entities = node.CreateEntities(range);
         var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
         await journal.RestoreAsync(new StageOpening(reader, epoch, manifest, 0), cancellation);
-        entities.StandAt(manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue, record.CommittedAt);
+        entities.StandAt(manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue,
+            record.CommittedAt);
         return entities;
     }
 }

@@ -10,8 +10,8 @@ namespace ActorStreams;
 
 /// <summary>One key's state in one keyed operator, to be asked.</summary>
 /// <typeparam name="TKey">The operator's key.</typeparam>
-/// <typeparam name="TState">The state's type: what an event-sourced operator keeps, what a state was declared as (a list as <c>IReadOnlyList</c>, a map as
-/// <c>Dictionary</c>), or <c>IReadOnlyList&lt;WindowResult&gt;</c> for a window operator.</typeparam>
+/// <typeparam name="TState">The state's type: what an event-sourced operator keeps, what a state was declared as (a list as
+/// <c>IReadOnlyList</c>, a map as <c>Dictionary</c>), or <c>IReadOnlyList&lt;WindowResult&gt;</c> for a window operator.</typeparam>
 public sealed class EntityRef<TKey, TState>
 {
     private readonly Job _job;
@@ -22,13 +22,15 @@ public sealed class EntityRef<TKey, TState>
     internal EntityRef(Job job, EntityHandle<TKey, TState> entities, TKey key) =>
         (_job, _operator, _key, _state) = (job, entities.Operator, key, entities.State);
 
-    /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the key has none.</summary>
+    /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the
+    /// key has none.</summary>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has ended.</exception>
     public Task<TState?> AskAsync()
     {
         JobRun run = _job.Run;
         ulong hash = run.Shards.HashOf(_key);
-        IRegion? region = run.Regions.FirstOrDefault(region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
+        IRegion? region = run.Regions.FirstOrDefault(
+            region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
         if (region is not IEntityHost<TKey> host)
             throw Unknown(run.Plan);
         var question = new Question(_operator, host, _key, _state);
@@ -44,7 +46,8 @@ public sealed class EntityRef<TKey, TState>
         Plan plan = _job.Run.Plan;
         if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
             throw Unknown(plan);
-        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch, shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
+        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch,
+            shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 

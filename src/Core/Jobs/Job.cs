@@ -27,8 +27,8 @@ public sealed class Job : IAsyncDisposable
         _watch = new JobWatch(pipeline, options, isVolatile: store is null);
     }
 
-    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was available
-    /// (<see cref="JobOptions.AvailableNow"/>); fails when the job fails.</summary>
+    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was
+    /// available (<see cref="JobOptions.AvailableNow"/>); fails when the job fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The last committed epoch; 0 before the first.</summary>
@@ -67,8 +67,9 @@ public sealed class Job : IAsyncDisposable
         }
     }
 
-    /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up whom, and what to do about it.
-    /// May be asked at any time and from any thread; numbers are as they are while the job works. The plan is <see cref="Pipeline.Describe"/>.</summary>
+    /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up
+    /// whom, and what to do about it. May be asked at any time and from any thread; numbers are as they are while the job works. The plan
+    /// is <see cref="Pipeline.Describe"/>.</summary>
     public string Describe() => JobDescription.Of(_pipeline, _run, Conditions, Completion, _restarts, _options.Clock);
 
     internal JobRun Run => _run;
@@ -80,14 +81,17 @@ public sealed class Job : IAsyncDisposable
     internal JobViews Views { get; }
 
     /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
-    /// <remarks>Without a store (<c>using ActorStreams.Persistence;</c>) the state is kept in a file of <see cref="JobOptions.StateFolder"/>.</remarks>
+    /// <remarks>Without a store (<c>using ActorStreams.Persistence;</c>) the state is kept in a file of
+    /// <see cref="JobOptions.StateFolder"/>.</remarks>
     /// <param name="pipeline">What to run.</param>
     /// <param name="store">Where the truth is kept; <see cref="Store.Volatile"/>, or null: nowhere, the job starts anew each time.</param>
     /// <param name="options">How to run; null: the defaults.</param>
     /// <param name="cancellation">Ends the attempt to start.</param>
-    /// <exception cref="PipelineException">The pipeline or the options are wrong; the message names the operator and the remedy.</exception>
+    /// <exception cref="PipelineException">The pipeline or the options are wrong; the message names the operator and the
+    /// remedy.</exception>
     /// <exception cref="ActorStreamsException">A source, a sink or the store cannot be opened.</exception>
-    public static Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null, CancellationToken cancellation = default) =>
+    public static Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null,
+        CancellationToken cancellation = default) =>
         StartAsync(pipeline, store, ownsStore: false, options, cancellation);
 
     /// <param name="pipeline">What to run.</param>
@@ -95,7 +99,8 @@ public sealed class Job : IAsyncDisposable
     /// <param name="ownsStore">The job disposes of the store.</param>
     /// <param name="options">How to run.</param>
     /// <param name="cancellation">Ends the attempt to start.</param>
-    internal static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions? options, CancellationToken cancellation)
+    internal static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions? options,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         options ??= new JobOptions();
@@ -117,7 +122,8 @@ public sealed class Job : IAsyncDisposable
         }
 
         var job = new Job(pipeline, store, ownsStore, options, views, run);
-        job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, options.Scheduler).Unwrap();
+        job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach,
+            options.Scheduler).Unwrap();
         return job;
     }
 
@@ -131,9 +137,11 @@ public sealed class Job : IAsyncDisposable
         return new EntityRef<TKey, TState>(this, entities, key);
     }
 
-    /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call is durable then, and views show it.</summary>
-    /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a store's commit each 10 ms, no more. Each epoch counts for
-    /// <see cref="JobOptions.RetainEpochs"/>. To have a row told to an <see cref="Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
+    /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call
+    /// is durable then, and views show it.</summary>
+    /// <remarks>Several askers share one epoch, and epochs that are asked for begin at least 10 ms apart, so a storm of calls costs a
+    /// store's commit each 10 ms, no more. Each epoch counts for <see cref="JobOptions.RetainEpochs"/>. To have a row told to an
+    /// <see cref="Ingress{T}"/> committed, use its <c>TellNowAsync</c>.</remarks>
     /// <param name="cancellation">Ends the wait, not the epoch.</param>
     /// <returns>The epoch: it began after the call, and is committed.</returns>
     /// <exception cref="JobException">The job has ended, or failed before the epoch was committed; if it restarts, ask again.</exception>
@@ -144,9 +152,10 @@ public sealed class Job : IAsyncDisposable
     public Task StopAsync() => StopAsync(CancellationToken.None);
 
     /// <summary>Stops the same way, and waits for it no longer than it is wanted.</summary>
-    /// <param name="cancellation">Ends the wait, not the job: a sink that never returns, or a store that takes nothing, holds the last epoch for as long as it likes. Dispose of the job
-    /// to end it without that epoch.</param>
-    /// <exception cref="OperationCanceledException">The wait was ended; the message says what was not done, and what it waits for.</exception>
+    /// <param name="cancellation">Ends the wait, not the job: a sink that never returns, or a store that takes nothing, holds the last
+    /// epoch for as long as it likes. Dispose of the job to end it without that epoch.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended; the message says what was not done, and what it waits
+    /// for.</exception>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public async Task StopAsync(CancellationToken cancellation)
     {
@@ -158,27 +167,32 @@ public sealed class Job : IAsyncDisposable
         catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested && !Completion.IsCompleted)
         {
             long epoch = Epoch;
-            throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the wait for its stop was ended before epoch {epoch + 1}, the last one, was committed; {_run.Waiting}. " +
+            throw new OperationCanceledException(
+                $"Pipeline '{_pipeline.Name}': the wait for its stop was ended before epoch {epoch + 1}, the last one, was committed; {_run.Waiting}. " +
                 $"The job is not stopped yet: it still commits that epoch once it can. Dispose of it to end it without; it then goes on after epoch {epoch} when it is started again, and reads anew what it " +
                 "read since.", ended, cancellation);
         }
     }
 
-    /// <summary>Completes every observation of the job's tables, those to come as well: the first thing to do when a process shuts down, so that nobody who waits for
-    /// the next epoch holds up its server. The job goes on; what is observed resumes elsewhere after the epoch that was told last.</summary>
+    /// <summary>Completes every observation of the job's tables, those to come as well: the first thing to do when a process shuts down, so
+    /// that nobody who waits for the next epoch holds up its server. The job goes on; what is observed resumes elsewhere after the epoch
+    /// that was told last.</summary>
     /// <remarks><c>AddActorStreams</c> calls it when the host begins to stop.</remarks>
     public void EndObservers() => Views.EndObservers();
 
-    /// <summary>Ends the input and lets everything come out that follows from it: sources take no more rows, the watermark goes to the end of time, so that windows, patterns and joins give their
-    /// final results, calls are made to their end, all of it is committed, and the job is complete.</summary>
+    /// <summary>Ends the input and lets everything come out that follows from it: sources take no more rows, the watermark goes to the end
+    /// of time, so that windows, patterns and joins give their final results, calls are made to their end, all of it is committed, and the
+    /// job is complete.</summary>
     /// <remarks>
-    /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. Of what can be read again (files, topics, tables) what is
-    /// there at once is taken, at most 256 reads of a partition; the rest is not read. An
+    /// <para>What was handed over before is processed: rows told to an ingress, rows in a channel. Of what can be read again (files,
+    /// topics, tables) what is there at once is taken, at most 256 reads of a partition; the rest is not read. An
     /// <see cref="Ingress{T}"/> refuses rows from now on, and a channel that was given whole is completed; both say why.</para>
-    /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later start, use <see cref="StopAsync()"/>. A crash before the
-    /// job is complete leaves it as it was at its last epoch, to be started, and drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
+    /// <para>A drained job is complete for good: started again it has nothing to do, as any completed job. To let windows open for a later
+    /// start, use <see cref="StopAsync()"/>. A crash before the job is complete leaves it as it was at its last epoch, to be started, and
+    /// drained, again; a restart by <see cref="JobOptions.Restart"/> goes on with draining. A second call waits for the first.</para>
     /// </remarks>
-    /// <exception cref="InvalidOperationException">The job was stopped before, or reads what is available (<see cref="JobOptions.AvailableNow"/>): its windows are open. Start it again to drain it.</exception>
+    /// <exception cref="InvalidOperationException">The job was stopped before, or reads what is available
+    /// (<see cref="JobOptions.AvailableNow"/>): its windows are open. Start it again to drain it.</exception>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public Task DrainAsync() => DrainAsync(CancellationToken.None);
 
@@ -189,12 +203,14 @@ public sealed class Job : IAsyncDisposable
     {
         if (_options.AvailableNow)
         {
-            throw new InvalidOperationException($"Pipeline '{_pipeline.Name}' reads what is available and ends by itself, with windows open for the next start. To close them, start it without " +
+            throw new InvalidOperationException(
+                $"Pipeline '{_pipeline.Name}' reads what is available and ends by itself, with windows open for the next start. To close them, start it without " +
                 $"{nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)}.");
         }
 
         if (_drained is null && _stop.IsCancellationRequested)
-            throw new InvalidOperationException($"Pipeline '{_pipeline.Name}' was stopped, and its windows are open for the next start. Start it again to drain it.");
+            throw new InvalidOperationException(
+                $"Pipeline '{_pipeline.Name}' was stopped, and its windows are open for the next start. Start it again to drain it.");
         var drained = new Dictionary<string, bool>(StringComparer.Ordinal);
         foreach (StreamNode node in _pipeline.Nodes)
         {
@@ -253,7 +269,8 @@ public sealed class Job : IAsyncDisposable
     {
         if (options.AvailableNow && pipeline.Nodes.FirstOrDefault(node => node is ISourceNode { KnowsItsEnd: false }) is { } endless)
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}', source '{endless.Name}' ({endless.Detail}) knows no end, so the job cannot read what is available and stop. " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline.Name}', source '{endless.Name}' ({endless.Detail}) knows no end, so the job cannot read what is available and stop. " +
                 $"Read files, topics or captured tables, or leave {nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)} out.");
         }
     }
@@ -331,5 +348,6 @@ public sealed class Job : IAsyncDisposable
     private sealed record Failed(long Epoch, string Message, DateTimeOffset At);
 
     private bool CanRestart(Exception error) =>
-        error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException or SourceException { IsLost: true }) && !_dispose.IsCancellationRequested;
+        error is not (FencedException or StoreLostException or OperationCanceledException or PipelineException
+            or SourceException { IsLost: true }) && !_dispose.IsCancellationRequested;
 }

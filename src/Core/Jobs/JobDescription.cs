@@ -9,12 +9,15 @@ namespace ActorStreams.Core.Jobs;
 /// <summary>Tells people how a job stands.</summary>
 internal static class JobDescription
 {
-    public static string Of(Pipeline pipeline, JobRun run, IReadOnlyList<JobCondition> conditions, Task completion, int restarts, TimeProvider clock)
+    public static string Of(Pipeline pipeline, JobRun run, IReadOnlyList<JobCondition> conditions, Task completion, int restarts,
+        TimeProvider clock)
     {
         long now = SourceClockwork.Now(clock);
         var text = new StringBuilder();
-        string state = completion.IsCompletedSuccessfully ? "has ended" : completion.IsCompleted ? $"has failed: {completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
-        text.Append(CultureInfo.InvariantCulture, $"pipeline {pipeline.Name} {state}, epoch {run.Epoch} is committed{(restarts > 0 ? $", {restarts} restarts" : "")}\n");
+        string state = completion.IsCompletedSuccessfully ? "has ended" : completion.IsCompleted
+            ? $"has failed: {completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
+        text.Append(CultureInfo.InvariantCulture,
+            $"pipeline {pipeline.Name} {state}, epoch {run.Epoch} is committed{(restarts > 0 ? $", {restarts} restarts" : "")}\n");
         foreach (JobCondition condition in conditions)
             text.Append(CultureInfo.InvariantCulture, $"! {condition.Message}\n");
         text.Append("source partitions\n");
@@ -22,12 +25,14 @@ internal static class JobDescription
         foreach (SourcePosition position in run.Positions().OrderBy(position => position.Name, StringComparer.Ordinal))
         {
             long rows = metrics.Partitions.TryGetValue(position.Name, out PartitionMetrics known) ? known.Rows : 0;
-            text.Append(CultureInfo.InvariantCulture, $"  {position.Name}: {rows:N0} rows, {WatermarkText(position)}{StateText(position, now)}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  {position.Name}: {rows:N0} rows, {WatermarkText(position)}{StateText(position, now)}\n");
         }
 
         text.Append("operators\n");
         foreach ((string name, KeptBack kept, long watermark) in JobWatch.KeptBackBy(run))
-            text.Append(CultureInfo.InvariantCulture, $"  {name}: watermark {TimeText(watermark)}{(kept.Count > 0 ? $", keeps back {kept}" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"  {name}: watermark {TimeText(watermark)}{(kept.Count > 0 ? $", keeps back {kept}" : "")}\n");
         if (run.EpochBegan is var began && began != EventTime.MaxValue && !completion.IsCompleted)
         {
             text.Append(CultureInfo.InvariantCulture, $"epoch {run.Epoch + 1} has been ending for {(now - began) / 1000:N0} ms\n");
@@ -38,7 +43,8 @@ internal static class JobDescription
         return text.ToString();
     }
 
-    private static string WatermarkText(in SourcePosition position) => position.HasEventTime ? $"watermark {TimeText(position.Watermark)}" : "no event time";
+    private static string WatermarkText(in SourcePosition position) => position.HasEventTime ? $"watermark {TimeText(position.Watermark)}"
+        : "no event time";
 
     private static string TimeText(long watermark) => watermark switch
     {

@@ -58,15 +58,19 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     public bool IsCommitting => _epochs.IsCommitting;
 
     /// <summary>Where every source partition stands.</summary>
-    public IEnumerable<SourcePosition> Positions() => _build.Actors.Where(actor => actor.Source is not null).SelectMany(actor => actor.Source!.Positions);
+    public IEnumerable<SourcePosition> Positions() => _build.Actors.Where(actor => actor.Source is not null)
+        .SelectMany(actor => actor.Source!.Positions);
 
     /// <summary>Whom a partition waits for, if that is known.</summary>
     public string? WaitsFor(SourcePosition position) =>
-        _build.Actors.Where(actor => actor.Source?.Name == position.Source).Select(actor => actor.Source!.WaitsFor(position.Partition)).FirstOrDefault(known => known is not null);
+        _build.Actors.Where(actor => actor.Source?.Name == position.Source).Select(actor => actor.Source!.WaitsFor(position.Partition))
+            .FirstOrDefault(known => known is not null);
 
     /// <summary>Of each partition, by source and name: the rows that came behind a silence.</summary>
     public IEnumerable<(string Partition, long Late)> LateAfterQuiet() => _build.Actors.Where(actor => actor.Source is not null)
-        .SelectMany(actor => actor.Source!.PartitionMetrics.Select(partition => ($"{actor.Source.Name}/{partition.Partition}", partition.Metrics.LateAfterQuiet)));
+        .SelectMany(actor =>
+            actor.Source!.PartitionMetrics.Select(
+            partition => ($"{actor.Source.Name}/{partition.Partition}", partition.Metrics.LateAfterQuiet)));
 
     /// <summary>Sinks and calls that others wait for, those that have been waited for longest first.</summary>
     public IReadOnlyList<(string Name, string What, long Since)> Holders() =>
@@ -85,7 +89,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     public ShardMap Shards => _build.Shards;
 
-    /// <summary>What sources and regions have counted. Their counts are single numbers that only their actors change: any thread may read them.</summary>
+    /// <summary>What sources and regions have counted. Their counts are single numbers that only their actors change: any thread may read
+    /// them.</summary>
     public JobMetrics Metrics(int restarts)
     {
         var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
@@ -109,11 +114,16 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             operators[regions.Key] = sums;
         }
 
-        return new JobMetrics(Epoch, restarts, sources, operators) { Partitions = partitions, DeadLetters = _build.Views.DeadLetters.Committed };
+        return new JobMetrics(Epoch, restarts, sources, operators)
+        {
+            Partitions = partitions,
+            DeadLetters = _build.Views.DeadLetters.Committed
+        };
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
-    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, JobViews views, long? rewindTo, CancellationToken cancellation)
+    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, JobViews views, long? rewindTo,
+        CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
         try
@@ -171,7 +181,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     }
 
     /// <summary>Runs to the end.</summary>
-    /// <returns>True if every source ended and everything is committed; false if the job was stopped, or has read what was available.</returns>
+    /// <returns>True if every source ended and everything is committed; false if the job was stopped, or has read what was
+    /// available.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
         Task<bool> epochs;
@@ -188,7 +199,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             epochs = RunEpochsAsync(stop);
-            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Current);
         }
 
         return await epochs;
@@ -267,7 +279,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         closing.TrySetResult();
     }
 
-    /// <summary>Whoever takes over a job drops what this one still reads: then being overtaken is why it failed, whatever it failed with.</summary>
+    /// <summary>Whoever takes over a job drops what this one still reads: then being overtaken is why it failed, whatever it failed
+    /// with.</summary>
     private static async ValueTask CheckFenceAsync(Pipeline pipeline, JobJournal? journal, Exception error)
     {
         if (journal is null || error is FencedException or OperationCanceledException)
@@ -295,7 +308,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         if (!options.AllowRemovedState && operators.Length + sources.Length > 0)
         {
             string what = operators.Length > 0 ? $"state of operator '{operators[0]}'" : $"offsets of source '{sources[0]}'";
-            throw new PipelineException($"Pipeline '{pipeline.Name}': the store holds the {what}, which the pipeline does not have. If it was renamed, " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline.Name}': the store holds the {what}, which the pipeline does not have. If it was renamed, " +
                 $"give it its old name back; if it was removed, set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)}, which forgets what is stored under the name.");
         }
 
@@ -310,7 +324,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         {
             if (restored.Operators.GetValueOrDefault(node.Name)?.Definition is { } stored && stored != node.Definition)
             {
-                throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{node.Name}': its state was stored by '{stored}', and now it is '{node.Definition ?? node.Kind}'. " +
+                throw new PipelineException(
+                    $"Pipeline '{pipeline.Name}', operator '{node.Name}': its state was stored by '{stored}', and now it is '{node.Definition ?? node.Kind}'. " +
                     $"The two do not mix: give the changed operator a new name (and set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)} once, " +
                     "which forgets what is stored under the old one), or change it back.");
             }
@@ -318,23 +333,29 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     }
 
     private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
-        Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored, CancellationToken cancellation)
+        Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored,
+            CancellationToken cancellation)
     {
-        IReadOnlyList<string> names = await source.PartitionsAsync(new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store, AvailableNow = options.AvailableNow }, cancellation);
+        IReadOnlyList<string> names = await source.PartitionsAsync(
+            new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store, AvailableNow = options.AvailableNow },
+            cancellation);
         if (names.Count == 0)
             throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
         if (names.FirstOrDefault(static name => UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
         {
-            throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': the name of partition '{garbled}' is not Unicode (it holds half of a surrogate pair), " +
+            throw new SourceException(
+                $"Pipeline '{pipeline.Name}', source '{node.Name}': the name of partition '{garbled}' is not Unicode (it holds half of a surrogate pair), " +
                 "so its offset could not be found again. Rename what the partition is named after.");
         }
 
         if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
         {
-            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded && !partition.Value.IsCaughtUp).Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
+            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded && !partition.Value.IsCaughtUp)
+                .Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
             if (gone.Length > 0)
             {
-                throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}': partition '{gone[0]}' was read before, is not finished, and is gone. " +
+                throw new SourceException(
+                    $"Pipeline '{pipeline.Name}', source '{node.Name}': partition '{gone[0]}' was read before, is not finished, and is gone. " +
                     "Bring it back, or give the source a new name to start anew.");
             }
         }
@@ -345,7 +366,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
         var opening = new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
-        Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions).Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
+        Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions)
+            .Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)
         {
@@ -373,7 +395,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
         catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
         {
-            throw new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
+            throw new JobException(
+                $"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
         }
     }
 
@@ -399,7 +422,9 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
         catch (Exception error)
         {
-            _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+            _failed.TrySetException(
+                new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}",
+                error));
             _epochs.Wake();
         }
     }

@@ -5,11 +5,12 @@ using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Jobs;
 
-/// <summary>Looks at a running job now and then, and says what holds it up: operators that keep results back while the watermark stands still, sinks and calls that
-/// do not let the epoch end.</summary>
+/// <summary>Looks at a running job now and then, and says what holds it up: operators that keep results back while the watermark stands
+/// still, sinks and calls that do not let the epoch end.</summary>
 /// <remarks>
-/// It reads numbers that actors change meanwhile and asks nobody, so that it sees a job whose actors do not answer any more. It looks again when something may have stood still for too long, and every few seconds
-/// otherwise. Each condition is told when it begins and when it ends; one that comes back within minutes is shown and not told again.
+/// It reads numbers that actors change meanwhile and asks nobody, so that it sees a job whose actors do not answer any more. It looks again
+/// when something may have stood still for too long, and every few seconds otherwise. Each condition is told when it begins and when it
+/// ends; one that comes back within minutes is shown and not told again.
 /// </remarks>
 internal sealed class JobWatch : IAsyncDisposable
 {
@@ -37,7 +38,8 @@ internal sealed class JobWatch : IAsyncDisposable
     public JobWatch(Pipeline pipeline, JobOptions options, bool isVolatile)
     {
         (_pipeline, _options, _isVolatile) = (pipeline, options, isVolatile);
-        _timer = options.Clock.CreateTimer(static self => ((JobWatch)self!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = options.Clock.CreateTimer(static self => ((JobWatch)self!).Look(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What holds the job up.</summary>
@@ -77,7 +79,8 @@ internal sealed class JobWatch : IAsyncDisposable
     /// <summary>Of each operator that keeps something back: what.</summary>
     public static IEnumerable<(string Operator, KeptBack KeptBack, long Watermark)> KeptBackBy(JobRun run) =>
         run.Regions.GroupBy(region => region.OperatorName, StringComparer.Ordinal).Select(regions =>
-            (regions.Key, regions.Select(region => region.KeptBack).Aggregate(KeptBack.Nothing, static (sum, one) => new KeptBack(sum.Count + one.Count, one.Count > 0 ? one.What : sum.What)),
+            (regions.Key, regions.Select(region => region.KeptBack)
+                .Aggregate(KeptBack.Nothing, static (sum, one) => new KeptBack(sum.Count + one.Count, one.Count > 0 ? one.What : sum.What)),
                 regions.Min(region => region.Watermark)));
 
     private void Look()
@@ -125,7 +128,8 @@ internal sealed class JobWatch : IAsyncDisposable
         return next;
     }
 
-    private void Schedule(long wait) => _timer.Change(TimeSpan.FromMicroseconds(Math.Clamp(wait, s_shortest, s_longest)), Timeout.InfiniteTimeSpan);
+    private void Schedule(long wait) =>
+        _timer.Change(TimeSpan.FromMicroseconds(Math.Clamp(wait, s_shortest, s_longest)), Timeout.InfiniteTimeSpan);
 
     /// <returns>After how long to look again.</returns>
     private long FindHeldEpoch(JobRun run, long now, List<JobCondition> found)
@@ -136,11 +140,13 @@ internal sealed class JobWatch : IAsyncDisposable
         if (now - since < s_patience)
             return since + s_patience - now;
         (string Name, string What, long Since)[] holders = [.. run.Holders().Where(holder => now - holder.Since >= s_shortest)];
-        string what = holders.Length > 0 ? string.Join("; ", holders.Select(holder => $"'{holder.Name}' {holder.What} for {Text(now - holder.Since)}"))
+        string what = holders.Length > 0
+            ? string.Join("; ", holders.Select(holder => $"'{holder.Name}' {holder.What} for {Text(now - holder.Since)}"))
             : run.IsCommitting ? $"the store has been committing it for {Text(now - since)}"
             : $"actors that have not got to its end: {string.Join(", ", run.Actors.Where(actor => actor.BarrierDone < run.Epoch + 1).Select(actor => $"'{actor.Name}'"))}";
         string name = holders.Length > 0 ? holders[0].Name : "";
-        found.Add(new JobCondition(JobNoticeKind.EpochHeldUp, name, At(now, since), At(now, now), $"Pipeline '{_pipeline.Name}', epoch {run.Epoch + 1} cannot end since {AtText(now, since)}, so nothing is committed: {what}. " +
+        found.Add(new JobCondition(JobNoticeKind.EpochHeldUp, name, At(now, since), At(now, now),
+            $"Pipeline '{_pipeline.Name}', epoch {run.Epoch + 1} cannot end since {AtText(now, since)}, so nothing is committed: {what}. " +
             "Sources wait, nothing is lost. Look at the service or database behind it; give calls a timeout."));
         return s_longest;
     }
@@ -150,8 +156,10 @@ internal sealed class JobWatch : IAsyncDisposable
         SourcePosition[] positions = [.. run.Positions()];
         foreach (SourcePosition position in positions)
         {
-            if (!_stands.TryGetValue(position.Name, out Stand stand) || stand.Watermark != position.Watermark || position.State is PartitionState.GoesOn or PartitionState.Ended)
-                stand = new Stand(position.Watermark, now, stand.IsOld && Flows(position, now) ? Math.Max(stand.LongestFlow, now - stand.Since) : stand.LongestFlow, false);
+            if (!_stands.TryGetValue(position.Name, out Stand stand) || stand.Watermark != position.Watermark
+                || position.State is PartitionState.GoesOn or PartitionState.Ended)
+                stand = new Stand(position.Watermark, now, stand.IsOld && Flows(position, now)
+                    ? Math.Max(stand.LongestFlow, now - stand.Since) : stand.LongestFlow, false);
             if (position.WaitsSince != EventTime.MaxValue && position.WaitsSince < stand.Since && !stand.IsOld)
                 stand = stand with { Since = Math.Max(position.WaitsSince, now - s_longest) };   // it fell silent between two looks
             _stands[position.Name] = stand with { IsOld = true };
@@ -178,12 +186,16 @@ internal sealed class JobWatch : IAsyncDisposable
         return next;
     }
 
-    private static bool Flows(in SourcePosition position, long now) => position.WaitsSince == EventTime.MaxValue || now - position.WaitsSince < s_patience;
+    private static bool Flows(in SourcePosition position, long now) => position.WaitsSince == EventTime.MaxValue
+        || now - position.WaitsSince < s_patience;
 
     /// <summary>The partition that everybody waits for: the one that is furthest behind. Null: none stands still.</summary>
     private static SourcePosition? HolderOf(SourcePosition[] above)
     {
-        SourcePosition[] open = [.. above.Where(position => position.HasEventTime && position.State is PartitionState.Open or PartitionState.IsAhead or PartitionState.IsCutOff)];
+        SourcePosition[] open =
+            [.. above.Where(
+            position => position.HasEventTime
+            && position.State is PartitionState.Open or PartitionState.IsAhead or PartitionState.IsCutOff)];
         if (open.Length > 0)
         {
             SourcePosition least = open.MinBy(position => position.Watermark);
@@ -191,10 +203,12 @@ internal sealed class JobWatch : IAsyncDisposable
         }
 
         SourcePosition[] idle = [.. above.Where(position => position.State == PartitionState.Idle)];
-        return above.Any(position => position.State == PartitionState.GoesOn) || idle.Length == 0 ? null : idle.MaxBy(position => position.Watermark);
+        return above.Any(position => position.State == PartitionState.GoesOn) || idle.Length == 0 ? null
+            : idle.MaxBy(position => position.Watermark);
     }
 
-    private JobCondition StandstillOf(string name, KeptBack waiting, in SourcePosition holder, SourcePosition[] above, long watermark, long now, long since, JobRun run)
+    private JobCondition StandstillOf(string name, KeptBack waiting, in SourcePosition holder, SourcePosition[] above, long watermark,
+        long now, long since, JobRun run)
     {
         string where = holder.Watermark == EventTime.MinValue ? "has no watermark" : $"stands at {EventTime.Format(holder.Watermark)}";
         string why = holder.State switch
@@ -227,7 +241,9 @@ internal sealed class JobWatch : IAsyncDisposable
             _told[key] = new Told(true, isTold, told.EndedAt, condition);
         }
 
-        foreach ((string key, Told told) in _told.Where(known => known.Value.IsOn && !found.Exists(condition => $"{condition.Kind} {condition.Operator}" == known.Key)).ToArray())
+        foreach ((string key,
+            Told told) in _told.Where(
+            known => known.Value.IsOn && !found.Exists(condition => $"{condition.Kind} {condition.Operator}" == known.Key)).ToArray())
         {
             _told[key] = told with { IsOn = false, EndedAt = now };
             if (told.IsTold)
@@ -238,8 +254,10 @@ internal sealed class JobWatch : IAsyncDisposable
     }
 
     private JobNotice Over(JobCondition condition) => condition.Kind == JobNoticeKind.EpochHeldUp
-        ? new JobNotice(_pipeline.Name, JobNoticeKind.EpochGoesOn, $"Pipeline '{_pipeline.Name}': epochs end again; {(condition.Operator.Length == 0 ? "one" : $"'{condition.Operator}'")} had held them up since {condition.Since:O}.", null)
-        : new JobNotice(_pipeline.Name, JobNoticeKind.GoesOn, $"Pipeline '{_pipeline.Name}', operator '{condition.Operator}': the watermark goes on; it had stood still since {condition.Since:O}.", null);
+        ? new JobNotice(_pipeline.Name, JobNoticeKind.EpochGoesOn,
+            $"Pipeline '{_pipeline.Name}': epochs end again; {(condition.Operator.Length == 0 ? "one" : $"'{condition.Operator}'")} had held them up since {condition.Since:O}.", null)
+        : new JobNotice(_pipeline.Name, JobNoticeKind.GoesOn,
+            $"Pipeline '{_pipeline.Name}', operator '{condition.Operator}': the watermark goes on; it had stood still since {condition.Since:O}.", null);
 
     /// <summary>Rows that came behind a silence: the source may be one that pauses.</summary>
     private void FindLate(JobRun run, List<JobNotice> notices)
@@ -252,7 +270,8 @@ internal sealed class JobWatch : IAsyncDisposable
         _lateTold = sum;
         if (isFirst)
         {
-            notices.Add(new JobNotice(_pipeline.Name, JobNoticeKind.LateBehindSilence, $"Pipeline '{_pipeline.Name}': rows of source partition '{late[0].Partition}' came behind the watermark ({sum:N0} so far), " +
+            notices.Add(new JobNotice(_pipeline.Name, JobNoticeKind.LateBehindSilence,
+                $"Pipeline '{_pipeline.Name}': rows of source partition '{late[0].Partition}' came behind the watermark ({sum:N0} so far), " +
                 "because event time had gone on with the clock while it was quiet; they are late where their windows are complete. If it gives its rows in pieces with pauses between them, let event time wait: " +
                 $"{nameof(WatermarkStrategy.WithQuiet)}({nameof(WhenQuiet)}.{nameof(WhenQuiet.Hold)}). Said once; {nameof(PartitionMetrics.LateAfterQuiet)} counts on.", null));
         }
@@ -264,7 +283,8 @@ internal sealed class JobWatch : IAsyncDisposable
         if (_isLossTold || !_isVolatile || _pipeline.DeadLetterSink is not DeadLetterTable { ForNobody: > 0 and var count } table)
             return;
         _isLossTold = true;
-        notices.Add(new JobNotice(_pipeline.Name, JobNoticeKind.LettersForNobody, $"Pipeline '{_pipeline.Name}': {count:N0} rows so far were late or could not be processed, and nobody keeps them, because the job has no store. " +
+        notices.Add(new JobNotice(_pipeline.Name, JobNoticeKind.LettersForNobody,
+            $"Pipeline '{_pipeline.Name}': {count:N0} rows so far were late or could not be processed, and nobody keeps them, because the job has no store. " +
             $"The last: {table.LastForNobody}. Start the job with a store, which keeps them in the table dead_letters, or name a sink: {nameof(Pipeline)}.{nameof(Pipeline.DeadLettersTo)}. Said once.", null));
     }
 
@@ -278,7 +298,8 @@ internal sealed class JobWatch : IAsyncDisposable
 
     private string AtText(long now, long moment) => $"{At(now, moment).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} ({Text(now - moment)})";
 
-    private static string Text(long micros) => TimeSpan.FromMicroseconds(micros) is { TotalMinutes: < 2 } span ? $"{span.TotalSeconds:0} s" : $"{TimeSpan.FromMicroseconds(micros):d\\.hh\\:mm\\:ss}";
+    private static string Text(long micros) => TimeSpan.FromMicroseconds(micros) is { TotalMinutes: < 2 } span ? $"{span.TotalSeconds:0} s"
+        : $"{TimeSpan.FromMicroseconds(micros):d\\.hh\\:mm\\:ss}";
 
     /// <summary>Where a partition was seen to stand, and since when.</summary>
     private readonly record struct Stand(long Watermark, long Since, long LongestFlow, bool IsOld);

@@ -38,7 +38,8 @@ internal sealed class RestartCount(RestartPolicy policy)
     {
         for (; error is not null; error = error.InnerException)
         {
-            if (error is StoreException { IsTransient: true } or DbException or SocketException or TimeoutException or OperationCanceledException or System.Net.Http.HttpRequestException
+            if (error is StoreException { IsTransient: true } or DbException or SocketException or TimeoutException
+                or OperationCanceledException or System.Net.Http.HttpRequestException
                 || (error is IOException and not (FileNotFoundException or DirectoryNotFoundException or EndOfStreamException)))
                 return true;
         }

@@ -23,6 +23,7 @@ internal interface IShardedState
     /// <summary>The epoch is handed over: nothing is dirty any more.</summary>
     void EndJournal();
 
-    /// <summary>Applies records written as <paramref name="written"/>: a snapshot's onto an empty shard, or an event's onto what is there.</summary>
+    /// <summary>Applies records written as <paramref name="written"/>: a snapshot's onto an empty shard, or an event's onto what is
+    /// there.</summary>
     void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written);
 }

@@ -7,10 +7,11 @@ namespace ActorStreams.Core.Journal;
 
 /// <summary>Journals the states of one region of an operator at each barrier, and restores them.</summary>
 /// <remarks>
-/// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an epoch,
-/// so that the pause of a barrier does not grow with the state.
+/// A shard's snapshot replaces its journal once the journal has outgrown it. Snapshots are taken shard by shard, up to a budget of bytes an
+/// epoch, so that the pause of a barrier does not grow with the state.
 /// </remarks>
-internal sealed class RegionJournal(string pipeline, string operatorName, ShardRange shards, IReadOnlyList<IShardedState> states, SnapshotPolicy snapshots)
+internal sealed class RegionJournal(string pipeline, string operatorName, ShardRange shards, IReadOnlyList<IShardedState> states,
+    SnapshotPolicy snapshots)
 {
     private readonly long[] _journalBytes = new long[shards.Count];
     private readonly long[] _snapshotBytes = new long[shards.Count];
@@ -82,8 +83,10 @@ internal sealed class RegionJournal(string pipeline, string operatorName, ShardR
             }
             catch (CodecException error)
             {
-                throw new JobException($"Pipeline '{pipeline}', operator '{operatorName}', state '{state.Name}', shard {shard}: a value that the operator keeps cannot be stored, so epoch {report.Epoch} " +
-                    $"cannot end. {error.Message} The value was made, or changed after it was kept, by the operator's own functions.", error);
+                throw new JobException(
+                    $"Pipeline '{pipeline}', operator '{operatorName}', state '{state.Name}', shard {shard}: a value that the operator keeps cannot be stored, so epoch {report.Epoch} " +
+                    $"cannot end. {error.Message} The value was made, or changed after it was kept, by the operator's own functions.",
+                        error);
             }
 
             _writer.EndSection();
@@ -128,7 +131,8 @@ internal sealed class RegionJournal(string pipeline, string operatorName, ShardR
 
     private StoreException Unreadable(JournalEvent entry, IShardedState state, Schema written, CodecException error)
     {
-        string schemas = written == state.Schema ? "" : $" What was stored: {written.ToLine()}. What the code has: {state.Schema.ToLine()}.";
+        string schemas = written == state.Schema ? ""
+            : $" What was stored: {written.ToLine()}. What the code has: {state.Schema.ToLine()}.";
         return new StoreException(
             $"Pipeline '{pipeline}', operator '{operatorName}', state '{state.Name}' (shard {entry.Shard}, epoch {entry.Epoch}): {error.Message}{schemas}", inner: error);
     }

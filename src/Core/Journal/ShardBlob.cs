@@ -4,7 +4,8 @@ using ActorStreams.Core.Keys;
 namespace ActorStreams.Core.Journal;
 
 /// <summary>Writes the journal event or snapshot of one shard: sections, one per state, in blobs of at most about 1 MB.</summary>
-/// <remarks>Blob: format byte, then sections until the end. Section: state name, schema id (8 bytes), length (4 bytes), records until the length is used up.</remarks>
+/// <remarks>Blob: format byte, then sections until the end. Section: state name, schema id (8 bytes), length (4 bytes), records until the
+/// length is used up.</remarks>
 internal sealed class ShardBlobWriter
 {
     public const int MaxBytes = 1 << 20;
@@ -60,7 +61,8 @@ internal sealed class ShardBlobWriter
     public void EndSection() => _out.PatchInt32(_lengthAt, _out.Length - _lengthAt - 4);
 
     /// <summary>Ends the shard.</summary>
-    /// <returns>The bytes of all parts; 0 if there was nothing to write (a snapshot is always written: it replaces what was before).</returns>
+    /// <returns>The bytes of all parts; 0 if there was nothing to write (a snapshot is always written: it replaces what was
+    /// before).</returns>
     public long End()
     {
         if (_out.Length > 1 || (_isSnapshot && _part == 0))
@@ -83,7 +85,8 @@ internal static class ShardBlob
 {
     public delegate void Section(string state, string schemaId, ref BlobReader records);
 
-    public static string IdOf(Schema schema) => KeyHash<string>.Stable(schema.Text).ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    public static string IdOf(Schema schema) => KeyHash<string>.Stable(schema.Text)
+        .ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     public static void Read(string pipeline, JournalEvent entry, Section section)
     {
@@ -103,7 +106,8 @@ internal static class ShardBlob
         }
         catch (CodecException error)
         {
-            throw new StoreException($"Pipeline '{pipeline}', operator '{entry.Operator}', shard {entry.Shard}, epoch {entry.Epoch}, part {entry.Part}: {error.Message}", inner: error);
+            throw new StoreException(
+                $"Pipeline '{pipeline}', operator '{entry.Operator}', shard {entry.Shard}, epoch {entry.Epoch}, part {entry.Part}: {error.Message}", inner: error);
         }
     }
 }

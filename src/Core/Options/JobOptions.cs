@@ -136,18 +136,25 @@ public sealed record JobOptions
     internal void Validate(string pipeline)
     {
         Check(Parallelism is >= 1 and <= 256, nameof(Parallelism), Parallelism, "1 to 256");
-        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval, "10 ms to 49 days");
+        Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval,
+            "10 ms to 49 days");
         Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
-        Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!, "more than zero, at most 49 days, or null for never");
+        Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!,
+            "more than zero, at most 49 days, or null for never");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");
-        Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!, "not negative, or null for no bound");
-        Check(MaxEventTimeLeap is null || MaxEventTimeLeap > TimeSpan.Zero, nameof(MaxEventTimeLeap), MaxEventTimeLeap!, "positive, or null for no bound");
-        Check(Restart is null || (Restart is { MaxRestarts: >= 0, MaxSameErrors: >= 1 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay)), nameof(Restart), Restart!,
+        Check(MaxEventTimeAhead is null || MaxEventTimeAhead >= TimeSpan.Zero, nameof(MaxEventTimeAhead), MaxEventTimeAhead!,
+            "not negative, or null for no bound");
+        Check(MaxEventTimeLeap is null || MaxEventTimeLeap > TimeSpan.Zero, nameof(MaxEventTimeLeap), MaxEventTimeLeap!,
+            "positive, or null for no bound");
+        Check(Restart is null
+            || (Restart is { MaxRestarts: >= 0, MaxSameErrors: >= 1 } && IsDelay(Restart.FirstDelay) && IsDelay(Restart.MaxDelay)),
+            nameof(Restart), Restart!,
             "a number of restarts, and delays of 0 to 49 days");
         Check(!string.IsNullOrWhiteSpace(StateFolder), nameof(StateFolder), $"'{StateFolder}'", "the path of a folder");
-        Check(DeadLetters is { RetainFor: null or { Ticks: >= 0 }, RetainRows: null or >= 0, NoticeAbovePerMinute: null or >= 0 }, nameof(DeadLetters), DeadLetters!, "of values that are not negative, or null");
+        Check(DeadLetters is { RetainFor: null or { Ticks: >= 0 }, RetainRows: null or >= 0, NoticeAbovePerMinute: null or >= 0 },
+            nameof(DeadLetters), DeadLetters!, "of values that are not negative, or null");
         _ = new ShardMap(Shards);
 
         static bool IsDelay(TimeSpan delay) => delay >= TimeSpan.Zero && delay <= s_longest;

@@ -3,10 +3,12 @@ using ActorStreams.Authoring;
 namespace ActorStreams.Core.Pipelines;
 
 /// <summary>Where skipped rows go: one letter for each row and reason, counted on the way to the sink.</summary>
-internal sealed class DeadLetterNode(StreamNode<DeadLetter> input, Sink<DeadLetter> sink) : SinkNode<DeadLetter>("dead-letters", input, sink)
+internal sealed class DeadLetterNode(StreamNode<DeadLetter> input, Sink<DeadLetter> sink)
+    : SinkNode<DeadLetter>("dead-letters", input, sink)
 {
     protected override Sink<DeadLetter> SinkFor(StageBuild build, Sink<DeadLetter> sink) =>
-        new Counted(sink is DeadLetterTable told ? new DeadLetterTable(build.Options.DeadLetters, told) : sink, build.Options, build.Views.DeadLetters);
+        new Counted(sink is DeadLetterTable told ? new DeadLetterTable(build.Options.DeadLetters, told) : sink, build.Options,
+            build.Views.DeadLetters);
 
     private sealed class Counted(Sink<DeadLetter> sink, JobOptions options, DeadLetterCount count) : Sink<DeadLetter>
     {

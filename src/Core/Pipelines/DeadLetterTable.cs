@@ -2,15 +2,18 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Pipelines;
 
-/// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction, and kept as small as the options say.</summary>
+/// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction, and kept as
+/// small as the options say.</summary>
 /// <param name="options">How much is kept.</param>
 /// <param name="told">The pipeline's own, which knows what nobody keeps.</param>
 internal sealed class DeadLetterTable(DeadLetterOptions? options = null, DeadLetterTable? told = null) : Sink<DeadLetter>
 {
     internal static readonly TableSpec Spec = new("dead_letters",
         [
-            new("pipeline", ColumnType.Text), new("operator", ColumnType.Text), new("error", ColumnType.Text), new("payload", ColumnType.Text),
-            new("partition", ColumnType.Text), new("position", ColumnType.Int64), new("event_time", ColumnType.Timestamp), new("written_at", ColumnType.Timestamp),
+            new("pipeline", ColumnType.Text), new("operator", ColumnType.Text), new("error", ColumnType.Text),
+                new("payload", ColumnType.Text),
+            new("partition", ColumnType.Text), new("position", ColumnType.Int64), new("event_time", ColumnType.Timestamp),
+                new("written_at", ColumnType.Timestamp),
         ],
         TableMode.Insert)
     { ColumnsAdded = 1 };
@@ -68,10 +71,12 @@ internal sealed class DeadLetterTable(DeadLetterOptions? options = null, DeadLet
         {
             _sinceTrim += letters;
             bool isFull = options.RetainRows is { } most && _sinceTrim > most / 10;
-            if (options is { RetainFor: null, RetainRows: null } || !(isFull || _trimmedAt is not { } last || context.Clock.GetElapsedTime(last) >= s_betweenTrims))
+            if (options is { RetainFor: null, RetainRows: null }
+                || !(isFull || _trimmedAt is not { } last || context.Clock.GetElapsedTime(last) >= s_betweenTrims))
                 return null;
             (_sinceTrim, _trimmedAt) = (0, context.Clock.GetTimestamp());
-            return new TableTrim("pipeline", context.Pipeline, "written_at", options.RetainFor is { } age ? context.Clock.GetUtcNow().ToMicros() - age.ToMicros() : null, options.RetainRows);
+            return new TableTrim("pipeline", context.Pipeline, "written_at", options.RetainFor is { } age ? context.Clock.GetUtcNow()
+                .ToMicros() - age.ToMicros() : null, options.RetainRows);
         }
     }
 

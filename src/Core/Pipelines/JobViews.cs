@@ -10,7 +10,8 @@ internal interface IObserved
     void Wake();
 }
 
-/// <summary>What operators show to readers outside of the job, by operator; kept from run to run, so that readers do not notice a restart.</summary>
+/// <summary>What operators show to readers outside of the job, by operator; kept from run to run, so that readers do not notice a
+/// restart.</summary>
 internal sealed class JobViews
 {
     private readonly ConcurrentDictionary<string, object> _views = new(StringComparer.Ordinal);

@@ -2,10 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace ActorStreams.Core.Pipelines;
 
-/// <summary>Tells, within an epoch, the first letter of a row and reason from its copies: a row that is late at two operators is one letter.</summary>
+/// <summary>Tells, within an epoch, the first letter of a row and reason from its copies: a row that is late at two operators is one
+/// letter.</summary>
 /// <remarks>
-/// A row is known by its position in the source. Where that is not known, by its text and time: of equal letters as many stay as one operator has sent. Several rows that one
-/// operator has made of one record of the source are several letters.
+/// A row is known by its position in the source. Where that is not known, by its text and time: of equal letters as many stay as one
+/// operator has sent. Several rows that one operator has made of one record of the source are several letters.
 /// </remarks>
 internal sealed class LetterCopies
 {
@@ -19,7 +20,8 @@ internal sealed class LetterCopies
     public bool IsCopy(DeadLetter letter)
     {
         bool isPlaced = letter.Offset >= 0 && letter.Partition.Length > 0;
-        (string, long, string) row = isPlaced ? (letter.Partition, letter.Offset, ReasonOf(letter.Error)) : (letter.Payload, letter.Time, ReasonOf(letter.Error));
+        (string, long, string) row = isPlaced ? (letter.Partition, letter.Offset, ReasonOf(letter.Error))
+            : (letter.Payload, letter.Time, ReasonOf(letter.Error));
         ref Seen? seen = ref CollectionsMarshal.GetValueRefOrAddDefault(_seen, row, out bool isKnown);
         if (!isKnown)
         {

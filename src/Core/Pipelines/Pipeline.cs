@@ -63,10 +63,12 @@ public sealed class Pipeline
     internal void Add(StreamNode node)
     {
         if (!IsName(node.Name))
-            throw new PipelineException($"Pipeline '{Name}': '{node.Name}' is not an operator name: use 1 to 64 letters, digits, '-' and '_'.");
+            throw new PipelineException(
+                $"Pipeline '{Name}': '{node.Name}' is not an operator name: use 1 to 64 letters, digits, '-' and '_'.");
         if (!_names.Add(node.Name))
         {
-            throw new PipelineException($"Pipeline '{Name}': two operators are named '{node.Name}'. Names key the stored state; give each operator its own.");
+            throw new PipelineException(
+                $"Pipeline '{Name}': two operators are named '{node.Name}'. Names key the stored state; give each operator its own.");
         }
 
         node.Id = _nodes.Count;

@@ -59,16 +59,20 @@ internal sealed class Plan
     /// <summary>Each after those it reads from.</summary>
     public List<StagePlan> Stages { get; } = [];
 
-    /// <summary>Rows carry their positions: an operator may skip one, and the dead letter names its position, or an operator tells rows apart by them.</summary>
+    /// <summary>Rows carry their positions: an operator may skip one, and the dead letter names its position, or an operator tells rows
+    /// apart by them.</summary>
     public bool HasPositions { get; }
 
     /// <summary>Where skipped rows go, in a stage of its own.</summary>
     public SinkNode<DeadLetter>? DeadLetters { get; }
 
-    /// <summary>Whether a node keeps rows as dead letters whatever its error policy says: late ones, or those from far ahead of the clock.</summary>
-    public bool KeepsDeadLetters(StreamNode node) => node.NeedsDeadLetters || (Options.MaxEventTimeAhead is not null && node is ISourceNode { AssignsEventTimes: true });
+    /// <summary>Whether a node keeps rows as dead letters whatever its error policy says: late ones, or those from far ahead of the
+    /// clock.</summary>
+    public bool KeepsDeadLetters(StreamNode node) => node.NeedsDeadLetters
+        || (Options.MaxEventTimeAhead is not null && node is ISourceNode { AssignsEventTimes: true });
 
-    /// <summary>Whether rows come from <paramref name="node"/>, or to it, with the watermark of their source partition: only on the way to an operator that asks for it.</summary>
+    /// <summary>Whether rows come from <paramref name="node"/>, or to it, with the watermark of their source partition: only on the way to
+    /// an operator that asks for it.</summary>
     public bool CarriesSourceWatermarks(StreamNode node) => _withSourceWatermarks.Contains(node);
 
     public StagePlan StageOf(StreamNode node) => _stageOf[node];
@@ -109,7 +113,8 @@ internal sealed class Plan
     private static void Check(Pipeline pipeline)
     {
         if (!pipeline.Nodes.Any(node => node is ISinkNode))
-            throw new PipelineException($"Pipeline '{pipeline.Name}' has no sink, so it would do nothing: end at least one stream with Write.");
+            throw new PipelineException(
+                $"Pipeline '{pipeline.Name}' has no sink, so it would do nothing: end at least one stream with Write.");
         foreach (StreamNode node in pipeline.Nodes)
             node.Validate(pipeline.Name);
     }

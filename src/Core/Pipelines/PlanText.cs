@@ -49,7 +49,8 @@ internal static class PlanText
         return text.ToString();
     }
 
-    private static bool IsCut(Plan plan, StreamNode input, StreamNode node) => !plan.Nodes.Contains(input) || plan.StageOf(input) != plan.StageOf(node);
+    private static bool IsCut(Plan plan, StreamNode input, StreamNode node) => !plan.Nodes.Contains(input)
+        || plan.StageOf(input) != plan.StageOf(node);
 
     private static string IdOf(Plan plan, StreamNode node) => $"n{plan.Nodes.ToList().IndexOf(node)}";
 }

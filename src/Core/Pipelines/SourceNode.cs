@@ -35,7 +35,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public EventTimes<T>? EventTimes { get; set; }
 
     /// <summary>What the pipeline says, or else what the source brings.</summary>
-    private EventTimes<T>? UsedTimes => EventTimes ?? (source.CarriesEventTimes ? new EventTimes<T>(null, null, Watermarks.FromSource()) : null);
+    private EventTimes<T>? UsedTimes => EventTimes
+        ?? (source.CarriesEventTimes ? new EventTimes<T>(null, null, Watermarks.FromSource()) : null);
 
     public bool CarriesEventTimes => source.CarriesEventTimes;
 
@@ -46,7 +47,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public override bool BringsEventTime => UsedTimes is not null;
 
     public override string Detail => $"{source.Description}, {source.Guarantee.ToString().ToLowerInvariant()}" +
-        (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy) + Quiet(times.Strategy));
+        (UsedTimes is not { } times ? ", no event time" : $", watermark {times.Strategy.Description}" + Waiting(times.Strategy) +
+            Quiet(times.Strategy));
 
     private string Quiet(WatermarkStrategy strategy) =>
         strategy.Quiet is { Timeout: { } timeout } ? $", goes on with the clock when quiet for {timeout}"
@@ -57,7 +59,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     private static string Waiting(WatermarkStrategy strategy) =>
         (strategy.IdleAfter is { } idle ? $", idle after {idle}" : "") +
         (strategy.AllIdle.Timeout is { } timeout ? $", when all are idle on by the clock after {timeout}" : "") +
-        (strategy.MaxDrift is { } drift ? $", aligned within {drift}{(strategy.AlignmentGroup is { } group ? $" in group {group}" : "")}" : "");
+        (strategy.MaxDrift is { } drift ? $", aligned within {drift}{(strategy.AlignmentGroup is { } group ? $" in group {group}" : "")}"
+            : "");
 
     public override bool StartsStage => true;
 
@@ -80,7 +83,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         if (strategy is null)
             return "Give its rows event times: WithEventTime(…).";
         if (position.State is PartitionState.IsCutOff or PartitionState.IsAhead)
-            return position.State == PartitionState.IsCutOff ? "Bring back what it reads." : $"See who writes such rows; {nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeAhead)} refuses them.";
+            return position.State == PartitionState.IsCutOff ? "Bring back what it reads."
+                : $"See who writes such rows; {nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeAhead)} refuses them.";
         if (position.WaitsSince == EventTime.MaxValue)
             return $"Its watermark is '{strategy.Description}': see whether event times advance, and whether what says how far rows are complete comes.";
         if (strategy.Quiet == WhenQuiet.Hold)
@@ -105,14 +109,19 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         for (int i = build.Context.Instance; i < partitions.Count; i += build.Instances)
         {
             readers.Add(new PartitionReader<T>(
-                partitions[i], firstNumber + i, eventTimes, granularity, build.WithPositions, build.CarriesSourceWatermarks(this), errors, options, quiet));
+                partitions[i], firstNumber + i, eventTimes, granularity, build.WithPositions, build.CarriesSourceWatermarks(this), errors,
+                    options, quiet));
         }
 
         WatermarkStrategy? strategy = eventTimes?.Strategy;
         AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
         var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
         clockwork.AsksForEpochs = quiet.AsksForEpochs;
-        SourceContext opened = new(build.Context.Pipeline, Name, options.Clock) { RequestEpoch = build.AskForEpoch, AvailableNow = options.AvailableNow };
+        SourceContext opened = new(build.Context.Pipeline, Name, options.Clock)
+        {
+            RequestEpoch = build.AskForEpoch,
+            AvailableNow = options.AvailableNow
+        };
         SnapshotGate snapshots = build.SnapshotGateOf(this, readers.Count);
         return build.Host(new SourceHead<T>(Name, source, opened, [.. readers], clockwork, snapshots, build.Context, output));
     }

@@ -17,7 +17,8 @@ internal sealed class JobBuild
     private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
     private readonly Dictionary<StreamNode, SnapshotProgress> _snapshots = [];
 
-    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IStageRun run, JobViews views)
+    public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IStageRun run,
+        JobViews views)
     {
         (Plan, Shards, Views, AskForEpoch) = (plan, shards, views, run.AskForEpoch);
         var firstNumbers = new Dictionary<StreamNode, int>();
@@ -33,7 +34,9 @@ internal sealed class JobBuild
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
             {
-                var context = new StageContext(plan.Pipeline.Name, stage.Number, instance, plan.Options.Clock) { Snapshots = plan.Options.Snapshots, EpochInterval = plan.Options.EpochInterval };
+                var context = new StageContext(plan.Pipeline.Name, stage.Number, instance,
+                    plan.Options.Clock)
+                { Snapshots = plan.Options.Snapshots, EpochInterval = plan.Options.EpochInterval };
                 _contexts[(stage, instance)] = context;
                 var build = new StageBuild(this, stage, context);
                 SourceHead? source = null;
@@ -79,13 +82,15 @@ internal sealed class JobBuild
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer)
     {
         if (!_pools.TryGetValue(consumer, out object? pool))
-            _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions, Plan.CarriesSourceWatermarks(consumer.Node));
+            _pools[consumer] = pool = new BatchPool<T>(Plan.Options.BatchRows, Plan.HasPositions,
+                Plan.CarriesSourceWatermarks(consumer.Node));
         return (BatchPool<T>)pool;
     }
 
     /// <summary>What is aligned with a source: the sources that name the same group, or its own partitions.</summary>
     public AlignmentGroup AlignmentOf(StreamNode source, string? group) =>
-        _alignments.TryGetValue(group ?? (object)source, out AlignmentGroup? found) ? found : _alignments[group ?? (object)source] = new AlignmentGroup();
+        _alignments.TryGetValue(group ?? (object)source, out AlignmentGroup? found) ? found
+            : _alignments[group ?? (object)source] = new AlignmentGroup();
 
     public SourceSilence SilenceOf(StreamNode source) =>
         _silences.TryGetValue(source, out SourceSilence? found) ? found : _silences[source] = new SourceSilence();
@@ -216,7 +221,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
         [.. ports.Select((port, i) => mailboxes[i].AddLane(port, Options.MailboxBatches))];
 
     /// <summary>A lane into one of the mailboxes: this actor's number, going round.</summary>
-    public (OutputPort Port, Receiver<T> Entry) Forward<T>(IConsumer<T> consumer, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes)
+    public (OutputPort Port, Receiver<T> Entry) Forward<T>(IConsumer<T> consumer, IReadOnlyList<InputPort<T>> ports,
+        IReadOnlyList<Mailbox> mailboxes)
     {
         int target = Context.Instance % ports.Count;
         var port = new Forward<T>(Context, mailboxes[target].AddLane(ports[target], Options.MailboxBatches), PoolOf(consumer));
@@ -227,7 +233,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
     {
         // A dead letter that cannot be written cannot become another one.
         ErrorPolicy policy = node == job.Plan.DeadLetters ? ErrorPolicy.Fail : node.Errors ?? Options.Errors;
-        Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || job.Plan.KeepsDeadLetters(node) ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
+        Receiver<DeadLetter>? deadLetters = policy == ErrorPolicy.Skip || job.Plan.KeepsDeadLetters(node)
+            ? _deadLetters ??= ReceiverOf(job.Plan.DeadLetters!) : null;
         return new OperatorErrors(Context.Pipeline, node.Name, policy, deadLetters, job.Partitions);
     }
 

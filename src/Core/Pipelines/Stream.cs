@@ -44,7 +44,8 @@ public class Stream<T>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink; its documentation says what it guarantees.</param>
     /// <returns>The sink's handle, to ask a running job about it.</returns>
-    /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back (<see cref="ChangelogMode"/>) and the sink cannot.</exception>
+    /// <exception cref="PipelineException">The name is taken, or the rows take earlier ones back (<see cref="ChangelogMode"/>) and the sink
+    /// cannot.</exception>
     public OperatorHandle Write(string name, Sink<T> sink)
     {
         ArgumentNullException.ThrowIfNull(sink);
@@ -65,7 +66,8 @@ public class Stream<T>
         if (Named.StatesOf(typeof(TKey)) is not { } names)
             throw new PipelineException($"{where} [{Named.Kind}] keeps nothing for keys of type {typeof(TKey).Name}.");
         if (state is not null && !names.Contains(state, StringComparer.Ordinal))
-            throw new PipelineException($"{where} has no state '{state}'; it has {string.Join(", ", names.Select(known => $"'{known}'"))}.");
+            throw new PipelineException(
+                $"{where} has no state '{state}'; it has {string.Join(", ", names.Select(known => $"'{known}'"))}.");
         return new EntityHandle<TKey, TState>(Named.Name, state);
     }
 
@@ -111,14 +113,17 @@ public sealed class SourceStream<T> : Stream<T>
         return With(new EventTimes<T>(timeOf, null, watermarks));
     }
 
-    /// <summary>Keeps the event times that the source gives with its rows, and takes the watermark from them instead of from the source.</summary>
+    /// <summary>Keeps the event times that the source gives with its rows, and takes the watermark from them instead of from the
+    /// source.</summary>
     /// <param name="watermarks">How far the data is complete; see <see cref="Watermarks"/>.</param>
-    /// <exception cref="PipelineException">The source's rows come without event times (<see cref="Source{T}.CarriesEventTimes"/>).</exception>
+    /// <exception cref="PipelineException">The source's rows come without event times
+    /// (<see cref="Source{T}.CarriesEventTimes"/>).</exception>
     public Stream<T> WithWatermarks(WatermarkStrategy watermarks)
     {
         ArgumentNullException.ThrowIfNull(watermarks);
         if (!((SourceNode<T>)Node).CarriesEventTimes)
-            throw new PipelineException($"Pipeline '{Pipeline.Name}', source '{Node.Name}': its rows come without event times. Say where they are found, by {nameof(WithEventTime)}.");
+            throw new PipelineException(
+                $"Pipeline '{Pipeline.Name}', source '{Node.Name}': its rows come without event times. Say where they are found, by {nameof(WithEventTime)}.");
         return With(new EventTimes<T>(null, null, watermarks));
     }
 

@@ -136,7 +136,8 @@ internal interface IConsumer<T>
 }
 
 /// <summary>A node with one input.</summary>
-internal abstract class OperatorNode<TIn, TOut>(string name, string kind, StreamNode<TIn> input) : StreamNode<TOut>(name, kind, input), IConsumer<TIn>, IStageEntry
+internal abstract class OperatorNode<TIn, TOut>(string name, string kind, StreamNode<TIn> input) : StreamNode<TOut>(name, kind, input),
+    IConsumer<TIn>, IStageEntry
 {
     public StreamNode Node => this;
 
@@ -144,6 +145,7 @@ internal abstract class OperatorNode<TIn, TOut>(string name, string kind, Stream
 
     public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
-    public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+    public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<TIn>> ports,
+        IReadOnlyList<Mailbox> mailboxes) =>
         sender.Forward(this, ports, mailboxes);
 }

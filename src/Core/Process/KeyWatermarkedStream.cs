@@ -8,9 +8,9 @@ public static class KeyWatermarking
 {
     /// <summary>Gives every key a watermark of its own: the largest event time of the key's rows minus <paramref name="bound"/>.</summary>
     /// <remarks>
-    /// <para>A slow key does not hold the others back, and a key that is ahead does not make the others late; both happen with the watermark of a source,
-    /// which all keys share. A key's watermark is a function of the key's rows and their order alone, so results do not depend on how partitions interleave
-    /// as long as each key comes from one of them.</para>
+    /// <para>A slow key does not hold the others back, and a key that is ahead does not make the others late; both happen with the
+    /// watermark of a source, which all keys share. A key's watermark is a function of the key's rows and their order alone, so results do
+    /// not depend on how partitions interleave as long as each key comes from one of them.</para>
     /// <para>A silent key is closed by its own timer: when it has had no row for <see cref="KeyWatermarkOptions.IdleAfter"/>, everything of
     /// it is complete, and rows that come for what was closed are late. That alone depends on the clock.</para>
     /// <para>Keeps 24 bytes and a timer per key, for its <see cref="KeyWatermarkOptions.TimeToLive"/> if that is set.</para>

@@ -18,7 +18,8 @@ public sealed class KeyedStream<TKey, T>
     /// <summary>Runs user code on every row, with state per key and timers.</summary>
     /// <param name="name">Stable and unique in the pipeline: states and timers are stored under it.</param>
     /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
-    /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves no trace in the states.</param>
+    /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves
+    /// no trace in the states.</param>
     /// <returns>(TKey, T) → whatever the function emits.</returns>
     public ProcessedStream<TOut> Process<TOut>(string name, Func<ProcessFunction<TKey, T, TOut>> create, ErrorPolicy? errors = null)
     {
@@ -36,11 +37,14 @@ public sealed class KeyedStream<TKey, T>
         return new ConnectedStreams<TKey, T, TRight>(this, right);
     }
 
-    /// <summary>Keeps an event-sourced entity per key: each row is decided into events, events are journaled, applied, and are the output.</summary>
+    /// <summary>Keeps an event-sourced entity per key: each row is decided into events, events are journaled, applied, and are the
+    /// output.</summary>
     /// <param name="name">Stable and unique in the pipeline: events and states are stored under it.</param>
     /// <param name="decide">(state, row) → events; may refuse by giving none or one that says so; must not change the state.</param>
-    /// <param name="apply">(state, event) → the next state; used live and in replay, so: no input but its arguments, and it must not fail.</param>
-    /// <param name="initial">The state of a key that has none; null: a new <typeparamref name="TState"/> by its parameterless constructor, or a struct's default.</param>
+    /// <param name="apply">(state, event) → the next state; used live and in replay, so: no input but its arguments, and it must not
+    /// fail.</param>
+    /// <param name="initial">The state of a key that has none; null: a new <typeparamref name="TState"/> by its parameterless constructor,
+    /// or a struct's default.</param>
     /// <param name="timeToLive">How long an entity lives after its last event; one whose life is over begins anew. Null: for ever.</param>
     /// <param name="errors">What becomes of a row on which <paramref name="decide"/> throws; null: as the job's options say.</param>
     /// <returns>(TKey, T) → TEvent, at the row's event time.</returns>
@@ -53,7 +57,8 @@ public sealed class KeyedStream<TKey, T>
         ArgumentNullException.ThrowIfNull(apply);
         if (initial is null && !typeof(TState).IsValueType && typeof(TState).GetConstructor(Type.EmptyTypes) is null)
         {
-            throw new PipelineException($"Pipeline '{Stream.Pipeline.Name}', operator '{name}': {typeof(TState).Name} has no parameterless constructor, " +
+            throw new PipelineException(
+                $"Pipeline '{Stream.Pipeline.Name}', operator '{name}': {typeof(TState).Name} has no parameterless constructor, " +
                 "so say what a new entity looks like: initial: () => …");
         }
 
@@ -83,8 +88,10 @@ public sealed class ConnectedStreams<TKey, TLeft, TRight>
     /// <summary>Runs user code on every row of both, with state per key and timers.</summary>
     /// <param name="name">Stable and unique in the pipeline: states and timers are stored under it.</param>
     /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
-    /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves no trace in the states.</param>
-    /// <returns>(TKey, TLeft), (TKey, TRight) → whatever the function emits. How the two are interleaved is not promised; the watermark is the least of both.</returns>
+    /// <param name="errors">What becomes of a row or timer on which user code throws; null: as the job's options say. A skipped row leaves
+    /// no trace in the states.</param>
+    /// <returns>(TKey, TLeft), (TKey, TRight) → whatever the function emits. How the two are interleaved is not promised; the watermark is
+    /// the least of both.</returns>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
     public ProcessedStream<TOut> Process<TOut>(
         string name, Func<CoProcessFunction<TKey, TLeft, TRight, TOut>> create, ErrorPolicy? errors = null)

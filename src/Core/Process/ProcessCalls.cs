@@ -124,5 +124,6 @@ internal abstract class ProcessCalls<TKey, TOut>(
     // In methods of their own: where nothing is undone, nothing is captured.
     private void NoteAdded(TimerQueue<TKey> timers, TKey key, long time) => Scope.Undo!.Add(() => timers.Remove(key, time));
 
-    private void NoteRemoved(TimerQueue<TKey> timers, TKey key, ulong hash, long time) => Scope.Undo!.Add(() => timers.Add(key, hash, time));
+    private void NoteRemoved(TimerQueue<TKey> timers, TKey key, ulong hash, long time) =>
+        Scope.Undo!.Add(() => timers.Add(key, hash, time));
 }

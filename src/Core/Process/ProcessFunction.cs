@@ -4,9 +4,10 @@ namespace ActorStreams;
 
 /// <summary>User code on a keyed stream, with state per key and timers.</summary>
 /// <remarks>
-/// One instance serves one region: it sees one row or timer at a time, and its states show the present key's values. Declare states in field
-/// initialisers or the constructor: <c>private readonly ValueState&lt;long&gt; _count;</c> … <c>_count = Value&lt;long&gt;("count");</c>.
-/// Everything that must survive a crash belongs into a state; a plain field is lost, and shared by all keys.
+/// One instance serves one region: it sees one row or timer at a time, and its states show the present key's values. Declare states in
+/// field initialisers or the constructor: <c>private readonly ValueState&lt;long&gt; _count;</c> … <c>_count =
+/// Value&lt;long&gt;("count");</c>. Everything that must survive a crash belongs into a state; a plain field is lost, and shared by all
+/// keys.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TIn">The row coming in.</typeparam>
@@ -18,7 +19,8 @@ public abstract class ProcessFunction<TKey, TIn, TOut> : KeyedFunction<TKey>
     /// <param name="context">The key, the times, output and timers; valid during the call.</param>
     public abstract void OnRow(in TIn row, ProcessContext<TKey, TOut> context);
 
-    /// <summary>Called when a timer is due: an event-time timer when the watermark has reached it, a processing-time timer when the clock has.</summary>
+    /// <summary>Called when a timer is due: an event-time timer when the watermark has reached it, a processing-time timer when the clock
+    /// has.</summary>
     /// <param name="timer">The timer.</param>
     /// <param name="context">The key, the times, output and timers; valid during the call.</param>
     public virtual void OnTimer(TimerFiring timer, ProcessContext<TKey, TOut> context)
@@ -58,7 +60,8 @@ public abstract class ProcessContext<TKey, TOut>
     /// <summary>Puts a row out, at the present event time.</summary>
     public abstract void Emit(TOut row);
 
-    /// <summary>Puts a row out at another event time (microseconds), which must not be behind the watermark, or it is late downstream.</summary>
+    /// <summary>Puts a row out at another event time (microseconds), which must not be behind the watermark, or it is late
+    /// downstream.</summary>
     public abstract void Emit(TOut row, long time);
 
     /// <summary>Puts a row out beside the results, at the present event time; dropped where nobody reads the tag
@@ -77,7 +80,8 @@ public abstract class ProcessContext<TKey, TOut>
         Sides.Emit(tag, row, time);
     }
 
-    /// <summary>Sets a timer for the key that fires once the watermark reaches <paramref name="time"/> (microseconds). Setting it twice is setting it once.</summary>
+    /// <summary>Sets a timer for the key that fires once the watermark reaches <paramref name="time"/> (microseconds). Setting it twice is
+    /// setting it once.</summary>
     public abstract void SetTimer(long time);
 
     /// <summary>Removes the key's event-time timer of <paramref name="time"/>, if it is set.</summary>

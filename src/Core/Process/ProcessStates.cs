@@ -47,7 +47,8 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
 
     public override IReadOnlyList<IShardedState> Journaled => _journaled;
 
-    public override IReadOnlyList<string> Names => Function.States.Count == 0 ? ["(none)"] : [.. Function.States.Select(state => state.Name)];
+    public override IReadOnlyList<string> Names => Function.States.Count == 0 ? ["(none)"]
+        : [.. Function.States.Select(state => state.Name)];
 
     public override void StandAt(long watermark, long clockTime) => Expiring?.Clock.StandAt(watermark, clockTime);
 

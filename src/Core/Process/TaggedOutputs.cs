@@ -17,7 +17,8 @@ internal sealed class TaggedOutputs(StreamNode owner)
         {
             return known is TaggedOutput<T> same
                 ? new Stream<T>(pipeline, same.Node)
-                : throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{owner.Name}': its output '{tag.Name}' has rows of type " +
+                : throw new PipelineException(
+                    $"Pipeline '{pipeline.Name}', operator '{owner.Name}': its output '{tag.Name}' has rows of type " +
                     $"{known.RowType.Name}, not {typeof(T).Name}. Give one of the two tags another name.");
         }
 
@@ -80,7 +81,8 @@ internal sealed class SideOutputs(string name, (string Name, object Tag, RowOutp
                 continue;
             if (rows is not RowOutput<T> same)
             {
-                throw new PipelineException($"Operator '{name}' emits rows of type {typeof(T).Name} for its output '{tag.Name}', which is read with another " +
+                throw new PipelineException(
+                    $"Operator '{name}' emits rows of type {typeof(T).Name} for its output '{tag.Name}', which is read with another " +
                     "type. Make the tag once, and use it in both places.");
             }
 

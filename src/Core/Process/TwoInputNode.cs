@@ -20,7 +20,8 @@ internal enum SideRouting
 }
 
 /// <summary>One input of an operator with two: in the stage of that operator, exchanged by the same hash of the same type of key.</summary>
-internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<TKey, T> input, StreamNode? mate, SideRouting routing = SideRouting.ByKey)
+internal sealed class SideInput<TKey,
+    T>(string name, string kind, KeyedStream<TKey, T> input, StreamNode? mate, SideRouting routing = SideRouting.ByKey)
     : OperatorNode<T, T>(name, kind, input.Stream.Node)
 {
     private Func<StageBuild, Receiver<T>>? _attach;
@@ -50,7 +51,8 @@ internal sealed class SideInput<TKey, T>(string name, string kind, KeyedStream<T
 
     public override Receiver<T> Attach(StageBuild build) => _attach!(build);
 
-    public override (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes)
+    public override (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports,
+        IReadOnlyList<Mailbox> mailboxes)
     {
         if (routing == SideRouting.ToOne || ports.Count == 1)
             return sender.Forward(this, ports, mailboxes);
@@ -123,7 +125,8 @@ internal static class TwoInputs
         Pipeline pipeline = left.Stream.Pipeline;
         if (right.Stream.Pipeline != pipeline)
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{name}': its right input '{right.Stream.Node.Name}' belongs to pipeline " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline.Name}', operator '{name}': its right input '{right.Stream.Node.Name}' belongs to pipeline " +
                 $"'{right.Stream.Pipeline.Name}'. Build both in one pipeline, or write one to a topic that the other reads.");
         }
 

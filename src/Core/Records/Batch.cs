@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Records;
 
-/// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the receiver.</summary>
+/// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the
+/// receiver.</summary>
 internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSourceWatermarks)
 {
     public readonly T[] Rows = new T[capacityRows];
@@ -22,7 +23,9 @@ internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSo
             count = Math.Min(count, end - start);
         }
 
-        return new Chunk<T>(Rows.AsSpan(start, count), Times.AsSpan(start, count), Positions is null ? default : Positions.AsSpan(start, count)) { SourceWatermark = watermark };
+        return new Chunk<T>(Rows.AsSpan(start, count), Times.AsSpan(start, count), Positions is null ? default
+            : Positions.AsSpan(start, count))
+        { SourceWatermark = watermark };
     }
 }
 

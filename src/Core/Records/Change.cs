@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>A row with a weight: +1 says that it is there, -1 that it is no longer; an update is the old row with -1, then the new one with +1.</summary>
+/// <summary>A row with a weight: +1 says that it is there, -1 that it is no longer; an update is the old row with -1, then the new one with
+/// +1.</summary>
 /// <param name="Row">The row.</param>
 /// <param name="Weight">How many times it is added (positive) or taken away (negative); never 0.</param>
 /// <typeparam name="T">The row.</typeparam>

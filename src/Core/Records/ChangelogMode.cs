@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>What the rows of a stream may say of earlier rows, and what a sink can do about it. Each can take what the ones before it give.</summary>
+/// <summary>What the rows of a stream may say of earlier rows, and what a sink can do about it. Each can take what the ones before it
+/// give.</summary>
 public enum ChangelogMode
 {
     /// <summary>Every row is new; none is ever taken back.</summary>

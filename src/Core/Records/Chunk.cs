@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace ActorStreams.Authoring;
 
 /// <summary>A run of rows passed from one fused operator to the next: a view, valid during the call only.</summary>
-/// <remarks>All columns have <see cref="Count"/> entries; <see cref="Positions"/> is empty unless the pipeline carries provenance.</remarks>
+/// <remarks>All columns have <see cref="Count"/> entries; <see cref="Positions"/> is empty unless the pipeline carries
+/// provenance.</remarks>
 /// <typeparam name="T">The row; struct rows are several times faster than classes.</typeparam>
 [StructLayout(LayoutKind.Auto)]
 public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> times, ReadOnlySpan<long> positions = default)
@@ -21,8 +22,8 @@ public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> tim
     public ReadOnlySpan<long> Positions { get; } = positions;
 
     /// <summary>
-    /// The watermark of the source partition of all these rows, before the first of them; <see cref="EventTime.MinValue"/> where it is not carried, or holds
-    /// no row late. It may have moved since by less than operators downstream tell apart.
+    /// The watermark of the source partition of all these rows, before the first of them; <see cref="EventTime.MinValue"/> where it is not
+    /// carried, or holds no row late. It may have moved since by less than operators downstream tell apart.
     /// </summary>
     internal long SourceWatermark { get; init; } = EventTime.MinValue;
 
@@ -34,5 +35,7 @@ public readonly ref struct Chunk<T>(ReadOnlySpan<T> rows, ReadOnlySpan<long> tim
 
     /// <summary>A part of the run.</summary>
     public Chunk<T> Slice(int start, int count) =>
-        new(Rows.Slice(start, count), Times.Slice(start, count), Positions.IsEmpty ? default : Positions.Slice(start, count)) { SourceWatermark = SourceWatermark };
+        new(Rows.Slice(start, count), Times.Slice(start, count), Positions.IsEmpty ? default
+            : Positions.Slice(start, count))
+        { SourceWatermark = SourceWatermark };
 }

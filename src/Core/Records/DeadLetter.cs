@@ -18,7 +18,8 @@ public sealed record DeadLetter(string Pipeline, string Operator, string Error, 
 /// <summary>What an operator does with a row on which user code, or a parser, throws.</summary>
 public enum ErrorPolicy
 {
-    /// <summary>The job fails, naming operator and row (or restarts, as <see cref="JobOptions.Restart"/> says). The default: nothing is lost unseen.</summary>
+    /// <summary>The job fails, naming operator and row (or restarts, as <see cref="JobOptions.Restart"/> says). The default: nothing is
+    /// lost unseen.</summary>
     Fail,
 
     /// <summary>The row goes to the job's dead letters, in the same epoch, and the next row is processed.</summary>

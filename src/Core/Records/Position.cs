@@ -1,6 +1,7 @@
 namespace ActorStreams.Authoring;
 
-/// <summary>Provenance of a row in 64 bits: the source partition (16 bits, numbered per job) and the row's offset in it (48 bits).</summary>
+/// <summary>Provenance of a row in 64 bits: the source partition (16 bits, numbered per job) and the row's offset in it (48
+/// bits).</summary>
 public static class Position
 {
     /// <summary>The position of a row that no source partition produced.</summary>

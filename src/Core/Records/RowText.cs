@@ -4,8 +4,10 @@ using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Records;
 
-/// <summary>A row as text, for errors and dead letters: by its own <c>ToString</c>, unless that would go so deep that the process ends.</summary>
-/// <remarks>What the compiler makes for records calls itself for each level: a list linked by hand of a hundred thousand nodes overflows the stack, which nothing can catch.</remarks>
+/// <summary>A row as text, for errors and dead letters: by its own <c>ToString</c>, unless that would go so deep that the process
+/// ends.</summary>
+/// <remarks>What the compiler makes for records calls itself for each level: a list linked by hand of a hundred thousand nodes overflows
+/// the stack, which nothing can catch.</remarks>
 internal static class RowText
 {
     private const int MaxDepth = 256, MaxValues = 10_000;
@@ -19,7 +21,8 @@ internal static class RowText
             if (row is null)
                 return "null";
             int left = MaxValues;
-            return IsTooDeep(row, 0, ref left) ? $"({TypeName.Of(row.GetType())}, too large or nested too deep to be shown)" : row.ToString() ?? "null";
+            return IsTooDeep(row, 0, ref left) ? $"({TypeName.Of(row.GetType())}, too large or nested too deep to be shown)"
+                : row.ToString() ?? "null";
         }
         catch (Exception error)
         {
@@ -62,7 +65,9 @@ internal static class RowText
         return [.. fields];
     });
 
-    private static bool CanNest(Type type) => !(type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string) || type == typeof(decimal) || type == typeof(Guid)
-        || type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan) || type == typeof(DateOnly) || type == typeof(TimeOnly)
+    private static bool CanNest(Type type) =>
+        !(type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string) || type == typeof(decimal) || type == typeof(Guid)
+        || type == typeof(DateTime) || type == typeof(DateTimeOffset) || type == typeof(TimeSpan) || type == typeof(DateOnly)
+            || type == typeof(TimeOnly)
         || typeof(MemberInfo).IsAssignableFrom(type) || typeof(Delegate).IsAssignableFrom(type));
 }

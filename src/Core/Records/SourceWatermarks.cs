@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Records;
 
-/// <summary>The source watermarks of a batch's rows. Neighbouring rows mostly have the same, so what is kept is where a stretch of equal ones begins.</summary>
+/// <summary>The source watermarks of a batch's rows. Neighbouring rows mostly have the same, so what is kept is where a stretch of equal
+/// ones begins.</summary>
 internal sealed class SourceWatermarks
 {
     private int[] _starts = new int[8];

@@ -2,8 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace ActorStreams;
 
-/// <summary>What happens to the row of a key: it is put in the place of what was there, or it is deleted; or every row of the table is.</summary>
-/// <remarks>What captured tables give, what sinks of upserts take, and what <c>ToTable</c> folds. A deletion needs the key alone, because often nothing else is known of the row that went.</remarks>
+/// <summary>What happens to the row of a key: it is put in the place of what was there, or it is deleted; or every row of the table
+/// is.</summary>
+/// <remarks>What captured tables give, what sinks of upserts take, and what <c>ToTable</c> folds. A deletion needs the key alone, because
+/// often nothing else is known of the row that went.</remarks>
 /// <param name="Kind">What happens.</param>
 /// <param name="Key">The key; default if all rows go.</param>
 /// <param name="Row">The row that is put; default otherwise.</param>

@@ -17,7 +17,10 @@ internal sealed class HeldRows<TKey, T>
     public bool IsEmpty => _from == _to;
 
     /// <summary>The first of them, at most as many as a chunk holds; <see cref="Keys"/> and <see cref="Hashes"/> are theirs.</summary>
-    public Chunk<T> Next => new(_rows.AsSpan(_from, NextCount), _times.AsSpan(_from, NextCount), _positions.AsSpan(_from, NextCount)) { SourceWatermark = _sourceWatermark };
+    public Chunk<T> Next =>
+        new(_rows.AsSpan(_from, NextCount), _times.AsSpan(_from, NextCount),
+        _positions.AsSpan(_from, NextCount))
+        { SourceWatermark = _sourceWatermark };
 
     public ReadOnlySpan<TKey> Keys => _keys.AsSpan(_from, NextCount);
 

@@ -36,7 +36,8 @@ internal abstract class KeyLoop<TKey, T>
             ulong ofJob = seed;
             keys = keys[..rows.Length];
             hashes = hashes[..rows.Length];
-            byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) + (Chunk<T>.Size * (nint)Unsafe.SizeOf<T>());
+            byte* next = (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in MemoryMarshal.GetReference(rows))) +
+                (Chunk<T>.Size * (nint)Unsafe.SizeOf<T>());
             for (int at = 0; at < rows.Length; at++)
             {
                 // The chunk after this one mostly lies behind it in memory: fetched now, it is there when its turn comes.

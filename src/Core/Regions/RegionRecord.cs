@@ -15,7 +15,12 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
     /// <summary>Rows and errors since the operator first started, then the operator's own counts.</summary>
     public IReadOnlyDictionary<string, long> Counters(long rows, IEnumerable<(string Name, long Value)> own)
     {
-        var counters = new Dictionary<string, long>(StringComparer.Ordinal) { ["rows"] = _rowsBefore + rows, ["errors"] = _skippedBefore + errors.Skipped };
+        var counters = new Dictionary<string, long>(StringComparer.Ordinal)
+        {
+            ["rows"] = _rowsBefore + rows,
+            ["errors"] = _skippedBefore +
+            errors.Skipped
+        };
         foreach ((string name, long value) in own)
             counters[name] = value;
         return counters;
@@ -28,7 +33,8 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
     /// <param name="cancellation">Ends it early.</param>
     /// <returns>The watermark.</returns>
     public async ValueTask<long> RestoreAsync(
-        IReadOnlyList<IShardedState> states, StageOpening opening, Action<Func<string, long>> restoreCounters, CancellationToken cancellation)
+        IReadOnlyList<IShardedState> states, StageOpening opening, Action<Func<string, long>> restoreCounters,
+            CancellationToken cancellation)
     {
         string name = region.OperatorName;
         _states = states;

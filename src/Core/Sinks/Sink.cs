@@ -12,8 +12,8 @@ public abstract class Sink<T>
     /// <summary>What a reader of the sink sees after a crash.</summary>
     public abstract SinkGuarantee Guarantee { get; }
 
-    /// <summary>What it can do about rows that replace, delete or take back earlier ones. A stream that gives more is refused when the pipeline is built.
-    /// Default: nothing, every row is new.</summary>
+    /// <summary>What it can do about rows that replace, delete or take back earlier ones. A stream that gives more is refused when the
+    /// pipeline is built. Default: nothing, every row is new.</summary>
     public virtual ChangelogMode Changelog => ChangelogMode.InsertOnly;
 
     /// <summary>How many writers may work at once; 1 for a single file. Default: as many as the stage before it has actors.</summary>

@@ -22,7 +22,8 @@ public enum SinkGuarantee
 /// <param name="Writer">The number of this writer, from 0.</param>
 /// <param name="CommittedEpoch">The last committed epoch; 0 before the first.</param>
 /// <param name="Handle">What this writer prepared for that epoch; null if nothing or before the first.</param>
-/// <param name="Generation">The job's fencing token: larger than that of every earlier run. An outside system that can compare should refuse smaller ones.</param>
+/// <param name="Generation">The job's fencing token: larger than that of every earlier run. An outside system that can compare should
+/// refuse smaller ones.</param>
 /// <param name="Clock">The job's clock; the only one a sink may use.</param>
 public sealed record SinkContext(
     string Pipeline, string Operator, int Writer, long CommittedEpoch, byte[]? Handle, long Generation, TimeProvider Clock)

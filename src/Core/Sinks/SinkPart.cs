@@ -6,7 +6,8 @@ using ActorStreams.Core.Storage;
 namespace ActorStreams.Core.Sinks;
 
 /// <summary>One writer of a sink, at the end of a chain.</summary>
-internal sealed class SinkPart<T>(string name, Sink<T> sink, StageContext context, int writers, OperatorErrors errors) : Receiver<T>, IEpochPart, ISinkPart, IHolder
+internal sealed class SinkPart<T>(string name, Sink<T> sink, StageContext context, int writers, OperatorErrors errors) : Receiver<T>,
+    IEpochPart, ISinkPart, IHolder
 {
     private SinkWriter<T>? _writer;
     private volatile string? _doing;
@@ -38,7 +39,9 @@ internal sealed class SinkPart<T>(string name, Sink<T> sink, StageContext contex
         try
         {
             return await sink.OpenAsync(
-                new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation, context.Clock) { Store = opening.Store, EpochInterval = context.EpochInterval }, cancellation);
+                new SinkContext(context.Pipeline, name, writer, opening.Epoch, handle, opening.Generation,
+                    context.Clock)
+                { Store = opening.Store, EpochInterval = context.EpochInterval }, cancellation);
         }
         catch (Exception error) when (OperatorFailure.IsUnnamed(error))
         {

@@ -4,8 +4,8 @@ namespace ActorStreams.Authoring;
 /// <remarks>
 /// The life of an epoch, in order: any number of <see cref="Write"/>, with <see cref="FlushAsync"/> whenever <see cref="IsFull"/>;
 /// then <see cref="PrepareAsync"/> at the barrier; while the next epoch's rows are already being written, the store commits; then
-/// <see cref="CommitAsync"/>. A crash after the store's commit is answered by <see cref="Sink{T}.OpenAsync"/> with the prepared handle in its context:
-/// what CommitAsync would have done must be done there, and doing it twice must be as doing it once.
+/// <see cref="CommitAsync"/>. A crash after the store's commit is answered by <see cref="Sink{T}.OpenAsync"/> with the prepared handle in
+/// its context: what CommitAsync would have done must be done there, and doing it twice must be as doing it once.
 /// Write, FlushAsync and PrepareAsync are never called at the same time; CommitAsync may run beside them.
 /// </remarks>
 public abstract class SinkWriter<T> : IAsyncDisposable

@@ -5,8 +5,8 @@ namespace ActorStreams.Core.Sources;
 
 /// <summary>Partitions that wait for each other: none is read while it is too far ahead of the slowest.</summary>
 /// <remarks>
-/// Members belong to several actors, so there is a lock, taken twice a read. The slowest member is never held, and one that has nothing to read
-/// stops counting after a while; so somebody always goes on, and wakes those that wait.
+/// Members belong to several actors, so there is a lock, taken twice a read. The slowest member is never held, and one that has nothing to
+/// read stops counting after a while; so somebody always goes on, and wakes those that wait.
 /// </remarks>
 internal sealed class AlignmentGroup
 {
@@ -45,13 +45,15 @@ internal sealed class AlignmentGroup
         public long Position { get; private set; } = EventTime.MinValue;
 
         /// <summary>Says where the partition stands, and wakes those that need not wait for it any longer.</summary>
-        /// <remarks>One that did not count and wants to counts once nobody would have to wait for it: what it brings until then is late anyway.</remarks>
+        /// <remarks>One that did not count and wants to counts once nobody would have to wait for it: what it brings until then is late
+        /// anyway.</remarks>
         public void Tell(bool counts, long position)
         {
             lock (group._lock)
             {
                 if (counts && !Counts)
-                    counts = group.Slowest() is var others && (others == EventTime.MaxValue || EventTime.AddSaturated(position, maxDrift) >= others);
+                    counts = group.Slowest() is var others
+                        && (others == EventTime.MaxValue || EventTime.AddSaturated(position, maxDrift) >= others);
                 if (counts == Counts && position == Position)
                     return;
                 (Counts, Position) = (counts, position);

@@ -5,10 +5,11 @@ namespace ActorStreams;
 
 /// <summary>Feeds a job from code: each row told is acknowledged when the epoch that holds it is committed.</summary>
 /// <remarks>
-/// <see cref="TellAsync"/> takes about one epoch (<see cref="JobOptions.EpochInterval"/>, 1 s) and is right for many writers at once. A writer that waits for its answer, such as an HTTP
-/// request, uses <see cref="TellNowAsync(T, CancellationToken)"/>, which asks for an epoch. A row whose <see cref="TellAsync"/> completed is durable, with everything that follows from it. A row that was not acknowledged when the process
-/// died may or may not have been processed: tell it again, with an id that a later operator can recognise. A restart of the job within the process
-/// reads the rows that were not committed again by itself.
+/// <see cref="TellAsync"/> takes about one epoch (<see cref="JobOptions.EpochInterval"/>, 1 s) and is right for many writers at once. A
+/// writer that waits for its answer, such as an HTTP request, uses <see cref="TellNowAsync(T, CancellationToken)"/>, which asks for an
+/// epoch. A row whose <see cref="TellAsync"/> completed is durable, with everything that follows from it. A row that was not acknowledged
+/// when the process died may or may not have been processed: tell it again, with an id that a later operator can recognise. A restart of
+/// the job within the process reads the rows that were not committed again by itself.
 /// </remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <param name="capacityRows">Rows told and not yet committed at most; a further <see cref="TellAsync"/> waits. Default: 65,536.</param>
@@ -37,16 +38,19 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
     /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told; or it is being drained.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was
+    /// told; or it is being drained.</exception>
     public Task TellAsync(T row, CancellationToken cancellation = default) => TellRowAsync(row, isUrgent: false, cancellation);
 
-    /// <summary>Hands a row to the job and asks for an epoch at once: takes about as long as the store takes for a commit, some milliseconds, instead of the rest of the interval.</summary>
+    /// <summary>Hands a row to the job and asks for an epoch at once: takes about as long as the store takes for a commit, some
+    /// milliseconds, instead of the rest of the interval.</summary>
     /// <remarks>Rows that are told meanwhile share the epoch; epochs that are asked for begin at least 10 ms apart.</remarks>
     /// <param name="row">The row.</param>
     /// <param name="cancellation">Ends the wait; a row that was taken already is processed all the same.</param>
     /// <returns>Completes when the row is durable: the epoch that holds it is committed.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was told; or it is being drained.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the row was committed, or before the row was
+    /// told; or it is being drained.</exception>
     public Task TellNowAsync(T row, CancellationToken cancellation = default) => TellRowAsync(row, isUrgent: true, cancellation);
 
     /// <summary>The same with a small batch, in one epoch if it fits into one read.</summary>
@@ -54,7 +58,8 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="cancellation">Ends the wait; rows that were taken already are processed all the same.</param>
     /// <returns>Completes when all of them are durable.</returns>
     /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
-    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the rows was committed, or before they were told; or it is being drained.</exception>
+    /// <exception cref="JobException">The job was stopped or has failed before an epoch with the rows was committed, or before they were
+    /// told; or it is being drained.</exception>
     public Task TellNowAsync(IReadOnlyList<T> rows, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -71,7 +76,8 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             if (_isCompleted || _ended is not null)
             {
                 _room.Release();   // others that wait for room must be refused too
-                throw _isCompleted ? new InvalidOperationException("The ingress is complete; it takes no more rows.") : new JobException(_ended!.Message, _ended);
+                throw _isCompleted ? new InvalidOperationException("The ingress is complete; it takes no more rows.")
+                    : new JobException(_ended!.Message, _ended);
             }
 
             _told.Add(new Told(row, durable, isUrgent));
@@ -124,7 +130,8 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         lock (_lock)
         {
             _isDrained = true;
-            _ended = new JobException($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken. " +
+            _ended = new JobException(
+                $"Pipeline '{context.Pipeline}', source '{context.Operator}': the job is being drained and takes no more rows; this one was not taken. " +
                 "A job that was drained is complete: tell the row to another.");
             arrived = _arrived;
         }
@@ -134,10 +141,12 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     }
 
     /// <inheritdoc/>
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new([OnlyPartition]);
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new([OnlyPartition]);
 
     /// <inheritdoc/>
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         long committed = from?.Value ?? 0;
         if (_isOpened)

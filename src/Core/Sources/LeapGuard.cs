@@ -2,10 +2,12 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Sources;
 
-/// <summary>Keeps one row from far ahead of all rows before it from moving its partition's watermark, which would complete every window.</summary>
+/// <summary>Keeps one row from far ahead of all rows before it from moving its partition's watermark, which would complete every
+/// window.</summary>
 /// <remarks>
-/// A function of the rows and their order, never of the clock, so that a replay of history believes what the first run believed. Such a row is believed
-/// once the row after it is as far ahead: then time has moved on, after a long silence or a wrong first row. The row itself is passed on either way.
+/// A function of the rows and their order, never of the clock, so that a replay of history believes what the first run believed. Such a row
+/// is believed once the row after it is as far ahead: then time has moved on, after a long silence or a wrong first row. The row itself is
+/// passed on either way.
 /// </remarks>
 /// <param name="maxLeap">How far ahead of all rows before it a row may be, in microseconds.</param>
 internal sealed class LeapGuard(long maxLeap)
@@ -25,7 +27,8 @@ internal sealed class LeapGuard(long maxLeap)
 
     /// <summary>How many of the next rows the watermark may follow; 0: the first of them leaps.</summary>
     /// <param name="times">The next rows' event times, at least one.</param>
-    /// <param name="highest">The highest event time that was believed; <see cref="EventTime.MinValue"/>: none yet, so the first row is.</param>
+    /// <param name="highest">The highest event time that was believed; <see cref="EventTime.MinValue"/>: none yet, so the first row
+    /// is.</param>
     public int Follow(ReadOnlySpan<long> times, long highest)
     {
         for (int row = 0; row < times.Length; row++)

@@ -9,11 +9,12 @@ namespace ActorStreams.Core.Sources;
 /// <summary>Reads one partition, gives its rows event times, and cuts the stream where the watermark moves.</summary>
 /// <remarks>
 /// The watermark moves after every row, but is emitted only where that can matter to an operator downstream: when it passes a multiple of
-/// <paramref name="granularity"/>, the greatest common divisor of all their boundaries. Which rows come before and after it is the same as if it were
-/// emitted after every row.
+/// <paramref name="granularity"/>, the greatest common divisor of all their boundaries. Which rows come before and after it is the same as
+/// if it were emitted after every row.
 /// </remarks>
 internal sealed class PartitionReader<T>(
-    string name, int number, EventTimes<T>? eventTimes, long granularity, bool withPositions, bool withSourceWatermark, OperatorErrors errors, JobOptions options, QuietRule quiet)
+    string name, int number, EventTimes<T>? eventTimes, long granularity, bool withPositions, bool withSourceWatermark,
+        OperatorErrors errors, JobOptions options, QuietRule quiet)
 {
     /// <summary>A source that always has more is not waited for.</summary>
     private const int MostReadsToDrain = 256;
@@ -90,23 +91,28 @@ internal sealed class PartitionReader<T>(
     /// <summary>When it began to wait for rows (<see cref="SourceClockwork.Now"/>); never while it has some.</summary>
     public long SilentSince { get; private set; } = EventTime.MaxValue;
 
-    /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already. Sooner if it never had a watermark that others could wait for.</summary>
+    /// <summary>When the partition will have been silent for too long; never while it has rows, or is idle already. Sooner if it never had
+    /// a watermark that others could wait for.</summary>
     public long IdleAt => IsIdle || IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue
-        : Math.Min(EventTime.AddSaturated(SilentSince, _idleAfter), _watermark is { Value: EventTime.MinValue } && _reader!.IsUpToDate ? _quiet.StartsIdleAt : EventTime.MaxValue);
+        : Math.Min(EventTime.AddSaturated(SilentSince, _idleAfter), _watermark is { Value: EventTime.MinValue } && _reader!.IsUpToDate
+            ? _quiet.StartsIdleAt : EventTime.MaxValue);
 
     /// <summary>When event time, going on with the clock, passes what operators tell apart.</summary>
-    public long GoesOnAt => IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue : _quiet.ReachesAt(_stopAt, options.Clock, _watermark?.Delay ?? 0);
+    public long GoesOnAt => IsEnded || _reading is null || _reading.IsCompleted ? EventTime.MaxValue
+        : _quiet.ReachesAt(_stopAt, options.Clock, _watermark?.Delay ?? 0);
 
     /// <summary>What it has counted; may be asked from any thread.</summary>
-    public SourceMetrics Metrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected)) { Leaps = _leaps?.Leaps ?? 0 };
+    public SourceMetrics Metrics =>
+        new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected)) { Leaps = _leaps?.Leaps ?? 0 };
 
     /// <summary>What it has counted, and where it stands; may be asked from any thread.</summary>
-    public ActorStreams.PartitionMetrics PartitionMetrics => new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected), EventTime.ToWatermark(LastWatermark),
+    public ActorStreams.PartitionMetrics PartitionMetrics =>
+        new(Volatile.Read(ref _rows), _watermark?.Late ?? 0, Volatile.Read(ref _rejected), EventTime.ToWatermark(LastWatermark),
         _watermark?.Delay is { } delay ? TimeSpan.FromMicroseconds(delay) : null, IsIdle)
-    {
-        Leaps = _leaps?.Leaps ?? 0,
-        LateAfterQuiet = Volatile.Read(ref _lateAfterQuiet),
-    };
+        {
+            Leaps = _leaps?.Leaps ?? 0,
+            LateAfterQuiet = Volatile.Read(ref _lateAfterQuiet),
+        };
 
     /// <summary>Where it stands; may be asked from any thread.</summary>
     public SourcePosition PositionIn(string source) => new(source, Name, LastWatermark, _quiet.Since, State, _watermark is not null);
@@ -143,12 +149,15 @@ internal sealed class PartitionReader<T>(
     public bool MayEndEpoch => !_keepsReadsWhole || IsEnded || IsCaughtUp || (!HasRows && _mayEndEpoch);
 
     public async ValueTask OpenAsync(
-        Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing, CancellationToken cancellation)
+        Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing,
+            CancellationToken cancellation)
     {
         (_mailbox, _closing, _isReplayable) = (mailbox, closing, source.Guarantee == SourceGuarantee.Replayable && !source.OpensAtAnyRow);
-        (_keepsReadsWhole, _isDoneAtItsEnd, _isReadAgain) = (source.KeepsReadsWhole, source.IsDoneAtItsEnd, source.Guarantee == SourceGuarantee.Replayable);
+        (_keepsReadsWhole, _isDoneAtItsEnd, _isReadAgain) = (source.KeepsReadsWhole, source.IsDoneAtItsEnd,
+            source.Guarantee == SourceGuarantee.Replayable);
         _context = context;
-        _leaps = _watermark is { FollowsRows: true } && options is { MaxEventTimeAhead: not null, MaxEventTimeLeap: { } leap } ? new LeapGuard(leap.ToMicros()) : null;
+        _leaps = _watermark is { FollowsRows: true } && options is { MaxEventTimeAhead: not null, MaxEventTimeLeap: { } leap }
+            ? new LeapGuard(leap.ToMicros()) : null;
         SourceOffset? offset = null;
         if (from is not null)
         {
@@ -244,7 +253,8 @@ internal sealed class PartitionReader<T>(
     /// <param name="endsByItself">Whether the source ends the partition by itself.</param>
     public void Drain(bool endsByItself) => (_isDraining, _endsByItself) = (true, endsByItself);
 
-    /// <summary>An epoch ends here: event time goes on as far as the silence allows. Only here, so that what follows from it is in an epoch behind one that has it stored.</summary>
+    /// <summary>An epoch ends here: event time goes on as far as the silence allows. Only here, so that what follows from it is in an epoch
+    /// behind one that has it stored.</summary>
     public void GoOn(long now)
     {
         if (_watermark is null || IsEnded || _reading is not { IsCompleted: false })
@@ -290,7 +300,8 @@ internal sealed class PartitionReader<T>(
         if (_reading is not null)
         {
             // A read still under way is cancelled by now; how it ends says nothing any more.
-            await _reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Current);
+            await _reading.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Current);
         }
 
         if (_reader is not null)
@@ -515,7 +526,8 @@ internal sealed class PartitionReader<T>(
         int row = 0;
         while (times[row] <= limit)
             row++;
-        _badRow = new SourceException($"the event time {EventTime.Format(times[row])} is more than {TimeSpan.FromMicroseconds(ahead)} ahead of the clock " +
+        _badRow = new SourceException(
+            $"the event time {EventTime.Format(times[row])} is more than {TimeSpan.FromMicroseconds(ahead)} ahead of the clock " +
             $"({nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeAhead)}).");
         _isRefused = true;
         return row;
@@ -529,7 +541,8 @@ internal sealed class PartitionReader<T>(
         options.Tell(new JobNotice(_context!.Pipeline, JobNoticeKind.EventTimeLeap,
             $"Pipeline '{_context.Pipeline}', source '{_context.Operator}', partition '{Name}', offset {_buffer.OffsetOf(row)}: the event time {EventTime.Format(_times[row])} is more than " +
             $"{options.MaxEventTimeLeap} ahead of every row before it (the latest: {EventTime.Format(_watermark!.MaxTime)}). The row is processed, and the watermark does not follow it unless the next " +
-            $"row is as far ahead ({nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeLeap)}). Further ones are counted, not told.", null));
+            $"row is as far ahead ({nameof(JobOptions)}.{nameof(JobOptions.MaxEventTimeLeap)}). Further ones are counted, not told.",
+                null));
     }
 
     private void Push(Receiver<T> output)

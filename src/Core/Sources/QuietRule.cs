@@ -15,12 +15,16 @@ internal enum QuietClock
     Declared,
 }
 
-/// <summary>What becomes of a source's event time while partitions are quiet: what the pipeline says, or else what fits the kind of source.</summary>
+/// <summary>What becomes of a source's event time while partitions are quiet: what the pipeline says, or else what fits the kind of
+/// source.</summary>
 /// <param name="Clock">By what it goes on.</param>
 /// <param name="Trail">How far it trails, in microseconds.</param>
-/// <param name="StartsIdleAfter">How long a partition that never had a watermark may be quiet before nobody waits for it, in microseconds; the largest value: for ever.</param>
-/// <param name="IsBoundToClock">Event times have to do with the clock: rows from ahead of it must not make those of now late for ever.</param>
-/// <param name="AsksForEpochs">Epochs end when event time goes on, not at an interval: a test that lets time pass sees what comes of it.</param>
+/// <param name="StartsIdleAfter">How long a partition that never had a watermark may be quiet before nobody waits for it, in microseconds;
+/// the largest value: for ever.</param>
+/// <param name="IsBoundToClock">Event times have to do with the clock: rows from ahead of it must not make those of now late for
+/// ever.</param>
+/// <param name="AsksForEpochs">Epochs end when event time goes on, not at an interval: a test that lets time pass sees what comes of
+/// it.</param>
 internal sealed record QuietRule(QuietClock Clock, long Trail, long StartsIdleAfter, bool IsBoundToClock, bool AsksForEpochs)
 {
     /// <summary>The least time between two epochs that are asked for.</summary>

@@ -81,6 +81,7 @@ internal sealed class QuietTime(QuietRule rule)
         if (!GoesByClock || Since == EventTime.MaxValue || AtRows == EventTime.MinValue)
             return EventTime.MaxValue;
         long reached = EventTime.AddSaturated(Since, rule.Trail + Math.Max(0, watermark - AtRows));
-        return rule.IsBoundToClock ? Math.Max(reached, SourceClockwork.Now(clock) + watermark + bound - clock.GetUtcNow().ToMicros()) : reached;
+        return rule.IsBoundToClock ? Math.Max(reached, SourceClockwork.Now(clock) + watermark + bound - clock.GetUtcNow().ToMicros())
+            : reached;
     }
 }

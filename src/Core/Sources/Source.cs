@@ -74,5 +74,6 @@ public abstract class Source<T>
 
     /// <summary>Opens one partition just after <paramref name="from"/>, or at its beginning if that is null.</summary>
     /// <exception cref="SourceException">The partition cannot be opened, or does not hold the offset any more.</exception>
-    public abstract ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation);
+    public abstract ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation);
 }

@@ -53,7 +53,8 @@ public sealed class SourceBuffer<T>
         Add(row, offset);
     }
 
-    /// <summary>Shows a slice of the caller's array instead of copying: up to <see cref="Capacity"/> rows with consecutive offsets. The array must not change until the next read.</summary>
+    /// <summary>Shows a slice of the caller's array instead of copying: up to <see cref="Capacity"/> rows with consecutive offsets. The
+    /// array must not change until the next read.</summary>
     public void Use(T[] rows, int start, int count, long firstOffset)
     {
         if (Count != 0)
@@ -62,7 +63,8 @@ public sealed class SourceBuffer<T>
         (_rows, _start, Count, _firstOffset) = (rows, start, count, firstOffset);
     }
 
-    /// <summary>The same for a source that <see cref="Source{T}.CarriesEventTimes"/>: <paramref name="times"/> has the event time of each row at the row's own index.</summary>
+    /// <summary>The same for a source that <see cref="Source{T}.CarriesEventTimes"/>: <paramref name="times"/> has the event time of each
+    /// row at the row's own index.</summary>
     public void Use(T[] rows, long[] times, int start, int count, long firstOffset)
     {
         Use(rows, start, count, firstOffset);
@@ -75,10 +77,12 @@ public sealed class SourceBuffer<T>
     /// <param name="offset">The record's own offset in the partition.</param>
     public void Reject(string payload, Exception error, long offset) => _rejected.Add(new RejectedRecord(payload, error, offset, Count));
 
-    /// <summary>Says how far the partition is complete: no row added from here on, in this read or a later one, has an event time before <paramref name="watermark"/>.</summary>
+    /// <summary>Says how far the partition is complete: no row added from here on, in this read or a later one, has an event time before
+    /// <paramref name="watermark"/>.</summary>
     /// <remarks>
-    /// Seen by <see cref="Watermarks.FromSource"/>; one behind an earlier one changes nothing. What is declared must depend on the place in the partition
-    /// alone, so that reading it again declares the same. A read that brings a declaration and no row is allowed: it keeps the partition from being idle.
+    /// Seen by <see cref="Watermarks.FromSource"/>; one behind an earlier one changes nothing. What is declared must depend on the place in
+    /// the partition alone, so that reading it again declares the same. A read that brings a declaration and no row is allowed: it keeps
+    /// the partition from being idle.
     /// </remarks>
     public void DeclareWatermark(DateTimeOffset watermark) => DeclareWatermark(watermark.ToMicros());
 

@@ -3,8 +3,10 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Sources;
 
-/// <summary>What a source actor does by the clock, or because of others: alignment, and the watermark while all partitions are idle.</summary>
-/// <remarks>Silence is time that passes, not time of day: an hour that a time server sets back must not become an hour of waiting.</remarks>
+/// <summary>What a source actor does by the clock, or because of others: alignment, and the watermark while all partitions are
+/// idle.</summary>
+/// <remarks>Silence is time that passes, not time of day: an hour that a time server sets back must not become an hour of
+/// waiting.</remarks>
 internal sealed class SourceClockwork
 {
     /// <summary>The least time between two watermarks that follow the clock.</summary>
@@ -18,13 +20,15 @@ internal sealed class SourceClockwork
     private long _advancedAt = EventTime.MinValue;
     private long _askedAt = EventTime.MinValue;
 
-    public SourceClockwork(WatermarkStrategy? strategy, long granularity, int partitions, Mailbox mailbox, SourceSilence silence, AlignmentGroup? alignment)
+    public SourceClockwork(WatermarkStrategy? strategy, long granularity, int partitions, Mailbox mailbox, SourceSilence silence,
+        AlignmentGroup? alignment)
     {
         _granularity = granularity;
         _timeout = strategy?.AllIdle.Timeout?.ToMicros() ?? EventTime.MaxValue;
         _patience = strategy?.IdleAfter is null ? AlignmentGroup.Patience.ToMicros() : EventTime.MaxValue;
         _isLost = new bool[partitions];
-        _members = alignment is null ? [] : [.. Enumerable.Range(0, partitions).Select(_ => alignment.Join(mailbox, strategy!.MaxDrift!.Value.ToMicros()))];
+        _members = alignment is null ? []
+            : [.. Enumerable.Range(0, partitions).Select(_ => alignment.Join(mailbox, strategy!.MaxDrift!.Value.ToMicros()))];
         Silence = silence.Join(mailbox);
     }
 
@@ -35,7 +39,8 @@ internal sealed class SourceClockwork
 
     /// <summary>When an epoch is to be asked for.</summary>
     /// <param name="goesOnAt">When event time will have gone on far enough.</param>
-    public long AsksAt(long goesOnAt) => AsksForEpochs && goesOnAt != EventTime.MaxValue ? Math.Max(goesOnAt, EventTime.AddSaturated(_askedAt, QuietRule.Pace.ToMicros())) : EventTime.MaxValue;
+    public long AsksAt(long goesOnAt) => AsksForEpochs && goesOnAt != EventTime.MaxValue
+        ? Math.Max(goesOnAt, EventTime.AddSaturated(_askedAt, QuietRule.Pace.ToMicros())) : EventTime.MaxValue;
 
     /// <summary>Whether to ask for an epoch now; true once.</summary>
     public bool TryAsk(long now, long goesOnAt)

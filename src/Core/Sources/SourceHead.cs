@@ -50,8 +50,9 @@ internal abstract class SourceHead : IEpochPart, IProcessingTimePart
 }
 
 /// <remarks>
-/// The watermark of the actor is the smallest of its partitions', leaving out those that have ended, that are idle, or that were and have not caught
-/// up yet. In a run that reads what is available they count to the end of the run: the next one may bring more. It never goes back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
+/// The watermark of the actor is the smallest of its partitions', leaving out those that have ended, that are idle, or that were and have
+/// not caught up yet. In a run that reads what is available they count to the end of the run: the next one may bring more. It never goes
+/// back. While all are idle it stands where the furthest of them stood, or goes on from there with the clock, if the strategy says so.
 /// </remarks>
 internal sealed class SourceHead<T>(
     string name, Source<T> source, SourceContext sourceContext, PartitionReader<T>[] partitions, SourceClockwork clockwork,
@@ -225,7 +226,8 @@ internal sealed class SourceHead<T>(
         _closing.Dispose();
     }
 
-    /// <summary>The time-out of a silent partition is over: the minimum may advance without it. Or all are silent, and the watermark goes on with the clock.</summary>
+    /// <summary>The time-out of a silent partition is over: the minimum may advance without it. Or all are silent, and the watermark goes
+    /// on with the clock.</summary>
     public override void OnProcessingTime(long timeOfDay)
     {
         long now = SourceClockwork.Now(context.Clock);
@@ -270,7 +272,8 @@ internal sealed class SourceHead<T>(
     private void TellPosition(int at)
     {
         PartitionReader<T> partition = partitions[at];
-        clockwork.TellPosition(at, !partition.IsEnded && !partition.IsCaughtUp && !partition.IsIdle && !partition.IsBehind, partition.Watermark, partition.SilentSince);
+        clockwork.TellPosition(at, !partition.IsEnded && !partition.IsCaughtUp && !partition.IsIdle && !partition.IsBehind,
+            partition.Watermark, partition.SilentSince);
     }
 
     /// <summary>Tells downstream not to wait once every partition that has not ended is idle, or has nothing to give in this run.</summary>
@@ -321,8 +324,8 @@ internal sealed class SourceHead<T>(
             }
         }
 
-        // Of idle partitions none holds another, so the furthest counts, whichever fell silent last. And what was told before a restart is told again:
-        // partitions that are idle or behind now do not say it.
+        // Of idle partitions none holds another, so the furthest counts, whichever fell silent last. And what was told before a restart is
+        // told again: partitions that are idle or behind now do not say it.
         if (!any)
             minimum = anyBehind ? EventTime.MinValue : furthestIdle;
         minimum = Math.Max(minimum, _restored);

@@ -4,10 +4,12 @@ namespace ActorStreams.Core.Sources;
 /// <param name="Source">The source.</param>
 /// <param name="Partition">The partition.</param>
 /// <param name="Watermark">Its watermark after every row; the least value: none yet.</param>
-/// <param name="WaitsSince">When its read began to wait without a row since (<see cref="SourceClockwork.Now"/>); the largest value: it has rows.</param>
+/// <param name="WaitsSince">When its read began to wait without a row since (<see cref="SourceClockwork.Now"/>); the largest value: it has
+/// rows.</param>
 /// <param name="State">What keeps it from holding anybody, or what it does.</param>
 /// <param name="HasEventTime">Its rows have event times at all.</param>
-internal readonly record struct SourcePosition(string Source, string Partition, long Watermark, long WaitsSince, PartitionState State, bool HasEventTime)
+internal readonly record struct SourcePosition(string Source, string Partition, long Watermark, long WaitsSince, PartitionState State,
+    bool HasEventTime)
 {
     public string Name => $"{Source}/{Partition}";
 }

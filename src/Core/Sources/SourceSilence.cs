@@ -3,7 +3,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Sources;
 
-/// <summary>What the actors of one source know of each other: whether all its partitions are idle, since when, and where the watermark stood.</summary>
+/// <summary>What the actors of one source know of each other: whether all its partitions are idle, since when, and where the watermark
+/// stood.</summary>
 internal sealed class SourceSilence
 {
     private readonly Lock _lock = new();

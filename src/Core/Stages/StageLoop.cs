@@ -8,8 +8,8 @@ namespace ActorStreams.Core.Stages;
 
 /// <summary>An actor: some fused operators, one mailbox, one thing at a time.</summary>
 /// <remarks>
-/// Asynchronous per batch, synchronous per row. One turn of the loop takes one request, one batch or one read; when there is nothing to take, it
-/// sends what its outputs hold and waits. Barriers align here: a lane whose barrier came is held back until all have come.
+/// Asynchronous per batch, synchronous per row. One turn of the loop takes one request, one batch or one read; when there is nothing to
+/// take, it sends what its outputs hold and waits. Barriers align here: a lane whose barrier came is held back until all have come.
 /// </remarks>
 internal sealed class StageLoop(string name, StageContext context, SourceHead? source, IStageRun run, TimeSpan linger)
 {
@@ -277,7 +277,8 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         run.Report(this, report);
     }
 
-    /// <summary>Brings the actor to a point where its state is all there is: calls have returned, and what cannot be cut is finished.</summary>
+    /// <summary>Brings the actor to a point where its state is all there is: calls have returned, and what cannot be cut is
+    /// finished.</summary>
     private async ValueTask SettleAsync(bool isFinal, CancellationToken cancellation)
     {
         while (true)
@@ -300,7 +301,8 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         }
     }
 
-    /// <summary>Sends what is there, so that a slow call delays nothing but what comes after it, then waits for anything to happen.</summary>
+    /// <summary>Sends what is there, so that a slow call delays nothing but what comes after it, then waits for anything to
+    /// happen.</summary>
     private async ValueTask WaitForCallsAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -371,7 +373,8 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested is not (BarrierKind.End or BarrierKind.CaughtUp) && Source.MayEndEpoch
+        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested is not (BarrierKind.End or BarrierKind.CaughtUp)
+            && Source.MayEndEpoch
         : _partBatch is null && _mailbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()

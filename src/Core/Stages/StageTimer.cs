@@ -3,14 +3,16 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Stages;
 
-/// <summary>The one timer of an actor: wakes it at the earliest moment at which a part wants to be called in processing time, and calls those that are due.</summary>
+/// <summary>The one timer of an actor: wakes it at the earliest moment at which a part wants to be called in processing time, and calls
+/// those that are due.</summary>
 internal sealed class StageTimer(StageContext context) : IAsyncDisposable
 {
     private ITimer? _timer;
     private long _at = EventTime.MaxValue;
 
     public void Start() =>
-        _timer = context.Clock.CreateTimer(static mailbox => ((Mailbox)mailbox!).Wake(), context.Mailbox, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = context.Clock.CreateTimer(static mailbox => ((Mailbox)mailbox!).Wake(), context.Mailbox, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
 
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? ValueTask.CompletedTask;
 

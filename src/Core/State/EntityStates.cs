@@ -14,7 +14,8 @@ internal abstract class EntityStates<TKey>
     /// <summary>The present value of a state of a key; default if the key has none.</summary>
     public abstract object? Read(TKey key, string name);
 
-    /// <summary>The states are those of an epoch, and are read as of its end: at its watermark, at the clock's time of its commit.</summary>
+    /// <summary>The states are those of an epoch, and are read as of its end: at its watermark, at the clock's time of its
+    /// commit.</summary>
     public virtual void StandAt(long watermark, long clockTime)
     {
     }
@@ -23,7 +24,8 @@ internal abstract class EntityStates<TKey>
     {
         string wanted = name ?? Names[0];
         if (!Names.Contains(wanted, StringComparer.Ordinal))
-            throw new JobException($"Operator '{operatorName}' has no state '{wanted}'; it has {string.Join(", ", Names.Select(known => $"'{known}'"))}.");
+            throw new JobException(
+                $"Operator '{operatorName}' has no state '{wanted}'; it has {string.Join(", ", Names.Select(known => $"'{known}'"))}.");
         object? value = Read(key, wanted);
         return value switch
         {

@@ -4,7 +4,8 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
-/// <summary>A map from key to cell, journaled by shard: of each epoch, the cells it touched. Records: 1 key change; 0 key (removed).</summary>
+/// <summary>A map from key to cell, journaled by shard: of each epoch, the cells it touched. Records: 1 key change; 0 key
+/// (removed).</summary>
 internal abstract class JournaledMap<TKey, TCell>(string name) : IShardedState, IDisposable
 {
     private const byte RemovedRecord = 0;

@@ -27,14 +27,15 @@ internal enum KeySilence
 /// <summary>A watermark for each key of a region, and the timers of silent keys; journaled like other keyed state.</summary>
 /// <remarks>
 /// What a keyed operator asks. For a row: <see cref="Of"/> says whether it is late, <see cref="Advance"/> what is complete after it. When
-/// the clock reaches <see cref="NextTime"/>: <see cref="TryTakeSilent"/> names the key, and the operator completes what is open and says with
-/// <see cref="Close"/> how far that was. A timer is moved only when it fires, not for every row.
+/// the clock reaches <see cref="NextTime"/>: <see cref="TryTakeSilent"/> names the key, and the operator completes what is open and says
+/// with <see cref="Close"/> how far that was. A timer is moved only when it fires, not for every row.
 /// </remarks>
 internal sealed class KeyWatermarks<TKey>
 {
     private readonly KeyWatermarkSettings _settings;
     private readonly KeyScope<TKey> _scope;
-    private readonly KeyedValue<TKey, KeyProgress> _progress = new("key-watermarks", new KeyProgress(EventTime.MinValue, EventTime.MinValue, IsClosed: false));
+    private readonly KeyedValue<TKey, KeyProgress> _progress = new("key-watermarks",
+        new KeyProgress(EventTime.MinValue, EventTime.MinValue, IsClosed: false));
     private readonly TimerQueue<TKey> _timers;
     private readonly IShardedState _state;
 

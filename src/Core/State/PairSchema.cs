@@ -19,7 +19,8 @@ internal static class PairSchema
     {
         string[] texts = schema.Text.Split(Separator);
         if (texts.Length != count)
-            throw new CodecException($"The stored schema has {texts.Length} parts, {count} were expected: the state was of another kind (value, list, map). Give it a new name.");
+            throw new CodecException(
+                $"The stored schema has {texts.Length} parts, {count} were expected: the state was of another kind (value, list, map). Give it a new name.");
         return [.. texts.Select(text => new Schema(text))];
     }
 }

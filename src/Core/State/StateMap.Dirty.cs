@@ -8,7 +8,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     private int[] _runs = [];
     private bool _isSorted;
 
-    /// <summary>Sorts by shard what the epoch touched, for <see cref="DirtyOf"/>. The memory that it takes is kept for the next epoch.</summary>
+    /// <summary>Sorts by shard what the epoch touched, for <see cref="DirtyOf"/>. The memory that it takes is kept for the next
+    /// epoch.</summary>
     /// <remarks>Counting sort.</remarks>
     /// <param name="from">Shards before this one (counted within the range) are left out.</param>
     public void SortDirty(int from = 0)

@@ -17,10 +17,12 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     private bool _isSettled;
 
-    /// <summary>Whether the epoch has touched most of the keys that come, in a table that needs no looking ahead: then rows can be folded as they are.</summary>
+    /// <summary>Whether the epoch has touched most of the keys that come, in a table that needs no looking ahead: then rows can be folded
+    /// as they are.</summary>
     public bool IsSettled => _isSettled && SizeBytes <= SettledBytes;
 
-    /// <summary>Folds rows whose keys are still to be found, in one loop: fast where <see cref="IsSettled"/>. Needs <see cref="Reserve"/>.</summary>
+    /// <summary>Folds rows whose keys are still to be found, in one loop: fast where <see cref="IsSettled"/>. Needs
+    /// <see cref="Reserve"/>.</summary>
     /// <param name="rows">The rows, at most <see cref="Chunk{T}.Size"/>.</param>
     /// <param name="keyOf">The key of a row; may be asked twice.</param>
     /// <param name="fold">What to do with a state and a row.</param>
@@ -44,9 +46,9 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     /// <summary>Folds rows into their keys' states: <see cref="Touch"/> for each. Needs <see cref="Reserve"/>.</summary>
     /// <remarks>
-    /// Where the epoch has touched most keys already, asking if so is free: the processor expects it. Where many are touched for the first time
-    /// that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch on the data.
-    /// What the rows before were like says which.
+    /// Where the epoch has touched most keys already, asking if so is free: the processor expects it. Where many are touched for the first
+    /// time that would be a misprediction each: then the keys are found and the rows folded in loops of their own that do not branch on the
+    /// data. What the rows before were like says which.
     /// </remarks>
     /// <param name="keys">The key of each row, at most <see cref="Chunk{T}.Size"/>.</param>
     /// <param name="hashes">The hash of each key.</param>
@@ -61,7 +63,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         _isSettled = unsettled * SettledShare <= rows.Length;
     }
 
-    /// <summary>Folds until the end or the first row whose key is not in its slot or not touched in this epoch; <paramref name="row"/> says which.</summary>
+    /// <summary>Folds until the end or the first row whose key is not in its slot or not touched in this epoch; <paramref name="row"/> says
+    /// which.</summary>
     /// <remarks>No call in the loop, so that everything stays in registers.</remarks>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FoldSettled<TRow, TFold>(ReadOnlySpan<TRow> rows, Func<TRow, TKey> keyOf, TFold fold, ref int row)
@@ -90,7 +93,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     }
 
     /// <returns>How many rows were the first of their key in the epoch.</returns>
-    private int FoldByTouch<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+    private int FoldByTouch<TRow,
+        TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
         int before = _dirtyCount;
@@ -105,7 +109,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     /// <returns>How many rows were the first of their key in the epoch or missed the slot of their hash.</returns>
     [SkipLocalsInit, MethodImpl(MethodImplOptions.NoInlining)]
-    private int FoldInLoops<TRow, TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
+    private int FoldInLoops<TRow,
+        TFold>(ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ReadOnlySpan<TRow> rows, TFold fold, ref int row)
         where TFold : struct, IFold<TState, TRow>
     {
         Span<int> slots = stackalloc int[Chunk<TRow>.Size];

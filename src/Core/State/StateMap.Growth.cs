@@ -8,7 +8,8 @@ namespace ActorStreams.Core.State;
 /// <summary>How the table grows.</summary>
 internal sealed unsafe partial class StateMap<TKey, TState>
 {
-    /// <summary>Makes the table as large as so many keys will need, at once: they would come in the order of their hashes, or are known to come.</summary>
+    /// <summary>Makes the table as large as so many keys will need, at once: they would come in the order of their hashes, or are known to
+    /// come.</summary>
     public void EnsureCapacity(int expected)
     {
         int bits = BitsFor(expected);
@@ -26,12 +27,15 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     /// <summary>Whether a key so far from its home asks for a larger table, however few of its slots are used.</summary>
     /// <remarks>
-    /// Keys may come in the order of their hashes: a recovery reads shard by shard, a fired window upstream puts its keys out in that order. The first
-    /// shards would then crowd a corner of a table that looks empty. The bound is what the table needs if all shards hold as many keys as one can.
+    /// Keys may come in the order of their hashes: a recovery reads shard by shard, a fired window upstream puts its keys out in that
+    /// order. The first shards would then crowd a corner of a table that looks empty. The bound is what the table needs if all shards hold
+    /// as many keys as one can.
     /// </remarks>
-    private bool IsCrowded(int distance) => distance > MaximumDistance && !_isRebuilding && _slots < (long)_shards.Count * Math.Max(_live, 64) * 4;
+    private bool IsCrowded(int distance) => distance > MaximumDistance && !_isRebuilding
+        && _slots < (long)_shards.Count * Math.Max(_live, 64) * 4;
 
-    /// <summary>The spare slots at the end are used up: more of them while the table is sparse; else, and for a crowd, a larger table.</summary>
+    /// <summary>The spare slots at the end are used up: more of them while the table is sparse; else, and for a crowd, a larger
+    /// table.</summary>
     private void RunOver(bool atEnd)
     {
         bool isSparse = atEnd && _used < _limit / 4 && _spare < _slots;
@@ -42,7 +46,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
 
     private void Rebuild()
     {
-        // Mostly graves whose removal is journaled: the same size does. All of it new in this epoch: it is being filled, so fewer and larger steps.
+        // Mostly graves whose removal is journaled: the same size does. All of it new in this epoch: it is being filled, so fewer and
+        // larger steps.
         bool isFilling = _dirtyCount == _used && SizeBytes is > FastGrowthFrom and < FastGrowthTo;
         Rebuild(_live + _unjournaledGraves < _used / 2 ? _slotBits : _slotBits + (isFilling ? 2 : 1));
     }
@@ -88,7 +93,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
         }
     }
 
-    /// <summary>Lists slots from <paramref name="slot"/> on that hold a state, or a grave whose removal is still to be journaled; without a branch on what they hold.</summary>
+    /// <summary>Lists slots from <paramref name="slot"/> on that hold a state, or a grave whose removal is still to be journaled; without a
+    /// branch on what they hold.</summary>
     /// <returns>How many; fewer than fit only at the end.</returns>
     private int UsedSlots(ref Entry first, ref int slot, int end, Span<int> found)
     {
@@ -131,7 +137,8 @@ internal sealed unsafe partial class StateMap<TKey, TState>
     {
         int shardBits = _shards.Map.Bits;
         if (shardBits + slotBits > 31)
-            throw new JobException($"A state map would need more than 2^{31 - shardBits} slots a shard; use more shards or a higher parallelism.");
+            throw new JobException(
+                $"A state map would need more than 2^{31 - shardBits} slots a shard; use more shards or a higher parallelism.");
         Debug.Assert(_managed is null && _native is null, "freed before");
         _slotBits = slotBits;
         int bits = shardBits + slotBits;

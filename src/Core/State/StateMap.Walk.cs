@@ -7,7 +7,8 @@ namespace ActorStreams.Core.State;
 /// <summary>A shard's states, from one end to the other.</summary>
 internal sealed unsafe partial class StateMap<TKey, TState>
 {
-    /// <summary>The slots that hold the keys of <paramref name="shard"/>, with some of the next shard's in front or behind: check <see cref="ShardOf"/>.</summary>
+    /// <summary>The slots that hold the keys of <paramref name="shard"/>, with some of the next shard's in front or behind: check
+    /// <see cref="ShardOf"/>.</summary>
     public (int Start, int End) SlotsOf(int shard)
     {
         int start = (shard - _shards.First) << _slotBits;

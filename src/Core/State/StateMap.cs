@@ -9,12 +9,15 @@ namespace ActorStreams.Core.State;
 
 /// <summary>Key to state for the shards of one region: open addressing, key and state side by side, ordered by hash.</summary>
 /// <remarks>
-/// <para>The slot of a key is the top bits of its hash, shard bits first, so each shard is a run of neighbouring slots: it can be fired, written and
-/// dropped by itself. Entries without references live in native memory aligned to a cache line; others in a managed array. Collisions go to the
-/// next free slot; there is no wrap-around, the table ends in a few spare slots and grows when they are used up.</para>
-/// <para>An entry carries the stamp of the epoch that touched it last; the first touch in an epoch adds its slot to the dirty list without a branch.
-/// A removed entry stays as a grave until the table is rebuilt, so that its removal can be journaled and probing stays simple.</para>
-/// <para>Figures for both choices: <c>keyed-1m</c> and <c>recovery-10m</c> in the benchmarks; the limits they follow are those of a hand-written table.</para>
+/// <para>The slot of a key is the top bits of its hash, shard bits first, so each shard is a run of neighbouring slots: it can be fired,
+/// written and dropped by itself. Entries without references live in native memory aligned to a cache line; others in a managed array.
+/// Collisions go to the next free slot; there is no wrap-around, the table ends in a few spare slots and grows when they are used
+/// up.</para>
+/// <para>An entry carries the stamp of the epoch that touched it last; the first touch in an epoch adds its slot to the dirty list without
+/// a branch. A removed entry stays as a grave until the table is rebuilt, so that its removal can be journaled and probing stays
+/// simple.</para>
+/// <para>Figures for both choices: <c>keyed-1m</c> and <c>recovery-10m</c> in the benchmarks; the limits they follow are those of a
+/// hand-written table.</para>
 /// </remarks>
 internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
 {
@@ -66,8 +69,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     ~StateMap() => Free();
 
     /// <summary>
-    /// One slot. Its stamp, less the map's floor: 0 or below, free; 1, a grave; 2, untouched since recovery; above, the epoch that touched it last.
-    /// A grave whose removal is still to be journaled has the current stamp negated. Forgetting everything raises the floor.
+    /// One slot. Its stamp, less the map's floor: 0 or below, free; 1, a grave; 2, untouched since recovery; above, the epoch that touched
+    /// it last. A grave whose removal is still to be journaled has the current stamp negated. Forgetting everything raises the floor.
     /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Entry
@@ -97,7 +100,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     private ref Entry First
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => ref RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() ? ref MemoryMarshal.GetArrayDataReference(_managed!) : ref Unsafe.AsRef<Entry>(_native);
+        get => ref RuntimeHelpers.IsReferenceOrContainsReferences<Entry>() ? ref MemoryMarshal.GetArrayDataReference(_managed!)
+            : ref Unsafe.AsRef<Entry>(_native);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -133,7 +137,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
             Prefetch(hash);
     }
 
-    /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks neither.</summary>
+    /// <summary>Makes room in the dirty list and the table for <paramref name="rows"/> touches, so that the inner loop checks
+    /// neither.</summary>
     public void Reserve(int rows)
     {
         if (_dirtyCount + rows > _dirtyCapacity)
@@ -280,7 +285,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void MarkDirty(int slot, ref Entry entry) => _dirtyCount = MarkDirty(slot, ref entry, _stamp, _dirty, _dirtyCount);
 
-    /// <summary>Adds the slot to the dirty list if the epoch has not touched it before, without a branch: a write that the next one overwrites is cheaper.</summary>
+    /// <summary>Adds the slot to the dirty list if the epoch has not touched it before, without a branch: a write that the next one
+    /// overwrites is cheaper.</summary>
     /// <returns>The new length of the list.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int MarkDirty(int slot, ref Entry entry, int stamp, int* dirty, int count)
@@ -310,7 +316,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
     private int HomeOf(ulong hash) => (int)(hash >> _shift) - _base;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool KeyEquals(TKey a, TKey b) => typeof(TKey).IsValueType ? EqualityComparer<TKey>.Default.Equals(a, b) : _comparer!.Equals(a, b);
+    private bool KeyEquals(TKey a, TKey b) => typeof(TKey).IsValueType ? EqualityComparer<TKey>.Default.Equals(a, b)
+        : _comparer!.Equals(a, b);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int FindOrAdd(int slot, TKey key, ulong hash)
@@ -340,7 +347,8 @@ internal sealed unsafe partial class StateMap<TKey, TState> : IDisposable
                 continue;
             if (!IsLive(entry))
             {
-                // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list already.
+                // The grave of this very key: it lives again. If its removal is still to be journaled the slot is in the dirty list
+                // already.
                 _unjournaledGraves -= entry.Stamp < 0 ? 1 : 0;
                 entry.Stamp = entry.Stamp < 0 ? -entry.Stamp : _floor + Clean;
                 _live++;

@@ -4,7 +4,8 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 
-/// <summary>Key to state, journaled by shard: what an operator works on directly where user code gets a <see cref="KeyedValue{TKey, T}"/>.</summary>
+/// <summary>Key to state, journaled by shard: what an operator works on directly where user code gets a
+/// <see cref="KeyedValue{TKey, T}"/>.</summary>
 /// <remarks>A state that is changed must be touched, or its change is not seen by the journal.</remarks>
 internal sealed class StoredMap<TKey, TState> : JournaledMap<TKey, TState>
 {
@@ -57,7 +58,8 @@ internal sealed class StoredMap<TKey, TState> : JournaledMap<TKey, TState>
 }
 
 /// <summary>The entities of an operator that keeps one state per key.</summary>
-internal sealed class StoredEntities<TKey, TState>(ShardRange shards, string name, Func<TState, object?>? shown = null, params IShardedState[] others) : EntityStates<TKey>
+internal sealed class StoredEntities<TKey,
+    TState>(ShardRange shards, string name, Func<TState, object?>? shown = null, params IShardedState[] others) : EntityStates<TKey>
 {
     public StoredMap<TKey, TState> States { get; } = new(name, shards);
 

@@ -2,13 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace ActorStreams.Core.State;
 
-/// <summary>Zeroed native memory for tables, aligned to a cache line. On Linux large tables are in memory at once, or, if very large, in large pages, where the system takes such advice.</summary>
+/// <summary>Zeroed native memory for tables, aligned to a cache line. On Linux large tables are in memory at once, or, if very large, in
+/// large pages, where the system takes such advice.</summary>
 /// <remarks>
-/// Asked for as zeroed, not cleared: what comes fresh from the system is zero already, and clearing would go through all of it once more. A table is read at a
-/// place before it is written there, which costs two page faults, one for the page of zeros that all share and one for its own; keys lie everywhere, so every page is
-/// needed soon, and all of them at once cost a fraction. Large pages are few, and wait for memory to be tidied up: they come as they are needed.
+/// Asked for as zeroed, not cleared: what comes fresh from the system is zero already, and clearing would go through all of it once more. A
+/// table is read at a place before it is written there, which costs two page faults, one for the page of zeros that all share and one for
+/// its own; keys lie everywhere, so every page is needed soon, and all of them at once cost a fraction. Large pages are few, and wait for
+/// memory to be tidied up: they come as they are needed.
 /// </remarks>
-/// <seealso href="https://man7.org/linux/man-pages/man2/madvise.2.html">madvise: MADV_HUGEPAGE, and MADV_POPULATE_WRITE since Linux 5.14. Where either is not known nothing happens.</seealso>
+/// <seealso href="https://man7.org/linux/man-pages/man2/madvise.2.html">madvise: MADV_HUGEPAGE, and MADV_POPULATE_WRITE since Linux 5.14.
+/// Where either is not known nothing happens.</seealso>
 internal static unsafe partial class TableMemory
 {
     private const int CacheLine = 64;

@@ -5,7 +5,8 @@ using ActorStreams.Core.Keys;
 namespace ActorStreams.Core.State;
 
 /// <summary>The timers of one region, in one domain of time: each (key, time) at most once, fired in order of time.</summary>
-/// <remarks>Timers of equal time fire in order of their keys' hashes, so that a run that is repeated fires alike. Records: 1 key time (set); 0 key time (gone).</remarks>
+/// <remarks>Timers of equal time fire in order of their keys' hashes, so that a run that is repeated fires alike. Records: 1 key time
+/// (set); 0 key time (gone).</remarks>
 internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : IShardedState
 {
     private const byte GoneRecord = 0;
@@ -140,7 +141,8 @@ internal sealed class TimerQueue<TKey>(string name, ShardRange shards) : ISharde
 
     private int IndexOf(TKey key) => shards.Map.ShardOf(shards.HashOf(key)) - shards.First;
 
-    /// <summary>A timer that is moved for every row leaves an entry behind each time: they must not wait until their time has come.</summary>
+    /// <summary>A timer that is moved for every row leaves an entry behind each time: they must not wait until their time has
+    /// come.</summary>
     private void DropAllDeleted()
     {
         _queue.Clear();

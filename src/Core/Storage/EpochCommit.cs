@@ -10,7 +10,8 @@ namespace ActorStreams.Authoring;
 public sealed record EpochRecord(long Epoch, long Generation, long CommittedAt, ReadOnlyMemory<byte> Manifest);
 
 /// <summary>Everything one epoch changes.</summary>
-/// <remarks>Its memory is the job's own again when the commit has succeeded: the next epoch writes over it. A store that keeps a payload copies it.</remarks>
+/// <remarks>Its memory is the job's own again when the commit has succeeded: the next epoch writes over it. A store that keeps a payload
+/// copies it.</remarks>
 public sealed record EpochCommit
 {
     /// <summary>The epoch: the last committed one + 1.</summary>
@@ -28,7 +29,8 @@ public sealed record EpochCommit
     /// <summary>Rows for tables, in the order to be written.</summary>
     public required IReadOnlyList<TableWrite> Tables { get; init; }
 
-    /// <summary>Records for topics. Their offsets are given in the transaction, in the order in which transactions reach a partition.</summary>
+    /// <summary>Records for topics. Their offsets are given in the transaction, in the order in which transactions reach a
+    /// partition.</summary>
     public IReadOnlyList<TopicWrite> Topics { get; init; } = [];
 
     /// <summary>The oldest epoch that must stay readable; whatever only older epochs need may be dropped, now or later.</summary>
@@ -39,12 +41,13 @@ public sealed record EpochCommit
 /// <param name="Operator">The operator's name in the pipeline.</param>
 /// <param name="Shard">The shard, from 0.</param>
 /// <param name="Epoch">The epoch.</param>
-/// <param name="IsSnapshot">True: the payload is the whole state and replaces everything before. An epoch has events or a snapshot of a shard, not both.</param>
+/// <param name="IsSnapshot">True: the payload is the whole state and replaces everything before. An epoch has events or a snapshot of a
+/// shard, not both.</param>
 /// <param name="Part">The number of this blob among those of the same shard and epoch, from 0; a blob has at most 1 MB.</param>
 /// <param name="Payload">The blob, in the kernel's own encoding; the store adds and checks a CRC32C.</param>
 public readonly record struct JournalEvent(string Operator, int Shard, long Epoch, bool IsSnapshot, int Part, ReadOnlyMemory<byte> Payload)
 {
-    /// <summary>What <see cref="JournalChecksum"/> says of it, so that it is computed once; null: nobody has yet. A store that keeps it shows it
-    /// with the events that it reads.</summary>
+    /// <summary>What <see cref="JournalChecksum"/> says of it, so that it is computed once; null: nobody has yet. A store that keeps it
+    /// shows it with the events that it reads.</summary>
     public uint? Checksum { get; init; }
 }

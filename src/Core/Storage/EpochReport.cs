@@ -27,7 +27,8 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
 
     public List<SinkReport> Sinks { get; } = [];
 
-    /// <summary>Whether the actor has work that goes on after the barrier and may still put out rows: calls that are not acknowledged.</summary>
+    /// <summary>Whether the actor has work that goes on after the barrier and may still put out rows: calls that are not
+    /// acknowledged.</summary>
     public bool HasOpenWork { get; set; }
 
     /// <summary>Told after the commit, in order.</summary>
@@ -50,14 +51,17 @@ internal sealed class StageOpening(JobReader? reader, long epoch, Manifest? mani
 
     /// <summary>Feeds the operator's stored shards to <paramref name="restore"/>, a blob at a time.</summary>
     /// <returns>What was read of each shard.</returns>
-    /// <exception cref="StoreException">It is not exactly what belongs to the epoch. Told rather than an error of <paramref name="restore"/>, which may follow from that.</exception>
-    public async ValueTask<ShardHead[]> ReadAsync(string pipeline, string operatorName, ShardRange shards, Action<JournalEvent> restore, CancellationToken cancellation)
+    /// <exception cref="StoreException">It is not exactly what belongs to the epoch. Told rather than an error of
+    /// <paramref name="restore"/>, which may follow from that.</exception>
+    public async ValueTask<ShardHead[]> ReadAsync(string pipeline, string operatorName, ShardRange shards, Action<JournalEvent> restore,
+        CancellationToken cancellation)
     {
         var found = new ShardHead[shards.Count];
         if (reader is null || IsNew(operatorName))
             return found;
         ExceptionDispatchInfo? failure = null;
-        await foreach (JournalEvent entry in reader.ReadAsync(operatorName, shards.First, shards.Count, Epoch, cancellation).WithCancellation(cancellation))
+        await foreach (JournalEvent entry in reader.ReadAsync(operatorName, shards.First, shards.Count, Epoch, cancellation)
+            .WithCancellation(cancellation))
         {
             found[entry.Shard - shards.First] = found[entry.Shard - shards.First].Then(entry);
             if (failure is not null)
@@ -73,23 +77,28 @@ internal sealed class StageOpening(JobReader? reader, long epoch, Manifest? mani
         }
 
         if (Manifest is { TellsJournals: true } manifest)
-            new JournalCheck(pipeline, operatorName, Epoch, Store).Check(manifest.Operators[operatorName].Journal ?? [], manifest.Shards, shards, found);
+            new JournalCheck(pipeline, operatorName, Epoch, Store).Check(manifest.Operators[operatorName].Journal ?? [], manifest.Shards,
+                shards, found);
         failure?.Throw();
         return found;
     }
 
-    /// <summary>Whether the last committed epoch knows nothing of the operator; what the store may hold of an older one of that name is not its state.</summary>
+    /// <summary>Whether the last committed epoch knows nothing of the operator; what the store may hold of an older one of that name is not
+    /// its state.</summary>
     public bool IsNew(string operatorName) => Epoch == 0 || Manifest?.Operators.ContainsKey(operatorName) != true;
 
     public long Watermark(string operatorName) =>
-        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue;
+        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark
+            : EventTime.MinValue;
 
     /// <summary>A counter's last committed value; given to one region only, so that the sum over the regions stays right.</summary>
     public long Counter(string operatorName, string counter) =>
-        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Counters.GetValueOrDefault(counter) : 0;
+        Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found)
+            ? found.Counters.GetValueOrDefault(counter) : 0;
 
     public Schema SchemaOf(string id, string pipeline, string operatorName) =>
         Manifest is not null && Manifest.Schemas.TryGetValue(id, out string? text)
             ? new Schema(text)
-            : throw new StoreException($"Pipeline '{pipeline}', operator '{operatorName}': its journal names schema {id}, which the manifest of epoch {Epoch} does not hold: the store is damaged.");
+            : throw new StoreException(
+                $"Pipeline '{pipeline}', operator '{operatorName}': its journal names schema {id}, which the manifest of epoch {Epoch} does not hold: the store is damaged.");
 }

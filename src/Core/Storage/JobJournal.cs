@@ -14,8 +14,10 @@ public abstract class JobJournal : JobReader
     /// store finds out by itself, from the epoch's row, whether it is committed, before it answers.
     /// </remarks>
     /// <exception cref="FencedException">Another writer holds a newer generation; nothing was written.</exception>
-    /// <exception cref="StoreException">Nothing was written; <see cref="StoreException.IsTransient"/> says whether trying again can help.</exception>
-    /// <exception cref="InvalidOperationException">The epoch is not the next one, or was committed with other content: a bug of ours.</exception>
+    /// <exception cref="StoreException">Nothing was written; <see cref="StoreException.IsTransient"/> says whether trying again can
+    /// help.</exception>
+    /// <exception cref="InvalidOperationException">The epoch is not the next one, or was committed with other content: a bug of
+    /// ours.</exception>
     public abstract ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default);
 
     /// <summary>Finds out whether this writer may still commit, without committing. Default: it may, as far as is known.</summary>

@@ -12,12 +12,14 @@ public abstract class JobReader : IAsyncDisposable
     public abstract ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default);
 
     /// <summary>
-    /// What rebuilds the shards [<paramref name="firstShard"/>, <paramref name="firstShard"/> + <paramref name="count"/>) of an operator as of the end
-    /// of <paramref name="epoch"/>: for each shard its newest snapshot not after that epoch, then the later events up to it, in order of epoch.
+    /// What rebuilds the shards [<paramref name="firstShard"/>, <paramref name="firstShard"/> + <paramref name="count"/>) of an operator as
+    /// of the end of <paramref name="epoch"/>: for each shard its newest snapshot not after that epoch, then the later events up to it, in
+    /// order of epoch.
     /// </summary>
     /// <remarks>Shards come in ascending order; parts of one event in ascending part. Checksums were verified.</remarks>
     /// <exception cref="StoreException">A stored blob is damaged, or the epoch is not retained.</exception>
-    public abstract IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default);
+    public abstract IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default);
 
     /// <inheritdoc/>
     public virtual ValueTask DisposeAsync()

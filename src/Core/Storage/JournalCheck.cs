@@ -23,7 +23,8 @@ internal sealed class JournalCheck(string pipeline, string operatorName, long ep
         }
         catch (CodecException error)
         {
-            throw new StoreException($"{Where()}: what the manifest tells of the journal cannot be read: {error.Message} {s_remedy}", inner: error);
+            throw new StoreException($"{Where()}: what the manifest tells of the journal cannot be read: {error.Message} {s_remedy}",
+                inner: error);
         }
 
         for (int index = 0; index < found.Length; index++)
@@ -38,5 +39,6 @@ internal sealed class JournalCheck(string pipeline, string operatorName, long ep
         }
     }
 
-    private string Where() => $"{(store is null ? "" : $"{store.Description}, ")}job '{pipeline}', operator '{operatorName}', epoch {epoch}";
+    private string Where() =>
+        $"{(store is null ? "" : $"{store.Description}, ")}job '{pipeline}', operator '{operatorName}', epoch {epoch}";
 }

@@ -5,7 +5,8 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Storage;
 
-/// <summary>What an epoch's row tells besides the journal: enough to open every part of the job again. Stored as JSON, so that people can read it.</summary>
+/// <summary>What an epoch's row tells besides the journal: enough to open every part of the job again. Stored as JSON, so that people can
+/// read it.</summary>
 internal sealed record Manifest
 {
     public const int CurrentFormat = 2;
@@ -30,7 +31,8 @@ internal sealed record Manifest
 
     public bool IsCompleted { get; init; }
 
-    /// <summary>Whether <see cref="OperatorManifest.Journal"/> tells what of each journal belongs to the epoch. False: an older version wrote it, which did not say.</summary>
+    /// <summary>Whether <see cref="OperatorManifest.Journal"/> tells what of each journal belongs to the epoch. False: an older version
+    /// wrote it, which did not say.</summary>
     public bool TellsJournals { get; init; }
 
     /// <summary>By source name, then by partition.</summary>
@@ -55,17 +57,21 @@ internal sealed record Manifest
         }
         catch (JsonException error)
         {
-            throw new StoreException($"Job '{job}', epoch {epoch}: the stored manifest is damaged ({error.Message}). Restart from an older retained epoch.", inner: error);
+            throw new StoreException(
+                $"Job '{job}', epoch {epoch}: the stored manifest is damaged ({error.Message}). Restart from an older retained epoch.",
+                inner: error);
         }
 
         if (manifest is null || manifest.Format > CurrentFormat)
         {
-            throw new StoreException($"Job '{job}', epoch {epoch} was written in format {manifest?.Format}, this version reads up to {CurrentFormat}. " +
+            throw new StoreException(
+                $"Job '{job}', epoch {epoch} was written in format {manifest?.Format}, this version reads up to {CurrentFormat}. " +
                 "Run the newer version of ActorStreams that wrote it.");
         }
 
         if (manifest.Pipeline.Length > 0 && manifest.Pipeline != job)
-            throw new StoreException($"Job '{job}', epoch {epoch}: the stored manifest is one of pipeline '{manifest.Pipeline}', so the store is damaged. Restore it from a backup.");
+            throw new StoreException(
+                $"Job '{job}', epoch {epoch}: the stored manifest is one of pipeline '{manifest.Pipeline}', so the store is damaged. Restore it from a backup.");
         return manifest;
     }
 }
@@ -91,7 +97,8 @@ internal sealed record PartitionManifest
     /// <summary>What the watermark strategy keeps besides: what it has learned, a user's generator. Null: nothing.</summary>
     public byte[]? WatermarkState { get; init; }
 
-    /// <summary>The watermark after the last row, and what the source had declared by then: by how much event time goes on follows from them. Null: there was none.</summary>
+    /// <summary>The watermark after the last row, and what the source had declared by then: by how much event time goes on follows from
+    /// them. Null: there was none.</summary>
     public long? WatermarkAtRows { get; init; }
 
     /// <inheritdoc cref="WatermarkAtRows"/>
@@ -117,7 +124,8 @@ internal sealed record PartitionManifest
 
     public bool IsEnded { get; init; }
 
-    /// <summary>A run that reads what is available came to the end that it had noted: the partition may be gone, and may have more rows.</summary>
+    /// <summary>A run that reads what is available came to the end that it had noted: the partition may be gone, and may have more
+    /// rows.</summary>
     public bool IsCaughtUp { get; init; }
 }
 
@@ -127,7 +135,8 @@ internal sealed record OperatorManifest
     /// <summary>The same in every region of the operator: barriers are aligned.</summary>
     public long Watermark { get; set; } = EventTime.MinValue;
 
-    /// <summary>What the stored state depends on besides its schema: the size of windows, say. Null if there is no such thing, or an older version wrote it.</summary>
+    /// <summary>What the stored state depends on besides its schema: the size of windows, say. Null if there is no such thing, or an older
+    /// version wrote it.</summary>
     public string? Definition { get; set; }
 
     public SortedDictionary<string, long> Counters { get; init; } = new(StringComparer.Ordinal);

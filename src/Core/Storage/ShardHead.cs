@@ -3,8 +3,10 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Storage;
 
-/// <summary>What of one shard's journal belongs to an epoch: how many blobs there are from its newest snapshot on, and their checksums, each chained to the one before.</summary>
-/// <remarks>The manifest of every epoch tells it, so that a restore finds exactly what was committed: a blob that is missing, added, doubled or another one is noticed.</remarks>
+/// <summary>What of one shard's journal belongs to an epoch: how many blobs there are from its newest snapshot on, and their checksums,
+/// each chained to the one before.</summary>
+/// <remarks>The manifest of every epoch tells it, so that a restore finds exactly what was committed: a blob that is missing, added,
+/// doubled or another one is noticed.</remarks>
 internal readonly record struct ShardHead(int Blobs, uint Chain)
 {
     /// <summary>What belongs to the shard after one more blob; the first blob of a snapshot begins anew.</summary>
@@ -17,7 +19,8 @@ internal readonly record struct ShardHead(int Blobs, uint Chain)
         return new ShardHead(before.Blobs + 1, Crc32C.Compute(link));
     }
 
-    /// <summary>The heads of an operator's shards as the manifest keeps them: of each shard with a journal how many shards were left out before it, blobs, chain.</summary>
+    /// <summary>The heads of an operator's shards as the manifest keeps them: of each shard with a journal how many shards were left out
+    /// before it, blobs, chain.</summary>
     public static byte[] Encode(ReadOnlySpan<ShardHead> heads)
     {
         var writer = new BlobWriter();

@@ -10,8 +10,8 @@ namespace ActorStreams;
 /// </remarks>
 public abstract class Store : IAsyncDisposable
 {
-    /// <summary>No store: the job keeps nothing, and every start is a new beginning. No epoch is written, skipped rows are lost, and a failure ends the job unless
-    /// <see cref="JobOptions.Restart"/> says otherwise.</summary>
+    /// <summary>No store: the job keeps nothing, and every start is a new beginning. No epoch is written, skipped rows are lost, and a
+    /// failure ends the job unless <see cref="JobOptions.Restart"/> says otherwise.</summary>
     public static Store Volatile { get; } = new VolatileStore();
 
     /// <summary>What the store is, for plans and error messages; never holds a password.</summary>
@@ -21,7 +21,8 @@ public abstract class Store : IAsyncDisposable
     public abstract string Durability { get; }
 
     /// <summary>Becomes the job's one writer: takes the next generation, which fences every earlier writer of the job.</summary>
-    /// <exception cref="StoreException">The store cannot be opened, is damaged, or was written by a newer version; the message says what to do.</exception>
+    /// <exception cref="StoreException">The store cannot be opened, is damaged, or was written by a newer version; the message says what to
+    /// do.</exception>
     public abstract ValueTask<JobJournal> OpenAsync(string job, CancellationToken cancellation = default);
 
     /// <summary>Opens the job for reading only; fences nobody. Null if the job was never opened.</summary>

@@ -13,7 +13,8 @@ public sealed record TableSpec(string Name, IReadOnlyList<TableColumn> Columns, 
 /// <summary>Which rows of an <see cref="TableMode.Insert"/> table are no longer kept.</summary>
 /// <param name="OwnerColumn">A text column: only rows with <paramref name="Owner"/> there are looked at.</param>
 /// <param name="Owner">Whose rows.</param>
-/// <param name="TimeColumn">A timestamp column: when a row was written. Rows without stay, as far as <paramref name="Before"/> goes.</param>
+/// <param name="TimeColumn">A timestamp column: when a row was written. Rows without stay, as far as <paramref name="Before"/>
+/// goes.</param>
 /// <param name="Before">Rows written before this go, in microseconds; null: none for their age.</param>
 /// <param name="Rows">The oldest go while there are more; null: none for their number.</param>
 public sealed record TableTrim(string OwnerColumn, string Owner, string TimeColumn, long? Before, long? Rows);
@@ -52,7 +53,8 @@ public enum ColumnType
     /// <summary>Bytes.</summary>
     Bytes,
 
-    /// <summary>An instant: microseconds since the Unix epoch here, <c>timestamptz</c> in PostgreSQL, ISO 8601 UTC text with six fraction digits in SQLite.</summary>
+    /// <summary>An instant: microseconds since the Unix epoch here, <c>timestamptz</c> in PostgreSQL, ISO 8601 UTC text with six fraction
+    /// digits in SQLite.</summary>
     Timestamp,
 }
 
@@ -69,14 +71,17 @@ public abstract class TableWrite(TableSpec table)
     /// <summary>Sets every column of row <paramref name="index"/>.</summary>
     public abstract void Bind(int index, StoreRow row);
 
-    /// <summary>Whether row <paramref name="index"/> deletes the one with its key instead of replacing it; of it only the key columns count. For <see cref="TableMode.Upsert"/>
+    /// <summary>Whether row <paramref name="index"/> deletes the one with its key instead of replacing it; of it only the key columns
+    /// count. For <see cref="TableMode.Upsert"/>
     /// only. Default: no row does.</summary>
     public virtual bool IsDelete(int index) => false;
 
-    /// <summary>Whether every row that the table has goes before these are written. For <see cref="TableMode.Upsert"/> only. Default: no.</summary>
+    /// <summary>Whether every row that the table has goes before these are written. For <see cref="TableMode.Upsert"/> only. Default:
+    /// no.</summary>
     public virtual bool ClearsTable => false;
 
-    /// <summary>Which of the table's rows go after these are written; a store may do it little by little, at later calls. Null, the default: none.</summary>
+    /// <summary>Which of the table's rows go after these are written; a store may do it little by little, at later calls. Null, the
+    /// default: none.</summary>
     public virtual TableTrim? Trim => null;
 }
 

@@ -36,7 +36,8 @@ public readonly ref struct TopicRecords
             throw Damaged();
         ReadOnlySpan<byte> footer = payload[^FooterBytes..];
         if (footer[26] != Format)
-            throw new CodecException($"Records of a topic were written in format {footer[26]}, this version reads format {Format}. Run the version of ActorStreams that wrote them, or a newer one.");
+            throw new CodecException(
+                $"Records of a topic were written in format {footer[26]}, this version reads format {Format}. Run the version of ActorStreams that wrote them, or a newer one.");
         _minTime = BinaryPrimitives.ReadInt64LittleEndian(footer);
         Count = BinaryPrimitives.ReadInt32LittleEndian(footer[8..]);
         int rowBytes = BinaryPrimitives.ReadInt32LittleEndian(footer[12..]),

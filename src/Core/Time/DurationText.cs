@@ -52,12 +52,14 @@ internal static class DurationText
         int dot = hours.IndexOf((byte)'.');
         if (dot >= 0 && (hours.Length != dot + 3 || !TryWhole(ref hours, out day) || !TryTake(ref hours, '.')))
             return false;
-        if (!TryWhole(ref hours, out long hour) || !hours.IsEmpty || (dot >= 0 && hour > 23) || !TryTwo(text[(colon + 1)..], out int minute) || !TryTwo(seconds, out int second))
+        if (!TryWhole(ref hours, out long hour) || !hours.IsEmpty || (dot >= 0 && hour > 23)
+            || !TryTwo(text[(colon + 1)..], out int minute) || !TryTwo(seconds, out int second))
             return false;
         ReadOnlySpan<byte> fraction = seconds[2..];
         if (!TryFraction(ref fraction, out long part) || !fraction.IsEmpty)
             return false;
-        ticks = ((Int128)day * TimeSpan.TicksPerDay) + ((Int128)hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute) + (second * TimeSpan.TicksPerSecond) + part;
+        ticks = ((Int128)day * TimeSpan.TicksPerDay) + ((Int128)hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute) +
+            (second * TimeSpan.TicksPerSecond) + part;
         return true;
     }
 

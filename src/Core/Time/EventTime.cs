@@ -1,7 +1,8 @@
 namespace ActorStreams.Authoring;
 
 /// <summary>Event time inside the engine: signed microseconds since 1970-01-01T00:00:00Z.</summary>
-/// <remarks>The API speaks <see cref="DateTimeOffset"/> and <see cref="TimeSpan"/>; a bare <see cref="long"/> named <c>time</c> is always this.</remarks>
+/// <remarks>The API speaks <see cref="DateTimeOffset"/> and <see cref="TimeSpan"/>; a bare <see cref="long"/> named <c>time</c> is always
+/// this.</remarks>
 public static class EventTime
 {
     /// <summary>The watermark before anything is known: no element is late.</summary>
@@ -25,7 +26,8 @@ public static class EventTime
         ? span.ToMicros()
         : throw new PipelineException($"{what} of {span} is not possible: it must be at least one microsecond.");
 
-    /// <summary>The UTC instant of an event time; times outside of what <see cref="DateTimeOffset"/> can hold are clamped to its ends.</summary>
+    /// <summary>The UTC instant of an event time; times outside of what <see cref="DateTimeOffset"/> can hold are clamped to its
+    /// ends.</summary>
     public static DateTimeOffset ToDateTimeOffset(long time) => time switch
     {
         < -62_135_596_800_000_000 => DateTimeOffset.MinValue,
@@ -41,7 +43,8 @@ public static class EventTime
     {
         MinValue => "-infinity",
         MaxValue => "+infinity",
-        _ => ToDateTimeOffset(time).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        _ => ToDateTimeOffset(time)
+            .UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", System.Globalization.CultureInfo.InvariantCulture),
     };
 
     /// <summary>The quotient rounded towards −∞, so that times before 1970 fall into the window that holds them.</summary>

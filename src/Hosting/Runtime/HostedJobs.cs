@@ -8,10 +8,12 @@ namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>Starts the jobs with the host and stops them with it.</summary>
 /// <remarks>
-/// In order, when the host stops: observers end (a web server waits for requests that are open, and would wait for them until its time is out); every service that was added later
-/// stops, the web server among them, while jobs still acknowledge what they are told; then each job commits its last epoch.
+/// In order, when the host stops: observers end (a web server waits for requests that are open, and would wait for them until its time is
+/// out); every service that was added later stops, the web server among them, while jobs still acknowledge what they are told; then each
+/// job commits its last epoch.
 /// </remarks>
-internal sealed partial class HostedJobs(IServiceProvider services, HostedSettings settings, RunningJobs jobs, JobMeter meter, IHostApplicationLifetime host, ILogger<HostedJobs> log)
+internal sealed partial class HostedJobs(IServiceProvider services, HostedSettings settings, RunningJobs jobs, JobMeter meter,
+    IHostApplicationLifetime host, ILogger<HostedJobs> log)
     : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>How long the host waits for user code that was told to end.</summary>
@@ -77,15 +79,18 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"No store was named, and the folder '{folder}' for the state of the jobs cannot be made: {error.Message} Name a store (UseSqlite, UsePostgreSql), give " +
-                $"another folder ({nameof(JobOptions)}.{nameof(JobOptions.StateFolder)}), or keep nothing: UseStore(_ => Store.Volatile).", inner: error);
+            throw new StoreException(
+                $"No store was named, and the folder '{folder}' for the state of the jobs cannot be made: {error.Message} Name a store (UseSqlite, UsePostgreSql), give " +
+                $"another folder ({nameof(JobOptions)}.{nameof(JobOptions.StateFolder)}), or keep nothing: UseStore(_ => Store.Volatile).",
+                    inner: error);
         }
     }
 
     private async Task StartAsync(Pipeline pipeline, Func<JobOptions, JobOptions> change, CancellationToken cancellation)
     {
         if (jobs.TryGet(pipeline.Name, out _))
-            throw new PipelineException($"Two pipelines of this host are named '{pipeline.Name}'. Their states would be one: give each its own name.");
+            throw new PipelineException(
+                $"Two pipelines of this host are named '{pipeline.Name}'. Their states would be one: give each its own name.");
         JobOptions options = change(settings.Options);
         if (services.GetService<TimeProvider>() is { } clock && ReferenceEquals(options.Clock, new JobOptions().Clock))
             options = options with { Clock = clock };
@@ -183,7 +188,8 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
             case JobNoticeKind.StoreUnavailable:
                 Waiting(notice.Error, notice.Message);
                 break;
-            case JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp or JobNoticeKind.LateBehindSilence or JobNoticeKind.LettersForNobody or JobNoticeKind.EventTimeLeap:
+            case JobNoticeKind.Standstill or JobNoticeKind.EpochHeldUp or JobNoticeKind.LateBehindSilence or JobNoticeKind.LettersForNobody
+                or JobNoticeKind.EventTimeLeap:
                 HeldUp(notice.Message);
                 break;
             default:
@@ -213,12 +219,15 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
     [LoggerMessage(6, LogLevel.Information, "{Notice}")]
     private partial void Recovered(string notice);
 
-    [LoggerMessage(7, LogLevel.Warning, "Pipeline '{Pipeline}' could not commit a last epoch in the time the host had, and was ended without it; it goes on after epoch {Epoch} when it is started again. {Reason}")]
+    [LoggerMessage(7, LogLevel.Warning,
+        "Pipeline '{Pipeline}' could not commit a last epoch in the time the host had, and was ended without it; it goes on after epoch {Epoch} when it is started again. {Reason}")]
     private partial void OutOfTime(string pipeline, long epoch, string reason);
 
-    [LoggerMessage(9, LogLevel.Error, "Pipeline '{Pipeline}': a source, sink or call has ignored its cancellation for {Patience} and was left behind")]
+    [LoggerMessage(9, LogLevel.Error,
+        "Pipeline '{Pipeline}': a source, sink or call has ignored its cancellation for {Patience} and was left behind")]
     private partial void LeftBehind(string pipeline, TimeSpan patience);
 
-    [LoggerMessage(8, LogLevel.Information, "No store was named: the state of all jobs is kept in '{Path}'. Name one by UseSqlite or UsePostgreSql, or another folder by JobOptions.StateFolder")]
+    [LoggerMessage(8, LogLevel.Information,
+        "No store was named: the state of all jobs is kept in '{Path}'. Name one by UseSqlite or UsePostgreSql, or another folder by JobOptions.StateFolder")]
     private partial void WithoutStore(string path);
 }

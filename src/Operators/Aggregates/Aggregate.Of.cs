@@ -11,7 +11,8 @@ public static partial class Aggregate
 
     /// <summary>Aggregates side by side, in their order: of any number, known only when the program runs.</summary>
     /// <param name="parts">At least one.</param>
-    /// <returns>All of them in one accumulator; <see cref="Aggregate{TIn}.Into{TResult}"/> gives the results, by position, a type.</returns>
+    /// <returns>All of them in one accumulator; <see cref="Aggregate{TIn}.Into{TResult}"/> gives the results, by position, a
+    /// type.</returns>
     /// <exception cref="ArgumentException"><paramref name="parts"/> is empty.</exception>
     public static Aggregate<T> Compose<T>(IEnumerable<Aggregate<T>> parts)
     {
@@ -19,11 +20,12 @@ public static partial class Aggregate
         Aggregate<T>? all = null;
         foreach (Aggregate<T> part in parts)
             all = all is null ? part : all.Then(part);
-        return all ?? throw new ArgumentException("No aggregate to compose. Give at least one, such as Aggregates.Of<T>().Count().", nameof(parts));
+        return all ?? throw new ArgumentException("No aggregate to compose. Give at least one, such as Aggregates.Of<T>().Count().",
+            nameof(parts));
     }
 
-    /// <summary>Aggregates computed by the user's own <see cref="IAggregator{TIn, TAcc, TOut}"/>, which is merged or takes rows back if it also
-    /// implements <see cref="IMergeable{TAcc}"/> or <see cref="IRetractable{TIn, TAcc}"/>.</summary>
+    /// <summary>Aggregates computed by the user's own <see cref="IAggregator{TIn, TAcc, TOut}"/>, which is merged or takes rows back if it
+    /// also implements <see cref="IMergeable{TAcc}"/> or <see cref="IRetractable{TIn, TAcc}"/>.</summary>
     /// <param name="aggregator">How it is computed.</param>
     /// <param name="description">For plans and the definition that state is stored under; null: the name of its type.</param>
     public static Aggregate<TIn, TOut> By<TIn, TAgg, TAcc, TOut>(TAgg aggregator, string? description = null)

@@ -30,7 +30,8 @@ public abstract class Aggregate<TIn>
     /// <summary>Whether rows can be taken back.</summary>
     public bool CanRetract => WhyNotRetract is null;
 
-    /// <summary>Which parts cannot take rows back, why, and what to use instead, as a sentence without its full stop; null if all can.</summary>
+    /// <summary>Which parts cannot take rows back, why, and what to use instead, as a sentence without its full stop; null if all
+    /// can.</summary>
     public string? WhyNotRetract { get; }
 
     /// <summary>What state is stored under, such as <c>count, max</c>: other kinds of accumulators may have the same type and mean
@@ -40,8 +41,9 @@ public abstract class Aggregate<TIn>
     /// <summary>Turns the results into a type of the user's own: of any number of aggregates.</summary>
     /// <returns>
     /// Without names, <typeparamref name="TResult"/> is made by the public constructor that has one parameter for each aggregate, in their
-    /// order; a tuple may be named, as in <c>Into&lt;(long Count, double? Max)&gt;()</c>. With names (<see cref="Aggregate{TIn, TOut}.As"/>),
-    /// each result goes to the constructor's parameter or the property of that name; then all need one.
+    /// order; a tuple may be named, as in <c>Into&lt;(long Count, double? Max)&gt;()</c>. With names
+    /// (<see cref="Aggregate{TIn, TOut}.As"/>), each result goes to the constructor's parameter or the property of that name; then all need
+    /// one.
     /// </returns>
     /// <remarks>Compiled once, when the pipeline is built; called once a result, not once a row.</remarks>
     /// <exception cref="PipelineException">

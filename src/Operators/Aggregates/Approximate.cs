@@ -44,7 +44,8 @@ internal readonly struct ApproximateDistinctCountOf<T, TValue> : IAggregator<T, 
 /// <summary>How often each value is there, approximately; nulls do not count. The result can be asked for any value.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMin<TValue>, CountMin<TValue>>, IMergeable<CountMin<TValue>>, IRetractable<T, CountMin<TValue>>
+internal readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMin<TValue>, CountMin<TValue>>, IMergeable<CountMin<TValue>>,
+    IRetractable<T, CountMin<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly double _relativeError, _certainty;
@@ -84,7 +85,8 @@ internal readonly struct ApproximateCountsOf<T, TValue> : IAggregator<T, CountMi
 /// <summary>The values that are there most often, the most frequent first; nulls do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<TValue>, IReadOnlyList<HeavyHitter<TValue>>>, IMergeable<SpaceSaving<TValue>>
+internal readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<TValue>, IReadOnlyList<HeavyHitter<TValue>>>,
+    IMergeable<SpaceSaving<TValue>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _count, _counters;
@@ -120,7 +122,8 @@ internal readonly struct HeavyHittersOf<T, TValue> : IAggregator<T, SpaceSaving<
 
 /// <summary>Percentiles within a relative error; rows without a number do not count. The result can be asked for any percentile.</summary>
 /// <typeparam name="T">The row.</typeparam>
-internal readonly struct QuantilesOf<T> : IAggregator<T, QuantileSketch, QuantileSketch>, IMergeable<QuantileSketch>, IRetractable<T, QuantileSketch>
+internal readonly struct QuantilesOf<T> : IAggregator<T, QuantileSketch, QuantileSketch>, IMergeable<QuantileSketch>,
+    IRetractable<T, QuantileSketch>
 {
     private readonly Selector<T, double> _numberOf;
     private readonly double _relativeError;

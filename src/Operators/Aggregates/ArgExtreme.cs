@@ -17,7 +17,8 @@ internal record struct ArgExtremeState<TValue, TOrder>(bool HasValue, TOrder? Or
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 /// <typeparam name="TOrder">The order.</typeparam>
-internal readonly struct ArgExtremeOf<T, TValue, TOrder> : IAggregator<T, ArgExtremeState<TValue, TOrder>, TValue?>, IMergeable<ArgExtremeState<TValue, TOrder>>
+internal readonly struct ArgExtremeOf<T, TValue, TOrder> : IAggregator<T, ArgExtremeState<TValue, TOrder>, TValue?>,
+    IMergeable<ArgExtremeState<TValue, TOrder>>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly Func<T, TOrder> _orderOf;

@@ -7,7 +7,8 @@ namespace ActorStreams.Operators.Aggregates;
 /// <summary>All values, nulls too, in the order of arrival.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IReadOnlyList<TValue>>, IMergeable<List<TValue>?>, IRetractable<T, List<TValue>?>
+internal readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IReadOnlyList<TValue>>, IMergeable<List<TValue>?>,
+    IRetractable<T, List<TValue>?>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly int _atMost;
@@ -57,7 +58,8 @@ internal readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IR
     private void RequireRoom(int count, int more)
     {
         if (count > _atMost - more)
-            throw new OverflowException($"More values than the {_atMost} allowed would be collected. Allow more, or use Top, Sample or a sketch.");
+            throw new OverflowException(
+                $"More values than the {_atMost} allowed would be collected. Allow more, or use Top, Sample or a sketch.");
     }
 }
 
@@ -65,7 +67,8 @@ internal readonly struct CollectOf<T, TValue> : IAggregator<T, List<TValue>?, IR
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value, told from others by its own equality.</typeparam>
 #pragma warning disable CS8714 // null values are never added
-internal readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TValue, long>?, long>, IMergeable<Dictionary<TValue, long>?>, IRetractable<T, Dictionary<TValue, long>?>
+internal readonly struct DistinctCountOf<T, TValue> : IAggregator<T, Dictionary<TValue, long>?, long>,
+    IMergeable<Dictionary<TValue, long>?>, IRetractable<T, Dictionary<TValue, long>?>
 {
     private readonly Func<T, TValue> _valueOf;
 

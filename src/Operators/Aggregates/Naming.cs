@@ -22,7 +22,8 @@ internal static partial class Naming
         Match lambda = Lambda().Match(text);
         if (!lambda.Success)
             return text;
-        string parameter = lambda.Groups["parameter"].Value, body = lambda.Groups["body"].Value.Replace("!.", ".", StringComparison.Ordinal).TrimEnd('!');
+        string parameter = lambda.Groups["parameter"].Value, body = lambda.Groups["body"].Value.Replace("!.", ".", StringComparison.Ordinal)
+            .TrimEnd('!');
         if (parameter == "_")
             return body;
         string path = parameter + ".";
@@ -34,7 +35,8 @@ internal static partial class Naming
     [GeneratedRegex(@"\s+", RegexOptions.None, matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Space();
 
-    [GeneratedRegex(@"^(static )?\(?(?<parameter>@?\w+)\)? ?=> ?(?<body>.+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]
+    [GeneratedRegex(@"^(static )?\(?(?<parameter>@?\w+)\)? ?=> ?(?<body>.+)$", RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: Timeout.Infinite)]
     private static partial Regex Lambda();
 
     [GeneratedRegex(@"^\w+(\.\w+)*$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Timeout.Infinite)]

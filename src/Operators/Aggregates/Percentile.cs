@@ -54,7 +54,8 @@ public record struct CollectedNumbers
         return low == high ? low : (low * (1 - part)) + (high * part);
     }
 
-    private static double At(ReadOnlySpan<double> sorted, int nans, int rank) => rank < sorted.Length - nans ? sorted[nans + rank] : double.NaN;
+    private static double At(ReadOnlySpan<double> sorted, int nans, int rank) => rank < sorted.Length - nans ? sorted[nans + rank]
+        : double.NaN;
 
     private readonly void Settle()
     {
@@ -83,7 +84,8 @@ public record struct CollectedNumbers
 
 /// <summary>A percentile of all numbers, exactly; NaN is greater than every number, rows without a number do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
-internal readonly struct PercentileOf<T> : IAggregator<T, CollectedNumbers, double?>, IMergeable<CollectedNumbers>, IRetractable<T, CollectedNumbers>
+internal readonly struct PercentileOf<T> : IAggregator<T, CollectedNumbers, double?>, IMergeable<CollectedNumbers>,
+    IRetractable<T, CollectedNumbers>
 {
     private readonly Selector<T, double> _numberOf;
     private readonly double _share;

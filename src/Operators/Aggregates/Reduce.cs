@@ -39,7 +39,8 @@ internal readonly struct ReduceOf<T> : IAggregator<T, FoldState<T>, T>, IMergeab
 /// <summary>An aggregate whose result is of the rows' own type.</summary>
 public static class ReduceAggregate
 {
-    /// <summary>All rows, made one two by two, in the order of their arrival: the first as it is, then <c>reduce(so far, row)</c>.</summary>
+    /// <summary>All rows, made one two by two, in the order of their arrival: the first as it is, then <c>reduce(so far,
+    /// row)</c>.</summary>
     /// <param name="source">Says what the rows are.</param>
     /// <param name="reduce">(so far, row) → T; a new row, which changes neither. It must be associative where accumulators are merged, as
     /// in sessions and hopping windows: <c>reduce(reduce(a, b), c)</c> is then <c>reduce(a, reduce(b, c))</c>.</param>

@@ -32,21 +32,27 @@ internal static class ResultMapping
             {
                 Type[] items = wanted.GetGenericArguments();
                 Expression rest = ByPosition(items[^1], results[TupleItems..], first + TupleItems);
-                return Expression.New(wanted.GetConstructor(items)!, [.. results[..TupleItems].Select((item, i) => To(item, items[i], first + i)), rest]);
+                return Expression.New(wanted.GetConstructor(items)!,
+                    [.. results[..TupleItems].Select((item, i) => To(item, items[i], first + i)), rest]);
             }
 
             ConstructorInfo[] fitting = [.. wanted.GetConstructors().Where(one => Fits(one.GetParameters(), results))];
-            ConstructorInfo? exact = Array.Find(fitting, one => one.GetParameters().Zip(results).All(static two => two.First.ParameterType == two.Second.Type));
+            ConstructorInfo? exact = Array.Find(fitting,
+                one => one.GetParameters().Zip(results).All(static two => two.First.ParameterType == two.Second.Type));
             if ((exact ?? fitting.FirstOrDefault()) is not { } constructor)
-                throw Refused($"there is no public constructor with these parameters: {List(parts.Select(static part => Name(part.ResultType)))}");
-            return Expression.New(constructor, constructor.GetParameters().Zip(results, static (parameter, result) => Converted(result, parameter.ParameterType)!));
+                throw Refused(
+                    $"there is no public constructor with these parameters: {List(parts.Select(static part => Name(part.ResultType)))}");
+            return Expression.New(constructor, constructor.GetParameters()
+                .Zip(results, static (parameter, result) => Converted(result, parameter.ParameterType)!));
         }
 
         public Expression ByName(Expression results)
         {
             if (parts.FirstOrDefault(static part => part.Name is null) is { } unnamed)
-                throw Refused($"'{unnamed.Description}' has no name, but others have. Give it one with {nameof(Aggregate<,>.As)}(name), or none to any");
-            if (parts.GroupBy(static part => part.Name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(static same => same.Count() > 1) is { } twice)
+                throw Refused(
+                    $"'{unnamed.Description}' has no name, but others have. Give it one with {nameof(Aggregate<,>.As)}(name), or none to any");
+            if (parts.GroupBy(static part => part.Name, StringComparer.OrdinalIgnoreCase)
+                .FirstOrDefault(static same => same.Count() > 1) is { } twice)
                 throw Refused($"two aggregates are named '{twice.Key}'");
 
             var left = parts.ToDictionary(static part => part.Name!, StringComparer.OrdinalIgnoreCase);
@@ -69,7 +75,8 @@ internal static class ResultMapping
         }
 
         private static bool Fits(ParameterInfo[] parameters, Expression[] results) =>
-            parameters.Length == results.Length && parameters.Zip(results).All(static two => Converted(two.Second, two.First.ParameterType) is not null);
+            parameters.Length == results.Length && parameters.Zip(results)
+                .All(static two => Converted(two.Second, two.First.ParameterType) is not null);
 
         private static string List(IEnumerable<string> names) => string.Join(", ", names);
 
@@ -80,7 +87,8 @@ internal static class ResultMapping
         {
             if (result.Type == wanted)
                 return result;
-            return wanted.IsAssignableFrom(result.Type) || Nullable.GetUnderlyingType(wanted) == result.Type ? Expression.Convert(result, wanted) : null;
+            return wanted.IsAssignableFrom(result.Type) || Nullable.GetUnderlyingType(wanted) == result.Type
+                ? Expression.Convert(result, wanted) : null;
         }
 
         private MemberAssignment Bound(AggregatePart part, Expression results)
@@ -89,8 +97,10 @@ internal static class ResultMapping
                 .Where(member => member is PropertyInfo { SetMethod.IsPublic: true } or FieldInfo { IsInitOnly: false })
                 .Where(member => string.Equals(member.Name, part.Name, StringComparison.OrdinalIgnoreCase))];
             MemberInfo member = Array.Find(named, one => one.Name == part.Name) ?? named.FirstOrDefault()
-                ?? throw Refused($"'{part.Name}' ({part.Description}) is neither a parameter of its constructor nor a property that can be set");
-            return Expression.Bind(member, To(part, results, member is PropertyInfo property ? property.PropertyType : ((FieldInfo)member).FieldType));
+                ?? throw Refused(
+                    $"'{part.Name}' ({part.Description}) is neither a parameter of its constructor nor a property that can be set");
+            return Expression.Bind(member,
+                To(part, results, member is PropertyInfo property ? property.PropertyType : ((FieldInfo)member).FieldType));
         }
 
         private void RequireRequired(ConstructorInfo? constructor, MemberBinding[] bindings)
@@ -99,7 +109,8 @@ internal static class ResultMapping
                 return;
             MemberInfo? missing = Array.Find(
                 type.GetMembers(BindingFlags.Public | BindingFlags.Instance),
-                member => member.IsDefined(typeof(RequiredMemberAttribute)) && !Array.Exists(bindings, one => one.Member.Name == member.Name));
+                member => member.IsDefined(typeof(RequiredMemberAttribute))
+                    && !Array.Exists(bindings, one => one.Member.Name == member.Name));
             if (missing is not null)
                 throw Refused($"no aggregate is named as the required '{missing.Name}'");
         }

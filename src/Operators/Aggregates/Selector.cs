@@ -8,9 +8,11 @@ namespace ActorStreams.Operators.Aggregates;
 internal readonly struct Selector<T, TValue>(Func<T, TValue>? always, Func<T, TValue?>? maybe)
     where TValue : struct
 {
-    public static implicit operator Selector<T, TValue>(Func<T, TValue> always) => new(always ?? throw new ArgumentNullException(nameof(always)), null);
+    public static implicit operator Selector<T, TValue>(Func<T, TValue> always) =>
+        new(always ?? throw new ArgumentNullException(nameof(always)), null);
 
-    public static implicit operator Selector<T, TValue>(Func<T, TValue?> maybe) => new(null, maybe ?? throw new ArgumentNullException(nameof(maybe)));
+    public static implicit operator Selector<T, TValue>(Func<T, TValue?> maybe) =>
+        new(null, maybe ?? throw new ArgumentNullException(nameof(maybe)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryGet(in T row, out TValue value)

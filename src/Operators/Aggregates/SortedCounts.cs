@@ -105,7 +105,8 @@ public record struct SortedCounts<TValue>
 /// <summary>The smallest or largest value of those that were not taken back; null of nothing, rows without a value do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, TValue?>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
+internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, TValue?>, IMergeable<SortedCounts<TValue>>,
+    IRetractable<T, SortedCounts<TValue>>
     where TValue : struct, IComparable<TValue>
 {
     private readonly Selector<T, TValue> _valueOf;
@@ -145,7 +146,8 @@ internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, Sorted
 /// <summary>The largest values, the largest first, equal ones as often as they came.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
-internal readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, IReadOnlyList<TValue>>, IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
+internal readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCounts<TValue>, IReadOnlyList<TValue>>,
+    IMergeable<SortedCounts<TValue>>, IRetractable<T, SortedCounts<TValue>>
     where TValue : struct, IComparable<TValue>
 {
     private readonly Selector<T, TValue> _valueOf;

@@ -15,7 +15,8 @@ internal record struct Ranked<TValue, TOrder>(TOrder Order, TValue Value);
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
 /// <typeparam name="TOrder">The order.</typeparam>
-internal readonly struct TopOf<T, TValue, TOrder> : IAggregator<T, List<Ranked<TValue, TOrder>>?, IReadOnlyList<TValue>>, IMergeable<List<Ranked<TValue, TOrder>>?>
+internal readonly struct TopOf<T, TValue, TOrder> : IAggregator<T, List<Ranked<TValue, TOrder>>?, IReadOnlyList<TValue>>,
+    IMergeable<List<Ranked<TValue, TOrder>>?>
 {
     private readonly Func<T, TValue> _valueOf;
     private readonly Func<T, TOrder> _orderOf;
@@ -56,7 +57,8 @@ internal readonly struct TopOf<T, TValue, TOrder> : IAggregator<T, List<Ranked<T
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<TValue> Result(in List<Ranked<TValue, TOrder>>? accumulator) => accumulator is null ? [] : [.. accumulator.Select(one => one.Value)];
+    public IReadOnlyList<TValue> Result(in List<Ranked<TValue, TOrder>>? accumulator) => accumulator is null ? []
+        : [.. accumulator.Select(one => one.Value)];
 
     private bool HasRoom(List<Ranked<TValue, TOrder>>? accumulator, TOrder order) =>
         accumulator is null || accumulator.Count < _count || Ordering<TOrder>.Compare(order, accumulator[^1].Order) > 0;

@@ -28,7 +28,8 @@ public static class DeduplicateOperator
     {
         ArgumentNullException.ThrowIfNull(source);
         if (timeToLive <= TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(timeToLive)} is {timeToLive}; it must be positive.");
+            throw new PipelineException(
+                $"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(timeToLive)} is {timeToLive}; it must be positive.");
         return source.Stream.Add(new DeduplicateNode<TId, T>(name, source, timeToLive.ToMicros()) { Errors = errors });
     }
 }

@@ -15,7 +15,8 @@ public static class AsOfJoinOperator
     /// <summary>Gives every row the value that the table had for its key at the row's event time (a row-time temporal join).</summary>
     /// <param name="stream">The rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: versions and waiting rows are stored under it.</param>
-    /// <param name="table">The table; each of its changes is a version from its event time on. Of two versions of one time the later arrival counts.</param>
+    /// <param name="table">The table; each of its changes is a version from its event time on. Of two versions of one time the later
+    /// arrival counts.</param>
     /// <param name="type"><see cref="JoinType.Inner"/>, <see cref="JoinType.Left"/>, <see cref="JoinType.Semi"/> or
     /// <see cref="JoinType.Anti"/>.</param>
     /// <param name="options">When rows come out, and what late ones still find; null: once the watermark has passed a row.</param>
@@ -29,8 +30,10 @@ public static class AsOfJoinOperator
     /// was deleted is such a version, and is kept: a value from before it that comes late is not valid again. A row that is late is joined
     /// at once with what is kept, and counted as <c>late</c>. A row without a key (null) finds no value.</para>
     /// </remarks>
-    /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two pipelines.</exception>
-    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's event-time temporal join.</seealso>
+    /// <exception cref="PipelineException">The type or a time is not possible, the name is taken, or the two belong to two
+    /// pipelines.</exception>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/joins/#temporal-joins">Flink's
+    /// event-time temporal join.</seealso>
     public static Stream<Joined<T, TValue>> AsOfJoin<TKey, T, TValue>(
         this KeyedStream<TKey, T> stream, string name, Table<TKey, TValue> table, JoinType type = JoinType.Inner,
         AsOfJoinOptions? options = null, ErrorPolicy? errors = null)
@@ -41,7 +44,8 @@ public static class AsOfJoinOperator
         StreamTableJoinOperator.CheckType(stream.Stream.Pipeline, name, type);
         if (options.AllowedLateness < TimeSpan.Zero || options.RetainFor < TimeSpan.Zero)
         {
-            throw new PipelineException($"Pipeline '{stream.Stream.Pipeline.Name}', operator '{name}': {nameof(AsOfJoinOptions.AllowedLateness)} is " +
+            throw new PipelineException(
+                $"Pipeline '{stream.Stream.Pipeline.Name}', operator '{name}': {nameof(AsOfJoinOptions.AllowedLateness)} is " +
                 $"{options.AllowedLateness} and {nameof(AsOfJoinOptions.RetainFor)} is {options.RetainFor}; neither may be negative.");
         }
 
@@ -54,7 +58,8 @@ public static class AsOfJoinOperator
 /// <summary>When an as-of join puts rows out, and what late ones still find.</summary>
 public sealed record AsOfJoinOptions
 {
-    /// <summary>Whether rows wait for the watermark. If not, a row is joined when it arrives, with what is known then of its own time. Default: true.</summary>
+    /// <summary>Whether rows wait for the watermark. If not, a row is joined when it arrives, with what is known then of its own time.
+    /// Default: true.</summary>
     public bool Waits { get; init; } = true;
 
     /// <summary>How long after the watermark has passed it a row goes on waiting, for versions that are late. Default: zero.</summary>
@@ -105,5 +110,6 @@ internal sealed class AsOfNode<TKey, T, TValue>(string name, SideInput<TKey, T> 
         new AsOfJoin<TKey, T, TValue>(site, build.Downstream(this), EntitiesOf(site.Shards), type, options);
 
     private static StoredEntities<TKey, AsOfCell<T, TValue>> EntitiesOf(ShardRange shards) =>
-        new(shards, "versions", static cell => cell.Versions is { Count: > 0 } versions && versions[^1].HasValue ? versions[^1].Value : null);
+        new(shards, "versions",
+            static cell => cell.Versions is { Count: > 0 } versions && versions[^1].HasValue ? versions[^1].Value : null);
 }

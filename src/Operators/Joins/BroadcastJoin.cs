@@ -25,7 +25,8 @@ public static class BroadcastJoinOperator
     /// <remarks>Keeps all rules in every actor, but stores each once. Which rules have come when a row does is not promised.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
     public static Stream<TOut> WithBroadcast<T, TRuleKey, TRule, TOut>(
-        this Stream<T> stream, string name, Stream<TRule> rules, Func<TRule, TRuleKey> ruleKeyOf, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply,
+        this Stream<T> stream, string name, Stream<TRule> rules, Func<TRule, TRuleKey> ruleKeyOf,
+            Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply,
         BroadcastOptions<TRule>? options = null, ErrorPolicy? errors = null)
         where TRuleKey : notnull
     {
@@ -61,7 +62,8 @@ public sealed record BroadcastOptions<TRule>
 }
 
 internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
-    string name, SideInput<TRuleKey, T> left, SideInput<TRuleKey, TRule> right, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
+    string name, SideInput<TRuleKey, T> left, SideInput<TRuleKey, TRule> right,
+        Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
     : TwoInputNode<TRuleKey, T, TRule, TOut>(name, "broadcast-join", left, right)
     where TRuleKey : notnull
 {
@@ -87,7 +89,8 @@ internal sealed class BroadcastNode<T, TRuleKey, TRule, TOut>(
 /// <summary>One region of a broadcast join: all rules, the changes of its own shards of which it journals.</summary>
 internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
     TwoInputSite<TRuleKey, T, TRule> site, Receiver<TOut> output,
-    StoredEntities<TRuleKey, TRule> entities, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply, Func<TRule, bool>? isDelete)
+    StoredEntities<TRuleKey, TRule> entities, Func<T, IReadOnlyDictionary<TRuleKey, TRule>, IEnumerable<TOut>> apply,
+        Func<TRule, bool>? isDelete)
     : RowByRowTwoInputOperator<TRuleKey, T, TRule, TOut>(site, output)
     where TRuleKey : notnull
 {
@@ -128,6 +131,7 @@ internal sealed class BroadcastJoin<T, TRuleKey, TRule, TOut>(
     private async ValueTask RestoreAsync(StageOpening opening, ShardRange range, CancellationToken cancellation)
     {
         if (range.Count > 0)
-            await new RegionJournal(Context.Pipeline, OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening, cancellation);
+            await new RegionJournal(Context.Pipeline, OperatorName, range, Entities.Journaled, Context.Snapshots).RestoreAsync(opening,
+                cancellation);
     }
 }

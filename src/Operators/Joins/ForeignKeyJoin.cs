@@ -23,12 +23,13 @@ public static class ForeignKeyJoinOperator
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>A table by the left key.</returns>
     /// <remarks>
-    /// Keeps the present values of both tables, and the pairs. A right value that many left ones refer to changes all of their pairs at once. A left value
-    /// that refers to another right key moves there; between the two its pair may be gone for a moment, but never at the end of an epoch.
+    /// Keeps the present values of both tables, and the pairs. A right value that many left ones refer to changes all of their pairs at
+    /// once. A left value that refers to another right key moves there; between the two its pair may be gone for a moment, but never at the
+    /// end of an epoch.
     /// </remarks>
     /// <exception cref="PipelineException">The type is another one, the name is taken, or the two belong to two pipelines.</exception>
-    /// <seealso href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-213+Support+non-key+joining+in+KTable">KIP-213, whose result this gives. What arrives out
-    /// of order is put right by adding up weights instead of hashes of the left value.</seealso>
+    /// <seealso href="https://cwiki.apache.org/confluence/display/KAFKA/KIP-213+Support+non-key+joining+in+KTable">KIP-213, whose result
+    /// this gives. What arrives out of order is put right by adding up weights instead of hashes of the left value.</seealso>
     public static Table<TKey, Joined<TLeft, TRight>> ForeignKeyJoin<TKey, TLeft, TForeign, TRight>(
         this Table<TKey, TLeft> left, string name, Table<TForeign, TRight> right, Func<TLeft, TForeign?> foreignKeyOf,
         JoinType type = JoinType.Inner, ErrorPolicy? errors = null)
@@ -38,7 +39,8 @@ public static class ForeignKeyJoinOperator
         ArgumentNullException.ThrowIfNull(foreignKeyOf);
         if (type is JoinType.Right or JoinType.Full)
         {
-            throw new PipelineException($"Pipeline '{left.Pipeline.Name}', operator '{name}': a {type.ToString().ToLowerInvariant()} foreign-key join is not possible, " +
+            throw new PipelineException(
+                $"Pipeline '{left.Pipeline.Name}', operator '{name}': a {type.ToString().ToLowerInvariant()} foreign-key join is not possible, " +
                 "because a right row without partner has no left key. Use inner, left, semi or anti.");
         }
 
@@ -50,7 +52,8 @@ public static class ForeignKeyJoinOperator
         return pairs.ToTable($"{name}-pairs", static row => row.Key, static row => row.Value, errors);
     }
 
-    private static IEnumerable<Reference<TForeign, TKey, TLeft>> ReferencesOf<TForeign, TKey, TLeft>(TableChange<TKey, TLeft> change, Func<TLeft, TForeign?> foreignKeyOf)
+    private static IEnumerable<Reference<TForeign, TKey, TLeft>> ReferencesOf<TForeign, TKey,
+        TLeft>(TableChange<TKey, TLeft> change, Func<TLeft, TForeign?> foreignKeyOf)
     {
         if (change.HadBefore)
             yield return new Reference<TForeign, TKey, TLeft>(foreignKeyOf(change.Before!)!, change.Key, false, change.Before!);
@@ -93,7 +96,8 @@ internal sealed class ReferenceStates<TForeign, TKey, TLeft, TRight> : EntitySta
 }
 
 internal sealed class ForeignKeyNode<TForeign, TKey, TLeft, TRight>(
-    string name, SideInput<TForeign, Reference<TForeign, TKey, TLeft>> left, SideInput<TForeign, TableChange<TForeign, TRight>> right, JoinType type)
+    string name, SideInput<TForeign, Reference<TForeign, TKey, TLeft>> left, SideInput<TForeign, TableChange<TForeign, TRight>> right,
+        JoinType type)
     : TwoInputNode<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(name, "foreign-key-join", left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant();
@@ -120,7 +124,8 @@ internal sealed class ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(
     TwoInputSite<TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>> site,
     Receiver<Change<TableRow<TKey, Joined<TLeft, TRight>>>> output, ReferenceStates<TForeign, TKey, TLeft, TRight> states, JoinType type)
     : RowByRowTwoInputOperator<
-        TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(site, output)
+        TForeign, Reference<TForeign, TKey, TLeft>, TableChange<TForeign, TRight>, Change<TableRow<TKey, Joined<TLeft, TRight>>>>(site,
+            output)
 {
     public override EntityStates<TForeign> Entities => states;
 
@@ -168,6 +173,7 @@ internal sealed class ForeignKeyJoin<TForeign, TKey, TLeft, TRight>(
     {
         var both = new BothSides<TLeft, TRight>(true, hasRight, value, right);
         if (both.IsShown(type))
-            Emit(new Change<TableRow<TKey, Joined<TLeft, TRight>>>(new TableRow<TKey, Joined<TLeft, TRight>>(from, both.Show(type)), weight), time);
+            Emit(new Change<TableRow<TKey, Joined<TLeft, TRight>>>(new TableRow<TKey, Joined<TLeft, TRight>>(from, both.Show(type)),
+                weight), time);
     }
 }

@@ -11,7 +11,8 @@ namespace ActorStreams;
 /// <summary>Joins of two streams whose rows meet within a time.</summary>
 public static class IntervalJoinOperator
 {
-    /// <summary>Pairs left and right rows of one key whose event times are no further apart than <paramref name="within"/> allows, each pair once.</summary>
+    /// <summary>Pairs left and right rows of one key whose event times are no further apart than <paramref name="within"/> allows, each
+    /// pair once.</summary>
     /// <param name="left">The left rows, by key.</param>
     /// <param name="name">Stable and unique in the pipeline: the waiting rows are stored under it.</param>
     /// <param name="right">The right rows, by the same type of key; may be the same stream.</param>
@@ -19,18 +20,20 @@ public static class IntervalJoinOperator
     /// <param name="type">Which rows come out.</param>
     /// <param name="options">How long rows wait, and what late ones still find; null: a join of rows that are not late.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
-    /// <returns>(TKey, TLeft) × (TKey, TRight) → pairs at the later event time of the two, rows without partner at their own; no order promised.</returns>
+    /// <returns>(TKey, TLeft) × (TKey, TRight) → pairs at the later event time of the two, rows without partner at their own; no order
+    /// promised.</returns>
     /// <remarks>
-    /// <para>Pairs come at once. A row without partner comes once the watermark (the least of both inputs') has passed its last possible partner by
-    /// <see cref="StreamJoinOptions.AllowedLateness"/>; so that it is not late downstream, joins that put out such rows hold the watermark
-    /// back by that time.</para>
+    /// <para>Pairs come at once. A row without partner comes once the watermark (the least of both inputs') has passed its last possible
+    /// partner by <see cref="StreamJoinOptions.AllowedLateness"/>; so that it is not late downstream, joins that put out such rows hold the
+    /// watermark back by that time.</para>
     /// <para>Keeps each row until the watermark has passed its last possible partner by the greater of that and
     /// <see cref="StreamJoinOptions.RetainFor"/>: about rate × (upper − lower) rows. The metric <c>buffered</c> counts them.</para>
-    /// <para>A row without a key (null) has no partner. A late row is not dropped: it is joined with what is still kept, and counted as <c>late</c>.</para>
+    /// <para>A row without a key (null) has no partner. A late row is not dropped: it is joined with what is still kept, and counted as
+    /// <c>late</c>.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, or the streams belong to two pipelines.</exception>
-    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#interval-join">Flink's interval join, which
-    /// drops late rows; the treatment of late and unmatched rows is that of Kafka Streams.</seealso>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#interval-join">Flink's
+    /// interval join, which drops late rows; the treatment of late and unmatched rows is that of Kafka Streams.</seealso>
     public static Stream<Joined<TLeft, TRight>> IntervalJoin<TKey, TLeft, TRight>(
         this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, Interval within, JoinType type = JoinType.Inner,
         StreamJoinOptions? options = null, ErrorPolicy? errors = null)
@@ -71,7 +74,8 @@ public static class IntervalJoinOperator
             });
     }
 
-    /// <summary>How finely time matters: to 1/100,000 of the interval where rows come out by it, to a sixteenth where they are only dropped.</summary>
+    /// <summary>How finely time matters: to 1/100,000 of the interval where rows come out by it, to a sixteenth where they are only
+    /// dropped.</summary>
     private static long Step(long part)
     {
         long step = 1_000;
@@ -84,7 +88,8 @@ public static class IntervalJoinOperator
 /// <summary>How long a join of two streams waits for late rows, and how long it keeps what they may meet.</summary>
 public sealed record StreamJoinOptions
 {
-    /// <summary>How long after the watermark has passed its last possible partner a row waits for a late one before it comes out alone. Default: zero.</summary>
+    /// <summary>How long after the watermark has passed its last possible partner a row waits for a late one before it comes out alone.
+    /// Default: zero.</summary>
     public TimeSpan AllowedLateness { get; init; } = TimeSpan.Zero;
 
     /// <summary>How long after the watermark has passed its last possible partner a row is kept for late ones. Default: zero, which means
@@ -98,7 +103,8 @@ public sealed record StreamJoinOptions
     {
         if (AllowedLateness < TimeSpan.Zero || RetainFor < TimeSpan.Zero)
         {
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(AllowedLateness)} is {AllowedLateness} and {nameof(RetainFor)} is " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline}', operator '{name}': {nameof(AllowedLateness)} is {AllowedLateness} and {nameof(RetainFor)} is " +
                 $"{RetainFor}; neither may be negative.");
         }
     }

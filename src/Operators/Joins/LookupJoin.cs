@@ -18,8 +18,8 @@ public static class LookupJoinOperator
     /// <param name="source">The rows, by the key that is asked for.</param>
     /// <param name="name">Stable and unique in the pipeline: the answers are stored under it.</param>
     /// <param name="lookup">
-    /// The answer for a key; <see cref="Lookup{TValue}.None"/> if there is none. Begun on the operator's actor, where it must not block. The token is cancelled at
-    /// the timeout and when the job ends.
+    /// The answer for a key; <see cref="Lookup{TValue}.None"/> if there is none. Begun on the operator's actor, where it must not block.
+    /// The token is cancelled at the timeout and when the job ends.
     /// </param>
     /// <param name="type"><see cref="JoinType.Inner"/> or <see cref="JoinType.Left"/>.</param>
     /// <param name="options">How many at once, how long, in which order, how long answers are kept; null: the defaults.</param>
@@ -86,7 +86,8 @@ public sealed record LookupJoinOptions<TValue>
     /// kept. Default: null.</summary>
     public TimeSpan? CacheTimeToLive { get; init; }
 
-    /// <summary>Runs each call, to repeat it or to give up early; a Polly pipeline fits: <c>(call, token) => polly.ExecuteAsync(call, token)</c>. Default: one attempt.</summary>
+    /// <summary>Runs each call, to repeat it or to give up early; a Polly pipeline fits: <c>(call, token) => polly.ExecuteAsync(call,
+    /// token)</c>. Default: one attempt.</summary>
     public Func<Func<CancellationToken, ValueTask<Lookup<TValue>>>, CancellationToken, ValueTask<Lookup<TValue>>>? Resilience { get; init; }
 
     internal MapAsyncOptions Calls => new()
@@ -103,9 +104,11 @@ public sealed record LookupJoinOptions<TValue>
     {
         Calls.Validate(pipeline, name);
         if (type is not (JoinType.Inner or JoinType.Left))
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': a lookup join is inner or left, not {type.ToString().ToLowerInvariant()}.");
+            throw new PipelineException(
+                $"Pipeline '{pipeline}', operator '{name}': a lookup join is inner or left, not {type.ToString().ToLowerInvariant()}.");
         if (CacheTimeToLive is { } time && time <= TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(CacheTimeToLive)} is {time}; it must be positive, or null for no cache.");
+            throw new PipelineException(
+                $"Pipeline '{pipeline}', operator '{name}': {nameof(CacheTimeToLive)} is {time}; it must be positive, or null for no cache.");
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -193,7 +196,8 @@ internal sealed class LookupJoin<TKey, T, TValue>(
         if (!_asked.TryGetValue(inner, out Task<Lookup<TValue>>? answer) || answer.IsCompleted)
         {
             _calls++;
-            ValueTask<Lookup<TValue>> call = options.Resilience is { } resilience ? resilience(token => lookup(key, token), cancellation) : lookup(key, cancellation);
+            ValueTask<Lookup<TValue>> call = options.Resilience is { } resilience ? resilience(token => lookup(key, token), cancellation)
+                : lookup(key, cancellation);
             if (call.IsCompletedSuccessfully)
                 return new(new Looked<T, TKey, TValue>(row, key, call.Result, true));
             _asked[inner] = answer = call.AsTask();
@@ -241,7 +245,8 @@ internal sealed class LookupJoin<TKey, T, TValue>(
     }
 
     /// <summary>Takes the answers in the actor's turn: keeps the fresh ones, and puts the pairs out.</summary>
-    private sealed class Remember(LookupJoin<TKey, T, TValue> region, Receiver<Joined<T, TValue>> output) : Receiver<Looked<T, TKey, TValue>>
+    private sealed class Remember(LookupJoin<TKey, T, TValue> region, Receiver<Joined<T, TValue>> output)
+        : Receiver<Looked<T, TKey, TValue>>
     {
         private readonly Joined<T, TValue>[] _pairs = new Joined<T, TValue>[Chunk<T>.Size];
         private readonly long[] _times = new long[Chunk<T>.Size];

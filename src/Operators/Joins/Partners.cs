@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Joins;
 
-/// <summary>Which event times of the other side a row can meet. Both grow with their argument. A struct, so that the loops around it are compiled for it.</summary>
+/// <summary>Which event times of the other side a row can meet. Both grow with their argument. A struct, so that the loops around it are
+/// compiled for it.</summary>
 internal interface IPartners<TSelf>
     where TSelf : struct, IPartners<TSelf>
 {

@@ -47,7 +47,8 @@ public static class StreamTableJoinOperator
     {
         if (type is JoinType.Right or JoinType.Full)
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}', operator '{name}': a {type.ToString().ToLowerInvariant()} join of a stream with a table is not possible, " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline.Name}', operator '{name}': a {type.ToString().ToLowerInvariant()} join of a stream with a table is not possible, " +
                 "because the table's rows never come out by themselves. Use inner, left, semi or anti, or make a table of the stream and join two tables.");
         }
     }
@@ -67,7 +68,8 @@ public sealed record StreamTableJoinOptions
     public override string ToString() => SettingsText.Of(this, new StreamTableJoinOptions());
 }
 
-internal sealed class StreamTableNode<TKey, T, TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type)
+internal sealed class StreamTableNode<TKey, T,
+    TValue>(string name, SideInput<TKey, T> left, SideInput<TKey, TableChange<TKey, TValue>> right, JoinType type)
     : TwoInputNode<TKey, T, TableChange<TKey, TValue>, Joined<T, TValue>>(name, "stream-table-join", left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant();
@@ -122,7 +124,8 @@ internal sealed class StreamTableJoin<TKey, T, TValue>(
         }
     }
 
-    protected override void OnRightRows(in Chunk<TableChange<TKey, TValue>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    protected override void OnRightRows(in Chunk<TableChange<TKey, TValue>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        ref int row)
     {
         for (; row < chunk.Count; row++)
         {

@@ -26,7 +26,8 @@ public static class TableJoinOperator
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        return new(TwoInputs.Add(left.Keyed, right.Keyed, name, (first, second) => new TableJoinNode<TKey, TLeft, TRight>(name, first, second, type)));
+        return new(TwoInputs.Add(left.Keyed, right.Keyed, name,
+            (first, second) => new TableJoinNode<TKey, TLeft, TRight>(name, first, second, type)));
     }
 }
 
@@ -47,12 +48,14 @@ internal record struct BothSides<TLeft, TRight>(bool HasLeft, bool HasRight, TLe
 
     /// <summary>What the join shows for it, if anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly Joined<TLeft, TRight> Show(JoinType type) => type.EmitsPairs() ? new(HasLeft, Left, HasRight, Right) : new(true, Left, false, default);
+    public readonly Joined<TLeft, TRight> Show(JoinType type) => type.EmitsPairs() ? new(HasLeft, Left, HasRight, Right)
+        : new(true, Left, false, default);
 }
 
 internal sealed class TableJoinNode<TKey, TLeft, TRight>(
     string name, SideInput<TKey, TableChange<TKey, TLeft>> left, SideInput<TKey, TableChange<TKey, TRight>> right, JoinType type)
-    : TwoInputNode<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(name, "table-join", left, right)
+    : TwoInputNode<TKey, TableChange<TKey, TLeft>, TableChange<TKey, TRight>, TableChange<TKey, Joined<TLeft, TRight>>>(name, "table-join",
+        left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant();
 
@@ -87,10 +90,12 @@ internal sealed class TableJoin<TKey, TLeft, TRight>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    protected override void OnLeftRows(in Chunk<TableChange<TKey, TLeft>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+    protected override void OnLeftRows(in Chunk<TableChange<TKey, TLeft>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        ref int row) =>
         Run<SetsLeft<TLeft, TRight>, TLeft>(chunk, keys, hashes, ref row);
 
-    protected override void OnRightRows(in Chunk<TableChange<TKey, TRight>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row) =>
+    protected override void OnRightRows(in Chunk<TableChange<TKey, TRight>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes,
+        ref int row) =>
         Run<SetsRight<TLeft, TRight>, TRight>(chunk, keys, hashes, ref row);
 
     private void Run<TSide, T>(in Chunk<TableChange<TKey, T>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)

@@ -9,7 +9,8 @@ public static class TableUnionOperator
     /// <param name="other">The other table.</param>
     /// <param name="both">The value of a key that both have; null: that of <paramref name="table"/>.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
-    /// <remarks>Rows without regard to keys are united as streams of changes: <c>left.Changes().Union(right.Changes())</c>, SQL's UNION ALL.</remarks>
+    /// <remarks>Rows without regard to keys are united as streams of changes: <c>left.Changes().Union(right.Changes())</c>, SQL's UNION
+    /// ALL.</remarks>
     /// <exception cref="PipelineException">The name is taken, or the tables belong to two pipelines.</exception>
     public static Table<TKey, TValue> Union<TKey, TValue>(this Table<TKey, TValue> table, string name, Table<TKey, TValue> other,
         Func<TValue, TValue, TValue>? both = null, ErrorPolicy? errors = null)

@@ -18,7 +18,8 @@ internal struct TimedRow<T>
     public byte Flags;
 }
 
-/// <summary>The rows of one key and side, in order of time; those of equal time in order of arrival: a part of a block in <see cref="RowBlocks{T}"/>.</summary>
+/// <summary>The rows of one key and side, in order of time; those of equal time in order of arrival: a part of a block in
+/// <see cref="RowBlocks{T}"/>.</summary>
 /// <remarks>No reference, so that the maps these are in can live in native memory. Without rows it has no block.</remarks>
 internal struct TimedBuffer
 {

@@ -24,12 +24,14 @@ public static class WindowJoinOperator
     /// <see cref="IntervalJoinOperator.IntervalJoin"/>.</para>
     /// <para>Other windows: keeps each row for as long as its windows are open, once for each window (in hopping windows: for each slice);
     /// a window that an epoch touched is stored whole. A window of n left and m right rows of one key gives n × m pairs.</para>
-    /// <para>A row without a key (null) has no partner. A row that comes when its windows are closed goes to the dead letters, as with every window.</para>
+    /// <para>A row without a key (null) has no partner. A row that comes when its windows are closed goes to the dead letters, as with
+    /// every window.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken, the streams belong to two pipelines, or
     /// <see cref="StreamJoinOptions.RetainFor"/> is given where it has no meaning: what a window gives that is not tumbling comes out
     /// once.</exception>
-    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#window-join">Flink's window join.</seealso>
+    /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/datastream/operators/joining/#window-join">Flink's
+    /// window join.</seealso>
     public static Stream<Joined<TLeft, TRight>> WindowJoin<TKey, TLeft, TRight>(
         this KeyedStream<TKey, TLeft> left, string name, KeyedStream<TKey, TRight> right, WindowAssigner windows,
         JoinType type = JoinType.Inner, StreamJoinOptions? options = null, ErrorPolicy? errors = null)
@@ -48,7 +50,8 @@ public static class WindowJoinOperator
         options.Validate(left.Stream.Pipeline.Name, name);
         if (options.RetainFor != TimeSpan.Zero)
         {
-            throw new PipelineException($"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': {nameof(StreamJoinOptions.RetainFor)} has no meaning for " +
+            throw new PipelineException(
+                $"Pipeline '{left.Stream.Pipeline.Name}', operator '{name}': {nameof(StreamJoinOptions.RetainFor)} has no meaning for " +
                 $"{windows}; set {nameof(StreamJoinOptions.AllowedLateness)}, how long a complete window waits for late rows.");
         }
 
@@ -62,7 +65,8 @@ public static class WindowJoinOperator
         return held.FlatMap(window => Pairs(window.Key is not null, window.Result, type), errors: errors).Of(held.Named);
     }
 
-    private static IEnumerable<Joined<TLeft, TRight>> Pairs<TLeft, TRight>(bool hasKey, IReadOnlyList<Joined<TLeft, TRight>> rows, JoinType type)
+    private static IEnumerable<Joined<TLeft, TRight>> Pairs<TLeft,
+        TRight>(bool hasKey, IReadOnlyList<Joined<TLeft, TRight>> rows, JoinType type)
     {
         int lefts = hasKey ? rows.Count(static row => row.HasLeft) : 0, rights = hasKey ? rows.Count - lefts : 0;
         foreach (Joined<TLeft, TRight> one in rows)

@@ -38,7 +38,8 @@ internal sealed class LateSide<T>(LateRows<T> rows, bool isBySource = false)
     }
 
     /// <summary>What takes the late rows of one region.</summary>
-    public LateOutput<T> Output(StageBuild build, OperatorErrors errors) => new(rows, errors, _node is null ? null : build.Downstream(_node), isBySource);
+    public LateOutput<T> Output(StageBuild build, OperatorErrors errors) =>
+        new(rows, errors, _node is null ? null : build.Downstream(_node), isBySource);
 
     /// <summary>Where late rows go, for plans.</summary>
     public override string ToString() => rows switch

@@ -12,19 +12,21 @@ namespace ActorStreams;
 /// <summary>Puts rows in the order of event time.</summary>
 public static class OrderByEventTimeOperator
 {
-    /// <summary>Holds every row back until the watermark has passed it, and lets rows go in the order of event time, the same at any parallelism.</summary>
+    /// <summary>Holds every row back until the watermark has passed it, and lets rows go in the order of event time, the same at any
+    /// parallelism.</summary>
     /// <param name="source">The rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: the waiting rows are stored under it.</param>
     /// <param name="comparer">
-    /// The order among rows of one event time; must not throw. Rows that it calls equal come in the order of their arrival, which differs from run to run.
-    /// Null: the rows' own order (<see cref="Comparer{T}.Default"/>).
+    /// The order among rows of one event time; must not throw. Rows that it calls equal come in the order of their arrival, which differs
+    /// from run to run. Null: the rows' own order (<see cref="Comparer{T}.Default"/>).
     /// </param>
     /// <returns>T → T, at the same event times, which never go back.</returns>
     /// <remarks>
-    /// <para>One actor does it, so it belongs behind what makes many rows few: after a window, before a file. Keeps every row from its arrival until the
-    /// watermark passes it: about rate × (out-of-orderness + one step) rows. The watermark counts in steps: the windows' size behind a window, 1 second elsewhere.</para>
-    /// <para>A row that comes after the watermark has passed it cannot keep the order any more: it goes to the dead letters, counted as <c>late_dropped</c>.
-    /// Results of windows are never late.</para>
+    /// <para>One actor does it, so it belongs behind what makes many rows few: after a window, before a file. Keeps every row from its
+    /// arrival until the watermark passes it: about rate × (out-of-orderness + one step) rows. The watermark counts in steps: the windows'
+    /// size behind a window, 1 second elsewhere.</para>
+    /// <para>A row that comes after the watermark has passed it cannot keep the order any more: it goes to the dead letters, counted as
+    /// <c>late_dropped</c>. Results of windows are never late.</para>
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken.</exception>
     public static Stream<T> OrderByEventTime<T>(this Stream<T> source, string name, IComparer<T>? comparer = null)

@@ -12,8 +12,8 @@ internal record struct WaitingRow<T>(long Time, long Number, T Row);
 
 /// <summary>The rows that wait for their turn, the first at the top of a heap; all in one shard.</summary>
 /// <remarks>
-/// Records: 0 = a row that came; 1 = the number of a row that went. A row that came and went within one epoch is never written. Rows go by number, not by
-/// their place in the order, so that a changed comparer cannot take away others than those that went.
+/// Records: 0 = a row that came; 1 = the number of a row that went. A row that came and went within one epoch is never written. Rows go by
+/// number, not by their place in the order, so that a changed comparer cannot take away others than those that went.
 /// </remarks>
 internal sealed class WaitingRows<T> : IShardedState
 {

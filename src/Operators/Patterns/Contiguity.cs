@@ -12,12 +12,14 @@ public enum Contiguity
     /// <summary>Rows that do not satisfy the condition are skipped; the first that does is taken (<c>followedBy</c>).</summary>
     Relaxed,
 
-    /// <summary>Rows that do satisfy it may be skipped too: each possible one gives a match of its own (<c>followedByAny</c>; between repetitions: combinations).</summary>
+    /// <summary>Rows that do satisfy it may be skipped too: each possible one gives a match of its own (<c>followedByAny</c>; between
+    /// repetitions: combinations).</summary>
     Any,
 
     /// <summary>The very next row must not satisfy the condition (<c>notNext</c>).</summary>
     NotNext,
 
-    /// <summary>No row that satisfies the condition comes before the next stage, or before the time is over (<c>notFollowedBy</c>).</summary>
+    /// <summary>No row that satisfies the condition comes before the next stage, or before the time is over
+    /// (<c>notFollowedBy</c>).</summary>
     NotFollowedBy,
 }

@@ -61,7 +61,8 @@ public class Match<TKey, T>
     {
         int stage = _automaton.StageOf(name);
         if (stage < 0)
-            throw new PipelineException($"The match was asked for stage '{name}', which the pattern does not have. Its stages: {string.Join(", ", _automaton.Stages)}.");
+            throw new PipelineException(
+                $"The match was asked for stage '{name}', which the pattern does not have. Its stages: {string.Join(", ", _automaton.Stages)}.");
         int count = 0;
         foreach (ushort one in _events.Stages)
             count += one == stage ? 1 : 0;
@@ -83,7 +84,8 @@ public class TimedOutMatch<TKey, T> : Match<TKey, T>
 {
     internal TimedOutMatch(TKey key, Automaton<T> automaton, MatchedEvents<T> events, int waitedFor, long deadline)
         : base(key, automaton, events) =>
-        (Stage, WaitedFor, Deadline) = (automaton.Stages[events.Stages[^1]], waitedFor < 0 ? "" : automaton.Stages[waitedFor], EventTime.ToDateTimeOffset(deadline));
+        (Stage, WaitedFor, Deadline) = (automaton.Stages[events.Stages[^1]], waitedFor < 0 ? "" : automaton.Stages[waitedFor],
+            EventTime.ToDateTimeOffset(deadline));
 
     /// <summary>The last stage that was reached.</summary>
     public string Stage { get; }
@@ -142,5 +144,6 @@ public readonly struct MatchedRows<T> : IReadOnlyList<T>, IEquatable<MatchedRows
     /// <summary>Whether the rows differ.</summary>
     public static bool operator !=(MatchedRows<T> left, MatchedRows<T> right) => !left.Equals(right);
 
-    private InvalidOperationException Empty() => new($"Stage '{_stage}' has no row in this match: it is optional. Ask {nameof(IsEmpty)} first.");
+    private InvalidOperationException Empty() =>
+        new($"Stage '{_stage}' has no row in this match: it is optional. Ask {nameof(IsEmpty)} first.");
 }

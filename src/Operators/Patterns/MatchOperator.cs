@@ -13,11 +13,13 @@ public static class MatchOperator
     /// <param name="source">The keyed rows, with event times.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
-    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
+    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's
+    /// options say.</param>
     /// <remarks>
-    /// Rows wait until the watermark has passed them, in steps of a tenth of the pattern's shortest bound (1 ms to 1 s; 1 s without a bound). Rows of one
-    /// key and event time are matched in the order of their arrival. A row that comes after its turn is late, and goes to the dead letters
-    /// unless said otherwise. Keeps the rows that wait, and those of partial matches, each once, until the partial match is over.
+    /// Rows wait until the watermark has passed them, in steps of a tenth of the pattern's shortest bound (1 ms to 1 s; 1 s without a
+    /// bound). Rows of one key and event time are matched in the order of their arrival. A row that comes after its turn is late, and goes
+    /// to the dead letters unless said otherwise. Keeps the rows that wait, and those of partial matches, each once, until the partial
+    /// match is over.
     /// </remarks>
     public static PatternStream<TKey, T> Match<TKey, T>(this KeyedStream<TKey, T> source, string name, Pattern<T> pattern,
         ErrorPolicy? errors = null)
@@ -28,7 +30,8 @@ public static class MatchOperator
     }
 }
 
-/// <summary>Keyed rows in which a pattern is looked for. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
+/// <summary>Keyed rows in which a pattern is looked for. A row that comes after its turn goes to the dead letters unless said
+/// otherwise.</summary>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
 public sealed class PatternStream<TKey, T> : WithLateRows<PatternStream<TKey, T>, T>
@@ -53,15 +56,18 @@ public sealed class PatternStream<TKey, T> : WithLateRows<PatternStream<TKey, T>
     /// <remarks>What is found then depends on when rows come, and may differ when a job goes on after a crash.</remarks>
     public PatternStream<TKey, T> InProcessingTime() => With(_settings with { IsProcessingTime = true });
 
-    /// <summary>Matches rows at once, as they come, and takes back what later rows prove wrong, until the watermark has passed them.</summary>
+    /// <summary>Matches rows at once, as they come, and takes back what later rows prove wrong, until the watermark has passed
+    /// them.</summary>
     /// <exception cref="PipelineException">It is said after <see cref="InProcessingTime"/>, or after
     /// <see cref="WithLateRows{TSelf, T}.LateTo"/>: say that of what this gives.</exception>
     public RevisablePatternStream<TKey, T> Revisable()
     {
         if (_settings.IsProcessingTime)
-            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
+            throw new PipelineException(
+                $"Pipeline '{Pipeline.Name}', operator '{Name}': in processing time every match is final, so there is nothing to revise. Leave out {nameof(Revisable)} or {nameof(InProcessingTime)}.");
         if (_settings.Late.Stream is not null)
-            throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
+            throw new PipelineException(
+                $"Pipeline '{Pipeline.Name}', operator '{Name}': say {nameof(LateTo)} after {nameof(Revisable)}: late rows are changes then.");
         Func<T, TKey> keyOf = _source.KeyOf;
         KeyedStream<TKey, Change<T>> changes = _source.Stream.Map(static row => Change<T>.Insert(row), $"{Name}-rows")
             .KeyBy(change => keyOf(change.Row));

@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>A partial match of a key, as a question about the key shows it: <c>job.Entity&lt;TKey, IReadOnlyList&lt;MatchProgress&lt;T&gt;&gt;&gt;(name, key).AskAsync()</c>.</summary>
+/// <summary>A partial match of a key, as a question about the key shows it: <c>job.Entity&lt;TKey,
+/// IReadOnlyList&lt;MatchProgress&lt;T&gt;&gt;&gt;(name, key).AskAsync()</c>.</summary>
 /// <param name="Stage">The last stage that has taken a row.</param>
 /// <param name="WaitsFor">The stage whose row is waited for.</param>
 /// <param name="Start">The event time of its first row.</param>

@@ -37,7 +37,8 @@ public readonly ref struct PartialMatch<T>
 }
 
 /// <summary>The rows that a stage has taken so far; sums and extremes are kept as rows are taken, not found anew.</summary>
-/// <remarks>Give a function that does not change (a static lambda, or one kept in a field): running values are remembered by function.</remarks>
+/// <remarks>Give a function that does not change (a static lambda, or one kept in a field): running values are remembered by
+/// function.</remarks>
 /// <typeparam name="T">The stream's rows.</typeparam>
 /// <typeparam name="TStage">The stage's rows.</typeparam>
 [StructLayout(LayoutKind.Auto)]
@@ -104,5 +105,6 @@ public readonly ref struct StageSoFar<T, TStage>
 
     private TStage RowAt(int node) => (TStage)Buffer.Event(Buffer.Node(node).Event).Row!;
 
-    private InvalidOperationException Empty() => new($"Stage '{_evaluation.Automaton.Stages[_stage]}' has taken no row yet: ask IsEmpty first.");
+    private InvalidOperationException Empty() =>
+        new($"Stage '{_evaluation.Automaton.Stages[_stage]}' has taken no row yet: ask IsEmpty first.");
 }

@@ -22,7 +22,8 @@ public static partial class Pattern
     /// <param name="name">Unique in the pattern; stored with partial matches.</param>
     /// <param name="where">What a row of the stage satisfies; null: every row does.</param>
     public static Pattern<T, T> Begin<T>(string name, Func<T, bool>? where = null) =>
-        Pattern<T>.Then<T>(new PatternShape<T>(), new Element<T>(PatternRules.Name(name), Contiguity.Begin) { Where = Condition<T>.Of(where) });
+        Pattern<T>.Then<T>(new PatternShape<T>(),
+            new Element<T>(PatternRules.Name(name), Contiguity.Begin) { Where = Condition<T>.Of(where) });
 
     /// <summary>A pattern that begins with a group, which can be repeated as a whole. If the group has a time bound
     /// (<see cref="Pattern{T, TStage}.Within"/>), each run through it
@@ -33,7 +34,8 @@ public static partial class Pattern
 }
 
 /// <summary>What to look for in the rows of one key: stages in order, each with a condition and a quantifier. Immutable.</summary>
-/// <remarks>Start with <see cref="Pattern.Begin{T}(string, Func{T, bool})"/>; use with <see cref="MatchOperator"/>. Semantics are those of Apache Flink's CEP library.</remarks>
+/// <remarks>Start with <see cref="Pattern.Begin{T}(string, Func{T, bool})"/>; use with <see cref="MatchOperator"/>. Semantics are those of
+/// Apache Flink's CEP library.</remarks>
 /// <typeparam name="T">The row.</typeparam>
 public abstract class Pattern<T>
 {
@@ -45,10 +47,12 @@ public abstract class Pattern<T>
     internal string StageName => Shape.Elements[^1].Name;
 
     /// <summary>The conditions by the names they have in <see cref="ToText"/>.</summary>
-    /// <remarks>A condition that was given without a name has that of its stage (<c>stage_until</c> after <c>until</c>), with a number if that is taken.</remarks>
+    /// <remarks>A condition that was given without a name has that of its stage (<c>stage_until</c> after <c>until</c>), with a number if
+    /// that is taken.</remarks>
     public PatternConditions<T> Conditions => new ConditionNames<T>(Shape.Elements).Conditions;
 
-    /// <summary>The pattern as text, in one line; <see cref="Pattern.Parse"/> with <see cref="Conditions"/> makes the same pattern of it.</summary>
+    /// <summary>The pattern as text, in one line; <see cref="Pattern.Parse"/> with <see cref="Conditions"/> makes the same pattern of
+    /// it.</summary>
     public string ToText() => PatternPrinter<T>.Print(Shape);
 
     /// <summary>As <see cref="ToText"/>.</summary>
@@ -98,11 +102,13 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     }
 
     /// <summary>An unbounded repetition ends with a row that satisfies this; the row is not taken.</summary>
-    /// <exception cref="PipelineException">The last part is not <see cref="OneOrMore"/> or <see cref="TimesOrMore"/>, or has an end already.</exception>
+    /// <exception cref="PipelineException">The last part is not <see cref="OneOrMore"/> or <see cref="TimesOrMore"/>, or has an end
+    /// already.</exception>
     public Pattern<T, TStage> Until(Func<TStage, bool> condition) => With(PatternRules.Until(Last, Simple(condition)));
 
     /// <summary>An unbounded repetition ends with a row that satisfies this; the row is not taken.</summary>
-    /// <exception cref="PipelineException">The last part is not <see cref="OneOrMore"/> or <see cref="TimesOrMore"/>, or has an end already.</exception>
+    /// <exception cref="PipelineException">The last part is not <see cref="OneOrMore"/> or <see cref="TimesOrMore"/>, or has an end
+    /// already.</exception>
     public Pattern<T, TStage> Until(IterativeCondition<T, TStage> condition) => With(PatternRules.Until(Last, Iterative(condition)));
 
     /// <summary>Exactly <paramref name="times"/> rows, or repetitions of the group.</summary>
@@ -110,10 +116,12 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     public Pattern<T, TStage> Times(int times) => Times(times, times);
 
     /// <summary>From <paramref name="min"/> to <paramref name="max"/> rows, or repetitions of the group.</summary>
-    /// <exception cref="PipelineException">A quantifier is set already, the stage is a negation, or the numbers are not 1 ≤ min ≤ max.</exception>
+    /// <exception cref="PipelineException">A quantifier is set already, the stage is a negation, or the numbers are not 1 ≤ min ≤
+    /// max.</exception>
     public Pattern<T, TStage> Times(int min, int max) => With(PatternRules.Quantified(Last, min, max));
 
-    /// <summary>One row or more; bounded by <see cref="Within"/>, <see cref="Until(Func{TStage, bool})"/> or <see cref="MaxPartialMatches"/>.</summary>
+    /// <summary>One row or more; bounded by <see cref="Within"/>, <see cref="Until(Func{TStage, bool})"/> or
+    /// <see cref="MaxPartialMatches"/>.</summary>
     /// <exception cref="PipelineException">A quantifier is set already, or the stage is a negation.</exception>
     public Pattern<T, TStage> OneOrMore() => TimesOrMore(1);
 
@@ -133,7 +141,8 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     /// <exception cref="PipelineException">The stage is not repeated, or allows combinations.</exception>
     public Pattern<T, TStage> Consecutive() => With(PatternRules.Inner(Last, Contiguity.Strict));
 
-    /// <summary>Between repetitions any row may be skipped, those that satisfy the condition too: every combination is a match of its own.</summary>
+    /// <summary>Between repetitions any row may be skipped, those that satisfy the condition too: every combination is a match of its
+    /// own.</summary>
     /// <exception cref="PipelineException">The stage is not repeated, is greedy, or consecutive.</exception>
     public Pattern<T, TStage> AllowCombinations() => With(PatternRules.Inner(Last, Contiguity.Any));
 
@@ -153,11 +162,13 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     /// <exception cref="ArgumentOutOfRangeException">Not positive.</exception>
     public Pattern<T, TStage> Within(TimeSpan span) => new(Shape with { Within = Math.Min(Shape.Within ?? long.MaxValue, Positive(span)) });
 
-    /// <summary>What becomes of other partial matches once a match is emitted; default: nothing, <see cref="ActorStreams.AfterMatch.NoSkip"/>.</summary>
-    public Pattern<T, TStage> AfterMatch(AfterMatch strategy) => new(Shape with { Skip = strategy ?? throw new ArgumentNullException(nameof(strategy)) });
+    /// <summary>What becomes of other partial matches once a match is emitted; default: nothing,
+    /// <see cref="ActorStreams.AfterMatch.NoSkip"/>.</summary>
+    public Pattern<T, TStage> AfterMatch(AfterMatch strategy) =>
+        new(Shape with { Skip = strategy ?? throw new ArgumentNullException(nameof(strategy)) });
 
-    /// <summary>The most partial matches of one key. A row that would make more of them is an error of that row: it fails the job, or goes to the dead
-    /// letters and counts as <c>rows_capped</c>. Default: 10,000; a pattern that can grow without bound must say it.</summary>
+    /// <summary>The most partial matches of one key. A row that would make more of them is an error of that row: it fails the job, or goes
+    /// to the dead letters and counts as <c>rows_capped</c>. Default: 10,000; a pattern that can grow without bound must say it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public Pattern<T, TStage> MaxPartialMatches(int count)
     {
@@ -195,7 +206,8 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     /// <exception cref="PipelineException">The stage before it is optional.</exception>
     public Pattern<T, T> NotNext(string name, Func<T, bool>? where = null) => Then(name, Contiguity.NotNext, where);
 
-    /// <summary>No row that satisfies the condition comes before the next stage; at the end of the pattern, before the time is over: then absence is a match.</summary>
+    /// <summary>No row that satisfies the condition comes before the next stage; at the end of the pattern, before the time is over: then
+    /// absence is a match.</summary>
     /// <param name="name">Unique in the pattern.</param>
     /// <param name="where">What must not come; null: any row.</param>
     /// <exception cref="PipelineException">The stage before it is optional.</exception>
@@ -216,7 +228,8 @@ public sealed class Pattern<T, TStage> : Pattern<T>
     private static RunCondition<T> Iterative(IterativeCondition<T, TStage> condition)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        return condition as object is IterativeCondition<T, T> same ? new(same) : new((row, soFar) => row is TStage stage && condition(stage, soFar));
+        return condition as object is IterativeCondition<T, T> same ? new(same)
+            : new((row, soFar) => row is TStage stage && condition(stage, soFar));
     }
 
     private Pattern<T, TStage> And(Condition<T> condition)

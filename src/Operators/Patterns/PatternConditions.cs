@@ -4,12 +4,14 @@ using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams;
 
-/// <summary>The conditions that the text form of a pattern may name. A condition is evaluated once per row, however often the text names it.</summary>
+/// <summary>The conditions that the text form of a pattern may name. A condition is evaluated once per row, however often the text names
+/// it.</summary>
 /// <example><code>
 /// var conditions = new PatternConditions&lt;Login&gt; { { "fail", l => !l.Succeeded }, { "success", l => l.Succeeded } };
 /// </code></example>
 /// <typeparam name="T">The stream's rows.</typeparam>
-[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix", Justification = "It is enumerable for the sake of collection initializers.")]
+[SuppressMessage("Naming", "CA1710:Identifiers should have correct suffix",
+    Justification = "It is enumerable for the sake of collection initializers.")]
 public sealed class PatternConditions<T> : IEnumerable<string>
 {
     private readonly Dictionary<string, Condition<T>> _conditions = new(StringComparer.Ordinal);
@@ -43,11 +45,13 @@ public sealed class PatternConditions<T> : IEnumerable<string>
 
     /// <summary>A property that the text compares with a value, as in <c>where kind = login and large</c>.</summary>
     /// <remarks>
-    /// An equality says more than a condition by name: a <see cref="RulesOperator"/> finds the rules that a row may concern by its values, without trying
-    /// them all. Write values that are neither a word nor a whole number in quotes: <c>kind = 'log in'</c>, <c>price = '-1.5'</c>.
+    /// An equality says more than a condition by name: a <see cref="RulesOperator"/> finds the rules that a row may concern by its values,
+    /// without trying them all. Write values that are neither a word nor a whole number in quotes: <c>kind = 'log in'</c>, <c>price =
+    /// '-1.5'</c>.
     /// </remarks>
     /// <param name="name">As the text has it; letters matter by case. A condition may have the same name.</param>
-    /// <param name="valueOf">The property of a row; null equals nothing. The text's values are parsed by <typeparamref name="TValue"/>, culture-invariant.</param>
+    /// <param name="valueOf">The property of a row; null equals nothing. The text's values are parsed by <typeparamref name="TValue"/>,
+    /// culture-invariant.</param>
     /// <typeparam name="TValue">A string, a number, a date: what can be parsed.</typeparam>
     /// <exception cref="PipelineException">The name is empty or taken.</exception>
     public PatternConditions<T> AddProperty<TValue>(string name, Func<T, TValue?> valueOf)

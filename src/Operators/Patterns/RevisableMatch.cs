@@ -13,11 +13,12 @@ public static class RevisableMatchOperator
     /// <param name="source">The keyed changes, with event times: a row is taken back at its own event time.</param>
     /// <param name="name">Stable and unique in the pipeline: partial matches and waiting rows are stored under it.</param>
     /// <param name="pattern">What to look for.</param>
-    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's options say.</param>
+    /// <param name="errors">What becomes of a row, or of a match when its result is computed, on which user code throws; null: as the job's
+    /// options say.</param>
     /// <remarks>
-    /// A row and its retraction are as if neither had come, in whichever order they come, as long as the watermark has not passed them. The row that is
-    /// taken back is the newest one that is equal (by its own equality, or alike when stored) and of the same event time. A retraction whose row never
-    /// came is an error of the retraction once the watermark has passed it.
+    /// A row and its retraction are as if neither had come, in whichever order they come, as long as the watermark has not passed them. The
+    /// row that is taken back is the newest one that is equal (by its own equality, or alike when stored) and of the same event time. A
+    /// retraction whose row never came is an error of the retraction once the watermark has passed it.
     /// </remarks>
     public static RevisablePatternStream<TKey, T> Match<TKey, T>(
         this KeyedStream<TKey, Change<T>> source, string name, Pattern<T> pattern, ErrorPolicy? errors = null)
@@ -28,11 +29,12 @@ public static class RevisableMatchOperator
     }
 }
 
-/// <summary>Keyed rows in which a pattern is looked for at once, as they come. A row that comes after its turn goes to the dead letters unless said otherwise.</summary>
+/// <summary>Keyed rows in which a pattern is looked for at once, as they come. A row that comes after its turn goes to the dead letters
+/// unless said otherwise.</summary>
 /// <remarks>
-/// A match is emitted with weight +1 as soon as its rows are there, though the watermark has not passed them. A row that comes out of order, or a row that
-/// is taken back, may prove it wrong: it is emitted with weight -1. Once the watermark has passed it it is confirmed, and stays. All changes together are
-/// exactly what the pattern finds in the order of event time.
+/// A match is emitted with weight +1 as soon as its rows are there, though the watermark has not passed them. A row that comes out of
+/// order, or a row that is taken back, may prove it wrong: it is emitted with weight -1. Once the watermark has passed it it is confirmed,
+/// and stays. All changes together are exactly what the pattern finds in the order of event time.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="T">The row.</typeparam>
@@ -46,8 +48,8 @@ public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatt
         RevisableSettings<TKey, T> settings)
         : base(source.Stream.Pipeline, name) => (_source, _shape, _settings) = (source, shape, settings);
 
-    /// <summary>The most rows and retractions of one key that the watermark has not passed. One more is an error of that row: it fails the job, or goes to
-    /// the dead letters and counts as <c>rows_capped</c>. Default: 10,000.</summary>
+    /// <summary>The most rows and retractions of one key that the watermark has not passed. One more is an error of that row: it fails the
+    /// job, or goes to the dead letters and counts as <c>rows_capped</c>. Default: 10,000.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Below 1.</exception>
     public RevisablePatternStream<TKey, T> MaxUnconfirmedRows(int count)
     {
@@ -55,8 +57,8 @@ public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatt
         return With(_settings with { MaxRows = count });
     }
 
-    /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected; only when the watermark
-    /// has passed their deadline, so they are never taken back.</summary>
+    /// <summary>Partial matches whose time is over come out of <paramref name="timedOut"/>, to be read once results are selected; only when
+    /// the watermark has passed their deadline, so they are never taken back.</summary>
     /// <param name="select">The result of a timed-out match; at the event time of its deadline.</param>
     /// <param name="timedOut">The results.</param>
     public RevisablePatternStream<TKey, T> TimedOutTo<TOut>(Func<TimedOutMatch<TKey, T>, TOut> select, out Stream<TOut> timedOut)
@@ -65,7 +67,8 @@ public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatt
         return With(_settings with { TimedOut = SideOutput.TimedOut(Pipeline, Name, select, out timedOut) });
     }
 
-    /// <summary>Each match comes out of <paramref name="confirmed"/> once, when the watermark has passed it and nothing can take it back.</summary>
+    /// <summary>Each match comes out of <paramref name="confirmed"/> once, when the watermark has passed it and nothing can take it
+    /// back.</summary>
     /// <param name="select">The result of a confirmed match.</param>
     /// <param name="confirmed">The results, to be read once results are selected.</param>
     public RevisablePatternStream<TKey, T> ConfirmedTo<TOut>(Func<Match<TKey, T>, TOut> select, out Stream<TOut> confirmed)
@@ -94,7 +97,8 @@ public sealed class RevisablePatternStream<TKey, T> : WithLateRows<RevisablePatt
         return Add(null, revised => select(revised.Match).Select(row => new Change<TOut>(row, revised.Weight)));
     }
 
-    private Stream<Change<TOut>> Add<TOut>(Func<RevisedMatch<TKey, T>, Change<TOut>>? one, Func<RevisedMatch<TKey, T>, IEnumerable<Change<TOut>>>? many)
+    private Stream<Change<TOut>> Add<TOut>(Func<RevisedMatch<TKey, T>, Change<TOut>>? one,
+        Func<RevisedMatch<TKey, T>, IEnumerable<Change<TOut>>>? many)
     {
         RevisableNode<TKey, T, TOut> node;
         try

@@ -2,7 +2,8 @@ namespace ActorStreams;
 
 /// <summary>A rule comes, becomes another, or goes. Changes are rows like any other: of a topic, a file, a table's changes.</summary>
 /// <param name="Id">Which rule; letters matter by case.</param>
-/// <param name="Version">Larger than that of the rule's last change: a change that is not newer has no effect, so that a stream that repeats changes does no harm.</param>
+/// <param name="Version">Larger than that of the rule's last change: a change that is not newer has no effect, so that a stream that
+/// repeats changes does no harm.</param>
 /// <param name="Pattern">What the rule looks for, as text; null: the rule goes.</param>
 /// <example><code>
 /// RuleChange.Put("guessed", 1, "fail{3} consecutive notFollowedBy success within 10 min")

@@ -24,7 +24,8 @@ public sealed class RuleMatch<TKey, T> : Match<TKey, T>
 /// <typeparam name="T">The stream's rows.</typeparam>
 public sealed class TimedOutRuleMatch<TKey, T> : TimedOutMatch<TKey, T>
 {
-    internal TimedOutRuleMatch(TKey key, Automaton<T> automaton, MatchedEvents<T> events, int waitedFor, long deadline, string rule, long version)
+    internal TimedOutRuleMatch(TKey key, Automaton<T> automaton, MatchedEvents<T> events, int waitedFor, long deadline, string rule,
+        long version)
         : base(key, automaton, events, waitedFor, deadline) =>
         (Rule, Version) = (rule, version);
 
@@ -35,7 +36,8 @@ public sealed class TimedOutRuleMatch<TKey, T> : TimedOutMatch<TKey, T>
     public long Version { get; }
 }
 
-/// <summary>A partial match of a key, as a question about the key shows it: <c>job.Entity&lt;TKey, IReadOnlyList&lt;RuleProgress&lt;T&gt;&gt;&gt;(name, key).AskAsync()</c>.</summary>
+/// <summary>A partial match of a key, as a question about the key shows it: <c>job.Entity&lt;TKey,
+/// IReadOnlyList&lt;RuleProgress&lt;T&gt;&gt;&gt;(name, key).AskAsync()</c>.</summary>
 /// <param name="Rule">The rule's id.</param>
 /// <param name="Version">The rule's version.</param>
 /// <param name="Stage">The last stage that has taken a row; empty in the state of a past epoch, which is read without the rules.</param>

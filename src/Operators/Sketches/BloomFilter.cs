@@ -3,9 +3,11 @@ using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;
 
-/// <summary>Which items have been added: "no" is certain, "yes" is wrong with a probability of <c>falsePositives</c> while no more items were added than expected.</summary>
-/// <remarks>Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970); the bits of an item by two hashes (Kirsch and Mitzenmacher, "Less hashing,
-/// same performance", 2006). Beyond the expected number of items the filter goes on working and says "yes" too often.</remarks>
+/// <summary>Which items have been added: "no" is certain, "yes" is wrong with a probability of <c>falsePositives</c> while no more items
+/// were added than expected.</summary>
+/// <remarks>Bloom, "Space/time trade-offs in hash coding with allowable errors" (1970); the bits of an item by two hashes (Kirsch and
+/// Mitzenmacher, "Less hashing, same performance", 2006). Beyond the expected number of items the filter goes on working and says "yes" too
+/// often.</remarks>
 /// <typeparam name="TItem">The item.</typeparam>
 public record struct BloomFilter<TItem>
 {
@@ -16,7 +18,8 @@ public record struct BloomFilter<TItem>
     /// <summary>An empty filter of about 1.44 × log2(1 / falsePositives) bits an expected item.</summary>
     /// <param name="expectedItems">Different items.</param>
     /// <param name="falsePositives">In (0, 1).</param>
-    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say
+    /// (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public BloomFilter(long expectedItems, double falsePositives)
     {
         KeyEquality.CheckHashed<TItem>("Bloom filter");
@@ -26,7 +29,8 @@ public record struct BloomFilter<TItem>
         double perItem = -Math.Log(falsePositives) / (Math.Log(2) * Math.Log(2));
         double words = Math.Ceiling(perItem * expectedItems / 64);
         if (words > Array.MaxLength / 8)
-            throw new ArgumentOutOfRangeException(nameof(expectedItems), expectedItems, $"A filter of {words * 8:0} bytes is too large. Expect fewer items, or allow more false positives.");
+            throw new ArgumentOutOfRangeException(nameof(expectedItems), expectedItems,
+                $"A filter of {words * 8:0} bytes is too large. Expect fewer items, or allow more false positives.");
         _bits = new ulong[(int)words];
         _hashes = Math.Max(1, (int)Math.Round(perItem * Math.Log(2)));
     }
@@ -88,7 +92,8 @@ public record struct BloomFilter<TItem>
         }
 
         if (_hashes != other._hashes || _bits.Length != other._bits.Length)
-            throw new ArgumentException("Filters for different numbers of items or false positives cannot be merged. Give both the same.", nameof(other));
+            throw new ArgumentException("Filters for different numbers of items or false positives cannot be merged. Give both the same.",
+                nameof(other));
         long set = 0;
         for (int at = 0; at < _bits.Length; at++)
             set += System.Numerics.BitOperations.PopCount(_bits[at] |= other._bits[at]);

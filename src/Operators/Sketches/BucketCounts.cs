@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Operators.Sketches;
 
-/// <summary>Counts by bucket number: a window over the numbers in use, at most <c>limit</c> wide; what falls below it is counted in its lowest bucket.</summary>
+/// <summary>Counts by bucket number: a window over the numbers in use, at most <c>limit</c> wide; what falls below it is counted in its
+/// lowest bucket.</summary>
 internal record struct BucketCounts
 {
     private int _first;

@@ -4,9 +4,11 @@ using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;
 
-/// <summary>How often each item was added, approximately and never too few: at most <c>relativeError</c> × all items too many, with a probability of <c>certainty</c>.</summary>
-/// <remarks>Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its applications" (2005). Linear: it can be merged, and items
-/// taken back. Rows of counters by two hashes (Kirsch and Mitzenmacher, "Less hashing, same performance", 2006).</remarks>
+/// <summary>How often each item was added, approximately and never too few: at most <c>relativeError</c> × all items too many, with a
+/// probability of <c>certainty</c>.</summary>
+/// <remarks>Cormode and Muthukrishnan, "An improved data stream summary: the count-min sketch and its applications" (2005). Linear: it can
+/// be merged, and items taken back. Rows of counters by two hashes (Kirsch and Mitzenmacher, "Less hashing, same performance",
+/// 2006).</remarks>
 /// <typeparam name="TItem">The item.</typeparam>
 public record struct CountMin<TItem>
 {
@@ -17,7 +19,8 @@ public record struct CountMin<TItem>
     /// <summary>An empty sketch of about e / relativeError × ln(1 / (1 − certainty)) counters of 8 bytes.</summary>
     /// <param name="relativeError">Of the number of all items, in (0, 1).</param>
     /// <param name="certainty">That an answer keeps to it, in (0, 1).</param>
-    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say
+    /// (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public CountMin(double relativeError, double certainty)
     {
         KeyEquality.CheckHashed<TItem>("Count-min sketch");
@@ -25,7 +28,8 @@ public record struct CountMin<TItem>
         RequireShare(certainty, nameof(certainty));
         double width = Math.Ceiling(Math.E / relativeError);
         if (width > 1 << 26)
-            throw new ArgumentOutOfRangeException(nameof(relativeError), relativeError, "So small an error needs too many counters; it must be at least 5e-8.");
+            throw new ArgumentOutOfRangeException(nameof(relativeError), relativeError,
+                "So small an error needs too many counters; it must be at least 5e-8.");
         _depth = Math.Max(1, (int)Math.Ceiling(Math.Log(1 / (1 - certainty))));
         _counts = new long[checked(_depth * (int)BitOperations.RoundUpToPowerOf2((uint)width))];
     }

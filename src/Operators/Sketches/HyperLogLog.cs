@@ -5,11 +5,13 @@ using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;
 
-/// <summary>How many different items have been added, approximately: standard error 1.04 / sqrt(2^precision), 1.6 % with 12 bits of precision.</summary>
+/// <summary>How many different items have been added, approximately: standard error 1.04 / sqrt(2^precision), 1.6 % with 12 bits of
+/// precision.</summary>
 /// <remarks>
-/// <para>Flajolet, Fusy, Gandouet and Meunier ("HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm", 2007) with 64-bit hashes as in
-/// Heule, Nunkesser and Hall ("HyperLogLog in practice", 2013), estimated by Ertl's formula ("New cardinality estimation algorithms for HyperLogLog
-/// sketches", 2017), which needs no tables of corrections and no change of formula anywhere in the range.</para>
+/// <para>Flajolet, Fusy, Gandouet and Meunier ("HyperLogLog: the analysis of a near-optimal cardinality estimation algorithm", 2007) with
+/// 64-bit hashes as in Heule, Nunkesser and Hall ("HyperLogLog in practice", 2013), estimated by Ertl's formula ("New cardinality
+/// estimation algorithms for HyperLogLog sketches", 2017), which needs no tables of corrections and no change of formula anywhere in the
+/// range.</para>
 /// <para>A byte a register once there are many items; before that a set of 32-bit hash prefixes, which is smaller and nearly exact.
 /// The default value is empty and takes its precision from the first one merged into it.</para>
 /// </remarks>
@@ -44,7 +46,8 @@ public record struct HyperLogLog
     public readonly int SizeBytes => SizeOf(_prefixes?.Length ?? 0) + (_registers?.Length ?? 0);
 
     /// <summary>Adds an item.</summary>
-    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say
+    /// (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public void Add<TItem>(TItem item)
     {
         KeyEquality.CheckHashed<TItem>("HyperLogLog");
@@ -64,7 +67,8 @@ public record struct HyperLogLog
         if (_precision == 0)
             this = new HyperLogLog(other._precision);
         if (_precision != other._precision)
-            throw new ArgumentException($"Sketches of {_precision} and {other._precision} bits of precision cannot be merged. Give both the same.", nameof(other));
+            throw new ArgumentException(
+                $"Sketches of {_precision} and {other._precision} bits of precision cannot be merged. Give both the same.", nameof(other));
         foreach (uint prefix in other._prefixes ?? [])
         {
             if (prefix == 0)

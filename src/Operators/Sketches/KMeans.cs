@@ -7,13 +7,15 @@ namespace ActorStreams;
 /// <param name="Weight">How many points it has, about.</param>
 public sealed record KMeansCluster(IReadOnlyList<double> Center, double Weight);
 
-/// <summary>Streaming k-means: a few weighted points stand for all that were added, and are grouped when clusters are asked for. The same points in the same order give the same clusters.</summary>
+/// <summary>Streaming k-means: a few weighted points stand for all that were added, and are grouped when clusters are asked for. The same
+/// points in the same order give the same clusters.</summary>
 /// <remarks>
-/// <para>StreamKM++: Ackermann and others, "StreamKM++: a clustering algorithm for data streams" (2012). Points are gathered in buckets of a fixed size; two full buckets are
-/// reduced to one of the same size, whose points are drawn as k-means++ draws its seeds (Arthur and Vassilvitskii, 2007) and take over the weight of what
-/// is nearest to them; so each point is reduced about log2(n / size) times. Clusters are the best of five k-means++ seedings of the remaining points,
-/// each improved by Lloyd's algorithm.</para>
-/// <para>Keeps at most size × (2 + log2(n / size)) points. There is no bound in the worst case; the cost is mostly within some percent of k-means over all points.</para>
+/// <para>StreamKM++: Ackermann and others, "StreamKM++: a clustering algorithm for data streams" (2012). Points are gathered in buckets of
+/// a fixed size; two full buckets are reduced to one of the same size, whose points are drawn as k-means++ draws its seeds (Arthur and
+/// Vassilvitskii, 2007) and take over the weight of what is nearest to them; so each point is reduced about log2(n / size) times. Clusters
+/// are the best of five k-means++ seedings of the remaining points, each improved by Lloyd's algorithm.</para>
+/// <para>Keeps at most size × (2 + log2(n / size)) points. There is no bound in the worst case; the cost is mostly within some percent of
+/// k-means over all points.</para>
 /// </remarks>
 public record struct KMeans
 {
@@ -57,7 +59,8 @@ public record struct KMeans
         if (_newest is null)
             this = new KMeans(other._dimensions, other._size);
         if (_dimensions != other._dimensions || _size != other._size)
-            throw new ArgumentException("Points of other dimensions, or buckets of another size, cannot be merged. Give both the same.", nameof(other));
+            throw new ArgumentException("Points of other dimensions, or buckets of another size, cannot be merged. Give both the same.",
+                nameof(other));
         _random = SketchHash.Mix(_random ^ SketchHash.Mix(other._random));
         for (int level = 0; level < other._buckets!.Count; level++)
         {
@@ -72,7 +75,8 @@ public record struct KMeans
         _count += other._count;
     }
 
-    /// <summary>The clusters, the heaviest first: <paramref name="count"/>, or as many as there are different points if those are fewer.</summary>
+    /// <summary>The clusters, the heaviest first: <paramref name="count"/>, or as many as there are different points if those are
+    /// fewer.</summary>
     public readonly IReadOnlyList<KMeansCluster> Clusters(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
@@ -107,7 +111,10 @@ public record struct KMeans
         foreach (double coordinate in point)
         {
             if (!double.IsFinite(coordinate))
-                throw new ArgumentException(FormattableString.Invariant($"A point with the coordinate {coordinate} belongs to no cluster. Filter such rows out, or set them apart."), nameof(point));
+                throw new ArgumentException(
+                    FormattableString.Invariant(
+                    $"A point with the coordinate {coordinate} belongs to no cluster. Filter such rows out, or set them apart."),
+                    nameof(point));
         }
     }
 

@@ -3,12 +3,15 @@ using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;
 
-/// <summary>Percentiles, each at most <c>relativeError</c> of its own value away from the exact one. NaN is greater than every number.</summary>
+/// <summary>Percentiles, each at most <c>relativeError</c> of its own value away from the exact one. NaN is greater than every
+/// number.</summary>
 /// <remarks>
-/// <para>DDSketch: Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees" (2019), with the
-/// buckets of its authors' cubic interpolation between powers of two instead of a logarithm per number. It can be merged, and numbers taken back.</para>
-/// <para>Keeps 8 bytes a bucket between the smallest and the largest number, enough buckets a sign for numbers 10^17 apart: 2,050 with an error of 1 %. Beyond that
-/// the buckets of the numbers nearest to zero are put together, and the percentiles among these lose their bound. Numbers below 2.3e-308 count as zero.</para>
+/// <para>DDSketch: Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error guarantees" (2019), with
+/// the buckets of its authors' cubic interpolation between powers of two instead of a logarithm per number. It can be merged, and numbers
+/// taken back.</para>
+/// <para>Keeps 8 bytes a bucket between the smallest and the largest number, enough buckets a sign for numbers 10^17 apart: 2,050 with an
+/// error of 1 %. Beyond that the buckets of the numbers nearest to zero are put together, and the percentiles among these lose their bound.
+/// Numbers below 2.3e-308 count as zero.</para>
 /// </remarks>
 public record struct QuantileSketch
 {
@@ -92,7 +95,8 @@ public record struct QuantileSketch
             _negative = default;
     }
 
-    /// <summary>About the number at a share of the way from the least to the greatest, 0.5 for the median: that of rank floor(share × (count − 1)). Null of nothing.</summary>
+    /// <summary>About the number at a share of the way from the least to the greatest, 0.5 for the median: that of rank floor(share ×
+    /// (count − 1)). Null of nothing.</summary>
     public readonly double? At(double share)
     {
         if (!(share is >= 0 and <= 1))

@@ -2,8 +2,10 @@ using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;
 
-/// <summary>A sample of the items that were added, each as likely to be in it as any other, without repetition. The same items and seed give the same sample.</summary>
-/// <remarks>Vitter's algorithm R ("Random sampling with a reservoir", 1985). Merged by drawing from both without putting back, in proportion to what each has seen.</remarks>
+/// <summary>A sample of the items that were added, each as likely to be in it as any other, without repetition. The same items and seed
+/// give the same sample.</summary>
+/// <remarks>Vitter's algorithm R ("Random sampling with a reservoir", 1985). Merged by drawing from both without putting back, in
+/// proportion to what each has seen.</remarks>
 /// <typeparam name="TItem">The item.</typeparam>
 public record struct Reservoir<TItem>
 {
@@ -57,7 +59,8 @@ public record struct Reservoir<TItem>
         }
 
         if (_capacity != other._capacity)
-            throw new ArgumentException($"Samples of {_capacity} and {other._capacity} items cannot be merged. Give both the same capacity.", nameof(other));
+            throw new ArgumentException(
+                $"Samples of {_capacity} and {other._capacity} items cannot be merged. Give both the same capacity.", nameof(other));
         _random = SketchHash.Mix(_random ^ SketchHash.Mix(other._random));
         List<TItem> ours = _items, theirs = [.. other._items], merged = new(_capacity);
         long ourSeen = _seen, theirSeen = other._seen;

@@ -3,15 +3,17 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Sketches;
 
-/// <summary>The 64-bit hash that sketches are made of: the same in every process and version, because sketches are stored. Every bit depends on every bit.</summary>
-/// <remarks>The hash that places keys, finished by Stafford's variant 13 of MurmurHash3's mixer, the one of SplitMix64 (Steele, Lea, Flood: "Fast splittable
-/// pseudorandom number generators", 2014), because the former only spreads its top bits.</remarks>
+/// <summary>The 64-bit hash that sketches are made of: the same in every process and version, because sketches are stored. Every bit
+/// depends on every bit.</summary>
+/// <remarks>The hash that places keys, finished by Stafford's variant 13 of MurmurHash3's mixer, the one of SplitMix64 (Steele, Lea, Flood:
+/// "Fast splittable pseudorandom number generators", 2014), because the former only spreads its top bits.</remarks>
 internal static class SketchHash
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Of<TItem>(TItem item) => Mix(KeyHash<TItem>.Stable(item));
 
-    /// <summary>The same by a seed of the process, for indexes that are not stored: nobody can choose items that meet in one place.</summary>
+    /// <summary>The same by a seed of the process, for indexes that are not stored: nobody can choose items that meet in one
+    /// place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong OfProcess<TItem>(TItem item) => Mix(KeyHash<TItem>.Of(item, KeyComparer<TItem>.Seed));
 

@@ -11,12 +11,13 @@ namespace ActorStreams;
 /// <param name="Error">How much too large <paramref name="Count"/> may be: the item was added at least <c>Count − Error</c> times.</param>
 public readonly record struct HeavyHitter<TItem>(TItem Item, long Count, long Error);
 
-/// <summary>The items that were added most often: each that makes up more than 1 / capacity of all is among them, and no count is off by more than that share.</summary>
+/// <summary>The items that were added most often: each that makes up more than 1 / capacity of all is among them, and no count is off by
+/// more than that share.</summary>
 /// <remarks>
-/// <para>Metwally, Agrawal and El Abbadi, "Efficient computation of frequent and top-k elements in data streams" (2005): a new item takes over the counter of a
-/// least one. Merged as in Agarwal and others, "Mergeable summaries" (2012).</para>
-/// <para>Instead of the paper's list of buckets: counts only grow, so one pass over the counters meets each that is at the present minimum; the
-/// search for a least one goes on where it last found one, and no order is kept.</para>
+/// <para>Metwally, Agrawal and El Abbadi, "Efficient computation of frequent and top-k elements in data streams" (2005): a new item takes
+/// over the counter of a least one. Merged as in Agarwal and others, "Mergeable summaries" (2012).</para>
+/// <para>Instead of the paper's list of buckets: counts only grow, so one pass over the counters meets each that is at the present minimum;
+/// the search for a least one goes on where it last found one, and no order is kept.</para>
 /// </remarks>
 /// <typeparam name="TItem">The item, told from others by its own equality.</typeparam>
 public record struct SpaceSaving<TItem>
@@ -29,7 +30,8 @@ public record struct SpaceSaving<TItem>
     [NotStored]
     private ulong[]? _hashes;
 
-    /// <summary>Open addressing: the number of a counter plus one; at most a third full, so that most searches and removals end where they begin.</summary>
+    /// <summary>Open addressing: the number of a counter plus one; at most a third full, so that most searches and removals end where they
+    /// begin.</summary>
     [NotStored]
     private int[]? _index;
 
@@ -41,7 +43,8 @@ public record struct SpaceSaving<TItem>
 
     /// <summary>An empty summary.</summary>
     /// <param name="capacity">The number of counters.</param>
-    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say (<see cref="ICanonicalKey{TKey}"/>).</exception>
+    /// <exception cref="PipelineException">Only the type of the items knows which are equal, and it does not say
+    /// (<see cref="ICanonicalKey{TKey}"/>).</exception>
     public SpaceSaving(int capacity)
     {
         KeyEquality.CheckKeys<TItem>("Space-saving summary");
@@ -79,7 +82,8 @@ public record struct SpaceSaving<TItem>
         return all.Length <= atMost ? all : all[..atMost];
     }
 
-    /// <summary>Adds everything that another summary has seen. An item that only one of them counts may have been replaced in the other as often as its least count says.</summary>
+    /// <summary>Adds everything that another summary has seen. An item that only one of them counts may have been replaced in the other as
+    /// often as its least count says.</summary>
     /// <exception cref="ArgumentException">The other has another capacity.</exception>
     public void Merge(in SpaceSaving<TItem> other)
     {
@@ -88,7 +92,8 @@ public record struct SpaceSaving<TItem>
         if (_items is null)
             this = new SpaceSaving<TItem>(other._capacity);
         if (_capacity != other._capacity)
-            throw new ArgumentException($"Summaries of {_capacity} and {other._capacity} counters cannot be merged. Give both the same capacity.", nameof(other));
+            throw new ArgumentException(
+                $"Summaries of {_capacity} and {other._capacity} counters cannot be merged. Give both the same capacity.", nameof(other));
 
         var sums = new Dictionary<Boxed, (long Count, long Error)>(_used + other._used, SameItem.Instance);
         long ourLeast = Least(), theirLeast = other.Least();
@@ -183,7 +188,8 @@ public record struct SpaceSaving<TItem>
         return number;
     }
 
-    /// <summary>Removes a counter from the index; whatever its slot kept from home moves up (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).</summary>
+    /// <summary>Removes a counter from the index; whatever its slot kept from home moves up (Knuth, The Art of Computer Programming 3, 6.4,
+    /// algorithm R).</summary>
     private readonly void Unlink(int number)
     {
         int[] index = _index!;

@@ -7,7 +7,8 @@ internal sealed class WeightedPoints(int dimensions, double[] points)
 
     private int Count => points.Length / _stride;
 
-    /// <summary>Different points drawn by k-means++: each with a probability in proportion to its weight and its squared distance from those drawn before.</summary>
+    /// <summary>Different points drawn by k-means++: each with a probability in proportion to its weight and its squared distance from
+    /// those drawn before.</summary>
     /// <returns>Coordinates of at most <paramref name="count"/> points.</returns>
     public double[] Seeds(int count, ref ulong random) => CoordinatesOf(Draw(count, ref random, out _));
 
@@ -23,7 +24,8 @@ internal sealed class WeightedPoints(int dimensions, double[] points)
         return reduced;
     }
 
-    /// <summary>Lloyd's algorithm: every point to its nearest centre, every centre to the mean of its points, until nothing changes.</summary>
+    /// <summary>Lloyd's algorithm: every point to its nearest centre, every centre to the mean of its points, until nothing
+    /// changes.</summary>
     public double[] Improve(double[] centers, int rounds, out double cost)
     {
         cost = double.PositiveInfinity;
@@ -48,7 +50,8 @@ internal sealed class WeightedPoints(int dimensions, double[] points)
     {
         double[] sums = Assign(centers, out _);
         return [.. Enumerable.Range(0, centers.Length / dimensions)
-            .Select(center => new KMeansCluster(centers[(center * dimensions)..((center + 1) * dimensions)], sums[(center * _stride) + dimensions]))
+            .Select(center =>
+                new KMeansCluster(centers[(center * dimensions)..((center + 1) * dimensions)], sums[(center * _stride) + dimensions]))
             .OrderByDescending(cluster => cluster.Weight)];
     }
 
@@ -87,7 +90,8 @@ internal sealed class WeightedPoints(int dimensions, double[] points)
         Array.Fill(distances, double.PositiveInfinity);
         while (drawn.Count < Math.Min(count, Count))
         {
-            int next = drawn.Count == 0 ? Pick(point => WeightOf(point), ref random) : Pick(point => WeightOf(point) * distances[point], ref random);
+            int next = drawn.Count == 0 ? Pick(point => WeightOf(point), ref random)
+                : Pick(point => WeightOf(point) * distances[point], ref random);
             if (next < 0)
                 break;                                     // the rest are equal to points drawn before
             for (int point = 0; point < Count; point++)

@@ -1,6 +1,7 @@
 namespace ActorStreams.Operators.Stateless;
 
-/// <summary>A call under way: its row, and once it is over, its result or its error. It ends once, by returning or by its deadline, whichever is first.</summary>
+/// <summary>A call under way: its row, and once it is over, its result or its error. It ends once, by returning or by its deadline,
+/// whichever is first.</summary>
 internal sealed class AsyncCall<TIn, TOut>(TIn row, long time, long position, CancellationTokenSource cancellation)
 {
     private const int UnderWay = 0, Ending = 1, Over = 2;

@@ -33,13 +33,17 @@ public static class BranchOperator
     /// <returns>T → T, the branches by name; each in the order of the input, at their own event times. A branch that nobody reads is
     /// dropped.</returns>
     /// <exception cref="PipelineException">Two branches have the same name, or a name is not allowed.</exception>
-    public static Branches<T> Branch<T>(this Stream<T> source, params (string Name, Func<T, bool> Predicate)[] branches) => Add(source, null, null, branches);
+    public static Branches<T> Branch<T>(this Stream<T> source, params (string Name, Func<T, bool> Predicate)[] branches) =>
+        Add(source, null, null, branches);
 
-    private static Branches<T> Add<T>(Stream<T> source, string? name, ErrorPolicy? errors, (string Name, Func<T, bool> Predicate)[] branches)
+    private static Branches<T> Add<T>(Stream<T> source, string? name, ErrorPolicy? errors,
+        (string Name, Func<T, bool> Predicate)[] branches)
     {
         ArgumentNullException.ThrowIfNull(branches);
         var byName = new Dictionary<string, Stream<T>>(StringComparer.Ordinal);
-        var node = new BranchNode<T>(name ?? source.Pipeline.NameFor("branch"), source.Node, [.. branches.Select(branch => branch.Predicate)]) { Errors = errors };
+        var node = new BranchNode<T>(name ?? source.Pipeline.NameFor("branch"), source.Node,
+            [.. branches.Select(branch => branch.Predicate)])
+        { Errors = errors };
         Stream<T> otherwise = source.Add(node);
         foreach ((string branch, Func<T, bool> predicate) in branches)
         {
@@ -71,12 +75,14 @@ public sealed class Branches<T>
     /// <exception cref="PipelineException">There is no such branch; the message names those there are.</exception>
     public Stream<T> this[string branch] => _streams.TryGetValue(branch, out Stream<T>? stream)
         ? stream
-        : throw new PipelineException($"Pipeline '{_pipeline}', operator '{_name}' has no branch '{branch}'. It has {string.Join(", ", _streams.Keys.Select(name => $"'{name}'"))} " +
+        : throw new PipelineException(
+            $"Pipeline '{_pipeline}', operator '{_name}' has no branch '{branch}'. It has {string.Join(", ", _streams.Keys.Select(name => $"'{name}'"))} " +
             $"and {nameof(Otherwise)}.");
 }
 
 /// <summary>Its own output is what belongs nowhere else; each branch is a side output.</summary>
-internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bool>[] predicates) : OperatorNode<T, T>(name, "branch", input)
+internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bool>[] predicates)
+    : OperatorNode<T, T>(name, "branch", input)
 {
     public List<SideNode<T>> Sides { get; } = [];
 
@@ -96,7 +102,8 @@ internal sealed class BranchNode<T>(string name, StreamNode<T> input, Func<T, bo
     }
 }
 
-internal sealed class Branch<T>(Func<T, bool>[] predicates, RowBuffer<T>[] outputs, Receiver<T> everyOutput, OperatorErrors errors) : Receiver<T>
+internal sealed class Branch<T>(Func<T, bool>[] predicates, RowBuffer<T>[] outputs, Receiver<T> everyOutput, OperatorErrors errors)
+    : Receiver<T>
 {
     public override void OnChunk(in Chunk<T> chunk)
     {

@@ -3,12 +3,14 @@ using ActorStreams.Core.Exchange;
 namespace ActorStreams.Operators.Stateless;
 
 /// <summary>Ends calls that take too long, by one timer for all of them, which only wakes the actor.</summary>
-/// <remarks>All have the same timeout, so the next moment to look is the deadline of the oldest call seen when looking last: about one look per timeout.</remarks>
+/// <remarks>All have the same timeout, so the next moment to look is the deadline of the oldest call seen when looking last: about one look
+/// per timeout.</remarks>
 internal sealed class CallDeadlines<TIn, TOut>(TimeSpan timeout, StageContext context)
 {
     private readonly TimeProvider _clock = context.Clock;
     private readonly bool _isBounded = timeout != Timeout.InfiniteTimeSpan;
-    private readonly long _ticks = timeout == Timeout.InfiniteTimeSpan ? 0 : (long)Math.Ceiling(timeout.TotalSeconds * context.Clock.TimestampFrequency);
+    private readonly long _ticks = timeout == Timeout.InfiniteTimeSpan ? 0
+        : (long)Math.Ceiling(timeout.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly List<AsyncCall<TIn, TOut>> _calls = [];
     private ITimer? _timer;
     private bool _isSet;
@@ -74,7 +76,8 @@ internal sealed class CallDeadlines<TIn, TOut>(TimeSpan timeout, StageContext co
         // Timers count whole milliseconds, and may be early: what is not due then is looked at again.
         wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
         _isSet = true;
-        _timer ??= _clock.CreateTimer(static self => ((CallDeadlines<TIn, TOut>)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= _clock.CreateTimer(static self => ((CallDeadlines<TIn, TOut>)self!).OnTimer(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 

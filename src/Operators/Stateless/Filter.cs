@@ -63,7 +63,10 @@ internal sealed class Filter<T, TSite>(Func<T, bool> predicate, Receiver<T> outp
         }
 
         if (kept > 0)
-            output.OnChunk(new Chunk<T>(_rows.AsSpan(0, kept), _times.AsSpan(0, kept), chunk.Positions.IsEmpty ? default : _positions.AsSpan(0, kept)) { SourceWatermark = chunk.SourceWatermark });
+            output.OnChunk(
+                new Chunk<T>(_rows.AsSpan(0, kept), _times.AsSpan(0, kept), chunk.Positions.IsEmpty ? default
+                : _positions.AsSpan(0, kept))
+                { SourceWatermark = chunk.SourceWatermark });
     }
 
     public override void OnWatermark(long watermark) => output.OnWatermark(watermark);

@@ -25,7 +25,8 @@ public static class FlatMapOperator
     /// <returns>The rows, each with the event time (and the position, for dead letters) of the row it came from.</returns>
     /// <remarks>Keeps at most a chunk of 256 rows in and one of 256 rows out. An epoch ends between two input rows, so one that becomes
     /// very many delays the commit until all of them are out; a sequence without an end would hold its epoch for ever.</remarks>
-    public static Stream<TOut> FlatMap<T, TOut>(this Stream<T> source, Func<T, IEnumerable<TOut>> map, string? name = null, ErrorPolicy? errors = null)
+    public static Stream<TOut> FlatMap<T,
+        TOut>(this Stream<T> source, Func<T, IEnumerable<TOut>> map, string? name = null, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(map);
         return source.Add(new FlatMapNode<T, TOut>(name ?? source.Pipeline.NameFor("flat-map"), source.Node, map) { Errors = errors });
@@ -119,7 +120,8 @@ internal sealed class FlatMap<TIn, TOut>(
         (_row, _time, _position) = (row, time, position);
         try
         {
-            IEnumerable<TOut> children = map(row) ?? throw new InvalidOperationException("The function returned null. Return an empty sequence for a row that becomes none.");
+            IEnumerable<TOut> children = map(row)
+                ?? throw new InvalidOperationException("The function returned null. Return an empty sequence for a row that becomes none.");
             _children = children.GetEnumerator();
         }
         catch (Exception error)

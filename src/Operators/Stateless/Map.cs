@@ -21,7 +21,8 @@ public static class MapOperator
     }
 }
 
-internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Func<TIn, TOut> map) : OperatorNode<TIn, TOut>(name, "map", input)
+internal sealed class MapNode<TIn, TOut>(string name, StreamNode<TIn> input, Func<TIn, TOut> map)
+    : OperatorNode<TIn, TOut>(name, "map", input)
 {
     public override IReadOnlyList<StreamNode> SourceWatermarksFrom => Inputs;
 

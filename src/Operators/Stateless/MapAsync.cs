@@ -104,10 +104,12 @@ public record MapAsyncOptions
     internal void Validate(string pipeline, string name)
     {
         if (Capacity < 1)
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(Capacity)} is {Capacity}; it must be at least 1.");
+            throw new PipelineException(
+                $"Pipeline '{pipeline}', operator '{name}': {nameof(Capacity)} is {Capacity}; it must be at least 1.");
         if (Timeout != System.Threading.Timeout.InfiniteTimeSpan && (Timeout <= TimeSpan.Zero || Timeout > TimeSpan.FromDays(24)))
         {
-            throw new PipelineException($"Pipeline '{pipeline}', operator '{name}': {nameof(Timeout)} is {Timeout}; it must be positive and at most 24 days, " +
+            throw new PipelineException(
+                $"Pipeline '{pipeline}', operator '{name}': {nameof(Timeout)} is {Timeout}; it must be positive and at most 24 days, " +
                 $"or {nameof(System.Threading.Timeout)}.{nameof(System.Threading.Timeout.InfiniteTimeSpan)}.");
         }
 
@@ -117,7 +119,8 @@ public record MapAsyncOptions
         if (FirstRetry <= TimeSpan.Zero)
             throw new PipelineException($"{where}: {nameof(FirstRetry)} is {FirstRetry}; it must be positive.");
         if (LastRetry < FirstRetry || LastRetry > TimeSpan.FromDays(24))
-            throw new PipelineException($"{where}: {nameof(LastRetry)} is {LastRetry}; it must be from {FirstRetry} ({nameof(FirstRetry)}) to 24 days.");
+            throw new PipelineException(
+                $"{where}: {nameof(LastRetry)} is {LastRetry}; it must be from {FirstRetry} ({nameof(FirstRetry)}) to 24 days.");
     }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -159,7 +162,8 @@ internal sealed class MapAsync<TIn, TOut>(
     public string HolderName => errors.OperatorName;
 
     public (string What, long Since)? Holding =>
-        _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt)) : null;
+        _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt))
+            : null;
 
     public bool IsIdle => !IsSuspended && _calls.IsEmpty && Output.IsEmpty;
 

@@ -49,7 +49,10 @@ internal sealed class RowBuffer<T>(StageContext context, Receiver<T> output, boo
         if (count == 0)
             return;
         _count = 0;
-        Output.OnChunk(new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count) : default) { SourceWatermark = SourceWatermark });
+        Output.OnChunk(
+            new Chunk<T>(_rows.AsSpan(0, count), _times.AsSpan(0, count), withPositions ? _positions.AsSpan(0, count)
+            : default)
+            { SourceWatermark = SourceWatermark });
         if (RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             Array.Clear(_rows, 0, count);
     }

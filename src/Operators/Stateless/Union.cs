@@ -10,8 +10,8 @@ public static class UnionOperator
     /// <param name="source">The rows.</param>
     /// <param name="others">Further streams of the same pipeline; none: <paramref name="source"/> itself.</param>
     /// <returns>
-    /// T, T, … → T, at their own event times. The rows of one actor of one input stay in order; how inputs are interleaved is not promised. The watermark is
-    /// the least of all inputs' (idle ones have no say), so that no row of a slower input becomes late by a faster one.
+    /// T, T, … → T, at their own event times. The rows of one actor of one input stay in order; how inputs are interleaved is not promised.
+    /// The watermark is the least of all inputs' (idle ones have no say), so that no row of a slower input becomes late by a faster one.
     /// </returns>
     /// <remarks>Keeps nothing. Starts a stage of its own.</remarks>
     /// <exception cref="PipelineException">A stream belongs to another pipeline.</exception>
@@ -26,7 +26,8 @@ public static class UnionOperator
             ArgumentNullException.ThrowIfNull(other, nameof(others));
             if (other.Pipeline != source.Pipeline)
             {
-                throw new PipelineException($"Pipeline '{source.Pipeline.Name}': '{source.Node.Name}' cannot be united with '{other.Node.Name}' of pipeline " +
+                throw new PipelineException(
+                    $"Pipeline '{source.Pipeline.Name}': '{source.Node.Name}' cannot be united with '{other.Node.Name}' of pipeline " +
                     $"'{other.Pipeline.Name}'. Build both in one pipeline, or write one to a topic that the other reads.");
             }
 
@@ -37,10 +38,12 @@ public static class UnionOperator
     }
 
     /// <summary>A node is connected to a consumer once; to be an input twice it needs a second face.</summary>
-    private static StreamNode<T> Again<T>(Stream<T> stream) => stream.Add(new SameNode<T>(stream.Pipeline.NameFor("again"), stream.Node)).Node;
+    private static StreamNode<T> Again<T>(Stream<T> stream) => stream.Add(new SameNode<T>(stream.Pipeline.NameFor("again"), stream.Node))
+        .Node;
 }
 
-/// <summary>Several inputs of one type: each upstream actor has a lane, and all lanes of an actor meet in one port, which keeps the least watermark.</summary>
+/// <summary>Several inputs of one type: each upstream actor has a lane, and all lanes of an actor meet in one port, which keeps the least
+/// watermark.</summary>
 internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : StreamNode<T>(name, "union", inputs), IConsumer<T>, IStageEntry
 {
     public override ChangelogMode Changelog => InputsChangelog;
@@ -55,7 +58,8 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
 
     public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
-    public (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes) =>
+    public (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports,
+        IReadOnlyList<Mailbox> mailboxes) =>
         sender.Forward(this, ports, mailboxes);
 }
 

@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Stateless;
 
-/// <summary>Copies of rows that a suspended operator has been given and not begun yet, in order. A chunk at most, unless its caller cut the chunk into several.</summary>
+/// <summary>Copies of rows that a suspended operator has been given and not begun yet, in order. A chunk at most, unless its caller cut the
+/// chunk into several.</summary>
 internal sealed class WaitingRows<T>
 {
     private T[] _rows = [];

@@ -3,7 +3,8 @@ using ActorStreams.Core.Pipelines;
 
 namespace ActorStreams;
 
-/// <summary>Ways from changelogs to sinks of another kind, where there is one; where there is none, the error says what is missing.</summary>
+/// <summary>Ways from changelogs to sinks of another kind, where there is one; where there is none, the error says what is
+/// missing.</summary>
 public static class ChangelogWrites
 {
     /// <summary>Writes plain rows to a sink of upserts: each replaces the one with its key.</summary>
@@ -26,7 +27,8 @@ public static class ChangelogWrites
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <param name="sink">The sink.</param>
     /// <returns>The sink\'s handle, to ask a running job about it.</returns>
-    /// <exception cref="PipelineException">The name is taken, or the changes may take rows back; the message says what to use instead.</exception>
+    /// <exception cref="PipelineException">The name is taken, or the changes may take rows back; the message says what to use
+    /// instead.</exception>
     public static OperatorHandle Write<T>(this Stream<Change<T>> changes, string name, Sink<T> sink)
     {
         ArgumentNullException.ThrowIfNull(changes);

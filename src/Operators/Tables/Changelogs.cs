@@ -32,14 +32,17 @@ public static class ChangelogOperators
         ArgumentNullException.ThrowIfNull(rows);
         StreamNode node = rows.Stream.Node;
         if (node.Changelog != ChangelogMode.InsertOnly)
-            throw new PipelineException($"Pipeline '{rows.Stream.Pipeline.Name}', operator '{node.ChangelogOrigin.Name}' [{node.ChangelogOrigin.Kind}] replaces rows or takes them back, so its rows are no plain rows. Use .ToUpsert(name, key).");
+            throw new PipelineException(
+                $"Pipeline '{rows.Stream.Pipeline.Name}', operator '{node.ChangelogOrigin.Name}' [{node.ChangelogOrigin.Kind}] replaces rows or takes them back, so its rows are no plain rows. Use .ToUpsert(name, key).");
         Func<T, TKey> keyOf = rows.KeyOf;
         return rows.Stream.Map(row => Upsert<TKey, T>.Put(keyOf(row), row));
     }
 
-    /// <summary>The changes by key: at the end of each epoch, for every key whose row has changed, the row that it has now, or that it is gone.</summary>
+    /// <summary>The changes by key: at the end of each epoch, for every key whose row has changed, the row that it has now, or that it is
+    /// gone.</summary>
     /// <param name="changes">The changes; at the end of an epoch at most one row of a key is left.</param>
-    /// <param name="name">Stable and unique in the pipeline: the present row of each key is stored under it. What an epoch comes to is found under <c>name-net</c>.</param>
+    /// <param name="name">Stable and unique in the pipeline: the present row of each key is stored under it. What an epoch comes to is
+    /// found under <c>name-net</c>.</param>
     /// <param name="keyOf">The key of a row: the one by which the sink replaces and deletes.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     /// <returns>For sinks of upserts.</returns>
@@ -48,12 +51,15 @@ public static class ChangelogOperators
         changes.ToTable(name, keyOf, errors).Consolidate($"{name}-net").ToUpsert();
 
     /// <summary>The table's changes by key, as they come: the row that a key has now, or that it is gone.</summary>
-    /// <param name="table">The table. With <see cref="ConsolidateOperator.Consolidate{TKey, TValue}"/> before, once a key and epoch.</param>
+    /// <param name="table">The table. With <see cref="ConsolidateOperator.Consolidate{TKey, TValue}"/> before, once a key and
+    /// epoch.</param>
     /// <returns>For sinks of upserts.</returns>
     public static Stream<Upsert<TKey, TValue>> ToUpsert<TKey, TValue>(this Table<TKey, TValue> table)
     {
         ArgumentNullException.ThrowIfNull(table);
-        return table.Stream.Map(static change => change.HasAfter ? Upsert<TKey, TValue>.Put(change.Key, change.After!) : Upsert<TKey, TValue>.Delete(change.Key));
+        return table.Stream.Map(
+            static change => change.HasAfter ? Upsert<TKey, TValue>.Put(change.Key, change.After!)
+            : Upsert<TKey, TValue>.Delete(change.Key));
     }
 }
 

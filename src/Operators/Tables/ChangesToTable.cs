@@ -20,8 +20,8 @@ public static class ChangesToTableOperator
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     /// <returns>A table of rows.</returns>
     /// <remarks>
-    /// Weights add up, so it does not matter in which order the changes of a key arrive: a row may be taken away before it comes. While several rows of a
-    /// key are there, the last one to come counts.
+    /// Weights add up, so it does not matter in which order the changes of a key arrive: a row may be taken away before it comes. While
+    /// several rows of a key are there, the last one to come counts.
     /// </remarks>
     public static Table<TKey, T> ToTable<TKey, T>(this Stream<Change<T>> changes, string name, Func<T, TKey> keyOf,
         ErrorPolicy? errors = null) =>

@@ -14,13 +14,15 @@ namespace ActorStreams;
 /// <summary>What an epoch comes to, without the detours.</summary>
 public static class ConsolidateOperator
 {
-    /// <summary>At the end of each epoch every row that changed, once, with the sum of its weights; rows whose weights sum to zero are not seen at all.</summary>
+    /// <summary>At the end of each epoch every row that changed, once, with the sum of its weights; rows whose weights sum to zero are not
+    /// seen at all.</summary>
     /// <param name="changes">The changes.</param>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <returns>What is taken away first, then what is added; each at the latest event time of its changes.</returns>
     /// <remarks>
-    /// For sinks and services that should not see a row come and go. Keeps each row that changes until the epoch ends, and holds the watermark back as long; nothing is
-    /// stored. Rows are the same if they are equal and stored alike, so classes need an equality of their own (records have one).
+    /// For sinks and services that should not see a row come and go. Keeps each row that changes until the epoch ends, and holds the
+    /// watermark back as long; nothing is stored. Rows are the same if they are equal and stored alike, so classes need an equality of
+    /// their own (records have one).
     /// </remarks>
     /// <seealso href="https://www.vldb.org/pvldb/vol16/p1601-budiu.pdf">DBSP: the sum of Z-sets, here over an epoch.</seealso>
     public static Stream<Change<T>> Consolidate<T>(this Stream<Change<T>> changes, string name)
@@ -29,7 +31,8 @@ public static class ConsolidateOperator
         return changes.Add(new ConsolidateNode<T>(name, changes.KeyBy(static change => change.Row)));
     }
 
-    /// <summary>At the end of each epoch every key that changed, once: from what it was when the epoch began to what it is at its end.</summary>
+    /// <summary>At the end of each epoch every key that changed, once: from what it was when the epoch began to what it is at its
+    /// end.</summary>
     /// <param name="table">The table.</param>
     /// <param name="name">Stable and unique in the pipeline.</param>
     /// <returns>The same table, with fewer changes on the way.</returns>
@@ -41,7 +44,8 @@ public static class ConsolidateOperator
     }
 }
 
-internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> input) : KeyedNode<T, Change<T>, Change<T>>(name, "consolidate", input)
+internal sealed class ConsolidateNode<T>(string name, KeyedStream<T, Change<T>> input)
+    : KeyedNode<T, Change<T>, Change<T>>(name, "consolidate", input)
 {
     public override ChangelogMode Changelog => InputsChangelog;
 
@@ -94,7 +98,8 @@ internal sealed class ConsolidateTable<TKey, TValue>(
     private readonly RowEquality<TValue> _equality = new();
 
     protected override void Take(ref Net net, in TableChange<TKey, TValue> row, long time) => net = net.IsKnown
-        ? new Net(true, new TableChange<TKey, TValue>(row.Key, net.Change.HadBefore, net.Change.Before, row.HasAfter, row.After), Math.Max(net.Time, time))
+        ? new Net(true, new TableChange<TKey, TValue>(row.Key, net.Change.HadBefore, net.Change.Before, row.HasAfter, row.After),
+            Math.Max(net.Time, time))
         : new Net(true, row, time);
 
     protected override bool TryEmit(int pass, TKey key, in Net net, out TableChange<TKey, TValue> row, out long time)

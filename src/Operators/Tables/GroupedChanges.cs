@@ -26,7 +26,8 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     public Table<TGroup, long> Sum(string name, Func<T, long> selector, ErrorPolicy? errors = null) =>
         Aggregate<long, long>(
-            name, static () => 0, (sum, row) => checked(sum + selector(row)), (sum, row) => checked(sum - selector(row)), static (sum, _) => sum,
+            name, static () => 0, (sum, row) => checked(sum + selector(row)), (sum, row) => checked(sum - selector(row)),
+                static (sum, _) => sum,
             errors);
 
     /// <summary>The sum over each group's rows.</summary>
@@ -43,7 +44,8 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     /// <returns>A table by group; a group whose last row goes is deleted.</returns>
     /// <remarks>Keeps an accumulator and a count for each group.</remarks>
-    /// <exception cref="PipelineException">The aggregate cannot take rows back; the message says which part of it, and what to use instead.</exception>
+    /// <exception cref="PipelineException">The aggregate cannot take rows back; the message says which part of it, and what to use
+    /// instead.</exception>
     public Table<TGroup, TResult> Aggregate<TResult>(string name, Aggregate<T, TResult> aggregate, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(aggregate);
@@ -88,8 +90,8 @@ public sealed class GroupedChanges<TGroup, T>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     /// <returns>+1 when a row comes among the first of its group, -1 when it is no longer among them.</returns>
     /// <remarks>
-    /// Keeps every row of every group in its order, because any may become one of the first when others go. A change costs a search and the move of at most a
-    /// few hundred neighbours, whatever the size of the group.
+    /// Keeps every row of every group in its order, because any may become one of the first when others go. A change costs a search and the
+    /// move of at most a few hundred neighbours, whatever the size of the group.
     /// </remarks>
     public Stream<Change<TableRow<TGroup, T>>> Top(string name, int count, IComparer<T> order, ErrorPolicy? errors = null)
     {
@@ -99,7 +101,8 @@ public sealed class GroupedChanges<TGroup, T>
     }
 
     /// <summary>The first row of each group: of several that mean the same, the one to keep (SQL: <c>ROW_NUMBER() … = 1</c>).</summary>
-    /// <param name="name">Stable and unique in the pipeline: all rows are stored under it, and the kept ones under <c>name-kept</c>.</param>
+    /// <param name="name">Stable and unique in the pipeline: all rows are stored under it, and the kept ones under
+    /// <c>name-kept</c>.</param>
     /// <param name="order">The order, the one to keep first; rows that it calls equal are ordered by their content.</param>
     /// <param name="errors">What becomes of a change on which user code throws; null: as the job's options say.</param>
     /// <returns>A table by group.</returns>

@@ -18,7 +18,8 @@ public static class MaterializeOperator
     /// <param name="name">Stable and unique in the pipeline: the rows are stored, and found, under it.</param>
     /// <returns>The same table, to go on with.</returns>
     /// <remarks>
-    /// Keeps every row twice: the present ones, journaled, and those of the last committed epoch for readers. It counts as a sink: a pipeline may end here.
+    /// Keeps every row twice: the present ones, journaled, and those of the last committed epoch for readers. It counts as a sink: a
+    /// pipeline may end here.
     /// </remarks>
     /// <exception cref="PipelineException">The name is taken.</exception>
     public static Table<TKey, TValue> Materialize<TKey, TValue>(this Table<TKey, TValue> table, string name)
@@ -49,7 +50,8 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
     }
 }
 
-/// <summary>One region of a materialised table: the rows of its shards, handed to the readers' side when their epoch is committed.</summary>
+/// <summary>One region of a materialised table: the rows of its shards, handed to the readers' side when their epoch is
+/// committed.</summary>
 internal sealed class Materialize<TKey, TValue>(
     RegionSite<TKey, TableChange<TKey, TValue>> site, StoredEntities<TKey, TValue> entities,
     ViewHub<TKey, TValue> hub, object run, int regions, Receiver<TableChange<TKey, TValue>> output)

@@ -3,7 +3,8 @@ using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Tables;
 
-/// <summary>Whether two rows are the same row: equal by their own account, or else alike in the form that equal keys share, so that classes without an equality of their own will do.</summary>
+/// <summary>Whether two rows are the same row: equal by their own account, or else alike in the form that equal keys share, so that classes
+/// without an equality of their own will do.</summary>
 internal sealed class RowEquality<T>
 {
     private readonly BlobWriter _left = new();

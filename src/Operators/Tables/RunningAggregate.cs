@@ -53,7 +53,8 @@ public static class RunningAggregateOperator
     /// <param name="aggregates">What to compute: <c>a => a.Count().Max(order => order.Total)</c>.</param>
     /// <param name="errors">What becomes of a row on which user code throws; null: as the job's options say.</param>
     public static Table<TKey, TOut> Aggregate<TKey, T, TOut>(
-        this KeyedStream<TKey, T> source, string name, Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates, ErrorPolicy? errors = null) =>
+        this KeyedStream<TKey, T> source, string name, Func<AggregateStart<T>, Aggregate<T, TOut>> aggregates,
+            ErrorPolicy? errors = null) =>
         source.Aggregate(name, ActorStreams.Aggregate.Of<T>().And(aggregates), errors);
 
     /// <summary>Makes one row of all rows of each key, two by two, and gives it anew with each of them.</summary>

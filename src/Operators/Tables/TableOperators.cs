@@ -17,7 +17,8 @@ public static class TableOperators
         return new(table.Stream
             .Map(change =>
             {
-                bool had = change.HadBefore && predicate(change.Key, change.Before!), has = change.HasAfter && predicate(change.Key, change.After!);
+                bool had = change.HadBefore && predicate(change.Key, change.Before!), has = change.HasAfter
+                    && predicate(change.Key, change.After!);
                 return new TableChange<TKey, TValue>(change.Key, had, had ? change.Before : default, has, has ? change.After : default);
             }, errors: errors)
             .Filter(static change => change.HadBefore || change.HasAfter));
@@ -45,7 +46,8 @@ public static class TableOperators
     /// <summary>The table's rows by another key, to be aggregated.</summary>
     /// <param name="table">The table.</param>
     /// <param name="groupOf">Must always give the same for the same row.</param>
-    public static GroupedChanges<TGroup, TableRow<TKey, TValue>> GroupBy<TKey, TValue, TGroup>(this Table<TKey, TValue> table, Func<TableRow<TKey, TValue>, TGroup> groupOf)
+    public static GroupedChanges<TGroup, TableRow<TKey, TValue>> GroupBy<TKey, TValue,
+        TGroup>(this Table<TKey, TValue> table, Func<TableRow<TKey, TValue>, TGroup> groupOf)
     {
         ArgumentNullException.ThrowIfNull(table);
         return table.Changes().GroupBy(groupOf);

@@ -37,7 +37,8 @@ public static class TableViews
 
         return view is ViewHub<TKey, TValue> hub
             ? new TableView<TKey, TValue>(job, name, hub)
-            : throw new JobException($"Pipeline '{job.Run.Plan.Pipeline.Name}', table '{name}' has other types than {typeof(TKey).Name} and {typeof(TValue).Name}: " +
+            : throw new JobException(
+                $"Pipeline '{job.Run.Plan.Pipeline.Name}', table '{name}' has other types than {typeof(TKey).Name} and {typeof(TValue).Name}: " +
                 $"{string.Join(", ", view.GetType().GetGenericArguments().Select(type => type.Name))}.");
     }
 }
@@ -89,7 +90,8 @@ public sealed class TableView<TKey, TValue>
         return new(new TableSnapshot<TKey, TValue>(epoch, rows));
     }
 
-    /// <summary>The rows whose keys are from <paramref name="from"/> to <paramref name="to"/>, both included, in order of their keys.</summary>
+    /// <summary>The rows whose keys are from <paramref name="from"/> to <paramref name="to"/>, both included, in order of their
+    /// keys.</summary>
     /// <param name="from">The first key.</param>
     /// <param name="to">The last key.</param>
     /// <param name="comparer">The order of keys; null: their own.</param>
@@ -97,7 +99,8 @@ public sealed class TableView<TKey, TValue>
     public ValueTask<TableSnapshot<TKey, TValue>> RangeAsync(TKey from, TKey to, IComparer<TKey>? comparer = null)
     {
         comparer ??= Comparer<TKey>.Default;
-        (long epoch, List<TableRow<TKey, TValue>> rows) = _hub.Scan(key => comparer.Compare(key, from) >= 0 && comparer.Compare(key, to) <= 0);
+        (long epoch,
+            List<TableRow<TKey, TValue>> rows) = _hub.Scan(key => comparer.Compare(key, from) >= 0 && comparer.Compare(key, to) <= 0);
         rows.Sort((a, b) => comparer.Compare(a.Key, b.Key));
         return new(new TableSnapshot<TKey, TValue>(epoch, rows));
     }
@@ -107,41 +110,52 @@ public sealed class TableView<TKey, TValue>
     public TableAsOf<TKey, TValue> AsOf(long epoch) => new(_job, _name, epoch);
 
     /// <summary>All rows, then the changes of each further epoch that changed any, as it is committed.</summary>
-    /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Where the changes since are not known any more, as after a restart
-    /// of the process, all rows come first (<see cref="EpochChanges{TKey, TValue}.IsSnapshot"/>). Null: begin with all rows.</param>
+    /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Where the changes
+    /// since are not known any more, as after a restart of the process, all rows come first
+    /// (<see cref="EpochChanges{TKey, TValue}.IsSnapshot"/>). Null: begin with all rows.</param>
     /// <param name="cancellation">Ends the observation.</param>
-    /// <returns>Epochs in order; it ends when the job does, or <see cref="Job.EndObservers"/> says so. An observer that is slow gets the changes of several epochs as one.</returns>
-    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the job.</exception>
-    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after = null, CancellationToken cancellation = default) => Observe(after, WhenNotRetained.Snapshot, cancellation);
+    /// <returns>Epochs in order; it ends when the job does, or <see cref="Job.EndObservers"/> says so. An observer that is slow gets the
+    /// changes of several epochs as one.</returns>
+    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the
+    /// job.</exception>
+    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after = null, CancellationToken cancellation = default) =>
+        Observe(after, WhenNotRetained.Snapshot, cancellation);
 
     /// <summary>The same, and says what is done where the changes since <paramref name="after"/> are not known any more.</summary>
     /// <param name="after">Go on after this epoch, which was told before. Null: begin with all rows.</param>
     /// <param name="whenNotRetained">What is done where that cannot be.</param>
     /// <param name="cancellation">Ends the observation.</param>
     /// <returns>Epochs in order; it ends when the job does, or <see cref="Job.EndObservers"/> says so.</returns>
-    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the job.</exception>
-    /// <exception cref="EpochNotRetainedException">While it is enumerated: the changes are not known, and <see cref="WhenNotRetained.Fail"/> was asked for.</exception>
-    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after, WhenNotRetained whenNotRetained, CancellationToken cancellation = default)
+    /// <exception cref="EpochNotReachedException">The job has not reached epoch <paramref name="after"/>: it is from another life of the
+    /// job.</exception>
+    /// <exception cref="EpochNotRetainedException">While it is enumerated: the changes are not known, and
+    /// <see cref="WhenNotRetained.Fail"/> was asked for.</exception>
+    public IAsyncEnumerable<EpochChanges<TKey, TValue>> Observe(long? after, WhenNotRetained whenNotRetained,
+        CancellationToken cancellation = default)
     {
         long last = Math.Max(_hub.Epoch, _job.Epoch);
         if (after < 0)
             throw new ArgumentOutOfRangeException(nameof(after), after, $"Table '{_name}': epochs are not negative.");
         if (after > last)
         {
-            throw new EpochNotReachedException($"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': epoch {after} cannot be gone on from, the job is at epoch {last}. " +
+            throw new EpochNotReachedException(
+                $"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': epoch {after} cannot be gone on from, the job is at epoch {last}. " +
                 "The number is from another life of the job: begin with all rows, Observe().", after.Value, last);
         }
 
         return ObserveFrom(after, whenNotRetained, cancellation);
     }
 
-    private async IAsyncEnumerable<EpochChanges<TKey, TValue>> ObserveFrom(long? after, WhenNotRetained whenNotRetained, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<EpochChanges<TKey, TValue>> ObserveFrom(long? after, WhenNotRetained whenNotRetained,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         _hub.AddObserver();
-        await using CancellationTokenRegistration onCancelled = cancellation.UnsafeRegister(static hub => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub);
+        await using CancellationTokenRegistration onCancelled = cancellation.UnsafeRegister(
+            static hub => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub);
         using var left = new CancellationTokenSource();
         _ = _job.Completion.ContinueWith(
-            static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, left.Token, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, left.Token, TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
         try
         {
             if (_job.Views.AreObserversEnded)
@@ -211,8 +225,10 @@ public sealed class TableView<TKey, TValue>
         {
             if (whenNotRetained == WhenNotRetained.Snapshot)
                 return Snapshot();
-            throw new EpochNotRetainedException($"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': the changes since epoch {epoch} are not known any more. Begin with all rows, " +
-                $"Observe(), or let that be done by itself: {nameof(WhenNotRetained)}.{nameof(WhenNotRetained.Snapshot)}. {error.Message}", epoch, error);
+            throw new EpochNotRetainedException(
+                $"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': the changes since epoch {epoch} are not known any more. Begin with all rows, " +
+                $"Observe(), or let that be done by itself: {nameof(WhenNotRetained)}.{nameof(WhenNotRetained.Snapshot)}. {error.Message}",
+                    epoch, error);
         }
     }
 }
@@ -244,7 +260,8 @@ public sealed class TableAsOf<TKey, TValue>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
     public async Task<TValue?> GetAsync(TKey key, CancellationToken cancellation = default)
     {
-        StoredEntities<TKey, TValue> rows = await ReadAsync(shards => new ShardRange(shards.ShardOf(shards.HashOf(key)), 1, shards), cancellation);
+        StoredEntities<TKey, TValue> rows = await ReadAsync(shards => new ShardRange(shards.ShardOf(shards.HashOf(key)), 1, shards),
+            cancellation);
         return rows.States.TryGet(key, rows.States.HashOf(key), out TValue value) ? value : default;
     }
 

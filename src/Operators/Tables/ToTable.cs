@@ -40,7 +40,8 @@ public static class ToTableOperator
         ArgumentNullException.ThrowIfNull(valueOf);
         options ??= new TableOptions<T>();
         if (options.TimeToLive is { } live && live <= TimeSpan.Zero)
-            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(TableOptions<T>.TimeToLive)} is {live}; it must be positive.");
+            throw new PipelineException(
+                $"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {nameof(TableOptions<T>.TimeToLive)} is {live}; it must be positive.");
         var changes = source.Stream.Add(new ToTableNode<TKey, T, TValue>(name, source, valueOf, options) { Errors = errors });
         Func<T, TKey> keyOf = source.KeyOf;
         Func<T, bool>? isDelete = options.IsDelete;
@@ -59,13 +60,14 @@ public sealed record TableOptions<T>
     /// <summary>Rows that delete their key's value. Null rows delete whatever is said here. Default: no others.</summary>
     public Func<T, bool>? IsDelete { get; init; }
 
-    /// <summary>A row older (by event time) than the one that made the key's present state is ignored, counted as <c>outdated</c>; of equal ones the later
-    /// arrival counts. The time of a deletion is remembered for that. With <see cref="TimeToLive"/> a row whose time is over when it comes
-    /// is ignored, too, and counted alike:
+    /// <summary>A row older (by event time) than the one that made the key's present state is ignored, counted as <c>outdated</c>; of equal
+    /// ones the later arrival counts. The time of a deletion is remembered for that. With <see cref="TimeToLive"/> a row whose time is over
+    /// when it comes is ignored, too, and counted alike:
     /// so nothing that is older than what was deleted by its time comes back. Default: false, the last row to arrive counts.</summary>
     public bool IgnoreOlder { get; init; }
 
-    /// <summary>A value is deleted once the watermark has passed its row by this; such a deletion carries that time. Default: values stay.</summary>
+    /// <summary>A value is deleted once the watermark has passed its row by this; such a deletion carries that time. Default: values
+    /// stay.</summary>
     public TimeSpan? TimeToLive { get; init; }
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
@@ -79,10 +81,14 @@ public sealed record TableOptions<T>
 [StructLayout(LayoutKind.Auto)]
 internal record struct TableCell<TValue>(long Time, bool HasValue, TValue? Value);
 
-internal sealed class ToTableNode<TKey, T, TValue>(string name, KeyedStream<TKey, T> input, Func<T, TValue> valueOf, TableOptions<T> options)
+internal sealed class ToTableNode<TKey, T,
+    TValue>(string name, KeyedStream<TKey, T> input, Func<T, TValue> valueOf, TableOptions<T> options)
     : KeyedNode<TKey, T, TableChange<TKey, TValue>>(name, "to-table", input)
 {
-    public override string Detail => string.Join(", ", new[] { options.IgnoreOlder ? "ignores older rows" : "", options.TimeToLive is { } live ? $"lives {live}" : "" }.Where(one => one.Length > 0));
+    public override string Detail =>
+        string.Join(", ",
+        new[] { options.IgnoreOlder ? "ignores older rows" : "", options.TimeToLive is { } live ? $"lives {live}"
+        : "" }.Where(one => one.Length > 0));
 
     public override long WatermarkGranularity => options.TimeToLive is null ? 0 : 1_000;
 
@@ -125,7 +131,8 @@ internal sealed class ToTable<TKey, T, TValue>(
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("null_keys", _nullKeys), ("outdated", _outdated)];
 
-    protected override void RestoreCounters(Func<string, long> counter) => (_nullKeys, _outdated) = (counter("null_keys"), counter("outdated"));
+    protected override void RestoreCounters(Func<string, long> counter) =>
+        (_nullKeys, _outdated) = (counter("null_keys"), counter("outdated"));
 
     protected override void OnRows(in Chunk<T> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {

@@ -136,7 +136,8 @@ internal sealed class TopStates<TGroup, T> : EntityStates<TGroup>
         Rows.Find(key, Rows.Map.HashOf(key)) is { Count: > 0 } rows ? rows.All.Take(_count).ToArray() : null;
 }
 
-/// <summary>The user's order, and among rows that it calls equal the order of their form (see <see cref="KeyForm{TKey}"/>): only rows that are the same compare equal.</summary>
+/// <summary>The user's order, and among rows that it calls equal the order of their form (see <see cref="KeyForm{TKey}"/>): only rows that
+/// are the same compare equal.</summary>
 internal sealed class ContentOrder<T>(IComparer<T> order) : IComparer<T>
 {
     private readonly BlobWriter _left = new();

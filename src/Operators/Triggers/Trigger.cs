@@ -4,8 +4,8 @@ namespace ActorStreams;
 
 /// <summary>Says when the panes of a window come out: a description, made and composed by <see cref="TriggerKinds"/>, immutable.</summary>
 /// <remarks>
-/// Its state is kept per key and window. A trigger that has finished closes the window: rows that still come for it are dropped silently (counted as
-/// <c>closed_dropped</c>). Whatever the trigger, a window that expires with rows that no pane has shown gives a last pane.
+/// Its state is kept per key and window. A trigger that has finished closes the window: rows that still come for it are dropped silently
+/// (counted as <c>closed_dropped</c>). Whatever the trigger, a window that expires with rows that no pane has shown gives a last pane.
 /// </remarks>
 public abstract record Trigger
 {

@@ -18,8 +18,8 @@ public enum ResultTime
     EndOfWindow = 0,
 
     /// <summary>
-    /// The smallest event time among the rows that are new in the pane; the end of the window if none is. It may lie behind the watermark: an operator
-    /// downstream then takes the result for late.
+    /// The smallest event time among the rows that are new in the pane; the end of the window if none is. It may lie behind the watermark:
+    /// an operator downstream then takes the result for late.
     /// </summary>
     Earliest = 1,
 

@@ -1,7 +1,8 @@
 namespace ActorStreams;
 
 /// <summary>Windows of a number of rows of a key, in the order of their arrival; event time does not matter.</summary>
-/// <remarks>With a slide: after every <c>slide</c> rows, a result over the last <c>size</c> rows (over fewer, while there are fewer).</remarks>
+/// <remarks>With a slide: after every <c>slide</c> rows, a result over the last <c>size</c> rows (over fewer, while there are
+/// fewer).</remarks>
 public sealed class CountWindows
 {
     internal CountWindows(int size, int slide)

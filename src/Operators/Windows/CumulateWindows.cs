@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 namespace ActorStreams;
 
 /// <summary>Windows that share a start and grow by a step up to their size, then begin anew: totals since midnight, every hour.</summary>
-/// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/window-tvf/#cumulate">CUMULATE in Flink SQL.</seealso>
+/// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/sql/queries/window-tvf/#cumulate">CUMULATE in Flink
+/// SQL.</seealso>
 public sealed class CumulateWindows : WindowAssigner
 {
     private readonly TumblingWindows _whole;
@@ -16,7 +17,9 @@ public sealed class CumulateWindows : WindowAssigner
             throw new PipelineException($"Cumulating windows of {size} cannot grow by {step}: the size must be a multiple of the step.");
         if (WindowsPerRow > MostOneByOne)
         {
-            throw new PipelineException(FormattableString.Invariant($"Cumulating windows of {size} by {step} are not possible: each row would be in up to {WindowsPerRow:N0} windows, ") +
+            throw new PipelineException(
+                FormattableString.Invariant(
+                $"Cumulating windows of {size} by {step} are not possible: each row would be in up to {WindowsPerRow:N0} windows, ") +
                 FormattableString.Invariant($"and the most is {MostOneByOne:N0}. Take a longer step or a shorter size."));
         }
     }
@@ -33,7 +36,8 @@ public sealed class CumulateWindows : WindowAssigner
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"cumulating {TimeSpan.FromMicroseconds(Size)} by {TimeSpan.FromMicroseconds(Step)}" + (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
+        $"cumulating {TimeSpan.FromMicroseconds(Size)} by {TimeSpan.FromMicroseconds(Step)}" +
+            (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
 
     internal override Window Assign(long time, ICollection<Window> windows)
     {

@@ -2,20 +2,24 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams;
 
-/// <summary>What a result that follows each row is computed of, as SQL's frame clause after <c>OVER (PARTITION BY … ORDER BY time …)</c>.</summary>
+/// <summary>What a result that follows each row is computed of, as SQL's frame clause after <c>OVER (PARTITION BY … ORDER BY time
+/// …)</c>.</summary>
 public static class Frames
 {
     /// <summary>The rows of the key in (time − <paramref name="size"/>, time], time being the row's own.</summary>
-    /// <param name="size">At least one microsecond. A row exactly that much older is not in the frame any more; SQL's <c>RANGE BETWEEN … PRECEDING</c> still has it.</param>
+    /// <param name="size">At least one microsecond. A row exactly that much older is not in the frame any more; SQL's <c>RANGE BETWEEN …
+    /// PRECEDING</c> still has it.</param>
     /// <remarks>Rows of equal event time are peers, as in SQL: each is in the other's frame, and all have the same result.</remarks>
     /// <exception cref="PipelineException"><paramref name="size"/> is not positive.</exception>
     public static Frame Range(TimeSpan size) => size.ToMicros() > 0
         ? new Frame(size.ToMicros(), 0)
         : throw new PipelineException($"A frame of {size} is not possible: it must be at least a microsecond.");
 
-    /// <summary>The last <paramref name="count"/> rows of the key in the order of event time, the row itself included; fewer, while there are fewer.</summary>
+    /// <summary>The last <paramref name="count"/> rows of the key in the order of event time, the row itself included; fewer, while there
+    /// are fewer.</summary>
     /// <param name="count">At least 1. That many rows of every key are kept for good.</param>
-    /// <remarks>Rows of equal event time follow each other in the order of their arrival, and are no peers, as in SQL's <c>ROWS</c>.</remarks>
+    /// <remarks>Rows of equal event time follow each other in the order of their arrival, and are no peers, as in SQL's
+    /// <c>ROWS</c>.</remarks>
     /// <exception cref="PipelineException"><paramref name="count"/> is not positive.</exception>
     public static Frame Rows(int count) => count > 0
         ? new Frame(0, count)

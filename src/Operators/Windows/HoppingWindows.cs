@@ -2,11 +2,13 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams;
 
-/// <summary>Aligned windows of one size that begin every slide: they overlap, or leave gaps where the slide is larger than the size.</summary>
+/// <summary>Aligned windows of one size that begin every slide: they overlap, or leave gaps where the slide is larger than the
+/// size.</summary>
 /// <remarks>Next to the ends of the range of time a window that would reach beyond it is cut short.</remarks>
 public sealed class HoppingWindows : WindowAssigner
 {
-    /// <summary>The most windows to a row. A key gives a result for each window that holds a row of it: a hundred thousand take it half a second, and up to 100 MB of slices.</summary>
+    /// <summary>The most windows to a row. A key gives a result for each window that holds a row of it: a hundred thousand take it half a
+    /// second, and up to 100 MB of slices.</summary>
     internal const int MostPerRow = 100_000;
 
     internal HoppingWindows(TimeSpan size, TimeSpan slide, TimeSpan offset)
@@ -16,8 +18,11 @@ public sealed class HoppingWindows : WindowAssigner
         Offset = EventTime.FloorMod(offset.ToMicros(), Slide);
         if (WindowsPerRow > MostPerRow)
         {
-            throw new PipelineException(FormattableString.Invariant($"Hopping windows of {size} every {slide} are not possible: each row would be in {WindowsPerRow:N0} windows, ") +
-                FormattableString.Invariant($"and the most is {MostPerRow:N0}. Take a longer slide or a shorter size; for a result per row, use Over."));
+            throw new PipelineException(
+                FormattableString.Invariant(
+                $"Hopping windows of {size} every {slide} are not possible: each row would be in {WindowsPerRow:N0} windows, ") +
+                FormattableString.Invariant(
+                    $"and the most is {MostPerRow:N0}. Take a longer slide or a shorter size; for a result per row, use Over."));
         }
     }
 
@@ -33,7 +38,8 @@ public sealed class HoppingWindows : WindowAssigner
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"hopping {TimeSpan.FromMicroseconds(Size)} every {TimeSpan.FromMicroseconds(Slide)}" + (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
+        $"hopping {TimeSpan.FromMicroseconds(Size)} every {TimeSpan.FromMicroseconds(Slide)}" +
+            (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
 
     internal override Window Assign(long time, ICollection<Window> windows)
     {

@@ -11,22 +11,26 @@ public static class PerKeyWindowOperator
     /// each.</summary>
     /// <param name="source">The keyed rows, each key with a watermark of its own.</param>
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
-    /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>. Windows in processing time close by the clock for all keys,
-    /// and are refused.</param>
+    /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>. Windows in processing time close by the clock for all
+    /// keys, and are refused.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
     /// job's options say.</param>
     /// <exception cref="PipelineException">The windows are in processing time, or a row would be in more than 10,000 of them.</exception>
-    public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
+    public static PerKeyWindowedStream<TKey, T> Window<TKey,
+        T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(windows);
         string where = $"Pipeline '{source.Keyed.Stream.Pipeline.Name}', operator '{name}'";
         if (windows.IsProcessingTime)
-            throw new PipelineException($"{where}: {windows} close by the clock, not by a key's watermark. Leave out {nameof(KeyWatermarking.WithKeyWatermarks)}, or take them in event time.");
+            throw new PipelineException(
+                $"{where}: {windows} close by the clock, not by a key's watermark. Leave out {nameof(KeyWatermarking.WithKeyWatermarks)}, or take them in event time.");
         if (windows.WindowsPerRow > WindowAssigner.MostOneByOne)
         {
-            throw new PipelineException(FormattableString.Invariant($"{where}: with {windows} each row is in {windows.WindowsPerRow:N0} windows, ") +
-                FormattableString.Invariant($"and the most is {WindowAssigner.MostOneByOne:N0} where keys have watermarks of their own. Take a longer slide or a shorter size."));
+            throw new PipelineException(
+                FormattableString.Invariant($"{where}: with {windows} each row is in {windows.WindowsPerRow:N0} windows, ") +
+                FormattableString.Invariant(
+                    $"and the most is {WindowAssigner.MostOneByOne:N0} where keys have watermarks of their own. Take a longer slide or a shorter size."));
         }
 
         return new PerKeyWindowedStream<TKey, T>(source, name, new PerKeyAssigner<T>(windows, null), errors);
@@ -39,7 +43,8 @@ public static class PerKeyWindowOperator
     /// <param name="windows">Assigns windows to rows.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
     /// job's options say.</param>
-    public static PerKeyWindowedStream<TKey, T> Window<TKey, T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
+    public static PerKeyWindowedStream<TKey, T> Window<TKey,
+        T>(this KeyWatermarkedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(windows);

@@ -13,7 +13,8 @@ public sealed class SessionWindows : WindowAssigner
         Gap = EventTime.PositiveMicros(gap, "A gap");
         _maximumLength = maximumLength is { } length ? EventTime.PositiveMicros(length, "A session") : long.MaxValue;
         if (_maximumLength < Gap)
-            throw new PipelineException($"Sessions of at most {maximumLength} cannot have a gap of {gap}: a session of one row is as long as its gap.");
+            throw new PipelineException(
+                $"Sessions of at most {maximumLength} cannot have a gap of {gap}: a session of one row is as long as its gap.");
     }
 
     private SessionWindows(SessionWindows other, bool mergesTouching) =>
@@ -35,7 +36,8 @@ public sealed class SessionWindows : WindowAssigner
 
     /// <inheritdoc/>
     public override string ToString() => $"sessions with a gap of {TimeSpan.FromMicroseconds(Gap)}" +
-        (_maximumLength == long.MaxValue ? "" : $", at most {TimeSpan.FromMicroseconds(_maximumLength)}") + (_mergesTouching ? ", touching ones merged" : "");
+        (_maximumLength == long.MaxValue ? "" : $", at most {TimeSpan.FromMicroseconds(_maximumLength)}") +
+            (_mergesTouching ? ", touching ones merged" : "");
 
     internal override Window Assign(long time, ICollection<Window> windows)
     {

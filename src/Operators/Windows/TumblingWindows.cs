@@ -17,7 +17,8 @@ public sealed class TumblingWindows : WindowAssigner, IPartitionOfTime
 
     internal override long Granularity => Offset == 0 ? Size : EventTime.GreatestCommonDivisor(Size, Offset);
 
-    /// <summary>The window that holds <paramref name="time"/> (microseconds). Next to the ends of the range a window is cut short.</summary>
+    /// <summary>The window that holds <paramref name="time"/> (microseconds). Next to the ends of the range a window is cut
+    /// short.</summary>
     public Window Assign(long time)
     {
         long start = StartOf(time);
@@ -25,7 +26,8 @@ public sealed class TumblingWindows : WindowAssigner, IPartitionOfTime
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"tumbling {TimeSpan.FromMicroseconds(Size)}" + (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
+    public override string ToString() => $"tumbling {TimeSpan.FromMicroseconds(Size)}" +
+        (Offset == 0 ? "" : $" offset {TimeSpan.FromMicroseconds(Offset)}");
 
     long IPartitionOfTime.StartOf(long time) => StartOf(time);
 

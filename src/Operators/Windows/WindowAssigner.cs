@@ -3,7 +3,8 @@ namespace ActorStreams.Authoring;
 /// <summary>A kind of windows that only looks at the time of a row: made by <see cref="WindowKinds"/>.</summary>
 public abstract class WindowAssigner
 {
-    /// <summary>The most windows to a row where each row is added to each of its windows: about a millisecond a row at ten thousand, and a megabyte a key.</summary>
+    /// <summary>The most windows to a row where each row is added to each of its windows: about a millisecond a row at ten thousand, and a
+    /// megabyte a key.</summary>
     internal const int MostOneByOne = 10_000;
 
     private protected WindowAssigner()
@@ -29,7 +30,8 @@ public abstract class WindowAssigner
     internal abstract long Granularity { get; }
 
     /// <summary>The same windows over the job's clock instead of event time: a row belongs to the window in which it arrives.</summary>
-    /// <remarks>They complete and expire by the clock, and at the end of a bounded input. A replay after a crash reads the clock anew: results may differ.</remarks>
+    /// <remarks>They complete and expire by the clock, and at the end of a bounded input. A replay after a crash reads the clock anew:
+    /// results may differ.</remarks>
     public WindowAssigner InProcessingTime() => IsProcessingTime ? this : new ProcessingTimeWindows(this);
 
     /// <summary>Adds the windows of <paramref name="time"/>.</summary>
@@ -40,7 +42,8 @@ public abstract class WindowAssigner
     internal static void CheckNotEmpty(Window window, object? assigner)
     {
         if (window.Start >= window.End)
-            throw new PipelineException($"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
+            throw new PipelineException(
+                $"{assigner?.GetType().Name} assigned the window {window}, which is empty. A window must begin before it ends.");
     }
 }
 
@@ -83,15 +86,18 @@ public abstract class WindowAssigner<T>
     /// <summary>Whether windows of one key that overlap become one, as sessions do.</summary>
     public virtual bool Merges => false;
 
-    /// <summary>All boundaries are multiples of this span: the less fine, the less often the watermark has to be told. A millisecond unless said.</summary>
+    /// <summary>All boundaries are multiples of this span: the less fine, the less often the watermark has to be told. A millisecond unless
+    /// said.</summary>
     public virtual TimeSpan Granularity => TimeSpan.FromMilliseconds(1);
 
-    /// <summary>What these windows are, in words that change when they do: open windows are not continued under another definition.</summary>
+    /// <summary>What these windows are, in words that change when they do: open windows are not continued under another
+    /// definition.</summary>
     public abstract string Definition { get; }
 
     /// <summary>Adds the windows that a row belongs to; none is allowed. Called by several actors, so it must keep nothing.</summary>
     /// <param name="row">The row.</param>
     /// <param name="time">Its event time, in microseconds.</param>
-    /// <param name="windows">Takes the windows, in any order: each begins before it ends. One that comes twice counts once, unless windows merge.</param>
+    /// <param name="windows">Takes the windows, in any order: each begins before it ends. One that comes twice counts once, unless windows
+    /// merge.</param>
     public abstract void Assign(in T row, long time, ICollection<Window> windows);
 }

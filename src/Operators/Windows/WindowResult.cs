@@ -6,7 +6,8 @@ namespace ActorStreams;
 /// <typeparam name="TKey">The key.</typeparam>
 /// <typeparam name="TResult">The aggregate's result.</typeparam>
 /// <param name="Key">The key.</param>
-/// <param name="Window">The window; the result's event time is <c>Window.MaxTime</c>, unless <see cref="ResultTime"/> says otherwise.</param>
+/// <param name="Window">The window; the result's event time is <c>Window.MaxTime</c>, unless <see cref="ResultTime"/> says
+/// otherwise.</param>
 /// <param name="Result">The aggregate's result.</param>
 public readonly record struct WindowResult<TKey, TResult>(TKey Key, Window Window, TResult Result)
 {

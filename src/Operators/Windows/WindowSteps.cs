@@ -34,9 +34,11 @@ public abstract class WindowSteps<TSelf, T> : WithLateRows<TSelf, T>
     /// <exception cref="PipelineException"><paramref name="lateness"/> is negative.</exception>
     public TSelf AllowedLateness(TimeSpan lateness) => lateness >= TimeSpan.Zero
         ? With(Options with { Lateness = lateness.ToMicros() })
-        : throw new PipelineException($"Pipeline '{Pipeline.Name}', operator '{Name}': an allowed lateness of {lateness} is not possible; give zero or more.");
+        : throw new PipelineException(
+            $"Pipeline '{Pipeline.Name}', operator '{Name}': an allowed lateness of {lateness} is not possible; give zero or more.");
 
-    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Lateness.ByOperator"/>, unless said.</summary>
+    /// <summary>Which watermark decides whether a row is late; the operator's, <see cref="ActorStreams.Lateness.ByOperator"/>, unless
+    /// said.</summary>
     /// <remarks>
     /// <para>By source, a row is late for a window whose end, and the allowed lateness, the watermark of its own partition has reached
     /// before the row. So which rows are late, and what the on-time pane of a window without allowed lateness holds, is a function of the

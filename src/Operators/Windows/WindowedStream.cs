@@ -16,7 +16,8 @@ public static class WindowOperator
     /// <param name="windows">The kind of windows: see <see cref="WindowKinds"/>.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
     /// job's options say.</param>
-    public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
+    public static WindowedStream<TKey, T> Window<TKey,
+        T>(this KeyedStream<TKey, T> source, string name, WindowAssigner windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
         return new WindowedStream<TKey, T>(source, name, new WindowOptions<T> { Windows = windows, Errors = errors });
@@ -28,7 +29,8 @@ public static class WindowOperator
     /// <param name="windows">Assigns windows to rows.</param>
     /// <param name="errors">What becomes of a row, or of a pane when its result is computed, on which user code throws; null: as the
     /// job's options say.</param>
-    public static WindowedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
+    public static WindowedStream<TKey, T> Window<TKey,
+        T>(this KeyedStream<TKey, T> source, string name, WindowAssigner<T> windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
         return new WindowedStream<TKey, T>(source, name, new WindowOptions<T> { OwnWindows = windows, Errors = errors });
@@ -39,7 +41,8 @@ public static class WindowOperator
     /// <param name="name">Stable and unique in the pipeline: the windows' state is stored under it.</param>
     /// <param name="windows">How many rows.</param>
     /// <param name="errors">What becomes of a row, or of a result, on which user code throws; null: as the job's options say.</param>
-    public static CountedStream<TKey, T> Window<TKey, T>(this KeyedStream<TKey, T> source, string name, CountWindows windows, ErrorPolicy? errors = null)
+    public static CountedStream<TKey, T> Window<TKey,
+        T>(this KeyedStream<TKey, T> source, string name, CountWindows windows, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(windows);
         return new CountedStream<TKey, T>(source, name, windows, errors);
@@ -138,15 +141,19 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
                 Add(new HoppingNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, hopping, aggregate) { Errors = options.Errors }),
             { FiresOnceOnTime: true, Windows: SessionWindows sessions } when aggregate.CanMerge =>
                 Add(new SessionNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, sessions, aggregate) { Errors = options.Errors }),
-            _ => AddGeneral(new PlainWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, aggregate) { Errors = options.Errors }, aggregate),
+            _ => AddGeneral(new PlainWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, options, aggregate) { Errors = options.Errors },
+                aggregate),
         };
     }
 
     internal Stream<Change<WindowResult<TKey, TOut>>> AddRetracting<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut> =>
-        AddGeneral(new RetractingWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, Options.Normal(), aggregate) { Errors = Options.Errors }, aggregate);
+        AddGeneral(new RetractingWindowNode<TKey, T, TAgg, TAcc, TOut>(Name, _source, Options.Normal(),
+            aggregate)
+        { Errors = Options.Errors }, aggregate);
 
-    private Stream<TRow> AddGeneral<TAgg, TAcc, TOut, TRow>(WindowNode<TKey, T, TAgg, TAcc, TOut, TRow> node, Aggregate<T, TAgg, TAcc, TOut> aggregate)
+    private Stream<TRow> AddGeneral<TAgg, TAcc, TOut,
+        TRow>(WindowNode<TKey, T, TAgg, TAcc, TOut, TRow> node, Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
     {
         if (Options.Merges)
@@ -154,8 +161,10 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
         if (Options.Windows?.WindowsPerRow > WindowAssigner.MostOneByOne)
         {
             throw new PipelineException($"Pipeline '{_source.Stream.Pipeline.Name}', operator '{Name}': with {Options.Windows} " +
-                FormattableString.Invariant($"each row is in {Options.Windows.WindowsPerRow:N0} windows, and the most is {WindowAssigner.MostOneByOne:N0} where it has to be added to each of them: ") +
-                (aggregate.WhyNotMerge ?? "with a trigger, allowed lateness, other times of results, panes taken back, lateness judged by source, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
+                FormattableString.Invariant(
+                    $"each row is in {Options.Windows.WindowsPerRow:N0} windows, and the most is {WindowAssigner.MostOneByOne:N0} where it has to be added to each of them: ") +
+                (aggregate.WhyNotMerge
+                    ?? "with a trigger, allowed lateness, other times of results, panes taken back, lateness judged by source, or in processing time") + ". Take a longer slide or a shorter size, or do without.");
         }
 
         return Add(node);

@@ -17,7 +17,8 @@ internal sealed class MemoryJob(string name)
 
     public EpochRecord? Last() => _epochs.Count == 0 ? null : _epochs.Values[^1].Record;
 
-    public ReadOnlySpan<byte> FingerprintOf(long epoch) => _epochs.TryGetValue(epoch, out StoredEpoch stored) ? stored.Fingerprint : default;
+    public ReadOnlySpan<byte> FingerprintOf(long epoch) => _epochs.TryGetValue(epoch, out StoredEpoch stored) ? stored.Fingerprint
+        : default;
 
     /// <summary>Payloads are copied: the caller's buffers are its own again when the commit returns.</summary>
     public void Add(EpochCommit commit, long generation, byte[] fingerprint)
@@ -30,7 +31,8 @@ internal sealed class MemoryJob(string name)
             events.Add(journalEvent with { Payload = journalEvent.Payload.ToArray() });
         }
 
-        _epochs.Add(commit.Epoch, new(new EpochRecord(commit.Epoch, generation, commit.CommittedAt, commit.Manifest.ToArray()), fingerprint));
+        _epochs.Add(commit.Epoch,
+            new(new EpochRecord(commit.Epoch, generation, commit.CommittedAt, commit.Manifest.ToArray()), fingerprint));
         LastEpoch = commit.Epoch;
         Retain(Math.Min(commit.RetainFrom, commit.Epoch), snapshotsTaken: commit.Events.Any(e => e.IsSnapshot));
     }
@@ -51,7 +53,9 @@ internal sealed class MemoryJob(string name)
         if (!_epochs.ContainsKey(epoch))
             throw CommitRules.NotRetained(name, epoch);
         List<JournalEvent> found = [];
-        foreach ((string op, int shard) in _journal.Keys.Where(k => k.Operator == operatorName && k.Shard >= firstShard && k.Shard - firstShard < count).OrderBy(k => k.Shard))
+        foreach ((string op,
+            int shard) in _journal.Keys.Where(k => k.Operator == operatorName && k.Shard >= firstShard && k.Shard - firstShard < count)
+            .OrderBy(k => k.Shard))
         {
             List<JournalEvent> events = _journal[(op, shard)];
             long from = NewestSnapshot(events, epoch);

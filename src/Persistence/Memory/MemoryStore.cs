@@ -29,7 +29,8 @@ public sealed class MemoryStore : Store
 
     /// <summary>The rows of a table, a copy each, in the order in which they came; empty if nothing was written to it.</summary>
     /// <param name="name">The table's name.</param>
-    /// <returns>By column: <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="bool"/>, <c>byte[]</c>, <see cref="DateTimeOffset"/> or null.</returns>
+    /// <returns>By column: <see cref="long"/>, <see cref="double"/>, <see cref="string"/>, <see cref="bool"/>, <c>byte[]</c>,
+    /// <see cref="DateTimeOffset"/> or null.</returns>
     public IReadOnlyList<object?[]> ReadTable(string name)
     {
         lock (_gate)
@@ -72,7 +73,8 @@ public sealed class MemoryStore : Store
             Dictionary<string, TableSpec> created = [];
             foreach (TableSpec spec in commit.Tables.Select(t => t.Table))
             {
-                TableSpec there = _tables.TryGetValue(spec.Name, out MemoryTable? table) ? table.Spec : created.TryGetValue(spec.Name, out TableSpec? first) ? first : spec;
+                TableSpec there = _tables.TryGetValue(spec.Name, out MemoryTable? table) ? table.Spec
+                    : created.TryGetValue(spec.Name, out TableSpec? first) ? first : spec;
                 TableRules.CheckExisting(spec, Description, spec.Columns.Select(Format), there.Columns.Select(Format));
                 created[spec.Name] = there;
             }
@@ -99,7 +101,8 @@ public sealed class MemoryStore : Store
 
     private static string Format(TableColumn column) => $"{column.Name} {column.Type}{(column.IsKey ? " key" : "")}";
 
-    private static async IAsyncEnumerable<JournalEvent> Stream(List<JournalEvent> events, [EnumeratorCancellation] CancellationToken cancellation)
+    private static async IAsyncEnumerable<JournalEvent> Stream(List<JournalEvent> events,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         await ValueTask.CompletedTask;
         foreach (JournalEvent journalEvent in events)
@@ -117,11 +120,13 @@ public sealed class MemoryStore : Store
 
     private sealed class Reader(MemoryStore store, MemoryJob job) : JobReader
     {
-        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => new(store.Locked(job.Epochs));
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+            new(store.Locked(job.Epochs));
 
         public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(store.Locked(job.Last));
 
-        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+            CancellationToken cancellation = default) =>
             Stream(store.Locked(() => job.Read(operatorName, firstShard, count, epoch)), cancellation);
     }
 
@@ -129,11 +134,13 @@ public sealed class MemoryStore : Store
     {
         public override long Generation => generation;
 
-        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => new(store.Locked(job.Epochs));
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+            new(store.Locked(job.Epochs));
 
         public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(store.Locked(job.Last));
 
-        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+            CancellationToken cancellation = default) =>
             Stream(store.Locked(() => job.Read(operatorName, firstShard, count, epoch)), cancellation);
 
         public override ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
@@ -163,15 +170,18 @@ public sealed class MemoryStore : Store
 
     private sealed class Log(MemoryStore store) : TopicLog
     {
-        public override ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default) =>
+        public override ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema,
+            CancellationToken cancellation = default) =>
             new(store.Locked(() => store._topics.Open(spec, schema)));
 
-        public override ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default) => new(store.Locked(() => store._topics.Find(name)));
+        public override ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default) =>
+            new(store.Locked(() => store._topics.Find(name)));
 
         public override ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default) =>
             new(store.Locked(() => store._topics.Of(name).Range(partition)));
 
-        public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default) =>
+        public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes,
+            CancellationToken cancellation = default) =>
             new(store.Locked(() => store._topics.Of(name).Read(partition, from, maxBytes)));
 
         public override ValueTask<long> EntryAtAsync(string name, int partition, long time, CancellationToken cancellation = default) =>

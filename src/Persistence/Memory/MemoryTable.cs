@@ -18,7 +18,8 @@ internal sealed class MemoryTable(TableSpec spec)
     {
         int owner = ColumnOf(trim.OwnerColumn), time = ColumnOf(trim.TimeColumn);
         if (trim.Before is { } before)
-            _rows.RemoveAll(row => row is not null && Equals(row[owner], trim.Owner) && row[time] is DateTimeOffset at && at.ToMicros() < before);
+            _rows.RemoveAll(
+                row => row is not null && Equals(row[owner], trim.Owner) && row[time] is DateTimeOffset at && at.ToMicros() < before);
         long excess = _rows.LongCount(row => row is not null && Equals(row[owner], trim.Owner)) - (trim.Rows ?? long.MaxValue);
         if (excess > 0)
             _rows.RemoveAll(row => row is not null && Equals(row[owner], trim.Owner) && excess-- > 0);

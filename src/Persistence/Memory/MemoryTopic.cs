@@ -20,7 +20,8 @@ internal sealed class MemoryTopics(string where)
 
     public Topic? Find(string name) => _topics.TryGetValue(name, out MemoryTopic? topic) ? topic.Topic : null;
 
-    public MemoryTopic Of(string name) => _topics.TryGetValue(name, out MemoryTopic? topic) ? topic : throw TopicRules.NotThere(name, where);
+    public MemoryTopic Of(string name) => _topics.TryGetValue(name, out MemoryTopic? topic) ? topic
+        : throw TopicRules.NotThere(name, where);
 
     /// <summary>Fails before anything is changed.</summary>
     public void Check(IReadOnlyList<TopicAppends> appends)
@@ -41,7 +42,8 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
 {
     private readonly List<Schema> _schemas = [];
     private readonly TopicHead[] _heads = [.. Enumerable.Range(0, spec.Partitions).Select(_ => new TopicHead(0, 0, new TopicProducers()))];
-    private readonly List<(TopicEntry Entry, uint Checksum)>[] _entries = [.. Enumerable.Range(0, spec.Partitions).Select(_ => new List<(TopicEntry, uint)>())];
+    private readonly List<(TopicEntry Entry, uint Checksum)>[] _entries = [.. Enumerable.Range(0, spec.Partitions)
+        .Select(_ => new List<(TopicEntry, uint)>())];
     private long _appended;
 
     public TopicSpec Spec { get; private set; } = spec;
@@ -58,7 +60,8 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
     }
 
     /// <summary>The producers are copied: the reader looks at them outside of the lock.</summary>
-    public TopicRange Range(int partition) => _heads[partition].Range with { Producers = TopicProducers.Decode(_heads[partition].Producers()) };
+    public TopicRange Range(int partition) =>
+        _heads[partition].Range with { Producers = TopicProducers.Decode(_heads[partition].Producers()) };
 
     /// <summary>Payloads are copied: the caller's buffers are its own again when the commit returns.</summary>
     public void Add(TopicAppends append, long writtenAt)
@@ -74,7 +77,8 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
 
         if (!TopicRetention.Drops(Spec))
             return;
-        bool isDirty = Spec.IsCompacted && TopicRetention.IsDirty(_entries.Sum(entries => entries.Sum(e => (long)e.Entry.Records)) - _appended, _appended);
+        bool isDirty = Spec.IsCompacted
+            && TopicRetention.IsDirty(_entries.Sum(entries => entries.Sum(e => (long)e.Entry.Records)) - _appended, _appended);
         Compact(writtenAt, isDirty);
     }
 
@@ -113,7 +117,8 @@ internal sealed class MemoryTopic(TopicSpec spec, string where)
         for (int partition = 0; partition < _heads.Length; partition++)
         {
             List<(TopicEntry Entry, uint Checksum)> entries = _entries[partition];
-            long floor = TopicRetention.Floor(Spec, [.. entries.Select(e => (e.Entry.Offset, e.Entry.WrittenAt, (long)e.Entry.Payload.Length))], _heads[partition].Next, now);
+            long floor = TopicRetention.Floor(Spec,
+                [.. entries.Select(e => (e.Entry.Offset, e.Entry.WrittenAt, (long)e.Entry.Payload.Length))], _heads[partition].Next, now);
             entries.RemoveAll(e => e.Entry.Offset < floor);
             if (TopicRetention.Drops(Spec with { IsCompacted = false }))
                 _heads[partition].First = Math.Max(_heads[partition].First, floor);

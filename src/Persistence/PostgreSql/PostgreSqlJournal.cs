@@ -6,8 +6,9 @@ namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>The writer of one job.</summary>
 /// <remarks>
-/// When the connection is lost it connects again and starts the same transaction over. Its first statement waits for the lock on the job's row, which an
-/// earlier transaction still on its way holds, and then tells whether that one committed: then the epoch is there, with the same content, and all is done.
+/// When the connection is lost it connects again and starts the same transaction over. Its first statement waits for the lock on the job's
+/// row, which an earlier transaction still on its way holds, and then tells whether that one committed: then the epoch is there, with the
+/// same content, and all is done.
 /// </remarks>
 internal sealed class PostgreSqlJournal : JobJournal
 {
@@ -39,14 +40,18 @@ internal sealed class PostgreSqlJournal : JobJournal
     public PostgreSqlTrim Trim { get; }
 
     /// <summary>Takes the next generation.</summary>
-    public static async Task<JobJournal> OpenAsync(PostgreSqlStore store, NpgsqlConnection connection, string name, CancellationToken cancellation)
+    public static async Task<JobJournal> OpenAsync(PostgreSqlStore store, NpgsqlConnection connection, string name,
+        CancellationToken cancellation)
     {
         string schema = store.Options.Schema;
         store.Faults?.Reach("open generation");
         (NpgsqlTransaction transaction, (PostgreSqlJournal journal, long lastEpoch)) =
-            await PostgreSqlWriterLock.TakeAsync(store, connection, name, () => TakeAsync(store, connection, name, cancellation), cancellation);
+            await PostgreSqlWriterLock.TakeAsync(store, connection, name, () => TakeAsync(store, connection, name, cancellation),
+                cancellation);
         await using NpgsqlTransaction open = transaction;
-        await using (NpgsqlCommand command = new($"SELECT coalesce(max(epoch), 0) FROM \"{schema}\".epochs WHERE job = $1", connection) { Parameters = { new() { Value = journal._job } } })
+        await using (NpgsqlCommand command = new($"SELECT coalesce(max(epoch), 0) FROM \"{schema}\".epochs WHERE job = $1",
+            connection)
+        { Parameters = { new() { Value = journal._job } } })
         {
             long newest = (long)(await command.ExecuteScalarAsync(cancellation))!;
             if (newest != lastEpoch)
@@ -60,17 +65,20 @@ internal sealed class PostgreSqlJournal : JobJournal
         return journal;
     }
 
-    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => _reading.EpochsAsync(cancellation);
+    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+        _reading.EpochsAsync(cancellation);
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => _reading.LastAsync(cancellation);
 
-    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) =>
         _reading.EventsAsync(operatorName, firstShard, count, epoch, cancellation);
 
     public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
     {
         CommitContent content = CommitContent.Of(_name, commit);
-        await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'", (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
+        await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'",
+            (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
         _committed = Math.Max(_committed, commit.Epoch);
         Trim.Committed(commit);
         _topicTrim.Committed(commit, content.Topics);
@@ -102,7 +110,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         await base.DisposeAsync();
     }
 
-    private static async Task<(PostgreSqlJournal Journal, long LastEpoch)> TakeAsync(PostgreSqlStore store, NpgsqlConnection connection, string name, CancellationToken cancellation)
+    private static async Task<(PostgreSqlJournal Journal, long LastEpoch)> TakeAsync(PostgreSqlStore store, NpgsqlConnection connection,
+        string name, CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new($"""
             INSERT INTO "{store.Options.Schema}".jobs AS j (name, generation, last_epoch) VALUES ($1, 1, 0)
@@ -113,7 +122,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         return (new PostgreSqlJournal(store, name, reader.GetInt32(0), reader.GetInt64(1)), reader.GetInt64(2));
     }
 
-    private async Task CommitAsync(NpgsqlConnection connection, EpochCommit commit, CommitContent content, bool wasLost, CancellationToken cancellation)
+    private async Task CommitAsync(NpgsqlConnection connection, EpochCommit commit, CommitContent content, bool wasLost,
+        CancellationToken cancellation)
     {
         PostgreSqlTransaction statements = new(_store, connection, _name, _job, Generation);
         _store.Faults?.Reach("fence");
@@ -146,7 +156,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         if (content.Topics.Count > 0)
         {
             _store.Faults?.Reach("topics");
-            await PostgreSqlTopics.WriteAsync(connection, _store.Description, _store.Options.Schema, content.Topics, commit.CommittedAt, cancellation);
+            await PostgreSqlTopics.WriteAsync(connection, _store.Description, _store.Options.Schema, content.Topics, commit.CommittedAt,
+                cancellation);
         }
 
         _store.Faults?.Reach("epoch");
@@ -175,7 +186,8 @@ internal sealed class PostgreSqlJournal : JobJournal
         }
     }
 
-    private async Task<Dictionary<string, int>> WriteJournalAsync(PostgreSqlTransaction statements, EpochCommit commit, CommitContent content, CancellationToken cancellation)
+    private async Task<Dictionary<string, int>> WriteJournalAsync(PostgreSqlTransaction statements, EpochCommit commit,
+        CommitContent content, CancellationToken cancellation)
     {
         Dictionary<string, int> operators = _operators;
         if (commit.Events.Any(e => !operators.ContainsKey(e.Operator)))
@@ -215,7 +227,8 @@ internal sealed class PostgreSqlJournal : JobJournal
                     _store.DropIdleConnections();
                     if (clock.GetElapsedTime(start) > _store.Options.RetryFor)
                     {
-                        throw new StoreException($"{_store.Description}: the connection was lost while {what}, and the server was not back within {_store.Options.RetryFor}. " +
+                        throw new StoreException(
+                            $"{_store.Description}: the connection was lost while {what}, and the server was not back within {_store.Options.RetryFor}. " +
                             "Whether the epoch is committed is not known: commit the same content again, or open the job again, to find out.", isTransient: true, e);
                     }
                 }

@@ -11,22 +11,29 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
 {
     private readonly string _schema = store.Options.Schema;
 
-    public async ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation) => await ReadAsync(newestOnly: false, cancellation);
+    public async ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation) =>
+        await ReadAsync(newestOnly: false, cancellation);
 
-    public async ValueTask<EpochRecord?> LastAsync(CancellationToken cancellation) => (await ReadAsync(newestOnly: true, cancellation)).LastOrDefault();
+    public async ValueTask<EpochRecord?> LastAsync(CancellationToken cancellation) =>
+        (await ReadAsync(newestOnly: true, cancellation)).LastOrDefault();
 
     /// <summary>Who may write the job now; 0 if nobody ever did.</summary>
     public Task<long> GenerationAsync(CancellationToken cancellation) => store.GuardAsync("reading who writes the job", async () =>
     {
         await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
-        await using NpgsqlCommand command = new($"SELECT generation FROM \"{_schema}\".jobs WHERE id = $1", connection) { Parameters = { new() { Value = job } } };
+        await using NpgsqlCommand command = new($"SELECT generation FROM \"{_schema}\".jobs WHERE id = $1",
+            connection)
+        { Parameters = { new() { Value = job } } };
         return await command.ExecuteScalarAsync(cancellation) as long? ?? 0;
     });
 
-    public IAsyncEnumerable<JournalEvent> EventsAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation) =>
-        store.GuardAsync($"reading operator '{operatorName}' of job '{name}'", StreamAsync(operatorName, firstShard, count, epoch, cancellation), cancellation);
+    public IAsyncEnumerable<JournalEvent> EventsAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation) =>
+        store.GuardAsync($"reading operator '{operatorName}' of job '{name}'",
+            StreamAsync(operatorName, firstShard, count, epoch, cancellation), cancellation);
 
-    private async IAsyncEnumerable<JournalEvent> StreamAsync(string operatorName, int firstShard, int count, long epoch, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<JournalEvent> StreamAsync(string operatorName, int firstShard, int count, long epoch,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
@@ -46,10 +53,12 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(CommandBehavior.SequentialAccess, cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            JournalEvent journalEvent = new(operatorName, reader.GetInt32(0), reader.GetInt64(1), IsSnapshot: reader.GetBoolean(2), Part: reader.GetInt32(3), Payload: default);
+            JournalEvent journalEvent = new(operatorName, reader.GetInt32(0), reader.GetInt64(1), IsSnapshot: reader.GetBoolean(2),
+                Part: reader.GetInt32(3), Payload: default);
             uint checksum = (uint)reader.GetInt64(4);
             journalEvent = journalEvent with { Payload = await reader.GetFieldValueAsync<byte[]>(5, cancellation), Checksum = checksum };
-            yield return Checksum.Of(journalEvent) == checksum ? journalEvent : throw CommitRules.DamagedEvent(store.Description, name, journalEvent);
+            yield return Checksum.Of(journalEvent) == checksum ? journalEvent
+                : throw CommitRules.DamagedEvent(store.Description, name, journalEvent);
         }
     }
 
@@ -65,7 +74,8 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
         return reader.IsDBNull(1) ? null : reader.GetInt32(1);
     }
 
-    private Task<List<EpochRecord>> ReadAsync(bool newestOnly, CancellationToken cancellation) => store.GuardAsync("reading the epochs", async () =>
+    private Task<List<EpochRecord>> ReadAsync(bool newestOnly, CancellationToken cancellation) =>
+        store.GuardAsync("reading the epochs", async () =>
     {
         await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
         await using NpgsqlCommand command = new(
@@ -88,10 +98,12 @@ internal sealed class PostgreSqlReading(PostgreSqlStore store, string name, int 
 /// <summary>A reader that is not the job's writer.</summary>
 internal sealed class PostgreSqlReader(PostgreSqlReading reading) : JobReader
 {
-    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => reading.EpochsAsync(cancellation);
+    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+        reading.EpochsAsync(cancellation);
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => reading.LastAsync(cancellation);
 
-    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) =>
         reading.EventsAsync(operatorName, firstShard, count, epoch, cancellation);
 }

@@ -18,7 +18,8 @@ internal sealed class PostgreSqlRows(TableSpec table, int count) : StoreRow
     public void AddTo(NpgsqlParameterCollection parameters)
     {
         for (int i = 0; i < _columns.Length; i++)
-            parameters.Add(new NpgsqlParameter { Value = _columns[i], NpgsqlDbType = NpgsqlDbType.Array | DbTypeOf(table.Columns[i].Type) });
+            parameters.Add(
+                new NpgsqlParameter { Value = _columns[i], NpgsqlDbType = NpgsqlDbType.Array | DbTypeOf(table.Columns[i].Type) });
         if (table.Mode == TableMode.Upsert)
             parameters.Add(new NpgsqlParameter { Value = IsDelete, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Boolean });
     }

@@ -5,19 +5,22 @@ namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>The tables of a store, and which server may hold them.</summary>
 /// <remarks>
-/// Payloads are stored <c>EXTERNAL</c>: compressing them costs ten times what writing them does. Nothing is ordered by a sequence: numbers become
-/// visible out of order under concurrent writers. Epochs, shards and parts are numbered by the job's one fenced writer.
+/// Payloads are stored <c>EXTERNAL</c>: compressing them costs ten times what writing them does. Nothing is ordered by a sequence: numbers
+/// become visible out of order under concurrent writers. Epochs, shards and parts are numbered by the job's one fenced writer.
 /// </remarks>
 internal static class PostgreSqlSchema
 {
-    /// <summary>Refuses a server that cannot keep the store's promise, and creates the schema if it is missing; safe from several processes at once.</summary>
-    public static async Task EnsureAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options, CancellationToken cancellation)
+    /// <summary>Refuses a server that cannot keep the store's promise, and creates the schema if it is missing; safe from several processes
+    /// at once.</summary>
+    public static async Task EnsureAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options,
+        CancellationToken cancellation)
     {
         await CheckServerAsync(connection, where, options, cancellation);
         if (await FormatAsync(connection, where, options.Schema, cancellation) == CommitRules.Format)
             return;
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams schema'), hashtext('{options.Schema}'))", cancellation);
+        await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams schema'), hashtext('{options.Schema}'))",
+            cancellation);
         long? format = await FormatAsync(connection, where, options.Schema, cancellation);
         if (format is null)
         {
@@ -26,7 +29,8 @@ internal static class PostgreSqlSchema
         else if (format < CommitRules.Format)
         {
             await PostgreSqlTopics.AddWholenessAsync(connection, options.Schema, cancellation);
-            await ExecuteAsync(connection, $"UPDATE \"{options.Schema}\".meta SET value = {CommitRules.Format} WHERE key = 'format'", cancellation);
+            await ExecuteAsync(connection, $"UPDATE \"{options.Schema}\".meta SET value = {CommitRules.Format} WHERE key = 'format'",
+                cancellation);
         }
 
         await transaction.CommitAsync(cancellation);
@@ -42,14 +46,16 @@ internal static class PostgreSqlSchema
     {
         // a query of the catalogue, not to_regclass: that may answer from a cache, behind a lock just waited for
         const string tables = "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
-        if (await ScalarAsync(connection, $"SELECT EXISTS ({tables} WHERE n.nspname = '{schema}' AND c.relname = 'meta')", cancellation) is not true)
+        if (await ScalarAsync(connection, $"SELECT EXISTS ({tables} WHERE n.nspname = '{schema}' AND c.relname = 'meta')",
+            cancellation) is not true)
             return null;
         long format = (long)(await ScalarAsync(connection, $"SELECT value FROM \"{schema}\".meta WHERE key = 'format'", cancellation)
             ?? throw new StoreException($"{where} does not tell its format: its table meta was emptied. Restore it from a backup."));
         return format <= CommitRules.Format ? format : throw CommitRules.NewerFormat(where, format);
     }
 
-    private static async Task CheckServerAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options, CancellationToken cancellation)
+    private static async Task CheckServerAsync(NpgsqlConnection connection, string where, PostgreSqlOptions options,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new("""
             SELECT pg_is_in_recovery(), current_setting('default_transaction_read_only'), current_setting('fsync'), current_setting('synchronous_commit'),
@@ -60,13 +66,17 @@ internal static class PostgreSqlSchema
         if (reader.GetInt32(4) < 130000)
             throw new StoreException($"{where}: the server is older than PostgreSQL 13. Use a newer one.");
         if (reader.GetBoolean(0) || reader.GetString(1) == "on")
-            throw new StoreException($"{where}: the server is a standby or read-only. Connect to the primary (Target Session Attributes=read-write).", isTransient: true);
+            throw new StoreException(
+                $"{where}: the server is a standby or read-only. Connect to the primary (Target Session Attributes=read-write).",
+                isTransient: true);
         if (options.AllowUnsafeServer)
             return;
         if (reader.GetString(2) != "on")
-            throw new StoreException($"{where}: the server runs with fsync = {reader.GetString(2)} and can lose committed epochs. Turn it on, or set {nameof(PostgreSqlOptions.AllowUnsafeServer)}.");
+            throw new StoreException(
+                $"{where}: the server runs with fsync = {reader.GetString(2)} and can lose committed epochs. Turn it on, or set {nameof(PostgreSqlOptions.AllowUnsafeServer)}.");
         if (reader.GetString(3) is "off" or "local")
-            throw new StoreException($"{where}: synchronous_commit = {reader.GetString(3)} can lose committed epochs. Set it to on, or set {nameof(PostgreSqlOptions.AllowUnsafeServer)}.");
+            throw new StoreException(
+                $"{where}: synchronous_commit = {reader.GetString(3)} can lose committed epochs. Set it to on, or set {nameof(PostgreSqlOptions.AllowUnsafeServer)}.");
     }
 
     private static string Create(string schema) => $"""

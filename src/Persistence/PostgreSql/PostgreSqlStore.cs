@@ -57,8 +57,11 @@ internal sealed class PostgreSqlStore : Store
             await using NpgsqlConnection connection = await ConnectToReadAsync(cancellation);
             if (!_isSchemaThere && !await PostgreSqlSchema.IsThereAsync(connection, Description, Options.Schema, cancellation))
                 return null;
-            await using NpgsqlCommand command = new($"SELECT id FROM \"{Options.Schema}\".jobs WHERE name = $1", connection) { Parameters = { new() { Value = job } } };
-            return await command.ExecuteScalarAsync(cancellation) is int id ? new PostgreSqlReader(new PostgreSqlReading(this, job, id)) : null;
+            await using NpgsqlCommand command = new($"SELECT id FROM \"{Options.Schema}\".jobs WHERE name = $1",
+                connection)
+            { Parameters = { new() { Value = job } } };
+            return await command.ExecuteScalarAsync(cancellation) is int id ? new PostgreSqlReader(new PostgreSqlReading(this, job, id))
+                : null;
         });
 
     /// <summary>Makes the store's own tables where they are missing.</summary>
@@ -107,7 +110,8 @@ internal sealed class PostgreSqlStore : Store
     }
 
     /// <summary>The same for a stream.</summary>
-    public async IAsyncEnumerable<T> GuardAsync<T>(string what, IAsyncEnumerable<T> source, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<T> GuardAsync<T>(string what, IAsyncEnumerable<T> source,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         await using IAsyncEnumerator<T> items = source.GetAsyncEnumerator(cancellation);
         while (true)
@@ -144,6 +148,7 @@ internal sealed class PostgreSqlStore : Store
     private static void CheckSchema(string schema, string option)
     {
         if (!TableRules.IsIdentifier(schema))
-            throw new StoreException($"{nameof(PostgreSqlOptions)}.{option}: '{schema}' cannot be the name of a schema. Use lower-case letters, digits and underscores, at most 48.");
+            throw new StoreException(
+                $"{nameof(PostgreSqlOptions)}.{option}: '{schema}' cannot be the name of a schema. Use lower-case letters, digits and underscores, at most 48.");
     }
 }

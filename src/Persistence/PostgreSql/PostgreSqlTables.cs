@@ -4,17 +4,21 @@ using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;
 
-/// <summary>Writes the rows of transactional sinks inside the transaction of their epoch: a statement for thousands of rows, a column an array.</summary>
+/// <summary>Writes the rows of transactional sinks inside the transaction of their epoch: a statement for thousands of rows, a column an
+/// array.</summary>
 internal static class PostgreSqlTables
 {
     private const int ChunkRows = 4096, TrimRows = 50_000;
 
-    /// <summary>Writes the rows. To <c>known</c>, the tables whose columns were checked, it adds; the caller takes that over once the transaction is committed.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, TableWrite write, HashSet<string> known, CancellationToken cancellation)
+    /// <summary>Writes the rows. To <c>known</c>, the tables whose columns were checked, it adds; the caller takes that over once the
+    /// transaction is committed.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, TableWrite write, HashSet<string> known,
+        CancellationToken cancellation)
     {
         TableSpec table = write.Table;
         string wanted = $"{table.Name}|{table.Mode}|{string.Join(',', table.Columns)}";
-        if (write is { Count: 0, Trim: not null } && !known.Contains(wanted) && (await ColumnsAsync(connection, schema, table.Name, cancellation)).Count == 0)
+        if (write is { Count: 0, Trim: not null } && !known.Contains(wanted)
+            && (await ColumnsAsync(connection, schema, table.Name, cancellation)).Count == 0)
             return;   // nothing to write, and nothing there to drop
         if (!known.Contains(wanted))
         {
@@ -59,7 +63,8 @@ internal static class PostgreSqlTables
         string owned = $"SELECT ctid FROM {table} WHERE \"{trim.OwnerColumn}\" = $1";
         if (trim.Before is { } before)
         {
-            await using NpgsqlCommand command = new($"DELETE FROM {table} WHERE ctid = ANY (ARRAY({owned} AND \"{trim.TimeColumn}\" < $2 LIMIT {TrimRows}))", connection)
+            await using NpgsqlCommand command = new(
+                $"DELETE FROM {table} WHERE ctid = ANY (ARRAY({owned} AND \"{trim.TimeColumn}\" < $2 LIMIT {TrimRows}))", connection)
             { Parameters = { new() { Value = trim.Owner }, new() { Value = EventTime.ToDateTimeOffset(before).UtcDateTime } } };
             await command.ExecuteNonQueryAsync(cancellation);
         }
@@ -73,13 +78,15 @@ internal static class PostgreSqlTables
         }
     }
 
-    private static async Task EnsureAsync(NpgsqlConnection connection, string where, string schema, TableSpec table, CancellationToken cancellation)
+    private static async Task EnsureAsync(NpgsqlConnection connection, string where, string schema, TableSpec table,
+        CancellationToken cancellation)
     {
         List<string> found = await ColumnsAsync(connection, schema, table.Name, cancellation);
         if (found.Count == 0)
         {
             // CREATE TABLE IF NOT EXISTS of two jobs at once can still collide: one after the other, then look again
-            await PostgreSqlSchema.ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams table'), hashtext('{schema}.{table.Name}'))", cancellation);
+            await PostgreSqlSchema.ExecuteAsync(connection,
+                $"SELECT pg_advisory_xact_lock(hashtext('actorstreams table'), hashtext('{schema}.{table.Name}'))", cancellation);
             found = await ColumnsAsync(connection, schema, table.Name, cancellation);
         }
 
@@ -90,10 +97,12 @@ internal static class PostgreSqlTables
         else if (missing == 0)
             TableRules.CheckExisting(table, where, wants, found);
         foreach (string column in found.Count == 0 ? [] : wants.TakeLast(missing))
-            await PostgreSqlSchema.ExecuteAsync(connection, $"ALTER TABLE \"{schema}\".\"{table.Name}\" ADD COLUMN IF NOT EXISTS {column}", cancellation);
+            await PostgreSqlSchema.ExecuteAsync(connection, $"ALTER TABLE \"{schema}\".\"{table.Name}\" ADD COLUMN IF NOT EXISTS {column}",
+                cancellation);
     }
 
-    private static async Task<List<string>> ColumnsAsync(NpgsqlConnection connection, string schema, string table, CancellationToken cancellation)
+    private static async Task<List<string>> ColumnsAsync(NpgsqlConnection connection, string schema, string table,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new("""
             SELECT a.attname, format_type(a.atttypid, a.atttypmod),
@@ -144,7 +153,9 @@ internal static class PostgreSqlTables
             $"WITH ORDINALITY AS r({Names(table, _ => true)}, \"is delete\", \"row number\") ORDER BY {keys}, \"row number\" DESC";
     }
 
-    private static string Arrays(TableSpec table) => string.Join(", ", table.Columns.Select((c, i) => $"${i + 1}::{PostgreSqlRows.TypeOf(c.Type)}[]"));
+    private static string Arrays(TableSpec table) =>
+        string.Join(", ", table.Columns.Select((c, i) => $"${i + 1}::{PostgreSqlRows.TypeOf(c.Type)}[]"));
 
-    private static string Names(TableSpec table, Func<TableColumn, bool> which) => string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
+    private static string Names(TableSpec table, Func<TableColumn, bool> which) =>
+        string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
 }

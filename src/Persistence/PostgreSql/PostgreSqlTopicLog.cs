@@ -11,7 +11,8 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
 
     public TopicWakes Wakes { get; } = new();
 
-    public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default)
+    public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema,
+        CancellationToken cancellation = default)
     {
         TopicRules.Check(spec);
         return await store.GuardAsync($"opening topic '{spec.Name}'", async () =>
@@ -26,13 +27,16 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
         });
     }
 
-    public override async ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default) => await store.GuardAsync($"finding topic '{name}'", async () =>
+    public override async ValueTask<Topic?> FindAsync(string name, CancellationToken cancellation = default) =>
+        await store.GuardAsync($"finding topic '{name}'", async () =>
     {
         await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
-        return await PostgreSqlTopics.AreThereAsync(connection, _schema, cancellation) ? (await PostgreSqlTopics.FindAsync(connection, _schema, name, cancellation)).Topic : null;
+        return await PostgreSqlTopics.AreThereAsync(connection, _schema, cancellation)
+            ? (await PostgreSqlTopics.FindAsync(connection, _schema, name, cancellation)).Topic : null;
     });
 
-    public override async ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default) => await ReadAsync(name, async connection =>
+    public override async ValueTask<TopicRange> RangeAsync(string name, int partition, CancellationToken cancellation = default) =>
+        await ReadAsync(name, async connection =>
     {
         await using NpgsqlCommand command = Command(connection, $"""
             SELECT p.first_offset, p.next_offset, p.watermark, coalesce((to_jsonb(p) ->> 'whole_from')::bigint, {long.MaxValue}), p.producers FROM "{_schema}".topic_partitions p JOIN "{_schema}".topics t ON t.id = p.topic WHERE t.name = $1 AND p.partition = $2
@@ -47,7 +51,8 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
         };
     }, cancellation);
 
-    public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default) =>
+    public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes,
+        CancellationToken cancellation = default) =>
         await ReadAsync(name, async connection =>
         {
             List<TopicEntry> entries = [];
@@ -63,13 +68,15 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
             while (await reader.ReadAsync(cancellation))
             {
                 TopicEntry entry = Entry(reader);
-                entries.Add(TopicRules.Checksum(entry, partition) == (uint)reader.GetInt64(8) ? entry : throw TopicRules.Damaged(store.Description, name, partition, entry.Offset));
+                entries.Add(TopicRules.Checksum(entry, partition) == (uint)reader.GetInt64(8) ? entry
+                    : throw TopicRules.Damaged(store.Description, name, partition, entry.Offset));
             }
 
             return entries;
         }, cancellation);
 
-    public override async ValueTask<long> EntryAtAsync(string name, int partition, long time, CancellationToken cancellation = default) => await ReadAsync(name, async connection =>
+    public override async ValueTask<long> EntryAtAsync(string name, int partition, long time, CancellationToken cancellation = default) =>
+        await ReadAsync(name, async connection =>
     {
         await using NpgsqlCommand command = Command(connection, $"""
             SELECT coalesce((SELECT e.base_offset FROM "{_schema}".topic_entries e WHERE e.topic = p.topic AND e.partition = p.partition AND e.max_time >= $3 ORDER BY e.base_offset LIMIT 1), p.next_offset)
@@ -78,7 +85,8 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
         return await command.ExecuteScalarAsync(cancellation) is long offset ? offset : throw TopicRules.NotThere(name, store.Description);
     }, cancellation);
 
-    public override async ValueTask CompactAsync(string name, DateTimeOffset now, CancellationToken cancellation = default) => await ReadAsync(name, async connection =>
+    public override async ValueTask CompactAsync(string name, DateTimeOffset now, CancellationToken cancellation = default) =>
+        await ReadAsync(name, async connection =>
     {
         await PostgreSqlTopicTrim.RunAsync(connection, store, name, EventTime.ToMicros(now), always: true, cancellation);
         return true;
@@ -86,7 +94,8 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
 
     public override IDisposable OnAppended(string name, Action appended) => Wakes.Add(name, appended);
 
-    internal static TopicEntry Entry(NpgsqlDataReader reader) => new(reader.GetInt64(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt64(4), reader.GetInt64(5),
+    internal static TopicEntry Entry(NpgsqlDataReader reader) =>
+        new(reader.GetInt64(0), reader.GetInt32(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetInt64(4), reader.GetInt64(5),
         reader.GetInt64(6), reader.GetInt64(7), reader.GetFieldValue<byte[]>(9));
 
     internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
@@ -97,7 +106,8 @@ internal sealed class PostgreSqlTopicLog(PostgreSqlStore store) : TopicLog
         return command;
     }
 
-    private Task<T> ReadAsync<T>(string name, Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellation) => store.GuardAsync($"reading topic '{name}'", async () =>
+    private Task<T> ReadAsync<T>(string name, Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellation) =>
+        store.GuardAsync($"reading topic '{name}'", async () =>
     {
         await using NpgsqlConnection connection = await store.ConnectToReadAsync(cancellation);
         try

@@ -27,7 +27,8 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
     }
 
     /// <summary>All that is due of one topic.</summary>
-    public static async Task RunAsync(NpgsqlConnection connection, PostgreSqlStore store, string name, long now, bool always, CancellationToken cancellation)
+    public static async Task RunAsync(NpgsqlConnection connection, PostgreSqlStore store, string name, long now, bool always,
+        CancellationToken cancellation)
     {
         string schema = store.Options.Schema;
         (int id, Topic? topic) = await PostgreSqlTopics.FindAsync(connection, schema, name, cancellation);
@@ -63,13 +64,15 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
                     await RunAsync(connection, store, topic, now, always: false, CancellationToken.None);
             }
         }
-        catch (Exception e) when (e is StoreException or NpgsqlException or IOException or SocketException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is StoreException or NpgsqlException or IOException or SocketException or TimeoutException
+            or ObjectDisposedException)
         {
             // what could not be dropped now is dropped after a later epoch
         }
     }
 
-    private static async Task RetainAsync(NpgsqlConnection connection, string schema, TopicSpec spec, int id, int partition, long now, CancellationToken cancellation)
+    private static async Task RetainAsync(NpgsqlConnection connection, string schema, TopicSpec spec, int id, int partition, long now,
+        CancellationToken cancellation)
     {
         if (!TopicRetention.Drops(spec with { IsCompacted = false }))
             return;
@@ -92,7 +95,9 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
             return;
         long floor = TopicRetention.Floor(spec, entries, next, now);
         // from here on nobody reads what is before the floor: it may go piece by piece
-        await using (NpgsqlCommand command = PostgreSqlTopicLog.Command(connection, $"UPDATE \"{schema}\".topic_partitions SET first_offset = $3 WHERE topic = $1 AND partition = $2 AND first_offset < $3", id, partition, floor))
+        await using (NpgsqlCommand command = PostgreSqlTopicLog.Command(connection,
+            $"UPDATE \"{schema}\".topic_partitions SET first_offset = $3 WHERE topic = $1 AND partition = $2 AND first_offset < $3", id,
+            partition, floor))
             await command.ExecuteNonQueryAsync(cancellation);
         while (true)
         {
@@ -105,7 +110,8 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
         }
     }
 
-    private static async Task<bool> IsDirtyAsync(NpgsqlConnection connection, string schema, int id, int partition, CancellationToken cancellation)
+    private static async Task<bool> IsDirtyAsync(NpgsqlConnection connection, string schema, int id, int partition,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = PostgreSqlTopicLog.Command(connection, $"""
             SELECT coalesce(sum(e.records) FILTER (WHERE e.base_offset < p.compacted_to), 0)::bigint, coalesce(sum(e.records) FILTER (WHERE e.base_offset >= p.compacted_to), 0)::bigint
@@ -115,31 +121,39 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
         return await reader.ReadAsync(cancellation) && TopicRetention.IsDirty(reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    private static async Task CompactAsync(NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, long now, CancellationToken cancellation)
+    private static async Task CompactAsync(NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition,
+        long now, CancellationToken cancellation)
     {
         string schema = store.Options.Schema;
-        await using NpgsqlCommand end = PostgreSqlTopicLog.Command(connection, $"SELECT next_offset FROM \"{schema}\".topic_partitions WHERE topic = $1 AND partition = $2", id, partition);
+        await using NpgsqlCommand end = PostgreSqlTopicLog.Command(connection,
+            $"SELECT next_offset FROM \"{schema}\".topic_partitions WHERE topic = $1 AND partition = $2", id, partition);
         long next = (long)(await end.ExecuteScalarAsync(cancellation))!;
         TopicCompaction pass = new();
-        for (long before = next; await EntryBeforeAsync(connection, store, spec, id, partition, before, cancellation) is { } found; before = found.Entry.Offset)
+        for (long before = next; await EntryBeforeAsync(connection, store, spec, id, partition, before,
+            cancellation) is { } found; before = found.Entry.Offset)
         {
             if (!await ReplaceAsync(connection, store, spec, id, partition, found, pass.Next(found.Entry), cancellation))
                 return;
         }
 
-        for (long before = next; pass.HasDeletions && await EntryBeforeAsync(connection, store, spec, id, partition, before, cancellation) is { } found; before = found.Entry.Offset)
+        for (long before = next; pass.HasDeletions
+            && await EntryBeforeAsync(connection, store, spec, id, partition, before,
+            cancellation) is { } found; before = found.Entry.Offset)
         {
             if (TopicRetention.AreDeletionsOver(spec, found.Entry, now)
-                && !await ReplaceAsync(connection, store, spec, id, partition, found, TopicCompaction.WithoutDeletions(found.Entry), cancellation))
+                && !await ReplaceAsync(connection, store, spec, id, partition, found, TopicCompaction.WithoutDeletions(found.Entry),
+                    cancellation))
                 return;
         }
 
-        await using NpgsqlCommand done = PostgreSqlTopicLog.Command(connection, $"UPDATE \"{schema}\".topic_partitions SET compacted_to = $3 WHERE topic = $1 AND partition = $2", id, partition, next);
+        await using NpgsqlCommand done = PostgreSqlTopicLog.Command(connection,
+            $"UPDATE \"{schema}\".topic_partitions SET compacted_to = $3 WHERE topic = $1 AND partition = $2", id, partition, next);
         await done.ExecuteNonQueryAsync(cancellation);
     }
 
     private static async Task<(TopicEntry Entry, long Checksum)?> EntryBeforeAsync(
-        NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, long before, CancellationToken cancellation)
+        NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, long before,
+            CancellationToken cancellation)
     {
         await using NpgsqlCommand command = PostgreSqlTopicLog.Command(connection, $"""
             SELECT base_offset, span, records, schema, min_time, max_time, watermark, written_at, crc, payload FROM "{store.Options.Schema}".topic_entries
@@ -149,17 +163,20 @@ internal sealed class PostgreSqlTopicTrim(PostgreSqlStore store)
         if (!await reader.ReadAsync(cancellation))
             return null;
         (TopicEntry entry, long checksum) = (PostgreSqlTopicLog.Entry(reader), reader.GetInt64(8));
-        return TopicRules.Checksum(entry, partition) == (uint)checksum ? (entry, checksum) : throw TopicRules.Damaged(store.Description, spec.Name, partition, entry.Offset);
+        return TopicRules.Checksum(entry, partition) == (uint)checksum ? (entry, checksum)
+            : throw TopicRules.Damaged(store.Description, spec.Name, partition, entry.Offset);
     }
 
     /// <returns>False if another process has replaced the entry since it was read: that one goes on.</returns>
     private static async Task<bool> ReplaceAsync(
-        NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, (TopicEntry Entry, long Checksum) found, TopicEntry? left, CancellationToken cancellation)
+        NpgsqlConnection connection, PostgreSqlStore store, TopicSpec spec, int id, int partition, (TopicEntry Entry, long Checksum) found,
+            TopicEntry? left, CancellationToken cancellation)
     {
         if (left is not { } entry)
             return true;
         string entries = $"\"{store.Options.Schema}\".topic_entries";
-        if (entry.Records == 0 && await EntryBeforeAsync(connection, store, spec, id, partition, entry.Offset, cancellation) is { } older && TopicRules.Cover(older.Entry, found.Entry) is { } covering)
+        if (entry.Records == 0 && await EntryBeforeAsync(connection, store, spec, id, partition, entry.Offset, cancellation) is { } older
+            && TopicRules.Cover(older.Entry, found.Entry) is { } covering)
         {
             // both or none: in one statement, and only as both were read
             await using NpgsqlCommand cover = PostgreSqlTopicLog.Command(connection, $"""

@@ -7,14 +7,16 @@ namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>The tables of topics, and what is written to them inside the transaction of an epoch.</summary>
 /// <remarks>
-/// Who appends to a partition holds the lock on its row until the transaction ends, so offsets become visible in their order: readers never see one
-/// before a smaller one. Rows are locked in the order of topics and partitions: two jobs that write the same topics wait, and never for each other.
+/// Who appends to a partition holds the lock on its row until the transaction ends, so offsets become visible in their order: readers never
+/// see one before a smaller one. Rows are locked in the order of topics and partitions: two jobs that write the same topics wait, and never
+/// for each other.
 /// </remarks>
 internal static class PostgreSqlTopics
 {
     public static async Task EnsureAsync(NpgsqlConnection connection, string schema, CancellationToken cancellation)
     {
-        await PostgreSqlSchema.ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock(hashtext('actorstreams topics'), hashtext('{schema}'))", cancellation);
+        await PostgreSqlSchema.ExecuteAsync(connection,
+            $"SELECT pg_advisory_xact_lock(hashtext('actorstreams topics'), hashtext('{schema}'))", cancellation);
         if (await AreThereAsync(connection, schema, cancellation))
             return;
         await PostgreSqlSchema.ExecuteAsync(connection, $"""
@@ -31,7 +33,8 @@ internal static class PostgreSqlTopics
             """, cancellation);
     }
 
-    /// <summary>Takes note, in a store of format 1, of how far its compacted topics have holes that nothing tells of: up to there missing records are not noticed.</summary>
+    /// <summary>Takes note, in a store of format 1, of how far its compacted topics have holes that nothing tells of: up to there missing
+    /// records are not noticed.</summary>
     public static async Task AddWholenessAsync(NpgsqlConnection connection, string schema, CancellationToken cancellation)
     {
         if (!await AreThereAsync(connection, schema, cancellation))
@@ -51,7 +54,8 @@ internal static class PostgreSqlTopics
     }
 
     /// <summary>Makes or checks a topic; in a transaction that holds the lock of <see cref="EnsureAsync"/>.</summary>
-    public static async Task<(Topic Topic, int Schema)> OpenAsync(NpgsqlConnection connection, string where, string schema, TopicSpec spec, Schema records, CancellationToken cancellation)
+    public static async Task<(Topic Topic, int Schema)> OpenAsync(NpgsqlConnection connection, string where, string schema, TopicSpec spec,
+        Schema records, CancellationToken cancellation)
     {
         (int id, Topic? topic) = await FindAsync(connection, schema, spec.Name, cancellation);
         if (topic is null)
@@ -75,7 +79,8 @@ internal static class PostgreSqlTopics
                 {
                     Parameters =
                     {
-                        new() { Value = id }, new() { Value = (object?)spec.RetainFor?.ToMicros() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
+                        new() { Value = id },
+                            new() { Value = (object?)spec.RetainFor?.ToMicros() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
                         new() { Value = (object?)spec.RetainBytes ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint },
                         new() { Value = spec.RetainDeletionsFor.ToMicros() },
                     },
@@ -95,7 +100,8 @@ internal static class PostgreSqlTopics
     }
 
     /// <summary>The topic's number, and what it is; null if it is not there.</summary>
-    public static async Task<(int Id, Topic? Topic)> FindAsync(NpgsqlConnection connection, string schema, string name, CancellationToken cancellation)
+    public static async Task<(int Id, Topic? Topic)> FindAsync(NpgsqlConnection connection, string schema, string name,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new($"""
             SELECT id, partitions, is_compacted, retain_micros, retain_bytes, deletion_micros,
@@ -111,13 +117,16 @@ internal static class PostgreSqlTopics
             RetainBytes = await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetInt64(4),
             RetainDeletionsFor = TimeSpan.FromMicroseconds(reader.GetInt64(5)),
         };
-        return (reader.GetInt32(0), new Topic(spec, [.. (await reader.GetFieldValueAsync<string[]>(6, cancellation)).Select(text => new Schema(text))]));
+        return (reader.GetInt32(0),
+            new Topic(spec, [.. (await reader.GetFieldValueAsync<string[]>(6, cancellation)).Select(text => new Schema(text))]));
     }
 
     /// <summary>Appends what an epoch has for its topics, in the epoch's transaction.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, IReadOnlyList<TopicAppends> appends, long writtenAt, CancellationToken cancellation)
+    public static async Task WriteAsync(NpgsqlConnection connection, string where, string schema, IReadOnlyList<TopicAppends> appends,
+        long writtenAt, CancellationToken cancellation)
     {
-        Dictionary<string, (int Id, int Schemas, List<TopicHead> Heads)> topics = await LockAsync(connection, where, schema, appends, cancellation);
+        Dictionary<string, (int Id, int Schemas, List<TopicHead> Heads)> topics = await LockAsync(connection, where, schema, appends,
+            cancellation);
         List<(int Topic, int Partition, TopicEntry Entry, uint Checksum)> entries = [];
         List<(int Topic, int Partition, TopicHead Head)> changed = [];
         foreach (TopicAppends append in appends)
@@ -156,7 +165,9 @@ internal static class PostgreSqlTopics
                 string name = reader.GetString(0);
                 if (!topics.TryGetValue(name, out (int, int, List<TopicHead> Heads) topic))
                     topics.Add(name, topic = (reader.GetInt32(1), reader.GetInt32(2), []));
-                topic.Heads.Add(new TopicHead(reader.GetInt64(3), reader.GetInt64(4), TopicProducers.Decode(await reader.GetFieldValueAsync<byte[]>(5, cancellation))));
+                topic.Heads.Add(
+                    new TopicHead(reader.GetInt64(3), reader.GetInt64(4),
+                    TopicProducers.Decode(await reader.GetFieldValueAsync<byte[]>(5, cancellation))));
             }
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
@@ -167,7 +178,8 @@ internal static class PostgreSqlTopics
         return topics;
     }
 
-    private static async Task CopyAsync(NpgsqlConnection connection, string schema, List<(int Topic, int Partition, TopicEntry Entry, uint Checksum)> entries, CancellationToken cancellation)
+    private static async Task CopyAsync(NpgsqlConnection connection, string schema,
+        List<(int Topic, int Partition, TopicEntry Entry, uint Checksum)> entries, CancellationToken cancellation)
     {
         await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(
             $"COPY \"{schema}\".topic_entries(topic, partition, base_offset, span, records, schema, min_time, max_time, watermark, written_at, crc, payload) FROM STDIN (FORMAT BINARY)", cancellation);
@@ -188,7 +200,8 @@ internal static class PostgreSqlTopics
         await copy.CompleteAsync(cancellation);
     }
 
-    private static async Task UpdateAsync(NpgsqlConnection connection, string schema, List<(int Topic, int Partition, TopicHead Head)> changed, CancellationToken cancellation)
+    private static async Task UpdateAsync(NpgsqlConnection connection, string schema,
+        List<(int Topic, int Partition, TopicHead Head)> changed, CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new($"""
             UPDATE "{schema}".topic_partitions p SET next_offset = v.next, watermark = v.watermark, producers = v.producers
@@ -199,7 +212,8 @@ internal static class PostgreSqlTopics
             Parameters =
             {
                 new() { Value = changed.Select(c => c.Topic).ToArray() }, new() { Value = changed.Select(c => c.Partition).ToArray() },
-                new() { Value = changed.Select(c => c.Head.Next).ToArray() }, new() { Value = changed.Select(c => c.Head.Watermark).ToArray() },
+                new() { Value = changed.Select(c => c.Head.Next).ToArray() },
+                    new() { Value = changed.Select(c => c.Head.Watermark).ToArray() },
                 new() { Value = changed.Select(c => c.Head.Producers()).ToArray() },
             },
         };

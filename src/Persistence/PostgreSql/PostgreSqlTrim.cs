@@ -4,10 +4,11 @@ using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;
 
-/// <summary>Drops the journal rows of one job that no retained epoch needs: those of a shard before its newest snapshot not after the oldest retained epoch.</summary>
+/// <summary>Drops the journal rows of one job that no retained epoch needs: those of a shard before its newest snapshot not after the
+/// oldest retained epoch.</summary>
 /// <remarks>
-/// Runs beside the commits, a few rows a transaction, none of them waiting for the disk: losing such a transaction loses nothing. What is needed is
-/// judged inside each statement, so it is right whoever the writer is by then.
+/// Runs beside the commits, a few rows a transaction, none of them waiting for the disk: losing such a transaction loses nothing. What is
+/// needed is judged inside each statement, so it is right whoever the writer is by then.
 /// </remarks>
 internal sealed class PostgreSqlTrim(PostgreSqlStore store, int job)
 {
@@ -19,7 +20,8 @@ internal sealed class PostgreSqlTrim(PostgreSqlStore store, int job)
 
     public async Task LoadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = new($"SELECT DISTINCT epoch FROM \"{_schema}\".journal WHERE job = $1 AND is_snapshot AND part = 0 ORDER BY epoch", connection)
+        await using NpgsqlCommand command = new(
+            $"SELECT DISTINCT epoch FROM \"{_schema}\".journal WHERE job = $1 AND is_snapshot AND part = 0 ORDER BY epoch", connection)
         { Parameters = { new() { Value = job } } };
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))

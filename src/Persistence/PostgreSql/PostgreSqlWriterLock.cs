@@ -4,11 +4,13 @@ namespace ActorStreams.Persistence.PostgreSql;
 
 /// <summary>Waits for the lock on a job's row no longer than the client of whoever holds it may be silent.</summary>
 /// <remarks>
-/// The server ends a transaction that waits for its client's next statement (<c>idle_in_transaction_session_timeout</c>), but not one in the midst of a COPY: neither a
-/// timeout nor a cancellation reaches a server process that reads rows from a client. It can only be terminated, by who waits for its lock: a later writer, which fences it in any
-/// case, or the same one, whose connection was lost. The row names the transaction that holds it.
+/// The server ends a transaction that waits for its client's next statement (<c>idle_in_transaction_session_timeout</c>), but not one in
+/// the midst of a COPY: neither a timeout nor a cancellation reaches a server process that reads rows from a client. It can only be
+/// terminated, by who waits for its lock: a later writer, which fences it in any case, or the same one, whose connection was lost. The row
+/// names the transaction that holds it.
 /// </remarks>
-/// <seealso href="https://www.postgresql.org/docs/current/runtime-config-client.html">What the server's timeouts end, and what not.</seealso>
+/// <seealso href="https://www.postgresql.org/docs/current/runtime-config-client.html">What the server's timeouts end, and what
+/// not.</seealso>
 internal static class PostgreSqlWriterLock
 {
     /// <summary>Does what takes the lock, in a transaction of its own for each attempt.</summary>
@@ -53,7 +55,8 @@ internal static class PostgreSqlWriterLock
             $"set_config('tcp_keepalives_interval', '{Math.Max(1, seconds / 5)}', true), set_config('tcp_keepalives_count', '5', true)";
     }
 
-    private static async Task EndSilentAsync(PostgreSqlStore store, NpgsqlConnection connection, string name, CancellationToken cancellation)
+    private static async Task EndSilentAsync(PostgreSqlStore store, NpgsqlConnection connection, string name,
+        CancellationToken cancellation)
     {
         await using NpgsqlCommand command = new($"""
             SELECT count(pg_terminate_backend(a.pid, 1000)) FROM "{store.Options.Schema}".jobs j JOIN pg_catalog.pg_stat_activity a ON a.backend_xid = j.xmax

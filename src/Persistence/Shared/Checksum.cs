@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Shared;
 
-/// <summary>CRC32C (Castagnoli) of what is stored. Covers where a row stands besides what it holds, so that a row in the wrong place is found too.</summary>
+/// <summary>CRC32C (Castagnoli) of what is stored. Covers where a row stands besides what it holds, so that a row in the wrong place is
+/// found too.</summary>
 internal static class Checksum
 {
     public static uint Of(in JournalEvent journalEvent) => JournalChecksum.Of(journalEvent);

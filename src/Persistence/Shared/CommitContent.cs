@@ -7,8 +7,8 @@ namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What an epoch commits, checked and fingerprinted in one pass before anything is written.</summary>
 /// <remarks>
-/// Two commits are the same when manifest, journal, table rows and topic records are; the time of the commit and the retention may differ. Payloads enter the
-/// fingerprint by length and CRC32C, which are needed anyway: it has to tell our own bugs apart, not an attacker's work.
+/// Two commits are the same when manifest, journal, table rows and topic records are; the time of the commit and the retention may differ.
+/// Payloads enter the fingerprint by length and CRC32C, which are needed anyway: it has to tell our own bugs apart, not an attacker's work.
 /// </remarks>
 internal sealed class CommitContent
 {
@@ -42,7 +42,8 @@ internal sealed class CommitContent
             JournalEvent journalEvent = commit.Events[i];
             if (journalEvent.Epoch != commit.Epoch || journalEvent.Shard < 0 || journalEvent.Part < 0)
             {
-                throw new InvalidOperationException($"Job '{job}', epoch {commit.Epoch}: it holds an event of operator '{journalEvent.Operator}', " +
+                throw new InvalidOperationException(
+                    $"Job '{job}', epoch {commit.Epoch}: it holds an event of operator '{journalEvent.Operator}', " +
                     $"shard {journalEvent.Shard}, epoch {journalEvent.Epoch}, part {journalEvent.Part}, which is not of this epoch. Nothing was written.");
             }
 

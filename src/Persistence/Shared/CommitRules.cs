@@ -33,7 +33,8 @@ internal static class CommitRules
     public static void CheckSame(string job, long epoch, ReadOnlySpan<byte> stored, ReadOnlySpan<byte> fingerprint)
     {
         if (stored.IsEmpty)
-            throw new InvalidOperationException($"Job '{job}': epoch {epoch} is older than what is retained and cannot be committed again. Nothing was written.");
+            throw new InvalidOperationException(
+                $"Job '{job}': epoch {epoch} is older than what is retained and cannot be committed again. Nothing was written.");
         if (!stored.SequenceEqual(fingerprint))
             throw new InvalidOperationException($"Job '{job}': epoch {epoch} was committed with other content. Nothing was written.");
     }
@@ -45,7 +46,8 @@ internal static class CommitRules
         new($"{where}, job '{job}': {what} is damaged (its CRC32C does not match). Restore the store from a backup, or go on from an earlier epoch.");
 
     public static StoreException DamagedEvent(string where, string job, in JournalEvent e) =>
-        Damaged(where, job, $"operator '{e.Operator}', shard {e.Shard}, epoch {e.Epoch}, part {e.Part}{(e.IsSnapshot ? " (snapshot)" : "")}");
+        Damaged(where, job,
+            $"operator '{e.Operator}', shard {e.Shard}, epoch {e.Epoch}, part {e.Part}{(e.IsSnapshot ? " (snapshot)" : "")}");
 
     public static StoreException OutOfStep(string where, string job, long lastEpoch, long newestRow) =>
         new($"{where}, job '{job}': its last epoch should be {lastEpoch}, but the newest stored is {newestRow}. The store lost or gained epochs, " +

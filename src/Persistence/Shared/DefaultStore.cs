@@ -23,14 +23,16 @@ internal sealed class DefaultStore(Store file, string path) : Store
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new StoreException($"Pipeline '{job}': no store was named, and the folder '{folder}' for its state cannot be made: {error.Message} " +
+            throw new StoreException(
+                $"Pipeline '{job}': no store was named, and the folder '{folder}' for its state cannot be made: {error.Message} " +
                 $"Give another folder ({nameof(JobOptions)}.{nameof(JobOptions.StateFolder)}), name a store, or use Store.Volatile to keep nothing.", inner: error);
         }
 
         return file.OpenAsync(job, cancellation);
     }
 
-    public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) => file.OpenReaderAsync(job, cancellation);
+    public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
+        file.OpenReaderAsync(job, cancellation);
 
     public override async ValueTask DisposeAsync()
     {

@@ -4,7 +4,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Shared;
 
-/// <summary>Takes table rows into a commit's fingerprint, and holds every store to the same rules: the column's type, keys that are never null.</summary>
+/// <summary>Takes table rows into a commit's fingerprint, and holds every store to the same rules: the column's type, keys that are never
+/// null.</summary>
 internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : StoreRow
 {
     private const int FlushBytes = 64 * 1024;
@@ -32,7 +33,8 @@ internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : St
             for (int column = 0; column < _isSet.Length; column++)
             {
                 if (!_isSet[column] && table.Columns[column].IsKey)
-                    throw new InvalidOperationException($"Table '{table.Name}', row {row}: key column '{table.Columns[column].Name}' is null. Keys are never null.");
+                    throw new InvalidOperationException(
+                        $"Table '{table.Name}', row {row}: key column '{table.Columns[column].Name}' is null. Keys are never null.");
             }
 
             if (write.IsDelete(row))
@@ -102,7 +104,8 @@ internal sealed class FingerprintRow(TableSpec table, IncrementalHash hash) : St
     {
         if (table.Columns[column].Type != type)
         {
-            throw new InvalidOperationException($"Table '{table.Name}', column '{table.Columns[column].Name}' holds {table.Columns[column].Type}, " +
+            throw new InvalidOperationException(
+                $"Table '{table.Name}', column '{table.Columns[column].Name}' holds {table.Columns[column].Type}, " +
                 $"but was given {type}. Set the column by the method of its type.");
         }
 

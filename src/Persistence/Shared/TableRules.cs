@@ -11,9 +11,11 @@ internal static class TableRules
     /// <exception cref="StoreException">A name, the columns or the keys are not as a table needs them.</exception>
     public static void Check(TableSpec table)
     {
-        if (!IsIdentifier(table.Name) || table.Name.StartsWith(ReservedPrefix, StringComparison.Ordinal) || table.Name.StartsWith("sqlite_", StringComparison.Ordinal))
+        if (!IsIdentifier(table.Name) || table.Name.StartsWith(ReservedPrefix, StringComparison.Ordinal)
+            || table.Name.StartsWith("sqlite_", StringComparison.Ordinal))
         {
-            throw new StoreException($"'{table.Name}' cannot be the name of a table. Use lower-case letters, digits and underscores, a letter or underscore " +
+            throw new StoreException(
+                $"'{table.Name}' cannot be the name of a table. Use lower-case letters, digits and underscores, a letter or underscore " +
                 $"first, at most {MaxNameLength}; 'sqlite_' and '{ReservedPrefix}' are taken.");
         }
 
@@ -23,7 +25,8 @@ internal static class TableRules
         {
             if (!IsIdentifier(column.Name))
             {
-                throw new StoreException($"Table '{table.Name}': '{column.Name}' cannot be the name of a column. Use lower-case letters, digits and " +
+                throw new StoreException(
+                    $"Table '{table.Name}': '{column.Name}' cannot be the name of a column. Use lower-case letters, digits and " +
                     $"underscores, a letter or underscore first, at most {MaxNameLength}.");
             }
         }
@@ -45,7 +48,8 @@ internal static class TableRules
         string wants = string.Join(", ", wanted), has = string.Join(", ", found);
         if (!string.Equals(wants, has, StringComparison.Ordinal))
         {
-            throw new StoreException($"Table '{table.Name}' in {where} is there already with other columns. The sink writes ({wants}), the table has ({has}). " +
+            throw new StoreException(
+                $"Table '{table.Name}' in {where} is there already with other columns. The sink writes ({wants}), the table has ({has}). " +
                 "Rename the sink's table, or migrate or drop the one that is there.");
         }
     }
@@ -54,9 +58,11 @@ internal static class TableRules
     public static int ColumnsToAdd(TableSpec table, IReadOnlyList<string> wanted, IReadOnlyList<string> found)
     {
         int missing = wanted.Count - found.Count;
-        return missing > 0 && missing <= table.ColumnsAdded && wanted.Take(found.Count).SequenceEqual(found, StringComparer.Ordinal) ? missing : 0;
+        return missing > 0 && missing <= table.ColumnsAdded && wanted.Take(found.Count).SequenceEqual(found, StringComparer.Ordinal)
+            ? missing : 0;
     }
 
     public static bool IsIdentifier(string name) =>
-        name.Length is > 0 and <= MaxNameLength && !char.IsAsciiDigit(name[0]) && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+        name.Length is > 0 and <= MaxNameLength && !char.IsAsciiDigit(name[0])
+            && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 }

@@ -38,8 +38,9 @@ internal sealed class TopicAppends(string topic)
 
     /// <summary>Gives the records of a partition their offsets and moves its head on.</summary>
     /// <remarks>
-    /// Rows of one epoch may come in any order: what the producers have reached at its end is true after its last record only. What they had reached before is recorded
-    /// first if rows come behind it: a reader at the end of the log may have seen it by then, and one that reads the log later must see the same.
+    /// Rows of one epoch may come in any order: what the producers have reached at its end is true after its last record only. What they
+    /// had reached before is recorded first if rows come behind it: a reader at the end of the log may have seen it by then, and one that
+    /// reads the log later must see the same.
     /// </remarks>
     public List<(TopicEntry Entry, uint Checksum)> AppendTo(int partition, TopicHead head, long writtenAt)
     {
@@ -54,7 +55,8 @@ internal sealed class TopicAppends(string topic)
         {
             var payload = new BlobWriter();
             TopicRecords.Seal(payload, default, default, keys: null, default, default);
-            TopicEntry mark = new(head.Take(1), 1, 0, blobs[0].Blob.Schema, EventTime.MaxValue, EventTime.MinValue, watermark, writtenAt, payload.ToArray());
+            TopicEntry mark = new(head.Take(1), 1, 0, blobs[0].Blob.Schema, EventTime.MaxValue, EventTime.MinValue, watermark, writtenAt,
+                payload.ToArray());
             entries.Add((mark, TopicRules.Checksum(mark, partition)));
         }
 
@@ -62,7 +64,8 @@ internal sealed class TopicAppends(string topic)
         {
             (TopicBlob blob, uint checksum) = blobs[i];
             long reached = i == blobs.Count - 1 ? head.Watermark : watermark;
-            TopicEntry entry = new(head.Take(blob.Records), blob.Records, blob.Records, blob.Schema, blob.MinTime, blob.MaxTime, reached, writtenAt, blob.Payload);
+            TopicEntry entry = new(head.Take(blob.Records), blob.Records, blob.Records, blob.Schema, blob.MinTime, blob.MaxTime, reached,
+                writtenAt, blob.Payload);
             entries.Add((entry, TopicRules.Checksum(entry, partition, checksum)));
         }
 
@@ -70,13 +73,16 @@ internal sealed class TopicAppends(string topic)
         return entries;
     }
 
-    /// <exception cref="InvalidOperationException">The epoch names partitions or schemas that the topic does not have: a bug of ours.</exception>
+    /// <exception cref="InvalidOperationException">The epoch names partitions or schemas that the topic does not have: a bug of
+    /// ours.</exception>
     public void Check(int partitions, int schemas)
     {
         foreach ((int partition, List<(TopicBlob Blob, uint Checksum)> blobs) in _blobs)
         {
-            if (partition < 0 || partition >= partitions || blobs.Exists(b => b.Blob.Schema < 0 || b.Blob.Schema >= schemas || b.Blob.Records < 1))
-                throw new InvalidOperationException($"Topic '{Topic}': records for partition {partition} of {partitions}, in a schema of {schemas}. Nothing was written.");
+            if (partition < 0 || partition >= partitions
+                || blobs.Exists(b => b.Blob.Schema < 0 || b.Blob.Schema >= schemas || b.Blob.Records < 1))
+                throw new InvalidOperationException(
+                    $"Topic '{Topic}': records for partition {partition} of {partitions}, in a schema of {schemas}. Nothing was written.");
         }
     }
 }
@@ -107,7 +113,8 @@ internal sealed class TopicHead(long first, long next, TopicProducers producers)
     /// <summary>A commit begins.</summary>
     public void GoOn(long now, long furthest) => producers.GoOn(now, furthest);
 
-    public void Report(string producer, long watermark, long now, long patience) => IsChanged |= producers.Report(producer, watermark, now, patience);
+    public void Report(string producer, long watermark, long now, long patience) =>
+        IsChanged |= producers.Report(producer, watermark, now, patience);
 
     public long Take(int records)
     {
@@ -125,7 +132,8 @@ internal static class TopicRules
     public static void Check(TopicSpec spec)
     {
         if (spec.Name.Length is 0 or > MaxNameLength || !spec.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.'))
-            throw new StoreException($"'{spec.Name}' cannot be the name of a topic. Use letters, digits, '-', '_' and '.', at most {MaxNameLength}.");
+            throw new StoreException(
+                $"'{spec.Name}' cannot be the name of a topic. Use letters, digits, '-', '_' and '.', at most {MaxNameLength}.");
         if (spec.Partitions is < 1 or > MaxPartitions)
             throw new StoreException($"Topic '{spec.Name}' cannot have {spec.Partitions} partitions. Give it 1 to {MaxPartitions}.");
         if (spec.RetainFor < TimeSpan.Zero || spec.RetainBytes < 0 || spec.RetainDeletionsFor < TimeSpan.Zero)
@@ -137,13 +145,15 @@ internal static class TopicRules
     {
         if (wanted.Partitions != there.Partitions)
         {
-            throw new StoreException($"Topic '{wanted.Name}' in {where} has {there.Partitions} partitions, and now {wanted.Partitions} are wanted. " +
+            throw new StoreException(
+                $"Topic '{wanted.Name}' in {where} has {there.Partitions} partitions, and now {wanted.Partitions} are wanted. " +
                 $"Keys are placed by that number, so it is fixed: write with {there.Partitions}, or to a topic of another name.");
         }
 
         if (wanted.IsCompacted != there.IsCompacted)
         {
-            throw new StoreException($"Topic '{wanted.Name}' in {where} {(there.IsCompacted ? "is compacted by key" : "is not compacted")}, and now it is wanted the other way. " +
+            throw new StoreException(
+                $"Topic '{wanted.Name}' in {where} {(there.IsCompacted ? "is compacted by key" : "is not compacted")}, and now it is wanted the other way. " +
                 "That is fixed when a topic is made: write as it is, or to a topic of another name.");
         }
     }
@@ -155,10 +165,12 @@ internal static class TopicRules
         new($"{where}: topic '{name}', partition {partition}, the records from offset {offset} on are damaged (their CRC32C does not match). " +
             "Restore the store from a backup, or let the readers start after them.");
 
-    /// <summary>An entry that also covers the offsets of the one after it, of which compaction has left nothing: so a topic has no holes, and a missing entry is noticed.</summary>
+    /// <summary>An entry that also covers the offsets of the one after it, of which compaction has left nothing: so a topic has no holes,
+    /// and a missing entry is noticed.</summary>
     /// <returns>Null if it cannot: then the emptied entry stays.</returns>
     public static TopicEntry? Cover(in TopicEntry entry, in TopicEntry emptied) =>
-        entry.NextOffset == emptied.Offset && (long)entry.Span + emptied.Span <= int.MaxValue ? entry with { Span = entry.Span + emptied.Span } : null;
+        entry.NextOffset == emptied.Offset && (long)entry.Span + emptied.Span <= int.MaxValue
+            ? entry with { Span = entry.Span + emptied.Span } : null;
 
     /// <summary>Covers where the records stand besides what they hold.</summary>
     public static uint Checksum(in TopicEntry entry, int partition, uint payloadChecksum)

@@ -3,10 +3,11 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Shared;
 
-/// <summary>One pass over a partition of a compacted topic, from its newest entry to its oldest: of each key the last record stays.</summary>
+/// <summary>One pass over a partition of a compacted topic, from its newest entry to its oldest: of each key the last record
+/// stays.</summary>
 /// <remarks>
-/// Remembers every key it has met. Deletions stay in this pass even if their time is over: would one go before the older records of its key are gone,
-/// a crash between the two would bring those back. <see cref="WithoutDeletions"/> drops them once the pass is through.
+/// Remembers every key it has met. Deletions stay in this pass even if their time is over: would one go before the older records of its key
+/// are gone, a crash between the two would bring those back. <see cref="WithoutDeletions"/> drops them once the pass is through.
 /// </remarks>
 internal sealed class TopicCompaction
 {

@@ -5,7 +5,8 @@ namespace ActorStreams.Persistence.Shared;
 /// <summary>What of a partition is no longer retained, and whether compaction is worth its while.</summary>
 internal static class TopicRetention
 {
-    /// <summary>Records that came since the last compaction before the next one begins by itself, at least, and not fewer than are left of older ones.</summary>
+    /// <summary>Records that came since the last compaction before the next one begins by itself, at least, and not fewer than are left of
+    /// older ones.</summary>
     public const long DirtyRecords = 10_000;
 
     /// <summary>Whether the topic ever drops anything.</summary>

@@ -49,7 +49,8 @@ internal readonly partial record struct FileIdentity(ulong Device, ulong Inode, 
         if ((RuntimeInformation.ProcessArchitecture == Architecture.X64 ? StatOfX64(path, found) : Stat(path, found)) != 0)
             return null;
         ReadOnlySpan<byte> bytes = found;
-        return new FileIdentity(BinaryPrimitives.ReadUInt32LittleEndian(bytes), BitConverter.ToUInt64(bytes[8..]), BitConverter.ToInt64(bytes[96..]));
+        return new FileIdentity(BinaryPrimitives.ReadUInt32LittleEndian(bytes), BitConverter.ToUInt64(bytes[8..]),
+            BitConverter.ToInt64(bytes[96..]));
     }
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]

@@ -1,12 +1,15 @@
 namespace ActorStreams.Persistence.Sqlite;
 
-/// <summary>Copies the write-ahead log into the database file from a thread and a connection of its own, so that commits go on meanwhile.</summary>
+/// <summary>Copies the write-ahead log into the database file from a thread and a connection of its own, so that commits go on
+/// meanwhile.</summary>
 /// <remarks>
-/// Each pass copies what was committed during the one before, so passes get shorter. When all is copied the next commit starts the log anew. If commits
-/// follow each other too closely for that, the writer is asked to copy the little that is left between two of them. Where the disk is too slow even so, the
-/// writer copies all of the log itself before it goes on (<see cref="Bound"/>): commits wait for the disk, the log does not grow without end.
+/// Each pass copies what was committed during the one before, so passes get shorter. When all is copied the next commit starts the log
+/// anew. If commits follow each other too closely for that, the writer is asked to copy the little that is left between two of them. Where
+/// the disk is too slow even so, the writer copies all of the log itself before it goes on (<see cref="Bound"/>): commits wait for the
+/// disk, the log does not grow without end.
 /// </remarks>
-internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpointBytes, Action<ISqliteIdleWork> whenIdle) : ISqliteIdleWork
+internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpointBytes, Action<ISqliteIdleWork> whenIdle)
+    : ISqliteIdleWork
 {
     /// <summary>How many times the bytes of a checkpoint the log may hold before a commit waits.</summary>
     public const int LogLimit = 4;
@@ -37,7 +40,8 @@ internal sealed class SqliteCheckpointer(Func<SqliteDatabase> open, long checkpo
         }
     }
 
-    /// <summary>Empties a log that has grown too long, on the writer's thread, between two transactions. A reader of an older state keeps it as long as it is.</summary>
+    /// <summary>Empties a log that has grown too long, on the writer's thread, between two transactions. A reader of an older state keeps
+    /// it as long as it is.</summary>
     public void Bound(SqliteDatabase writer)
     {
         if (writer.LogBytes < LogLimit * checkpointBytes)

@@ -5,8 +5,8 @@ namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>One native connection with its prepared statements; used by one thread at a time.</summary>
 /// <remarks>
-/// Speaks to SQLite's C interface through the layer below Microsoft.Data.Sqlite: values and blobs are bound from spans, without an object per
-/// value, and the code of an error is never lost.
+/// Speaks to SQLite's C interface through the layer below Microsoft.Data.Sqlite: values and blobs are bound from spans, without an object
+/// per value, and the code of an error is never lost.
 /// </remarks>
 internal sealed class SqliteDatabase : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class SqliteDatabase : IDisposable
     /// <summary>The size of the write-ahead log; 0 if there is none.</summary>
     public long LogBytes => new FileInfo(Path + "-wal") is { Exists: true } log ? log.Length : 0;
 
-    /// <summary>What must still be where the file was opened when a transaction is committed; null for a connection that only reads.</summary>
+    /// <summary>What must still be where the file was opened when a transaction is committed; null for a connection that only
+    /// reads.</summary>
     public SqliteFiles? Files { get; set; }
 
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
@@ -87,7 +88,8 @@ internal sealed class SqliteDatabase : IDisposable
         Faults?.Reach("after COMMIT");
     }
 
-    /// <summary>Ends whatever transaction is open, after an error that is already on its way; false if that failed, and the connection must be given up.</summary>
+    /// <summary>Ends whatever transaction is open, after an error that is already on its way; false if that failed, and the connection must
+    /// be given up.</summary>
     public bool TryRollback()
     {
         KnownTables.Clear();
@@ -107,7 +109,8 @@ internal sealed class SqliteDatabase : IDisposable
         return code == raw.SQLITE_OK && logFrames == copiedFrames;
     }
 
-    /// <summary>Copies all of the write-ahead log and cuts it to nothing; does as much of it as readers allow, without waiting for them.</summary>
+    /// <summary>Copies all of the write-ahead log and cuts it to nothing; does as much of it as readers allow, without waiting for
+    /// them.</summary>
     public void EmptyLog()
     {
         raw.sqlite3_busy_timeout(_handle, 0);

@@ -2,9 +2,9 @@ namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The files of an open database: whether those at its path are still the ones that are open.</summary>
 /// <remarks>
-/// Where a file can be deleted while it is open, its writer goes on writing to what nobody can find any more, and every commit succeeds. So each commit looks,
-/// before it is confirmed, whether the files are there, are the same (device and inode), and have not been emptied. On Windows an open file cannot be deleted or replaced.
-/// Used on the writer's thread.
+/// Where a file can be deleted while it is open, its writer goes on writing to what nobody can find any more, and every commit succeeds. So
+/// each commit looks, before it is confirmed, whether the files are there, are the same (device and inode), and have not been emptied. On
+/// Windows an open file cannot be deleted or replaced. Used on the writer's thread.
 /// </remarks>
 internal sealed class SqliteFiles(string path)
 {

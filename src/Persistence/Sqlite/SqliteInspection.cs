@@ -2,8 +2,9 @@ namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Looks for damage when a file is opened: what no checksum of a row could tell, because the row is not found.</summary>
 /// <remarks>
-/// A flipped bit in an index hides rows, or shows those of something else. SQLite compares indexes, tables and free pages when it is asked to. Small files are looked through whole.
-/// In large ones that would hold up the start; there only the few small tables are, on which everything else depends: the journal and topics have counts and chained checksums.
+/// A flipped bit in an index hides rows, or shows those of something else. SQLite compares indexes, tables and free pages when it is asked
+/// to. Small files are looked through whole. In large ones that would hold up the start; there only the few small tables are, on which
+/// everything else depends: the journal and topics have counts and chained checksums.
 /// </remarks>
 internal static class SqliteInspection
 {
@@ -11,7 +12,8 @@ internal static class SqliteInspection
     public const long WholeBytes = 32 * 1024 * 1024;
 
     private static readonly string[] s_small =
-        ["sqlite_schema", "actorstreams_meta", "actorstreams_jobs", "actorstreams_operators", "actorstreams_epochs", "actorstreams_topics", "actorstreams_topic_schemas", "actorstreams_topic_partitions"];
+        ["sqlite_schema", "actorstreams_meta", "actorstreams_jobs", "actorstreams_operators", "actorstreams_epochs", "actorstreams_topics",
+            "actorstreams_topic_schemas", "actorstreams_topic_partitions"];
 
     /// <exception cref="StoreException">The file is damaged; the message says what was found.</exception>
     public static void Check(SqliteDatabase database)

@@ -43,7 +43,8 @@ internal sealed class SqliteJournal : JobJournal
         }
 
         journal.CheckInStep(database, lastEpoch);
-        SqliteStatement snapshots = database.Statement("SELECT DISTINCT epoch FROM actorstreams_journal INDEXED BY actorstreams_journal_snapshots WHERE job = ?1 AND is_snapshot = 1 AND part = 0 ORDER BY epoch")
+        SqliteStatement snapshots = database.Statement(
+            "SELECT DISTINCT epoch FROM actorstreams_journal INDEXED BY actorstreams_journal_snapshots WHERE job = ?1 AND is_snapshot = 1 AND part = 0 ORDER BY epoch")
             .Bind(1, journal._job);
         while (snapshots.Step())
             journal._trim.AddSnapshots(snapshots.Int64(0));
@@ -51,7 +52,8 @@ internal sealed class SqliteJournal : JobJournal
         return journal;
     }
 
-    /// <summary>Leaves the file whole: a program that ends without closing its store would else leave part of it in the log, which a copy of the file alone misses.</summary>
+    /// <summary>Leaves the file whole: a program that ends without closing its store would else leave part of it in the log, which a copy
+    /// of the file alone misses.</summary>
     public override async ValueTask DisposeAsync()
     {
         try
@@ -74,7 +76,8 @@ internal sealed class SqliteJournal : JobJournal
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(_reading.Last());
 
-    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) =>
         _reading.Events(operatorName, firstShard, count, epoch, cancellation);
 
     public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
@@ -160,7 +163,8 @@ internal sealed class SqliteJournal : JobJournal
     private void WriteEpoch(SqliteDatabase database, EpochCommit commit, CommitContent content)
     {
         EpochRecord record = new(commit.Epoch, Generation, commit.CommittedAt, commit.Manifest);
-        database.Statement("INSERT INTO actorstreams_epochs(job, epoch, generation, committed_at, content_hash, crc, manifest) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+        database.Statement(
+            "INSERT INTO actorstreams_epochs(job, epoch, generation, committed_at, content_hash, crc, manifest) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)")
             .Bind(1, _job).Bind(2, commit.Epoch).Bind(3, Generation).Bind(4, commit.CommittedAt).BindBlob(5, content.Fingerprint)
             .Bind(6, Checksum.Of(record)).BindBlob(7, commit.Manifest.Span).Run();
         database.Statement("UPDATE actorstreams_jobs SET last_epoch = ?2 WHERE id = ?1").Bind(1, _job).Bind(2, commit.Epoch).Run();
@@ -193,7 +197,8 @@ internal sealed class SqliteJournal : JobJournal
 
     private byte[] Fingerprint(SqliteDatabase database, long epoch)
     {
-        SqliteStatement select = database.Statement("SELECT content_hash FROM actorstreams_epochs WHERE job = ?1 AND epoch = ?2").Bind(1, _job).Bind(2, epoch);
+        SqliteStatement select = database.Statement("SELECT content_hash FROM actorstreams_epochs WHERE job = ?1 AND epoch = ?2")
+            .Bind(1, _job).Bind(2, epoch);
         byte[] fingerprint = select.Step() ? select.Blob(0).ToArray() : [];
         select.Reset();
         return fingerprint;
@@ -203,7 +208,8 @@ internal sealed class SqliteJournal : JobJournal
     {
         if (_operators.TryGetValue(name, out long id))
             return id;
-        SqliteStatement select = database.Statement("SELECT id FROM actorstreams_operators WHERE job = ?1 AND name = ?2").Bind(1, _job).Bind(2, name);
+        SqliteStatement select = database.Statement("SELECT id FROM actorstreams_operators WHERE job = ?1 AND name = ?2").Bind(1, _job)
+            .Bind(2, name);
         if (select.Step())
         {
             id = select.Int64(0);

@@ -14,7 +14,8 @@ internal sealed class SqliteReading(SqliteStore store, string name, long job)
 
     public EpochRecord? Last() => store.Read(database => Epochs(database, newestOnly: true)).LastOrDefault();
 
-    public async IAsyncEnumerable<JournalEvent> Events(string operatorName, int firstShard, int count, long epoch, [EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<JournalEvent> Events(string operatorName, int firstShard, int count, long epoch,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         SqliteDatabase database = store.Rent();
         try
@@ -63,7 +64,8 @@ internal sealed class SqliteReading(SqliteStore store, string name, long job)
     /// <summary>Where the blobs are, in the order to be read; the blobs themselves are loaded one by one.</summary>
     private List<Entry> Find(SqliteDatabase database, string operatorName, int firstShard, int count, long epoch)
     {
-        SqliteStatement retained = database.Statement("SELECT 1 FROM actorstreams_epochs WHERE job = ?1 AND epoch = ?2").Bind(1, job).Bind(2, epoch);
+        SqliteStatement retained = database.Statement("SELECT 1 FROM actorstreams_epochs WHERE job = ?1 AND epoch = ?2").Bind(1, job)
+            .Bind(2, epoch);
         bool isRetained = retained.Step();
         retained.Reset();
         if (!isRetained)
@@ -111,6 +113,7 @@ internal sealed class SqliteReader(SqliteReading reading) : JobReader
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(reading.Last());
 
-    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) =>
         reading.Events(operatorName, firstShard, count, epoch, cancellation);
 }

@@ -4,9 +4,9 @@ namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The tables of a store, and how a connection is set up to write them.</summary>
 /// <remarks>
-/// Journal rows are appended in the order of their epochs and found through one covering index that is in the order of epochs too: an epoch of
-/// 128 shards dirties the last pages of both trees, not one page for each shard, which keeps the write-ahead log small. The price is a scan of the
-/// index (about 20 bytes a blob) when shards are restored.
+/// Journal rows are appended in the order of their epochs and found through one covering index that is in the order of epochs too: an epoch
+/// of 128 shards dirties the last pages of both trees, not one page for each shard, which keeps the write-ahead log small. The price is a
+/// scan of the index (about 20 bytes a blob) when shards are restored.
 /// </remarks>
 internal static class SqliteSchema
 {
@@ -62,8 +62,8 @@ internal static class SqliteSchema
 
     /// <summary>Has the file keep a write-ahead log.</summary>
     /// <remarks>
-    /// Two that open a new file at once would wait for each other, so SQLite refuses one of them without waiting at all; a transaction waits as long as
-    /// the options say, and after it the other is done.
+    /// Two that open a new file at once would wait for each other, so SQLite refuses one of them without waiting at all; a transaction
+    /// waits as long as the options say, and after it the other is done.
     /// </remarks>
     private static void UseLog(SqliteDatabase database)
     {
@@ -107,12 +107,15 @@ internal static class SqliteSchema
     {
         if (database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'actorstreams_meta'") == 0)
             return false;
-        return Format(database) <= CommitRules.Format ? true : throw CommitRules.NewerFormat($"SQLite store '{database.Path}'", Format(database));
+        return Format(database) <= CommitRules.Format ? true
+            : throw CommitRules.NewerFormat($"SQLite store '{database.Path}'", Format(database));
     }
 
-    private static long Format(SqliteDatabase database) => database.Number("SELECT value FROM actorstreams_meta WHERE key = 'format'") is { } format and > 0
+    private static long Format(SqliteDatabase database) =>
+        database.Number("SELECT value FROM actorstreams_meta WHERE key = 'format'") is { } format and > 0
         ? format
-        : throw new StoreException($"SQLite store '{database.Path}' does not tell its format: the file is damaged. Restore it from a backup.");
+        : throw new StoreException(
+            $"SQLite store '{database.Path}' does not tell its format: the file is damaged. Restore it from a backup.");
 
     private static void Ensure(SqliteDatabase database)
     {

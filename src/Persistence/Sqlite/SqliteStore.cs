@@ -19,7 +19,8 @@ internal sealed class SqliteStore : Store
         _files = new SqliteFiles(_path);
         Writer = new SqliteWriter(() => SqliteSchema.OpenWriter(_path, options, faults, _files), database => Checkpointer!.Bound(database));
         TopicLog = new SqliteTopicLog(this);
-        Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes, Writer.WhenIdle);
+        Checkpointer = new SqliteCheckpointer(() => new SqliteDatabase(_path, create: false, options.BusyTimeout), options.CheckpointBytes,
+            Writer.WhenIdle);
     }
 
     public SqliteOptions Options { get; }

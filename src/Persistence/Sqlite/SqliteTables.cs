@@ -6,7 +6,8 @@ namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Writes the rows of transactional sinks, inside the transaction of their epoch.</summary>
 /// <remarks>
-/// SQLite turns NaN into NULL, so NaN is stored as the text 'NaN' (the infinities are numbers). Tables with keys are <c>WITHOUT ROWID</c>: one tree, not two.
+/// SQLite turns NaN into NULL, so NaN is stored as the text 'NaN' (the infinities are numbers). Tables with keys are <c>WITHOUT ROWID</c>:
+/// one tree, not two.
 /// </remarks>
 internal static class SqliteTables
 {
@@ -47,7 +48,8 @@ internal static class SqliteTables
         {
             Span<byte> time = stackalloc byte[TimestampBytes];
             int length = Format(before, time);
-            database.Statement($"DELETE FROM \"{table}\" WHERE rowid IN (SELECT rowid FROM \"{table}\" WHERE \"{trim.OwnerColumn}\" = ?1 AND \"{trim.TimeColumn}\" < ?2 ORDER BY rowid LIMIT {TrimRows})")
+            database.Statement(
+                $"DELETE FROM \"{table}\" WHERE rowid IN (SELECT rowid FROM \"{table}\" WHERE \"{trim.OwnerColumn}\" = ?1 AND \"{trim.TimeColumn}\" < ?2 ORDER BY rowid LIMIT {TrimRows})")
                 .Bind(1, trim.Owner).BindText(2, time[..length]).Run();
         }
 
@@ -60,7 +62,8 @@ internal static class SqliteTables
         }
     }
 
-    /// <summary>Takes the parameters of an insert, so that every row is bound alike: those that are no keys are looked at and not used.</summary>
+    /// <summary>Takes the parameters of an insert, so that every row is bound alike: those that are no keys are looked at and not
+    /// used.</summary>
     private static string Delete(TableSpec table)
     {
         IEnumerable<string> keys = table.Columns.Select((c, i) => c.IsKey ? $"\"{c.Name}\" = ?{i + 1}" : $"(?{i + 1} IS NULL OR TRUE)");
@@ -74,7 +77,8 @@ internal static class SqliteTables
         string wanted = $"{table.Name}|{table.Mode}|{string.Join(',', table.Columns)}";
         if (database.KnownTables.TryGetValue(wanted, out string? insert))
             return insert;
-        List<string> found = Columns(database, table.Name), wants = [.. table.Columns.Select((c, i) => Describe(c.Name, TypeOf(c.Type), KeyNumber(table, i)))];
+        List<string> found = Columns(database, table.Name),
+            wants = [.. table.Columns.Select((c, i) => Describe(c.Name, TypeOf(c.Type), KeyNumber(table, i)))];
         int missing = TableRules.ColumnsToAdd(table, wants, found);
         if (found.Count == 0)
             database.Execute(Create(table));
@@ -98,7 +102,8 @@ internal static class SqliteTables
 
     private static string Describe(string name, string type, long key) => key == 0 ? $"{name} {type}" : $"{name} {type} key";
 
-    private static long KeyNumber(TableSpec table, int column) => table.Columns[column].IsKey ? table.Columns.Take(column + 1).Count(c => c.IsKey) : 0;
+    private static long KeyNumber(TableSpec table, int column) => table.Columns[column].IsKey ? table.Columns.Take(column + 1)
+        .Count(c => c.IsKey) : 0;
 
     private static string Create(TableSpec table)
     {
@@ -110,7 +115,8 @@ internal static class SqliteTables
 
     private static string Insert(TableSpec table)
     {
-        string insert = $"INSERT INTO \"{table.Name}\"({Names(table, _ => true)}) VALUES ({string.Join(", ", Enumerable.Range(1, table.Columns.Count).Select(i => $"?{i}"))})";
+        string insert =
+            $"INSERT INTO \"{table.Name}\"({Names(table, _ => true)}) VALUES ({string.Join(", ", Enumerable.Range(1, table.Columns.Count).Select(i => $"?{i}"))})";
         if (table.Mode == TableMode.Insert)
             return insert;
         string set = string.Join(", ", table.Columns.Where(c => !c.IsKey).Select(c => $"\"{c.Name}\" = excluded.\"{c.Name}\""));
@@ -119,11 +125,13 @@ internal static class SqliteTables
 
     private static int Format(long time, Span<byte> text)
     {
-        EventTime.ToDateTimeOffset(time).UtcDateTime.TryFormat(text, out int length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+        EventTime.ToDateTimeOffset(time)
+            .UtcDateTime.TryFormat(text, out int length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
         return length;
     }
 
-    private static string Names(TableSpec table, Func<TableColumn, bool> which) => string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
+    private static string Names(TableSpec table, Func<TableColumn, bool> which) =>
+        string.Join(", ", table.Columns.Where(which).Select(c => $"\"{c.Name}\""));
 
     private static string TypeOf(ColumnType type) => type switch
     {

@@ -4,11 +4,13 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Sqlite;
 
-/// <summary>Checksums of the rows that describe topics: where a partition begins and ends, what its producers have reached, what its records mean.</summary>
+/// <summary>Checksums of the rows that describe topics: where a partition begins and ends, what its producers have reached, what its
+/// records mean.</summary>
 /// <remarks>The rows of a file that an older version wrote have none until a job opens the file to write.</remarks>
 internal static class SqliteTopicChecks
 {
-    private const string Columns = "SELECT first_offset, next_offset, compacted_to, watermark, whole_from, producers, crc FROM actorstreams_topic_partitions WHERE topic = ?1 AND partition = ?2";
+    private const string Columns =
+        "SELECT first_offset, next_offset, compacted_to, watermark, whole_from, producers, crc FROM actorstreams_topic_partitions WHERE topic = ?1 AND partition = ?2";
 
     /// <summary>Gives the row of a partition its checksum, after each change.</summary>
     public static void Seal(SqliteDatabase database, long topic, int partition)
@@ -18,7 +20,8 @@ internal static class SqliteTopicChecks
             throw Damaged(database, $"topic number {topic}", $"partition {partition} is not there");
         uint checksum = OfHead(select, topic, partition);
         select.Reset();
-        database.Statement("UPDATE actorstreams_topic_partitions SET crc = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, topic).Bind(2, partition).Bind(3, checksum).Run();
+        database.Statement("UPDATE actorstreams_topic_partitions SET crc = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, topic)
+            .Bind(2, partition).Bind(3, checksum).Run();
     }
 
     public static void CheckHead(SqliteDatabase database, long topic, int partition)
@@ -29,7 +32,8 @@ internal static class SqliteTopicChecks
         bool isRight = select.Step() && !select.IsNull(6) && OfHead(select, topic, partition) == (uint)select.Int64(6);
         select.Reset();
         if (!isRight)
-            throw Damaged(database, $"topic number {topic}", $"what is stored of partition {partition} is damaged (its CRC32C does not match)");
+            throw Damaged(database, $"topic number {topic}",
+                $"what is stored of partition {partition} is damaged (its CRC32C does not match)");
     }
 
     /// <summary>The offset from which on nothing may be missing; 0, save for what an older version has compacted.</summary>
@@ -64,7 +68,8 @@ internal static class SqliteTopicChecks
             while (select.Step())
             {
                 string text = select.Text(1);
-                if (select.Int64(0) != schemas.Count || (areChecked && (select.IsNull(2) || (uint)select.Int64(2) != OfSchema(topic, schemas.Count, text))))
+                if (select.Int64(0) != schemas.Count
+                    || (areChecked && (select.IsNull(2) || (uint)select.Int64(2) != OfSchema(topic, schemas.Count, text))))
                     throw Damaged(database, $"topic '{name}'", $"schema {schemas.Count} is damaged or missing");
                 schemas.Add(new Schema(text));
             }
@@ -86,7 +91,8 @@ internal static class SqliteTopicChecks
     }
 
     /// <summary>Adds the checksums to the topics of a file that was written without, in the open transaction.</summary>
-    /// <remarks>What was compacted before has holes that nothing tells of: up to where such a topic reaches now, missing records are not noticed.</remarks>
+    /// <remarks>What was compacted before has holes that nothing tells of: up to where such a topic reaches now, missing records are not
+    /// noticed.</remarks>
     public static void AddTo(SqliteDatabase database)
     {
         if (!SqliteTopics.AreThere(database) || Are(database))
@@ -94,9 +100,11 @@ internal static class SqliteTopicChecks
         database.Execute("ALTER TABLE actorstreams_topic_schemas ADD COLUMN crc INTEGER");
         database.Execute("ALTER TABLE actorstreams_topic_partitions ADD COLUMN whole_from INTEGER NOT NULL DEFAULT 0");
         database.Execute("ALTER TABLE actorstreams_topic_partitions ADD COLUMN crc INTEGER");
-        database.Execute("UPDATE actorstreams_topic_partitions SET whole_from = next_offset WHERE topic IN (SELECT id FROM actorstreams_topics WHERE is_compacted <> 0)");
+        database.Execute(
+            "UPDATE actorstreams_topic_partitions SET whole_from = next_offset WHERE topic IN (SELECT id FROM actorstreams_topics WHERE is_compacted <> 0)");
         List<(long Topic, int Number, string? Schema)> rows = [];
-        SqliteStatement select = database.Statement("SELECT topic, partition, NULL FROM actorstreams_topic_partitions UNION ALL SELECT topic, version, schema FROM actorstreams_topic_schemas");
+        SqliteStatement select = database.Statement(
+            "SELECT topic, partition, NULL FROM actorstreams_topic_partitions UNION ALL SELECT topic, version, schema FROM actorstreams_topic_schemas");
         while (select.Step())
             rows.Add((select.Int64(0), (int)select.Int64(1), select.IsNull(2) ? null : select.Text(2)));
         foreach ((long topic, int number, string? schema) in rows)
@@ -104,7 +112,8 @@ internal static class SqliteTopicChecks
             if (schema is null)
                 Seal(database, topic, number);
             else
-                database.Statement("UPDATE actorstreams_topic_schemas SET crc = ?3 WHERE topic = ?1 AND version = ?2").Bind(1, topic).Bind(2, number).Bind(3, OfSchema(topic, number, schema)).Run();
+                database.Statement("UPDATE actorstreams_topic_schemas SET crc = ?3 WHERE topic = ?1 AND version = ?2").Bind(1, topic)
+                    .Bind(2, number).Bind(3, OfSchema(topic, number, schema)).Run();
         }
     }
 
@@ -123,5 +132,7 @@ internal static class SqliteTopicChecks
 
     /// <summary>Whether the file has checksums of topics: format 2 on, once there are topics.</summary>
     private static bool Are(SqliteDatabase database) =>
-        database.HasTopicChecks || (database.HasTopicChecks = database.Number("SELECT count(*) FROM pragma_table_info('actorstreams_topic_partitions') WHERE name = 'crc'") == 1);
+        database.HasTopicChecks
+            || (database.HasTopicChecks = database.Number(
+            "SELECT count(*) FROM pragma_table_info('actorstreams_topic_partitions') WHERE name = 'crc'") == 1);
 }

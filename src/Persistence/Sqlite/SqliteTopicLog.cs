@@ -8,7 +8,8 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
 {
     public TopicWakes Wakes { get; } = new();
 
-    public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default)
+    public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema,
+        CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         return await store.Writer.RunAsync(database => SqliteTopics.Open(database, spec, schema));
@@ -34,7 +35,8 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
         return new(store.Read(database => SqliteTopics.Range(database, IdOf(database, name), partition)));
     }
 
-    public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default)
+    public override ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes,
+        CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
         return new(store.Read(database => Entries(database, name, partition, from, maxBytes)));
@@ -47,7 +49,8 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
         {
             database.Execute("BEGIN");   // one snapshot for both answers
             long id = IdOf(database, name);
-            SqliteStatement select = database.Statement("SELECT base_offset FROM actorstreams_topic_entries WHERE topic = ?1 AND partition = ?2 AND max_time >= ?3 ORDER BY base_offset LIMIT 1")
+            SqliteStatement select = database.Statement(
+                "SELECT base_offset FROM actorstreams_topic_entries WHERE topic = ?1 AND partition = ?2 AND max_time >= ?3 ORDER BY base_offset LIMIT 1")
                 .Bind(1, id).Bind(2, partition).Bind(3, time);
             long? found = select.Step() ? select.Int64(0) : null;
             select.Reset();
@@ -72,7 +75,8 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
 
     public override IDisposable OnAppended(string name, Action appended) => Wakes.Add(name, appended);
 
-    private long IdOf(SqliteDatabase database, string name) => SqliteTopics.Find(database, name, out _) ?? throw TopicRules.NotThere(name, store.Description);
+    private long IdOf(SqliteDatabase database, string name) => SqliteTopics.Find(database, name, out _)
+        ?? throw TopicRules.NotThere(name, store.Description);
 
     private IReadOnlyList<TopicEntry> Entries(SqliteDatabase database, string name, int partition, long from, int maxBytes)
     {
@@ -92,7 +96,8 @@ internal sealed class SqliteTopicLog(SqliteStore store) : TopicLog
             size += payload.Length;
             if (entries.Count > 0 && size > maxBytes)
                 break;
-            TopicEntry entry = new(select.Int64(0), (int)select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), select.Int64(4), select.Int64(5), select.Int64(6), select.Int64(7), payload.ToArray());
+            TopicEntry entry = new(select.Int64(0), (int)select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), select.Int64(4),
+                select.Int64(5), select.Int64(6), select.Int64(7), payload.ToArray());
             if (TopicRules.Checksum(entry, partition) != (uint)select.Int64(8))
                 throw TopicRules.Damaged(store.Description, name, partition, entry.Offset);
             entries.Add(entry);

@@ -4,7 +4,8 @@ using ActorStreams.Persistence.Shared;
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>Drops what topics need not keep: between commits, an entry or a few at a time.</summary>
-/// <remarks>A step is not flushed to the disk (the next commit does that): losing it loses nothing, because each step leaves the topic right.</remarks>
+/// <remarks>A step is not flushed to the disk (the next commit does that): losing it loses nothing, because each step leaves the topic
+/// right.</remarks>
 internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long> written) : ISqliteIdleWork
 {
     private const int DropEntries = 8, StepBytes = 1024 * 1024;
@@ -69,7 +70,8 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
         if (!TopicRetention.Drops(spec with { IsCompacted = false }))
             return;
         List<(long, long, long)> entries = [];
-        SqliteStatement select = database.Statement("SELECT base_offset, written_at, length(payload) FROM actorstreams_topic_entries WHERE topic = ?1 AND partition = ?2 ORDER BY base_offset")
+        SqliteStatement select = database.Statement(
+            "SELECT base_offset, written_at, length(payload) FROM actorstreams_topic_entries WHERE topic = ?1 AND partition = ?2 ORDER BY base_offset")
             .Bind(1, id).Bind(2, partition);
         while (select.Step())
         {
@@ -84,7 +86,8 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
         if (floor <= head.First)
             return;
         // from here on nobody reads what is before the floor: it may go piece by piece
-        database.Statement("UPDATE actorstreams_topic_partitions SET first_offset = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, id).Bind(2, partition).Bind(3, floor).Run();
+        database.Statement("UPDATE actorstreams_topic_partitions SET first_offset = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, id)
+            .Bind(2, partition).Bind(3, floor).Run();
         SqliteTopicChecks.Seal(database, id, partition);
         _sweeps.Enqueue(new FloorSweep(id, partition, floor));
     }
@@ -138,14 +141,17 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
                     return true;
                 }
 
-                database.Statement("UPDATE actorstreams_topic_partitions SET compacted_to = ?3 WHERE topic = ?1 AND partition = ?2").Bind(1, id).Bind(2, partition).Bind(3, _end).Run();
+                database.Statement("UPDATE actorstreams_topic_partitions SET compacted_to = ?3 WHERE topic = ?1 AND partition = ?2")
+                    .Bind(1, id).Bind(2, partition).Bind(3, _end).Run();
                 SqliteTopicChecks.Seal(database, id, partition);
                 return false;
             }
 
             _before = entry.Offset;
-            TopicEntry? left = !_dropsDeletions ? _pass.Next(entry) : TopicRetention.AreDeletionsOver(spec, entry, now) ? TopicCompaction.WithoutDeletions(entry) : null;
-            if (left is { Records: 0 } && Before(database, entry.Offset) is (var older, var before) && TopicRules.Cover(before, entry) is { } covering)
+            TopicEntry? left = !_dropsDeletions ? _pass.Next(entry) : TopicRetention.AreDeletionsOver(spec, entry, now)
+                ? TopicCompaction.WithoutDeletions(entry) : null;
+            if (left is { Records: 0 } && Before(database, entry.Offset) is (var older, var before)
+                && TopicRules.Cover(before, entry) is { } covering)
             {
                 database.Statement("DELETE FROM actorstreams_topic_entries WHERE id = ?1").Bind(1, row).Run();
                 database.Statement("UPDATE actorstreams_topic_entries SET span = ?2, crc = ?3 WHERE id = ?1")
@@ -171,10 +177,12 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
             if (!select.Step())
                 return null;
             long row = select.Int64(0);
-            TopicEntry entry = new(select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), (int)select.Int64(4), select.Int64(5), select.Int64(6), select.Int64(7), select.Int64(8), select.Blob(10).ToArray());
+            TopicEntry entry = new(select.Int64(1), (int)select.Int64(2), (int)select.Int64(3), (int)select.Int64(4), select.Int64(5),
+                select.Int64(6), select.Int64(7), select.Int64(8), select.Blob(10).ToArray());
             uint checksum = (uint)select.Int64(9);
             select.Reset();
-            return TopicRules.Checksum(entry, partition) == checksum ? (row, entry) : throw TopicRules.Damaged($"SQLite store '{database.Path}'", spec.Name, partition, entry.Offset);
+            return TopicRules.Checksum(entry, partition) == checksum ? (row, entry)
+                : throw TopicRules.Damaged($"SQLite store '{database.Path}'", spec.Name, partition, entry.Offset);
         }
     }
 }

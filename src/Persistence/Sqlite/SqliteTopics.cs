@@ -4,7 +4,8 @@ using ActorStreams.Persistence.Shared;
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The tables of topics, and what is written to them inside the transaction of an epoch.</summary>
-/// <remarks>The tables are made with the first topic. Payloads stand last in their rows: what is searched for is read without them.</remarks>
+/// <remarks>The tables are made with the first topic. Payloads stand last in their rows: what is searched for is read without
+/// them.</remarks>
 internal static class SqliteTopics
 {
     private static readonly string[] s_create =
@@ -27,7 +28,8 @@ internal static class SqliteTopics
         "CREATE UNIQUE INDEX IF NOT EXISTS actorstreams_topic_entries_order ON actorstreams_topic_entries(topic, partition, base_offset)",
     ];
 
-    public static bool AreThere(SqliteDatabase database) => database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'actorstreams_topic_entries'") != 0;
+    public static bool AreThere(SqliteDatabase database) =>
+        database.Number("SELECT count(*) FROM sqlite_schema WHERE name = 'actorstreams_topic_entries'") != 0;
 
     /// <summary>Makes or checks a topic. On the writer's thread.</summary>
     public static (Topic Topic, int Schema) Open(SqliteDatabase database, TopicSpec spec, Schema schema)
@@ -39,13 +41,15 @@ internal static class SqliteTopics
         long? id = Find(database, spec.Name, out Topic? topic);
         if (topic is null)
         {
-            SqliteStatement insert = database.Statement("INSERT INTO actorstreams_topics(name, partitions, is_compacted, deletion_micros) VALUES(?1, ?2, ?3, 0) RETURNING id")
+            SqliteStatement insert = database.Statement(
+                "INSERT INTO actorstreams_topics(name, partitions, is_compacted, deletion_micros) VALUES(?1, ?2, ?3, 0) RETURNING id")
                 .Bind(1, spec.Name).Bind(2, spec.Partitions).Bind(3, spec.IsCompacted ? 1 : 0);
             while (insert.Step())
                 id = insert.Int64(0);
             for (int partition = 0; partition < spec.Partitions; partition++)
             {
-                database.Statement("INSERT INTO actorstreams_topic_partitions(topic, partition, first_offset, next_offset, compacted_to, watermark, producers) VALUES(?1, ?2, 0, 0, 0, ?3, x'')")
+                database.Statement(
+                    "INSERT INTO actorstreams_topic_partitions(topic, partition, first_offset, next_offset, compacted_to, watermark, producers) VALUES(?1, ?2, 0, 0, 0, ?3, x'')")
                     .Bind(1, id!.Value).Bind(2, partition).Bind(3, EventTime.MinValue).Run();
                 SqliteTopicChecks.Seal(database, id.Value, partition);
             }
@@ -54,7 +58,8 @@ internal static class SqliteTopics
         }
 
         TopicRules.CheckExisting(spec, topic!.Spec, $"SQLite store '{database.Path}'");
-        SqliteStatement update = database.Statement("UPDATE actorstreams_topics SET retain_micros = ?2, retain_bytes = ?3, deletion_micros = ?4 WHERE id = ?1")
+        SqliteStatement update = database.Statement(
+            "UPDATE actorstreams_topics SET retain_micros = ?2, retain_bytes = ?3, deletion_micros = ?4 WHERE id = ?1")
             .Bind(1, id!.Value).Bind(4, spec.RetainDeletionsFor.ToMicros());
         Bind(update, 2, spec.RetainFor?.ToMicros());
         Bind(update, 3, spec.RetainBytes);
@@ -66,7 +71,8 @@ internal static class SqliteTopics
             version = schemas.Count;
             schemas.Add(schema);
             database.Statement("INSERT INTO actorstreams_topic_schemas(topic, version, schema, crc) VALUES(?1, ?2, ?3, ?4)")
-                .Bind(1, id.Value).Bind(2, version).Bind(3, schema.Text).Bind(4, SqliteTopicChecks.OfSchema(id.Value, version, schema.Text)).Run();
+                .Bind(1, id.Value).Bind(2, version).Bind(3, schema.Text).Bind(4, SqliteTopicChecks.OfSchema(id.Value, version, schema.Text))
+                    .Run();
         }
 
         database.Commit();
@@ -77,7 +83,9 @@ internal static class SqliteTopics
     public static long? Find(SqliteDatabase database, string name, out Topic? topic)
     {
         topic = null;
-        SqliteStatement select = database.Statement("SELECT id, partitions, is_compacted, retain_micros, retain_bytes, deletion_micros FROM actorstreams_topics WHERE name = ?1").Bind(1, name);
+        SqliteStatement select = database.Statement(
+            "SELECT id, partitions, is_compacted, retain_micros, retain_bytes, deletion_micros FROM actorstreams_topics WHERE name = ?1")
+            .Bind(1, name);
         if (!select.Step())
             return null;
         long id = select.Int64(0);
@@ -107,7 +115,8 @@ internal static class SqliteTopics
                 Insert(database, id, partition, entry, checksum);
             if (!head.IsChanged)
                 continue;
-            database.Statement("UPDATE actorstreams_topic_partitions SET next_offset = ?3, watermark = ?4, producers = ?5 WHERE topic = ?1 AND partition = ?2")
+            database.Statement(
+                "UPDATE actorstreams_topic_partitions SET next_offset = ?3, watermark = ?4, producers = ?5 WHERE topic = ?1 AND partition = ?2")
                 .Bind(1, id).Bind(2, partition).Bind(3, head.Next).Bind(4, head.Watermark).BindBlob(5, head.Producers()).Run();
             SqliteTopicChecks.Seal(database, id, partition);
         }
@@ -117,7 +126,9 @@ internal static class SqliteTopics
     public static TopicHead Head(SqliteDatabase database, long topic, int partition)
     {
         SqliteTopicChecks.CheckHead(database, topic, partition);
-        SqliteStatement select = database.Statement("SELECT first_offset, next_offset, producers FROM actorstreams_topic_partitions WHERE topic = ?1 AND partition = ?2").Bind(1, topic).Bind(2, partition);
+        SqliteStatement select = database.Statement(
+            "SELECT first_offset, next_offset, producers FROM actorstreams_topic_partitions WHERE topic = ?1 AND partition = ?2")
+            .Bind(1, topic).Bind(2, partition);
         if (!select.Step())
             throw SqliteTopicChecks.Damaged(database, $"topic number {topic}", $"partition {partition} is not there");
         TopicHead head = new(select.Int64(0), select.Int64(1), TopicProducers.Decode(select.Blob(2)));
@@ -134,7 +145,8 @@ internal static class SqliteTopics
             INSERT INTO actorstreams_topic_entries(topic, partition, base_offset, span, records, schema, min_time, max_time, watermark, written_at, crc, payload)
             VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """).Bind(1, topic).Bind(2, partition).Bind(3, entry.Offset).Bind(4, entry.Span).Bind(5, entry.Records).Bind(6, entry.Schema).Bind(7, entry.MinTime)
-            .Bind(8, entry.MaxTime).Bind(9, entry.Watermark).Bind(10, entry.WrittenAt).Bind(11, checksum).BindBlob(12, entry.Payload.Span).Run();
+            .Bind(8, entry.MaxTime).Bind(9, entry.Watermark).Bind(10, entry.WrittenAt).Bind(11, checksum).BindBlob(12, entry.Payload.Span)
+                .Run();
 
     private static void Bind(SqliteStatement statement, int parameter, long? value)
     {

@@ -1,9 +1,10 @@
 namespace ActorStreams.Persistence.Sqlite;
 
-/// <summary>Drops the journal rows of one job that no retained epoch needs: those of a shard before its newest snapshot not after the oldest retained epoch.</summary>
+/// <summary>Drops the journal rows of one job that no retained epoch needs: those of a shard before its newest snapshot not after the
+/// oldest retained epoch.</summary>
 /// <remarks>
-/// Runs between commits, in small steps. A step is not flushed to the disk (the next commit does that): losing it loses nothing. It goes through
-/// the journal in the order of epochs, as it was written, so that neighbouring rows leave together.
+/// Runs between commits, in small steps. A step is not flushed to the disk (the next commit does that): losing it loses nothing. It goes
+/// through the journal in the order of epochs, as it was written, so that neighbouring rows leave together.
 /// </remarks>
 internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action<long> written) : ISqliteIdleWork
 {

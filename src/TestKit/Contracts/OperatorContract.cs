@@ -2,7 +2,8 @@ using ActorStreams.Core.Options;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>What every operator must keep: the same rows come out however its input is cut up, however slow its output, wherever it crashes, at any parallelism.</summary>
+/// <summary>What every operator must keep: the same rows come out however its input is cut up, however slow its output, wherever it
+/// crashes, at any parallelism.</summary>
 /// <example><code>
 /// new OperatorContract&lt;Click, string&gt;(clicks => clicks.KeyBy(click => click.User).Process("sessions", () => new Sessions()))
 ///     .Element(new Click("ann"), at: "12:00")
@@ -31,7 +32,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
     /// <summary>A watermark of the input.</summary>
     public OperatorContract<TIn, TOut> Watermark(DateTimeOffset at) => Then(source => source.Watermark(at));
 
-    /// <summary>Runs the operator in every way there is; once the input is complete, exactly these rows must have come out, in any order.</summary>
+    /// <summary>Runs the operator in every way there is; once the input is complete, exactly these rows must have come out, in any
+    /// order.</summary>
     /// <param name="expected">One row a line.</param>
     /// <exception cref="ExpectationException">In some run other rows came out; the message says in which.</exception>
     public void Holds(string expected)
@@ -41,7 +43,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
         Array.Sort(wanted, StringComparer.Ordinal);
         foreach (int parallelism in (ReadOnlySpan<int>)[1, 2, 4])
         {
-            JobOptions large = Options(parallelism, batchRows: 1024, mailboxBatches: 8), small = Options(parallelism, batchRows: 16, mailboxBatches: 1);
+            JobOptions large = Options(parallelism, batchRows: 1024, mailboxBatches: 8),
+                small = Options(parallelism, batchRows: 16, mailboxBatches: 1);
             JobOptions snapshots = small with { Snapshots = new SnapshotPolicy(JournalBytes: 1, JournalEvents: 2, BudgetBytes: 100) };
             Check($"in bulk, parallelism {parallelism}", wanted, large, isSlow: false, (_, _) => { });
             Check($"row by row, parallelism {parallelism}", wanted, small, isSlow: false, (test, _) => test.RunUntilIdle());
@@ -49,7 +52,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
             Check($"an epoch after every input, parallelism {parallelism}", wanted, small, isSlow: false, (test, _) => test.Commit());
             Check($"a crash after every input, from parallelism {parallelism} on", wanted, small, isSlow: false,
                 (test, at) => test.Commit().CrashAndRestore(1 + ((at + parallelism) % 4)));
-            Check($"snapshots and a crash after every other input, from parallelism {parallelism} on", wanted, snapshots, isSlow: parallelism == 2, (test, at) =>
+            Check($"snapshots and a crash after every other input, from parallelism {parallelism} on", wanted, snapshots,
+                isSlow: parallelism == 2, (test, at) =>
             {
                 test.Commit();
                 if (at % 2 == 1)
@@ -83,7 +87,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
     {
         var source = new TestSource<TIn>();
         var sink = new TestSink<TOut>(text) { IsSlow = isSlow };
-        StreamTest test = StreamTest.StartAsync(pipeline => operatorUnderTest(pipeline.Read("input", source)).Write("output", sink), options, seed: 7).GetAwaiter().GetResult();
+        StreamTest test = StreamTest.StartAsync(pipeline => operatorUnderTest(pipeline.Read("input", source)).Write("output", sink),
+            options, seed: 7).GetAwaiter().GetResult();
         for (int at = 0; at < _inputs.Count; at++)
         {
             _inputs[at](source);
@@ -99,7 +104,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
         if (!isComplete)
             throw new ExpectationException($"Run '{run}': the job did not complete.");
         if (!wanted.AsSpan().SequenceEqual(came))
-            throw new ExpectationException($"Run '{run}': expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}");
+            throw new ExpectationException(
+                $"Run '{run}': expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}");
     }
 
     private static string Lines(string[] rows) => string.Concat(rows.Select(row => $"{Environment.NewLine}  {row}"));

@@ -2,8 +2,9 @@ namespace ActorStreams.TestKit;
 
 /// <summary>What every operator with two inputs must keep: <see cref="OperatorContract{TIn, TOut}"/> for two.</summary>
 /// <remarks>
-/// Inputs reach the operator in the order in which they are given only as far as the test waits in between. Where the result follows from that order, or
-/// single changes do, say so with <paramref name="inOrder"/>, or compare what the output comes to with <paramref name="outcome"/>.
+/// Inputs reach the operator in the order in which they are given only as far as the test waits in between. Where the result follows from
+/// that order, or single changes do, say so with <paramref name="inOrder"/>, or compare what the output comes to with
+/// <paramref name="outcome"/>.
 /// </remarks>
 /// <typeparam name="TLeft">The operator's left input.</typeparam>
 /// <typeparam name="TRight">Its right input.</typeparam>
@@ -12,7 +13,8 @@ namespace ActorStreams.TestKit;
 /// <param name="outcome">What is compared; null: every row, as its <c>ToString</c> writes it.</param>
 /// <param name="inOrder">The result depends on the order of the two inputs, so each input is taken in before the next one is given.</param>
 public sealed class TwoInputContract<TLeft, TRight, TOut>(
-    Func<Stream<TLeft>, Stream<TRight>, Stream<TOut>> operatorUnderTest, Func<IReadOnlyList<TOut>, IEnumerable<string>>? outcome = null, bool inOrder = false)
+    Func<Stream<TLeft>, Stream<TRight>, Stream<TOut>> operatorUnderTest, Func<IReadOnlyList<TOut>, IEnumerable<string>>? outcome = null,
+        bool inOrder = false)
 {
     private readonly List<Action<TestSource<TLeft>, TestSource<TRight>>> _inputs = [];
 
@@ -29,7 +31,8 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
         right.Watermark(at);
     });
 
-    /// <summary>Runs the operator in every way there is; once both inputs are complete, exactly these lines must be the outcome, in any order.</summary>
+    /// <summary>Runs the operator in every way there is; once both inputs are complete, exactly these lines must be the outcome, in any
+    /// order.</summary>
     /// <param name="expected">One a line.</param>
     /// <exception cref="ExpectationException">In some run another outcome came; the message says in which.</exception>
     public void Holds(string expected)
@@ -46,7 +49,8 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
                 Check($"in bulk, {how}", wanted, options, isSlow, (_, _) => { });
                 Check($"row by row, {how}", wanted, options, isSlow, (test, _) => test.RunUntilIdle());
                 Check($"an epoch after every input, {how}", wanted, options, isSlow, (test, _) => test.Commit());
-                Check($"a crash after every input, {how}", wanted, options, isSlow, (test, at) => test.Commit().CrashAndRestore(1 + ((at + parallelism) % 4)));
+                Check($"a crash after every input, {how}", wanted, options, isSlow,
+                    (test, at) => test.Commit().CrashAndRestore(1 + ((at + parallelism) % 4)));
             }
         }
 
@@ -78,7 +82,8 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
         var right = new TestSource<TRight>();
         var sink = new TestSink<TOut> { IsSlow = isSlow };
         StreamTest test = StreamTest.StartAsync(
-            pipeline => operatorUnderTest(pipeline.Read("left-input", left), pipeline.Read("right-input", right)).Write("output", sink), options, seed: 7).GetAwaiter().GetResult();
+            pipeline => operatorUnderTest(pipeline.Read("left-input", left), pipeline.Read("right-input", right)).Write("output", sink),
+                options, seed: 7).GetAwaiter().GetResult();
         for (int at = 0; at < _inputs.Count; at++)
         {
             _inputs[at](left, right);
@@ -101,7 +106,8 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
         if (!isComplete)
             throw new ExpectationException($"Run '{run}': the job did not complete.");
         if (!wanted.AsSpan().SequenceEqual(came))
-            throw new ExpectationException($"Run '{run}': expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}");
+            throw new ExpectationException(
+                $"Run '{run}': expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}");
     }
 
     private static string Lines(string[] rows) => string.Concat(rows.Select(row => $"{Environment.NewLine}  {row}"));

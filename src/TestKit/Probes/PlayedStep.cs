@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>One thing that a test source does, in the order in which the test played it; its index in the partition is its offset.</summary>
+/// <summary>One thing that a test source does, in the order in which the test played it; its index in the partition is its
+/// offset.</summary>
 internal abstract class PlayedStep<T>
 {
     /// <summary>Whether to read it is to fail.</summary>

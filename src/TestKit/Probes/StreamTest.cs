@@ -4,9 +4,9 @@ namespace ActorStreams.TestKit;
 
 /// <summary>A pipeline under test: the real engine on the calling thread, in virtual time.</summary>
 /// <remarks>
-/// Feed a <see cref="TestSource{T}"/>, look into a <see cref="TestSink{T}"/>; nothing has to be waited for. Processing time stands still until
-/// <see cref="AdvanceTime"/>, and epochs end at <see cref="Commit"/> (and when all sources are complete) unless the options give an interval. A job that fails
-/// ends the test, unless <see cref="JobOptions.Restart"/> is set.
+/// Feed a <see cref="TestSource{T}"/>, look into a <see cref="TestSink{T}"/>; nothing has to be waited for. Processing time stands still
+/// until <see cref="AdvanceTime"/>, and epochs end at <see cref="Commit"/> (and when all sources are complete) unless the options give an
+/// interval. A job that fails ends the test, unless <see cref="JobOptions.Restart"/> is set.
 /// </remarks>
 /// <example><code>
 /// var clicks = new TestSource&lt;string&gt;();
@@ -43,7 +43,13 @@ public sealed class StreamTest : IAsyncDisposable
                 $"'waits: {nameof(RealWaits)}.{nameof(RealWaits.Allowed)}()'.",
         };
         _store = new SimulatedStore(_disk);
-        _options = options with { Clock = _scheduler.Clock, Restart = options.Restart ?? RestartPolicy.None, OnNotice = options.OnNotice ?? (static _ => { }) };
+        _options = options with
+        {
+            Clock = _scheduler.Clock,
+            Restart = options.Restart ?? RestartPolicy.None,
+            OnNotice = options.OnNotice
+            ?? (static _ => { })
+        };
         Job = Start();
     }
 
@@ -55,7 +61,8 @@ public sealed class StreamTest : IAsyncDisposable
 
     /// <summary>Starts a pipeline as production builds it.</summary>
     /// <param name="pipeline">Reads test sources, writes into test sinks.</param>
-    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
+    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>,
+    /// any event time.</param>
     /// <param name="seed">The order of the actors' steps.</param>
     /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
     /// <param name="waits">Whether code of the pipeline may really wait; null: <see cref="RealWaits.Refused"/>.</param>
@@ -70,7 +77,8 @@ public sealed class StreamTest : IAsyncDisposable
 
     /// <summary>Builds a pipeline and starts it.</summary>
     /// <param name="build">Builds the pipeline, from test sources into test sinks.</param>
-    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>, any event time.</param>
+    /// <param name="options">How to run; clock and scheduler are the test's own. Null: one actor a stage, epochs at <see cref="Commit"/>,
+    /// any event time.</param>
     /// <param name="seed">The order of the actors' steps.</param>
     /// <param name="start">What the clock shows at first; null: 2030-01-01T00:00:00Z.</param>
     /// <param name="waits">Whether code of the pipeline may really wait; null: <see cref="RealWaits.Refused"/>.</param>
@@ -83,7 +91,8 @@ public sealed class StreamTest : IAsyncDisposable
         return StartAsync(pipeline, options, seed, start, waits);
     }
 
-    /// <summary>Runs until nothing is left to do at this instant; with <see cref="RealWaits.Allowed"/>, until no call is under way any more either.</summary>
+    /// <summary>Runs until nothing is left to do at this instant; with <see cref="RealWaits.Allowed"/>, until no call is under way any more
+    /// either.</summary>
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
     public StreamTest RunUntilIdle()
     {
@@ -91,9 +100,10 @@ public sealed class StreamTest : IAsyncDisposable
         return this;
     }
 
-    /// <summary>Runs until a condition holds. With <see cref="RealWaits.Allowed"/> it waits for what comes from outside: to a sink that writes to a service, out of a source
-    /// that polls one.</summary>
-    /// <exception cref="SimulationException">Nothing is left to do, or nothing has come within the limit, and the condition does not hold.</exception>
+    /// <summary>Runs until a condition holds. With <see cref="RealWaits.Allowed"/> it waits for what comes from outside: to a sink that
+    /// writes to a service, out of a source that polls one.</summary>
+    /// <exception cref="SimulationException">Nothing is left to do, or nothing has come within the limit, and the condition does not
+    /// hold.</exception>
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
     public StreamTest RunUntil(Func<bool> holds)
     {
@@ -148,8 +158,8 @@ public sealed class StreamTest : IAsyncDisposable
         return RunUntilIdle();
     }
 
-    /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed epoch; also where the job
-    /// has failed already.</summary>
+    /// <summary>The process ends in the middle of whatever it does, without a last epoch, and a new one goes on from the last committed
+    /// epoch; also where the job has failed already.</summary>
     /// <param name="parallelism">The number of actors it goes on with; null: as before.</param>
     public StreamTest CrashAndRestore(int? parallelism = null)
     {
@@ -164,7 +174,8 @@ public sealed class StreamTest : IAsyncDisposable
     }
 
     /// <summary>Runs something asynchronous on the test's thread and clock.</summary>
-    /// <example><c>long balance = test.Run(() => test.Job.Entity&lt;string, Account&gt;("accounts", "alice").AskAsync()).Balance;</c></example>
+    /// <example><c>long balance = test.Run(() => test.Job.Entity&lt;string, Account&gt;("accounts",
+    /// "alice").AskAsync()).Balance;</c></example>
     public T Run<T>(Func<Task<T>> work) => _scheduler.Run(work);
 
     /// <summary>The committed rows of a table of the job's store, such as <c>dead_letters</c>.</summary>
@@ -192,7 +203,8 @@ public sealed class StreamTest : IAsyncDisposable
 
     private static string? CallsUnderWay(Job job)
     {
-        string[] names = [.. job.Run.Actors.Where(actor => actor.Context.AsyncParts.Any(part => part.HasCallsUnderWay)).Select(actor => $"'{actor.Name}'")];
+        string[] names = [.. job.Run.Actors.Where(actor => actor.Context.AsyncParts.Any(part => part.HasCallsUnderWay))
+            .Select(actor => $"'{actor.Name}'")];
         return names.Length == 0 ? null : string.Join(", ", names);
     }
 

@@ -2,10 +2,11 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>A sink that a test looks into, wherever the pipeline takes a <see cref="Sink{T}"/>. Looking runs the job until it is idle first, so a test never waits.</summary>
+/// <summary>A sink that a test looks into, wherever the pipeline takes a <see cref="Sink{T}"/>. Looking runs the job until it is idle
+/// first, so a test never waits.</summary>
 /// <remarks>
-/// It is outside of the job and survives its crashes, as a two-phase sink does: <see cref="Committed"/> shows committed epochs only, and what a
-/// crashed run had written besides is gone.
+/// It is outside of the job and survives its crashes, as a two-phase sink does: <see cref="Committed"/> shows committed epochs only, and
+/// what a crashed run had written besides is gone.
 /// </remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <param name="text">How a row is written in <see cref="ShouldEmit"/>; null: as its <c>ToString</c> writes it.</param>
@@ -19,7 +20,8 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
     private int _seen;
 
     /// <summary>The rows of committed epochs, in the order in which they came.</summary>
-    public IReadOnlyList<T> Committed => [.. Look().Where(written => written.Epoch is > 0 && written.Epoch <= _committed).Select(written => written.Row)];
+    public IReadOnlyList<T> Committed =>
+        [.. Look().Where(written => written.Epoch is > 0 && written.Epoch <= _committed).Select(written => written.Row)];
 
     /// <summary>The rows of committed epochs and those of the epoch under way.</summary>
     public IReadOnlyList<T> Rows => [.. Look().Select(written => written.Row)];
@@ -33,8 +35,8 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
     /// <inheritdoc/>
     public override ChangelogMode Changelog => Accepts;
 
-    /// <summary>What it takes of rows that replace, delete or take back earlier ones: say here what the sink in production takes, and the test refuses the
-    /// pipelines that it would refuse. Default: everything.</summary>
+    /// <summary>What it takes of rows that replace, delete or take back earlier ones: say here what the sink in production takes, and the
+    /// test refuses the pipelines that it would refuse. Default: everything.</summary>
     public ChangelogMode Accepts { get; init; } = ChangelogMode.Retract;
 
     /// <summary>Fails unless exactly these rows came since it was called last, in this order: one a line, as text.</summary>
@@ -51,7 +53,8 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
         if (wanted.AsSpan().SequenceEqual(came))
             return;
         string waiting = came.Length < wanted.Length && _scheduler is not null ? StreamTest.Waiting(_scheduler) : "";
-        throw new ExpectationException($"Expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}" +
+        throw new ExpectationException(
+            $"Expected {wanted.Length} rows:{Lines(wanted)}{Environment.NewLine}but {came.Length} came:{Lines(came)}" +
             (waiting.Length > 0 ? $"{Environment.NewLine}{waiting}" : ""));
     }
 

@@ -3,20 +3,23 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>A source whose every step a test plays: rows, watermarks, records that cannot be read, failures, the end. Wherever the pipeline takes a
-/// <see cref="Source{T}"/>, it takes this one, with all that the pipeline says of its source: event time, watermarks, idleness, rate limit.</summary>
+/// <summary>A source whose every step a test plays: rows, watermarks, records that cannot be read, failures, the end. Wherever the pipeline
+/// takes a <see cref="Source{T}"/>, it takes this one, with all that the pipeline says of its source: event time, watermarks, idleness,
+/// rate limit.</summary>
 /// <remarks>
-/// <para>Two kinds of source can be played. One of plain rows, such as a file, whose event times the pipeline finds itself (<c>WithEventTime</c>): play
-/// <see cref="Element(T, int)"/>. One whose rows come with event times and watermarks, such as a topic: play <see cref="Element(T, string, int)"/> and
-/// <see cref="Watermark(string, int)"/>. What the pipeline says goes first: with a watermark strategy of its own it does not see those that are played.
-/// Where neither says a time, the rows have none, as those of a file that is read without <c>WithEventTime</c>.</para>
-/// <para>A partition for which nothing is played waits. It becomes idle as in production: by <see cref="StreamTest.AdvanceTime"/>, if the pipeline's strategy
-/// says after which time. The source keeps all it was given, so a job that crashed or restarted reads it again.</para>
+/// <para>Two kinds of source can be played. One of plain rows, such as a file, whose event times the pipeline finds itself
+/// (<c>WithEventTime</c>): play <see cref="Element(T, int)"/>. One whose rows come with event times and watermarks, such as a topic: play
+/// <see cref="Element(T, string, int)"/> and <see cref="Watermark(string, int)"/>. What the pipeline says goes first: with a watermark
+/// strategy of its own it does not see those that are played. Where neither says a time, the rows have none, as those of a file that is
+/// read without <c>WithEventTime</c>.</para>
+/// <para>A partition for which nothing is played waits. It becomes idle as in production: by <see cref="StreamTest.AdvanceTime"/>, if the
+/// pipeline's strategy says after which time. The source keeps all it was given, so a job that crashed or restarted reads it again.</para>
 /// </remarks>
 /// <example><code>
 /// var clicks = new TestSource&lt;Click&gt;(partitions: 2);
 /// var counts = new TestSink&lt;Count&gt;();
-/// await using var test = await StreamTest.StartAsync(ClickCounts.Build(clicks, counts));   // Pipeline Build(Source&lt;Click&gt; clicks, Sink&lt;Count&gt; counts)
+/// await using var test = await StreamTest.StartAsync(ClickCounts.Build(clicks, counts));   // Pipeline Build(Source&lt;Click&gt; clicks,
+/// Sink&lt;Count&gt; counts)
 ///
 /// clicks.Element(new Click("home", Time: TestTime.Of("12:00:10")));
 /// </code></example>
@@ -29,8 +32,8 @@ public sealed class TestSource<T> : Source<T>
 
     /// <summary>An empty source.</summary>
     /// <param name="partitions">The number of partitions; each has its own watermark, and the smallest counts.</param>
-    /// <param name="silence">What it means that nothing is played: with <see cref="ActorStreams.Authoring.Silence.NothingHappens"/> it stands for a channel or an ingress, whose event time goes on with the
-    /// clock (<see cref="StreamTest.AdvanceTime"/>).</param>
+    /// <param name="silence">What it means that nothing is played: with <see cref="ActorStreams.Authoring.Silence.NothingHappens"/> it
+    /// stands for a channel or an ingress, whose event time goes on with the clock (<see cref="StreamTest.AdvanceTime"/>).</param>
     /// <param name="hasInitialSnapshot">Plays a source whose first rows were there before, as those of a captured table: they end in each
     /// partition with <see cref="SnapshotEnd"/>.</param>
     public TestSource(int partitions = 1, Silence silence = Silence.SaysNothing, bool hasInitialSnapshot = false)
@@ -68,13 +71,15 @@ public sealed class TestSource<T> : Source<T>
     /// <param name="row">The row.</param>
     /// <param name="at">Its event time, unless the pipeline takes it from the row.</param>
     /// <param name="partition">The partition it comes from.</param>
-    public TestSource<T> Element(T row, DateTimeOffset at, int partition = 0) => Add(partition, new PlayedStep<T>.OfRow(row, at.ToMicros()));
+    public TestSource<T> Element(T row, DateTimeOffset at, int partition = 0) =>
+        Add(partition, new PlayedStep<T>.OfRow(row, at.ToMicros()));
 
     /// <summary>A row, at an event time as <see cref="TestTime"/> reads it.</summary>
     public TestSource<T> Element(T row, string at, int partition = 0) => Element(row, TestTime.Of(at), partition);
 
     /// <summary>The source says that no row with a smaller event time is to come from the partition; if one does, it is late.</summary>
-    /// <remarks>For a pipeline that leaves watermarks to its source. One with a strategy of its own advances by its rows instead, and by nothing else.</remarks>
+    /// <remarks>For a pipeline that leaves watermarks to its source. One with a strategy of its own advances by its rows instead, and by
+    /// nothing else.</remarks>
     public TestSource<T> Watermark(DateTimeOffset at, int partition = 0) => Add(partition, new PlayedStep<T>.OfWatermark(at.ToMicros()));
 
     /// <summary>A watermark, at an event time as <see cref="TestTime"/> reads it.</summary>
@@ -91,7 +96,8 @@ public sealed class TestSource<T> : Source<T>
         return Add(partition, new PlayedStep<T>.OfRejected(payload, error));
     }
 
-    /// <summary>The next read fails, once, like a connection that breaks: the job fails, or restarts and reads on, as its <c>JobOptions.Restart</c> says.</summary>
+    /// <summary>The next read fails, once, like a connection that breaks: the job fails, or restarts and reads on, as its
+    /// <c>JobOptions.Restart</c> says.</summary>
     /// <param name="error">What the read throws.</param>
     /// <param name="partition">The partition whose read fails.</param>
     public TestSource<T> Fail(Exception error, int partition = 0)
@@ -100,7 +106,8 @@ public sealed class TestSource<T> : Source<T>
         return Add(partition, new PlayedStep<T>.OfFailure(error));
     }
 
-    /// <summary>Nothing more is to come: the watermark goes to the end of time, and the job completes once everything is committed.</summary>
+    /// <summary>Nothing more is to come: the watermark goes to the end of time, and the job completes once everything is
+    /// committed.</summary>
     public TestSource<T> Complete()
     {
         _isComplete = true;
@@ -112,7 +119,8 @@ public sealed class TestSource<T> : Source<T>
         new([.. Enumerable.Range(0, _partitions.Length).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
     /// <inheritdoc/>
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(this, _partitions[int.Parse(partition, CultureInfo.InvariantCulture)], (int)(from?.Value ?? 0)));
 
     private TestSource<T> Add(int partition, PlayedStep<T> step)
@@ -183,7 +191,8 @@ public sealed class TestSource<T> : Source<T>
                 scheduler?.Adopt();
                 more.TrySetResult();
             });
-            await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation), null);
+            await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation),
+                null);
             await more.Task;
         }
     }

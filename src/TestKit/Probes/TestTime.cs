@@ -9,7 +9,8 @@ public static class TestTime
     private static readonly DateTimeOffset s_day = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private static readonly string[] s_instants =
-        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mmK", "yyyy-MM-dd' 'HH:mm:ssK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"];
+        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd' 'HH:mmK",
+            "yyyy-MM-dd' 'HH:mm:ssK", "yyyy-MM-dd' 'HH:mm:ss.FFFFFFFK"];
 
     /// <summary>The instant of a text: a time of that day, <c>hh:mm</c> or <c>hh:mm:ss</c>, also beyond its ends (<c>36:00:00</c> is noon
     /// of the next day, <c>1.12:00:00</c> too, <c>-00:00:01</c> a second
@@ -21,8 +22,10 @@ public static class TestTime
         string time = text is [_, _, ':', _, _] or ['-', _, _, ':', _, _] ? $"{text}:00" : text;
         if (!text.Contains('P', StringComparison.Ordinal) && DurationText.TryParse(time, out TimeSpan sinceMidnight))
             return s_day + sinceMidnight;
-        return DateTimeOffset.TryParseExact(text, s_instants, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset instant)
+        return DateTimeOffset.TryParseExact(text, s_instants, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset instant)
             ? instant
-            : throw new FormatException($"'{text}' is no time of a test: write a time of the day, such as 12:00, 12:00:10 or 36:00:00, or an instant, such as 2030-01-01T12:00:10Z.");
+            : throw new FormatException(
+                $"'{text}' is no time of a test: write a time of the day, such as 12:00, 12:00:10 or 36:00:00, or an instant, such as 2030-01-01T12:00:10Z.");
     }
 }

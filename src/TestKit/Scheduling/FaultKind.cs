@@ -3,7 +3,8 @@ namespace ActorStreams.TestKit;
 /// <summary>What a simulation does to a job.</summary>
 public enum FaultKind
 {
-    /// <summary>The machine loses its power: every process ends in the middle of a step, and what the disk had not synchronised may be gone.</summary>
+    /// <summary>The machine loses its power: every process ends in the middle of a step, and what the disk had not synchronised may be
+    /// gone.</summary>
     Crash,
 
     /// <summary>Bytes that were written but not synchronised were gone after a crash.</summary>

@@ -7,7 +7,8 @@ internal sealed class SimulationLoop
 {
     private const int LongestStall = 150;
 
-    /// <summary>A step may be a timer that is minutes away: stalls of many such steps would outlast the time in which a job must be done.</summary>
+    /// <summary>A step may be a timer that is minutes away: stalls of many such steps would outlast the time in which a job must be
+    /// done.</summary>
     private static readonly TimeSpan s_longestStall = TimeSpan.FromMilliseconds(500);
 
     private const long MaxStepsAtOneInstant = 5_000_000;
@@ -96,7 +97,8 @@ internal sealed class SimulationLoop
             SynchronizationContext.SetSynchronizationContext(null);
             Adopt();
             _isStepping = true;
-            bool worked = RunOne(mayAdvance) || AwaitCalls() || (mayAdvance && IsTimerNext() && Clock.AdvanceToNextTimer()) || RunOne(mayWait: false);
+            bool worked = RunOne(mayAdvance) || AwaitCalls() || (mayAdvance && IsTimerNext() && Clock.AdvanceToNextTimer())
+                || RunOne(mayWait: false);
             if (worked)
                 Steps++;
             ThrowIfEscaped();
@@ -149,7 +151,8 @@ internal sealed class SimulationLoop
         new($"{what}. Virtual time {Clock.Elapsed}, {Steps} steps.{(Describe is null ? "" : Environment.NewLine + Describe())}", inner);
 
     /// <summary>Whether the next timer comes before any task that was put aside must go on.</summary>
-    private bool IsTimerNext() => !_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) || Clock.NextTimer <= stalled.Latest;
+    private bool IsTimerNext() => !_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled)
+        || Clock.NextTimer <= stalled.Latest;
 
     /// <summary>Waits for calls that are under way; those that do not come back within the limit are not waited for again.</summary>
     private bool AwaitCalls() => Waits.AreAllowed && CallsUnderWay?.Invoke() is not null && _outside.AwaitPatiently(Waits.Limit);
@@ -164,7 +167,8 @@ internal sealed class SimulationLoop
     private bool RunOne(bool mayWait)
     {
         TakeFromOutside();
-        while (_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled) && (stalled.Until <= Steps || stalled.Latest <= Clock.Elapsed || (_ready.Count == 0 && !mayWait)))
+        while (_stalled.TryPeek(out (ReadyTask Task, long Until, TimeSpan Latest) stalled)
+            && (stalled.Until <= Steps || stalled.Latest <= Clock.Elapsed || (_ready.Count == 0 && !mayWait)))
             _ready.Add(_stalled.Dequeue().Task);
         if (_ready.Count == 0)
             return false;
@@ -195,7 +199,8 @@ internal sealed class SimulationLoop
     {
         lock (_foreign)
         {
-            _escape ??= new SimulationException($"{what} on thread {Environment.CurrentManagedThreadId}, but the simulation runs on thread {_thread}: " +
+            _escape ??= new SimulationException(
+                $"{what} on thread {Environment.CurrentManagedThreadId}, but the simulation runs on thread {_thread}: " +
                 $"something awaits work outside of the job's clock, scheduler and store. {Remedy}{Environment.NewLine}{Environment.StackTrace}");
         }
     }

@@ -4,9 +4,10 @@ namespace ActorStreams.TestKit;
 
 /// <summary>Runs a job's actors on the calling thread, one step at a time, in an order drawn from a seed.</summary>
 /// <remarks>
-/// Give it to <c>JobOptions.Scheduler</c> with its <see cref="Clock"/> as <c>JobOptions.Clock</c>. Nothing runs until <see cref="Step"/> or one of the
-/// <c>Run</c> methods is called. Everything the job awaits must come back here: work that turns up from another thread fails the run, because
-/// such a run could not be repeated from its seed. Several processes may share one simulation (<see cref="NewProcess"/>); each can be killed.
+/// Give it to <c>JobOptions.Scheduler</c> with its <see cref="Clock"/> as <c>JobOptions.Clock</c>. Nothing runs until <see cref="Step"/> or
+/// one of the <c>Run</c> methods is called. Everything the job awaits must come back here: work that turns up from another thread fails the
+/// run, because such a run could not be repeated from its seed. Several processes may share one simulation (<see cref="NewProcess"/>); each
+/// can be killed.
 /// </remarks>
 /// <example><code>
 /// var scheduler = new SimulationScheduler(seed: 42);
@@ -75,7 +76,8 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
         set => _loop.StallsPerMille = value;
     }
 
-    /// <summary>The seed of the hashes of the next job that begins: follows from the seed of the simulation, and from how many have begun.</summary>
+    /// <summary>The seed of the hashes of the next job that begins: follows from the seed of the simulation, and from how many have
+    /// begun.</summary>
     ulong IKeySeeds.NextKeySeed() => _loop.NextKeySeed();
 
     /// <summary>Another process of the same simulation: same thread, same clock, same order of draws.</summary>
@@ -104,7 +106,8 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
     /// <exception cref="SimulationException">Nothing can happen any more (a deadlock), or the virtual time is over.</exception>
     public void RunUntil(Func<bool> isDone, TimeSpan within) => _loop.RunUntil(isDone, within);
 
-    /// <summary>Starts <paramref name="work"/> in this process and runs until it is done, advancing the clock where nothing is ready.</summary>
+    /// <summary>Starts <paramref name="work"/> in this process and runs until it is done, advancing the clock where nothing is
+    /// ready.</summary>
     /// <exception cref="SimulationException">Nothing can happen any more (a deadlock).</exception>
     public T Run<T>(Func<Task<T>> work)
     {

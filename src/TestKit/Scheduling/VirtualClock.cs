@@ -1,9 +1,10 @@
 namespace ActorStreams.TestKit;
 
-/// <summary>A clock that stands still until it is told to advance. Timers fire in the order of their time, those of one instant in the order they were set.</summary>
+/// <summary>A clock that stands still until it is told to advance. Timers fire in the order of their time, those of one instant in the
+/// order they were set.</summary>
 /// <remarks>
-/// Event times in tests are best taken near <see cref="Start"/>, because jobs refuse rows from far ahead of their clock. Timers may be set on any thread; it is
-/// advanced by one at a time.
+/// Event times in tests are best taken near <see cref="Start"/>, because jobs refuse rows from far ahead of their clock. Timers may be set
+/// on any thread; it is advanced by one at a time.
 /// </remarks>
 /// <example><code>
 /// var clock = new VirtualClock();
@@ -82,7 +83,8 @@ public sealed class VirtualClock : TimeProvider
         return true;
     }
 
-    /// <summary>Sets the time of day forward or back, as an operator or a time server does. What is measured (timers, timestamps) does not notice.</summary>
+    /// <summary>Sets the time of day forward or back, as an operator or a time server does. What is measured (timers, timestamps) does not
+    /// notice.</summary>
     public void Jump(TimeSpan span) => _zero += span;
 
     /// <summary>When the next timer is due; null if none is set.</summary>

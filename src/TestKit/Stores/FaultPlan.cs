@@ -1,6 +1,7 @@
 namespace ActorStreams.TestKit;
 
-/// <summary>Decides which fault fires when, and counts those that did. Draws from a generator of its own, so that it is the seed's alone.</summary>
+/// <summary>Decides which fault fires when, and counts those that did. Draws from a generator of its own, so that it is the seed's
+/// alone.</summary>
 internal sealed class FaultPlan
 {
     private readonly int[] _fired = new int[Enum.GetValues<FaultKind>().Length];

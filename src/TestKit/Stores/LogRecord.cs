@@ -10,7 +10,8 @@ namespace ActorStreams.TestKit;
 /// <param name="Fingerprint">The commit's fingerprint.</param>
 /// <param name="Rows">The commit's rows by table.</param>
 internal sealed record LogRecord(
-    string Job, long Generation, EpochCommit? Commit, byte[] Fingerprint, IReadOnlyList<(TableSpec Table, List<MemoryTable.BoundRow> Rows)> Rows)
+    string Job, long Generation, EpochCommit? Commit, byte[] Fingerprint,
+        IReadOnlyList<(TableSpec Table, List<MemoryTable.BoundRow> Rows)> Rows)
 {
     /// <summary>The topic that was opened; null if none.</summary>
     public (TopicSpec Spec, Schema Schema)? Topic { get; private init; }
@@ -69,14 +70,24 @@ internal sealed record LogRecord(
         (long committedAt, long retainFrom, byte[] manifest) = (log.ReadInt64(), log.ReadInt64(), ReadBytes(ref log));
         var events = new JournalEvent[log.ReadInt32()];
         for (int i = 0; i < events.Length; i++)
-            events[i] = new JournalEvent(log.ReadString(), log.ReadInt32(), epoch, log.ReadByte() == 1, log.ReadInt32(), ReadBytes(ref log));
+            events[i] = new JournalEvent(log.ReadString(), log.ReadInt32(), epoch, log.ReadByte() == 1, log.ReadInt32(),
+                ReadBytes(ref log));
         var rows = new (TableSpec, List<MemoryTable.BoundRow>)[log.ReadInt32()];
         for (int i = 0; i < rows.Length; i++)
             rows[i] = ReadTable(ref log);
         var topics = new TopicWrite[log.ReadInt32()];
         for (int i = 0; i < topics.Length; i++)
             topics[i] = ReadTopic(ref log);
-        var commit = new EpochCommit { Epoch = epoch, CommittedAt = committedAt, Manifest = manifest, Events = events, Tables = [], Topics = topics, RetainFrom = retainFrom };
+        var commit = new EpochCommit
+        {
+            Epoch = epoch,
+            CommittedAt = committedAt,
+            Manifest = manifest,
+            Events = events,
+            Tables = [],
+            Topics = topics,
+            RetainFrom = retainFrom
+        };
         return new LogRecord(job, generation, commit, fingerprint, rows);
     }
 
@@ -131,10 +142,12 @@ internal sealed record LogRecord(
 
     private static TopicWrite ReadTopic(ref BlobReader log)
     {
-        (string topic, string producer, long watermark, long patience) = (log.ReadString(), log.ReadString(), log.ReadInt64(), log.ReadInt64());
+        (string topic, string producer, long watermark, long patience) = (log.ReadString(), log.ReadString(), log.ReadInt64(),
+            log.ReadInt64());
         var blobs = new TopicBlob[log.ReadInt32()];
         for (int i = 0; i < blobs.Length; i++)
-            blobs[i] = new TopicBlob(log.ReadInt32(), log.ReadInt32(), log.ReadInt32(), log.ReadInt64(), log.ReadInt64(), ReadBytes(ref log));
+            blobs[i] = new TopicBlob(log.ReadInt32(), log.ReadInt32(), log.ReadInt32(), log.ReadInt64(), log.ReadInt64(),
+                ReadBytes(ref log));
         return new TopicWrite(topic, producer, watermark, blobs) { Patience = new TimeSpan(patience) };
     }
 

@@ -6,7 +6,8 @@ using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>A store whose truth is the log on a <see cref="SimulatedDisk"/>: made anew from the disk, it knows what a crash has left.</summary>
+/// <summary>A store whose truth is the log on a <see cref="SimulatedDisk"/>: made anew from the disk, it knows what a crash has
+/// left.</summary>
 /// <remarks>One writer at a time appends, synchronises, and only then applies and answers. The rules are those of every store.</remarks>
 public sealed class SimulatedStore : Store
 {
@@ -71,7 +72,8 @@ public sealed class SimulatedStore : Store
 
     /// <summary>The entries of every partition of a topic; none if it is not there.</summary>
     internal IEnumerable<TopicEntry> ReadTopic(string name) =>
-        Enumerable.Range(0, _topics.Find(name)?.Spec.Partitions ?? 0).SelectMany(partition => _topics.Of(name).Read(partition, 0, int.MaxValue));
+        Enumerable.Range(0, _topics.Find(name)?.Spec.Partitions ?? 0)
+            .SelectMany(partition => _topics.Of(name).Read(partition, 0, int.MaxValue));
 
     /// <summary>The newest committed epoch of a job; 0 before the first.</summary>
     internal long LastEpoch(string job) => _jobs.TryGetValue(job, out MemoryJob? stored) ? stored.LastEpoch : 0;
@@ -167,7 +169,8 @@ public sealed class SimulatedStore : Store
 
     private sealed class Log(SimulatedStore store) : TopicLog
     {
-        public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema, CancellationToken cancellation = default)
+        public override async ValueTask<(Topic Topic, int Schema)> OpenAsync(TopicSpec spec, Schema schema,
+            CancellationToken cancellation = default)
         {
             await store.ReachAsync(mayFail: true, cancellation);
             TaskCompletionSource turn = await store.TakeTurnAsync();
@@ -199,7 +202,8 @@ public sealed class SimulatedStore : Store
             return store._topics.Of(name).Range(partition);
         }
 
-        public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes, CancellationToken cancellation = default)
+        public override async ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(string name, int partition, long from, int maxBytes,
+            CancellationToken cancellation = default)
         {
             await store.ReachAsync(mayFail: true, cancellation);
             return store._topics.Of(name).Read(partition, from, maxBytes);

@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>Partitions whose rows appear as the faults do, so that all of the input is there when the faults are over, and none of it much earlier.</summary>
+/// <summary>Partitions whose rows appear as the faults do, so that all of the input is there when the faults are over, and none of it much
+/// earlier.</summary>
 internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IReadOnlyList<IReadOnlyList<T>> partitions) : Source<T>
 {
     private readonly long[] _forgotten = new long[partitions.Count];
@@ -17,14 +18,16 @@ internal sealed class SimulatedSource<T>(SimulatedWorld world, string name, IRea
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new([.. Enumerable.Range(0, partitions.Count).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
-    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         await Task.Yield();
         int number = int.Parse(partition, CultureInfo.InvariantCulture);
         long offset = from?.Value ?? 0;
         if (offset < _forgotten[number])
         {
-            throw new SourceException($"Source '{name}', partition {partition}: opened at {offset}, but it was told that everything before {_forgotten[number]} is committed. " +
+            throw new SourceException(
+                $"Source '{name}', partition {partition}: opened at {offset}, but it was told that everything before {_forgotten[number]} is committed. " +
                 "Rows are lost.");
         }
 

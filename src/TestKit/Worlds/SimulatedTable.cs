@@ -13,7 +13,8 @@ internal sealed class SimulatedTable<T>(SimulatedWorld world, string name) : Sin
 
     public override SinkGuarantee Guarantee => SinkGuarantee.Transactional;
 
-    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(world, _table));
+    public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(world, _table));
 
     private sealed class Writer(SimulatedWorld world, TableSpec table) : SlowWriter<T>(world)
     {
@@ -54,7 +55,8 @@ internal abstract class SlowWriter<T>(SimulatedWorld world) : SinkWriter<T>
         if (world.Faults.Strikes(FaultKind.SlowSink, 150))
             await Task.Delay(world.Faults.Delay(), world.Clock, cancellation);
         else if (world.Faults.Target > 0 && world.Faults.Random.Chance(700))
-            await Task.Delay(TimeSpan.FromMilliseconds(world.Faults.Random.Between(1, 80)), world.Clock, cancellation);   // as slow as any sink: barriers come meanwhile
+            // as slow as any sink: barriers come meanwhile
+            await Task.Delay(TimeSpan.FromMilliseconds(world.Faults.Random.Between(1, 80)), world.Clock, cancellation);
         _unflushed = 0;
     }
 

@@ -19,7 +19,8 @@ internal sealed class SimulatedTopic<T>(SimulatedWorld world, string name) : Sin
     }
 
     /// <summary>The rows of an entry.</summary>
-    public static IEnumerable<string> RowsOf(in TopicEntry entry) => Encoding.UTF8.GetString(new TopicRecords(entry.Payload.Span).Rows).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    public static IEnumerable<string> RowsOf(in TopicEntry entry) => Encoding.UTF8.GetString(new TopicRecords(entry.Payload.Span).Rows)
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private sealed class Writer(SimulatedWorld world, string topic, string producer) : SlowWriter<T>(world)
     {
@@ -29,7 +30,8 @@ internal sealed class SimulatedTopic<T>(SimulatedWorld world, string name) : Sin
 
         public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation)
         {
-            TopicBlob[] blobs = [.. Take().GroupBy(row => row.Length % Partitions).OrderBy(rows => rows.Key).Select(rows => Blob(rows.Key, [.. rows]))];
+            TopicBlob[] blobs = [.. Take().GroupBy(row => row.Length % Partitions).OrderBy(rows => rows.Key)
+                .Select(rows => Blob(rows.Key, [.. rows]))];
             return new(new PreparedOutput([]) { Topics = [new TopicWrite(topic, producer, _watermark, blobs)] });
         }
 

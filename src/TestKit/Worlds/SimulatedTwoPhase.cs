@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>Stages the rows of an epoch under a ticket, and shows them when the ticket is handed in; a second time changes nothing.</summary>
+/// <summary>Stages the rows of an epoch under a ticket, and shows them when the ticket is handed in; a second time changes
+/// nothing.</summary>
 internal sealed class SimulatedTwoPhase<T>(SimulatedWorld world, string name) : Sink<T>, IShown
 {
     private readonly List<List<string>> _staged = [];

@@ -55,7 +55,8 @@ public sealed class SimulatedWorld
         return sink;
     });
 
-    /// <summary>Shows a table of the store that the pipeline's own sinks write: its rows are compared, too, all columns of each as text.</summary>
+    /// <summary>Shows a table of the store that the pipeline's own sinks write: its rows are compared, too, all columns of each as
+    /// text.</summary>
     /// <param name="table">The table's name.</param>
     public void Show(string table) => Get($"table {table}", () =>
     {
@@ -63,7 +64,8 @@ public sealed class SimulatedWorld
         return table;
     });
 
-    /// <summary>A job that has come to its end, without any fault, before the simulated one begins: it leaves in their store what that reads, such as a topic.</summary>
+    /// <summary>A job that has come to its end, without any fault, before the simulated one begins: it leaves in their store what that
+    /// reads, such as a topic.</summary>
     /// <param name="name">The name of its pipeline; another than that of the simulated one, which is <c>simulated</c>.</param>
     /// <param name="build">Builds it, from sources of the world.</param>
     public void Before(string name, Action<Pipeline, SimulatedWorld> build)
@@ -82,7 +84,8 @@ public sealed class SimulatedWorld
         foreach (string table in _tables)
             rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {string.Join(' ', row)}"));
         foreach (string topic in _topics)
-            rows.AddRange(store.ReadTopic(topic).SelectMany(entry => SimulatedTopic<string>.RowsOf(entry)).Select(row => $"{topic}: {row}"));
+            rows.AddRange(store.ReadTopic(topic).SelectMany(entry => SimulatedTopic<string>.RowsOf(entry))
+                .Select(row => $"{topic}: {row}"));
         foreach (IShown sink in _shown)
             rows.AddRange(sink.Rows.Select(row => $"{sink.Name}: {row}"));
         rows.AddRange(store.ReadTable("dead_letters").Select(row => $"dead letter: {row[1]} {row[3]}"));

@@ -57,7 +57,9 @@ internal sealed class SimulationRun
         Compare(expected, " after the completed job was started once more");
         foreach (SimulationScheduler process in _alive)
             process.Kill();
-        return new SimulationReport(_seed, _process.TraceHash, _process.Steps, epochs, _processes, _clock.Elapsed, expected.Count, _faults.Counts) { Shown = expected };
+        return new SimulationReport(_seed, _process.TraceHash, _process.Steps, epochs, _processes, _clock.Elapsed, expected.Count,
+            _faults.Counts)
+        { Shown = expected };
     }
 
     private IReadOnlyList<string> WithoutFaults()
@@ -67,7 +69,16 @@ internal sealed class SimulationRun
         var disk = new SimulatedDisk();
         RunBefore(disk);
         var store = new SimulatedStore(disk);
-        var options = new JobOptions { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null, Restart = RestartPolicy.None, Clock = scheduler.Clock, Scheduler = scheduler, OnNotice = static _ => { } };
+        var options = new JobOptions
+        {
+            Parallelism = 1,
+            Shards = 8,
+            MaxEventTimeAhead = null,
+            Restart = RestartPolicy.None,
+            Clock = scheduler.Clock,
+            Scheduler = scheduler,
+            OnNotice = static _ => { }
+        };
         scheduler.Run(async () =>
         {
             await using Job job = await Job.StartAsync(Build(world), store, options);
@@ -113,7 +124,8 @@ internal sealed class SimulationRun
         long lastEpoch = _store.LastEpoch(JobName);
         Task<Job> starting = scheduler.Start(() => Job.StartAsync(Build(_world), _store, options));
         scheduler.Describe = () => starting.IsCompletedSuccessfully ? JobText.Of(starting.Result) : "The job is starting.";
-        long actAt = _options.CrashAtStep ?? scheduler.Steps + (_faults.Random.Chance(250) ? _faults.Random.Next(60) : _faults.Random.Next(1500));
+        long actAt = _options.CrashAtStep ?? scheduler.Steps +
+            (_faults.Random.Chance(250) ? _faults.Random.Next(60) : _faults.Random.Next(1500));
         bool isStopping = false;
         while (true)
         {
@@ -200,7 +212,8 @@ internal sealed class SimulationRun
             _faults.Count(loss);
         _store = new SimulatedStore(_disk, _process, _faults);
         if (_store.LastEpoch(JobName) < _acknowledged)
-            throw new SimulationException($"Epoch {_acknowledged} was acknowledged, but after a crash the store's last epoch is {_store.LastEpoch(JobName)}.");
+            throw new SimulationException(
+                $"Epoch {_acknowledged} was acknowledged, but after a crash the store's last epoch is {_store.LastEpoch(JobName)}.");
     }
 
     private void Acknowledge(Job job)
@@ -214,7 +227,8 @@ internal sealed class SimulationRun
     {
         Exception error = failed.Exception!.InnerException!;
         // A run that was fenced while it restored may find its epoch trimmed by its successor first, or its offset forgotten by the source.
-        bool isExpected = error is InjectedFault || (_mayBeFenced && (error is StoreException || (error is SourceException && hasOtherCommitted)));
+        bool isExpected = error is InjectedFault
+            || (_mayBeFenced && (error is StoreException || (error is SourceException && hasOtherCommitted)));
         return isExpected ? false : throw new SimulationException($"The job failed: {error.Message}", error);
     }
 
@@ -255,11 +269,13 @@ internal sealed class SimulationRun
         };
     }
 
-    /// <summary>Snapshots of a few rows, and often budgets that one shard uses up: several epochs go by before each shard has had its turn.</summary>
+    /// <summary>Snapshots of a few rows, and often budgets that one shard uses up: several epochs go by before each shard has had its
+    /// turn.</summary>
     private SnapshotPolicy DrawSnapshots()
     {
         SimulationRandom random = SimulationRandom.For(_seed, $"snapshots {_processes}");
-        return new SnapshotPolicy(JournalBytes: random.OneOf(1, 300, 3000), JournalEvents: random.OneOf(1, 2, 5, 20), BudgetBytes: random.OneOf(1, 200, 2000, 1_000_000));
+        return new SnapshotPolicy(JournalBytes: random.OneOf(1, 300, 3000), JournalEvents: random.OneOf(1, 2, 5, 20),
+            BudgetBytes: random.OneOf(1, 200, 2000, 1_000_000));
     }
 
     private void Compare(IReadOnlyList<string> expected, string when)

@@ -24,7 +24,8 @@ public sealed class AftershocksSpec
         using var program = new Program("Aftershocks");
         var quakes = new List<Quake>();
         var reading = Pipeline.Create("reading");
-        reading.Read("quakes", Csv.File<Quake>(Repository.PathOf("examples", "Earthquakes", "earthquakes.csv"))).Write("list", Sinks.ForEach<Quake>(quakes.Add));
+        reading.Read("quakes", Csv.File<Quake>(Repository.PathOf("examples", "Earthquakes", "earthquakes.csv")))
+            .Write("list", Sinks.ForEach<Quake>(quakes.Add));
         await using (Job job = await Job.StartAsync(reading, Store.Volatile))
             await job.Completion;
 
@@ -37,7 +38,8 @@ public sealed class AftershocksSpec
                 && quake.Magnitude < strong.Magnitude && quake.KilometresTo(strong) <= 50).ToList()
             where after.Count >= 3
             orderby strong.Id
-            select string.Create(CultureInfo.InvariantCulture, $"{strong.Id}|{after.Count}|{after.Max(quake => quake.Magnitude):0.0#}|{after.Max(quake => quake.Time):yyyy-MM-ddTHH:mm:ss.ffffff}Z");
+            select string.Create(CultureInfo.InvariantCulture,
+                $"{strong.Id}|{after.Count}|{after.Max(quake => quake.Magnitude):0.0#}|{after.Max(quake => quake.Time):yyyy-MM-ddTHH:mm:ss.ffffff}Z");
         Assert.Equal(expected, program.Query("a.db", "SELECT id, aftershocks, strongest, last FROM aftershocks ORDER BY id"));
     }
 
@@ -48,12 +50,14 @@ public sealed class AftershocksSpec
         var random = new Random(Seed);
         for (int i = 0; i < 50_000; i++)
         {
-            Quake one = i % 4 == 0 ? At(89.5 + (random.NextDouble() / 2), (random.NextDouble() * 360) - 180) : At((random.NextDouble() * 180) - 90, (random.NextDouble() * 360) - 180);
+            Quake one = i % 4 == 0 ? At(89.5 + (random.NextDouble() / 2), (random.NextDouble() * 360) - 180)
+                : At((random.NextDouble() * 180) - 90, (random.NextDouble() * 360) - 180);
             double stretch = 0.5 / Math.Max(0.003, Math.Cos(double.DegreesToRadians(one.Latitude)));
             double east = one.Longitude + ((random.NextDouble() - 0.5) * 2 * stretch);
             Quake other = At(Math.Clamp(one.Latitude + random.NextDouble() - 0.5, -90, 90), Math.IEEERemainder(east, 360));
             if (one.KilometresTo(other) <= 50)
-                Assert.True(Region.Within(one, 50).Contains(Region.HomeOf(other)), $"seed {Seed}, try {i}: {other} is {one.KilometresTo(other)} km from {one}");
+                Assert.True(Region.Within(one, 50).Contains(Region.HomeOf(other)),
+                    $"seed {Seed}, try {i}: {other} is {one.KilometresTo(other)} km from {one}");
         }
     }
 

@@ -28,12 +28,14 @@ public sealed class EnrichmentSpec
         Assert.Equal(["6000|6000"], program.Query("enrichment.db", "SELECT count(*), count(DISTINCT click) FROM as_they_came"));
     }
 
-    /// <summary>The server lives on while the program is killed as it writes: what was staged, prepared or half committed is made good by the next start.</summary>
+    /// <summary>The server lives on while the program is killed as it writes: what was staged, prepared or half committed is made good by
+    /// the next start.</summary>
     /// <remarks><c>ACTORSTREAMS_KILLS</c> says how often (default 3).</remarks>
     [Fact]
     public async Task A_table_of_another_database_ends_as_SQL_gives_it_however_often_the_program_was_killed()
     {
-        int kills = int.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_KILLS") ?? "3", CultureInfo.InvariantCulture), seed = Environment.TickCount;
+        int kills = int.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_KILLS") ?? "3", CultureInfo.InvariantCulture),
+            seed = Environment.TickCount;
         string database = PostgreSqlServer.Shared.NewDatabase();
         var random = new Random(seed);
         using var program = new Program("Enrichment");
@@ -49,8 +51,10 @@ public sealed class EnrichmentSpec
         }
 
         string[] lines = await program.RunAsync("", arguments);
-        Assert.True(lines[^1].EndsWith("the same as SQL gives over the final tables", StringComparison.Ordinal), $"Seed {seed}: {lines[^1]}");
+        Assert.True(lines[^1].EndsWith("the same as SQL gives over the final tables", StringComparison.Ordinal),
+            $"Seed {seed}: {lines[^1]}");
         Assert.Equal(0L, PostgreSqlServer.Execute(database, "SELECT count(*) FROM actorstreams_staged_enriched_clicks"));
-        Assert.True((long)PostgreSqlServer.Execute(database, "SELECT generation FROM actorstreams_epochs")! > kills, $"Seed {seed}: not every run has written.");
+        Assert.True((long)PostgreSqlServer.Execute(database, "SELECT generation FROM actorstreams_epochs")! > kills,
+            $"Seed {seed}: not every run has written.");
     }
 }

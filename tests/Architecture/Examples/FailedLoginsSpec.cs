@@ -57,9 +57,12 @@ public sealed class FailedLoginsSpec
         string[] reasons = program.Query("a.db", "SELECT error FROM dead_letters ORDER BY position");
         string[] expected =
         [
-            "line 5: 'not json' is an invalid JSON literal", "line 6: Read unrecognized type discriminator id 'logout'", "line 7: it has no kind",
-            "line 8: The constructor parameter 'Account'", "line 9: JSON deserialization for type 'FailedLogins.Login' was missing required properties including: 'account'",
-            "line 10: time is not an ISO 8601 time", "line 11: host is empty", "line 12: null is not a signal", "Late: event time 2026-01-01T12:00:20Z",
+            "line 5: 'not json' is an invalid JSON literal", "line 6: Read unrecognized type discriminator id 'logout'",
+                "line 7: it has no kind",
+            "line 8: The constructor parameter 'Account'",
+                "line 9: JSON deserialization for type 'FailedLogins.Login' was missing required properties including: 'account'",
+            "line 10: time is not an ISO 8601 time", "line 11: host is empty", "line 12: null is not a signal",
+                "Late: event time 2026-01-01T12:00:20Z",
         ];
         Assert.Equal(expected.Length, reasons.Length);
         Assert.All(reasons.Zip(expected), pair => Assert.Contains(pair.Second, pair.First, StringComparison.Ordinal));
@@ -123,7 +126,8 @@ public sealed class FailedLoginsSpec
         {
             Assert.StartsWith("epoch ", await process.StandardError.ReadLineAsync(), StringComparison.Ordinal);
         }
-        while (program.Query("a.db", $"SELECT 1 FROM sqlite_master WHERE name = '{table}'").Length == 0 || program.Query("a.db", $"SELECT 1 FROM {table} LIMIT 1").Length == 0);
+        while (program.Query("a.db", $"SELECT 1 FROM sqlite_master WHERE name = '{table}'").Length == 0
+            || program.Query("a.db", $"SELECT 1 FROM {table} LIMIT 1").Length == 0);
     }
 
     private static async Task FeedAsync(Process process, string input)
@@ -141,12 +145,14 @@ public sealed class FailedLoginsSpec
 
     private static string Json(Signal signal) => signal switch
     {
-        Login login => $$"""{"kind":"login","account":"{{login.Account}}","succeeded":{{(login.Succeeded ? "true" : "false")}},"time":"{{login.Time:O}}"}""",
+        Login login =>
+            $$"""{"kind":"login","account":"{{login.Account}}","succeeded":{{(login.Succeeded ? "true" : "false")}},"time":"{{login.Time:O}}"}""",
         Heartbeat beat => $$"""{"kind":"heartbeat","host":"{{beat.Host}}","time":"{{beat.Time:O}}"}""",
         _ => throw new UnreachableException(),
     };
 
-    private static string[] Alerts(Program program, string store) => program.Query(store, "SELECT kind, subject, since FROM alerts ORDER BY kind, subject, since");
+    private static string[] Alerts(Program program, string store) =>
+        program.Query(store, "SELECT kind, subject, since FROM alerts ORDER BY kind, subject, since");
 
     /// <summary>All signals at once, in order, account by account and host by host.</summary>
     private static IEnumerable<string> Model(Signal[] signals)
@@ -169,9 +175,12 @@ public sealed class FailedLoginsSpec
         foreach (IGrouping<string, Heartbeat> host in signals.OfType<Heartbeat>().GroupBy(beat => beat.Host))
         {
             DateTimeOffset[] beats = [.. host.Select(beat => beat.Time).Order(), DateTimeOffset.MaxValue];
-            alerts.AddRange(beats.Zip(beats.Skip(1)).Where(pair => pair.Second - pair.First >= s_silence).Select(pair => ("silence", host.Key, pair.First)));
+            alerts.AddRange(beats.Zip(beats.Skip(1)).Where(pair => pair.Second - pair.First >= s_silence)
+                .Select(pair => ("silence", host.Key, pair.First)));
         }
 
-        return alerts.Select(alert => string.Create(CultureInfo.InvariantCulture, $"{alert.Kind}|{alert.Subject}|{alert.Since:yyyy-MM-ddTHH:mm:ss.ffffff}Z")).Order(StringComparer.Ordinal);
+        return alerts.Select(
+            alert => string.Create(CultureInfo.InvariantCulture, $"{alert.Kind}|{alert.Subject}|{alert.Since:yyyy-MM-ddTHH:mm:ss.ffffff}Z"))
+            .Order(StringComparer.Ordinal);
     }
 }

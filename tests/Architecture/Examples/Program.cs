@@ -14,7 +14,8 @@ internal sealed class Program(string name) : IDisposable
     {
         // The framework of the tests, not its own: what that has is not in the folder that the two share.
         string runtime = Path.Combine(AppContext.BaseDirectory, $"{typeof(Program).Assembly.GetName().Name}.runtimeconfig.json");
-        var start = new ProcessStartInfo("dotnet", ["exec", "--runtimeconfig", runtime, Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet",
+            ["exec", "--runtimeconfig", runtime, Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardInput = true,
@@ -42,14 +43,16 @@ internal sealed class Program(string name) : IDisposable
     /// <summary>What a query of the store gives, each row as text with | between columns.</summary>
     public string[] Query(string store, string sql)
     {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = this[store], Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = this[store], Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         connection.Open();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         using SqliteDataReader row = command.ExecuteReader();
         var rows = new List<string>();
         while (row.Read())
-            rows.Add(string.Join('|', Enumerable.Range(0, row.FieldCount).Select(column => row.IsDBNull(column) ? "" : row.GetString(column))));
+            rows.Add(string.Join('|', Enumerable.Range(0, row.FieldCount)
+                .Select(column => row.IsDBNull(column) ? "" : row.GetString(column))));
         return [.. rows];
     }
 

@@ -25,11 +25,13 @@ public readonly record struct Pair(long Count, double? Max);
 
 #region aggregates-struct
 /// <summary>The share of strong earthquakes.</summary>
-public readonly struct StrongShare : IAggregator<Shake, (long Strong, long All), double>, IMergeable<(long Strong, long All)>, IRetractable<Shake, (long Strong, long All)>
+public readonly struct StrongShare : IAggregator<Shake, (long Strong, long All), double>, IMergeable<(long Strong, long All)>,
+    IRetractable<Shake, (long Strong, long All)>
 {
     public void Add(ref (long Strong, long All) acc, in Shake row) => Count(ref acc, row, 1);
     public void Retract(ref (long Strong, long All) acc, in Shake row) => Count(ref acc, row, -1);
-    public void Merge(ref (long Strong, long All) acc, in (long Strong, long All) other) => acc = (acc.Strong + other.Strong, acc.All + other.All);
+    public void Merge(ref (long Strong, long All) acc, in (long Strong, long All) other) =>
+        acc = (acc.Strong + other.Strong, acc.All + other.All);
     public double Result(in (long Strong, long All) acc) => acc.All == 0 ? 0 : (double)acc.Strong / acc.All;
 
     private static void Count(ref (long Strong, long All) acc, in Shake row, int weight)
@@ -63,7 +65,9 @@ public sealed class AggregatesPage
             return summary;
         });
         Assert.NotEmpty(results);
-        Assert.All(results, result => Assert.True(result.Result is { Count: > 0 } one && one.P95 >= one.Average && one.Strongest > default(DateTimeOffset)));
+        Assert.All(results,
+            result => Assert.True(result.Result is { Count: > 0 } one && one.P95 >= one.Average
+            && one.Strongest > default(DateTimeOffset)));
     }
 
     [Fact]
@@ -104,9 +108,11 @@ public sealed class AggregatesPage
         var groups = Aggregate.Of<Shake>().Clusters(4, q => (q.Longitude, q.Latitude));
         #endregion
 
-        List<WindowResult<string, IReadOnlyList<KMeansCluster>>> results = await RunAsync(rows => rows.Window("groups", Window.Tumbling(TimeSpan.FromDays(30))).Aggregate(groups), _ => "all");
+        List<WindowResult<string, IReadOnlyList<KMeansCluster>>> results = await RunAsync(
+            rows => rows.Window("groups", Window.Tumbling(TimeSpan.FromDays(30))).Aggregate(groups), _ => "all");
         Assert.Equal(1707, results.Sum(result => result.Result.Sum(cluster => cluster.Weight)), 0.001);
-        Assert.All(results.SelectMany(result => result.Result), cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
+        Assert.All(results.SelectMany(result => result.Result),
+            cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
         Assert.Equal(4, results[0].Result.Count);
     }
 
@@ -148,11 +154,13 @@ public sealed class AggregatesPage
         Assert.NotEmpty(await RunAsync(rows => rows.Window("energy", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(energy)));
     }
 
-    private static async Task<List<TResult>> RunAsync<TResult>(Func<KeyedStream<string, Shake>, Stream<TResult>> build, Func<Shake, string>? keyOf = null)
+    private static async Task<List<TResult>> RunAsync<TResult>(Func<KeyedStream<string, Shake>, Stream<TResult>> build,
+        Func<Shake, string>? keyOf = null)
     {
         var results = new List<TResult>();
         var pipeline = Pipeline.Create("aggregates");
-        build(pipeline.Read("shakes", Csv.File<Shake>(s_file)).WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(400))).KeyBy(keyOf ?? (q => q.Network)))
+        build(pipeline.Read("shakes", Csv.File<Shake>(s_file))
+            .WithEventTime(q => q.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(400))).KeyBy(keyOf ?? (q => q.Network)))
             .Write("results", Sinks.ForEach<TResult>(results.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile, new JobOptions { Parallelism = 1 });
         await job.Completion;

@@ -4,7 +4,8 @@ using ActorStreams.Tests;
 namespace ActorStreams.Architecture.Tests.Snippets;
 
 #region cdc-rows
-public sealed record Customer(long Id, string Name, string? City, decimal CreditLimit = 0);   // by the names of the columns: id, name, city, credit_limit
+// by the names of the columns: id, name, city, credit_limit
+public sealed record Customer(long Id, string Name, string? City, decimal CreditLimit = 0);
 #endregion
 
 public sealed record Balance(int Number, string Branch, long Amount);
@@ -30,7 +31,8 @@ public sealed class CapturePage
 
         pipeline.Read("accounts", PostgreSqlTable.Changes<Balance>(connectionString, "bank.accounts"))   // REPLICA IDENTITY FULL
                 .GroupBy(account => account.Branch)
-                .Sum("sums", account => account.Amount)                                                  // an update takes the old amount back
+                .Sum("sums",
+                    account => account.Amount)                                                  // an update takes the old amount back
                 .Materialize("deposits");
         #endregion
 
@@ -40,15 +42,19 @@ public sealed class CapturePage
                  .Map(change => !change.HadBefore ? DebeziumEvent<Customer>.Create(change.After!, "public.customers")
                               : !change.HasAfter ? DebeziumEvent<Customer>.Delete(change.Before!, "public.customers")
                               : DebeziumEvent<Customer>.Update(change.Before!, change.After!, "public.customers"))
-                 .Write("events", JsonLines.ToFile<DebeziumEvent<Customer>>(file, new() { Serializer = DebeziumJson.WithSchema("shop") }));   // for schemas.enable
+                 .Write("events",
+                     JsonLines.ToFile<DebeziumEvent<Customer>>(file,
+                     new() { Serializer = DebeziumJson.WithSchema("shop") }));   // for schemas.enable
         #endregion
 
         await using Store store = Store.InMemory();
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(20) });
         while (await job.Table<long, Customer>("directory").GetAsync(1) is null)
             await Task.Delay(20);
-        PostgreSqlServer.Execute(connectionString, "UPDATE bank.accounts SET amount = 70 WHERE number = 2; UPDATE customers SET city = 'Bern'");
-        while (await job.Table<string, long>("deposits").GetAsync("north") != 170 || (await job.Table<long, Customer>("directory").GetAsync(1))?.City != "Bern")
+        PostgreSqlServer.Execute(connectionString,
+            "UPDATE bank.accounts SET amount = 70 WHERE number = 2; UPDATE customers SET city = 'Bern'");
+        while (await job.Table<string, long>("deposits").GetAsync("north") != 170
+            || (await job.Table<long, Customer>("directory").GetAsync(1))?.City != "Bern")
         {
             Assert.False(job.Completion.IsCompleted);
             await Task.Delay(20);
@@ -65,12 +71,15 @@ public sealed class CapturePage
     public async Task A_captured_table_is_written_to_another_database_in_one_line()
     {
         (string connectionString, string reports) = (PostgreSqlServer.Shared.NewDatabase(), PostgreSqlServer.Shared.NewDatabase());
-        PostgreSqlServer.Execute(connectionString, "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO customers VALUES (1, 'Ann', NULL), (2, 'Bob', 'Rome')");
+        PostgreSqlServer.Execute(connectionString,
+            "CREATE TABLE customers (id bigint PRIMARY KEY, name text NOT NULL, city text); INSERT INTO customers VALUES (1, 'Ann', NULL), (2, 'Bob', 'Rome')");
         var pipeline = Pipeline.Create("cdc-copy");
 
         #region cdc-copy
         pipeline.Read("customers", PostgreSqlTable.Upserts<long, Customer>(connectionString, "customers"))
-                .Write("copy", PostgreSqlSink.Upsert<long, Customer>(reports, "customers", t => t.Key("id", id => id).Column("name", c => c.Name).Column("city", c => c.City)));
+                .Write("copy",
+                    PostgreSqlSink.Upsert<long, Customer>(reports, "customers",
+                    t => t.Key("id", id => id).Column("name", c => c.Name).Column("city", c => c.City)));
         #endregion
 
         await using Store store = Store.InMemory();

@@ -41,7 +41,8 @@ public sealed class ClassicCases
             averages.Write("averages-out", tumbling);
             moving.Write("moving-out", sliding);
         });
-        _measurements.Element(new Temperature("roof", 10), at: "12:00:01").Element(new Temperature("roof", 16), at: "12:00:05.500").Element(new Temperature("roof", 13), at: "12:00:04").Watermark("12:00:30");
+        _measurements.Element(new Temperature("roof", 10), at: "12:00:01").Element(new Temperature("roof", 16), at: "12:00:05.500")
+            .Element(new Temperature("roof", 13), at: "12:00:04").Watermark("12:00:30");
         tumbling.ShouldEmit("""
             00 11.5
             05 16.0
@@ -104,7 +105,8 @@ public sealed class ClassicCases
     public async Task Top_k()
     {
         var exact = new TestSink<WindowResult<IReadOnlyList<string>>>(result => string.Join(' ', result.Result));
-        var bounded = new TestSink<WindowResult<IReadOnlyList<HeavyHitter<string>>>>(result => string.Join(' ', result.Result.Select(hitter => $"{hitter.Item}:{hitter.Count}")));
+        var bounded = new TestSink<WindowResult<IReadOnlyList<HeavyHitter<string>>>>(
+            result => string.Join(' ', result.Result.Select(hitter => $"{hitter.Item}:{hitter.Count}")));
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
             Stream<Sale> sales = pipeline.Read("sales", _sales);
@@ -153,6 +155,7 @@ public sealed class ClassicCases
 
         // Every earthquake is in three of the overlapping windows.
         Assert.Equal(3 * 1707, results.Sum(result => result.Result.Sum(cluster => cluster.Weight)), 0.001);
-        Assert.All(results.SelectMany(result => result.Result), cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
+        Assert.All(results.SelectMany(result => result.Result),
+            cluster => Assert.True(cluster.Center[0] is >= -180 and <= 180 && cluster.Center[1] is >= -90 and <= 90));
     }
 }

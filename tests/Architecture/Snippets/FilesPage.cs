@@ -43,7 +43,9 @@ public sealed class FilesPage : IDisposable
         #endregion
     }
 
-    private static string[] Visits(MemoryStore store) => [.. store.ReadTable("visits").Select(row => $"{row[0]} {row[2]}").Order(StringComparer.Ordinal)];
+    private static string[] Visits(MemoryStore store) =>
+        [.. store.ReadTable("visits").Select(row => $"{row[0]} {row[2]}").Order(StringComparer.Ordinal)];
 
-    private Task WriteAsync(string name, params string[] lines) => File.WriteAllLinesAsync(Path.Combine(_folder.FullName, name), ["user,time", .. lines]);
+    private Task WriteAsync(string name, params string[] lines) =>
+        File.WriteAllLinesAsync(Path.Combine(_folder.FullName, name), ["user,time", .. lines]);
 }

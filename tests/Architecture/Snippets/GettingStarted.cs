@@ -62,7 +62,8 @@ public sealed class GettingStarted : IDisposable
             .LateTo(out var late)
             .Aggregate(a => a.Max(q => q.Magnitude));
 
-        strongest.OrderByEventTime("in-order", Comparer<WindowResult<string, double?>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
+        strongest.OrderByEventTime("in-order",
+            Comparer<WindowResult<string, double?>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
                  .Write("results", Csv.ToFile<WindowResult<string, double?>>("ordered.csv", csv => csv
                      .Column("network", r => r.Key)
                      .Column("window_start", r => r.Window.StartTime)
@@ -75,7 +76,8 @@ public sealed class GettingStarted : IDisposable
         await job.Completion;
 
         JobMetrics metrics = job.Metrics;
-        Console.WriteLine($"{metrics.Sources["quakes"].Rows} rows, {metrics.CounterOf(strongest.Operator, Counters.LateDropped)} after their window was complete");
+        Console.WriteLine(
+            $"{metrics.Sources["quakes"].Rows} rows, {metrics.CounterOf(strongest.Operator, Counters.LateDropped)} after their window was complete");
         #endregion
 
         Assert.Equal(1707, metrics.Sources["quakes"].Rows);

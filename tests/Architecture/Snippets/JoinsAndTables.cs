@@ -11,7 +11,9 @@ public sealed class JoinsAndTables
     public async Task Joins_of_streams_and_tables()
     {
         var pipeline = Pipeline.Create("joins");
-        Stream<Order> orders = pipeline.Read("orders", Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon.AddMinutes(1)), new Order("o1", "ann", 20m, Noon)]))
+        Stream<Order> orders = pipeline.Read("orders",
+            Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon.AddMinutes(1)),
+            new Order("o1", "ann", 20m, Noon)]))
             .WithEventTime(order => order.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)));
         Stream<Payment> payments = pipeline.Read("payments", Sources.Of([new Payment("o1", Noon.AddMinutes(10))]))
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(5)));
@@ -52,7 +54,8 @@ public sealed class JoinsAndTables
                 Timeout = TimeSpan.FromSeconds(5),
                 CacheTimeToLive = TimeSpan.FromMinutes(10),
             })
-            .Write("priced", Sinks.ForEach<Joined<Order, decimal>>(pair => priced.Add($"{pair.Left!.Id} {pair.Left.Total - pair.Right:0}")));
+            .Write("priced",
+                Sinks.ForEach<Joined<Order, decimal>>(pair => priced.Add($"{pair.Left!.Id} {pair.Left.Total - pair.Right:0}")));
         #endregion
 
         #region retries
@@ -89,18 +92,23 @@ public sealed class JoinsAndTables
     /// <summary>Stands for a Polly pipeline.</summary>
     private sealed class Breaker
     {
-        public ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellation) => call(cancellation);
+        public ValueTask<T> ExecuteAsync<T>(Func<CancellationToken, ValueTask<T>> call, CancellationToken cancellation) =>
+            call(cancellation);
     }
 
     [Fact]
     public async Task Tables_and_their_views()
     {
         var pipeline = Pipeline.Create("tables");
-        Stream<Order> rows = pipeline.Read("orders", Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon), new Order("o3", "ann", 5m, Noon), new Order("o2", "ann", 40m, Noon)]));
-        Stream<Customer> people = pipeline.Read("customers", Sources.Of([new Customer("ann", "Ann", "north", Noon), new Customer("bob", "Bob", "south", Noon)]));
+        Stream<Order> rows = pipeline.Read("orders",
+            Sources.Of([new Order("o1", "ann", 20m, Noon), new Order("o2", "bob", 30m, Noon), new Order("o3", "ann", 5m, Noon),
+            new Order("o2", "ann", 40m, Noon)]));
+        Stream<Customer> people = pipeline.Read("customers",
+            Sources.Of([new Customer("ann", "Ann", "north", Noon), new Customer("bob", "Bob", "south", Noon)]));
 
         #region tables
-        Table<string, Order> orders = rows.KeyBy(order => order.Id).ToTable("orders-by-id", new TableOptions<Order> { IsDelete = order => order.Total == 0 });
+        Table<string, Order> orders = rows.KeyBy(order => order.Id)
+            .ToTable("orders-by-id", new TableOptions<Order> { IsDelete = order => order.Total == 0 });
         Table<string, Customer> customers = people.KeyBy(customer => customer.Id).ToTable("customers-by-id");
 
         orders.ForeignKeyJoin("with-customer", customers, order => order.Customer)
@@ -144,7 +152,8 @@ public sealed class JoinsAndTables
         Assert.Equal(all.Rows.OrderBy(row => row.Key), then.Rows.OrderBy(row => row.Key));
         Assert.Equal(3, (await job.Table<string, Order>("largest-orders").ScanAsync()).Rows.Count);
 
-        static void Remember(long epoch, IReadOnlyList<Change<TableRow<string, decimal>>> changes) => Assert.True(epoch > 0 && changes.Count > 0);
+        static void Remember(long epoch, IReadOnlyList<Change<TableRow<string, decimal>>> changes) =>
+            Assert.True(epoch > 0 && changes.Count > 0);
     }
 
     public sealed record Order(string Id, string Customer, decimal Total, DateTimeOffset Time);

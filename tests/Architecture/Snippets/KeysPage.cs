@@ -41,7 +41,8 @@ public sealed class KeysPage
                 .Write("prices", byPrice);
             #endregion
         });
-        mails.Element(new Mail(new Email("Ann@example.org"), 1.0m), "12:00").Element(new Mail(new Email("ann@example.org"), 1.00m), "12:01").Complete();
+        mails.Element(new Mail(new Email("Ann@example.org"), 1.0m), "12:00").Element(new Mail(new Email("ann@example.org"), 1.00m), "12:01")
+            .Complete();
         test.RunUntilIdle();
         bySender.ShouldEmit("Ann@example.org 2");
         byPrice.ShouldEmit("1.0 2");

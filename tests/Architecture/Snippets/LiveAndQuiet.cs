@@ -4,7 +4,8 @@ using FailedLogins;
 
 namespace ActorStreams.Architecture.Tests.Snippets;
 
-/// <summary>What pages and examples promise, in the situation they describe: rows come as they happen, and then nothing happens any more.</summary>
+/// <summary>What pages and examples promise, in the situation they describe: rows come as they happen, and then nothing happens any
+/// more.</summary>
 [Trait("Issue", "B8")]
 public sealed class LiveAndQuiet
 {
@@ -18,8 +19,10 @@ public sealed class LiveAndQuiet
     {
         var signals = new TestSource<Signal>(silence: new StandardInput(TextReader.Null).Silence);
         var told = new List<string>();
-        await using StreamTest test = await StreamTest.StartAsync(AlertPipeline.Build("live", signals, TimeSpan.FromSeconds(5), alert => told.Add(alert.ToString())), s_options);
-        signals.Element(new Heartbeat("web-1", s_start)).Element(new Login("ann", false, s_start.AddSeconds(1))).Element(new Login("ann", false, s_start.AddSeconds(2)))
+        await using StreamTest test = await StreamTest.StartAsync(
+            AlertPipeline.Build("live", signals, TimeSpan.FromSeconds(5), alert => told.Add(alert.ToString())), s_options);
+        signals.Element(new Heartbeat("web-1", s_start)).Element(new Login("ann", false, s_start.AddSeconds(1)))
+            .Element(new Login("ann", false, s_start.AddSeconds(2)))
             .Element(new Login("ann", false, s_start.AddSeconds(3)));
 
         test.AdvanceTime(TimeSpan.FromSeconds(25));
@@ -71,10 +74,13 @@ public sealed class LiveAndQuiet
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                KeyedStream<string, Click> clicks = pipeline.Read("clicks", source).WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User);
-                Stream<WindowResult<string, long>> hourly = clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1))).LateTo(out var late).Aggregate(a => a.Count());
+                KeyedStream<string, Click> clicks = pipeline.Read("clicks", source)
+                    .WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User);
+                Stream<WindowResult<string, long>> hourly = clicks.Window("hourly", Window.Tumbling(TimeSpan.FromHours(1)))
+                    .LateTo(out var late).Aggregate(a => a.Count());
                 Stream<WindowResult<string, long>> corrections = late.KeyBy(click => click.User)
-                    .Window("corrections", Window.Tumbling(TimeSpan.FromHours(1))).AllowedLateness(TimeSpan.FromDays(1)).EmitOnClose().Aggregate(a => a.Count());
+                    .Window("corrections", Window.Tumbling(TimeSpan.FromHours(1))).AllowedLateness(TimeSpan.FromDays(1)).EmitOnClose()
+                        .Aggregate(a => a.Count());
                 hourly.Union(corrections).Write("counts", counts);
             },
             s_options with { EpochInterval = TimeSpan.FromMinutes(5) });
@@ -93,7 +99,8 @@ public sealed class LiveAndQuiet
     {
         var orders = new TestSource<Click>(silence: Silence.NothingHappens);
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("clicks", orders).WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User)
+            pipeline => pipeline.Read("clicks", orders)
+                .WithEventTime(c => c.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(5))).KeyBy(c => c.User)
                 .ToTable("last-click", new TableOptions<Click> { TimeToLive = TimeSpan.FromMinutes(10) }).Materialize("view"),
             s_options);
         orders.Element(new Click("ann", s_start));
@@ -107,7 +114,14 @@ public sealed class LiveAndQuiet
     public void Topics_pass_the_day_on_to_a_reader_that_follows_them()
     {
         var scheduler = new SimulationScheduler(seed: 1);
-        var options = new JobOptions { Clock = scheduler.Clock, Scheduler = scheduler, Parallelism = 1, EpochInterval = TimeSpan.FromMinutes(10), OnNotice = _ => { } };
+        var options = new JobOptions
+        {
+            Clock = scheduler.Clock,
+            Scheduler = scheduler,
+            Parallelism = 1,
+            EpochInterval = TimeSpan.FromMinutes(10),
+            OnNotice = _ => { }
+        };
         var store = Store.InMemory();
         var trades = new Ingress<Trade>();
 
@@ -124,7 +138,9 @@ public sealed class LiveAndQuiet
                .KeyBy(_ => "all")
                .Window("best", Window.Tumbling(TimeSpan.FromDays(1)))
                .Aggregate(a => a.Max(p => p.Profit))
-               .Write("best-of-day", Sinks.Table<WindowResult<string, decimal?>>("best", t => t.Column("day", r => r.Window.Start).Column("profit", r => (double)r.Result!)));
+               .Write("best-of-day",
+                   Sinks.Table<WindowResult<string, decimal?>>("best",
+                   t => t.Column("day", r => r.Window.Start).Column("profit", r => (double)r.Result!)));
         Job writer = scheduler.Run(() => Job.StartAsync(booking, store, options));
         Job reader = scheduler.Run(() => Job.StartAsync(ranking, store, options));
 

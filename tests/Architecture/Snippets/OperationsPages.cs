@@ -12,9 +12,11 @@ public sealed class LineFile(string path) : Source<string>
 
     public override bool OpensAtAnyRow => true;
 
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["file"]);
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new(["file"]);
 
-    public override ValueTask<SourceReader<string>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override ValueTask<SourceReader<string>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         var lines = new StreamReader(path);
         for (long line = 0; line < (from?.Value ?? 0); line++)
@@ -114,7 +116,8 @@ public sealed class OperationsPages : IDisposable
         }
 
         await using Store store = Store.Sqlite(path);
-        await using (Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), OnNotice = notice => Log(notice.ToString()) }))
+        await using (Job job = await Job.StartAsync(pipeline, store,
+            new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), OnNotice = notice => Log(notice.ToString()) }))
         {
             await rows.TellNowAsync(("o1", 1));
 
@@ -145,7 +148,8 @@ public sealed class OperationsPages : IDisposable
         }
 
         #region operations-store
-        await using JobReader? reader = await store.OpenReaderAsync("shop");                       // while the job runs, too: readers fence nobody
+        // while the job runs, too: readers fence nobody
+        await using JobReader? reader = await store.OpenReaderAsync("shop");
         foreach (EpochRecord record in await reader!.EpochsAsync())
             Log($"epoch {record.Epoch}, {EventTime.ToDateTimeOffset(record.CommittedAt):O}: {System.Text.Encoding.UTF8.GetString(record.Manifest.Span)}");
         #endregion
@@ -153,7 +157,8 @@ public sealed class OperationsPages : IDisposable
         Assert.Contains(lines, line => line.Contains("orders-by-id [to-table]", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("flowchart LR", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("source orders: 1 rows, 0 late, 0 rejected", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.StartsWith("epoch ", StringComparison.Ordinal) && line.Contains("\"orders\"", StringComparison.Ordinal));
+        Assert.Contains(lines,
+            line => line.StartsWith("epoch ", StringComparison.Ordinal) && line.Contains("\"orders\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -168,7 +173,8 @@ public sealed class OperationsPages : IDisposable
             await job.Completion;
         Assert.Equal(Enumerable.Range(0, 5_000).Select(n => $"line {n}"), read);
 
-        await using SourceReader<string> reader = await new LineFile(path).OpenAsync("file", new SourceOffset(4_998), new SourceContext("lines", "lines", TimeProvider.System), default);
+        await using SourceReader<string> reader = await new LineFile(path).OpenAsync("file", new SourceOffset(4_998),
+            new SourceContext("lines", "lines", TimeProvider.System), default);
         var buffer = new SourceBuffer<string>(16);
         Assert.True(await reader.ReadAsync(buffer, default));
         Assert.Equal(["line 4998", "line 4999"], buffer.Rows.ToArray());
@@ -206,7 +212,8 @@ public sealed class OperationsPages : IDisposable
                     .Write("alerts", alerts);
             #endregion
         });
-        beats.Element(new Beat("a", default), at: "12:00:00").Element(new Beat("b", default), at: "12:00:10").Element(new Beat("a", default), at: "12:00:20").Watermark("12:00:45");
+        beats.Element(new Beat("a", default), at: "12:00:00").Element(new Beat("b", default), at: "12:00:10")
+            .Element(new Beat("a", default), at: "12:00:20").Watermark("12:00:45");
         test.Commit().CrashAndRestore();
         alerts.ShouldEmit("b is silent since 2030-01-01T12:00:10Z");
         beats.Watermark("12:01:00");

@@ -22,7 +22,8 @@ public sealed class PatternSnippets
     {
         Login[] rows =
         [
-            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("bob", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(2)),
+            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("bob", false, s_noon.AddSeconds(1)),
+                new("ann", false, s_noon.AddSeconds(2)),
             new("bob", false, s_noon.AddSeconds(3)), new("bob", false, s_noon.AddSeconds(4)), new("bob", true, s_noon.AddMinutes(1)),
         ];
         var alerts = new List<Alert>();
@@ -60,7 +61,8 @@ public sealed class PatternSnippets
     [Fact]
     public async Task A_pattern_can_be_written_as_text()
     {
-        Login[] rows = [.. Enumerable.Range(0, 3).Select(second => new Login("ann", false, s_noon.AddSeconds(second))), new("bob", false, s_noon.AddSeconds(3))];
+        Login[] rows = [.. Enumerable.Range(0, 3).Select(second => new Login("ann", false, s_noon.AddSeconds(second))),
+            new("bob", false, s_noon.AddSeconds(3))];
         var guesses = new List<string>();
         var pipeline = Pipeline.Create("guesses");
         Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.Monotonic());
@@ -78,7 +80,8 @@ public sealed class PatternSnippets
         await job.Completion;
 
         Assert.Equal(["ann: 3 times, by 'fail{3} consecutive notFollowedBy success within 10 min'"], guesses);
-        PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("fail{3} consecutive notfollowedBy success within 10 min", conditions));
+        PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(
+            () => Pattern.Parse("fail{3} consecutive notfollowedBy success within 10 min", conditions));
         Assert.Contains($"```\n{wrong.Message}\n```", Repository.Read(Path.Combine("docs", "patterns.md")), StringComparison.Ordinal);
     }
 
@@ -87,16 +90,20 @@ public sealed class PatternSnippets
     {
         Login[] rows =
         [
-            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(3)), new("ann", true, s_noon.AddSeconds(4)),
+            new("ann", false, s_noon), new("ann", false, s_noon.AddSeconds(1)), new("ann", false, s_noon.AddSeconds(3)),
+                new("ann", true, s_noon.AddSeconds(4)),
             new("ann", true, s_noon.AddSeconds(2)),
         ];
-        Change<Order>[] changes = [Change<Order>.Insert(new("bob", false, s_noon)), Change<Order>.Insert(new("bob", true, s_noon.AddMinutes(1))), Change<Order>.Retract(new("bob", true, s_noon.AddMinutes(1)))];
+        Change<Order>[] changes = [Change<Order>.Insert(new("bob", false, s_noon)),
+            Change<Order>.Insert(new("bob", true, s_noon.AddMinutes(1))), Change<Order>.Retract(new("bob", true, s_noon.AddMinutes(1)))];
         var early = new List<Change<string>>();
         var bought = new List<Change<string>>();
         var confirmed = new List<string>();
         var pipeline = Pipeline.Create("early");
-        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows)).WithEventTime(login => login.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
-        Stream<Change<Order>> orders = pipeline.Read("orders", Sources.Of(changes)).WithEventTime(change => change.Row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        Stream<Login> logins = pipeline.Read("logins", Sources.Of(rows))
+            .WithEventTime(login => login.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
+        Stream<Change<Order>> orders = pipeline.Read("orders", Sources.Of(changes))
+            .WithEventTime(change => change.Row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMinutes(1)));
         var fail = Pattern.Begin<Login>("fail").Where(l => !l.Succeeded).Times(3).Consecutive();
 
         #region revisable
@@ -129,7 +136,8 @@ public sealed class PatternSnippets
     {
         Tick[] rows =
         [
-            new("x", "open", 0, s_noon), new("x", "trade", 10, s_noon.AddSeconds(1)), new("x", "trade", 20, s_noon.AddSeconds(2)), new("x", "close", 16, s_noon.AddSeconds(3)),
+            new("x", "open", 0, s_noon), new("x", "trade", 10, s_noon.AddSeconds(1)), new("x", "trade", 20, s_noon.AddSeconds(2)),
+                new("x", "close", 16, s_noon.AddSeconds(3)),
         ];
         var found = new List<string>();
         var pipeline = Pipeline.Create("ticks");
@@ -143,7 +151,8 @@ public sealed class PatternSnippets
                          .Within(TimeSpan.FromHours(8)).AfterMatch(AfterMatch.SkipPastLast);
         #endregion
 
-        ticks.KeyBy(t => t.Symbol).Match("high", high).Select(m => $"{m.Key}: {m[trades].Count} trades").Write("out", Sinks.ForEach<string>(found.Add));
+        ticks.KeyBy(t => t.Symbol).Match("high", high).Select(m => $"{m.Key}: {m[trades].Count} trades")
+            .Write("out", Sinks.ForEach<string>(found.Add));
         await using Job job = await Job.StartAsync(pipeline, Store.InMemory());
         await job.Completion;
 
@@ -157,8 +166,10 @@ public sealed class PatternSnippets
     {
         Act[] rows =
         [
-            new("ann", "login", 0, s_noon.AddMinutes(1)), new("ann", "order", 10, s_noon.AddMinutes(2)), new("bob", "login", 0, s_noon.AddMinutes(3)),
-            new("ann", "order", 20, s_noon.AddMinutes(11)), new("bob", "order", 30, s_noon.AddMinutes(12)), new("cid", "login", 0, s_noon.AddMinutes(19)),
+            new("ann", "login", 0, s_noon.AddMinutes(1)), new("ann", "order", 10, s_noon.AddMinutes(2)),
+                new("bob", "login", 0, s_noon.AddMinutes(3)),
+            new("ann", "order", 20, s_noon.AddMinutes(11)), new("bob", "order", 30, s_noon.AddMinutes(12)),
+                new("cid", "login", 0, s_noon.AddMinutes(19)),
             new("cid", "order", 9000, s_noon.AddMinutes(21)),
         ];
         RuleChange[] rules =
@@ -172,7 +183,8 @@ public sealed class PatternSnippets
         List<string> found = [], late = [];
         var pipeline = Pipeline.Create("acts");
         Stream<Act> acts = pipeline.Read("acts", Sources.Of(rows)).WithEventTime(act => act.Time, Watermarks.Monotonic());
-        Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules)).WithEventTime(change => s_noon.AddMinutes((change.Version - 1) * 10), Watermarks.Monotonic());
+        Stream<RuleChange> changes = pipeline.Read("changes", Sources.Of(rules))
+            .WithEventTime(change => s_noon.AddMinutes((change.Version - 1) * 10), Watermarks.Monotonic());
 
         #region rules
         var words = new PatternConditions<Act> { { "large", act => act.Amount > 1000 } }.AddProperty("kind", act => act.Kind);

@@ -43,8 +43,15 @@ public sealed class ServicesPage
     {
         var scheduler = new SimulationScheduler(seed: 1);
         var purchases = new Ingress<Purchase>();
-        var options = new JobOptions { Clock = scheduler.Clock, Scheduler = scheduler, Parallelism = 1, EpochInterval = TimeSpan.FromSeconds(10) };
-        Job job = scheduler.Run(() => Job.StartAsync(new ShopPipeline(purchases, new Ingress<Payment>()).Build(), Store.InMemory(), options));
+        var options = new JobOptions
+        {
+            Clock = scheduler.Clock,
+            Scheduler = scheduler,
+            Parallelism = 1,
+            EpochInterval = TimeSpan.FromSeconds(10)
+        };
+        Job job = scheduler.Run(
+            () => Job.StartAsync(new ShopPipeline(purchases, new Ingress<Payment>()).Build(), Store.InMemory(), options));
         scheduler.Run(() => purchases.TellAsync(new Purchase("p1", "ann", 10, scheduler.Clock.GetUtcNow())));
 
         scheduler.Run(() => Task.Delay(TimeSpan.FromMinutes(59), scheduler.Clock));
@@ -62,7 +69,8 @@ public sealed class ServicesPage
         string folder = Directory.CreateTempSubdirectory("actorstreams-").FullName;
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Configuration.AddInMemoryCollection([new("Shop:File", Path.Combine(folder, "shop.db")), new("Streams:EpochInterval", "00:00:00.010")]);
+        builder.Configuration.AddInMemoryCollection(
+            [new("Shop:File", Path.Combine(folder, "shop.db")), new("Streams:EpochInterval", "00:00:00.010")]);
 
         #region services-host
         builder.Services.AddSingleton(new Ingress<Purchase>()).AddSingleton(new Ingress<Payment>());
@@ -74,17 +82,20 @@ public sealed class ServicesPage
 
         WebApplication app = builder.Build();
         app.MapHealthChecks("/health");
-        app.MapPost("/purchases", (Purchase purchase, Ingress<Purchase> ingress) => ingress.TellAsync(purchase));    // answers once it is durable
+        // answers once it is durable
+        app.MapPost("/purchases", (Purchase purchase, Ingress<Purchase> ingress) => ingress.TellAsync(purchase));
         app.MapPost("/payments", (Payment payment, Ingress<Payment> ingress) => ingress.TellAsync(payment));
         app.MapGet("/purchases/{id}", async (string id, RunningJobs jobs) =>
-            await jobs["shop"].Table<string, PurchaseState>("purchases-by-id").GetAsync(id) is { } state ? Results.Ok(state) : Results.NotFound());
+            await jobs["shop"].Table<string, PurchaseState>("purchases-by-id").GetAsync(id) is { } state ? Results.Ok(state)
+                : Results.NotFound());
         #endregion
 
         await app.StartAsync();
         using (var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) })
         {
             DateTimeOffset now = TimeProvider.System.GetUtcNow();
-            (await http.PostAsync("/purchases", Json($$"""{"id":"1","customer":"ann","total":10,"time":"{{now:O}}"}"""))).EnsureSuccessStatusCode();
+            (await http.PostAsync("/purchases",
+                Json($$"""{"id":"1","customer":"ann","total":10,"time":"{{now:O}}"}"""))).EnsureSuccessStatusCode();
             (await http.PostAsync("/payments", Json($$"""{"purchase":"1","amount":10,"time":"{{now:O}}"}"""))).EnsureSuccessStatusCode();
             string state = "";
             for (int i = 0; i < 200 && !state.Contains("true", StringComparison.Ordinal); i++)

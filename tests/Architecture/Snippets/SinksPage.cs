@@ -10,12 +10,14 @@ public readonly record struct Deal(DateTimeOffset Time, string Desk, string Trad
 public sealed record Invoice(string Customer, long Number, long Cents);
 #endregion
 
-/// <summary>The code of docs/sinks.md, docs/outbox.md, docs/avro.md, and of the patterns of docs/classic-cases.md that are composed by topics.</summary>
+/// <summary>The code of docs/sinks.md, docs/outbox.md, docs/avro.md, and of the patterns of docs/classic-cases.md that are composed by
+/// topics.</summary>
 public sealed class SinksPage
 {
     private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    private static readonly Deal[] s_deals = [.. Enumerable.Range(0, 600).Select(i => new Deal(s_start.AddMinutes(i * 5), $"desk-{i % 3}", $"trader-{i % 40}", (i * 7919 % 401) - 200))];
+    private static readonly Deal[] s_deals = [.. Enumerable.Range(0, 600)
+        .Select(i => new Deal(s_start.AddMinutes(i * 5), $"desk-{i % 3}", $"trader-{i % 40}", (i * 7919 % 401) - 200))];
 
     private static readonly Invoice[] s_invoices = [new("ann", 1, 500), new("bob", 2, 700), new("ann", 3, 900)];
 
@@ -51,7 +53,8 @@ public sealed class SinksPage
     {
         string connectionString = "Host=localhost;Database=shop";
         var pipeline = Pipeline.Create("deals");
-        Table<string, long> profits = pipeline.Read("deals", Sources.Of(s_deals)).AsChanges().GroupBy(deal => deal.Trader).Sum("profits", deal => deal.Cents);
+        Table<string, long> profits = pipeline.Read("deals", Sources.Of(s_deals)).AsChanges().GroupBy(deal => deal.Trader)
+            .Sum("profits", deal => deal.Cents);
 
         #region sinks-postgresql
         profits.Write("profits-table", PostgreSqlSink.Upsert<string, long>(connectionString, "reports.profits", t => t
@@ -124,13 +127,15 @@ public sealed class SinksPage
 
         #region outbox-call
         invoices.KeyBy(invoice => invoice.Customer)
-                .CallOut("pay", async (effect, cancellation) => await bank.PayAsync(effect.Id, effect.Row.Customer, effect.Row.Cents, cancellation), new()
-                {
-                    Capacity = 8,                              // calls at once; those of one customer one after the other
-                    Timeout = TimeSpan.FromSeconds(10),
-                    MaxAttempts = 20,
-                    GiveUp = GiveUp.Emit,
-                })
+                .CallOut("pay",
+                    async (effect, cancellation) => await bank.PayAsync(effect.Id, effect.Row.Customer, effect.Row.Cents, cancellation),
+                    new()
+                    {
+                        Capacity = 8,                              // calls at once; those of one customer one after the other
+                        Timeout = TimeSpan.FromSeconds(10),
+                        MaxAttempts = 20,
+                        GiveUp = GiveUp.Emit,
+                    })
                 .Filter(outcome => !outcome.IsAcknowledged)
                 .Map(outcome => $"{outcome.Effect.Row.Number} was not paid: {outcome.Error}")
                 .Write("unpaid", Sinks.Console<string>());
@@ -145,18 +150,21 @@ public sealed class SinksPage
     public async Task Errors_go_to_a_topic_of_their_own_and_the_rest_becomes_Avro()
     {
         string file = Path.Combine(Directory.CreateTempSubdirectory("avro-page-").FullName, "log.avro");
-        LogLine[] lines = [.. Enumerable.Range(0, 100).Select(i => new LogLine(s_start.AddSeconds(i), $"host-{i % 4}", i % 10 == 0 ? "ERROR" : "INFO", $"line {i}"))];
+        LogLine[] lines = [.. Enumerable.Range(0, 100)
+            .Select(i => new LogLine(s_start.AddSeconds(i), $"host-{i % 4}", i % 10 == 0 ? "ERROR" : "INFO", $"line {i}"))];
         await using Store store = Store.InMemory();
 
         #region patterns-routing
         var routing = Pipeline.Create("routing");
         Stream<LogLine> log = routing.Read("log", Sources.Of(lines));
         log.Filter(line => line.Level == "ERROR").Write("urgent", Topics.To("errors", 1, (LogLine line) => line.Host));
-        log.Filter(line => line.Level != "ERROR").Write("archive", Avro.ToFile<LogLine>(file, new() { Compression = AvroCompression.Deflate }));
+        log.Filter(line => line.Level != "ERROR")
+            .Write("archive", Avro.ToFile<LogLine>(file, new() { Compression = AvroCompression.Deflate }));
 
         var alerting = Pipeline.Create("alerting");
         alerting.Read("errors", Topics.Read<LogLine>("errors").ToEnd())
-                .Write("alerts", Sinks.Table<LogLine>("alerts", t => t.Column("host", line => line.Host).Column("text", line => line.Text)));
+                .Write("alerts",
+                    Sinks.Table<LogLine>("alerts", t => t.Column("host", line => line.Host).Column("text", line => line.Text)));
         #endregion
 
         await using (var job = await Job.StartAsync(routing, store))
@@ -200,9 +208,11 @@ public sealed class SinksPage
                .AsChanges()
                .GroupBy(row => (row.Day, row.Trader)).Sum("by-trader", row => row.Cents)
                .GroupBy(row => row.Key.Day)
-               .Top("top-10", 10, Comparer<TableRow<(DateTimeOffset Day, string Trader), long>>.Create((a, b) => b.Value.CompareTo(a.Value)))
+               .Top("top-10", 10,
+                   Comparer<TableRow<(DateTimeOffset Day, string Trader), long>>.Create((a, b) => b.Value.CompareTo(a.Value)))
                .ToUpsert("best", row => (Day: row.Key, row.Value.Key.Trader))
-               .Write("best-table", Sinks.UpsertTable<(DateTimeOffset Day, string Trader), TableRow<DateTimeOffset, TableRow<(DateTimeOffset Day, string Trader), long>>>("best", t => t
+               .Write("best-table",
+                   Sinks.UpsertTable<(DateTimeOffset Day, string Trader), TableRow<DateTimeOffset, TableRow<(DateTimeOffset Day, string Trader), long>>>("best", t => t
                    .Key("day", key => key.Day)
                    .Key("trader", key => key.Trader)
                    .Column("cents", row => row.Value.Value)));
@@ -213,7 +223,9 @@ public sealed class SinksPage
         await using (var job = await Job.StartAsync(ranking, store))
             await job.Completion;
         Assert.Equal(
-            rows.GroupBy(deal => deal.Time.Date).SelectMany(day => day.GroupBy(deal => deal.Trader).Select(trader => trader.Sum(deal => deal.Cents)).OrderDescending().Take(10)).Order(),
+            rows.GroupBy(deal => deal.Time.Date)
+                .SelectMany(day => day.GroupBy(deal => deal.Trader).Select(trader => trader.Sum(deal => deal.Cents)).OrderDescending()
+                .Take(10)).Order(),
             ((MemoryStore)store).ReadTable("best").Select(row => (long)row[2]!).Order());
     }
 

@@ -17,7 +17,8 @@ public sealed class WatermarkPages
     private static readonly DateTimeOffset s_noon = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly Measurement[] s_rows =
     [
-        new("a", s_noon, 1), new("b", s_noon.AddSeconds(40), 2), new("a", s_noon.AddSeconds(30), 3), new("a", s_noon.AddMinutes(2), 4), new("b", s_noon.AddSeconds(50), 5),
+        new("a", s_noon, 1), new("b", s_noon.AddSeconds(40), 2), new("a", s_noon.AddSeconds(30), 3), new("a", s_noon.AddMinutes(2), 4),
+            new("b", s_noon.AddSeconds(50), 5),
     ];
 
     private readonly Source<Measurement> _source = Sources.Of(s_rows);
@@ -63,14 +64,16 @@ public sealed class WatermarkPages
         var aligned = bounded.WithAlignment(TimeSpan.FromHours(1), group: "sensors");
         #endregion
 
-        Assert.All([inOrder, bounded, punctuated, declared, learned, own, idle, live, aligned], strategy => Assert.NotEmpty(strategy.Description));
+        Assert.All([inOrder, bounded, punctuated, declared, learned, own, idle, live, aligned],
+            strategy => Assert.NotEmpty(strategy.Description));
     }
 
     [Fact]
     public async Task Completeness_is_a_metric()
     {
         var pipeline = Pipeline.Create("metrics");
-        pipeline.Read("measurements", _source).WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10))).Write("rows", Sinks.ForEach<Measurement>(_ => { }));
+        pipeline.Read("measurements", _source).WithEventTime(m => m.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(10)))
+            .Write("rows", Sinks.ForEach<Measurement>(_ => { }));
         await using Job job = await Job.StartAsync(pipeline, Store.Volatile);
         await job.Completion;
 

@@ -30,7 +30,8 @@ public sealed class CaseRun : IAsyncDisposable
     public static CaseRun Of(JsonElement spec, bool hasBundles = false) =>
         new(keyed => CaseSpec.Configure(keyed.Window("windows", CaseSpec.WindowsOf(spec.GetProperty("window"))), spec), hasBundles);
 
-    public static CaseRun OfWindows(JsonElement window) => new(keyed => keyed.Window("windows", CaseSpec.WindowsOf(window)), hasBundles: false);
+    public static CaseRun OfWindows(JsonElement window) =>
+        new(keyed => keyed.Window("windows", CaseSpec.WindowsOf(window)), hasBundles: false);
 
     public ValueTask DisposeAsync() => _test.DisposeAsync();
 
@@ -80,7 +81,8 @@ public sealed class CaseRun : IAsyncDisposable
 
     private void Build(Pipeline pipeline, Func<KeyedStream<string, Item>, WindowedStream<string, Item>> windows)
     {
-        WindowedStream<string, Item> windowed = windows(pipeline.Read("elements", _source).KeyBy(item => item.Key)).LateTo(out Stream<Item> late);
+        WindowedStream<string, Item> windowed = windows(pipeline.Read("elements", _source).KeyBy(item => item.Key))
+            .LateTo(out Stream<Item> late);
         if (_hasBundles)
             windowed = windowed.TriggerPerBatch();
         windowed.Aggregate(Aggregate.By<Item, CollectValues, Collected, string[]>(default))
@@ -92,6 +94,7 @@ public sealed class CaseRun : IAsyncDisposable
     /// <summary>Adds the event time that a row goes by.</summary>
     private sealed class WithTime : ProcessFunction<string, WindowResult<string, string[]>, Pane>
     {
-        public override void OnRow(in WindowResult<string, string[]> row, ProcessContext<string, Pane> context) => context.Emit(new Pane(row, context.Time));
+        public override void OnRow(in WindowResult<string, string[]> row, ProcessContext<string, Pane> context) =>
+            context.Emit(new Pane(row, context.Time));
     }
 }

@@ -59,7 +59,8 @@ public static class CaseSpec
             .Closing(Text(spec, "closing") == "fireAlways" ? FiringBehaviour.FireAlways : FiringBehaviour.FireIfNonEmpty);
     }
 
-    public static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    public static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString()
+        : null;
 
     private static SessionWindows Session(JsonElement window)
     {
@@ -67,7 +68,8 @@ public static class CaseSpec
         return Text(window, "touching") == "merge" ? sessions.MergeTouching() : sessions;
     }
 
-    private static Trigger? Part(JsonElement trigger, string name) => trigger.TryGetProperty(name, out JsonElement part) && part.ValueKind == JsonValueKind.Object ? TriggerOf(part) : null;
+    private static Trigger? Part(JsonElement trigger, string name) => trigger.TryGetProperty(name, out JsonElement part)
+        && part.ValueKind == JsonValueKind.Object ? TriggerOf(part) : null;
 
     private static Trigger[] Parts(JsonElement trigger) => [.. trigger.GetProperty("of").EnumerateArray().Select(TriggerOf)];
 

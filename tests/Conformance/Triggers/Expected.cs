@@ -7,12 +7,14 @@ namespace ActorStreams.Conformance.Tests.Triggers;
 public static class Expected
 {
     public static void AssertPanes(string where, IReadOnlyList<JsonElement> expected, IReadOnlyList<Pane> came) =>
-        AssertSame(where, expected, came, Matches, pane => $"{Text(pane.Result.Window)} '{pane.Result.Key}' [{string.Join(", ", pane.Result.Result)}] {pane.Result.Pane} at {Millis(pane.Time)}");
+        AssertSame(where, expected, came, Matches,
+            pane => $"{Text(pane.Result.Window)} '{pane.Result.Key}' [{string.Join(", ", pane.Result.Result)}] {pane.Result.Pane} at {Millis(pane.Time)}");
 
     public static void AssertLate(string where, IReadOnlyList<JsonElement> expected, IReadOnlyList<Item> came) =>
         AssertSame(where, expected, came, Matches, item => item.ToString());
 
-    public static string Text(Window window) => window == GlobalWindows.Window ? "\"global\"" : string.Create(CultureInfo.InvariantCulture, $"[{Millis(window.Start)},{Millis(window.End)}]");
+    public static string Text(Window window) => window == GlobalWindows.Window ? "\"global\""
+        : string.Create(CultureInfo.InvariantCulture, $"[{Millis(window.Start)},{Millis(window.End)}]");
 
     /// <summary>The text of a window in a case, in the same form.</summary>
     public static string Text(JsonElement window) => window.ValueKind == JsonValueKind.String
@@ -21,7 +23,8 @@ public static class Expected
 
     private static decimal Millis(long time) => time / 1000m;
 
-    private static void AssertSame<T>(string where, IReadOnlyList<JsonElement> expected, IReadOnlyList<T> came, Func<JsonElement, T, bool> matches, Func<T, string> text)
+    private static void AssertSame<T>(string where, IReadOnlyList<JsonElement> expected, IReadOnlyList<T> came,
+        Func<JsonElement, T, bool> matches, Func<T, string> text)
     {
         if (expected.Count == came.Count && CanMatch(0, new bool[came.Count]))
             return;
@@ -57,7 +60,8 @@ public static class Expected
             {
                 "key" => Item.TextOf(field.Value) == result.Key,
                 "window" => Text(field.Value) == Text(result.Window),
-                "values" => field.Value.EnumerateArray().Select(Item.TextOf).Order(StringComparer.Ordinal).SequenceEqual(result.Result.Order(StringComparer.Ordinal)),
+                "values" => field.Value.EnumerateArray().Select(Item.TextOf).Order(StringComparer.Ordinal)
+                    .SequenceEqual(result.Result.Order(StringComparer.Ordinal)),
                 "sum" => field.Value.GetDecimal() == result.Result.Sum(value => decimal.Parse(value, CultureInfo.InvariantCulture)),
                 "timing" => string.Equals(field.Value.GetString(), pane.Timing.ToString(), StringComparison.OrdinalIgnoreCase),
                 "index" => field.Value.GetInt32() == pane.Index,

@@ -21,7 +21,8 @@ public readonly struct CollectValues : IAggregator<Item, Collected, string[]>, I
 {
     public void Add(ref Collected accumulator, in Item row) => (accumulator.Values ??= []).Add(row.Value);
 
-    public void Merge(ref Collected accumulator, in Collected other) => accumulator.Values = [.. accumulator.Values ?? [], .. other.Values ?? []];
+    public void Merge(ref Collected accumulator, in Collected other) =>
+        accumulator.Values = [.. accumulator.Values ?? [], .. other.Values ?? []];
 
     public string[] Result(in Collected accumulator) => [.. accumulator.Values ?? []];
 }

@@ -44,7 +44,8 @@ public sealed class TriggerCases
         }
     }
 
-    /// <summary>Window assignment: what every window holds in the end, or, each timestamp being a key of its own, which windows it has.</summary>
+    /// <summary>Window assignment: what every window holds in the end, or, each timestamp being a key of its own, which windows it
+    /// has.</summary>
     private static async Task AssignAsync(JsonElement json)
     {
         JsonElement expect = json.GetProperty("expect");
@@ -57,13 +58,17 @@ public sealed class TriggerCases
         if (byTime)
         {
             Assert.Equal(
-                Sorted(assigned.EnumerateArray().SelectMany(one => one.GetProperty("windows").EnumerateArray().Select(window => $"{one.GetProperty("ts").GetInt64()} in {Expected.Text(window)}"))),
+                Sorted(assigned.EnumerateArray()
+                    .SelectMany(one => one.GetProperty("windows").EnumerateArray()
+                    .Select(window => $"{one.GetProperty("ts").GetInt64()} in {Expected.Text(window)}"))),
                 Sorted(panes.Select(pane => $"{pane.Result.Key} in {Expected.Text(pane.Result.Window)}").Distinct()));
         }
         else
         {
             Assert.Equal(
-                Sorted(expect.GetProperty("windows").EnumerateArray().Select(one => $"{Expected.Text(one.GetProperty("window"))}: {Joined(one.GetProperty("elements").EnumerateArray().Select(time => Text(time.GetInt64())))}")),
+                Sorted(expect.GetProperty("windows").EnumerateArray()
+                    .Select(one =>
+                    $"{Expected.Text(one.GetProperty("window"))}: {Joined(one.GetProperty("elements").EnumerateArray().Select(time => Text(time.GetInt64())))}")),
                 Sorted(panes.Select(pane => $"{Expected.Text(pane.Result.Window)}: {Joined(pane.Result.Result)}")));
         }
     }

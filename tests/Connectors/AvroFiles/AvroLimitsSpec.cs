@@ -60,7 +60,8 @@ public sealed class AvroLimitsSpec : IDisposable
     [Fact]
     public async Task A_block_holds_no_more_rows_than_its_bytes()
     {
-        string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}},{"name":"At","type":"double"}]}""", [(2, new byte[17])]);
+        string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}},{"name":"At","type":"double"}]}""",
+            [(2, new byte[17])]);
         await FailsAsync<Numbers>(file, "2 rows in 17 bytes. A row of the file's schema takes 9 at least");
     }
 
@@ -73,7 +74,8 @@ public sealed class AvroLimitsSpec : IDisposable
     {
         var schema = new StringBuilder("""{"type":"record","name":"R0","fields":[]}""");
         for (int level = 1; level <= 60; level++)
-            schema = new StringBuilder($$$"""{"type":"record","name":"R{{{level}}}","fields":[{"name":"A","type":{{{schema}}}},{"name":"B","type":"R{{{level - 1}}}"}]}""");
+            schema = new StringBuilder(
+                $$$"""{"type":"record","name":"R{{{level}}}","fields":[{"name":"A","type":{{{schema}}}},{"name":"B","type":"R{{{level - 1}}}"}]}""");
         string file = await WriteAsync(schema.ToString(), [(1, [])]);
 
         (List<SourceItem<Nothing>> skipped, _) = isRead ? ([], []) : await SourceRun.ReadAsync(Avro.File<Nothing>(file));
@@ -90,7 +92,8 @@ public sealed class AvroLimitsSpec : IDisposable
         string file = await WriteAsync(Row + "]}", [.. Enumerable.Repeat((1_000_000L, Array.Empty<byte>()), 1000)]);
         var pipeline = Pipeline.Create("endless");
         var started = new TaskCompletionSource();
-        pipeline.Read("rows", Avro.File<Nothing>(file, new() { MaxEmptyValues = 1 << 30 })).Write("out", Sinks.ForEach<Nothing>(_ => started.TrySetResult()));
+        pipeline.Read("rows", Avro.File<Nothing>(file, new() { MaxEmptyValues = 1 << 30 }))
+            .Write("out", Sinks.ForEach<Nothing>(_ => started.TrySetResult()));
         await using Job job = await Job.StartAsync(pipeline, new MemoryStore());
         await started.Task;
         await job.StopAsync();
@@ -105,7 +108,8 @@ public sealed class AvroLimitsSpec : IDisposable
     {
         // parts of 60,000 items that are empty, in three bytes each
         byte[] data = [.. Enumerable.Repeat(Long(60_000), 450).SelectMany(part => part), 0];
-        string file = await WriteAsync(Row + $$$"""{"name":"Values","type":{"type":"array","items":{{{Empty}}}}}]}""", [(1, data)], isCompressed);
+        string file = await WriteAsync(Row + $$$"""{"name":"Values","type":{"type":"array","items":{{{Empty}}}}}]}""", [(1, data)],
+            isCompressed);
         (List<SourceItem<Nothings>> items, _) = await SourceRun.ReadAsync(Avro.File<Nothings>(file));
         Assert.Contains("values that take no bytes", items.Single().Rejected!.Error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +122,8 @@ public sealed class AvroLimitsSpec : IDisposable
         string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}}]}""", [(2, [.. many, .. few])]);
 
         (List<SourceItem<Numbers>> items, _) = await SourceRun.ReadAsync(Avro.File<Numbers>(file, new() { MaxRowValues = 1000 }));
-        Assert.Contains("row 0: the row has more than 1000 values (AvroOptions.MaxRowValues)", items[0].Rejected!.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("row 0: the row has more than 1000 values (AvroOptions.MaxRowValues)", items[0].Rejected!.Error.Message,
+            StringComparison.Ordinal);
         Assert.Equal([1, 2, 3], items[1].Row!.Values);
         Assert.Equal(3000, (await SourceRun.RowsAsync(Avro.File<Numbers>(file)))[0].Values.Count);
     }
@@ -145,7 +150,8 @@ public sealed class AvroLimitsSpec : IDisposable
     [Fact]
     public async Task A_block_is_decompressed_no_further_than_allowed()
     {
-        string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}}]}""", [(1, [.. Long(100_000_000), .. new byte[100_000_000], 0])], isCompressed: true);
+        string file = await WriteAsync(Row + """{"name":"Values","type":{"type":"array","items":"int"}}]}""",
+            [(1, [.. Long(100_000_000), .. new byte[100_000_000], 0])], isCompressed: true);
         await FailsAsync<Numbers>(file, "MaxBlockBytes");
     }
 
@@ -156,8 +162,10 @@ public sealed class AvroLimitsSpec : IDisposable
     {
         var types = new StringBuilder("""["null",{"type":"record","name":"R0","fields":[{"name":"Value","type":"int"}]}""");
         for (int level = 1; level <= 20_000; level++)
-            types.Append($$""",{"type":"record","name":"R{{level}}","fields":[{"name":"Value","type":"int"},{"name":"Next","type":["null","R{{level - 1}}"]}]}""");
-        string schema = Row + """{"name":"Types","type":""" + types + """]},{"name":"Value","type":"int"},{"name":"Next","type":["null","R20000"]}]}""";
+            types.Append(
+                $$""",{"type":"record","name":"R{{level}}","fields":[{"name":"Value","type":"int"},{"name":"Next","type":["null","R{{level - 1}}"]}]}""");
+        string schema = Row + """{"name":"Types","type":""" + types +
+            """]},{"name":"Value","type":"int"},{"name":"Next","type":["null","R20000"]}]}""";
         string file = await WriteAsync(schema, [(1, [0, 2, 0])]);
         Assert.Equal([new Link(1, null)], await SourceRun.RowsAsync(Avro.File<Link>(file)));
 
@@ -171,17 +179,21 @@ public sealed class AvroLimitsSpec : IDisposable
     [Fact]
     public async Task What_does_not_fit_is_found_out_once()
     {
-        string inner = """{"type":"record","name":"A0","fields":[{"name":"Y","type":"string"}]},{"type":"record","name":"B0","fields":[{"name":"Y","type":"string"}]}""";
+        string inner =
+            """{"type":"record","name":"A0","fields":[{"name":"Y","type":"string"}]},{"type":"record","name":"B0","fields":[{"name":"Y","type":"string"}]}""";
         for (int level = 1; level <= 60; level++)
             inner += $$""",{"type":"record","name":"A{{level}}","fields":[{"name":"X","type":["A{{level - 1}}","B{{level - 1}}"]}]},{"type":"record","name":"B{{level}}","fields":[{"name":"X","type":["A{{level - 1}}","B{{level - 1}}"]}]}""";
-        string file = await WriteAsync($$"""{"type":"record","name":"Top","fields":[{"name":"Z","type":[{{inner}}]},{"name":"X","type":["A60","B60"]}]}""", [(1, [0, 0])]);
+        string file = await WriteAsync(
+            $$"""{"type":"record","name":"Top","fields":[{"name":"Z","type":[{{inner}}]},{"name":"X","type":["A60","B60"]}]}""",
+            [(1, [0, 0])]);
         await FailsAsync<Choice>(file, "Y is Int32, but the file holds string");
     }
 
     [Trait("Issue", "D3")]
     [Fact]
     public async Task A_union_in_a_union_is_no_schema() =>
-        await FailsAsync<Nothing>(await WriteAsync(Row + """{"name":"A","type":["null",["int","string"]]}]}""", []), "a union holds a union");
+        await FailsAsync<Nothing>(await WriteAsync(Row + """{"name":"A","type":["null",["int","string"]]}]}""", []),
+            "a union holds a union");
 
     [Trait("Issue", "A9")]
     [Theory]
@@ -197,7 +209,8 @@ public sealed class AvroLimitsSpec : IDisposable
             row = new Link(level, row);
         var options = new AvroOptions { MaxDepth = maxDepth, IfExists = IfExists.Overwrite };
         string file = _folder["deep.avro"];
-        await using (SinkWriter<Link> writer = await Avro.ToFile<Link>(file, options).OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default))
+        await using (SinkWriter<Link> writer = await Avro.ToFile<Link>(file, options)
+            .OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default))
         {
             Link[] links = [row!, new Link(7, null)];
             if (!isGood)
@@ -227,7 +240,8 @@ public sealed class AvroLimitsSpec : IDisposable
         for (int level = 0; level < 255; level++)
             row = new Branch([row]);
         string file = _folder["tree.avro"];
-        await using (SinkWriter<Branch> writer = await Avro.ToFile<Branch>(file).OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default))
+        await using (SinkWriter<Branch> writer = await Avro.ToFile<Branch>(file)
+            .OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default))
         {
             writer.Write(new Chunk<Branch>([row], new long[1]));
             Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Branch>([new Branch([row])], new long[1])));
@@ -263,7 +277,8 @@ public sealed class AvroLimitsSpec : IDisposable
 
         await using (Job job = await Job.StartAsync(Build("skips"), new MemoryStore(), new JobOptions { Errors = ErrorPolicy.Skip }))
             await job.Completion;
-        List<Link> rows = format == "avro" ? await SourceRun.RowsAsync(Avro.File<Link>(file)) : await SourceRun.RowsAsync(JsonLines.File<Link>(file));
+        List<Link> rows = format == "avro" ? await SourceRun.RowsAsync(Avro.File<Link>(file))
+            : await SourceRun.RowsAsync(JsonLines.File<Link>(file));
         Assert.Equal([new Link(1, null), new Link(3, null)], rows);
     }
 
@@ -285,9 +300,12 @@ public sealed class AvroLimitsSpec : IDisposable
 
     private async Task<string> WriteAsync(string schema, (long Rows, byte[] Data)[] blocks, bool isCompressed = false)
     {
-        byte[] marker = [.. Enumerable.Range(1, 16).Select(at => (byte)at)], text = Encoding.UTF8.GetBytes(schema), codec = isCompressed ? "deflate"u8.ToArray() : "null"u8.ToArray();
+        byte[] marker = [.. Enumerable.Range(1, 16).Select(at => (byte)at)], text = Encoding.UTF8.GetBytes(schema), codec = isCompressed
+            ? "deflate"u8.ToArray() : "null"u8.ToArray();
         var file = new List<byte>();
-        file.AddRange([.. "Obj\u0001"u8, .. Long(2), .. Long(11), .. "avro.schema"u8, .. Long(text.Length), .. text, .. Long(10), .. "avro.codec"u8, .. Long(codec.Length), .. codec, 0, .. marker]);
+        file.AddRange(
+            [.. "Obj\u0001"u8, .. Long(2), .. Long(11), .. "avro.schema"u8, .. Long(text.Length), .. text, .. Long(10), .. "avro.codec"u8,
+            .. Long(codec.Length), .. codec, 0, .. marker]);
         foreach ((long rows, byte[] data) in blocks)
         {
             byte[] stored = data;

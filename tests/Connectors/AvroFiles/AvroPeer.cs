@@ -4,7 +4,8 @@ using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.Tests.AvroFiles;
 
-/// <summary>The npm package <c>avsc</c>, installed into a temporary folder when a test first asks for it: another implementation of the same files.</summary>
+/// <summary>The npm package <c>avsc</c>, installed into a temporary folder when a test first asks for it: another implementation of the
+/// same files.</summary>
 public sealed class AvroPeer : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,14 +23,16 @@ public sealed class AvroPeer : IDisposable
     }
 
     /// <summary>The rows of a file as a reader's schema sees them, as JSON.</summary>
-    public string[] Resolve(string file, string schema) => Ask("peer.js", "resolve", file, schema).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    public string[] Resolve(string file, string schema) => Ask("peer.js", "resolve", file, schema)
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     public void Write(string file, string codec) => Ask("peer.js", "write", file, codec);
 
     private string Ask(params string[] arguments)
     {
         if (_missing.Value is { } reason)
-            throw new NotOnThisMachineException($"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
+            throw new NotOnThisMachineException(
+                $"They need Node.js and npm, for another implementation of Avro. {reason} .ci/install-node installs them on Debian.");
         return Run("node", arguments);
     }
 
@@ -66,6 +69,7 @@ public sealed class AvroPeer : IDisposable
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
+        return process.ExitCode == 0 ? output
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {errors.GetAwaiter().GetResult()}");
     }
 }

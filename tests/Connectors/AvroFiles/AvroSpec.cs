@@ -46,7 +46,9 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
             if (i is 77 or 78)
                 continue;
             Other row = items[i].Row!;
-            Assert.Equal((i % 5 == 0 ? null : $"row {i} é 日", i - 1000L, i / 4.0, i % 2 == 1 ? Color.Red : Color.Blue, i % 3 == 0 ? null : i, 42, null),
+            Assert.Equal(
+                (i % 5 == 0 ? null : $"row {i} é 日", i - 1000L, i / 4.0, i % 2 == 1 ? Color.Red : Color.Blue, i % 3 == 0 ? null : i, 42,
+                null),
                 (row.Text, row.Long, row.Double, row.Kind, row.Maybe, row.Missing, row.AlsoMissing));
             Assert.Equal([(byte)i, 0, 255], row.Bytes);
             Assert.Equal(Enumerable.Range(0, i % 4).Select(at => 4611686018427387904L + at), row.Numbers);
@@ -76,7 +78,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
         byte[]? handle = null;
         for (int epoch = 1; epoch <= 3; epoch++)
         {
-            await using SinkWriter<Small> writer = await sink.OpenAsync(new SinkContext("p", "s", 0, epoch - 1, handle, epoch, TimeProvider.System), default);
+            await using SinkWriter<Small> writer = await sink.OpenAsync(
+                new SinkContext("p", "s", 0, epoch - 1, handle, epoch, TimeProvider.System), default);
             writer.Write(new Chunk<Small>([new Small(epoch, "a"), new Small(epoch, null)], new long[2]));
             handle = (await writer.PrepareAsync(epoch, default)).Handle;
             Assert.Equal(2 * (epoch - 1), File.Exists(file) ? peer.Read(file).Rows.Length : 0);
@@ -85,7 +88,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
         }
 
         SinkException error = await Assert.ThrowsAsync<SinkException>(async () =>
-            await Avro.ToFile<Everything>(file, new() { IfExists = IfExists.Append }).OpenAsync(new SinkContext("p", "other", 0, 0, null, 9, TimeProvider.System), default));
+            await Avro.ToFile<Everything>(file, new() { IfExists = IfExists.Append })
+                .OpenAsync(new SinkContext("p", "other", 0, 0, null, 9, TimeProvider.System), default));
         Assert.Contains("holds rows of the schema", error.Message, StringComparison.Ordinal);
     }
 
@@ -93,12 +97,19 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     public async Task A_row_that_cannot_be_written_is_refused_by_its_member_and_leaves_nothing()
     {
         string file = _folder["refused.avro"];
-        await using SinkWriter<Everything> writer = await Avro.ToFile<Everything>(file).OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default);
-        Everything[] rows = [Row(1), Row(2) with { Text = null! }, Row(3) with { Price = 0.0000000001m }, Row(4) with { Kind = (Color)9 }, Row(5) with { Nested = new Inner(null!, 1) }, Row(6)];
-        Assert.Contains("Text: it is null", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows, new long[6]))).Message, StringComparison.Ordinal);
-        Assert.Contains("Price", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[2..], new long[4]))).Message, StringComparison.Ordinal);
-        Assert.Contains("Kind", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[3..], new long[3]))).Message, StringComparison.Ordinal);
-        Assert.Contains("Nested: Name: it is null", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[4..], new long[2]))).Message, StringComparison.Ordinal);
+        await using SinkWriter<Everything> writer = await Avro.ToFile<Everything>(file)
+            .OpenAsync(new SinkContext("p", "s", 0, 0, null, 1, TimeProvider.System), default);
+        Everything[] rows = [Row(1), Row(2) with { Text = null! }, Row(3) with { Price = 0.0000000001m }, Row(4) with { Kind = (Color)9 },
+            Row(5) with { Nested = new Inner(null!, 1) }, Row(6)];
+        Assert.Contains("Text: it is null", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows, new long[6])))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("Price", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[2..], new long[4])))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("Kind", Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[3..], new long[3])))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("Nested: Name: it is null",
+            Assert.Throws<RefusedRowException>(() => writer.Write(new Chunk<Everything>(rows[4..], new long[2]))).Message,
+            StringComparison.Ordinal);
         writer.Write(new Chunk<Everything>(rows[5..], new long[1]));
         await writer.CommitAsync(1, (await writer.PrepareAsync(1, default)).Handle, default);
         Assert.Equal([Text(rows[0]), Text(rows[5])], peer.Read(file).Rows);
@@ -107,15 +118,18 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     [Fact]
     public void The_schema_names_every_member()
     {
-        Assert.Equal("""{"type":"record","name":"ActorStreams.Connectors.Tests.Avro.AvroSpec_Small","fields":[{"name":"Number","type":"int"},{"name":"Text","type":["null","string"]}]}""", Avro.SchemaOf<Small>());
-        Assert.Contains("Bad.Thing: System.Object has no form", Assert.Throws<PipelineException>(() => Avro.ToFile<Bad>("x.avro")).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            """{"type":"record","name":"ActorStreams.Connectors.Tests.Avro.AvroSpec_Small","fields":[{"name":"Number","type":"int"},{"name":"Text","type":["null","string"]}]}""", Avro.SchemaOf<Small>());
+        Assert.Contains("Bad.Thing: System.Object has no form", Assert.Throws<PipelineException>(() => Avro.ToFile<Bad>("x.avro")).Message,
+            StringComparison.Ordinal);
         Assert.Contains("Uri", Assert.Throws<PipelineException>(Avro.SchemaOf<Uri>).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_file_that_cannot_be_read_is_told_with_its_name_and_place()
     {
-        string good = await WriteAsync("good.avro", [.. Enumerable.Range(0, 100).Select(row => new Small(row, $"{row}"))], new() { Compression = AvroCompression.None, BlockBytes = 64 });
+        string good = await WriteAsync("good.avro", [.. Enumerable.Range(0, 100).Select(row => new Small(row, $"{row}"))],
+            new() { Compression = AvroCompression.None, BlockBytes = 64 });
         byte[] bytes = await File.ReadAllBytesAsync(good);
         await FailsAsync<Small>("text.avro", "hello"u8.ToArray(), "does not begin with");
         await FailsAsync<Small>("header.avro", bytes[..30], "its header is damaged or cut off");
@@ -135,9 +149,12 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     public async Task Renamed_fields_are_read_by_their_former_names()
     {
         string file = await WriteAsync("before.avro", [new Before(1, "old", "x", 7), new Before(2, "older", "y", 8)], new());
-        Assert.Equal([new After("old", 1, 5, "x", -1), new After("older", 2, 5, "y", -1)], await SourceRun.RowsAsync(Avro.File<After>(file)));
-        Assert.Equal(["""{"Title":"old","Number":1,"Text":"x"}""", """{"Title":"older","Number":2,"Text":"y"}"""], peer.Resolve(file, Avro.SchemaOf<Renamed>()));
-        Assert.Contains("\"aliases\":[\"ActorStreams.Connectors.Tests.Avro.AvroSpec_Before\"]", Avro.SchemaOf<Renamed>(), StringComparison.Ordinal);
+        Assert.Equal([new After("old", 1, 5, "x", -1), new After("older", 2, 5, "y", -1)],
+            await SourceRun.RowsAsync(Avro.File<After>(file)));
+        Assert.Equal(["""{"Title":"old","Number":1,"Text":"x"}""", """{"Title":"older","Number":2,"Text":"y"}"""],
+            peer.Resolve(file, Avro.SchemaOf<Renamed>()));
+        Assert.Contains("\"aliases\":[\"ActorStreams.Connectors.Tests.Avro.AvroSpec_Before\"]", Avro.SchemaOf<Renamed>(),
+            StringComparison.Ordinal);
         Assert.Contains("'not a name'", Assert.Throws<PipelineException>(Avro.SchemaOf<BadFormer>).Message, StringComparison.Ordinal);
 
         // a field that has a member's own name is that member's, whoever was called so before
@@ -156,7 +173,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
 
         async Task AppendAsync<T>(Sink<T> sink, T row, long epoch)
         {
-            await using SinkWriter<T> writer = await sink.OpenAsync(new SinkContext("p", "s", 0, epoch - 1, handle, epoch, TimeProvider.System), default);
+            await using SinkWriter<T> writer = await sink.OpenAsync(
+                new SinkContext("p", "s", 0, epoch - 1, handle, epoch, TimeProvider.System), default);
             writer.Write(new Chunk<T>([row], new long[1]));
             handle = (await writer.PrepareAsync(epoch, default)).Handle;
             await writer.CommitAsync(epoch, handle, default);
@@ -174,8 +192,11 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     [Fact]
     public async Task A_snappy_block_that_is_too_large_or_has_a_wrong_checksum_is_refused()
     {
-        string file = await WriteAsync("large.avro", [.. Enumerable.Range(0, 5000).Select(row => new Small(0, "the same text again and again"))], new() { Compression = AvroCompression.Snappy, BlockBytes = 1 << 20 });
-        SourceException error = await Assert.ThrowsAsync<SourceException>(() => SourceRun.RowsAsync(Avro.File<Small>(file, new() { MaxBlockBytes = 20_000 })));
+        string file = await WriteAsync("large.avro",
+            [.. Enumerable.Range(0, 5000).Select(row => new Small(0, "the same text again and again"))],
+            new() { Compression = AvroCompression.Snappy, BlockBytes = 1 << 20 });
+        SourceException error = await Assert.ThrowsAsync<SourceException>(
+            () => SourceRun.RowsAsync(Avro.File<Small>(file, new() { MaxBlockBytes = 20_000 })));
         Assert.Contains("MaxBlockBytes", error.Message, StringComparison.Ordinal);
         byte[] bytes = await File.ReadAllBytesAsync(file);
         bytes[^17] ^= 1;                               // before the marker
@@ -188,7 +209,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
         Everything[] rows = [.. Enumerable.Range(0, 30).Select(Row)];
         foreach (AvroCompression compression in Enum.GetValues<AvroCompression>())
         {
-            byte[] whole = await File.ReadAllBytesAsync(await WriteAsync($"whole-{compression}.avro", rows, new() { Compression = compression, BlockBytes = 500 }));
+            byte[] whole = await File.ReadAllBytesAsync(
+                await WriteAsync($"whole-{compression}.avro", rows, new() { Compression = compression, BlockBytes = 500 }));
             var random = new Random(11);
             for (int run = 0; run < 300; run++)
             {
@@ -199,7 +221,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
                 await File.WriteAllBytesAsync(file, random.Next(4) == 0 ? damaged[..random.Next(damaged.Length)] : damaged);
                 try
                 {
-                    (List<SourceItem<Everything>> items, _) = await SourceRun.ReadAsync(Avro.File<Everything>(file, new() { MaxBlockBytes = 1 << 20 }));
+                    (List<SourceItem<Everything>> items,
+                        _) = await SourceRun.ReadAsync(Avro.File<Everything>(file, new() { MaxBlockBytes = 1 << 20 }));
                     Assert.InRange(items.Count, 0, 1_000_000);
                 }
                 catch (SourceException error)
@@ -230,9 +253,12 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     }
 
     private static Everything Row(int i) => new(
-        i % 2 == 0, i * 1_000_003, long.MinValue + i, i / 8f, i == 3 ? double.NaN : i == 4 ? double.PositiveInfinity : i / 16.0, $"é{i}\u0001🙂", [(byte)i, 255], (Color)(i % 2),
-        i % 3 == 0 ? null : -i, i % 4 == 0 ? null : $"note {i}", [.. Enumerable.Range(0, i % 5)], [null, "x"], i % 2 == 0 ? new Dictionary<string, long> { ["a"] = long.MaxValue - i } : new Dictionary<string, long>(),
-        new Inner($"n{i}", i), i % 2 == 0 ? null : new Inner("other", i), DateTimeOffset.UnixEpoch.AddTicks(10 * (i - 7)), Guid.Parse("00010203-0405-0607-0809-0a0b0c0d0e0f"), new DateOnly(1969, 12, 31).AddDays(i),
+        i % 2 == 0, i * 1_000_003, long.MinValue + i, i / 8f, i == 3 ? double.NaN : i == 4 ? double.PositiveInfinity : i / 16.0,
+            $"é{i}\u0001🙂", [(byte)i, 255], (Color)(i % 2),
+        i % 3 == 0 ? null : -i, i % 4 == 0 ? null : $"note {i}", [.. Enumerable.Range(0, i % 5)], [null, "x"], i % 2 == 0
+            ? new Dictionary<string, long> { ["a"] = long.MaxValue - i } : new Dictionary<string, long>(),
+        new Inner($"n{i}", i), i % 2 == 0 ? null : new Inner("other", i), DateTimeOffset.UnixEpoch.AddTicks(10 * (i - 7)),
+            Guid.Parse("00010203-0405-0607-0809-0a0b0c0d0e0f"), new DateOnly(1969, 12, 31).AddDays(i),
         (i - 5) * 12345.6789m, i % 6 == 0 ? new Tree(i, [new Tree(1, []), new Tree(2, [new Tree(3, [])])]) : null);
 
     /// <summary>As the other implementation prints it.</summary>
@@ -256,17 +282,21 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
         ["At"] = $"{(row.At - DateTimeOffset.UnixEpoch).Ticks / 10}",
         ["Id"] = $"{row.Id}",
         ["Day"] = row.Day.DayNumber - new DateOnly(1970, 1, 1).DayNumber,
-        ["Price"] = Convert.ToHexStringLower(new System.Numerics.BigInteger(row.Price * 1_000_000_000m).ToByteArray(isUnsigned: false, isBigEndian: true)),
+        ["Price"] = Convert.ToHexStringLower(
+            new System.Numerics.BigInteger(row.Price * 1_000_000_000m).ToByteArray(isUnsigned: false, isBigEndian: true)),
         ["Tree"] = row.Tree is null ? null : Of(row.Tree),
     });
 
     private static JsonObject Of(Inner inner) => new() { ["Name"] = inner.Name, ["Size"] = inner.Size };
 
-    private static JsonObject Of(Tree tree) => new() { ["Value"] = tree.Value, ["Children"] = new JsonArray([.. tree.Children.Select(child => (JsonNode)Of(child))]) };
+    private static JsonObject Of(Tree tree) =>
+        new() { ["Value"] = tree.Value, ["Children"] = new JsonArray([.. tree.Children.Select(child => (JsonNode)Of(child))]) };
 
-    private static JsonNode Number(double value) => double.IsFinite(value) ? (value == Math.Floor(value) ? (long)value : value) : value.ToString(CultureInfo.InvariantCulture);
+    private static JsonNode Number(double value) => double.IsFinite(value) ? (value == Math.Floor(value) ? (long)value : value)
+        : value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Json(JsonNode node) => node.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
+    private static string Json(JsonNode node) =>
+        node.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping })
         .Replace("\\uD83D\\uDE42", "🙂", StringComparison.OrdinalIgnoreCase);
 
     public enum Color
@@ -276,11 +306,14 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     }
 
     public sealed record Everything(
-        bool Flag, int Int, long Long, float Float, double Double, string Text, byte[] Bytes, Color Kind, int? Maybe, string? Note, IReadOnlyList<int> Numbers, string?[] Names,
-        IReadOnlyDictionary<string, long> Counts, Inner Nested, Inner? Other, DateTimeOffset At, Guid Id, DateOnly Day, decimal Price, Tree? Tree);
+        bool Flag, int Int, long Long, float Float, double Double, string Text, byte[] Bytes, Color Kind, int? Maybe, string? Note,
+            IReadOnlyList<int> Numbers, string?[] Names,
+        IReadOnlyDictionary<string, long> Counts, Inner Nested, Inner? Other, DateTimeOffset At, Guid Id, DateOnly Day, decimal Price,
+            Tree? Tree);
 
     public sealed record Other(
-        string? Text, long Long, double Double, byte[] Bytes, Color Kind, int? Maybe, List<long> Numbers, Dictionary<string, long> Counts, DateTimeOffset At, Tree? Tree, string? AlsoMissing, int Missing = 42);
+        string? Text, long Long, double Double, byte[] Bytes, Color Kind, int? Maybe, List<long> Numbers, Dictionary<string, long> Counts,
+            DateTimeOffset At, Tree? Tree, string? AlsoMissing, int Missing = 42);
 
     public readonly record struct Inner(string Name, int Size);
 
@@ -293,7 +326,8 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
 
     public sealed record Before(int Id, string Name, string Text, int Gone);
 
-    public sealed record After([property: FormerName("Title0"), FormerName("Name")] string Title, [FormerName("Id")] int Number, [FormerName("Number")] int Added = 5, string Text = "", [FormerName("Text")] int Never = -1);
+    public sealed record After([property: FormerName("Title0"), FormerName("Name")] string Title, [FormerName("Id")] int Number,
+        [FormerName("Number")] int Added = 5, string Text = "", [FormerName("Text")] int Never = -1);
 
     [FormerName("ActorStreams.Connectors.Tests.Avro.AvroSpec_Before")]
     public sealed record Renamed([FormerName("Name")] string Title, [FormerName("Id")] int Number, string Text);

@@ -61,7 +61,8 @@ internal static class OldAggregateJobs
         string begin = FormattableString.Invariant($"{rows} ");
         await foreach (EpochChanges<int, string> _ in job.Table<int, string>("view").Observe())
         {
-            if ((await job.Table<int, string>("view").ScanAsync()).Rows.Count(row => row.Value.StartsWith(begin, StringComparison.Ordinal)) == Keys)
+            if ((await job.Table<int, string>("view")
+                .ScanAsync()).Rows.Count(row => row.Value.StartsWith(begin, StringComparison.Ordinal)) == Keys)
                 return;
         }
     }

@@ -17,7 +17,8 @@ public sealed class OldStoreSpec : IDisposable
 
     [Fact]
     public Task Composite_keys_go_on() =>
-        GoesOnAsync("mixed", OldStoreJobs.Mixed, key => (key, $"name {key}", OldStoreJobs.Mixed(key).Item3.ToOffset(TimeSpan.FromHours(2))));
+        GoesOnAsync("mixed", OldStoreJobs.Mixed,
+            key => (key, $"name {key}", OldStoreJobs.Mixed(key).Item3.ToOffset(TimeSpan.FromHours(2))));
 
     [Fact]
     public Task Keys_of_which_there_was_one_spelling_go_on_and_meet_the_others_from_now_on() =>

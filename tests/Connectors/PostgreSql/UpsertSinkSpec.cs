@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace ActorStreams.Connectors.Tests.PostgreSql;
 
-/// <summary>A table in a real PostgreSQL shows committed epochs, whole, and nothing else, wherever the job or its connection breaks.</summary>
+/// <summary>A table in a real PostgreSQL shows committed epochs, whole, and nothing else, wherever the job or its connection
+/// breaks.</summary>
 public sealed class UpsertSinkSpec
 {
     private readonly string _database = PostgreSqlServer.Shared.NewDatabase();
@@ -15,12 +16,16 @@ public sealed class UpsertSinkSpec
     public async Task Values_of_every_type_arrive_as_they_are()
     {
         var sink = PostgreSqlSink.Upsert<Guid, AllTypes>(_database, "all_types", t => t
-            .Key("id", id => id).Column("flag", r => r.Flag).Column("small", r => r.Small).Column("tiny", r => r.Tiny).Column("money", r => r.Money).Column("real", r => r.Real)
-            .Column("double", r => r.Double).Column("Text \"x\"", r => r.Text).Column("bytes", r => r.Bytes).Column("at", r => r.At).Column("day", r => r.Day).Column("kind", r => r.Kind).Column("maybe", r => r.Maybe));
+            .Key("id", id => id).Column("flag", r => r.Flag).Column("small", r => r.Small).Column("tiny", r => r.Tiny)
+                .Column("money", r => r.Money).Column("real", r => r.Real)
+            .Column("double", r => r.Double).Column("Text \"x\"", r => r.Text).Column("bytes", r => r.Bytes).Column("at", r => r.At)
+                .Column("day", r => r.Day).Column("kind", r => r.Kind).Column("maybe", r => r.Maybe));
         AllTypes[] rows =
         [
-            new(Guid.Parse("11111111-2222-3333-4444-555555555555"), true, -3, 200, 12.34m, 1.5f, double.NaN, "日本 🙂", [0, 255], new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), new(2026, 1, 2), DayOfWeek.Friday, 7),
-            new(Guid.Empty, false, short.MaxValue, 0, -0.001m, -1, double.NegativeInfinity, null, [], DateTimeOffset.UnixEpoch, DateOnly.MinValue.AddDays(1), DayOfWeek.Sunday, null),
+            new(Guid.Parse("11111111-2222-3333-4444-555555555555"), true, -3, 200, 12.34m, 1.5f, double.NaN, "日本 🙂", [0, 255],
+                new(2026, 1, 2, 3, 4, 5, TimeSpan.FromHours(2)), new(2026, 1, 2), DayOfWeek.Friday, 7),
+            new(Guid.Empty, false, short.MaxValue, 0, -0.001m, -1, double.NegativeInfinity, null, [], DateTimeOffset.UnixEpoch,
+                DateOnly.MinValue.AddDays(1), DayOfWeek.Sunday, null),
         ];
         await RunAsync(sink, rows.Select(row => Upsert<Guid, AllTypes>.Put(row.Id, row)));
         Assert.Equal(
@@ -35,18 +40,23 @@ public sealed class UpsertSinkSpec
     {
         var store = new MemoryStore();
         Pipeline pipeline = Pipeline.Create("texts");
-        Upsert<string, string>[] rows = [Upsert<string, string>.Put("a", "fine"), Upsert<string, string>.Put("b\ud800", "fine"), Upsert<string, string>.Put("c", "\udc00"), Upsert<string, string>.Put("d", "fine")];
-        pipeline.Read("rows", Sources.Of(rows)).Write("out", PostgreSqlSink.Upsert<string, string>(_database, "texts", t => t.Key("id", id => id).Column("text", text => text)));
+        Upsert<string, string>[] rows = [Upsert<string, string>.Put("a", "fine"), Upsert<string, string>.Put("b\ud800", "fine"),
+            Upsert<string, string>.Put("c", "\udc00"), Upsert<string, string>.Put("d", "fine")];
+        pipeline.Read("rows", Sources.Of(rows))
+            .Write("out",
+            PostgreSqlSink.Upsert<string, string>(_database, "texts", t => t.Key("id", id => id).Column("text", text => text)));
         await using (Job job = await Job.StartAsync(pipeline, store, new JobOptions { Errors = ErrorPolicy.Skip }))
             await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(["a|fine", "d|fine"], Read("SELECT * FROM texts ORDER BY 1"));
-        Assert.Equal(2, store.ReadTable("dead_letters").Count(letter => ((string)letter[2]!).Contains("the text is not Unicode", StringComparison.Ordinal)));
+        Assert.Equal(2, store.ReadTable("dead_letters")
+            .Count(letter => ((string)letter[2]!).Contains("the text is not Unicode", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Rows_replace_and_delete_by_key_and_the_last_of_a_key_counts()
     {
-        Upsert<Place, Stock>[] rows = [Set("a", 1, 1), Set("b", 1, 1), Set("a", 1, 2), Gone("b", 1), Set("c", 1, 3), Gone("c", 1), Set("c", 1, 4), Gone("nobody", 1), Set("a", 2, 9)];
+        Upsert<Place, Stock>[] rows = [Set("a", 1, 1), Set("b", 1, 1), Set("a", 1, 2), Gone("b", 1), Set("c", 1, 3), Gone("c", 1),
+            Set("c", 1, 4), Gone("nobody", 1), Set("a", 2, 9)];
         await RunAsync(Stocks("stocks"), rows);
         Assert.Equal(["a|1|2", "a|2|9", "c|1|4"], Read("SELECT * FROM stocks ORDER BY 1, 2"));
         Assert.Empty(Read("SELECT 1 FROM actorstreams_staged_stocks"));
@@ -56,7 +66,8 @@ public sealed class UpsertSinkSpec
     public async Task A_table_that_is_there_keeps_its_types_and_its_other_columns()
     {
         Execute("CREATE SCHEMA shop; CREATE TABLE shop.\"Best Stocks\" (note text DEFAULT 'mine', name varchar(10), bin int, amount numeric(6,1) NOT NULL, UNIQUE (bin, name))");
-        var sink = PostgreSqlSink.Upsert<Place, Stock>(_database, "shop.Best Stocks", t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => (decimal)r.Amount));
+        var sink = PostgreSqlSink.Upsert<Place, Stock>(_database, "shop.Best Stocks",
+            t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => (decimal)r.Amount));
         await RunAsync(sink, [Set("a", 1, 5), Gone("b", 1)]);
         Assert.Equal(["mine|a|1|5.0"], Read("SELECT * FROM shop.\"Best Stocks\""));
     }
@@ -65,7 +76,9 @@ public sealed class UpsertSinkSpec
     public async Task A_table_of_keys_alone_and_a_name_of_full_length_will_do()
     {
         string name = new('t', 63);
-        await RunAsync(PostgreSqlSink.Upsert<string, int>(_database, name, t => t.Key("id", id => id)), [Upsert<string, int>.Put("a", 0), Upsert<string, int>.Put("a", 1), Upsert<string, int>.Put("b", 2), Upsert<string, int>.Delete("a")]);
+        await RunAsync(PostgreSqlSink.Upsert<string, int>(_database, name, t => t.Key("id", id => id)),
+            [Upsert<string, int>.Put("a", 0), Upsert<string, int>.Put("a", 1), Upsert<string, int>.Put("b", 2),
+            Upsert<string, int>.Delete("a")]);
         Assert.Equal(["b"], Read($"SELECT * FROM {name}"));
     }
 
@@ -84,9 +97,11 @@ public sealed class UpsertSinkSpec
         Assert.Empty(Read("SELECT * FROM cleared"));
         Assert.Empty(Read("SELECT 1 FROM actorstreams_staged_cleared"));
 
-        var two = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, "two", t => t.Key("name", k => k.Name), new() { Writers = 2 });
+        var two = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, "two", t => t.Key("name", k => k.Name),
+            new() { Writers = 2 });
         await using SinkWriter<Upsert<Place, Stock>> first = await two.OpenAsync(Context(0, null, generation: 1), default);
-        Assert.Contains("Writers = 1", Assert.Throws<SinkException>(() => first.Write(Chunk(Upsert<Place, Stock>.Clear))).Message, StringComparison.Ordinal);
+        Assert.Contains("Writers = 1", Assert.Throws<SinkException>(() => first.Write(Chunk(Upsert<Place, Stock>.Clear))).Message,
+            StringComparison.Ordinal);
 
         async Task EpochAsync(long epoch, params Upsert<Place, Stock>[][] chunks)
         {
@@ -107,9 +122,13 @@ public sealed class UpsertSinkSpec
     {
         var store = new MemoryStore();
         Pipeline pipeline = Pipeline.Create("shop");
-        pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 60_000).ToArray())).AsChanges().GroupBy(row => row % 7_000).Sum("sums", row => row)
-            .Write("out", PostgreSqlSink.Upsert<int, long>(_database, "sums", t => t.Key("id", id => id).Column("sum", sum => sum), new() { Writers = 2 }));
-        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(50), Restart = RestartPolicy.None });
+        pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 60_000).ToArray())).AsChanges().GroupBy(row => row % 7_000)
+            .Sum("sums", row => row)
+            .Write("out",
+                PostgreSqlSink.Upsert<int, long>(_database, "sums", t => t.Key("id", id => id).Column("sum", sum => sum),
+                new() { Writers = 2 }));
+        await using Job job = await Job.StartAsync(pipeline, store,
+            new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(50), Restart = RestartPolicy.None });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal([$"7000|{Enumerable.Range(0, 60_000).Sum(row => (long)row)}"], Read("SELECT count(*), sum(sum) FROM sums"));
     }
@@ -119,7 +138,9 @@ public sealed class UpsertSinkSpec
     {
         List<string> steps = await new SinkRun(_database, "crashed", static () => throw new IOException("crash")).ToEndAsync();
         Assert.Superset(
-            new HashSet<string>(["prepare tables", "take over", "clean up", "note run", "commit run", "begin staging", "copy", "commit staged", "staged", "begin", "delete", "upsert", "clean", "note epoch", "commit", "committed"]),
+            new HashSet<string>(
+                ["prepare tables", "take over", "clean up", "note run", "commit run", "begin staging", "copy", "commit staged", "staged",
+                "begin", "delete", "upsert", "clean", "note epoch", "commit", "committed"]),
             steps.ToHashSet(StringComparer.Ordinal));
     }
 
@@ -127,7 +148,8 @@ public sealed class UpsertSinkSpec
     public async Task A_connection_cut_at_any_step_loses_and_repeats_nothing()
     {
         string database = _database;
-        Assert.InRange((await new SinkRun(database, "cut_off", () => PostgreSqlServer.CutConnections(database)).ToEndAsync()).Count, 16, 60);
+        Assert.InRange((await new SinkRun(database, "cut_off", () => PostgreSqlServer.CutConnections(database)).ToEndAsync()).Count, 16,
+            60);
     }
 
     [Theory]
@@ -146,7 +168,8 @@ public sealed class UpsertSinkSpec
             wanted[key] = wanted.GetValueOrDefault(key) + amount;
         }
 
-        var sink = (UpsertSink<int, long>)PostgreSqlSink.Upsert<int, long>(_database, $"totals_{seed}", t => t.Key("id", id => id).Column("total", total => total));
+        var sink = (UpsertSink<int, long>)PostgreSqlSink.Upsert<int, long>(_database, $"totals_{seed}",
+            t => t.Key("id", id => id).Column("total", total => total));
         int breaks = 0;
         sink.BeforeStep = step =>
         {
@@ -158,13 +181,20 @@ public sealed class UpsertSinkSpec
                 throw new IOException($"crash before {step}");
         };
         Pipeline pipeline = Pipeline.Create("shop");
-        pipeline.Read("rows", Sources.Of(rows.ToArray()).RateLimit(6_000)).AsChanges().GroupBy(row => row.Key).Sum("totals", row => row.Amount)
+        pipeline.Read("rows", Sources.Of(rows.ToArray()).RateLimit(6_000)).AsChanges().GroupBy(row => row.Key)
+            .Sum("totals", row => row.Amount)
             .Filter((_, total) => total % 3 != 0).Write("out", sink);
-        var options = new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromMilliseconds(20), Restart = new RestartPolicy(1000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5)) };
+        var options = new JobOptions
+        {
+            Parallelism = 2,
+            EpochInterval = TimeSpan.FromMilliseconds(20),
+            Restart = new RestartPolicy(1000, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(5))
+        };
         await using Job job = await StartAsync(pipeline, store, options);
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(breaks > 5, $"Seed {seed}: only {breaks} breaks.");
-        Assert.Equal(wanted.Where(row => row.Value % 3 != 0).OrderBy(row => row.Key).Select(row => $"{row.Key}|{row.Value}"), Read($"SELECT * FROM totals_{seed} ORDER BY id"));
+        Assert.Equal(wanted.Where(row => row.Value % 3 != 0).OrderBy(row => row.Key).Select(row => $"{row.Key}|{row.Value}"),
+            Read($"SELECT * FROM totals_{seed} ORDER BY id"));
     }
 
     [Fact]
@@ -178,7 +208,9 @@ public sealed class UpsertSinkSpec
         Assert.Equal(["a|1|1"], Read("SELECT * FROM fenced"));
         old.Write(Chunk(Set("a", 1, 99)));
         PreparedOutput late = await old.PrepareAsync(2, default);
-        Assert.Contains("run 2", (await Assert.ThrowsAsync<SinkException>(async () => await old.CommitAsync(2, late.Handle, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("run 2",
+            (await Assert.ThrowsAsync<SinkException>(async () => await old.CommitAsync(2, late.Handle, default))).Message,
+            StringComparison.Ordinal);
         await Assert.ThrowsAsync<SinkException>(async () => await sink.OpenAsync(Context(1, prepared.Handle, generation: 1), default));
         await old.DisposeAsync();
         next.Write(Chunk(Set("b", 1, 2)));
@@ -199,10 +231,14 @@ public sealed class UpsertSinkSpec
         writer.Write(Chunk(Set("a", 1, 2), Set("b", 1, 1)));
         PreparedOutput second = await writer.PrepareAsync(2, default);
         Execute("DELETE FROM actorstreams_staged_forgot WHERE name = 'b'");
-        Assert.Contains("has staged 2 rows", (await Assert.ThrowsAsync<SinkException>(async () => await writer.CommitAsync(2, second.Handle, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("has staged 2 rows",
+            (await Assert.ThrowsAsync<SinkException>(async () => await writer.CommitAsync(2, second.Handle, default))).Message,
+            StringComparison.Ordinal);
         await writer.DisposeAsync();
         Execute("UPDATE actorstreams_epochs SET epoch = 0");
-        Assert.Contains("lost epochs", (await Assert.ThrowsAsync<SinkException>(async () => await sink.OpenAsync(Context(2, second.Handle, generation: 2), default))).Message, StringComparison.Ordinal);
+        Assert.Contains("lost epochs",
+            (await Assert.ThrowsAsync<SinkException>(
+            async () => await sink.OpenAsync(Context(2, second.Handle, generation: 2), default))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -229,9 +265,12 @@ public sealed class UpsertSinkSpec
     public async Task What_is_wrong_with_the_table_or_a_row_is_told_with_its_place()
     {
         Execute("CREATE TABLE wrong (name text PRIMARY KEY, bin int, amount int CHECK (amount < 100)); CREATE TABLE strict (name varchar(3), bin int, amount int NOT NULL, PRIMARY KEY (name, bin))");
-        Assert.Contains("no unique index", (await Assert.ThrowsAsync<SinkException>(async () => await Stocks("wrong").OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
+        Assert.Contains("no unique index",
+            (await Assert.ThrowsAsync<SinkException>(async () => await Stocks("wrong").OpenAsync(Context(0, null, 1), default))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("no column 'count'", (await Assert.ThrowsAsync<SinkException>(async () =>
-            await PostgreSqlSink.Upsert<Place, Stock>(_database, "wrong", t => t.Key("name", k => k.Name).Column("count", r => r.Amount)).OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
+            await PostgreSqlSink.Upsert<Place, Stock>(_database, "wrong", t => t.Key("name", k => k.Name).Column("count", r => r.Amount))
+                .OpenAsync(Context(0, null, 1), default))).Message, StringComparison.Ordinal);
         await using SinkWriter<Upsert<Place, Stock>> writer = await Stocks("strict").OpenAsync(Context(0, null, 1), default);
         RefusedRowException refused = Assert.Throws<RefusedRowException>(() => writer.Write(Chunk(Set("a", 1, 1), Set(null!, 1, 1))));
         Assert.Equal(1, refused.Row);
@@ -239,7 +278,10 @@ public sealed class UpsertSinkSpec
         writer.Write(Chunk(Set("much too long", 1, 1)));
         SinkException error = await Assert.ThrowsAsync<SinkException>(async () => await writer.PrepareAsync(1, default));
         Assert.All(["'shop'", "'out'", "'strict'", "staged"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
-        Assert.DoesNotContain("c4n4ry", Assert.ThrowsAny<ArgumentException>(() => PostgreSqlSink.Upsert<string, int>("Host=h;Password=x;c4n4ry", "t", t => t.Key("id", id => id))).ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("c4n4ry",
+            Assert.ThrowsAny<ArgumentException>(
+            () => PostgreSqlSink.Upsert<string, int>("Host=h;Password=x;c4n4ry", "t", t => t.Key("id", id => id))).ToString(),
+            StringComparison.Ordinal);
         Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<string, int>(_database, "t", t => t.Column("id", r => r)));
         Assert.Throws<PipelineException>(() => PostgreSqlSink.Upsert<Uri, int>(_database, "t", t => t.Key("id", id => id)));
     }
@@ -247,18 +289,21 @@ public sealed class UpsertSinkSpec
     [Fact]
     public async Task A_server_that_is_out_of_reach_is_told_without_the_password()
     {
-        Sink<Upsert<string, int>> sink = PostgreSqlSink.Upsert<string, int>("Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry;Database=d", "t", t => t.Key("id", id => id));
+        Sink<Upsert<string, int>> sink = PostgreSqlSink.Upsert<string, int>("Host=127.0.0.1;Port=1;Username=u;Password=c4n4ry;Database=d",
+            "t", t => t.Key("id", id => id));
         SinkException error = await Assert.ThrowsAsync<SinkException>(async () => await sink.OpenAsync(Context(0, null, 1), default));
         Assert.DoesNotContain("c4n4ry", error + sink.Description, StringComparison.Ordinal);
     }
 
-    private static Upsert<Place, Stock> Set(string name, int bin, long amount) => Upsert<Place, Stock>.Put(new Place(name, bin), new Stock(amount));
+    private static Upsert<Place, Stock> Set(string name, int bin, long amount) =>
+        Upsert<Place, Stock>.Put(new Place(name, bin), new Stock(amount));
 
     private static Upsert<Place, Stock> Gone(string name, int bin) => Upsert<Place, Stock>.Delete(new Place(name, bin));
 
     private static Chunk<Upsert<Place, Stock>> Chunk(params Upsert<Place, Stock>[] rows) => new(rows, new long[rows.Length]);
 
-    private static SinkContext Context(long epoch, byte[]? handle, long generation) => new("shop", "out", 0, epoch, handle, generation, TimeProvider.System) { Store = new MemoryStore() };
+    private static SinkContext Context(long epoch, byte[]? handle, long generation) =>
+        new("shop", "out", 0, epoch, handle, generation, TimeProvider.System) { Store = new MemoryStore() };
 
     /// <summary>Starting may break, too.</summary>
     private static async Task<Job> StartAsync(Pipeline pipeline, MemoryStore store, JobOptions options)
@@ -280,12 +325,14 @@ public sealed class UpsertSinkSpec
     {
         Pipeline pipeline = Pipeline.Create("shop");
         pipeline.Read("rows", Sources.Of(rows.ToArray())).Write("out", sink);
-        await using Job job = await Job.StartAsync(pipeline, new MemoryStore(), new JobOptions { Parallelism = 1, Restart = RestartPolicy.None });
+        await using Job job = await Job.StartAsync(pipeline, new MemoryStore(),
+            new JobOptions { Parallelism = 1, Restart = RestartPolicy.None });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     private UpsertSink<Place, Stock> Stocks(string table) =>
-        (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, table, t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
+        (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(_database, table,
+            t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
 
     private void Execute(string sql) => PostgreSqlServer.Execute(_database, sql);
 
@@ -293,7 +340,8 @@ public sealed class UpsertSinkSpec
 
     private static List<string> Read(string database, string sql)
     {
-        using NpgsqlConnection connection = new(new NpgsqlConnectionStringBuilder(database) { Pooling = false, Timezone = "UTC" }.ConnectionString);
+        using NpgsqlConnection connection = new(
+            new NpgsqlConnectionStringBuilder(database) { Pooling = false, Timezone = "UTC" }.ConnectionString);
         connection.Open();
         using NpgsqlCommand command = new(sql, connection);
         using NpgsqlDataReader reader = command.ExecuteReader();
@@ -318,9 +366,11 @@ public sealed class UpsertSinkSpec
     public sealed record Stock(long Amount);
 
     public sealed record AllTypes(
-        Guid Id, bool Flag, short Small, byte Tiny, decimal Money, float Real, double Double, string? Text, byte[] Bytes, DateTimeOffset At, DateOnly Day, DayOfWeek Kind, int? Maybe);
+        Guid Id, bool Flag, short Small, byte Tiny, decimal Money, float Real, double Double, string? Text, byte[] Bytes,
+            DateTimeOffset At, DateOnly Day, DayOfWeek Kind, int? Maybe);
 
-    /// <summary>Plays the job: epochs of random rows through prepare, the store's commit and commit. The first start breaks at its first step, the next at its second, and so on.</summary>
+    /// <summary>Plays the job: epochs of random rows through prepare, the store's commit and commit. The first start breaks at its first
+    /// step, the next at its second, and so on.</summary>
     private sealed class SinkRun(string database, string table, Action fail)
     {
         private readonly Random _random = new(7);
@@ -335,7 +385,8 @@ public sealed class UpsertSinkSpec
         /// <returns>The steps at which something broke.</returns>
         public async Task<List<string>> ToEndAsync()
         {
-            var sink = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(database, table, t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
+            var sink = (UpsertSink<Place, Stock>)PostgreSqlSink.Upsert<Place, Stock>(database, table,
+                t => t.Key("name", k => k.Name).Key("bin", k => k.Bin).Column("amount", r => r.Amount));
             sink.BeforeStep = OnStep;
             (bool isDone, int broken) = (false, 0);
             while (!isDone)

@@ -5,11 +5,13 @@ public sealed class Evolution
 {
     public sealed record V1(long Id, string Name, int Count);
 
-    public sealed record Added(long Id, string Name, int Count, string Note = "none", Colour Colour = Colour.Green, decimal Price = 1.5m, int? Limit = 7, string? Other = null);
+    public sealed record Added(long Id, string Name, int Count, string Note = "none", Colour Colour = Colour.Green, decimal Price = 1.5m,
+        int? Limit = 7, string? Other = null);
 
     public sealed record Removed(int Count);
 
-    public sealed record Renamed([FormerName("Id")] long Number, [property: FormerName("Title"), FormerName("Name")] string Label, [StoredName("Count")] int HowMany);
+    public sealed record Renamed([FormerName("Id")] long Number, [property: FormerName("Title"), FormerName("Name")] string Label,
+        [StoredName("Count")] int HowMany);
 
     public sealed record Reordered(int Count, string Name, long Id);
 
@@ -30,19 +32,22 @@ public sealed class Evolution
 
     [Fact]
     public void A_property_added_later_keeps_its_initial_value() =>
-        Assert.Equal((1, "initial"), (Codecs.Evolve<V1, Settable>(new V1(1, "a", 2)).Id, Codecs.Evolve<V1, Settable>(new V1(1, "a", 2)).Unknown));
+        Assert.Equal((1, "initial"),
+            (Codecs.Evolve<V1, Settable>(new V1(1, "a", 2)).Id, Codecs.Evolve<V1, Settable>(new V1(1, "a", 2)).Unknown));
 
     [Fact]
     public void A_removed_field_is_stepped_over() => Assert.Equal(new Removed(2), Codecs.Evolve<V1, Removed>(new V1(1, "a", 2)));
 
     [Fact]
-    public void A_renamed_field_is_found_by_its_former_name() => Assert.Equal(new Renamed(1, "a", 2), Codecs.Evolve<V1, Renamed>(new V1(1, "a", 2)));
+    public void A_renamed_field_is_found_by_its_former_name() =>
+        Assert.Equal(new Renamed(1, "a", 2), Codecs.Evolve<V1, Renamed>(new V1(1, "a", 2)));
 
     [Fact]
     public void Fields_may_change_places() => Assert.Equal(new Reordered(2, "a", 1), Codecs.Evolve<V1, Reordered>(new V1(1, "a", 2)));
 
     [Fact]
-    public void Numbers_may_become_wider_and_nullable() => Assert.Equal(new Widened(1, "a", 2), Codecs.Evolve<V1, Widened>(new V1(1, "a", 2)));
+    public void Numbers_may_become_wider_and_nullable() =>
+        Assert.Equal(new Widened(1, "a", 2), Codecs.Evolve<V1, Widened>(new V1(1, "a", 2)));
 
     [Fact]
     public void Null_stays_null() => Assert.Null(Codecs.Evolve<V1?, Added?>(null));
@@ -66,10 +71,13 @@ public sealed class Evolution
     [Fact]
     public void Every_lossless_change_of_a_number_keeps_its_value_and_every_other_is_refused()
     {
-        Check<sbyte>(-5, typeof(short), typeof(int), typeof(long), typeof(Int128), typeof(Half), typeof(float), typeof(double), typeof(decimal));
-        Check<byte>(250, typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal));
+        Check<sbyte>(-5, typeof(short), typeof(int), typeof(long), typeof(Int128), typeof(Half), typeof(float), typeof(double),
+            typeof(decimal));
+        Check<byte>(250, typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128),
+            typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal));
         Check<short>(-300, typeof(int), typeof(long), typeof(Int128), typeof(float), typeof(double), typeof(decimal));
-        Check<ushort>(65535, typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(float), typeof(double), typeof(decimal));
+        Check<ushort>(65535, typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(float),
+            typeof(double), typeof(decimal));
         Check(int.MinValue, typeof(long), typeof(Int128), typeof(double), typeof(decimal));
         Check(uint.MaxValue, typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128), typeof(double), typeof(decimal));
         Check(long.MinValue, typeof(Int128), typeof(decimal));
@@ -100,9 +108,11 @@ public sealed class Evolution
     {
         Assert.Equal([1L, 2L], Codecs.Evolve<int[], List<long>>([1, 2]));
         Assert.Equal([new Removed(2)], Codecs.Evolve<List<V1>, Removed[]>([new V1(1, "a", 2)]));
-        Assert.Equal(2.5, Assert.Single(Codecs.Evolve<Dictionary<string, float>, Dictionary<string, double>>(new() { ["a"] = 2.5f })).Value);
+        Assert.Equal(2.5, Assert.Single(Codecs.Evolve<Dictionary<string, float>, Dictionary<string, double>>(new() { ["a"] = 2.5f }))
+            .Value);
         Assert.Throws<CodecException>(() => Codecs.Evolve<int[], HashSet<int>>([1]));
-        CodecException error = Assert.Throws<CodecException>(() => Codecs.Evolve<Dictionary<string, List<V1>>, Dictionary<string, List<Narrowed>>>([]));
+        CodecException error = Assert.Throws<CodecException>(
+            () => Codecs.Evolve<Dictionary<string, List<V1>>, Dictionary<string, List<Narrowed>>>([]));
         Assert.Contains("field '[value][].Id'", error.Message, StringComparison.Ordinal);
     }
 
@@ -116,14 +126,18 @@ public sealed class Evolution
     [Fact]
     public void Everything_that_is_removed_is_stepped_over()
     {
-        Assert.Equal(new OnlyLast(9), Codecs.Evolve<Full, OnlyLast>(new Full(Sample.Everything, [Sample.Order], new Voucher(Guid.Empty, new Cash()), new Tree(1, new Tree(2, null, null), null), 9)));
+        Assert.Equal(new OnlyLast(9),
+            Codecs.Evolve<Full, OnlyLast>(
+            new Full(Sample.Everything, [Sample.Order], new Voucher(Guid.Empty, new Cash()), new Tree(1, new Tree(2, null, null), null),
+            9)));
         Assert.Equal(new OnlyLast(9), Codecs.Evolve<Full, OnlyLast>(new Full(null, null, null, null, 9)));
     }
 
     [Fact]
     public void Cases_may_be_added_reordered_and_renamed()
     {
-        foreach (Payment payment in new Payment[] { new Card("1", new DateOnly(2030, 1, 1)), new Cash(), new Voucher(Guid.Empty, new Cash()) })
+        foreach (Payment payment in new Payment[] { new Card("1", new DateOnly(2030, 1, 1)), new Cash(),
+            new Voucher(Guid.Empty, new Cash()) })
         {
             NewPayment read = Codecs.Evolve<Payment, NewPayment>(payment);
             Assert.Equal(payment switch
@@ -146,16 +160,20 @@ public sealed class Evolution
     public void Structs_and_trees_evolve()
     {
         Assert.Equal(new Reading2(1, 2.5, 3, 8), Codecs.Evolve<Reading, Reading2>(new Reading(1, 2.5, 3)));
-        Assert.Equal(new Tree2(new Tree2(null, 2), 1), Codecs.Evolve<Tree, Tree2>(new Tree(1, new Tree(2, null, null), new Tree(3, null, null))));
+        Assert.Equal(new Tree2(new Tree2(null, 2), 1),
+            Codecs.Evolve<Tree, Tree2>(new Tree(1, new Tree(2, null, null), new Tree(3, null, null))));
     }
 
     private static void Check<TFrom>(TFrom value, params Type[] allowed)
     {
-        Type[] all = [typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(Int128), typeof(UInt128),
-            typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(bool), typeof(string), typeof(DateTime), typeof(TimeSpan)];
+        Type[] all = [typeof(sbyte), typeof(byte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
+            typeof(Int128), typeof(UInt128),
+            typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(bool), typeof(string), typeof(DateTime),
+                typeof(TimeSpan)];
         foreach (Type to in all.Where(one => one != typeof(TFrom)))
         {
-            System.Reflection.MethodInfo evolve = typeof(Evolution).GetMethod(nameof(Try), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!;
+            System.Reflection.MethodInfo evolve = typeof(Evolution).GetMethod(nameof(Try),
+                System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!;
             string? read = (string?)evolve.MakeGenericMethod(typeof(TFrom), to).Invoke(null, [value]);
             if (!allowed.Contains(to))
                 Assert.True(read is null, $"{typeof(TFrom)} was read as {to}");
@@ -205,12 +223,16 @@ public static class Later
 
 internal static class Sample
 {
-    public static readonly Order Order = new(7, "alice", [new Line("tea", 2.50m, 3), new Line("€", 0.1m)], new Card("4711", new DateOnly(2030, 1, 31)), new() { ["a"] = 1, ["b"] = -1 });
+    public static readonly Order Order = new(7, "alice", [new Line("tea", 2.50m, 3), new Line("€", 0.1m)],
+        new Card("4711", new DateOnly(2030, 1, 31)), new() { ["a"] = 1, ["b"] = -1 });
 
     public static readonly Everything Everything = new(
-        true, -1, 2, -3, 4, -5, 6, -7, 8, -9, 10, (Half)1.5, 2.5f, -0.0, 3.50m, '€', "text \ud83d", new Guid("00112233-4455-6677-8899-aabbccddeeff"),
-        new DateTime(2026, 11, 22, 1, 2, 3, DateTimeKind.Utc), new DateTimeOffset(2026, 11, 22, 1, 2, 3, TimeSpan.FromHours(-5)), TimeSpan.FromSeconds(-1),
-        new DateOnly(2026, 11, 22), new TimeOnly(1, 2, 3), Colour.Green, Colour.Red, 11, new Reading(1, double.NaN, 2), new Reading(3, 4, 5), [1, 2, 3], [[1], [], null!],
+        true, -1, 2, -3, 4, -5, 6, -7, 8, -9, 10, (Half)1.5, 2.5f, -0.0, 3.50m, '€', "text \ud83d",
+            new Guid("00112233-4455-6677-8899-aabbccddeeff"),
+        new DateTime(2026, 11, 22, 1, 2, 3, DateTimeKind.Utc), new DateTimeOffset(2026, 11, 22, 1, 2, 3, TimeSpan.FromHours(-5)),
+            TimeSpan.FromSeconds(-1),
+        new DateOnly(2026, 11, 22), new TimeOnly(1, 2, 3), Colour.Green, Colour.Red, 11, new Reading(1, double.NaN, 2),
+            new Reading(3, 4, 5), [1, 2, 3], [[1], [], null!],
         ["a", null, ""], [1, 2], [7, 8], [new Reading(6, 7, 8)], (1, ("b", 2), null), new Tree(1, null, new Tree(2, null, null)),
         new Voucher(Guid.Empty, new Cash()), new KeyValuePair<int, string?>(1, "one"));
 }

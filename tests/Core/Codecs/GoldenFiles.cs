@@ -11,7 +11,10 @@ namespace ActorStreams.Core.Tests.Codecs;
 public sealed class GoldenFiles
 {
     [Fact]
-    public void Scalars() => Check("scalars", (Sample.Everything.Decimal, Sample.Everything.Date, Sample.Everything.Offset, Sample.Everything.Hour, Sample.Everything.Guid, true, 'a', 1, 2L, 3.5, "text"));
+    public void Scalars() =>
+        Check("scalars",
+        (Sample.Everything.Decimal, Sample.Everything.Date, Sample.Everything.Offset, Sample.Everything.Hour, Sample.Everything.Guid, true,
+        'a', 1, 2L, 3.5, "text"));
 
     [Fact]
     public void An_order() => Check("order", Sample.Order);
@@ -20,7 +23,9 @@ public sealed class GoldenFiles
     public void Every_kind_of_field() => Check("everything", Sample.Everything);
 
     [Fact]
-    public void Cases() => Check("payments", new List<Payment?> { new Card("1", new DateOnly(2030, 1, 1)), new Cash(), null, new Voucher(Guid.Empty, new Cash()) });
+    public void Cases() =>
+        Check("payments",
+        new List<Payment?> { new Card("1", new DateOnly(2030, 1, 1)), new Cash(), null, new Voucher(Guid.Empty, new Cash()) });
 
     [Fact]
     public void A_tree() => Check("tree", new Tree(1, new Tree(2, null, null), new Tree(3, null, new Tree(4, null, null))));
@@ -78,7 +83,8 @@ internal static class Version1
 /// <summary>An account as it is now.</summary>
 internal static class Version2
 {
-    public sealed record Account(IReadOnlyList<Event> Events, long Balance, [FormerName("Name")] string Owner, string Currency = "EUR", decimal? Limit = null);
+    public sealed record Account(IReadOnlyList<Event> Events, long Balance, [FormerName("Name")] string Owner, string Currency = "EUR",
+        decimal? Limit = null);
 
     [StoredCases(typeof(Closed), typeof(Frozen), typeof(Deposited))]
     public abstract record Event;

@@ -19,7 +19,8 @@ public sealed class HostileBytes
     [Fact]
     public void Damaged_old_data_reads_or_is_a_clear_error()
     {
-        byte[] bytes = Codecs.Bytes(new Evolution.Full(Sample.Everything, [Sample.Order], Sample.Order.Payment, new Tree(1, null, null), 9));
+        byte[] bytes = Codecs.Bytes(
+            new Evolution.Full(Sample.Everything, [Sample.Order], Sample.Order.Payment, new Tree(1, null, null), 9));
         Schema schema = RecordCodec.Of<Evolution.Full>().Schema;
         Damage(bytes, RecordCodec.Of<Evolution.OnlyLast>().ReaderOf(schema));
     }
@@ -46,7 +47,8 @@ public sealed class HostileBytes
     public void A_length_that_the_bytes_left_cannot_hold_is_refused_before_anything_is_allocated()
     {
         byte[] huge = [0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1, 2, 3];
-        _ = (RecordCodec.Of<long[]>(), RecordCodec.Of<List<Cash>>(), RecordCodec.Of<HashSet<int>>(), RecordCodec.Of<Dictionary<int, int>>(), RecordCodec.Of<string>());
+        _ = (RecordCodec.Of<long[]>(), RecordCodec.Of<List<Cash>>(), RecordCodec.Of<HashSet<int>>(),
+            RecordCodec.Of<Dictionary<int, int>>(), RecordCodec.Of<string>());
         Refuse<long[]>(huge);
         long before = GC.GetAllocatedBytesForCurrentThread();
         Refuse<long[]>(huge);
@@ -96,7 +98,8 @@ public sealed class HostileBytes
             TrySchema(good[..random.Next(good.Length)]);
         }
 
-        foreach (string text in new[] { "", "\n", "?", "\"", "\"\\", "long", "a\n", "(", new string('(', 100_000), string.Concat(Enumerable.Repeat("list<", 100_000)), "a\na = { x: a }\n", "a\na = { x: b, y: b }\nb = { x: a, y: a }\n" })
+        foreach (string text in new[] { "", "\n", "?", "\"", "\"\\", "long", "a\n", "(", new string('(', 100_000),
+            string.Concat(Enumerable.Repeat("list<", 100_000)), "a\na = { x: a }\n", "a\na = { x: b, y: b }\nb = { x: a, y: a }\n" })
             TrySchema(text);
 
         static void TrySchema(string text)
@@ -121,12 +124,14 @@ public sealed class HostileBytes
     [Fact]
     public void A_schema_without_measure_is_refused_or_read_without_harm()
     {
-        string chain = "a0\n" + string.Concat(Enumerable.Range(0, 200_000).Select(at => $"a{at} = {{ Other: a{at + 1} }}\n")) + "a200000 = { Other: string }\n";
+        string chain = "a0\n" + string.Concat(Enumerable.Range(0, 200_000).Select(at => $"a{at} = {{ Other: a{at + 1} }}\n")) +
+            "a200000 = { Other: string }\n";
         Assert.Throws<CodecException>(() => RecordCodec.Of<Small>().ReaderOf(new Schema(chain)));
 
         string[] tuples = ["int128", .. Enumerable.Range(0, 3).Select(at => $"b{at}")];
         string wide = "a\na = { " + string.Concat(Enumerable.Range(0, 70_000).Select(at => $"f{at}: b2, ")) + "Id: int }\n"
-            + string.Concat(Enumerable.Range(0, 3).Select(at => $"b{at} = {{ {string.Join(", ", Enumerable.Range(0, 16).Select(field => $"x{field}: {tuples[at]}"))} }}\n"));
+            + string.Concat(Enumerable.Range(0, 3)
+                .Select(at => $"b{at} = {{ {string.Join(", ", Enumerable.Range(0, 16).Select(field => $"x{field}: {tuples[at]}"))} }}\n"));
         Codec<Small> reader = RecordCodec.Of<Small>().ReaderOf(new Schema(wide));
         Assert.Throws<CodecException>(() => Codecs.Read(new byte[1000], reader));
     }
@@ -148,7 +153,8 @@ public sealed class HostileBytes
         for (int at = 0; at < bytes.Length; at++)
         {
             byte right = bytes[at];
-            foreach (byte wrong in new byte[] { 0, 0xFF, 0x7F, (byte)(right + 1), (byte)(right - 1) }.Concat(Enumerable.Range(0, 8).Select(bit => (byte)(right ^ (1 << bit)))))
+            foreach (byte wrong in new byte[] { 0, 0xFF, 0x7F, (byte)(right + 1), (byte)(right - 1) }.Concat(Enumerable.Range(0, 8)
+                .Select(bit => (byte)(right ^ (1 << bit)))))
             {
                 bytes[at] = wrong;
                 Try(bytes, codec);

@@ -34,7 +34,10 @@ public sealed class RandomRoundTrips
     public void Random_values_lie_one_after_the_other()
     {
         var random = new Random(Seed);
-        Order[] orders = [.. Enumerable.Range(0, 500).Select(at => new Order(at, Text(random), Maybe(random, () => new List<Line> { new(Text(random)!, Decimal(random)) }), Payment(random, 3), null))];
+        Order[] orders = [.. Enumerable.Range(0, 500)
+            .Select(at =>
+            new Order(at, Text(random), Maybe(random, () => new List<Line> { new(Text(random)!, Decimal(random)) }), Payment(random, 3),
+            null))];
         var writer = new BlobWriter(1);
         foreach (Order order in orders)
             RecordCodec.Of<Order>().Write(writer, order);
@@ -50,20 +53,30 @@ public sealed class RandomRoundTrips
     }
 
     private static Everything Everything(Random random) => new(
-        random.Next(2) == 0, (sbyte)random.Next(), (byte)random.Next(), (short)random.Next(), (ushort)random.Next(), random.Next(), (uint)random.Next(), random.NextInt64(), (ulong)random.NextInt64(),
-        random.NextInt64() * (Int128)random.NextInt64(), (UInt128)random.NextInt64() << 60, BitConverter.UInt16BitsToHalf((ushort)random.Next()), BitConverter.Int32BitsToSingle(random.Next()),
-        BitConverter.Int64BitsToDouble(random.NextInt64()), Decimal(random), (char)random.Next(), Text(random), new Guid(random.Next(), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
-        new DateTime(random.NextInt64(DateTime.MaxValue.Ticks), (DateTimeKind)random.Next(3)), new DateTimeOffset(random.NextInt64(1L << 60), TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(random.Next(0, 840))),
-        new TimeSpan(random.NextInt64()), DateOnly.FromDayNumber(random.Next(DateOnly.MaxValue.DayNumber)), new TimeOnly(random.NextInt64(TimeOnly.MaxValue.Ticks)),
-        (Colour)random.Next(), random.Next(2) == 0 ? null : Colour.Green, random.Next(2) == 0 ? null : random.Next(), random.Next(2) == 0 ? null : new Reading(1, 2, 3), new Reading(random.Next(), random.NextDouble(), random.NextInt64()),
-        Maybe(random, () => new byte[random.Next(300)]), Maybe(random, () => new[] { new int[random.Next(5)], [] }), Maybe(random, () => Enumerable.Range(0, random.Next(9)).Select(_ => Text(random)).ToList()),
-        Maybe(random, () => Enumerable.Range(0, random.Next(9)).Select(_ => random.NextInt64()).ToHashSet()), random.Next(2) == 0 ? default : [.. Enumerable.Range(0, random.Next(200)).Select(at => (short)at)],
-        Maybe<IReadOnlyList<Reading>>(random, () => [new Reading(random.Next(), 0, 0)]), (random.Next(), (Text(random), 1), null), Tree(random, 6), Payment(random, 5), new KeyValuePair<int, string?>(1, Text(random)));
+        random.Next(2) == 0, (sbyte)random.Next(), (byte)random.Next(), (short)random.Next(), (ushort)random.Next(), random.Next(),
+            (uint)random.Next(), random.NextInt64(), (ulong)random.NextInt64(),
+        random.NextInt64() * (Int128)random.NextInt64(), (UInt128)random.NextInt64() << 60,
+            BitConverter.UInt16BitsToHalf((ushort)random.Next()), BitConverter.Int32BitsToSingle(random.Next()),
+        BitConverter.Int64BitsToDouble(random.NextInt64()), Decimal(random), (char)random.Next(), Text(random),
+            new Guid(random.Next(), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        new DateTime(random.NextInt64(DateTime.MaxValue.Ticks), (DateTimeKind)random.Next(3)),
+            new DateTimeOffset(random.NextInt64(1L << 60), TimeSpan.Zero).ToOffset(TimeSpan.FromMinutes(random.Next(0, 840))),
+        new TimeSpan(random.NextInt64()), DateOnly.FromDayNumber(random.Next(DateOnly.MaxValue.DayNumber)),
+            new TimeOnly(random.NextInt64(TimeOnly.MaxValue.Ticks)),
+        (Colour)random.Next(), random.Next(2) == 0 ? null : Colour.Green, random.Next(2) == 0 ? null : random.Next(), random.Next(2) == 0
+            ? null : new Reading(1, 2, 3), new Reading(random.Next(), random.NextDouble(), random.NextInt64()),
+        Maybe(random, () => new byte[random.Next(300)]), Maybe(random, () => new[] { new int[random.Next(5)], [] }),
+            Maybe(random, () => Enumerable.Range(0, random.Next(9)).Select(_ => Text(random)).ToList()),
+        Maybe(random, () => Enumerable.Range(0, random.Next(9)).Select(_ => random.NextInt64()).ToHashSet()), random.Next(2) == 0 ? default
+            : [.. Enumerable.Range(0, random.Next(200)).Select(at => (short)at)],
+        Maybe<IReadOnlyList<Reading>>(random, () => [new Reading(random.Next(), 0, 0)]), (random.Next(), (Text(random), 1), null),
+            Tree(random, 6), Payment(random, 5), new KeyValuePair<int, string?>(1, Text(random)));
 
     private static T? Maybe<T>(Random random, Func<T> make)
         where T : class => random.Next(4) == 0 ? null : make();
 
-    private static decimal Decimal(Random random) => new(random.Next(), random.Next(), random.Next(), random.Next(2) == 0, (byte)random.Next(29));
+    private static decimal Decimal(Random random) =>
+        new(random.Next(), random.Next(), random.Next(), random.Next(2) == 0, (byte)random.Next(29));
 
     private static string? Text(Random random) => Maybe(random, () =>
     {
@@ -75,7 +88,8 @@ public sealed class RandomRoundTrips
         });
     });
 
-    private static Tree? Tree(Random random, int depth) => depth == 0 ? null : Maybe(random, () => new Tree(random.Next(), Tree(random, depth - 1), Tree(random, depth - 1)));
+    private static Tree? Tree(Random random, int depth) => depth == 0 ? null
+        : Maybe(random, () => new Tree(random.Next(), Tree(random, depth - 1), Tree(random, depth - 1)));
 
     private static Payment? Payment(Random random, int depth) => random.Next(4) switch
     {

@@ -55,11 +55,14 @@ public sealed class Refusals
 
     [Fact]
     public void A_derived_object_is_not_stored_as_its_base() =>
-        Assert.Contains("what it adds would be lost", Assert.Throws<CodecException>(() => Codecs.Bytes<Base>(new Derived(1, 2))).Message, StringComparison.Ordinal);
+        Assert.Contains("what it adds would be lost", Assert.Throws<CodecException>(() => Codecs.Bytes<Base>(new Derived(1, 2))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_case_that_is_not_listed_is_refused() =>
-        Assert.Contains("[StoredCases] of 'Animal' does not list it", Assert.Throws<CodecException>(() => Codecs.Bytes<IAnimalHolder>(new AnimalHolder(new Dog()))).Message, StringComparison.Ordinal);
+        Assert.Contains("[StoredCases] of 'Animal' does not list it",
+            Assert.Throws<CodecException>(() => Codecs.Bytes<IAnimalHolder>(new AnimalHolder(new Dog()))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_comparer_is_not_lost_silently()
@@ -69,7 +72,8 @@ public sealed class Refusals
         Assert.Empty(Codecs.RoundTrip(new HashSet<string>(StringComparer.Ordinal)));
     }
 
-    private static void Refused<T>(string part) => Assert.Contains(part, Assert.Throws<CodecException>(RecordCodec.Of<T>).Message, StringComparison.Ordinal);
+    private static void Refused<T>(string part) =>
+        Assert.Contains(part, Assert.Throws<CodecException>(RecordCodec.Of<T>).Message, StringComparison.Ordinal);
 
     internal sealed record Customer(string Name, object Tag);
 

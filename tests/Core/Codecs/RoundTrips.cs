@@ -21,7 +21,8 @@ public sealed class RoundTrips
     public void Half_of_a_surrogate_pair_comes_back()
     {
         string low = new('\udc00', 1), high = new('\ud83d', 1);
-        foreach (string text in new[] { low, high, "a" + high, high + "a", low + high, new string('x', 100) + high, string.Concat(Enumerable.Repeat(low, 1000)) })
+        foreach (string text in new[] { low, high, "a" + high, high + "a", low + high, new string('x', 100) + high,
+            string.Concat(Enumerable.Repeat(low, 1000)) })
             Assert.Equal(text, Codecs.RoundTrip(text), StringComparer.Ordinal);
     }
 
@@ -35,10 +36,12 @@ public sealed class RoundTrips
     [Fact]
     public void Every_bit_pattern_of_floating_point_numbers_comes_back()
     {
-        double[] doubles = [0.0, -0.0, double.NaN, BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_1234), BitConverter.Int64BitsToDouble(unchecked((long)0xFFF8_0000_0000_0001)),
+        double[] doubles = [0.0, -0.0, double.NaN, BitConverter.Int64BitsToDouble(0x7FF8_0000_0000_1234),
+            BitConverter.Int64BitsToDouble(unchecked((long)0xFFF8_0000_0000_0001)),
             double.MinValue, double.MaxValue, double.Epsilon, double.NegativeInfinity];
         Assert.Equal(doubles.Select(BitConverter.DoubleToInt64Bits), Codecs.RoundTrip(doubles).Select(BitConverter.DoubleToInt64Bits));
-        Assert.Equal(doubles.Select(BitConverter.DoubleToInt64Bits), doubles.Select(one => BitConverter.DoubleToInt64Bits(Codecs.RoundTrip(one))));
+        Assert.Equal(doubles.Select(BitConverter.DoubleToInt64Bits),
+            doubles.Select(one => BitConverter.DoubleToInt64Bits(Codecs.RoundTrip(one))));
 
         float[] floats = [0f, -0f, float.NaN, BitConverter.Int32BitsToSingle(0x7FC0_1234), float.MinValue, float.MaxValue];
         Assert.Equal(floats.Select(BitConverter.SingleToInt32Bits), Codecs.RoundTrip(floats).Select(BitConverter.SingleToInt32Bits));
@@ -47,7 +50,8 @@ public sealed class RoundTrips
     [Fact]
     public void Scale_and_sign_of_decimals_come_back()
     {
-        foreach (decimal value in new[] { 0m, 1.00m, new decimal(0, 0, 0, isNegative: true, 5), decimal.MinValue, decimal.MaxValue, 0.0000000000000000000000000001m })
+        foreach (decimal value in new[] { 0m, 1.00m, new decimal(0, 0, 0, isNegative: true, 5), decimal.MinValue, decimal.MaxValue,
+            0.0000000000000000000000000001m })
             Assert.Equal(decimal.GetBits(value), decimal.GetBits(Codecs.RoundTrip(value)));
     }
 
@@ -63,7 +67,8 @@ public sealed class RoundTrips
             }
         }
 
-        foreach (DateTimeOffset date in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue, new DateTimeOffset(1969, 1, 1, 0, 0, 0, new TimeSpan(-14, 0, 0)) })
+        foreach (DateTimeOffset date in new[] { DateTimeOffset.MinValue, DateTimeOffset.MaxValue,
+            new DateTimeOffset(1969, 1, 1, 0, 0, 0, new TimeSpan(-14, 0, 0)) })
             Assert.True(date.EqualsExact(Codecs.RoundTrip(date)));
     }
 
@@ -71,8 +76,10 @@ public sealed class RoundTrips
     public void Ends_of_every_number_come_back()
     {
         Check(sbyte.MinValue, byte.MaxValue, short.MinValue, ushort.MaxValue, int.MinValue, uint.MaxValue, long.MinValue, ulong.MaxValue);
-        Assert.Equal((Int128.MinValue, Int128.MaxValue, UInt128.MaxValue, Half.MinValue), Codecs.RoundTrip((Int128.MinValue, Int128.MaxValue, UInt128.MaxValue, Half.MinValue)));
-        Assert.Equal((TimeSpan.MinValue, DateOnly.MaxValue, TimeOnly.MaxValue, char.MaxValue), Codecs.RoundTrip((TimeSpan.MinValue, DateOnly.MaxValue, TimeOnly.MaxValue, char.MaxValue)));
+        Assert.Equal((Int128.MinValue, Int128.MaxValue, UInt128.MaxValue, Half.MinValue),
+            Codecs.RoundTrip((Int128.MinValue, Int128.MaxValue, UInt128.MaxValue, Half.MinValue)));
+        Assert.Equal((TimeSpan.MinValue, DateOnly.MaxValue, TimeOnly.MaxValue, char.MaxValue),
+            Codecs.RoundTrip((TimeSpan.MinValue, DateOnly.MaxValue, TimeOnly.MaxValue, char.MaxValue)));
 
         static void Check<A, B, C, D, E, F, G, H>(A a, B b, C c, D d, E e, F f, G g, H h) =>
             Assert.Equal((a, b, c, d, e, f, g, h), Codecs.RoundTrip((a, b, c, d, e, f, g, h)));
@@ -85,7 +92,8 @@ public sealed class RoundTrips
         Assert.Equal(default, Codecs.RoundTrip(default(ValueTuple)));
         var long17 = (1, "2", 3L, 4, 5, 6, 7, "8", 9, 10, 11, 12, 13, 14, (byte)15, 16.0, "17");
         Assert.Equal(long17, Codecs.RoundTrip(long17));
-        Assert.StartsWith("(int, string, long, int,", RecordCodec.Of<(int, string, long, int)>().Schema.Text.Replace(")", ",", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.StartsWith("(int, string, long, int,", RecordCodec.Of<(int, string, long, int)>()
+            .Schema.Text.Replace(")", ",", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,7 +160,8 @@ public sealed class RoundTrips
     public void Cases_come_back_as_what_they_are()
     {
         Payment voucher = new Voucher(new Guid("00112233-4455-6677-8899-aabbccddeeff"), new Voucher(Guid.Empty, new Cash()));
-        Assert.Equal([new Card("1", new DateOnly(2030, 1, 1)), new Cash(), voucher, null], Codecs.RoundTrip<List<Payment?>>([new Card("1", new DateOnly(2030, 1, 1)), new Cash(), voucher, null]));
+        Assert.Equal([new Card("1", new DateOnly(2030, 1, 1)), new Cash(), voucher, null],
+            Codecs.RoundTrip<List<Payment?>>([new Card("1", new DateOnly(2030, 1, 1)), new Cash(), voucher, null]));
         Assert.Equal(new Cash(), Codecs.RoundTrip(new Cash()));
     }
 
@@ -169,7 +178,8 @@ public sealed class RoundTrips
         Assert.Equal(1, writer.Length);
         RecordCodec.Of<Tree>().Write(writer, tree);         // the writer is as good as new
 
-        static Tree Deep(int depth) => Enumerable.Range(0, depth).Aggregate(new Tree(0, null, null), (below, at) => new Tree(at, below, null));
+        static Tree Deep(int depth) => Enumerable.Range(0, depth)
+            .Aggregate(new Tree(0, null, null), (below, at) => new Tree(at, below, null));
     }
 
     [Fact]

@@ -60,10 +60,14 @@ internal readonly struct Sealed(string text, int number)
 }
 
 public sealed record Everything(
-    bool Bool, sbyte SByte, byte Byte, short Short, ushort UShort, int Int, uint UInt, long Long, ulong ULong, Int128 Int128, UInt128 UInt128,
-    Half Half, float Float, double Double, decimal Decimal, char Char, string? Text, Guid Guid, DateTime Date, DateTimeOffset Offset, TimeSpan Span,
-    DateOnly Day, TimeOnly Hour, Colour Colour, Colour? MaybeColour, int? MaybeInt, Reading? MaybeReading, Reading Reading, byte[]? Bytes, int[][]? Jagged,
-    List<string?>? Texts, HashSet<long>? Set, ImmutableArray<short> Immutable, IReadOnlyList<Reading>? ReadOnly, (int, (string?, byte), long?) Tuple,
+    bool Bool, sbyte SByte, byte Byte, short Short, ushort UShort, int Int, uint UInt, long Long, ulong ULong, Int128 Int128,
+        UInt128 UInt128,
+    Half Half, float Float, double Double, decimal Decimal, char Char, string? Text, Guid Guid, DateTime Date, DateTimeOffset Offset,
+        TimeSpan Span,
+    DateOnly Day, TimeOnly Hour, Colour Colour, Colour? MaybeColour, int? MaybeInt, Reading? MaybeReading, Reading Reading, byte[]? Bytes,
+        int[][]? Jagged,
+    List<string?>? Texts, HashSet<long>? Set, ImmutableArray<short> Immutable, IReadOnlyList<Reading>? ReadOnly,
+        (int, (string?, byte), long?) Tuple,
     Tree? Tree, Payment? Payment, KeyValuePair<int, string?> Pair);
 
 internal static class Codecs
@@ -86,5 +90,6 @@ internal static class Codecs
     public static T RoundTrip<T>(T value) => Read<T>(Bytes(value));
 
     /// <summary>Writes as one version of a type, reads as another.</summary>
-    public static TNow Evolve<TThen, TNow>(TThen value) => Read(Bytes(value), RecordCodec.Of<TNow>().ReaderOf(RecordCodec.Of<TThen>().Schema));
+    public static TNow Evolve<TThen, TNow>(TThen value) =>
+        Read(Bytes(value), RecordCodec.Of<TNow>().ReaderOf(RecordCodec.Of<TThen>().Schema));
 }

@@ -35,13 +35,16 @@ public sealed class SchemaTexts
             "long" = { "list": int, "a \0022b\005c\000a\20ac": int, "": int }
 
             """, text);
-        Assert.Equal((new Pair<int>(1, 2), new Pair<string>("a", "b"), new Odd(1, 2, 3)), Codecs.RoundTrip((new Pair<int>(1, 2), new Pair<string>("a", "b"), new Odd(1, 2, 3))));
+        Assert.Equal((new Pair<int>(1, 2), new Pair<string>("a", "b"), new Odd(1, 2, 3)),
+            Codecs.RoundTrip((new Pair<int>(1, 2), new Pair<string>("a", "b"), new Odd(1, 2, 3))));
     }
 
     [Fact]
     public void A_schema_parses_to_itself()
     {
-        foreach (Schema schema in new[] { RecordCodec.Of<Everything>().Schema, RecordCodec.Of<Order>().Schema, RecordCodec.Of<(Pair<int>, Pair<string>, Odd)>().Schema, RecordCodec.Of<ValueTuple>().Schema, RecordCodec.Of<List<Holder>>().Schema })
+        foreach (Schema schema in new[] { RecordCodec.Of<Everything>().Schema, RecordCodec.Of<Order>().Schema,
+            RecordCodec.Of<(Pair<int>, Pair<string>, Odd)>().Schema, RecordCodec.Of<ValueTuple>().Schema, RecordCodec.Of<List<Holder>>()
+            .Schema })
             Assert.Equal(schema.Text, SchemaPrinter.Print(SchemaParser.Parse(schema.Text)));
     }
 

@@ -18,7 +18,8 @@ public sealed class RegionJournalSpec
     public void Every_shard_is_written_once_an_epoch_wherever_the_budget_of_snapshots_runs_out(long budgetBytes)
     {
         var state = new Counting();
-        var journal = new RegionJournal("pipeline", "operator", s_shards, [state], SnapshotPolicy.Default with { BudgetBytes = budgetBytes });
+        var journal = new RegionJournal("pipeline", "operator", s_shards, [state],
+            SnapshotPolicy.Default with { BudgetBytes = budgetBytes });
         var snapshots = new HashSet<int>();
         for (int epoch = 1; epoch <= 40; epoch++)
         {
@@ -28,7 +29,8 @@ public sealed class RegionJournalSpec
 
             Assert.Equal(Enumerable.Range(s_shards.First, s_shards.Count), state.Written.Order());
             Assert.Equal(s_shards.Count, report.Events.Select(entry => entry.Shard).Distinct().Count());
-            Assert.All(report.Events.GroupBy(entry => entry.Shard), parts => Assert.Single(parts.Select(part => part.IsSnapshot).Distinct()));
+            Assert.All(report.Events.GroupBy(entry => entry.Shard),
+                parts => Assert.Single(parts.Select(part => part.IsSnapshot).Distinct()));
             snapshots.UnionWith(report.Events.Where(entry => entry.IsSnapshot).Select(entry => entry.Shard));
         }
 

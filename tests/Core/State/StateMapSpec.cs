@@ -9,7 +9,8 @@ public sealed class StateMapSpec
 
     public static TheoryData<int, int, bool> Tables => new()
     {
-        { 1_000, 1, false }, { 1_000, 1, true }, { 200_000, 1, false }, { 200_000, 2, true }, { 5_000_000, 2, true }, { 5_000_000, 2, false },
+        { 1_000, 1, false }, { 1_000, 1, true }, { 200_000, 1, false }, { 200_000, 2, true }, { 5_000_000, 2, true },
+            { 5_000_000, 2, false },
     };
 
     [Theory]
@@ -18,7 +19,8 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(0, regions);
         using var map = new StateMap<long, (long, long, long, long)>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => (long)key).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => (long)key)
+            .Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         if (inOrderOfHash)
             keys = [.. keys.OrderBy(KeyHash<long>.Stable)];
 
@@ -51,7 +53,8 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(1, 3);
         using var map = new StateMap<long, int>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L)
+            .Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         foreach (long key in keys)
             map.Restore(key, KeyHash<long>.Stable(key)) = 1;
 
@@ -78,7 +81,8 @@ public sealed class StateMapSpec
     {
         ShardRange range = s_shards.RangeOf(1, 3);
         using var map = new StateMap<long, int>(range);
-        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L).Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
+        long[] keys = [.. Enumerable.Range(1, count).Select(key => key * 7919L)
+            .Where(key => range.Contains(s_shards.ShardOf(KeyHash<long>.Stable(key))))];
         foreach (long key in keys)
             map.Restore(key, KeyHash<long>.Stable(key)) = 1;
         foreach (long key in keys.Where(key => key % 3 == 0))

@@ -41,8 +41,10 @@ public sealed class AdaptiveWatermarkSpec
 
         // In hindsight: the delay with which all but one in a thousand, or one in five thousand, would have been in time.
         long[] lateness = Lateness(times);
-        Assert.True(watermark.Delay <= (1.1 * lateness[Rows - 1 - (Rows / 5000)]) + 1, $"{kind}, seed {seed}: delay {watermark.Delay}, 99.98 % come within {lateness[Rows - 1 - (Rows / 5000)]}.");
-        Assert.True(watermark.Delay >= 0.7 * lateness[Rows - 1 - (Rows / 500)], $"{kind}, seed {seed}: delay {watermark.Delay}, 99.8 % come within {lateness[Rows - 1 - (Rows / 500)]}.");
+        Assert.True(watermark.Delay <= (1.1 * lateness[Rows - 1 - (Rows / 5000)]) + 1,
+            $"{kind}, seed {seed}: delay {watermark.Delay}, 99.98 % come within {lateness[Rows - 1 - (Rows / 5000)]}.");
+        Assert.True(watermark.Delay >= 0.7 * lateness[Rows - 1 - (Rows / 500)],
+            $"{kind}, seed {seed}: delay {watermark.Delay}, 99.8 % come within {lateness[Rows - 1 - (Rows / 500)]}.");
     }
 
     [Theory]
@@ -83,7 +85,12 @@ public sealed class AdaptiveWatermarkSpec
     [Fact]
     public void It_stands_at_the_maximum_until_it_has_learned_and_never_outside_of_its_bounds()
     {
-        var options = new AdaptiveOptions { MinimumDelay = TimeSpan.FromMilliseconds(2), MaximumDelay = TimeSpan.FromSeconds(1), WarmUpRows = 1000 };
+        var options = new AdaptiveOptions
+        {
+            MinimumDelay = TimeSpan.FromMilliseconds(2),
+            MaximumDelay = TimeSpan.FromSeconds(1),
+            WarmUpRows = 1000
+        };
         var watermark = new AdaptiveWatermark<long>(AdaptiveSettings.Of(0.99, options));
         long[] times = [.. Enumerable.Range(0, 5000).Select(row => row * 10L)];
         Feed(watermark, times.AsSpan(0, 999));
@@ -122,7 +129,9 @@ public sealed class AdaptiveWatermarkSpec
             new() { MinimumDelay = TimeSpan.FromTicks(-1) }, new() { MaximumDelay = TimeSpan.FromDays(366) },
             new() { MinimumDelay = TimeSpan.FromHours(2) }, new() { WarmUpRows = -1 }, new() { HalfLifeRows = 0 },
         ];
-        Assert.All(wrong, options => Assert.Contains(nameof(AdaptiveOptions), Assert.Throws<ArgumentOutOfRangeException>(() => Watermarks.Adaptive(0.9, options)).Message, StringComparison.Ordinal));
+        Assert.All(wrong,
+            options => Assert.Contains(nameof(AdaptiveOptions),
+            Assert.Throws<ArgumentOutOfRangeException>(() => Watermarks.Adaptive(0.9, options)).Message, StringComparison.Ordinal));
     }
 
     private static double Completeness(AdaptiveWatermark<long> watermark, int rows) => 1 - ((double)watermark.Late / rows);

@@ -12,7 +12,8 @@ public sealed class LatenessSketchSpec
     public void A_quantile_is_at_most_a_thirty_second_above_the_exact_one_and_never_below(int seed)
     {
         var random = new Random(seed);
-        long[] values = [.. Enumerable.Range(0, 20_000).Select(_ => (long)Math.Min(Math.Exp(random.NextDouble() * 32), LatenessSketch.MaxValue))];
+        long[] values = [.. Enumerable.Range(0, 20_000)
+            .Select(_ => (long)Math.Min(Math.Exp(random.NextDouble() * 32), LatenessSketch.MaxValue))];
         var sketch = new LatenessSketch();
         foreach (long value in values)
             sketch.Add(value);

@@ -27,7 +27,8 @@ public sealed class PartitionWatermarkSpec
 
     [Theory]
     [MemberData(nameof(Strategies))]
-    public void Watermark_and_late_rows_are_the_same_however_rows_are_read_and_wherever_the_partition_is_stored_and_restored(string strategy)
+    public void Watermark_and_late_rows_are_the_same_however_rows_are_read_and_wherever_the_partition_is_stored_and_restored(
+        string strategy)
     {
         for (int seed = 1; seed <= 25; seed++)
         {
@@ -41,7 +42,8 @@ public sealed class PartitionWatermarkSpec
 
     [Fact]
     public void Bounded_is_the_largest_time_minus_the_bound_after_every_row() =>
-        Assert.Equal([-15, -15, 0, 0, 90, Year - 10, Year - 10], After(Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(10)), -5, -20, 10, 10, 100, Year, 5));
+        Assert.Equal([-15, -15, 0, 0, 90, Year - 10, Year - 10],
+            After(Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(10)), -5, -20, 10, 10, 100, Year, 5));
 
     [Fact]
     public void Monotonic_is_the_largest_time_and_equal_times_are_not_late()
@@ -53,7 +55,8 @@ public sealed class PartitionWatermarkSpec
 
     [Fact]
     public void The_ends_of_time_do_not_wrap_around() =>
-        Assert.Equal([EventTime.MinValue, EventTime.MaxValue - 10], After(Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(10)), EventTime.MinValue + 3, EventTime.MaxValue));
+        Assert.Equal([EventTime.MinValue, EventTime.MaxValue - 10],
+            After(Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(10)), EventTime.MinValue + 3, EventTime.MaxValue));
 
     [Fact]
     public void Only_marker_rows_move_a_punctuated_watermark_and_never_back()
@@ -107,7 +110,9 @@ public sealed class PartitionWatermarkSpec
 
     [Fact]
     public void A_strategy_for_other_rows_says_which() =>
-        Assert.Contains("System.String", Assert.Throws<PipelineException>(() => Watermarks.Punctuated<string>(_ => (long?)0).Begin<Sample>()).Message, StringComparison.Ordinal);
+        Assert.Contains("System.String",
+            Assert.Throws<PipelineException>(() => Watermarks.Punctuated<string>(_ => (long?)0).Begin<Sample>()).Message,
+            StringComparison.Ordinal);
 
     private static WatermarkStrategy Of(string strategy) => strategy switch
     {
@@ -116,11 +121,13 @@ public sealed class PartitionWatermarkSpec
         "punctuated" => Watermarks.Punctuated<Sample>(row => row.Marker is { } marker ? EventTime.ToDateTimeOffset(marker) : null),
         "punctuated by micros" => Watermarks.Punctuated<Sample>(row => row.Marker),
         "own" => Watermarks.Of<Sample, EveryTenth>(default),
-        _ => Watermarks.Adaptive(0.9, new AdaptiveOptions { MaximumDelay = TimeSpan.FromMicroseconds(200), WarmUpRows = 300, HalfLifeRows = 600 }),
+        _ => Watermarks.Adaptive(0.9,
+            new AdaptiveOptions { MaximumDelay = TimeSpan.FromMicroseconds(200), WarmUpRows = 300, HalfLifeRows = 600 }),
     };
 
     /// <summary>In runs of any length, stopping at steps of 16, as a reader does.</summary>
-    private static void Check(string run, WatermarkStrategy strategy, Sample[] rows, long[] expected, long late, Random random, bool restores)
+    private static void Check(string run, WatermarkStrategy strategy, Sample[] rows, long[] expected, long late, Random random,
+        bool restores)
     {
         PartitionWatermark<Sample> watermark = strategy.Begin<Sample>();
         long stopAt = EventTime.MinValue + 1;
@@ -131,9 +138,11 @@ public sealed class PartitionWatermarkSpec
             int taken = watermark.Advance(rows.AsSpan(at, length), Times(rows).AsSpan(at, length), stopAt, out Exception? error);
             Assert.Null(error);
             int firstToStop = Array.FindIndex(expected, at, length, value => value >= stopAt);
-            Assert.True(taken == (firstToStop < 0 ? length : firstToStop - at + 1), $"{run}: row {at}, {taken} taken of {length}, first to stop at {firstToStop}.");
+            Assert.True(taken == (firstToStop < 0 ? length : firstToStop - at + 1),
+                $"{run}: row {at}, {taken} taken of {length}, first to stop at {firstToStop}.");
             at += taken;
-            Assert.True(expected[at - 1] == watermark.Value, $"{run}: after row {at} the watermark is {watermark.Value}, not {expected[at - 1]}.");
+            Assert.True(expected[at - 1] == watermark.Value,
+                $"{run}: after row {at} the watermark is {watermark.Value}, not {expected[at - 1]}.");
             if (watermark.Value >= stopAt)
                 stopAt = ((watermark.Value >> 4) + 1) << 4;
             if (restores && random.Next(4) == 0)
@@ -160,7 +169,8 @@ public sealed class PartitionWatermarkSpec
         return (after, late);
     }
 
-    private static long[] After(WatermarkStrategy strategy, params long[] times) => AfterEach(strategy.Begin<Sample>(), [.. times.Select(time => new Sample(time))]);
+    private static long[] After(WatermarkStrategy strategy, params long[] times) =>
+        AfterEach(strategy.Begin<Sample>(), [.. times.Select(time => new Sample(time))]);
 
     private static long[] AfterEach(PartitionWatermark<Sample> watermark, Sample[] rows) => [.. rows.Select(row =>
     {

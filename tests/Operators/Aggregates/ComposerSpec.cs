@@ -34,39 +34,46 @@ public sealed class ComposerSpec
         var starts = Shapes(typeof(AggregateStart<>)).ToList();
         var chains = Shapes(typeof(Aggregate<,>)).ToList();
         Assert.True(starts.Count > 35, $"only {starts.Count}");
-        Assert.Equal(starts.Order(StringComparer.Ordinal), chains.Where(shape => !shape.StartsWith("Into", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(starts.Order(StringComparer.Ordinal), chains.Where(shape => !shape.StartsWith("Into", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal));
 
         // The names and parameters of the extension methods of a type, without that of the receiver.
         static IEnumerable<string> Shapes(Type receiver) => typeof(Aggregate).Assembly.GetExportedTypes()
             .Where(type => type.Namespace == typeof(Aggregate).Namespace && type is { IsAbstract: true, IsSealed: true })
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static))
-            .Where(method => method.GetParameters() is [{ ParameterType: { IsGenericType: true } first }, ..] && first.GetGenericTypeDefinition() == receiver)
-            .Select(method => $"{method.Name}({string.Join(", ", method.GetParameters().Skip(1).Select(one => $"{one.ParameterType} {one.Name} {one.RawDefaultValue}"))})");
+            .Where(method => method.GetParameters() is [{ ParameterType: { IsGenericType: true } first }, ..]
+                && first.GetGenericTypeDefinition() == receiver)
+            .Select(method =>
+                $"{method.Name}({string.Join(", ", method.GetParameters().Skip(1).Select(one => $"{one.ParameterType} {one.Name} {one.RawDefaultValue}"))})");
     }
 
     [Fact]
     public void Aggregates_of_every_kind_follow_each_other_and_are_what_each_is_alone()
     {
-        var all = Aggregate.Of<Row>().Percentile(0.5, row => row.Real).Count().Collect(row => row.Name).Max(row => row.Whole).Fold(() => 1L, (n, row) => n * 2, n => n)
+        var all = Aggregate.Of<Row>().Percentile(0.5, row => row.Real).Count().Collect(row => row.Name).Max(row => row.Whole)
+            .Fold(() => 1L, (n, row) => n * 2, n => n)
             .Into((median, count, names, max, power) => $"{median} {count} {string.Join('+', names)} {max} {power}");
         Assert.Equal("1 4 ann+bob++ann 3 16", Laws.Folded(all, s_rows));
     }
 
     [Fact]
     public void There_may_be_more_than_a_function_has_parameters() => Laws.Hold(
-        Aggregate.Of<Row>().Count().Sum(row => row.Whole).Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count()
+        Aggregate.Of<Row>().Count().Sum(row => row.Whole).Count().Count().Count().Count().Count().Count().Count().Count().Count().Count()
+            .Count().Count().Count().Count()
             .Count().Count().Count().RetractableMax(row => row.Whole)
             .Into<(long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, long, int?)>(),
         rows =>
         {
             long count = rows.Count;
-            return (count, rows.Sum(row => (long)row.Whole), count, count, count, count, count, count, count, count, count, count, count, count, count, count,
+            return (count, rows.Sum(row => (long)row.Whole), count, count, count, count, count, count, count, count, count, count, count,
+                count, count, count,
                 count, count, count, rows.Count == 0 ? null : rows.Max(row => row.Whole));
         });
 
     [Fact]
     public void Sixteen_results_are_given_names_by_a_function() => Laws.Hold(
-        Aggregate.Of<Row>().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Sum(row => row.Whole)
+        Aggregate.Of<Row>().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count().Count()
+            .Count().Sum(row => row.Whole)
             .Into((a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) => a + b + c + d + e + f + g + h + i + j + k + l + m + n + o + p),
         rows => (15L * rows.Count) + rows.Sum(row => row.Whole));
 
@@ -85,7 +92,8 @@ public sealed class ComposerSpec
 
     [Fact]
     public void Results_become_a_record_by_a_function_that_the_compiler_checks() =>
-        Assert.Equal(new Stats(4, 3), Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => new Stats(count, max)), s_rows));
+        Assert.Equal(new Stats(4, 3),
+            Laws.Folded(Aggregate.Of<Row>().Count().Max(row => row.Whole).Into((count, max) => new Stats(count, max)), s_rows));
 
     [Fact]
     public void Results_become_a_named_tuple()
@@ -99,7 +107,8 @@ public sealed class ComposerSpec
     [Fact]
     public void Named_results_find_their_properties_in_any_order()
     {
-        var settable = Aggregate.Of<Row>().Max(row => row.Whole).As("Max").Average(row => row.Real).As(nameof(Settable.Mean)).Count().As("count").Into<Settable>();
+        var settable = Aggregate.Of<Row>().Max(row => row.Whole).As("Max").Average(row => row.Real).As(nameof(Settable.Mean)).Count()
+            .As("count").Into<Settable>();
         Assert.Equal(new Settable { Count = 4, Max = 3, Mean = 1 }, Laws.Folded(settable, s_rows));
         var mixed = Aggregate.Of<Row>().Average(row => row.Real).As("Mean").Count().As("Count").Into<Mixed>();
         Assert.Equal(new Mixed(4) { Mean = 1 }, Laws.Folded(mixed, s_rows));
@@ -137,7 +146,8 @@ public sealed class ComposerSpec
         List<Aggregate<Row>> list = [rows.Count(), rows.Max(row => row.Whole)];
         Aggregate<Row> composed = Aggregate.Compose(list);
         Assert.Equal("count, max(Whole)", composed.Description);
-        Assert.Equal([("count", typeof(long)), ("max(Whole)", typeof(int?))], composed.Parts.Select(part => (part.Description, part.ResultType)));
+        Assert.Equal([("count", typeof(long)), ("max(Whole)", typeof(int?))],
+            composed.Parts.Select(part => (part.Description, part.ResultType)));
         Assert.True(composed.CanMerge);
         Assert.False(composed.CanRetract);
         Assert.Equal(new Stats(4, 3), Laws.Folded(composed.Into<Stats>(), s_rows));
@@ -146,23 +156,28 @@ public sealed class ComposerSpec
         // Of parts that are composed themselves, the results keep their order.
         Aggregate<Row> nested = Aggregate.Compose([rows.Count().Sum(row => row.Whole), rows.Count().Max(row => row.Whole)]);
         Assert.Equal((4, 5, 4, 3), Laws.Folded(nested.Into<(long, long, long, int?)>(), s_rows));
-        Assert.Equal(new Stats(4, 3), Laws.Folded(Aggregate.Compose([rows.Count().As("count"), rows.Max(row => row.Whole).As("max")]).Into<Stats>(), s_rows));
+        Assert.Equal(new Stats(4, 3),
+            Laws.Folded(Aggregate.Compose([rows.Count().As("count"), rows.Max(row => row.Whole).As("max")]).Into<Stats>(), s_rows));
     }
 
     [Fact]
     public void Accumulators_are_stored_as_they_were_before_the_composer_came()
     {
-        var type = Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).GetType().GetGenericArguments()[2];
+        var type = Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).GetType()
+            .GetGenericArguments()[2];
         Assert.Equal(typeof((((long, RealSum), ExtremeState<int>), CollectedNumbers)), type);
         Assert.Equal("count, sum, max, percentile",
-            Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).As("median").Definition);
+            Aggregate.Of<Row>().Count().Sum(row => row.Real).Max(row => row.Whole).Percentile(0.5, row => row.Real).As("median")
+                .Definition);
     }
 
     [Fact]
     public void Windows_overs_and_tables_take_the_same_composition_in_place()
     {
-        OperatorContract<int, string> windows = new(rows => rows.KeyBy(row => row % 2).Window("windows", Window.Tumbling(TimeSpan.FromMinutes(1)))
-            .Aggregate(a => a.Count().Percentile(0.5, row => (double)row).Collect(row => row).Into((count, median, all) => $"{count} {median} {string.Join('+', all)}"))
+        OperatorContract<int, string> windows = new(
+            rows => rows.KeyBy(row => row % 2).Window("windows", Window.Tumbling(TimeSpan.FromMinutes(1)))
+            .Aggregate(a => a.Count().Percentile(0.5, row => (double)row).Collect(row => row)
+                .Into((count, median, all) => $"{count} {median} {string.Join('+', all)}"))
             .Map(result => $"{result.Key}: {result.Result}"));
         windows.Element(1, at: "12:00:10").Element(5, at: "12:00:20").Element(2, at: "12:00:30").Watermark("12:01").Holds("""
             1: 2 3 1+5
@@ -170,7 +185,8 @@ public sealed class ComposerSpec
             """);
 
         OperatorContract<int, string> over = new(rows => rows.KeyBy(row => row % 2).Over("over", Frames.Rows(2))
-            .Aggregate(a => a.Count().RetractableMax(row => row).Into((count, max) => $"{count} {max}")).Map(result => $"{result.Row}: {result.Result}"));
+            .Aggregate(a => a.Count().RetractableMax(row => row).Into((count, max) => $"{count} {max}"))
+                .Map(result => $"{result.Row}: {result.Result}"));
         over.Element(5, at: "12:00:10").Element(3, at: "12:00:20").Element(1, at: "12:00:30").Watermark("12:01").Holds("""
             5: 1 5
             3: 2 5
@@ -178,7 +194,8 @@ public sealed class ComposerSpec
             """);
 
         OperatorContract<int, string> tables = new(rows => rows.AsChanges().GroupBy(row => row % 2)
-            .Aggregate("groups", a => a.Count().RetractableMax(row => row).Sum(row => row).Into((count, max, sum) => $"{count} {max} {sum}"))
+            .Aggregate("groups",
+                a => a.Count().RetractableMax(row => row).Sum(row => row).Into((count, max, sum) => $"{count} {max} {sum}"))
             .Changes().Map(change => $"{change.Row.Key}: {change.Weight:+0;-0} {change.Row.Value}"));
         tables.Element(5, at: "12:00:10").Element(3, at: "12:00:20").Holds("""
             1: +1 1 5 5

@@ -29,7 +29,8 @@ public sealed class EdgeSpec
     [Fact]
     public void A_sum_of_decimals_that_overflows_throws()
     {
-        SumOf<decimal, decimal> sum = ((Aggregate<decimal, SumOf<decimal, decimal>, decimal, decimal>)Aggregate.Of<decimal>().Sum(row => row)).Aggregator;
+        SumOf<decimal, decimal> sum = ((Aggregate<decimal, SumOf<decimal, decimal>, decimal, decimal>)Aggregate.Of<decimal>()
+            .Sum(row => row)).Aggregator;
         decimal total = decimal.MaxValue;
         Assert.Contains("double", Assert.Throws<OverflowException>(() => sum.Add(ref total, 1)).Message, StringComparison.Ordinal);
         Assert.Equal(decimal.MaxValue, total);
@@ -78,7 +79,8 @@ public sealed class EdgeSpec
     [Fact]
     public void Collecting_more_than_allowed_is_an_error_of_the_row()
     {
-        CollectOf<long, long> collect = ((Aggregate<long, CollectOf<long, long>, List<long>?, IReadOnlyList<long>>)s_longs.Collect(row => row, atMost: 2)).Aggregator;
+        CollectOf<long, long> collect =
+            ((Aggregate<long, CollectOf<long, long>, List<long>?, IReadOnlyList<long>>)s_longs.Collect(row => row, atMost: 2)).Aggregator;
         List<long>? all = null;
         collect.Add(ref all, 1);
         collect.Add(ref all, 2);
@@ -90,7 +92,8 @@ public sealed class EdgeSpec
     [Fact]
     public void A_result_does_not_change_when_rows_follow()
     {
-        CollectOf<long, long> collect = ((Aggregate<long, CollectOf<long, long>, List<long>?, IReadOnlyList<long>>)s_longs.Collect(row => row)).Aggregator;
+        CollectOf<long, long> collect =
+            ((Aggregate<long, CollectOf<long, long>, List<long>?, IReadOnlyList<long>>)s_longs.Collect(row => row)).Aggregator;
         List<long>? all = [1];
         IReadOnlyList<long> result = collect.Result(all);
         collect.Add(ref all, 2);
@@ -100,7 +103,8 @@ public sealed class EdgeSpec
     [Fact]
     public void A_value_may_be_taken_back_before_it_comes()
     {
-        RetractableExtremeOf<long, long> max = ((Aggregate<long, RetractableExtremeOf<long, long>, SortedCounts<long>, long?>)s_longs.RetractableMax(row => row)).Aggregator;
+        RetractableExtremeOf<long, long> max =
+            ((Aggregate<long, RetractableExtremeOf<long, long>, SortedCounts<long>, long?>)s_longs.RetractableMax(row => row)).Aggregator;
         SortedCounts<long> counts = default;
         max.Retract(ref counts, 9);
         max.Add(ref counts, 4);
@@ -152,7 +156,8 @@ public sealed class EdgeSpec
         Assert.Equal("sum(row.Whole * row.Time)", rows.Sum(x => x.Whole *
             x.Time).Description);
         Assert.Equal("max by(Name, by(Time))", rows.MaxBy(r => r.Name, r => r.Time).Description);
-        Assert.Equal("percentile(Real, 0.5), top 3(Whole, by(Whole))", rows.Percentile(0.5, r => r.Real).And(all => all.Top(3, r => r.Whole)).Description);
+        Assert.Equal("percentile(Real, 0.5), top 3(Whole, by(Whole))", rows.Percentile(0.5, r => r.Real)
+            .And(all => all.Top(3, r => r.Whole)).Description);
         Assert.Equal("count, sum(Whole), sum(Money), average(Real), min(Real), max(Maybe)",
             rows.Count().Sum(r => r.Whole).Sum(r => r.Money).Average(r => r.Real).Min(r => r.Real).Max(r => r.Maybe).Description);
     }
@@ -166,10 +171,12 @@ public sealed class EdgeSpec
             rows.Count().Max(row => row.Real);
         Assert.True(both.CanMerge);
         Assert.False(both.CanRetract);
-        Assert.Equal("max(Real) cannot take rows back, because it keeps one value: use RetractableMax, which keeps all of them", both.WhyNotRetract);
+        Assert.Equal("max(Real) cannot take rows back, because it keeps one value: use RetractableMax, which keeps all of them",
+            both.WhyNotRetract);
         Assert.Contains("; ", both.And(all => all.Sample(3, row => row.Name)).WhyNotRetract, StringComparison.Ordinal);
         Assert.Equal(both.WhyNotRetract, both.Into(all => all.Item1).WhyNotRetract);
-        Assert.True(rows.Fold(() => 0, (sum, row) => sum + row.Whole, sum => sum).WhyNotMerge is "fold cannot be merged: give it a 'merge'");
+        Assert.True(rows.Fold(() => 0, (sum, row) => sum + row.Whole, sum => sum)
+            .WhyNotMerge is "fold cannot be merged: give it a 'merge'");
     }
 
     [Fact]

@@ -10,16 +10,19 @@ public sealed class ExactSpec
 
     [Fact]
     public void The_first_aggregate_may_be_written_as_those_that_follow() =>
-        Laws.Hold(s_rows.And(rows => rows.Count()).And(rows => rows.Max(row => row.Whole)), rows => ((long)rows.Count, rows.Count == 0 ? (int?)null : rows.Max(row => row.Whole)));
+        Laws.Hold(s_rows.And(rows => rows.Count()).And(rows => rows.Max(row => row.Whole)),
+            rows => ((long)rows.Count, rows.Count == 0 ? (int?)null : rows.Max(row => row.Whole)));
 
     [Fact]
     public void Sum_of_int_is_a_long() => Laws.Hold(s_rows.Sum(row => row.Whole), rows => rows.Sum(row => (long)row.Whole));
 
     [Fact]
-    public void Sum_of_decimals() => Laws.Hold(s_rows.Sum(row => row.Money), rows => rows.Sum(row => row.Money), sum => FormattableString.Invariant($"{sum:0.00}"));
+    public void Sum_of_decimals() =>
+        Laws.Hold(s_rows.Sum(row => row.Money), rows => rows.Sum(row => row.Money), sum => FormattableString.Invariant($"{sum:0.00}"));
 
     [Fact]
-    public void Sum_of_doubles_has_NaN_and_infinities_as_IEEE_754_has() => Laws.Hold(s_rows.Sum(row => row.Real), rows => rows.Sum(row => row.Real));
+    public void Sum_of_doubles_has_NaN_and_infinities_as_IEEE_754_has() =>
+        Laws.Hold(s_rows.Sum(row => row.Real), rows => rows.Sum(row => row.Real));
 
     [Fact]
     public void Sum_skips_rows_without_a_number() => Laws.Hold(s_rows.Sum(row => row.Maybe), rows => rows.Sum(row => row.Maybe ?? 0));
@@ -29,7 +32,8 @@ public sealed class ExactSpec
         Laws.Hold(s_rows.Average(row => row.Maybe), rows => rows.Average(row => row.Maybe));
 
     [Fact]
-    public void Average_of_all_rows() => Laws.Hold(s_rows.Average(row => row.Whole), rows => rows.Count == 0 ? null : rows.Average(row => row.Whole));
+    public void Average_of_all_rows() =>
+        Laws.Hold(s_rows.Average(row => row.Whole), rows => rows.Count == 0 ? null : rows.Average(row => row.Whole));
 
     [Theory]
     [InlineData(Spread.SampleVariance)]
@@ -39,7 +43,8 @@ public sealed class ExactSpec
 
     [Fact]
     public void Standard_deviation_is_its_root() =>
-        Laws.Hold(s_rows.StandardDeviation(row => row.Real), rows => Variance(rows, isSample: true) is { } variance ? Math.Sqrt(variance) : null);
+        Laws.Hold(s_rows.StandardDeviation(row => row.Real),
+            rows => Variance(rows, isSample: true) is { } variance ? Math.Sqrt(variance) : null);
 
     [Fact]
     public void Min_and_max_have_NaN_above_every_number()
@@ -67,7 +72,8 @@ public sealed class ExactSpec
     [Fact]
     public void Min_by_and_max_by_take_the_first_to_arrive_of_equal_rows_and_skip_rows_without_an_order()
     {
-        Laws.Hold(s_rows.MinBy(row => row.Time, row => row.Name), rows => rows.Where(row => row.Name is not null).OrderBy(row => row.Name, StringComparer.Ordinal).FirstOrDefault().Time);
+        Laws.Hold(s_rows.MinBy(row => row.Time, row => row.Name),
+            rows => rows.Where(row => row.Name is not null).OrderBy(row => row.Name, StringComparer.Ordinal).FirstOrDefault().Time);
         Laws.Hold(s_rows.MaxBy(row => row.Time, row => row.Whole), rows => rows.OrderByDescending(row => row.Whole).FirstOrDefault().Time);
     }
 
@@ -76,18 +82,22 @@ public sealed class ExactSpec
     {
         Laws.Hold(s_rows.Top(3, row => row.Real), rows => [.. Sorted(rows, row => row.Real).Reverse().Take(3)]);
         Laws.Hold(s_rows.RetractableTop(3, row => row.Real), rows => [.. Sorted(rows, row => row.Real).Reverse().Take(3)]);
-        Laws.Hold(s_rows.TopBy(4, row => row.Name, row => row.Whole), rows => [.. rows.OrderByDescending(row => row.Whole).Take(4).Select(row => row.Name)]);
+        Laws.Hold(s_rows.TopBy(4, row => row.Name, row => row.Whole),
+            rows => [.. rows.OrderByDescending(row => row.Whole).Take(4).Select(row => row.Name)]);
     }
 
     [Fact]
     public void Collect_keeps_all_values_in_the_order_of_arrival() =>
-        Laws.Hold(s_rows.Collect(row => row.Name), rows => [.. rows.Select(row => row.Name)], names => string.Join(',', names.Order(StringComparer.Ordinal)));
+        Laws.Hold(s_rows.Collect(row => row.Name), rows => [.. rows.Select(row => row.Name)],
+            names => string.Join(',', names.Order(StringComparer.Ordinal)));
 
     [Fact]
     public void Distinct_count_skips_nulls()
     {
-        Laws.Hold(s_rows.DistinctCount(row => row.Name), rows => rows.Select(row => row.Name).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count());
-        Laws.Hold(s_rows.DistinctCount(row => row.Maybe), rows => rows.Where(row => row.Maybe is not null).Select(row => row.Maybe!.Value).Distinct().Count());
+        Laws.Hold(s_rows.DistinctCount(row => row.Name),
+            rows => rows.Select(row => row.Name).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count());
+        Laws.Hold(s_rows.DistinctCount(row => row.Maybe),
+            rows => rows.Where(row => row.Maybe is not null).Select(row => row.Maybe!.Value).Distinct().Count());
     }
 
     [Theory]
@@ -102,19 +112,24 @@ public sealed class ExactSpec
     [Fact]
     public void Fold_does_what_the_functions_do()
     {
-        Laws.Hold(s_rows.Fold(() => 1L, (product, row) => unchecked(product * (row.Whole + 10)), product => product, (a, b) => unchecked(a * b)),
+        Laws.Hold(s_rows.Fold(() => 1L, (product, row) => unchecked(product * (row.Whole + 10)), product => product,
+            (a, b) => unchecked(a * b)),
             rows => rows.Aggregate(1L, (product, row) => unchecked(product * (row.Whole + 10))));
-        Laws.Hold(Aggregate.Fold((Func<List<long>>)(() => []), (List<long> times, Row row) => [.. times, row.Time], times => times.Count, (a, b) => [.. a, .. b], (times, row) => times.GetRange(1, times.Count - 1)),
+        Laws.Hold(Aggregate.Fold((Func<List<long>>)(() => []), (List<long> times, Row row) => [.. times, row.Time], times => times.Count,
+            (a, b) => [.. a, .. b], (times, row) => times.GetRange(1, times.Count - 1)),
             rows => rows.Count);
     }
 
     [Fact]
     public void Eight_together_are_what_each_is_alone() => Laws.Hold(
         s_rows.Count().Sum(row => row.Whole).Sum(row => row.Maybe).Average(row => row.Real).And(rows => rows.DistinctCount(row => row.Name))
-            .And(rows => rows.RetractableMin(row => row.Whole)).And(rows => rows.RetractableMax(row => row.Maybe)).And(rows => rows.Percentile(0.5, row => row.Real))
+            .And(rows => rows.RetractableMin(row => row.Whole)).And(rows => rows.RetractableMax(row => row.Maybe))
+                .And(rows => rows.Percentile(0.5, row => row.Real))
             .Into((a, b, c, d, e, f, g, h) => (a, b, c, d, e, f, g, h)),
-        rows => (rows.Count, rows.Sum(row => (long)row.Whole), rows.Sum(row => row.Maybe ?? 0), rows.Count == 0 ? null : rows.Average(row => row.Real),
-            rows.Select(row => row.Name).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count(), rows.Count == 0 ? null : rows.Min(row => row.Whole),
+        rows => (rows.Count, rows.Sum(row => (long)row.Whole), rows.Sum(row => row.Maybe ?? 0), rows.Count == 0 ? null
+            : rows.Average(row => row.Real),
+            rows.Select(row => row.Name).Where(name => name is not null).Distinct(StringComparer.Ordinal).Count(), rows.Count == 0 ? null
+                : rows.Min(row => row.Whole),
             Sorted(rows, row => row.Maybe).Cast<double?>().LastOrDefault(), Percentile([.. Sorted(rows, row => row.Real)], 0.5)),
         text: result => Laws.Text(result));
 
@@ -127,7 +142,8 @@ public sealed class ExactSpec
             return null;
         double place = share * (sorted.Length - 1);
         double low = sorted[(int)Math.Floor(place)], high = sorted[(int)Math.Ceiling(place)];
-        return low == high || Math.Floor(place) == place ? low : (low * (Math.Ceiling(place) - place)) + (high * (place - Math.Floor(place)));
+        return low == high || Math.Floor(place) == place ? low : (low * (Math.Ceiling(place) - place)) +
+            (high * (place - Math.Floor(place)));
     }
 
     private static double? Variance(List<Row> rows, bool isSample)

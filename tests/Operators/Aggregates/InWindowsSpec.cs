@@ -13,12 +13,16 @@ public sealed class InWindowsSpec
     [Fact]
     public void State_of_every_shape_survives_whatever_happens_to_the_operator()
     {
-        OperatorContract<int, string> contract = new(rows => rows.KeyBy(row => row % 2).Window("all", Window.Tumbling(TimeSpan.FromMinutes(1)))
-            .Aggregate(s_rows.Count().And(all => all.Collect(row => row)).And(all => all.DistinctCount(row => row % 3)).And(all => all.ApproximateDistinctCount(row => row))
-                .And(all => all.HeavyHitters(1, row => row % 5)).And(all => all.Quantiles(row => row)).And(all => all.Clusters(1, row => (row, 1)))
+        OperatorContract<int, string> contract = new(
+            rows => rows.KeyBy(row => row % 2).Window("all", Window.Tumbling(TimeSpan.FromMinutes(1)))
+            .Aggregate(s_rows.Count().And(all => all.Collect(row => row)).And(all => all.DistinctCount(row => row % 3))
+                .And(all => all.ApproximateDistinctCount(row => row))
+                .And(all => all.HeavyHitters(1, row => row % 5)).And(all => all.Quantiles(row => row))
+                    .And(all => all.Clusters(1, row => (row, 1)))
                 .And(all => all.Sample(2, row => row))
                 .Into((count, rows, distinct, about, hits, quantiles, clusters, sample) =>
-                    string.Create(CultureInfo.InvariantCulture, $"{count} rows {rows.Sum()}, distinct {distinct} {about}, hit {hits[0].Count}, max {quantiles.At(1):0}, center {clusters[0].Center[0]:0.0}, sample {sample.Count}")))
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"{count} rows {rows.Sum()}, distinct {distinct} {about}, hit {hits[0].Count}, max {quantiles.At(1):0}, center {clusters[0].Center[0]:0.0}, sample {sample.Count}")))
             .Map(result => $"{result.Key}: {result.Result}"));
         for (int i = 1; i <= 8; i++)
             contract.Element(i, at: $"12:00:{i * 5:00}");
@@ -38,12 +42,15 @@ public sealed class InWindowsSpec
         var results = new List<string>();
         MemoryStore store = Store.InMemory();
         var pipeline = Pipeline.Create("skipped");
-        pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, 100)])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(row => row % 5)
+        pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, 100)])).WithEventTime(_ => 5L, Watermarks.Monotonic())
+            .KeyBy(row => row % 5)
             .Window("parts", Window.Tumbling(TimeSpan.FromMicroseconds(10)))
-            .Aggregate(s_rows.Collect(row => row).And(all => all.HeavyHitters(1, row => row % 5, 2)).And(all => all.DistinctCount(row => row)).Sum(row => row % 7 == 0 ? throw new DivideByZeroException() : 1)
+            .Aggregate(s_rows.Collect(row => row).And(all => all.HeavyHitters(1, row => row % 5, 2))
+                .And(all => all.DistinctCount(row => row)).Sum(row => row % 7 == 0 ? throw new DivideByZeroException() : 1)
                 .Into((rows, hits, distinct, sum) => $"{rows.Count} {hits[0].Count} {distinct} {sum}"))
             .Write("out", Sinks.ForEach<WindowResult<int, string>>(result => results.Add(result.Result)));
-        await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
         await job.Completion.WaitAsync(Limits.Test);
 
         Assert.Equal(Enumerable.Repeat("17 17 17 17", 5), results);
@@ -58,6 +65,7 @@ public sealed class InWindowsSpec
             .Window("sum", Window.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(s_rows.Sum(_ => long.MaxValue))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { }));
         JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory());
-        Assert.All((string[])["'totals'", "operator 'sum'", "does not fit 'Int64'", "decimal"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["'totals'", "operator 'sum'", "does not fit 'Int64'", "decimal"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 }

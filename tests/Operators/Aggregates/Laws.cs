@@ -47,8 +47,10 @@ internal static class Laws
             var random = new Random(seed);
             List<Row> rows = Rows(random, random.Next(4) == 0 ? random.Next(3) : random.Next(80), isFinite);
             string expected = text(model(rows));
-            Assert.True(expected == text(Folded(aggregate, rows)), $"Seed {seed}, folded: {text(Folded(aggregate, rows))}, not {expected}.");
-            Assert.True(expected == text(Stored(aggregate, rows, random)), $"Seed {seed}, stored in between: {text(Stored(aggregate, rows, random))}, not {expected}.");
+            Assert.True(expected == text(Folded(aggregate, rows)),
+                $"Seed {seed}, folded: {text(Folded(aggregate, rows))}, not {expected}.");
+            Assert.True(expected == text(Stored(aggregate, rows, random)),
+                $"Seed {seed}, stored in between: {text(Stored(aggregate, rows, random))}, not {expected}.");
             if (aggregate.CanMerge)
                 Assert.True(expected == text(Merged(aggregate, rows, random, text)), $"Seed {seed}, merged: not {expected}.");
             if (aggregate.CanRetract)
@@ -70,7 +72,8 @@ internal static class Laws
         null => "null",
         double number => Math.Abs(number) < 1e-9 ? "0" : FormattableString.Invariant($"{number:G10}"),
         System.Collections.IEnumerable items and not string => $"[{string.Join(' ', items.Cast<object?>().Select(Text))}]",
-        System.Runtime.CompilerServices.ITuple tuple => $"({string.Join(' ', Enumerable.Range(0, tuple.Length).Select(i => Text(tuple[i])))})",
+        System.Runtime.CompilerServices.ITuple tuple =>
+            $"({string.Join(' ', Enumerable.Range(0, tuple.Length).Select(i => Text(tuple[i])))})",
         _ => FormattableString.Invariant($"{result}"),
     };
 
@@ -127,7 +130,8 @@ internal static class Laws
         return aggregate.Aggregator.Result(Copy(accumulator));
     }
 
-    private static TOut Merged<TAgg, TAcc, TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows, Random random, Func<TOut, string> text)
+    private static TOut Merged<TAgg, TAcc,
+        TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows, Random random, Func<TOut, string> text)
         where TAgg : struct, IAggregator<Row, TAcc, TOut>
     {
         int parts = random.Next(1, 6);
@@ -152,7 +156,8 @@ internal static class Laws
         return aggregate.Aggregator.Result(accumulator);
     }
 
-    private static TOut Retracted<TAgg, TAcc, TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows, List<Row> others, Random random)
+    private static TOut Retracted<TAgg, TAcc,
+        TOut>(Aggregate<Row, TAgg, TAcc, TOut> aggregate, List<Row> rows, List<Row> others, Random random)
         where TAgg : struct, IAggregator<Row, TAcc, TOut>
     {
         TAcc accumulator = default!;

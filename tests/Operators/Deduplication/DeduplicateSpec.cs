@@ -29,7 +29,8 @@ public sealed class DeduplicateSpec
     {
         var source = new TestSource<int>();
         var sink = new TestSink<int>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).KeyBy(id => id).Deduplicate("once", OneHour).Write("out", sink));
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("rows", source).KeyBy(id => id).Deduplicate("once", OneHour).Write("out", sink));
         for (int id = 0; id < 1_000; id++)
             source.Element(id, "12:00").Element(id, "12:01");
         Assert.Equal(1_000, sink.Rows.Count);

@@ -63,7 +63,8 @@ public sealed class EventSourcedSpec
     public async Task A_row_that_cannot_be_decided_is_skipped_without_a_trace()
     {
         var store = Store.InMemory();
-        await using Job job = await Job.StartAsync(Accounts(Sources.Of([new Transfer("a", 1), new("a", 666), new("a", 2)]), errors: ErrorPolicy.Skip), store, Runs.Quick);
+        await using Job job = await Job.StartAsync(
+            Accounts(Sources.Of([new Transfer("a", 1), new("a", 666), new("a", 2)]), errors: ErrorPolicy.Skip), store, Runs.Quick);
         await job.Completion.WaitAsync(Limits.Test);
         Assert.Equal("1/1 2/2", Booked(store));
         Assert.Equal(new Account(3, 2), await job.Entity<string, Account>(new("accounts"), "a").AskAsync());
@@ -138,7 +139,8 @@ public sealed class EventSourcedSpec
 
         foreach ((long epoch, long balance) in expected)
             Assert.Equal(balance, (await job.Entity<string, Account>(new("accounts"), "a").AsOfAsync(epoch))!.Balance);
-        StoreException error = await Assert.ThrowsAsync<StoreException>(() => job.Entity<string, Account>(new("accounts"), "a").AsOfAsync(1_000_000));
+        StoreException error = await Assert.ThrowsAsync<StoreException>(
+            () => job.Entity<string, Account>(new("accounts"), "a").AsOfAsync(1_000_000));
         Assert.Contains("not retained", error.Message, StringComparison.Ordinal);
         Assert.Contains(nameof(JobOptions.RetainEpochs), error.Message, StringComparison.Ordinal);
     }
@@ -146,7 +148,8 @@ public sealed class EventSourcedSpec
     [Fact]
     public async Task Questions_that_cannot_be_answered_say_what_there_is()
     {
-        await using Job job = await Job.StartAsync(Accounts(new ScriptedSource<Transfer>().Add(new Transfer("a", 1))), Store.InMemory(), Runs.Quick);
+        await using Job job = await Job.StartAsync(Accounts(new ScriptedSource<Transfer>().Add(new Transfer("a", 1))), Store.InMemory(),
+            Runs.Quick);
         await FailsAsync<string, Account>("acounts", "a", null, "'acounts'", "'accounts'");
         await FailsAsync<int, Account>("accounts", 1, null, "'accounts'", "Int32");
         await FailsAsync<string, Account>("accounts", "a", "balance", "'balance'", "'state'");
@@ -154,7 +157,8 @@ public sealed class EventSourcedSpec
 
         async Task FailsAsync<TKey, TState>(string name, TKey key, string? state, params string[] words)
         {
-            JobException error = await Assert.ThrowsAsync<JobException>(() => job.Entity<TKey, TState>(new(name, state), key).AskAsync().WaitAsync(Limits.Test));
+            JobException error = await Assert.ThrowsAsync<JobException>(
+                () => job.Entity<TKey, TState>(new(name, state), key).AskAsync().WaitAsync(Limits.Test));
             Assert.All(words, word => Assert.Contains(word, error.Message, StringComparison.Ordinal));
         }
     }
@@ -178,14 +182,16 @@ public sealed class EventSourcedSpec
     {
         for (int round = 0; round < 20; round++)
         {
-            Job job = await Job.StartAsync(Accounts(new ScriptedSource<Transfer>().Add(new Transfer("a", 4))), Store.InMemory(), Runs.Quick);
+            Job job = await Job.StartAsync(Accounts(new ScriptedSource<Transfer>().Add(new Transfer("a", 4))), Store.InMemory(),
+                Runs.Quick);
             Task[] questions = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>(new("accounts"), $"k{n}").AskAsync())];
             Task end = round % 2 == 0 ? job.CrashAsync() : job.StopAsync();
             Task[] late = [.. Enumerable.Range(0, 50).Select(n => job.Entity<string, Account>(new("accounts"), $"k{n}").AskAsync())];
             await end.WaitAsync(Limits.Test);
             foreach (Task question in questions.Concat(late))
                 await Task.WhenAny(question).WaitAsync(Limits.Test);
-            Assert.All(questions.Concat(late).Where(question => question.IsFaulted), question => Assert.IsType<JobException>(question.Exception!.InnerException));
+            Assert.All(questions.Concat(late).Where(question => question.IsFaulted),
+                question => Assert.IsType<JobException>(question.Exception!.InnerException));
             await job.CrashAsync();
         }
     }

@@ -40,9 +40,11 @@ internal sealed class BlockingSink<T>(Sink<T> inner, int blockAfter, Task releas
             await writer.FlushAsync(cancellation);
         }
 
-        public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation) => writer.PrepareAsync(epoch, cancellation);
+        public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation) =>
+            writer.PrepareAsync(epoch, cancellation);
 
-        public override ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation) => writer.CommitAsync(epoch, handle, cancellation);
+        public override ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation) =>
+            writer.CommitAsync(epoch, handle, cancellation);
 
         public override async ValueTask DisposeAsync()
         {

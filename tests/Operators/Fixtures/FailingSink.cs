@@ -16,7 +16,8 @@ internal sealed class FailingSink(bool onWrite) : Sink<int>
     /// <summary>Writers that were asked to close.</summary>
     public int Closed { get; private set; }
 
-    public override ValueTask<SinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(this, onWrite));
+    public override ValueTask<SinkWriter<int>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+        new(new Writer(this, onWrite));
 
     private sealed class Writer(FailingSink sink, bool onWrite) : SinkWriter<int>
     {

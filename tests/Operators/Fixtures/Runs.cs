@@ -6,7 +6,14 @@ namespace ActorStreams.Operators.Tests.Fixtures;
 internal static class Runs
 {
     /// <summary>Epochs as short as they may be; event times may be anything; a failure ends the job.</summary>
-    public static JobOptions Quick { get; } = new() { EpochInterval = TimeSpan.FromMilliseconds(10), MaxEventTimeAhead = null, Parallelism = 2, Shards = 16, Restart = RestartPolicy.None };
+    public static JobOptions Quick { get; } = new()
+    {
+        EpochInterval = TimeSpan.FromMilliseconds(10),
+        MaxEventTimeAhead = null,
+        Parallelism = 2,
+        Shards = 16,
+        Restart = RestartPolicy.None
+    };
 
     /// <summary>Runs a bounded pipeline to its end.</summary>
     public static async Task ToEndAsync(this Pipeline pipeline, Store? store = null, JobOptions? options = null)

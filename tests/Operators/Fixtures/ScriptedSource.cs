@@ -65,7 +65,8 @@ internal sealed class ScriptedSource<T>(int partitions = 1) : Source<T>
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new([.. Enumerable.Range(0, partitions).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
-    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(this, int.Parse(partition, CultureInfo.InvariantCulture), from?.Value ?? 0));
 
     private void Change(Action change)

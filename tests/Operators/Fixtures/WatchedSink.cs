@@ -38,9 +38,11 @@ internal sealed class WatchedSink<T>(Sink<T> inner, int rows, Action onRows) : S
 
         public override ValueTask FlushAsync(CancellationToken cancellation) => writer.FlushAsync(cancellation);
 
-        public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation) => writer.PrepareAsync(epoch, cancellation);
+        public override ValueTask<PreparedOutput> PrepareAsync(long epoch, CancellationToken cancellation) =>
+            writer.PrepareAsync(epoch, cancellation);
 
-        public override ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation) => writer.CommitAsync(epoch, handle, cancellation);
+        public override ValueTask CommitAsync(long epoch, byte[]? handle, CancellationToken cancellation) =>
+            writer.CommitAsync(epoch, handle, cancellation);
 
         public override async ValueTask DisposeAsync()
         {

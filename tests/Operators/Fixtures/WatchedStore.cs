@@ -57,7 +57,8 @@ internal sealed class WatchedStore(Store inner) : Store
         return new Journal(this, await inner.OpenAsync(job, cancellation));
     }
 
-    public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) => inner.OpenReaderAsync(job, cancellation);
+    public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
+        inner.OpenReaderAsync(job, cancellation);
 
     public override ValueTask DisposeAsync() => inner.DisposeAsync();
 
@@ -77,11 +78,14 @@ internal sealed class WatchedStore(Store inner) : Store
     {
         public override long Generation => journal.Generation;
 
-        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => journal.EpochsAsync(cancellation);
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+            journal.EpochsAsync(cancellation);
 
-        public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => journal.LastEpochAsync(cancellation);
+        public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) =>
+            journal.LastEpochAsync(cancellation);
 
-        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch, CancellationToken cancellation = default) =>
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+            CancellationToken cancellation = default) =>
             journal.ReadAsync(operatorName, firstShard, count, epoch, cancellation);
 
         public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
@@ -92,7 +96,8 @@ internal sealed class WatchedStore(Store inner) : Store
             store.Committed(commit.Epoch);
         }
 
-        public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) => journal.RewindAsync(epoch, cancellation);
+        public override ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
+            journal.RewindAsync(epoch, cancellation);
 
         public override ValueTask DisposeAsync() => journal.DisposeAsync();
     }

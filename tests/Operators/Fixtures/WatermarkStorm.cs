@@ -2,13 +2,15 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Fixtures;
 
-/// <summary>One watermark lets an operator put out very many results: a barrier cuts in while it does, and a crash comes behind the barrier.</summary>
+/// <summary>One watermark lets an operator put out very many results: a barrier cuts in while it does, and a crash comes behind the
+/// barrier.</summary>
 /// <param name="rows">The rows 0, 1, 2, ... that wait; the row -1 brings the watermark that lets them go.</param>
 /// <param name="results">How many different results there are.</param>
 /// <param name="operators">The operator under test, from the rows to the results; nothing in it writes besides.</param>
 internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, Stream<int>> operators)
 {
-    /// <summary>Runs at <paramref name="parallelism"/> until an epoch is committed in the middle, crashes, goes on at another, and ends with each result once.</summary>
+    /// <summary>Runs at <paramref name="parallelism"/> until an epoch is committed in the middle, crashes, goes on at another, and ends
+    /// with each result once.</summary>
     public async Task LosesAndRepeatsNothingAsync(int parallelism)
     {
         MemoryStore memory = Store.InMemory();
@@ -23,7 +25,8 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
         Assert.Equal(results, came.Select(row => (long)row[0]!).Distinct().Count());
     }
 
-    /// <summary>Runs with a sink that never holds the operator back: an epoch is asked for in the middle, and commits before all results are out.</summary>
+    /// <summary>Runs with a sink that never holds the operator back: an epoch is asked for in the middle, and commits before all results
+    /// are out.</summary>
     public async Task IsCutThoughNothingHoldsItBackAsync(int parallelism)
     {
         long came = 0;
@@ -42,7 +45,8 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
     }
 
     /// <summary>Epochs are asked for: none begins by itself.</summary>
-    private static JobOptions Asked(int parallelism) => Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
+    private static JobOptions Asked(int parallelism) =>
+        Runs.Quick with { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(1), Clock = new ManualClock() };
 
     private static WatchedStore Counting(MemoryStore memory, Action<int> onRows) => new(memory)
     {
@@ -63,12 +67,14 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
         }
     }
 
-    /// <summary>Called by the sink, on the turn of whoever puts results out: comes back when the barrier is what would be taken next.</summary>
+    /// <summary>Called by the sink, on the turn of whoever puts results out: comes back when the barrier is what would be taken
+    /// next.</summary>
     private static void AskForEpoch(Job job, long epoch)
     {
         job.Run.RequestEpoch();
         bool isAlone = job.Run.Actors.Count == 1;
-        SpinWait.SpinUntil(() => job.Run.Actors.All(actor => actor.Source is null || (isAlone ? actor.BarrierRequested : actor.BarrierDone) == epoch));
+        SpinWait.SpinUntil(
+            () => job.Run.Actors.All(actor => actor.Source is null || (isAlone ? actor.BarrierRequested : actor.BarrierDone) == epoch));
     }
 
     private async Task CutMidwayAsync(MemoryStore memory, int parallelism)
@@ -91,7 +97,8 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
         await job.CrashAsync();
     }
 
-    /// <summary>Completes when whoever puts results out is held back, and finds the barrier before anything else: its sources have sent it, or stand in the same actor.</summary>
+    /// <summary>Completes when whoever puts results out is held back, and finds the barrier before anything else: its sources have sent it,
+    /// or stand in the same actor.</summary>
     private static async Task BarrierIsOnItsWayAsync(Job job, long epoch)
     {
         bool isAlone = job.Run.Actors.Count == 1;

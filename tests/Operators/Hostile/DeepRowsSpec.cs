@@ -3,7 +3,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Hostile;
 
-/// <summary>Rows and states that contain themselves: past a bound they are errors of the row and the operator, never of the epoch, and never the end of the process.</summary>
+/// <summary>Rows and states that contain themselves: past a bound they are errors of the row and the operator, never of the epoch, and
+/// never the end of the process.</summary>
 [Trait("Issue", "A9")]
 public sealed class DeepRowsSpec
 {
@@ -17,9 +18,11 @@ public sealed class DeepRowsSpec
 
     private static Stream<int> Apply(string how, Stream<Node> rows) => how switch
     {
-        "event-sourced" => rows.KeyBy(row => row.Id).EventSourced<int, Node>("op", (_, row) => [row], (count, _) => count + 1).Map(row => row.Id),
+        "event-sourced" => rows.KeyBy(row => row.Id).EventSourced<int, Node>("op", (_, row) => [row], (count, _) => count + 1)
+            .Map(row => row.Id),
         "processed" => rows.KeyBy(row => row.Id).Process("op", () => new Last()),
-        "in windows" => rows.KeyBy(row => row.Id).Window("op", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Node>().Collect(row => row)).Map(result => result.Result[0].Id),
+        "in windows" => rows.KeyBy(row => row.Id).Window("op", Window.Tumbling(TimeSpan.FromHours(1)))
+            .Aggregate(Aggregate.Of<Node>().Collect(row => row)).Map(result => result.Result[0].Id),
         _ => rows.KeyBy(row => row).EventSourced<int, int>("op", (_, row) => [row.Id], (count, _) => count + 1),
     };
 
@@ -52,7 +55,8 @@ public sealed class DeepRowsSpec
         MemoryStore store = Store.InMemory();
         var pipeline = Pipeline.Create("deep");
         pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, 100)])).KeyBy(_ => 1)
-            .EventSourced<Node?, int>("chain", (_, id) => [id], (state, id) => new Node(id, state), initial: () => null).Write("out", Sinks.ForEach<int>(_ => { }));
+            .EventSourced<Node?, int>("chain", (_, id) => [id], (state, id) => new Node(id, state), initial: () => null)
+                .Write("out", Sinks.ForEach<int>(_ => { }));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
         Assert.Equal(35, store.ReadTable("dead_letters").Count);
         Assert.All(store.ReadTable("dead_letters"), letter => Assert.Equal("chain", letter[1]));
@@ -62,7 +66,8 @@ public sealed class DeepRowsSpec
     public async Task State_that_is_made_deeper_after_it_was_kept_fails_at_the_barrier_and_names_operator_and_state()
     {
         var pipeline = Pipeline.Create("deep");
-        pipeline.Read("rows", Sources.Of([1])).KeyBy(_ => 1).Process("grower", () => new Grower()).Write("out", Sinks.ForEach<int>(_ => { }));
+        pipeline.Read("rows", Sources.Of([1])).KeyBy(_ => 1).Process("grower", () => new Grower())
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory());
         Assert.Contains("Pipeline 'deep', operator 'grower', state 'tree'", error.Message, StringComparison.Ordinal);
         Assert.Contains("contains itself more than 64 deep", error.Message, StringComparison.Ordinal);
@@ -79,7 +84,8 @@ public sealed class DeepRowsSpec
     private static Pipeline Build(string how, Node[] rows, List<int> results)
     {
         var pipeline = Pipeline.Create("deep");
-        Apply(how, pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Id, Watermarks.Monotonic())).Write("out", Sinks.ForEach<int>(results.Add));
+        Apply(how, pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Id, Watermarks.Monotonic()))
+            .Write("out", Sinks.ForEach<int>(results.Add));
         return pipeline;
     }
 

@@ -6,7 +6,8 @@ namespace ActorStreams.Operators.Tests.Hostile;
 
 public sealed record Measured(string Id, DateTimeOffset Time, double Value);
 
-/// <summary>Input that was never meant to be read, from the file to the table: an error that says where, or a dead letter; nothing lost, nothing hangs.</summary>
+/// <summary>Input that was never meant to be read, from the file to the table: an error that says where, or a dead letter; nothing lost,
+/// nothing hangs.</summary>
 public sealed class HostileInputSpec : IDisposable
 {
     private const string Good = "a,2026-01-01T00:00:00Z,1.5\n";
@@ -25,7 +26,8 @@ public sealed class HostileInputSpec : IDisposable
         Stream<Measured> rows = pipeline.Read("file", ActorStreams.Csv.File<Measured>(path))
             .WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromDays(4_000_000)));
         rows.Write("rows", Sinks.Table<Measured>("rows", t => t.Column("value", r => r.Value)));
-        rows.KeyBy(row => row.Id).Window("max", Window.Tumbling(TimeSpan.FromDays(1))).Aggregate(Aggregate.Of<Measured>().Max(row => row.Value))
+        rows.KeyBy(row => row.Id).Window("max", Window.Tumbling(TimeSpan.FromDays(1)))
+            .Aggregate(Aggregate.Of<Measured>().Max(row => row.Value))
             .Write("max-out", Sinks.Table<WindowResult<string, double?>>("highest", t => t.Column("value", r => r.Result)));
         return pipeline;
     }
@@ -61,7 +63,8 @@ public sealed class HostileInputSpec : IDisposable
     [Fact]
     public async Task Bytes_that_are_not_text_and_a_line_of_ten_megabytes_cost_only_themselves()
     {
-        byte[] content = [.. "id,time,value\n"u8, .. "x\xFF\xFE"u8[..1], 0xFF, 0xFE, .. ",2026-01-01T00:00:00Z,1\n"u8, .. Encoding.UTF8.GetBytes(Good), .. Enumerable.Repeat((byte)'z', 10 << 20), (byte)'\n',
+        byte[] content = [.. "id,time,value\n"u8, .. "x\xFF\xFE"u8[..1], 0xFF, 0xFE, .. ",2026-01-01T00:00:00Z,1\n"u8,
+            .. Encoding.UTF8.GetBytes(Good), .. Enumerable.Repeat((byte)'z', 10 << 20), (byte)'\n',
             .. Encoding.UTF8.GetBytes(Good)];
         MemoryStore store = await RunAsync(content);
         Assert.Equal((2, 2), (store.ReadTable("rows").Count, store.ReadTable("dead_letters").Count));
@@ -73,7 +76,8 @@ public sealed class HostileInputSpec : IDisposable
     {
         string path = Csv(Encoding.UTF8.GetBytes($"id,time,value\n{Good}b,2026-01-01T00:00:00Z,much\n"));
         JobException error = await Reading(path).FailsAsync<JobException>(Store.InMemory());
-        Assert.All((string[])["'hostile'", "'file'", "store.csv", "line 3", "value", "much"], part => Assert.Contains(part, error.Message, StringComparison.OrdinalIgnoreCase));
+        Assert.All((string[])["'hostile'", "'file'", "store.csv", "line 3", "value", "much"],
+            part => Assert.Contains(part, error.Message, StringComparison.OrdinalIgnoreCase));
     }
 
     [Theory]
@@ -114,7 +118,8 @@ public sealed class HostileInputSpec : IDisposable
         var pipeline = Pipeline.Create("hostile");
         pipeline.Read("numbers", Sources.Of(Enumerable.Range(0, 5_000).ToArray())).WithEventTime(n => n, Watermarks.Monotonic())
             .KeyBy(n => n % 5).Window("counts", Window.Tumbling(TimeSpan.FromMicroseconds(100))).Aggregate(Aggregate.Of<int>().Count())
-            .KeyBy(result => result.Key).EventSourced<long, long>("bad", (_, _) => throw new InvalidOperationException("refused"), (state, _) => state)
+            .KeyBy(result => result.Key)
+                .EventSourced<long, long>("bad", (_, _) => throw new InvalidOperationException("refused"), (state, _) => state)
             .Write("out", Sinks.ForEach<long>(_ => { }));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
         Assert.Equal(250, store.ReadTable("dead_letters").Count);

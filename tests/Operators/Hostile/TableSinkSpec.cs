@@ -22,13 +22,15 @@ public sealed class TableSinkSpec
     {
         var pipeline = Pipeline.Create("tables");
         pipeline.Read("entries", Sources.Of([.. rows])).Write("totals-out",
-            Sinks.Table("totals", columns ?? (t => t.Key("id", r => r.Id!).Column("note", r => r.Note).Column("share", r => 100 / r.Amount))));
+            Sinks.Table("totals", columns
+                ?? (t => t.Key("id", r => r.Id!).Column("note", r => r.Note).Column("share", r => 100 / r.Amount))));
         return pipeline;
     }
 
     [Theory]
     [MemberData(nameof(BadRows))]
-    public async Task Under_fail_the_error_names_sink_table_column_and_row(string column, string reason, string remedy, string? id, string note, int amount)
+    public async Task Under_fail_the_error_names_sink_table_column_and_row(string column, string reason, string remedy, string? id,
+        string note, int amount)
     {
         var store = Store.InMemory();
         JobException error = await Build([s_good, new Entry(id, note, amount), s_good]).FailsAsync<JobException>(store);
@@ -38,7 +40,8 @@ public sealed class TableSinkSpec
 
     [Theory]
     [MemberData(nameof(BadRows))]
-    public async Task Under_skip_the_row_becomes_a_dead_letter_and_all_others_are_written(string column, string reason, string remedy, string? id, string note, int amount)
+    public async Task Under_skip_the_row_becomes_a_dead_letter_and_all_others_are_written(string column, string reason, string remedy,
+        string? id, string note, int amount)
     {
         var store = Store.InMemory();
         Assert.NotEmpty(remedy);
@@ -46,7 +49,8 @@ public sealed class TableSinkSpec
         IEnumerable<Entry> rows = Enumerable.Range(0, 3_000).Select(n => n % 3 == 0 ? bad : new Entry($"k{n}", "fine", 1));
         await Build(rows).ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip, BatchRows = 64 });
         Assert.Equal(2_000, store.ReadTable("totals").Count);
-        Assert.Equal(Enumerable.Range(0, 1_000).Select(n => n * 3L), store.ReadTable("dead_letters").Select(letter => (long)letter[5]!).Order());
+        Assert.Equal(Enumerable.Range(0, 1_000).Select(n => n * 3L), store.ReadTable("dead_letters").Select(letter => (long)letter[5]!)
+            .Order());
         object?[] letter = store.ReadTable("dead_letters")[0];
         Assert.Equal(("totals-out", "entries/0"), (letter[1], letter[4]));
         Assert.Contains($"column '{column}'", (string)letter[2]!, StringComparison.Ordinal);
@@ -67,7 +71,8 @@ public sealed class TableSinkSpec
     public async Task A_dead_letter_that_its_own_sink_refuses_fails_the_job()
     {
         Pipeline pipeline = Build([new("a", "\0", 1)]);
-        pipeline.DeadLettersTo(Sinks.Table<DeadLetter>("letters", t => t.Column("offset_in_file", letter => 1 / (letter.Offset - letter.Offset))));
+        pipeline.DeadLettersTo(
+            Sinks.Table<DeadLetter>("letters", t => t.Column("offset_in_file", letter => 1 / (letter.Offset - letter.Offset))));
         JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory(), Runs.Quick with { Errors = ErrorPolicy.Skip });
         Assert.Contains("column 'offset_in_file'", error.Message, StringComparison.Ordinal);
     }

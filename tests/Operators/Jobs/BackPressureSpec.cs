@@ -17,7 +17,8 @@ public sealed class BackPressureSpec
         var source = new EndlessSource();
         var sink = new BlockingSink<long>(Sinks.ForEach<long>(_ => { }), blockAfter: 10_000, release.Task);
         var pipeline = Pipeline.Create("blocked");
-        pipeline.Read("endless", source).KeyBy(n => n % 100).EventSourced<long, long>("sums", (sum, n) => [sum + n], (_, next) => next).Write("out", sink);
+        pipeline.Read("endless", source).KeyBy(n => n % 100).EventSourced<long, long>("sums", (sum, n) => [sum + n], (_, next) => next)
+            .Write("out", sink);
         var store = new WatchedStore(Store.InMemory());
         await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick with { Parallelism = parallelism });
         await sink.Blocked.WaitAsync(Limits.Test);
@@ -40,7 +41,8 @@ public sealed class BackPressureSpec
     private static long Memory()
     {
         using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return GC.GetTotalMemory(forceFullCollection: true) + Math.Max(0, process.PrivateMemorySize64 - GC.GetGCMemoryInfo().TotalCommittedBytes);
+        return GC.GetTotalMemory(forceFullCollection: true) +
+            Math.Max(0, process.PrivateMemorySize64 - GC.GetGCMemoryInfo().TotalCommittedBytes);
     }
 
     /// <summary>Nothing was read while everybody else had many turns.</summary>
@@ -65,9 +67,11 @@ public sealed class BackPressureSpec
 
         public override SourceGuarantee Guarantee => SourceGuarantee.Replayable;
 
-        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
+        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+            new(["0"]);
 
-        public override ValueTask<SourceReader<long>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        public override ValueTask<SourceReader<long>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+            CancellationToken cancellation) =>
             new(new Reader(this, from?.Value ?? 0));
 
         private sealed class Reader(EndlessSource source, long at) : SourceReader<long>

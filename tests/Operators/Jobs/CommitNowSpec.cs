@@ -3,7 +3,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>Who waits for a commit can ask for one: several askers share an epoch, and a storm of them makes one epoch after another, at least 10 ms apart.</summary>
+/// <summary>Who waits for a commit can ask for one: several askers share an epoch, and a storm of them makes one epoch after another, at
+/// least 10 ms apart.</summary>
 [Trait("Issue", "C10")]
 public sealed class CommitNowSpec
 {
@@ -52,7 +53,8 @@ public sealed class CommitNowSpec
         var ingress = new Ingress<int>();
         int failures = 0;
         Task told = ingress.TellNowAsync(7);
-        await using Job job = await Job.StartAsync(Copying(ingress, n => failures++ < 2 ? throw new InvalidOperationException("again") : n), memory,
+        await using Job job = await Job.StartAsync(
+            Copying(ingress, n => failures++ < 2 ? throw new InvalidOperationException("again") : n), memory,
             s_slow with { Restart = new RestartPolicy(5, TimeSpan.Zero, TimeSpan.Zero) });
         await told.WaitAsync(Limits.Test);
         Assert.Equal((2, "7"), (job.Restarts, Numbers(memory)));

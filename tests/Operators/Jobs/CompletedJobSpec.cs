@@ -17,7 +17,8 @@ public sealed class CompletedJobSpec : IDisposable
     private async Task<int> RowsAfterAsync(string pipelineName, MemoryStore store)
     {
         var pipeline = Pipeline.Create(pipelineName);
-        pipeline.Read("lines", ActorStreams.Csv.File<Line>(Csv)).Write("out", Sinks.Table<Line>($"rows_of_{pipelineName}", t => t.Column("number", line => line.Number)));
+        pipeline.Read("lines", ActorStreams.Csv.File<Line>(Csv))
+            .Write("out", Sinks.Table<Line>($"rows_of_{pipelineName}", t => t.Column("number", line => line.Number)));
         await pipeline.ToEndAsync(store);
         return store.ReadTable($"rows_of_{pipelineName}").Count;
     }

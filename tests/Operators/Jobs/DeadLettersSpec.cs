@@ -52,7 +52,13 @@ public sealed class DeadLettersSpec
         var source = new ScriptedSource<int>().Add(0, 1);
         var pipeline = Pipeline.Create("aging");
         pipeline.Read("numbers", source).Map(n => 1 / n).Write("out", Sinks.ForEach<int>(_ => { }));
-        await using Job job = await Job.StartAsync(pipeline, store, s_skip with { Clock = clock, EpochInterval = TimeSpan.FromSeconds(1), DeadLetters = new() { RetainFor = TimeSpan.FromDays(365) } });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            s_skip with
+            {
+                Clock = clock,
+                EpochInterval = TimeSpan.FromSeconds(1),
+                DeadLetters = new() { RetainFor = TimeSpan.FromDays(365) }
+            });
         await AdvanceUntilAsync(clock, source.CommittedAsync(2));
         Assert.Single(store.ReadTable("dead_letters"));
 
@@ -69,14 +75,18 @@ public sealed class DeadLettersSpec
     {
         MemoryStore store = Store.InMemory();
         var pipeline = Pipeline.Create("late");
-        Stream<(string Key, long Time)> rows = pipeline.Read("rows", Sources.Of([("a", 1L), ("a", 100L), ("a", 2L), ("b", 200L), ("a", 2L), ("b", 3L)]))
+        Stream<(string Key, long Time)> rows = pipeline.Read("rows",
+            Sources.Of([("a", 1L), ("a", 100L), ("a", 2L), ("b", 200L), ("a", 2L), ("b", 3L)]))
             .WithEventTime(row => row.Item2, Watermarks.Monotonic()).Map(row => (row.Item1, row.Item2));
-        rows.KeyBy(row => row.Key).Window("tens", Window.Tumbling(TimeSpan.FromMicroseconds(10))).Aggregate(Aggregate.Of<(string Key, long Time)>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
-        rows.KeyBy(row => row.Key).Window("steps", Window.Hopping(TimeSpan.FromMicroseconds(20), TimeSpan.FromMicroseconds(5))).Aggregate(Aggregate.Of<(string Key, long Time)>().Count())
+        rows.KeyBy(row => row.Key).Window("tens", Window.Tumbling(TimeSpan.FromMicroseconds(10)))
+            .Aggregate(Aggregate.Of<(string Key, long Time)>().Count()).Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
+        rows.KeyBy(row => row.Key).Window("steps", Window.Hopping(TimeSpan.FromMicroseconds(20), TimeSpan.FromMicroseconds(5)))
+            .Aggregate(Aggregate.Of<(string Key, long Time)>().Count())
             .Write("out-2", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = errors, BatchRows = 16, Parallelism = 1 });
 
-        Assert.Equal(["(a, 2)", "(a, 2)", "(b, 3)"], store.ReadTable("dead_letters").Select(letter => (string)letter[3]!).Order(StringComparer.Ordinal));
+        Assert.Equal(["(a, 2)", "(a, 2)", "(b, 3)"], store.ReadTable("dead_letters").Select(letter => (string)letter[3]!)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -96,13 +106,16 @@ public sealed class DeadLettersSpec
     public async Task Many_within_a_minute_are_told_once()
     {
         List<JobNotice> notices = [];
-        await Failing(500).ToEndAsync(Store.InMemory(), s_skip with { DeadLetters = new() { NoticeAbovePerMinute = 100 }, OnNotice = notices.Add });
+        await Failing(500)
+            .ToEndAsync(Store.InMemory(), s_skip with { DeadLetters = new() { NoticeAbovePerMinute = 100 }, OnNotice = notices.Add });
         JobNotice notice = Assert.Single(notices);
         Assert.Equal(JobNoticeKind.DeadLetters, notice.Kind);
-        Assert.Contains("Pipeline 'failing': more than 100 rows went to the dead letters within a minute", notice.Message, StringComparison.Ordinal);
+        Assert.Contains("Pipeline 'failing': more than 100 rows went to the dead letters within a minute", notice.Message,
+            StringComparison.Ordinal);
         Assert.Contains("InvalidOperationException: no ", notice.Message, StringComparison.Ordinal);
 
-        await Failing(100).ToEndAsync(Store.InMemory(), s_skip with { DeadLetters = new() { NoticeAbovePerMinute = 100 }, OnNotice = notices.Add });
+        await Failing(100)
+            .ToEndAsync(Store.InMemory(), s_skip with { DeadLetters = new() { NoticeAbovePerMinute = 100 }, OnNotice = notices.Add });
         Assert.Single(notices);
     }
 

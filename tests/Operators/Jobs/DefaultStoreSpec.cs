@@ -4,7 +4,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>A job whose store nobody named keeps its state all the same, says where, and keeps nothing only where that was asked for.</summary>
+/// <summary>A job whose store nobody named keeps its state all the same, says where, and keeps nothing only where that was asked
+/// for.</summary>
 [Trait("Issue", "B4")]
 public sealed class DefaultStoreSpec : IDisposable
 {
@@ -33,7 +34,8 @@ public sealed class DefaultStoreSpec : IDisposable
 
         Assert.True(File.Exists(Path.Combine(_folder, "kept.db")));
         Assert.All(_notices, notice => Assert.Equal(JobNoticeKind.StateKept, notice.Kind));
-        Assert.Contains($"keeps its state in '{Path.Combine(_folder, "kept.db")}', because no store was named, and begins", _notices.First().Message, StringComparison.Ordinal);
+        Assert.Contains($"keeps its state in '{Path.Combine(_folder, "kept.db")}', because no store was named, and begins", _notices.First()
+            .Message, StringComparison.Ordinal);
         Assert.Contains("and goes on after epoch ", _notices.Last().Message, StringComparison.Ordinal);
     }
 
@@ -71,8 +73,10 @@ public sealed class DefaultStoreSpec : IDisposable
     {
         string file = Path.Combine(Directory.CreateDirectory(_folder).FullName, "file");
         await File.WriteAllTextAsync(file, "in the way");
-        StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(Keeping(new Ingress<string>()), Options with { StateFolder = file }));
-        Assert.Contains($"Pipeline 'kept': no store was named, and the folder '{file}' for its state cannot be made", error.Message, StringComparison.Ordinal);
+        StoreException error = await Assert.ThrowsAsync<StoreException>(
+            () => Job.StartAsync(Keeping(new Ingress<string>()), Options with { StateFolder = file }));
+        Assert.Contains($"Pipeline 'kept': no store was named, and the folder '{file}' for its state cannot be made", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("JobOptions.StateFolder", error.Message, StringComparison.Ordinal);
     }
 
@@ -82,7 +86,8 @@ public sealed class DefaultStoreSpec : IDisposable
         var pipeline = Pipeline.Create("writer");
         pipeline.Read("numbers", Sources.Of([1, 2])).Write("out", Topics.To<int>("numbers"));
         JobException error = await Assert.ThrowsAsync<JobException>(() => Job.StartAsync(pipeline, Options));
-        Assert.StartsWith("Pipeline 'writer', sink 'out': NotSupportedException: No store was named", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Pipeline 'writer', sink 'out': NotSupportedException: No store was named", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

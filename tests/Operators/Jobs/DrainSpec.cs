@@ -96,7 +96,8 @@ public sealed class DrainSpec
             scheduler.RunReady();
             bool wasComplete = job.Completion.IsCompleted;
             scheduler.Run(() => job.DrainAsync());
-            Assert.Equal(["a 0 " + (wasComplete ? 2 : 3), "b 10 1"], sink.Committed.Select(result => $"{result.Key} {result.Window.Start / Second} {result.Result}").Order());
+            Assert.Equal(["a 0 " + (wasComplete ? 2 : 3), "b 10 1"],
+                sink.Committed.Select(result => $"{result.Key} {result.Window.Start / Second} {result.Result}").Order());
             scheduler.Kill();
         }
     }
@@ -125,7 +126,8 @@ public sealed class DrainSpec
         int calls = 0;
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key)
-                .CallOut("call", (effect, _) => ++calls < 4 ? throw new InvalidOperationException("not yet") : ValueTask.FromResult(effect.Row.Key))
+                .CallOut("call",
+                    (effect, _) => ++calls < 4 ? throw new InvalidOperationException("not yet") : ValueTask.FromResult(effect.Row.Key))
                 .Map(outcome => $"{outcome.Answer}").Write("out", sink),
             Options(1));
         source.Add(0, At(1));
@@ -142,7 +144,9 @@ public sealed class DrainSpec
         var scheduler = new SimulationScheduler(seed: 3);
         var pipeline = Pipeline.Create("live");
         pipeline.Read("rows", ingress).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
-        Job job = scheduler.Run(() => Job.StartAsync(pipeline, new SimulatedStore(new SimulatedDisk()), Options(1) with { Clock = scheduler.Clock, Scheduler = scheduler }));
+        Job job = scheduler.Run(
+            () => Job.StartAsync(pipeline, new SimulatedStore(new SimulatedDisk()),
+            Options(1) with { Clock = scheduler.Clock, Scheduler = scheduler }));
         scheduler.Run(async () =>
         {
             Task told = ingress.TellAsync(At(1));
@@ -164,7 +168,8 @@ public sealed class DrainSpec
         TestSink<WindowCount> sink = Sink();
         var scheduler = new SimulationScheduler(seed: 4);
         var pipeline = Pipeline.Create("live");
-        pipeline.Read("rows", isGivenWhole ? Sources.From(channel) : Sources.From(channel.Reader)).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
+        pipeline.Read("rows", isGivenWhole ? Sources.From(channel) : Sources.From(channel.Reader)).WithEventTime(row => row.Time, s_bounded)
+            .CountInto(sink);
         Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Options(1) with { Clock = scheduler.Clock, Scheduler = scheduler }));
         scheduler.RunReady();
         for (int row = 0; row < 5000; row++)
@@ -200,6 +205,8 @@ public sealed class DrainSpec
     {
         var pipeline = Pipeline.Create("live");
         pipeline.Read("rows", source).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
-        return scheduler.Run(() => Job.StartAsync(pipeline, store, Options(2) with { Clock = scheduler.Clock, Scheduler = scheduler, RestartFromEpoch = from }));
+        return scheduler.Run(
+            () => Job.StartAsync(pipeline, store,
+            Options(2) with { Clock = scheduler.Clock, Scheduler = scheduler, RestartFromEpoch = from }));
     }
 }

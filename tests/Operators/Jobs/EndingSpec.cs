@@ -32,7 +32,8 @@ public sealed class EndingSpec
     [Fact]
     public async Task Disposing_of_a_job_whose_next_epoch_is_far_away_does_not_wait_for_it()
     {
-        Job job = await Job.StartAsync(Counting(new ScriptedSource<int>().Add(1)), Store.InMemory(), Runs.Quick with { Clock = new ManualClock() });
+        Job job = await Job.StartAsync(Counting(new ScriptedSource<int>().Add(1)), Store.InMemory(),
+            Runs.Quick with { Clock = new ManualClock() });
         await job.CrashAsync();
         Assert.True(job.Completion.IsCompleted);
     }

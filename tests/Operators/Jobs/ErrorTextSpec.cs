@@ -3,7 +3,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>What is said of a row on which user code throws and which ends the job: where it happened, when, which row, and what to do.</summary>
+/// <summary>What is said of a row on which user code throws and which ends the job: where it happened, when, which row, and what to
+/// do.</summary>
 public sealed class ErrorTextSpec
 {
     private const int Bad = 7;
@@ -48,7 +49,8 @@ public sealed class ErrorTextSpec
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task An_error_names_pipeline_operator_event_time_and_row_and_the_position_where_rows_carry_it(string kind, int parallelism, bool hasPositions)
+    public async Task An_error_names_pipeline_operator_event_time_and_row_and_the_position_where_rows_carry_it(string kind,
+        int parallelism, bool hasPositions)
     {
         var pipeline = Pipeline.Create("failing");
         Stream<Row> rows = pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, 20).Select(n => new Row(n, new string('x', 2000)))]))
@@ -60,7 +62,8 @@ public sealed class ErrorTextSpec
         JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory(), Runs.Quick with { Parallelism = parallelism });
 
         Assert.All(
-            (string[])["Pipeline 'failing', operator 'culprit'", "event time 1970-01-01T00:00:07Z", "FormatException: seven", "Row: Row { N = 7, Text = xxx", "x…", "ErrorPolicy.Skip"],
+            (string[])["Pipeline 'failing', operator 'culprit'", "event time 1970-01-01T00:00:07Z", "FormatException: seven",
+                "Row: Row { N = 7, Text = xxx", "x…", "ErrorPolicy.Skip"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         Assert.InRange(error.Message.Length, 100, 1000);
         Assert.Equal(hasPositions, error.Message.Contains("at offset 7", StringComparison.Ordinal));
@@ -84,7 +87,8 @@ public sealed class ErrorTextSpec
 
             JobException error = await pipeline.FailsAsync<JobException>(Store.InMemory());
 
-            Assert.All((string[])["Pipeline 'failing', operator 'rows', rows/", "at offset 7", "FormatException: seven", "Row: Row { N = 7"],
+            Assert.All((string[])["Pipeline 'failing', operator 'rows', rows/", "at offset 7", "FormatException: seven",
+                "Row: Row { N = 7"],
                 part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
             Assert.Equal(!isTime, error.Message.Contains("event time 1970-01-01T00:00:07Z", StringComparison.Ordinal));
         }

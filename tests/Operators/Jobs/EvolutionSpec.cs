@@ -12,10 +12,12 @@ public sealed class EvolutionSpec
 
     public sealed record Unstorable(Action Act);
 
-    private static Pipeline Counting<TState>(Source<int> source, string name, Func<TState, TState> next, Func<TState> initial, string sourceName = "numbers")
+    private static Pipeline Counting<TState>(Source<int> source, string name, Func<TState, TState> next, Func<TState> initial,
+        string sourceName = "numbers")
     {
         var pipeline = Pipeline.Create("evolving");
-        pipeline.Read(sourceName, source).KeyBy(n => n % 3).EventSourced<TState, int>(name, (_, n) => [n], (state, _) => next(state), initial)
+        pipeline.Read(sourceName, source).KeyBy(n => n % 3)
+            .EventSourced<TState, int>(name, (_, n) => [n], (state, _) => next(state), initial)
             .Write("out", Sinks.ForEach<int>(_ => { }));
         return pipeline;
     }
@@ -23,7 +25,8 @@ public sealed class EvolutionSpec
     private static Pipeline Old(Source<int> source, string name = "counts", string sourceName = "numbers") =>
         Counting<Before>(source, name, state => new Before(state.Count + 1), () => new Before(0), sourceName);
 
-    private static async Task<long> RunAsync(Pipeline pipeline, ScriptedSource<int> source, Store store, int rows, string name = "counts", JobOptions? options = null)
+    private static async Task<long> RunAsync(Pipeline pipeline, ScriptedSource<int> source, Store store, int rows, string name = "counts",
+        JobOptions? options = null)
     {
         await using Job job = await Job.StartAsync(pipeline, store, options ?? Runs.Quick);
         await source.CommittedAsync(rows);
@@ -37,7 +40,8 @@ public sealed class EvolutionSpec
         var source = new ScriptedSource<int>().Add(0, 1, 2, 3);
         await RunAsync(Old(source), source, store, 4);
         source.Add(0);
-        await using Job job = await Job.StartAsync(Counting<After>(source, "counts", state => state with { Count = state.Count + 1 }, () => new After(0)), store, Runs.Quick);
+        await using Job job = await Job.StartAsync(
+            Counting<After>(source, "counts", state => state with { Count = state.Count + 1 }, () => new After(0)), store, Runs.Quick);
         await source.CommittedAsync(5);
         After? state = await job.Entity<int, After>(new("counts"), 0).AskAsync();
         Assert.Equal(3, state!.Count);
@@ -49,8 +53,10 @@ public sealed class EvolutionSpec
         var store = Store.InMemory();
         var source = new ScriptedSource<int>().Add(0);
         await RunAsync(Old(source), source, store, 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Old(source, "conts"), store, Runs.Quick));
-        Assert.All((string[])["'evolving'", "operator 'counts'", nameof(JobOptions.AllowRemovedState)], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(
+            () => Job.StartAsync(Old(source, "conts"), store, Runs.Quick));
+        Assert.All((string[])["'evolving'", "operator 'counts'", nameof(JobOptions.AllowRemovedState)],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -59,7 +65,8 @@ public sealed class EvolutionSpec
         var store = Store.InMemory();
         var source = new ScriptedSource<int>().Add(0);
         await RunAsync(Old(source), source, store, 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Old(source, sourceName: "nmbers"), store, Runs.Quick));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(
+            () => Job.StartAsync(Old(source, sourceName: "nmbers"), store, Runs.Quick));
         Assert.Contains("source 'numbers'", error.Message, StringComparison.Ordinal);
     }
 
@@ -84,7 +91,8 @@ public sealed class EvolutionSpec
         var source = new ScriptedSource<int>().Add(0);
         await RunAsync(Old(source), source, store, 1);
         var pipeline = Pipeline.Create("evolving");
-        pipeline.Read("numbers", source).KeyBy(n => n % 3).Process("counts", () => new Nothing()).Write("out", Sinks.ForEach<int>(_ => { }));
+        pipeline.Read("numbers", source).KeyBy(n => n % 3).Process("counts", () => new Nothing())
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(pipeline, store, Runs.Quick));
         Assert.All((string[])["'counts'", "does not declare"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
@@ -94,7 +102,9 @@ public sealed class EvolutionSpec
     {
         await RefusedAsync(keyed => keyed.Process("calls", () => new Keeps()), "'calls'", "State 'acts'", "Action");
         await RefusedAsync(keyed => keyed.Process("twice", () => new Twice()), "'twice'", "two states named 'same'");
-        await RefusedAsync(keyed => keyed.EventSourced<Unstorable, int>("acts", (_, n) => [n], (state, _) => state, () => new Unstorable(() => { })), "'acts'", "state", "Action");
+        await RefusedAsync(
+            keyed => keyed.EventSourced<Unstorable, int>("acts", (_, n) => [n], (state, _) => state, () => new Unstorable(() => { })),
+            "'acts'", "state", "Action");
 
         static async Task RefusedAsync(Func<KeyedStream<int, int>, Stream<int>> build, params string[] parts)
         {
@@ -113,8 +123,10 @@ public sealed class EvolutionSpec
         Stream<int> numbers = pipeline.Read("numbers", Sources.Of([1]));
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(pipeline, Store.Volatile));
         Assert.Contains("no sink", error.Message, StringComparison.Ordinal);
-        Assert.Contains("'numbers'", Assert.Throws<PipelineException>(() => numbers.Write("numbers", Sinks.ForEach<int>(_ => { }))).Message, StringComparison.Ordinal);
-        Assert.Contains("'x/y'", Assert.Throws<PipelineException>(() => numbers.Write("x/y", Sinks.ForEach<int>(_ => { }))).Message, StringComparison.Ordinal);
+        Assert.Contains("'numbers'", Assert.Throws<PipelineException>(() => numbers.Write("numbers", Sinks.ForEach<int>(_ => { })))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("'x/y'", Assert.Throws<PipelineException>(() => numbers.Write("x/y", Sinks.ForEach<int>(_ => { }))).Message,
+            StringComparison.Ordinal);
     }
 
     private sealed class Nothing : ProcessFunction<int, int, int>

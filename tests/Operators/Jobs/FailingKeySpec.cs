@@ -36,7 +36,8 @@ public sealed class FailingKeySpec
         }
 
         source.End();
-        await using Job last = await Job.StartAsync(Build(source), store, Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
+        await using Job last = await Job.StartAsync(Build(source), store,
+            Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
         await last.Completion.WaitAsync(Limits.Test);
         Assert.Equal(6 * partitions, last.Metrics.CounterOf(new("sums"), Counters.Errors));
         Assert.Equal(6 * partitions, store.ReadTable("dead_letters").Count);

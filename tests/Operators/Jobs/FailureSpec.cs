@@ -11,7 +11,8 @@ public sealed class FailureSpec
     private static Pipeline Copying(Source<int> source, Func<int, int>? through = null)
     {
         var pipeline = Pipeline.Create("failing");
-        pipeline.Read("numbers", source).KeyBy(n => n % 4).EventSourced<long, int>("sums", (_, n) => [through?.Invoke(n) ?? n], (sum, n) => sum + n)
+        pipeline.Read("numbers", source).KeyBy(n => n % 4)
+            .EventSourced<long, int>("sums", (_, n) => [through?.Invoke(n) ?? n], (sum, n) => sum + n)
             .Write("out", Sinks.Table<int>("numbers", t => t.Column("n", n => n)));
         return pipeline;
     }
@@ -25,7 +26,8 @@ public sealed class FailureSpec
         var store = Store.InMemory();
         var source = new ScriptedSource<int>().Add(1, 2, 3);
         source.End();
-        await using Job job = await Job.StartAsync(Copying(source, n => n == 2 && failures++ < 2 ? throw new InvalidOperationException("again") : n), store,
+        await using Job job = await Job.StartAsync(
+            Copying(source, n => n == 2 && failures++ < 2 ? throw new InvalidOperationException("again") : n), store,
             Runs.Quick with { Restart = new RestartPolicy(5, TimeSpan.Zero, TimeSpan.Zero) });
         await job.Completion.WaitAsync(Limits.Test);
         Assert.Equal((2, "1 2 3"), (job.Restarts, Numbers(store)));
@@ -35,8 +37,14 @@ public sealed class FailureSpec
     public async Task Restarts_back_off_by_the_clock_and_the_last_failure_tells_the_original_error()
     {
         var clock = new ManualClock();
-        await using Job job = await Job.StartAsync(Copying(Sources.Of([1]), _ => throw new InvalidOperationException("always")), Store.InMemory(),
-            Runs.Quick with { Clock = clock, EpochInterval = TimeSpan.FromHours(1), Restart = new RestartPolicy(4, s_second, 3 * s_second) });
+        await using Job job = await Job.StartAsync(Copying(Sources.Of([1]), _ => throw new InvalidOperationException("always")),
+            Store.InMemory(),
+            Runs.Quick with
+            {
+                Clock = clock,
+                EpochInterval = TimeSpan.FromHours(1),
+                Restart = new RestartPolicy(4, s_second, 3 * s_second)
+            });
         foreach (int seconds in (int[])[1, 2, 3, 3])
         {
             await clock.WaitedForAsync(seconds * s_second, seconds * s_second);
@@ -54,7 +62,8 @@ public sealed class FailureSpec
         foreach (bool isStopped in (bool[])[true, false])
         {
             var clock = new ManualClock();
-            await using Job job = await Job.StartAsync(Copying(Sources.Of([1]), _ => throw new InvalidOperationException("always")), Store.InMemory(),
+            await using Job job = await Job.StartAsync(Copying(Sources.Of([1]), _ => throw new InvalidOperationException("always")),
+                Store.InMemory(),
                 Runs.Quick with { Clock = clock, Restart = RestartPolicy.BackOff });
             await clock.WaitedForAsync(s_second, s_second);
             await (isStopped ? job.StopAsync().WaitAsync(Limits.Test) : job.CrashAsync());
@@ -68,7 +77,9 @@ public sealed class FailureSpec
         var source = new ScriptedSource<int>();
         int failAt = 0;
         var store = Store.InMemory();
-        await using Job job = await Job.StartAsync(Copying(source, n => n == Interlocked.CompareExchange(ref failAt, -1, n) ? throw new InvalidOperationException("once") : n), store,
+        await using Job job = await Job.StartAsync(
+            Copying(source, n => n == Interlocked.CompareExchange(ref failAt, -1, n) ? throw new InvalidOperationException("once") : n),
+            store,
             Runs.Quick with { Restart = new RestartPolicy(1, TimeSpan.Zero, TimeSpan.Zero) });
         for (int n = 1; n <= 5; n++)
         {
@@ -152,7 +163,8 @@ public sealed class FailureSpec
         await using Store store = Store.Sqlite(file.Path, new SqliteOptions { MaxPages = 24 });
         var source = new ScriptedSource<int>().Add([.. Enumerable.Range(0, 120_000)]);
         source.End();
-        await using Job job = await Job.StartAsync(Copying(source), store, Runs.Quick with { EpochInterval = TimeSpan.FromMilliseconds(50) });
+        await using Job job = await Job.StartAsync(Copying(source), store,
+            Runs.Quick with { EpochInterval = TimeSpan.FromMilliseconds(50) });
 
         while (job.Run.LastStoreError is null && !job.Completion.IsCompleted)
             await Task.Yield();
@@ -177,5 +189,6 @@ public sealed class FailureSpec
 
     [Fact]
     public async Task A_start_can_be_cancelled() =>
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Job.StartAsync(Copying(Sources.Of([1])), Store.InMemory(), Runs.Quick, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Job.StartAsync(Copying(Sources.Of([1])), Store.InMemory(), Runs.Quick, new CancellationToken(canceled: true)));
 }

@@ -9,7 +9,8 @@ public sealed class IngressSpec
     private static Pipeline Copying(Ingress<int> ingress, Func<int, int>? through = null)
     {
         var pipeline = Pipeline.Create("told");
-        pipeline.Read("numbers", ingress).KeyBy(n => n % 4).EventSourced<long, int>("sums", (_, n) => [through?.Invoke(n) ?? n], (sum, n) => sum + n)
+        pipeline.Read("numbers", ingress).KeyBy(n => n % 4)
+            .EventSourced<long, int>("sums", (_, n) => [through?.Invoke(n) ?? n], (sum, n) => sum + n)
             .Write("out", Sinks.Table<int>("numbers", t => t.Column("n", n => n)));
         return pipeline;
     }
@@ -48,7 +49,8 @@ public sealed class IngressSpec
         var memory = Store.InMemory();
         var ingress = new Ingress<int>();
         int failures = 0;
-        await using Job job = await Job.StartAsync(Copying(ingress, n => n % 10 == 3 && failures++ < 3 ? throw new InvalidOperationException("again") : n), memory,
+        await using Job job = await Job.StartAsync(
+            Copying(ingress, n => n % 10 == 3 && failures++ < 3 ? throw new InvalidOperationException("again") : n), memory,
             Runs.Quick with { Restart = new RestartPolicy(5, TimeSpan.Zero, TimeSpan.Zero) });
         await Task.WhenAll(Enumerable.Range(0, 30).Select(n => ingress.TellAsync(n))).WaitAsync(Limits.Test);
         Assert.Equal(string.Join(' ', Enumerable.Range(0, 30)), Numbers(memory));
@@ -96,7 +98,8 @@ public sealed class IngressSpec
             }
             catch (JobException error)
             {
-                Assert.All((string[])["'told'", "'numbers'", "has ended", "Start the job again"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+                Assert.All((string[])["'told'", "'numbers'", "has ended", "Start the job again"],
+                    part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
             }
         }
 
@@ -109,7 +112,8 @@ public sealed class IngressSpec
     public async Task A_job_that_fails_tells_those_who_wait_why()
     {
         var ingress = new Ingress<int>();
-        await using Job job = await Job.StartAsync(Copying(ingress, _ => throw new InvalidOperationException("no such number")), Store.InMemory(), Runs.Quick);
+        await using Job job = await Job.StartAsync(Copying(ingress, _ => throw new InvalidOperationException("no such number")),
+            Store.InMemory(), Runs.Quick);
         JobException error = await Assert.ThrowsAsync<JobException>(() => ingress.TellAsync(1).WaitAsync(Limits.Test));
         Assert.Contains("no such number", error.Message, StringComparison.Ordinal);
     }

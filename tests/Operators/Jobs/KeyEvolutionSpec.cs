@@ -3,7 +3,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>A pipeline whose keys are of another type than its older version's: their state goes on, or the start is refused in words that help; it is never lost unseen.</summary>
+/// <summary>A pipeline whose keys are of another type than its older version's: their state goes on, or the start is refused in words that
+/// help; it is never lost unseen.</summary>
 public sealed class KeyEvolutionSpec
 {
     private const int Keys = 40;
@@ -15,7 +16,8 @@ public sealed class KeyEvolutionSpec
     public readonly record struct PlaceRenamed([property: FormerName("Number")] int House, string Street);
 
     /// <summary>Every way in which operators store keys.</summary>
-    public static TheoryData<string> Operators => new("event-sourced", "value", "list and map", "timer", "tumbling window", "hopping window",
+    public static TheoryData<string> Operators =>
+        new("event-sourced", "value", "list and map", "timer", "tumbling window", "hopping window",
         "session", "count window", "frame", "join", "pattern");
 
     [Theory]
@@ -24,7 +26,8 @@ public sealed class KeyEvolutionSpec
     {
         StoreException error = await ChangedAsync(kind, n => n, n => $"{n}");
 
-        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state '", "the type of its keys has changed", "'int'", "'string'", "What was stored: ", "What the code has: ", "give the operator a new name", nameof(JobOptions.AllowRemovedState)],
+        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state '", "the type of its keys has changed", "'int'", "'string'",
+            "What was stored: ", "What the code has: ", "give the operator a new name", nameof(JobOptions.AllowRemovedState)],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         Assert.DoesNotContain("field another name", error.Message, StringComparison.Ordinal);
     }
@@ -35,7 +38,8 @@ public sealed class KeyEvolutionSpec
     {
         StoreException error = await ChangedAsync(kind, n => new Place(n, "Elm"), n => new PlaceWithFlat(n, "Elm", 0));
 
-        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state '", "the type of its keys has changed", "belongs to shard", "Flat", nameof(JobOptions.AllowRemovedState)],
+        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state '", "the type of its keys has changed", "belongs to shard",
+            "Flat", nameof(JobOptions.AllowRemovedState)],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -53,11 +57,13 @@ public sealed class KeyEvolutionSpec
         var store = Store.InMemory();
         await StartAsync("value", n => n, store);
         var pipeline = Pipeline.Create("evolving");
-        pipeline.Read("numbers", Sources.Of([1])).KeyBy(n => n).Process("counts", () => new Remembers<int, string>("")).Write("out", Sinks.ForEach<int>(_ => { }));
+        pipeline.Read("numbers", Sources.Of([1])).KeyBy(n => n).Process("counts", () => new Remembers<int, string>(""))
+            .Write("out", Sinks.ForEach<int>(_ => { }));
 
         StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(pipeline, store, Runs.Quick));
 
-        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state 'last'", "stored as 'int' and is now 'string'", "What was stored: int + int. What the code has: int + string.", "Keep the old type"],
+        Assert.All((string[])["Pipeline 'evolving', operator 'counts', state 'last'", "stored as 'int' and is now 'string'",
+            "What was stored: int + int. What the code has: int + string.", "Keep the old type"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 

@@ -4,7 +4,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>What whoever runs a job is told: of restarts and waits that end well, of the operator that failed, of options that cannot be; and that no stop takes for ever.</summary>
+/// <summary>What whoever runs a job is told: of restarts and waits that end well, of the operator that failed, of options that cannot be;
+/// and that no stop takes for ever.</summary>
 public sealed class OperatingSpec
 {
     private static Pipeline Copying(Source<int> source, Sink<int> sink)
@@ -24,7 +25,8 @@ public sealed class OperatingSpec
             if (failures++ == 0)
                 throw new IOException("line is down");
         }));
-        await pipeline.ToEndAsync(Store.InMemory(), Runs.Quick with { Restart = new RestartPolicy(3, TimeSpan.Zero, TimeSpan.Zero), OnNotice = notices.Enqueue });
+        await pipeline.ToEndAsync(Store.InMemory(),
+            Runs.Quick with { Restart = new RestartPolicy(3, TimeSpan.Zero, TimeSpan.Zero), OnNotice = notices.Enqueue });
 
         JobNotice notice = Assert.Single(notices);
         Assert.Equal(("operated", JobNoticeKind.Restarting), (notice.Pipeline, notice.Kind));
@@ -49,7 +51,8 @@ public sealed class OperatingSpec
                 shown ??= Assert.Single((await job.Task).Conditions);   // at the attempt that succeeds; later epochs have nothing to show
             },
         };
-        await using Job started = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store, Runs.Quick with { OnNotice = notices.Enqueue });
+        await using Job started = await Job.StartAsync(Copying(Sources.Of([1]).RateLimit(100), Sinks.ForEach<int>(_ => { })), store,
+            Runs.Quick with { OnNotice = notices.Enqueue });
         job.TrySetResult(started);
         await started.Completion.WaitAsync(Limits.Test);
 
@@ -70,14 +73,21 @@ public sealed class OperatingSpec
             if (failures++ == 0)
                 throw new IOException("once");
         }));
-        await pipeline.ToEndAsync(Store.InMemory(), Runs.Quick with { Restart = new RestartPolicy(1, TimeSpan.Zero, TimeSpan.Zero), OnNotice = _ => throw new InvalidOperationException("the log is broken") });
+        await pipeline.ToEndAsync(Store.InMemory(),
+            Runs.Quick with
+            {
+                Restart = new RestartPolicy(1, TimeSpan.Zero, TimeSpan.Zero),
+                OnNotice = _ => throw new InvalidOperationException("the log is broken")
+            });
     }
 
     [Fact]
     public async Task A_sink_that_throws_is_named()
     {
-        JobException error = await Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => throw new IOException("no paper"))).FailsAsync<JobException>();
-        Assert.Equal("Pipeline 'operated', sink 'out': IOException: no paper. The job ends here; started again, by hand or by JobOptions.Restart, it goes on from the last committed epoch.", error.Message);
+        JobException error = await Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => throw new IOException("no paper")))
+            .FailsAsync<JobException>();
+        Assert.Equal(
+            "Pipeline 'operated', sink 'out': IOException: no paper. The job ends here; started again, by hand or by JobOptions.Restart, it goes on from the last committed epoch.", error.Message);
         Assert.IsType<IOException>(error.InnerException);
     }
 
@@ -99,7 +109,8 @@ public sealed class OperatingSpec
     [Fact]
     public async Task What_cannot_be_opened_is_named()
     {
-        SourceException source = await Copying(Csv.File<int>("no-such-file.csv"), Sinks.ForEach<int>(_ => { })).FailsAsync<SourceException>();
+        SourceException source = await Copying(Csv.File<int>("no-such-file.csv"), Sinks.ForEach<int>(_ => { }))
+            .FailsAsync<SourceException>();
         Assert.StartsWith("Pipeline 'operated', source 'numbers': File '", source.Message, StringComparison.Ordinal);
         SinkException sink = await Copying(Sources.Of([1]), JsonLines.ToFile<int>("no-such-folder/rows.json")).FailsAsync<SinkException>();
         Assert.StartsWith("Pipeline 'operated', sink 'out': File '", sink.Message, StringComparison.Ordinal);
@@ -118,8 +129,11 @@ public sealed class OperatingSpec
         })), Store.Volatile, Runs.Quick);
         await called.Task.WaitAsync(Limits.Test);
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
-        OperationCanceledException ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => job.StopAsync(patience.Token).WaitAsync(Limits.Test));
-        Assert.StartsWith("Pipeline 'operated': the wait for its stop was ended before epoch 1, the last one, was committed; it waits for '", ended.Message, StringComparison.Ordinal);
+        OperationCanceledException ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => job.StopAsync(patience.Token).WaitAsync(Limits.Test));
+        Assert.StartsWith(
+            "Pipeline 'operated': the wait for its stop was ended before epoch 1, the last one, was committed; it waits for '",
+            ended.Message, StringComparison.Ordinal);
         Assert.Contains("The job is not stopped yet", ended.Message, StringComparison.Ordinal);
         Assert.False(job.Completion.IsCompleted);
         never.SetResult();
@@ -131,14 +145,17 @@ public sealed class OperatingSpec
     {
         using var file = new TemporaryFile();
         await using Store store = Store.Sqlite(file.Path);
-        await Copying(Sources.Of(Enumerable.Range(0, 1000).ToArray()), Sinks.Table<int>("numbers", t => t.Column("n", n => n))).ToEndAsync(store);
+        await Copying(Sources.Of(Enumerable.Range(0, 1000).ToArray()), Sinks.Table<int>("numbers", t => t.Column("n", n => n)))
+            .ToEndAsync(store);
         Assert.Equal(0, new FileInfo(file.Path + "-wal").Length);
         Assert.Equal(1000L, file.Count("numbers"));
     }
 
     [Fact]
-    public async Task A_volatile_job_does_not_start_either_once_its_start_is_cancelled() => await Assert.ThrowsAnyAsync<OperationCanceledException>(
-        () => Job.StartAsync(Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })), Store.Volatile, cancellation: new CancellationToken(canceled: true)));
+    public async Task A_volatile_job_does_not_start_either_once_its_start_is_cancelled() =>
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+        () => Job.StartAsync(Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })), Store.Volatile,
+            cancellation: new CancellationToken(canceled: true)));
 
     public static TheoryData<string, JobOptions> Impossible => new()
     {
@@ -156,7 +173,8 @@ public sealed class OperatingSpec
     [MemberData(nameof(Impossible))]
     public async Task Options_that_cannot_be_are_refused_at_the_start(string name, JobOptions options)
     {
-        PipelineException error = await Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { })).FailsAsync<PipelineException>(options: options);
+        PipelineException error = await Copying(Sources.Of([1]), Sinks.ForEach<int>(_ => { }))
+            .FailsAsync<PipelineException>(options: options);
         Assert.StartsWith($"Pipeline 'operated': JobOptions.{name} is ", error.Message, StringComparison.Ordinal);
     }
 }

@@ -154,6 +154,7 @@ public sealed class ReplaySpec
             context.SetTimer(row + 100);
         }
 
-        public override void OnTimer(TimerFiring timer, ProcessContext<int, string> context) => context.Emit($"{timer.Time}:{_count.Value}");
+        public override void OnTimer(TimerFiring timer, ProcessContext<int, string> context) =>
+            context.Emit($"{timer.Time}:{_count.Value}");
     }
 }

@@ -4,24 +4,30 @@ using ActorStreams.Operators.Tests.Windows;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>The same store under another number of actors, after stops and crashes; epochs that are kept, forgotten and gone back to.</summary>
+/// <summary>The same store under another number of actors, after stops and crashes; epochs that are kept, forgotten and gone back
+/// to.</summary>
 public sealed class RescaleSpec
 {
-    private static readonly Reading[] s_rows = [.. Enumerable.Range(0, 6_000).Select(n => new Reading($"k{n * 7919 % 300}", n * 5L, n % 11))];
+    private static readonly Reading[] s_rows = [.. Enumerable.Range(0, 6_000)
+        .Select(n => new Reading($"k{n * 7919 % 300}", n * 5L, n % 11))];
 
     private static Pipeline Summing(Source<Reading> source)
     {
         var pipeline = Pipeline.Create("rescaled");
         pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key)
             .Window("sums", Window.Tumbling(TimeSpan.FromMilliseconds(1))).Aggregate(Aggregate.Of<Reading>().Sum(row => row.Value))
-            .Write("out", Sinks.Table<WindowResult<string, long>>("sums", t => t.Column("key", r => r.Key).Column("start", r => r.Window.Start).Column("sum", r => r.Result)));
+            .Write("out",
+                Sinks.Table<WindowResult<string, long>>("sums",
+                t => t.Column("key", r => r.Key).Column("start", r => r.Window.Start).Column("sum", r => r.Result)));
         return pipeline;
     }
 
-    private static string[] Sums(MemoryStore store) => [.. store.ReadTable("sums").Select(row => $"{row[0]} {row[1]} {row[2]}").Order(StringComparer.Ordinal)];
+    private static string[] Sums(MemoryStore store) =>
+        [.. store.ReadTable("sums").Select(row => $"{row[0]} {row[1]} {row[2]}").Order(StringComparer.Ordinal)];
 
     private static readonly Lazy<string[]> s_expected = new(() =>
-        [.. s_rows.GroupBy(row => (row.Key, Start: row.Time / 1000 * 1000)).Select(group => $"{group.Key.Key} {group.Key.Start} {group.Sum(row => row.Value)}").Order(StringComparer.Ordinal)]);
+        [.. s_rows.GroupBy(row => (row.Key, Start: row.Time / 1000 * 1000))
+            .Select(group => $"{group.Key.Key} {group.Key.Start} {group.Sum(row => row.Value)}").Order(StringComparer.Ordinal)]);
 
     [Theory]
     [InlineData(true, 1, 4, 1)]
@@ -70,13 +76,16 @@ public sealed class RescaleSpec
         }
 
         await using Job again = await Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = early });
-        Assert.Equal(5, Assert.Single((await again.Entity<string, IReadOnlyList<WindowResult<string, long>>>(new("sums"), "a").AsOfAsync(early))!).Result);
+        Assert.Equal(5,
+            Assert.Single((await again.Entity<string, IReadOnlyList<WindowResult<string, long>>>(new("sums"), "a").AsOfAsync(early))!)
+            .Result);
         source.End();
         await again.Completion.WaitAsync(Limits.Test);
         Assert.Equal(["a 0 12"], Sums(memory));
         await again.CrashAsync();
 
-        StoreException error = await Assert.ThrowsAsync<StoreException>(() => Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = 1_000_000 }));
+        StoreException error = await Assert.ThrowsAsync<StoreException>(
+            () => Job.StartAsync(pipeline, store, retaining with { RestartFromEpoch = 1_000_000 }));
         Assert.Contains("not retained", error.Message, StringComparison.Ordinal);
     }
 

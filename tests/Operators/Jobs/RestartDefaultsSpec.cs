@@ -25,7 +25,8 @@ public sealed class RestartDefaultsSpec
     public async Task A_job_with_a_store_restarts_by_itself_after_a_second()
     {
         int calls = 0;
-        await using Job job = await Job.StartAsync(Failing(n => calls++ == 0 ? throw new InvalidOperationException("once") : n), Store.InMemory(), Defaults);
+        await using Job job = await Job.StartAsync(Failing(n => calls++ == 0 ? throw new InvalidOperationException("once") : n),
+            Store.InMemory(), Defaults);
 
         await _clock.WaitedForAsync(s_second, s_second);
         JobCondition restarting = Assert.Single(job.Conditions);
@@ -80,9 +81,11 @@ public sealed class RestartDefaultsSpec
     {
         var source = new TestSource<int>();
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("numbers", source).Map(int (_) => throw new IOException("the line is down")).Write("out", Sinks.ForEach<int>(_ => { })), new JobOptions { Parallelism = 1 });
+            pipeline => pipeline.Read("numbers", source).Map(int (_) => throw new IOException("the line is down"))
+                .Write("out", Sinks.ForEach<int>(_ => { })), new JobOptions { Parallelism = 1 });
         source.Element(1, at: "12:00");
-        Assert.Contains("the line is down", Assert.ThrowsAny<ActorStreamsException>(() => test.RunUntilIdle()).Message, StringComparison.Ordinal);
+        Assert.Contains("the line is down", Assert.ThrowsAny<ActorStreamsException>(() => test.RunUntilIdle()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

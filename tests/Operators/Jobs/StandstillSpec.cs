@@ -5,7 +5,8 @@ using static ActorStreams.Operators.Tests.Progress.Counting;
 
 namespace ActorStreams.Operators.Tests.Jobs;
 
-/// <summary>A job that keeps results back, or cannot end its epoch, says so, once; a job that is fine says nothing. On virtual time.</summary>
+/// <summary>A job that keeps results back, or cannot end its epoch, says so, once; a job that is fine says nothing. On virtual
+/// time.</summary>
 public sealed class StandstillSpec
 {
     private static readonly WatermarkStrategy s_bounded = Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(2));
@@ -29,7 +30,8 @@ public sealed class StandstillSpec
 
         JobNotice notice = Assert.Single(_notices);
         Assert.Equal(JobNoticeKind.Standstill, notice.Kind);
-        foreach (string part in (string[])["operator 'counts' keeps back 2 open windows", "stands at 1970-01-01T00:00:01", "Source partition 'rows/1' holds it",
+        foreach (string part in (string[])["operator 'counts' keeps back 2 open windows", "stands at 1970-01-01T00:00:01",
+            "Source partition 'rows/1' holds it",
             "has given no row since 2030-01-01T00:00:00Z", "WithQuiet(WhenQuiet.GoOnAfter(…))", "DrainAsync"])
         {
             Assert.Contains(part, notice.Message, StringComparison.Ordinal);
@@ -64,8 +66,10 @@ public sealed class StandstillSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                KeyedStream<string, Event> rows = pipeline.Read("left", left).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key);
-                KeyedStream<string, Event> others = pipeline.Read("right", right).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key);
+                KeyedStream<string, Event> rows = pipeline.Read("left", left).WithEventTime(row => row.Time, s_bounded)
+                    .KeyBy(row => row.Key);
+                KeyedStream<string, Event> others = pipeline.Read("right", right).WithEventTime(row => row.Time, s_bounded)
+                    .KeyBy(row => row.Key);
                 (what switch
                 {
                     "a pattern" => rows.Match("op", silent).Select(match => match.Key),
@@ -93,7 +97,8 @@ public sealed class StandstillSpec
     {
         var source = new FedSource { IsLive = how == "a live source is quiet" };
         var sink = new TestSink<WindowResult<string, long>>();
-        WatermarkStrategy watermarks = how.StartsWith("markers", StringComparison.Ordinal) ? Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null) : s_bounded;
+        WatermarkStrategy watermarks = how.StartsWith("markers", StringComparison.Ordinal)
+            ? Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null) : s_bounded;
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, watermarks).KeyBy(row => row.Key)
                 .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink),
@@ -113,7 +118,8 @@ public sealed class StandstillSpec
 
         for (int second = 61; second < 300; second++)
         {
-            if (how == "rows come" || (how == "a live source is quiet" && second < 70) || how.StartsWith("markers", StringComparison.Ordinal))
+            if (how == "rows come" || (how == "a live source is quiet" && second < 70)
+                || how.StartsWith("markers", StringComparison.Ordinal))
                 source.Add(0, At(second, isMarker: second % 60 == 0));
             test.AdvanceTime(Seconds(1));
         }
@@ -206,7 +212,8 @@ public sealed class StandstillSpec
 
         public override SinkGuarantee Guarantee => SinkGuarantee.TwoPhase;
 
-        public override ValueTask<SinkWriter<Event>> OpenAsync(SinkContext context, CancellationToken cancellation) => new(new Writer(who, until));
+        public override ValueTask<SinkWriter<Event>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+            new(new Writer(who, until));
 
         private sealed class Writer(string who, Task until) : SinkWriter<Event>
         {

@@ -13,7 +13,8 @@ public sealed class WholeReadsSpec
         await using Store store = Store.InMemory();
         var pipeline = Pipeline.Create("triples");
         pipeline.Read("rows", new Triples()).GroupBy(_ => 0).Count("count").Materialize("view");
-        await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2 });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(10), Parallelism = 2 });
         var counts = new List<long>();
         await foreach (EpochChanges<int, long> epoch in job.Table<int, long>("view").Observe())
             counts.AddRange(epoch.Changes.Where(change => !change.IsRetraction).Select(change => change.Row.Value));
@@ -31,9 +32,11 @@ public sealed class WholeReadsSpec
 
         public override bool KeepsReadsWhole => true;
 
-        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["0"]);
+        public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+            new(["0"]);
 
-        public override ValueTask<SourceReader<Change<int>>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+        public override ValueTask<SourceReader<Change<int>>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+            CancellationToken cancellation) =>
             new(new Reader { Next = (int)(from?.Value ?? 0) });
 
         private sealed class Reader : SourceReader<Change<int>>

@@ -129,7 +129,8 @@ public sealed class IntervalJoinSpec
             bool isWindow = random.Next(4) == 0;
             var options = new StreamJoinOptions { AllowedLateness = Millis(random.Next(3) * 5), RetainFor = Millis(random.Next(3) * 10) };
             NestedLoops model = isWindow ? new NestedLoops(type, options, 10) : new NestedLoops(type, options, lower, upper);
-            await using var test = await JoinTest.StartAsync(Interval.Between(Millis(lower), Millis(upper)), type, options, isWindow ? 10 : null, 1 + random.Next(3));
+            await using var test = await JoinTest.StartAsync(Interval.Between(Millis(lower), Millis(upper)), type, options, isWindow ? 10
+                : null, 1 + random.Next(3));
             int now = 0;
             for (int i = 0; i < 40; i++)
             {
@@ -158,7 +159,8 @@ public sealed class IntervalJoinSpec
             test.Left.Complete();
             test.Right.Complete();
             string[] came = [.. test.Sink.Rows.Order(StringComparer.Ordinal)], wanted = [.. model.Output.Order(StringComparer.Ordinal)];
-            Assert.True(wanted.SequenceEqual(came), $"Seed {seed}, {(isWindow ? "window" : $"[{lower}, {upper}]")} {options}:\nlost {string.Join(' ', wanted.Except(came))}\nadded {string.Join(' ', came.Except(wanted))}");
+            Assert.True(wanted.SequenceEqual(came),
+                $"Seed {seed}, {(isWindow ? "window" : $"[{lower}, {upper}]")} {options}:\nlost {string.Join(' ', wanted.Except(came))}\nadded {string.Join(' ', came.Except(wanted))}");
             Assert.True(test.Buffered == 0, $"Seed {seed}: {test.Buffered} rows stay.");
         }
     }
@@ -184,10 +186,17 @@ public sealed class IntervalJoinSpec
         public long Buffered => Run().Job.Metrics.Operators["join"]["buffered"];
 
         public static async Task<JoinTest> StartAsync(
-            Interval within, JoinType type = JoinType.Inner, StreamJoinOptions? options = null, int? windowMillis = null, int parallelism = 1)
+            Interval within, JoinType type = JoinType.Inner, StreamJoinOptions? options = null, int? windowMillis = null,
+                int parallelism = 1)
         {
             var test = new JoinTest();
-            var jobOptions = new JobOptions { Parallelism = parallelism, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
+            var jobOptions = new JobOptions
+            {
+                Parallelism = parallelism,
+                Shards = 8,
+                EpochInterval = TimeSpan.FromDays(40),
+                MaxEventTimeAhead = null
+            };
             test.Test = await StreamTest.StartAsync(pipeline =>
             {
                 KeyedStream<string?, Row> left = Keyed(pipeline.Read("left", test.Left)), right = Keyed(pipeline.Read("right", test.Right));
@@ -229,7 +238,9 @@ public sealed class IntervalJoinSpec
             List<Waiting> others = isLeft ? _right : _left;
             if (row.Key is not null)
             {
-                foreach (Waiting other in others.Where(other => other.Row.Key == row.Key && !Past(other, !isLeft, _retained) && (isLeft ? Meet(added, other) : Meet(other, added))))
+                foreach (Waiting other in others.Where(
+                    other => other.Row.Key == row.Key && !Past(other, !isLeft, _retained)
+                    && (isLeft ? Meet(added, other) : Meet(other, added))))
                 {
                     Pair(isLeft ? added : other, isLeft ? other : added);
                     (added.IsSettled, other.IsSettled) = (true, true);
@@ -257,10 +268,12 @@ public sealed class IntervalJoinSpec
         }
 
         private bool Meet(Waiting left, Waiting right) =>
-            _window is { } size ? left.Time / size == right.Time / size : right.Time - left.Time >= lower && right.Time - left.Time <= upper;
+            _window is { } size ? left.Time / size == right.Time / size : right.Time - left.Time >= lower
+                && right.Time - left.Time <= upper;
 
         private bool Past(Waiting row, bool isLeft, int wait) =>
-            (row.Row.Key is null && wait == _allowed) || (_window is { } size ? ((row.Time / size * size) + size - 0.001) : row.Time + (isLeft ? upper : -lower)) + wait < Now;
+            (row.Row.Key is null && wait == _allowed)
+                || (_window is { } size ? ((row.Time / size * size) + size - 0.001) : row.Time + (isLeft ? upper : -lower)) + wait < Now;
 
         private void Pair(Waiting left, Waiting right)
         {

@@ -50,7 +50,8 @@ public sealed class LookupJoinSpec
         Assert.Equal(1, test.Job.Metrics.Operators["lookup"]["errors"]);
     }
 
-    private static Task<StreamTest> StartAsync(TestSource<string> source, TestSink<string> sink, Func<string, CancellationToken, ValueTask<Lookup<string>>> lookup) =>
+    private static Task<StreamTest> StartAsync(TestSource<string> source, TestSink<string> sink,
+        Func<string, CancellationToken, ValueTask<Lookup<string>>> lookup) =>
         StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).KeyBy(key => key)
             .LookupJoin("lookup", lookup, JoinType.Left, new LookupJoinOptions<string>
             {

@@ -6,7 +6,8 @@ public sealed class StreamTableSpec
 {
     [Fact]
     public void Join_at_arrival_holds_the_contract_of_operators() =>
-        new TwoInputContract<Row, Row, string>((rows, values) => Keyed(rows).Join("join", Table(values), JoinType.Left).Map(Text), inOrder: true)
+        new TwoInputContract<Row, Row, string>((rows, values) => Keyed(rows).Join("join", Table(values), JoinType.Left).Map(Text),
+            inOrder: true)
             .Left(new Row("a", "1"), "12:00")
             .Right(new Row("a", "x"), "12:00")
             .Left(new Row("a", "2"), "12:00")
@@ -67,7 +68,8 @@ public sealed class StreamTableSpec
     public async Task Join_that_cannot_be_is_refused_when_it_is_built()
     {
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => StreamTest.StartAsync(pipeline =>
-            Keyed(pipeline.Read("rows", new TestSource<Row>())).Join("join", Table(pipeline.Read("values", new TestSource<Row>())), JoinType.Full)));
+            Keyed(pipeline.Read("rows", new TestSource<Row>()))
+                .Join("join", Table(pipeline.Read("values", new TestSource<Row>())), JoinType.Full)));
         Assert.Contains("make a table of the stream and join two tables", error.Message, StringComparison.Ordinal);
     }
 
@@ -79,7 +81,9 @@ public sealed class StreamTableSpec
         var sink = new TestSink<string>();
         var options = new JobOptions { Parallelism = 3, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows)
-            .WithBroadcast("apply", pipeline.Read("rules", rules), rule => rule.Key!, (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" }, new() { IsDelete = rule => rule.Value is null })
+            .WithBroadcast("apply", pipeline.Read("rules", rules), rule => rule.Key!,
+                (row, all) => new[] { $"{row.Value}:{string.Join(',', all.Values.Select(rule => rule.Value).Order())}" },
+                new() { IsDelete = rule => rule.Value is null })
             .Write("out", sink), options);
         rules.Element(new Row("r1", "x"), "12:00").Element(new Row("r2", "y"), "12:00").Element(new Row("r3", "z"), "12:00");
         test.Commit();
@@ -92,7 +96,8 @@ public sealed class StreamTableSpec
 
     [Fact]
     public void Connected_streams_share_state_and_timers() =>
-        new TwoInputContract<Row, Row, string>((left, right) => Keyed(left).Connect(Keyed(right)).Process("both", () => new Together()), inOrder: true)
+        new TwoInputContract<Row, Row, string>((left, right) => Keyed(left).Connect(Keyed(right)).Process("both", () => new Together()),
+            inOrder: true)
             .Left(new Row("a", "1"), "12:00")
             .Right(new Row("a", "2"), "12:00")
             .Right(new Row("b", "3"), "12:00")
@@ -110,7 +115,8 @@ public sealed class StreamTableSpec
 
     private static KeyedStream<string?, Row> Keyed(Stream<Row> rows) => rows.KeyBy(row => row.Key);
 
-    private static Table<string?, Row> Table(Stream<Row> rows) => Keyed(rows).ToTable("values-by-key", new TableOptions<Row> { IsDelete = row => row.Value is null });
+    private static Table<string?, Row> Table(Stream<Row> rows) => Keyed(rows)
+        .ToTable("values-by-key", new TableOptions<Row> { IsDelete = row => row.Value is null });
 
     private static string Text(Joined<Row, Row> pair) => $"{pair.Left.Value}+{pair.Right.Value}";
 
@@ -126,7 +132,8 @@ public sealed class StreamTableSpec
 
         public override void OnRight(in Row row, ProcessContext<string?, string> context) => Take(row, context);
 
-        public override void OnTimer(TimerFiring timer, ProcessContext<string?, string> context) => context.Emit($"{context.Key}: timer after {string.Join(' ', _seen.Items)}");
+        public override void OnTimer(TimerFiring timer, ProcessContext<string?, string> context) =>
+            context.Emit($"{context.Key}: timer after {string.Join(' ', _seen.Items)}");
 
         private void Take(in Row row, ProcessContext<string?, string> context)
         {

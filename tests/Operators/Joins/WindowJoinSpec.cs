@@ -26,7 +26,8 @@ public sealed class WindowJoinSpec
     public async Task In_a_session_the_rows_of_either_side_keep_it_open_for_the_other()
     {
         await using var test = await Test.StartAsync(Window.Session(Seconds(10)), JoinType.Full);
-        test.Left.Element(new Row("a", "l1"), "12:00:00").Element(new Row("a", "l2"), "12:00:16").Element(new Row("b", "alone"), "12:00:01");
+        test.Left.Element(new Row("a", "l1"), "12:00:00").Element(new Row("a", "l2"), "12:00:16")
+            .Element(new Row("b", "alone"), "12:00:01");
         test.Right.Element(new Row("a", "r1"), "12:00:08").Element(new Row("a", "r2"), "12:01:00");
         test.Watermark("12:02:00");
         test.Shows("alone+", "l1+r1", "l2+r1", "+r2");
@@ -35,7 +36,8 @@ public sealed class WindowJoinSpec
     [Fact]
     public async Task A_row_that_comes_when_its_windows_are_closed_goes_to_the_dead_letters_and_one_within_the_grace_counts()
     {
-        await using var test = await Test.StartAsync(Window.Cumulate(Seconds(10), Seconds(5)), options: new() { AllowedLateness = Seconds(60) });
+        await using var test = await Test.StartAsync(Window.Cumulate(Seconds(10), Seconds(5)),
+            options: new() { AllowedLateness = Seconds(60) });
         test.Left.Element(new Row("a", "l"), "12:00:07");
         test.Watermark("12:01:00");
         test.Shows("");
@@ -90,12 +92,14 @@ public sealed class WindowJoinSpec
     {
         var pipeline = Pipeline.Create("shop");
         KeyedStream<string?, Row> rows = pipeline.Read("rows", new TestSource<Row>()).KeyBy(row => row.Key);
-        PipelineException error = Assert.Throws<PipelineException>(() => rows.WindowJoin("pairs", rows, Window.Session(Seconds(1)), options: new StreamJoinOptions { RetainFor = Seconds(1) }));
+        PipelineException error = Assert.Throws<PipelineException>(
+            () => rows.WindowJoin("pairs", rows, Window.Session(Seconds(1)), options: new StreamJoinOptions { RetainFor = Seconds(1) }));
         Assert.Contains("Pipeline 'shop', operator 'pairs'", error.Message, StringComparison.Ordinal);
         Assert.Contains("AllowedLateness", error.Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<string> Model(List<(Row Row, long Second)> lefts, List<(Row Row, long Second)> rights, long size, long slide, JoinType type)
+    private static IEnumerable<string> Model(List<(Row Row, long Second)> lefts, List<(Row Row, long Second)> rights, long size,
+        long slide, JoinType type)
     {
         // Windows begin at multiples of the slide since 1970, of which this day's noon is one only for some slides.
         long noon = Test.At(0).ToUnixTimeSeconds();
@@ -105,7 +109,8 @@ public sealed class WindowJoinSpec
             foreach ((Row left, _) in lefts.Where(Holds))
             {
                 Row[] partners = [.. rights.Where(row => Holds(row) && row.Row.Key == left.Key).Select(row => row.Row)];
-                if (type is JoinType.Semi ? partners.Length > 0 : partners.Length == 0 && type is JoinType.Left or JoinType.Full or JoinType.Anti)
+                if (type is JoinType.Semi ? partners.Length > 0 : partners.Length == 0
+                    && type is JoinType.Left or JoinType.Full or JoinType.Anti)
                     yield return $"{left.Name}+";
                 foreach (Row right in type is JoinType.Semi or JoinType.Anti ? [] : partners)
                     yield return $"{left.Name}+{right.Name}";
@@ -136,7 +141,8 @@ public sealed class WindowJoinSpec
 
         public static DateTimeOffset At(int second) => new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero).AddSeconds(second);
 
-        public static async Task<Test> StartAsync(WindowAssigner windows, JoinType type = JoinType.Inner, StreamJoinOptions? options = null, int seed = 1)
+        public static async Task<Test> StartAsync(WindowAssigner windows, JoinType type = JoinType.Inner,
+            StreamJoinOptions? options = null, int seed = 1)
         {
             var test = new Test();
             test.Job = await StreamTest.StartAsync(

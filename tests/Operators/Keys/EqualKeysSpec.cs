@@ -112,7 +112,8 @@ public sealed class EqualKeysSpec
                 KeyedStream<TKey, Row> rows = pipeline.Read("rows", source).KeyBy(row => keyOf(row.Key, row.Way));
                 rows.Window("tumbling", Window.Tumbling(s_hour)).Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "a")
                     .Write("tumbling-out", tumbling);
-                rows.Window("local", Window.Tumbling(s_hour)).TwoPhase().Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "b")
+                rows.Window("local", Window.Tumbling(s_hour)).TwoPhase().Aggregate(Aggregate.Of<Row>().Count())
+                    .Map(result => result.Result, "b")
                     .Write("local-out", local);
                 rows.Window("sessions", Window.Session(s_hour)).Aggregate(Aggregate.Of<Row>().Count()).Map(result => result.Result, "c")
                     .Write("sessions-out", sessions);
@@ -211,7 +212,8 @@ public sealed class EqualKeysSpec
                 rows.Map(row => keyOf(row.Key, row.Way), "b").AsChanges().Distinct("distinct").Filter(change => !change.IsRetraction, "c")
                     .Map(change => change.Row, "d").Write("distinct-out", distinct);
                 WindowedStream<int, Row> InHours(string name) => rows.KeyBy(_ => 0).Window(name, Window.Tumbling(s_hour));
-                InHours("exact").Aggregate(Aggregate.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way))).Map(result => result.Result, "e")
+                InHours("exact").Aggregate(Aggregate.Of<Row>().DistinctCount(row => keyOf(row.Key, row.Way)))
+                    .Map(result => result.Result, "e")
                     .Write("exact-out", exact);
                 InHours("approximate").Aggregate(Aggregate.Of<Row>().ApproximateDistinctCount(row => keyOf(row.Key, row.Way)))
                     .Map(result => result.Result, "f")
@@ -248,7 +250,8 @@ public sealed class EqualKeysSpec
             await using StreamTest test = await StreamTest.StartAsync(pipeline =>
             {
                 Stream<Row> rows = pipeline.Read("rows", source);
-                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Aggregate("grouped", Aggregate.Of<Row>().Count()).Materialize("view");
+                rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way)).Aggregate("grouped", Aggregate.Of<Row>().Count())
+                    .Materialize("view");
                 rows.AsChanges().GroupBy(row => keyOf(row.Key, row.Way))
                     .Top("top", 3, Comparer<Row>.Create((one, other) => one.Way.CompareTo(other.Way)))
                         .ToTable("best", row => (row.Value.Key, row.Value.Way)).Materialize("best-view");

@@ -53,14 +53,19 @@ public sealed class OrderByEventTimeSpec
         var random = new Random(11);
         Reading[] rows = [.. Enumerable.Range(0, 20_000).Select(i => new Reading((i / 20) + random.Next(50), $"key{random.Next(100)}"))];
         List<string> Expected() => [.. rows.GroupBy(row => (Start: row.Second / 60 * 60, row.Text)).OrderBy(group => group.Key.Start)
-            .ThenBy(group => group.Key.Text, StringComparer.Ordinal).Select(group => $"{group.Key.Start} {group.Key.Text} {group.Count()}")];
+            .ThenBy(group => group.Key.Text, StringComparer.Ordinal)
+                .Select(group => $"{group.Key.Start} {group.Key.Text} {group.Count()}")];
 
         var output = new List<string>();
         var pipeline = Pipeline.Create("windows");
-        pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(50)))
-            .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<Reading>().Count())
+        pipeline.Read("rows", Sources.Of(rows))
+            .WithEventTime(row => row.Second * Second, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(50)))
+            .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1)))
+                .Aggregate(Aggregate.Of<Reading>().Count())
             .OrderByEventTime("in-order", Comparer<WindowResult<string, long>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
-            .Write("out", Sinks.ForEach<WindowResult<string, long>>(result => output.Add($"{result.Window.Start / Second} {result.Key} {result.Result}")));
+            .Write("out",
+                Sinks.ForEach<WindowResult<string, long>>(
+                result => output.Add($"{result.Window.Start / Second} {result.Key} {result.Result}")));
         await CompleteAsync(pipeline, s_options with { Parallelism = parallelism });
 
         Assert.Equal(Expected(), output);
@@ -84,7 +89,8 @@ public sealed class OrderByEventTimeSpec
             // Stopped with the rows of this start committed in part, and with new ones on their way.
             int committed = given, more = Math.Min(random.Next(100, 500), rows.Length - given);
             source.Add(rows[given..(given += more)]);
-            await using Job job = await Job.StartAsync(Ordered(source, outOfOrderness: 30, output.Add), store, s_options with { Parallelism = 1 + (start % 3) });
+            await using Job job = await Job.StartAsync(Ordered(source, outOfOrderness: 30, output.Add), store,
+                s_options with { Parallelism = 1 + (start % 3) });
             await source.CommittedAsync(committed + random.Next(more));
             more = Math.Min(random.Next(100), rows.Length - given);
             source.Add(rows[given..(given += more)]);
@@ -118,7 +124,8 @@ public sealed class OrderByEventTimeSpec
         {
             var pipeline = Pipeline.Create("ends");
             pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Second * Second, Watermarks.Monotonic())
-                .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(1))).Aggregate(Aggregate.Of<Reading>().Count())
+                .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(1)))
+                    .Aggregate(Aggregate.Of<Reading>().Count())
                 .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
             await CompleteAsync(pipeline, new JobOptions { Parallelism = 4, MailboxBatches = 1, BatchRows = 16 });
         }
@@ -138,7 +145,8 @@ public sealed class OrderByEventTimeSpec
         return job.Metrics;
     }
 
-    private static Pipeline Ordered(Reading[] rows, int outOfOrderness, Action<Reading> output) => Ordered(Sources.Of(rows), outOfOrderness, output);
+    private static Pipeline Ordered(Reading[] rows, int outOfOrderness, Action<Reading> output) =>
+        Ordered(Sources.Of(rows), outOfOrderness, output);
 
     private static Pipeline Ordered(Source<Reading> rows, int outOfOrderness, Action<Reading> output)
     {

@@ -72,7 +72,8 @@ public sealed class CallOutSpec
     public async Task Failures_are_tried_again_after_longer_and_longer_waits_and_hold_back_their_key_only()
     {
         var (source, sink, service) = (new TestSource<string>(), Outcomes(), new Service { FailuresOf = { ["a1"] = 3 } });
-        await using StreamTest test = await StartAsync(source, sink, service, new() { FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(3) });
+        await using StreamTest test = await StartAsync(source, sink, service,
+            new() { FirstRetry = TimeSpan.FromSeconds(1), LastRetry = TimeSpan.FromSeconds(3) });
         source.Element("a1", "12:00").Element("a2", "12:00").Element("b1", "12:00");
         test.Commit();
         Assert.Equal(["a1", "b1"], service.Rows);
@@ -108,7 +109,8 @@ public sealed class CallOutSpec
     public async Task A_call_that_takes_too_long_has_failed_and_its_late_answer_is_not_heard()
     {
         var (source, sink, service) = (new TestSource<string>(), Outcomes(), new Service { Hangs = true });
-        await using StreamTest test = await StartAsync(source, sink, service, new() { Timeout = TimeSpan.FromSeconds(5), MaxAttempts = 1, GiveUp = GiveUp.Emit });
+        await using StreamTest test = await StartAsync(source, sink, service,
+            new() { Timeout = TimeSpan.FromSeconds(5), MaxAttempts = 1, GiveUp = GiveUp.Emit });
         source.Element("a", "12:00");
         test.Commit();
         test.AdvanceTime(TimeSpan.FromSeconds(6));
@@ -128,7 +130,8 @@ public sealed class CallOutSpec
         test.AdvanceTime(TimeSpan.FromSeconds(1)).Commit();
         object?[] letter = Assert.Single(test.ReadTable("dead_letters"));
         Assert.Equal(("calls", "a1", "input/0", 0L), (letter[1], letter[3], letter[4], letter[5]));
-        Assert.Contains($"Call {service.Calls[0].Id} given up after 2 attempts: InvalidOperationException: a1 is refused", (string)letter[2]!, StringComparison.Ordinal);
+        Assert.Contains($"Call {service.Calls[0].Id} given up after 2 attempts: InvalidOperationException: a1 is refused",
+            (string)letter[2]!, StringComparison.Ordinal);
         Assert.Equal("a2", Assert.Single(sink.Committed).Effect.Row);
     }
 
@@ -139,7 +142,8 @@ public sealed class CallOutSpec
         await using StreamTest test = await StartAsync(source, sink, service, new() { MaxAttempts = 1, GiveUp = GiveUp.Fail });
         source.Element("a", "12:00");
         string error = Assert.ThrowsAny<ActorStreamsException>(() => test.Commit()).Message;
-        Assert.All(["'test'", "'calls'", "'a'", $"{service.Calls[0].Id}", "a is refused"], part => Assert.Contains(part, error, StringComparison.Ordinal));
+        Assert.All(["'test'", "'calls'", "'a'", $"{service.Calls[0].Id}", "a is refused"],
+            part => Assert.Contains(part, error, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -153,7 +157,8 @@ public sealed class CallOutSpec
         {
             var (source, service) = (new TestSource<string>(), new Service());
             await using StreamTest test = await StreamTest.StartAsync(
-                pipeline => pipeline.Read("input", source).FlatMap(row => new[] { row, row }).KeyBy(row => row[..1]).CallOut("calls", service.CallAsync), s_one with { Parallelism = parallelism });
+                pipeline => pipeline.Read("input", source).FlatMap(row => new[] { row, row }).KeyBy(row => row[..1])
+                    .CallOut("calls", service.CallAsync), s_one with { Parallelism = parallelism });
             source.Element("a1", "12:00").Element("b1", "12:00").Element("a2", "12:00");
             test.Commit().Commit();
             return [.. service.Calls.Select(call => call.Id)];
@@ -165,7 +170,9 @@ public sealed class CallOutSpec
     {
         var (source, service) = (new TestSource<string>(), new Service());
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("input", source).KeyBy(row => row).EventSourced<int, string>("rows", (_, row) => [row, row], (state, _) => state).KeyBy(row => row).CallOut("calls", service.CallAsync), s_one);
+            pipeline => pipeline.Read("input", source).KeyBy(row => row)
+                .EventSourced<int, string>("rows", (_, row) => [row, row], (state, _) => state).KeyBy(row => row)
+                .CallOut("calls", service.CallAsync), s_one);
         source.Element("a", "12:00");
         test.Commit().Commit().CrashAndRestore(2);
         source.Element("a", "12:00");
@@ -191,7 +198,8 @@ public sealed class CallOutSpec
     public async Task Too_many_open_calls_hold_the_input_back_until_some_are_over()
     {
         var (source, sink, service) = (new TestSource<string>(), Outcomes(), new Service { Hangs = true });
-        await using StreamTest test = await StartAsync(source, sink, service, new() { MaxOpen = 2, OrderedByKey = false }, s_one with { BatchRows = 16, MailboxBatches = 1 });
+        await using StreamTest test = await StartAsync(source, sink, service, new() { MaxOpen = 2, OrderedByKey = false },
+            s_one with { BatchRows = 16, MailboxBatches = 1 });
         for (int row = 0; row < 500; row++)
             source.Element($"a{row}", "12:00");
         test.Commit();
@@ -253,8 +261,16 @@ public sealed class CallOutSpec
         var random = new Random(seed);
         var (source, sink) = (new TestSource<string>(partitions: 2), Outcomes());
         var service = new Service { Random = random };
-        var options = new CallOutOptions { Capacity = 1 + random.Next(4), OrderedByKey = seed % 2 == 0, MaxOpen = 1 + random.Next(20), Timeout = TimeSpan.FromSeconds(2), LastRetry = TimeSpan.FromSeconds(2) };
-        await using StreamTest test = await StartAsync(source, sink, service, options, s_one with { Parallelism = 2, Shards = 8, BatchRows = 16, EpochInterval = TimeSpan.FromSeconds(1) });
+        var options = new CallOutOptions
+        {
+            Capacity = 1 + random.Next(4),
+            OrderedByKey = seed % 2 == 0,
+            MaxOpen = 1 + random.Next(20),
+            Timeout = TimeSpan.FromSeconds(2),
+            LastRetry = TimeSpan.FromSeconds(2)
+        };
+        await using StreamTest test = await StartAsync(source, sink, service, options,
+            s_one with { Parallelism = 2, Shards = 8, BatchRows = 16, EpochInterval = TimeSpan.FromSeconds(1) });
         var acknowledged = new Dictionary<Guid, int>();
         int rows = 0;
         for (int step = 0; step < 60; step++)
@@ -286,16 +302,21 @@ public sealed class CallOutSpec
     public async Task Options_out_of_range_are_refused(int capacity, int attempts, int open, string option)
     {
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(
-            () => StartAsync(new TestSource<string>(), Outcomes(), new Service(), new() { Capacity = capacity, MaxAttempts = attempts, MaxOpen = open }));
+            () => StartAsync(new TestSource<string>(), Outcomes(), new Service(),
+                new() { Capacity = capacity, MaxAttempts = attempts, MaxOpen = open }));
         Assert.All(["'test'", "'calls'", option], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     private static TestSink<Outcome<string, string, int>> Outcomes() =>
-        new(outcome => outcome.IsAcknowledged ? $"{outcome.Effect.Row}: {outcome.Answer}" : $"{outcome.Effect.Row}: given up, {outcome.Error}");
+        new(outcome => outcome.IsAcknowledged ? $"{outcome.Effect.Row}: {outcome.Answer}"
+            : $"{outcome.Effect.Row}: given up, {outcome.Error}");
 
     private static Task<StreamTest> StartAsync(
-        TestSource<string> source, TestSink<Outcome<string, string, int>> sink, Service service, CallOutOptions? options = null, JobOptions? job = null) =>
-        StreamTest.StartAsync(pipeline => pipeline.Read("input", source).KeyBy(row => row.Contains('-') ? row.Split('-')[0] : row[..1]).CallOut("calls", service.CallAsync, options).Write("out", sink), job ?? s_one);
+        TestSource<string> source, TestSink<Outcome<string, string, int>> sink, Service service, CallOutOptions? options = null,
+            JobOptions? job = null) =>
+        StreamTest.StartAsync(
+            pipeline => pipeline.Read("input", source).KeyBy(row => row.Contains('-') ? row.Split('-')[0] : row[..1])
+            .CallOut("calls", service.CallAsync, options).Write("out", sink), job ?? s_one);
 
     /// <summary>The outside: it remembers every call, and answers, refuses or says nothing.</summary>
     private sealed class Service

@@ -6,7 +6,8 @@ using ActorStreams.Operators.Patterns.Matching;
 namespace ActorStreams.Operators.Tests.Patterns;
 
 /// <summary>The machine against trying every assignment of events to stages, on random small patterns and streams.</summary>
-/// <remarks><c>ACTORSTREAMS_PATTERN_CASES</c> says how many cases (default 10,000), <c>ACTORSTREAMS_PATTERN_SEED</c> the first seed.</remarks>
+/// <remarks><c>ACTORSTREAMS_PATTERN_CASES</c> says how many cases (default 10,000), <c>ACTORSTREAMS_PATTERN_SEED</c> the first
+/// seed.</remarks>
 public sealed class BruteForceSpec
 {
     [Fact]
@@ -42,8 +43,8 @@ public sealed class BruteForceSpec
     }
 
     /// <summary>
-    /// Matches leave in the order of their first events, and of their last ones; each ends what began before it says. Which of several is the first
-    /// that leave together is not said.
+    /// Matches leave in the order of their first events, and of their last ones; each ends what began before it says. Which of several is
+    /// the first that leave together is not said.
     /// </summary>
     private static string? SkipDifference(RandomPattern pattern, Letter[] events)
     {
@@ -97,7 +98,8 @@ public sealed class BruteForceSpec
     {
         while (true)
         {
-            (RandomPattern Pattern, Letter[] Events)? smaller = Smaller(pattern, events).Cast<(RandomPattern, Letter[])?>().FirstOrDefault(one => Fails(one!.Value));
+            (RandomPattern Pattern, Letter[] Events)? smaller = Smaller(pattern, events).Cast<(RandomPattern, Letter[])?>()
+                .FirstOrDefault(one => Fails(one!.Value));
             if (smaller is null)
                 return (pattern, events);
             (pattern, events) = smaller.Value;
@@ -130,7 +132,8 @@ public sealed class BruteForceSpec
             if (i > 0)
                 yield return (pattern with { Parts = [.. pattern.Parts.Where((_, at) => at != i)] }, events);
             if (part.IsRepeated)
-                yield return (With(i, part with { IsRepeated = false, Min = 1, Max = 1, IsGreedy = false, Until = "", WithinLoop = 0 }), events);
+                yield return (With(i, part with { IsRepeated = false, Min = 1, Max = 1, IsGreedy = false, Until = "", WithinLoop = 0 }),
+                    events);
             if (part.IsGreedy || part.Until.Length > 0)
                 yield return (With(i, part with { IsGreedy = false, Until = "" }), events);
             if (part.WithinPrevious > 0 || part.WithinLoop > 0)

@@ -33,7 +33,8 @@ public sealed class MatchSpec
             .Watermark("12:00:06")
             .Element(new("bob", false, 2), at: "12:00:07").Element(new("bob", false, 3), at: "12:00:08")
             .Watermark("12:01")
-            .Element(new("bob", true, 4), at: "12:05").Element(new("cid", false, 1), at: "12:05:01").Element(new("cid", true, 2), at: "12:05:02")
+            .Element(new("bob", true, 4), at: "12:05").Element(new("cid", false, 1), at: "12:05:01")
+                .Element(new("cid", true, 2), at: "12:05:02")
             .Element(new("cid", false, 3), at: "12:05:03").Element(new("cid", false, 4), at: "12:05:04")
             .Watermark("12:20")
             .Element(new("ann", false, 9), at: "12:21")
@@ -46,9 +47,12 @@ public sealed class MatchSpec
         Pattern<Tick, Tick> a = Pattern.Begin<Tick>("a", tick => tick.Kind == "a");
         Pattern<Tick> pair = a.FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
 
-        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair).Select(match => $"{match.Key} {match.Rows[1].Price}"))
-            .Element(new("x", "a"), at: "12:00:00.001").Element(new("x", "b", 1), at: "12:00:00.002").Element(new("y", "b", 2), at: "12:00:00.003")
-            .Element(new("y", "a"), at: "12:00:00.001").Element(new("z", "a"), at: "12:00:00.001").Element(new("z", "b", 3), at: "12:00:00.001")
+        new OperatorContract<Tick, string>(
+            ticks => ticks.KeyBy(tick => tick.Key).Match("pairs", pair).Select(match => $"{match.Key} {match.Rows[1].Price}"))
+            .Element(new("x", "a"), at: "12:00:00.001").Element(new("x", "b", 1), at: "12:00:00.002")
+                .Element(new("y", "b", 2), at: "12:00:00.003")
+            .Element(new("y", "a"), at: "12:00:00.001").Element(new("z", "a"), at: "12:00:00.001")
+                .Element(new("z", "b", 3), at: "12:00:00.001")
             .Watermark("12:01")
             .Holds("""
                 x 1
@@ -61,13 +65,17 @@ public sealed class MatchSpec
     public void Loops_with_running_averages_hold_in_every_way_to_run()
     {
         Pattern<Tick, Tick> b = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").OneOrMore();
-        Pattern<Tick> pattern = b.FollowedBy("c", tick => tick.Kind == "c").Where((tick, soFar) => tick.Price > soFar[b].Average(static taken => taken.Price))
+        Pattern<Tick> pattern = b.FollowedBy("c", tick => tick.Kind == "c")
+            .Where((tick, soFar) => tick.Price > soFar[b].Average(static taken => taken.Price))
             .Within(TimeSpan.FromMinutes(1)).AfterMatch(AfterMatch.SkipToNext);
 
-        new OperatorContract<Tick, string>(ticks => ticks.KeyBy(tick => tick.Key).Match("above", pattern).Select(match => $"{match.Key} {match.Rows.Count} {match[b].Last.Price}"))
+        new OperatorContract<Tick, string>(
+            ticks => ticks.KeyBy(tick => tick.Key).Match("above", pattern)
+            .Select(match => $"{match.Key} {match.Rows.Count} {match[b].Last.Price}"))
             .Element(new("x", "a"), at: "12:00:00").Element(new("x", "b", 10), at: "12:00:01").Element(new("y", "a"), at: "12:00:01")
             .Element(new("x", "b", 30), at: "12:00:02").Watermark("12:00:03").Element(new("x", "c", 15), at: "12:00:03")
-            .Element(new("y", "b", 5), at: "12:00:04").Watermark("12:00:30").Element(new("y", "c", 5), at: "12:00:31").Element(new("y", "c", 6), at: "12:00:32")
+            .Element(new("y", "b", 5), at: "12:00:04").Watermark("12:00:30").Element(new("y", "c", 5), at: "12:00:31")
+                .Element(new("y", "c", 6), at: "12:00:32")
             .Element(new("z", "a"), at: "12:00:40").Watermark("12:02").Element(new("z", "c", 100), at: "12:02:01")
             .Holds("""
                 x 3 10
@@ -80,7 +88,8 @@ public sealed class MatchSpec
     {
         await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a").Next("b", tick => tick.Kind == "b"));
 
-        run.Source.Element(new("k", "b"), at: "12:00:05").Element(new("k", "a"), at: "12:00:04").Element(new("k", "a"), at: "12:00:09").Element(new("k", "b"), at: "12:00:09");
+        run.Source.Element(new("k", "b"), at: "12:00:05").Element(new("k", "a"), at: "12:00:04").Element(new("k", "a"), at: "12:00:09")
+            .Element(new("k", "b"), at: "12:00:09");
         run.Test.RunUntilIdle();
         Assert.Empty(run.Matches.Rows);
         run.Source.Watermark("12:00:10");
@@ -103,10 +112,12 @@ public sealed class MatchSpec
     [Fact]
     public async Task A_partial_match_whose_time_is_over_tells_how_far_it_came()
     {
-        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").FollowedBy("c", tick => tick.Kind == "c")
+        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+            .FollowedBy("b", tick => tick.Kind == "b").FollowedBy("c", tick => tick.Kind == "c")
             .Within(TimeSpan.FromSeconds(10)));
 
-        run.Source.Element(new("k", "a"), at: "12:00:00").Element(new("k", "b"), at: "12:00:01").Element(new("q", "a"), at: "12:00:02").Watermark("12:00:11");
+        run.Source.Element(new("k", "a"), at: "12:00:00").Element(new("k", "b"), at: "12:00:01").Element(new("q", "a"), at: "12:00:02")
+            .Watermark("12:00:11");
         run.Test.RunUntilIdle();
         Assert.Equal(["b waits for c, over at 12:00:10"], run.TimedOut.Rows);
         run.Source.Watermark("12:00:12");
@@ -143,10 +154,14 @@ public sealed class MatchSpec
         var source = new TestSource<Event>();
         var sink = new TestSink<double>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("events", source).KeyBy(one => one.Key)
-            .Match("buys", orders).SelectMany(match => match.Of(login).First.Attempt == 0 ? [] : match.Of(orders).Select(order => order.Price)).Write("prices", sink));
+            .Match("buys", orders)
+                .SelectMany(match => match.Of(login).First.Attempt == 0 ? [] : match.Of(orders).Select(order => order.Price))
+                .Write("prices", sink));
 
-        source.Element(new Login("a", true, 1), at: "12:00").Element(new Login("b", true, 0), at: "12:00").Element(new Order("a", 3), at: "12:01")
-            .Element(new Order("b", 9), at: "12:01").Element(new Order("a", 4), at: "12:02").Element(new Order("b", 9), at: "12:02").Complete();
+        source.Element(new Login("a", true, 1), at: "12:00").Element(new Login("b", true, 0), at: "12:00")
+            .Element(new Order("a", 3), at: "12:01")
+            .Element(new Order("b", 9), at: "12:01").Element(new Order("a", 4), at: "12:02").Element(new Order("b", 9), at: "12:02")
+                .Complete();
         test.RunUntilIdle();
 
         Assert.Equal([3.0, 4.0], sink.Rows);
@@ -155,20 +170,24 @@ public sealed class MatchSpec
     [Fact]
     public async Task A_row_on_which_a_condition_throws_leaves_no_trace()
     {
-        Pattern<Tick> pattern = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Price < 0 ? throw new InvalidOperationException("negative") : tick.Kind == "b");
+        Pattern<Tick> pattern = Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+            .FollowedBy("b", tick => tick.Price < 0 ? throw new InvalidOperationException("negative") : tick.Kind == "b");
         await using var run = await Run.StartAsync(pattern, ErrorPolicy.Skip);
 
-        run.Source.Element(new("k", "a"), at: "12:00").Element(new("k", "b", -1), at: "12:01").Element(new("k", "b"), at: "12:02").Watermark("13:00");
+        run.Source.Element(new("k", "a"), at: "12:00").Element(new("k", "b", -1), at: "12:01").Element(new("k", "b"), at: "12:02")
+            .Watermark("13:00");
 
         run.ShouldHave("a:k a b:k b");
         Assert.Equal(1, run.Counter("errors"));
-        Assert.Contains("negative", (string)run.Test.Commit().ReadTable("dead_letters")[0][3]! + string.Join(' ', run.Test.ReadTable("dead_letters")[0]), StringComparison.Ordinal);
+        Assert.Contains("negative", (string)run.Test.Commit().ReadTable("dead_letters")[0][3]! +
+            string.Join(' ', run.Test.ReadTable("dead_letters")[0]), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Partial_matches_of_a_key_are_capped_and_the_row_that_would_make_more_is_told()
     {
-        Pattern<Tick> pattern = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").MaxPartialMatches(3);
+        Pattern<Tick> pattern = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b")
+            .MaxPartialMatches(3);
         await using var run = await Run.StartAsync(pattern, ErrorPolicy.Skip);
 
         for (int i = 0; i < 5; i++)
@@ -185,7 +204,8 @@ public sealed class MatchSpec
         const int Rows = 1_000_000;
         var source = new ScriptedSource<int> { RowsPerRead = 1_000 }.Add([.. Enumerable.Range(0, Rows)]);
         source.End();
-        Pattern<int> pattern = Pattern.Begin<int>("a", n => n % 2 == 0).Next("b", n => n % 2 == 1).Within(TimeSpan.FromSeconds(1)).AfterMatch(AfterMatch.SkipPastLast);
+        Pattern<int> pattern = Pattern.Begin<int>("a", n => n % 2 == 0).Next("b", n => n % 2 == 1).Within(TimeSpan.FromSeconds(1))
+            .AfterMatch(AfterMatch.SkipPastLast);
         long matches = 0;
         var pipeline = Pipeline.Create("equal");
         pipeline.Read("numbers", source).WithEventTime(_ => 0L, Watermarks.Monotonic()).KeyBy(_ => 0)
@@ -216,7 +236,8 @@ public sealed class MatchSpec
     [Fact]
     public async Task Partial_matches_can_be_asked_for_and_are_gone_when_their_time_is_over()
     {
-        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1)));
+        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+            .FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1)));
         run.Source.Element(new("k", "a"), at: "12:00").Watermark("12:00:30");
         run.Test.RunUntilIdle();
 
@@ -248,7 +269,8 @@ public sealed class MatchSpec
             _ => a.AfterMatch(AfterMatch.SkipToLast("b")),
         };
         var pipeline = Pipeline.Create("p");
-        PipelineException error = Assert.Throws<PipelineException>(() => pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key).Match("op", pattern).Select(match => match.Key));
+        PipelineException error = Assert.Throws<PipelineException>(
+            () => pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key).Match("op", pattern).Select(match => match.Key));
         Assert.Contains(remedy, error.Message, StringComparison.Ordinal);
         Assert.Contains("operator 'op'", error.Message, StringComparison.Ordinal);
     }
@@ -273,7 +295,8 @@ public sealed class MatchSpec
             {
                 Stream<string> matches = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Key).Match("op", pattern, errors)
                     .LateTo(out Stream<Tick> late)
-                    .TimedOutTo(match => $"{match.Stage} waits for {match.WaitedFor}, over at {match.Deadline:HH:mm:ss}", out Stream<string> timedOut)
+                    .TimedOutTo(match => $"{match.Stage} waits for {match.WaitedFor}, over at {match.Deadline:HH:mm:ss}",
+                        out Stream<string> timedOut)
                     .Select(match => string.Join(' ', match.Stages.Zip(match.Rows, (stage, row) => $"{stage}:{row}")));
                 matches.Write("matches", run.Matches);
                 timedOut.Write("timed-out", run.TimedOut);

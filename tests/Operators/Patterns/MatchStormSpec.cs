@@ -2,7 +2,8 @@ using ActorStreams.Operators.Tests.Fixtures;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 
-/// <summary>One watermark that lets very many rows be matched: a barrier cuts in, and a crash behind it repeats and loses no match.</summary>
+/// <summary>One watermark that lets very many rows be matched: a barrier cuts in, and a crash behind it repeats and loses no
+/// match.</summary>
 public sealed class MatchStormSpec
 {
     private const int Rows = 200_000;

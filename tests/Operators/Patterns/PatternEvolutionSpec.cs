@@ -19,8 +19,10 @@ public sealed class PatternEvolutionSpec
     [Fact]
     public async Task A_pattern_that_begins_otherwise_is_refused_with_the_stage_that_differs()
     {
-        Exception error = await Assert.ThrowsAnyAsync<ActorStreamsException>(() => RestartAsync(s_start.FollowedBy("b", n => n % 10 == 2), s_start.Next("b", n => n % 10 == 2)));
-        Assert.All((string[])["'pairs'", "stage 2", "b: Relaxed", "b: Strict", "new name"], part => Assert.Contains(part, error.ToString(), StringComparison.Ordinal));
+        Exception error = await Assert.ThrowsAnyAsync<ActorStreamsException>(
+            () => RestartAsync(s_start.FollowedBy("b", n => n % 10 == 2), s_start.Next("b", n => n % 10 == 2)));
+        Assert.All((string[])["'pairs'", "stage 2", "b: Relaxed", "b: Strict", "new name"],
+            part => Assert.Contains(part, error.ToString(), StringComparison.Ordinal));
     }
 
     private static async Task<List<string>> RestartAsync(Pattern<long> before, Pattern<long> after)
@@ -48,7 +50,8 @@ public sealed class PatternEvolutionSpec
     {
         var pipeline = Pipeline.Create("evolving");
         pipeline.Read("numbers", source).WithEventTime(n => n * 1_000_000, Watermarks.Monotonic())
-            .KeyBy(_ => 0).Match("pairs", pattern).Select(match => string.Join(' ', match.Rows)).Write("out", Sinks.ForEach<string>(found.Add));
+            .KeyBy(_ => 0).Match("pairs", pattern).Select(match => string.Join(' ', match.Rows))
+                .Write("out", Sinks.ForEach<string>(found.Add));
         return pipeline;
     }
 }

@@ -12,8 +12,10 @@ public sealed class PatternTextSpec
 
     private static PatternConditions<int> Conditions => new()
     {
-        { "a", row => row == 1 }, { "b", row => row == 2 }, { "c", row => row == 3 }, { "big", row => row > 100 }, { "odd", row => row % 2 == 1 },
-        { "my stage", row => row == 4 }, { "next", row => row == 5 }, { "rising", (row, soFar) => soFar["b"].IsEmpty || row > soFar["b"].Last },
+        { "a", row => row == 1 }, { "b", row => row == 2 }, { "c", row => row == 3 }, { "big", row => row > 100 },
+            { "odd", row => row % 2 == 1 },
+        { "my stage", row => row == 4 }, { "next", row => row == 5 },
+            { "rising", (row, soFar) => soFar["b"].IsEmpty || row > soFar["b"].Last },
     };
 
     [Theory]
@@ -75,12 +77,15 @@ public sealed class PatternTextSpec
     [InlineData("a next", 1, 7, "expected a stage's name or '(', but found the end")]
     [InlineData("a next next b", 1, 8, "As a name it stands in quotes: 'next'")]
     [InlineData("a followedby b", 1, 3, "Did you mean 'followedBy'?")]
-    [InlineData("a b", 1, 3, "expected next, followedBy, followedByAny, notNext, notFollowedBy, where, until, consecutive, combinations, greedy, within, skip or max, but found 'b'.")]
+    [InlineData("a b", 1, 3,
+        "expected next, followedBy, followedByAny, notNext, notFollowedBy, where, until, consecutive, combinations, greedy, within, skip or max, but found 'b'.")]
     [InlineData("a next (b next c", 1, 17, "or ')', but found the end")]
     [InlineData("a)", 1, 2, "but found ')'")]
     [InlineData("a notNext (b)", 1, 11, "what must not come is one stage, not a group")]
-    [InlineData("a\nnext b\nnext zebra", 3, 6, "stage 'zebra' says no condition, and there is none of its name. Known: a, b, c, big, odd, my stage, next, rising. If any row will do, write 'where any'.")]
-    [InlineData("a where bigg", 1, 9, "there is no condition 'bigg'. Known: a, b, c, big, odd, my stage, next, rising. Did you mean 'big'?")]
+    [InlineData("a\nnext b\nnext zebra", 3, 6,
+        "stage 'zebra' says no condition, and there is none of its name. Known: a, b, c, big, odd, my stage, next, rising. If any row will do, write 'where any'.")]
+    [InlineData("a where bigg", 1, 9,
+        "there is no condition 'bigg'. Known: a, b, c, big, odd, my stage, next, rising. Did you mean 'big'?")]
     [InlineData("a where", 1, 8, "expected a condition's name, 'not' or '(', but found the end")]
     [InlineData("a where not", 1, 12, "expected a condition's name")]
     [InlineData("a where b or", 1, 13, "expected a condition's name")]
@@ -145,7 +150,8 @@ public sealed class PatternTextSpec
     [Fact]
     public void An_error_shows_the_line_with_a_caret_under_the_place()
     {
-        PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("a{3}\n\tnext (b follwedBy c)\nwithin 1 h", Conditions));
+        PatternSyntaxException wrong = Assert.Throws<PatternSyntaxException>(
+            () => Pattern.Parse("a{3}\n\tnext (b follwedBy c)\nwithin 1 h", Conditions));
 
         Assert.Equal(
             "Pattern, line 2, column 10: expected next, followedBy, followedByAny, notNext, notFollowedBy, where, until, consecutive, combinations, greedy or ')', " +
@@ -158,8 +164,10 @@ public sealed class PatternTextSpec
     {
         Assert.Contains("brackets in brackets", Refused(new string('(', 100_000)), StringComparison.Ordinal);
         Assert.Contains("brackets in brackets", Refused("a where " + new string('(', 100_000)), StringComparison.Ordinal);
-        Assert.Contains("brackets in brackets", Refused("a where " + string.Concat(Enumerable.Repeat("not (", 100_000))), StringComparison.Ordinal);
-        Assert.Contains("names in one condition", Refused("a where b" + string.Concat(Enumerable.Repeat(" and b", 100_000))), StringComparison.Ordinal);
+        Assert.Contains("brackets in brackets", Refused("a where " + string.Concat(Enumerable.Repeat("not (", 100_000))),
+            StringComparison.Ordinal);
+        Assert.Contains("names in one condition", Refused("a where b" + string.Concat(Enumerable.Repeat(" and b", 100_000))),
+            StringComparison.Ordinal);
 
         string most = "a where b" + string.Concat(Enumerable.Repeat(" and c or b", 499));
         Assert.Equal(most, Pattern.Parse(most, Conditions).ToText());
@@ -173,27 +181,32 @@ public sealed class PatternTextSpec
     [InlineData("(a{100} next b){100}")]
     [InlineData("a notFollowedBy b followedBy c{5000}?")]
     public void A_pattern_that_would_take_all_memory_is_refused(string text) =>
-        Assert.Contains("more than 10000 states", Assert.Throws<PipelineException>(() => PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape)).Message, StringComparison.Ordinal);
+        Assert.Contains("more than 10000 states",
+            Assert.Throws<PipelineException>(() => PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape)).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData("a{9000}")]
     [InlineData("a{1,9000}")]
     [InlineData("(a next b){4000}?")]
     [InlineData("a{2,9000} greedy next b")]
-    public void A_large_pattern_is_compiled(string text) => Assert.InRange(PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape).States.Length, 8000, 20_000);
+    public void A_large_pattern_is_compiled(string text) =>
+        Assert.InRange(PatternCompiler<int>.Compile(Pattern.Parse(text, Conditions).Shape).States.Length, 8000, 20_000);
 
     [Fact]
     public void A_name_is_given_once()
     {
         Assert.Contains("'a'", Assert.Throws<PipelineException>(() => Conditions.Add("a", _ => true)).Message, StringComparison.Ordinal);
         Assert.Throws<PipelineException>(() => Conditions.Add(" ", _ => true));
-        Assert.Contains("None are given.", Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("a", new PatternConditions<int>())).Message, StringComparison.Ordinal);
+        Assert.Contains("None are given.", Assert.Throws<PatternSyntaxException>(() => Pattern.Parse("a", new PatternConditions<int>()))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Conditions_without_a_name_have_that_of_their_stage()
     {
-        Pattern<object> pattern = Pattern.Begin<object>("a", _ => true).Where(_ => true).FollowedBy("text").Subtype<string>().Where(text => text.Length > 1).Or(text => text.Length == 0)
+        Pattern<object> pattern = Pattern.Begin<object>("a", _ => true).Where(_ => true).FollowedBy("text").Subtype<string>()
+            .Where(text => text.Length > 1).Or(text => text.Length == 0)
             .OneOrMore().Until(_ => false).NotFollowedBy("any", _ => true).FollowedBy("rest").FollowedBy("String").Subtype<string>()
             .FollowedBy(Pattern.Begin<object>("x", _ => true)).TimesOrMore(2).Until(_ => false);
 
@@ -215,8 +228,10 @@ public sealed class PatternTextSpec
             Pattern<Letter> parsed = Pattern.Parse(text, pattern.Conditions);
 
             groups += text.Contains('(', StringComparison.Ordinal) ? 1 : 0;
-            Assert.True(string.Equals(text, parsed.ToText(), StringComparison.Ordinal), $"Seed {seed}: {text}{Environment.NewLine}became {parsed.ToText()}");
-            Assert.True(string.Equals(Described(pattern.Shape), Described(parsed.Shape), StringComparison.Ordinal), $"Seed {seed}: {text} was read otherwise than it was meant.");
+            Assert.True(string.Equals(text, parsed.ToText(), StringComparison.Ordinal),
+                $"Seed {seed}: {text}{Environment.NewLine}became {parsed.ToText()}");
+            Assert.True(string.Equals(Described(pattern.Shape), Described(parsed.Shape), StringComparison.Ordinal),
+                $"Seed {seed}: {text} was read otherwise than it was meant.");
         }
 
         Assert.True(groups > 500, $"Only {groups} groups: the cases test little.");
@@ -252,18 +267,22 @@ public sealed class PatternTextSpec
     {
         var conditions = new PatternConditions<Letter>
         {
-            { "a", letter => letter.Is == 'a' }, { "b", letter => letter.Is == 'b' }, { "c", letter => letter.Is == 'c' }, { "early", letter => letter.At < 3 },
+            { "a", letter => letter.Is == 'a' }, { "b", letter => letter.Is == 'b' }, { "c", letter => letter.Is == 'c' },
+                { "early", letter => letter.At < 3 },
             { "repeated", (letter, soFar) => soFar["x"].Last.Is == letter.Is },
         };
 
-        Assert.Equal(matches, string.Join(' ', BruteForceSpec.Run(Pattern.Parse(text, conditions), [new('a', 0, 0), new('b', 1, 1), new('c', 2, 2), new('a', 3, 3)]).Take(3)));
+        Assert.Equal(matches,
+            string.Join(' ',
+            BruteForceSpec.Run(Pattern.Parse(text, conditions), [new('a', 0, 0), new('b', 1, 1), new('c', 2, 2), new('a', 3, 3)]).Take(3)));
     }
 
     [Fact]
     public void A_condition_that_is_named_often_is_asked_once_a_row()
     {
         int asked = 0;
-        var conditions = new PatternConditions<Letter> { { "a", letter => ++asked > 0 && letter.Is == 'a' }, { "b", letter => letter.Is == 'b' } };
+        var conditions = new PatternConditions<Letter> { { "a", letter => ++asked > 0 && letter.Is == 'a' },
+            { "b", letter => letter.Is == 'b' } };
 
         BruteForceSpec.Run(Pattern.Parse("x{3} where a or b and a next y where a", conditions), [new('c', 0, 0), new('b', 1, 1)]);
 
@@ -273,7 +292,8 @@ public sealed class PatternTextSpec
     [Fact]
     public async Task A_parsed_pattern_runs_in_a_pipeline()
     {
-        var conditions = new PatternConditions<(string Key, bool Succeeded)> { { "fail", login => !login.Succeeded }, { "success", login => login.Succeeded } };
+        var conditions = new PatternConditions<(string Key, bool Succeeded)> { { "fail", login => !login.Succeeded },
+            { "success", login => login.Succeeded } };
         Pattern<(string Key, bool Succeeded)> alert = Pattern.Parse("fail{3} consecutive notFollowedBy success within 10 min", conditions);
         var source = new TestSource<(string Key, bool Succeeded)>();
         var sink = new TestSink<string>();
@@ -292,7 +312,8 @@ public sealed class PatternTextSpec
     private static Pattern<Letter, Letter> Made(Random random, string prefix)
     {
         int names = 0;
-        Pattern<Letter, Letter> pattern = prefix.Length < 4 && random.Next(5) == 0 ? Pattern.Begin(Group()) : Pattern.Begin(Name(), Condition());
+        Pattern<Letter, Letter> pattern = prefix.Length < 4 && random.Next(5) == 0 ? Pattern.Begin(Group())
+            : Pattern.Begin(Name(), Condition());
         for (int calls = random.Next(MostCalls); calls > 0; calls--)
         {
             try

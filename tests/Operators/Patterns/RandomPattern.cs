@@ -2,7 +2,8 @@ namespace ActorStreams.Operators.Tests.Patterns;
 
 /// <summary>A stage, or a group of stages, of a random pattern.</summary>
 internal sealed record Part(
-    char Name, Contiguity Contiguity, string Letters, int Min = 1, int Max = 1, bool IsRepeated = false, bool IsOptional = false, Contiguity Inner = Contiguity.Relaxed, Part[]? Group = null)
+    char Name, Contiguity Contiguity, string Letters, int Min = 1, int Max = 1, bool IsRepeated = false, bool IsOptional = false,
+        Contiguity Inner = Contiguity.Relaxed, Part[]? Group = null)
 {
     /// <summary>Since the row before; 0: whenever.</summary>
     public int WithinPrevious { get; init; }
@@ -41,7 +42,8 @@ internal sealed record FoundMatch(string Text, (char Stage, int Event)[] Rows, i
     public int Start => Rows[0].Event;
 }
 
-/// <summary>A random pattern over few letters, and the slow and obvious way to find its matches: try every assignment of events to stages.</summary>
+/// <summary>A random pattern over few letters, and the slow and obvious way to find its matches: try every assignment of events to
+/// stages.</summary>
 internal sealed record RandomPattern(Part[] Parts, int? Within)
 {
     private const string Alphabet = "abcd";
@@ -62,20 +64,25 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         for (int i = 0; i < parts.Count; i++)
             parts[i] = WithBounds(random, parts[i], within, isFirst: i == 0, mayBeGreedy: i + 1 < parts.Count && !parts[i + 1].IsOptional);
 
-        // What must not come: never a letter of the stage before or after it, so that one event does not say both; and not after a repetition, which
-        // it would end as a whole.
+        // What must not come: never a letter of the stage before or after it, so that one event does not say both; and not after a
+        // repetition, which it would end as a whole.
         for (int i = parts.Count - 1; i > 0; i--)
         {
-            if (random.Next(4) != 0 || parts[i - 1].IsOptional || parts[i - 1].IsRepeated || parts[i - 1].Group is not null || parts[i].IsOptional || parts[i].Group is not null)
+            if (random.Next(4) != 0 || parts[i - 1].IsOptional || parts[i - 1].IsRepeated || parts[i - 1].Group is not null
+                || parts[i].IsOptional || parts[i].Group is not null)
                 continue;
             string others = string.Concat(Alphabet.Except(parts[i].Letters).Except(AllLetters(parts[i - 1])));
             if (others.Length > 0 && !parts[i - 1].IsGreedy)
-                parts.Insert(i, new Part(name++, random.Next(2) == 0 ? Contiguity.NotNext : Contiguity.NotFollowedBy, $"{others[random.Next(others.Length)]}"));
+                parts.Insert(i,
+                    new Part(name++, random.Next(2) == 0 ? Contiguity.NotNext : Contiguity.NotFollowedBy,
+                    $"{others[random.Next(others.Length)]}"));
         }
 
         string last = string.Concat(Alphabet.Except(AllLetters(parts[^1])));
         if (parts[^1] is { IsOptional: false, IsRepeated: false, Group: null } && last.Length > 0 && random.Next(6) == 0)
-            parts.Add(new Part(name, within is null ? Contiguity.NotNext : (Contiguity)random.Next((int)Contiguity.NotNext, (int)Contiguity.NotFollowedBy + 1), $"{last[random.Next(last.Length)]}"));
+            parts.Add(new Part(name, within is null ? Contiguity.NotNext
+                : (Contiguity)random.Next((int)Contiguity.NotNext, (int)Contiguity.NotFollowedBy + 1),
+                $"{last[random.Next(last.Length)]}"));
         var pattern = new RandomPattern([.. parts], within);
         return within is null || random.Next(3) != 0 ? pattern : pattern with { Skip = RandomSkip(random, parts) };
     }
@@ -112,7 +119,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         return letters;
     }
 
-    public override string ToString() => $"{string.Join(" ; ", Parts.Select(part => part.ToString()))}{(Within is null ? "" : $" within {Within}")}{(Skip == AfterMatch.NoSkip ? "" : $" skip {Skip}")}";
+    public override string ToString() =>
+        $"{string.Join(" ; ", Parts.Select(part => part.ToString()))}{(Within is null ? "" : $" within {Within}")}{(Skip == AfterMatch.NoSkip ? "" : $" skip {Skip}")}";
 
     /// <summary>The same pattern in the public API.</summary>
     public Pattern<Letter> Build()
@@ -121,7 +129,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         return Within is { } within ? pattern.Within(TimeSpan.FromMicroseconds(within)) : pattern;
     }
 
-    /// <summary>Every match, found by trying every assignment: <c>stage:event</c> in order of events. What a match ends is not looked at.</summary>
+    /// <summary>Every match, found by trying every assignment: <c>stage:event</c> in order of events. What a match ends is not looked
+    /// at.</summary>
     public IEnumerable<string> Matches(Letter[] events) => AllMatches(events).Select(match => match.Text);
 
     /// <summary>Every match, whatever a match ends.</summary>
@@ -136,7 +145,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
                 if (at.Length == 0 || !isInTime || !EndsWell(word, events, at))
                     continue;
                 int completed = Parts[^1].Contiguity == Contiguity.NotFollowedBy ? int.MaxValue : at[^1] + completes;
-                yield return new FoundMatch(string.Join(' ', at.Select((index, i) => $"{word[i].Stage}:{index}")), [.. at.Select((index, i) => (word[i].Stage, index))], completed);
+                yield return new FoundMatch(string.Join(' ', at.Select((index, i) => $"{word[i].Stage}:{index}")),
+                    [.. at.Select((index, i) => (word[i].Stage, index))], completed);
             }
         }
     }
@@ -190,14 +200,22 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         {
             var group = new Part[random.Next(1, 3)];
             for (int i = 0; i < group.Length; i++)
-                group[i] = RandomPart(random, i == 0 ? Contiguity.Begin : RandomContiguity(random), ref name, mayGroup: false) with { IsOptional = false };
+                group[i] = RandomPart(random, i == 0 ? Contiguity.Begin : RandomContiguity(random), ref name,
+                    mayGroup: false) with
+                { IsOptional = false };
             part = part with { Group = group };
         }
 
         if (random.Next(3) == 0)
         {
             int min = random.Next(1, 3);
-            part = part with { IsRepeated = true, Min = min, Max = random.Next(4) == 0 ? int.MaxValue : min + random.Next(0, 3), Inner = RandomContiguity(random) };
+            part = part with
+            {
+                IsRepeated = true,
+                Min = min,
+                Max = random.Next(4) == 0 ? int.MaxValue : min + random.Next(0, 3),
+                Inner = RandomContiguity(random)
+            };
         }
 
         return part with { IsOptional = random.Next(5) == 0 };
@@ -239,10 +257,16 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             if (part.IsRepeated)
             {
                 pattern = part.Max == int.MaxValue ? pattern.TimesOrMore(part.Min) : pattern.Times(part.Min, part.Max);
-                pattern = part.Inner switch { Contiguity.Strict => pattern.Consecutive(), Contiguity.Any => pattern.AllowCombinations(), _ => pattern };
+                pattern = part.Inner switch
+                {
+                    Contiguity.Strict => pattern.Consecutive(),
+                    Contiguity.Any => pattern.AllowCombinations(),
+                    _ => pattern
+                };
                 pattern = part.IsGreedy ? pattern.Greedy() : pattern;
                 string until = part.Until;
-                pattern = until.Length > 0 ? pattern.Until((Letter letter) => until.Contains(letter.Is, StringComparison.Ordinal)) : pattern;
+                pattern = until.Length > 0 ? pattern.Until((Letter letter) => until.Contains(letter.Is, StringComparison.Ordinal))
+                    : pattern;
                 pattern = part.WithinLoop > 0 ? pattern.WithinLoop(TimeSpan.FromMicroseconds(part.WithinLoop)) : pattern;
             }
 
@@ -302,7 +326,8 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
     }
 
     /// <summary>Every sequence of stages that the pattern allows, optional ones in or out, repetitions counted out.</summary>
-    private static IEnumerable<List<Slot>> Words(ReadOnlyMemory<Part> parts, Contiguity? head, int longest, List<Part>? negations = null, int headGap = 0, string claimed = "")
+    private static IEnumerable<List<Slot>> Words(ReadOnlyMemory<Part> parts, Contiguity? head, int longest, List<Part>? negations = null,
+        int headGap = 0, string claimed = "")
     {
         negations ??= [];
         if (parts.IsEmpty)
@@ -353,7 +378,9 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
                 continue;
             if (part.Group is null)
             {
-                yield return [.. before, new Slot(part.Name, part.Letters, contiguity, []) { Gap = gap, Ends = part.Until, NotBetween = times > 1 ? part.Until : "" }];
+                yield return [.. before,
+                    new Slot(part.Name, part.Letters, contiguity, []) { Gap = gap, Ends = part.Until, NotBetween = times > 1 ? part.Until
+                    : "" }];
                 continue;
             }
 
@@ -400,7 +427,9 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
             return true;
         if (slot.Gap > 0 && events[at].Time - events[last].Time >= slot.Gap)
             return false;
-        if (events[(last + 1)..at].Any(between => slot.NotBetween.Contains(between.Is, StringComparison.Ordinal) || slot.Claimed.Contains(between.Is, StringComparison.Ordinal)))
+        if (events[(last + 1)..at].Any(
+            between => slot.NotBetween.Contains(between.Is, StringComparison.Ordinal)
+            || slot.Claimed.Contains(between.Is, StringComparison.Ordinal)))
             return false;
         bool isContiguous = slot.Contiguity switch
         {
@@ -422,6 +451,7 @@ internal sealed record RandomPattern(Part[] Parts, int? Within)
         return word[^1].Negations.TrueForAll(negation => negation.Contiguity == Contiguity.NotNext
             ? last + 1 < events.Length && !negation.Letters.Contains(events[last + 1].Is, StringComparison.Ordinal)
                 && (Within is null || events[last + 1].Time - events[at[0]].Time < Within)
-            : !events[(last + 1)..].Any(later => later.Time - events[at[0]].Time < Within && negation.Letters.Contains(later.Is, StringComparison.Ordinal)));
+            : !events[(last + 1)..].Any(
+                later => later.Time - events[at[0]].Time < Within && negation.Letters.Contains(later.Is, StringComparison.Ordinal)));
     }
 }

@@ -42,10 +42,12 @@ public sealed class RepeatedGroupsSpec
             IEnumerable<string> matches = pattern.Matches(events).Order(StringComparer.Ordinal);
             string[] expected = [.. mayBeAbsent ? matches.Distinct(StringComparer.Ordinal) : matches];
             string[] actual = [.. BruteForceSpec.Run(pattern.Build(), events).Order(StringComparer.Ordinal)];
-            string what = $"Seed {seed}: {pattern}{Environment.NewLine}over {string.Join(' ', events.Select(letter => $"{letter.Is}@{letter.Time}"))}:";
+            string what =
+                $"Seed {seed}: {pattern}{Environment.NewLine}over {string.Join(' ', events.Select(letter => $"{letter.Is}@{letter.Time}"))}:";
             if (mayBeAbsent && !expected.SequenceEqual(actual.Distinct(StringComparer.Ordinal)))
                 Assert.Fail($"{what} expected {string.Join(", ", expected)}{Environment.NewLine}but was  {string.Join(", ", actual)}");
-            Assert.True(expected.SequenceEqual(actual), $"{what} expected {string.Join(", ", expected)}{Environment.NewLine}but was  {string.Join(", ", actual)}");
+            Assert.True(expected.SequenceEqual(actual),
+                $"{what} expected {string.Join(", ", expected)}{Environment.NewLine}but was  {string.Join(", ", actual)}");
             found += expected.Length;
         }
 

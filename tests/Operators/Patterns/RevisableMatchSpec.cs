@@ -4,8 +4,10 @@ namespace ActorStreams.Operators.Tests.Patterns;
 
 public sealed class RevisableMatchSpec
 {
-    private static readonly Pattern<Tick> s_pair = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
-    private static readonly Pattern<Tick> s_next = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").Next("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
+    private static readonly Pattern<Tick> s_pair = Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+        .FollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromMinutes(1));
+    private static readonly Pattern<Tick> s_next = Pattern.Begin<Tick>("a", tick => tick.Kind == "a").Next("b", tick => tick.Kind == "b")
+        .Within(TimeSpan.FromMinutes(1));
 
     /// <summary>A class without an equality of its own.</summary>
     public sealed class Tick(string key, string kind, int number = 0)
@@ -22,7 +24,8 @@ public sealed class RevisableMatchSpec
     [Fact]
     public void Early_matches_and_retractions_hold_in_every_way_to_run()
     {
-        new OperatorContract<Change<Tick>, Change<string>>(ticks => ticks.KeyBy(tick => tick.Row.Key).Match("op", s_next).Select(match => string.Join(' ', match.Rows)),
+        new OperatorContract<Change<Tick>, Change<string>>(
+            ticks => ticks.KeyBy(tick => tick.Row.Key).Match("op", s_next).Select(match => string.Join(' ', match.Rows)),
                 change => $"{change.Weight:+0;-0} {change.Row}")
             .Element(Change<Tick>.Insert(new("x", "a", 1)), at: "12:00:01").Element(Change<Tick>.Insert(new("x", "b", 2)), at: "12:00:05")
             .Element(Change<Tick>.Insert(new("y", "a", 9)), at: "12:00:01")
@@ -54,9 +57,11 @@ public sealed class RevisableMatchSpec
     [Fact]
     public async Task Absence_is_a_match_as_soon_as_the_keys_own_rows_say_so_and_taken_back_by_one_that_comes_late()
     {
-        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a").NotFollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromSeconds(10)));
+        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+            .NotFollowedBy("b", tick => tick.Kind == "b").Within(TimeSpan.FromSeconds(10)));
 
-        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00").Element(Change<Tick>.Insert(new("k", "a", 1)), at: "12:00:20");
+        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00")
+            .Element(Change<Tick>.Insert(new("k", "a", 1)), at: "12:00:20");
         run.ShouldHave(["+1 a0"], confirmed: []);
         run.Source.Element(Change<Tick>.Insert(new("k", "b")), at: "12:00:05").Watermark("12:01");
         run.ShouldHave(["+1 a0", "-1 a0", "+1 a1"], confirmed: ["a1"]);
@@ -67,7 +72,8 @@ public sealed class RevisableMatchSpec
     {
         await using var run = await Run.StartAsync(s_pair);
 
-        run.Source.Element(new(new("k", "a"), 2), at: "12:00:00").Element(new(new("k", "b"), 1), at: "12:00:01").Element(new(new("k", "a"), -1), at: "12:00:00").Watermark("12:05");
+        run.Source.Element(new(new("k", "a"), 2), at: "12:00:00").Element(new(new("k", "b"), 1), at: "12:00:01")
+            .Element(new(new("k", "a"), -1), at: "12:00:00").Watermark("12:05");
 
         run.ShouldHave(["+1 a0 b0", "+1 a0 b0", "-1 a0 b0"], confirmed: ["a0 b0"]);
         Assert.Equal((1, 1), (run.Counter("retracted"), run.Counter("matches")));
@@ -90,7 +96,8 @@ public sealed class RevisableMatchSpec
     {
         await using var run = await Run.StartAsync(s_pair);
 
-        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00").Element(Change<Tick>.Insert(new("k", "b")), at: "12:00:01").Watermark("12:00:10")
+        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00").Element(Change<Tick>.Insert(new("k", "b")), at: "12:00:01")
+            .Watermark("12:00:10")
             .Element(Change<Tick>.Retract(new("k", "a")), at: "12:00:00");
 
         run.ShouldHave(["+1 a0 b0"], confirmed: ["a0 b0"]);
@@ -116,10 +123,13 @@ public sealed class RevisableMatchSpec
     [Fact]
     public async Task A_row_on_which_a_condition_throws_is_told_once()
     {
-        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a").FollowedBy("b", tick => tick.Number < 0 ? throw new InvalidOperationException("negative") : tick.Kind == "b"));
+        await using var run = await Run.StartAsync(Pattern.Begin<Tick>("a", tick => tick.Kind == "a")
+            .FollowedBy("b", tick => tick.Number < 0 ? throw new InvalidOperationException("negative") : tick.Kind == "b"));
 
-        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00").Element(Change<Tick>.Insert(new("k", "b", -1)), at: "12:00:01")
-            .Element(Change<Tick>.Insert(new("k", "b", 2)), at: "12:00:02").Element(Change<Tick>.Insert(new("k", "c", 2)), at: "12:00:00").Watermark("12:05");
+        run.Source.Element(Change<Tick>.Insert(new("k", "a")), at: "12:00:00")
+            .Element(Change<Tick>.Insert(new("k", "b", -1)), at: "12:00:01")
+            .Element(Change<Tick>.Insert(new("k", "b", 2)), at: "12:00:02").Element(Change<Tick>.Insert(new("k", "c", 2)), at: "12:00:00")
+                .Watermark("12:05");
 
         run.ShouldHave(["+1 a0 b2"], confirmed: ["a0 b2"]);
         Assert.Equal(1, run.Counter("errors"));
@@ -130,8 +140,11 @@ public sealed class RevisableMatchSpec
     {
         var pipeline = Pipeline.Create("p");
         KeyedStream<string, Tick> ticks = pipeline.Read("ticks", new TestSource<Tick>()).KeyBy(tick => tick.Key);
-        Assert.Contains("processing time", Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).InProcessingTime().Revisable()).Message, StringComparison.Ordinal);
-        Assert.Contains("after Revisable", Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).LateTo(out Stream<Tick> _).Revisable()).Message, StringComparison.Ordinal);
+        Assert.Contains("processing time", Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).InProcessingTime().Revisable())
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("after Revisable",
+            Assert.Throws<PipelineException>(() => ticks.Match("op", s_pair).LateTo(out Stream<Tick> _).Revisable()).Message,
+            StringComparison.Ordinal);
     }
 
     /// <summary>A pattern over changes with all its outputs.</summary>
@@ -147,14 +160,17 @@ public sealed class RevisableMatchSpec
 
         public StreamTest Test { get; private set; } = null!;
 
-        public static async Task<Run> StartAsync(Pattern<Tick> pattern, Func<RevisablePatternStream<string, Tick>, RevisablePatternStream<string, Tick>>? configure = null)
+        public static async Task<Run> StartAsync(Pattern<Tick> pattern,
+            Func<RevisablePatternStream<string, Tick>, RevisablePatternStream<string, Tick>>? configure = null)
         {
             var run = new Run();
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RevisablePatternStream<string, Tick> stream = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Row.Key).Match("op", pattern, ErrorPolicy.Skip);
+                RevisablePatternStream<string, Tick> stream = pipeline.Read("ticks", run.Source).KeyBy(tick => tick.Row.Key)
+                    .Match("op", pattern, ErrorPolicy.Skip);
                 stream = configure is null ? stream : configure(stream);
-                Stream<Change<string>> changes = stream.LateTo(out Stream<Change<Tick>> late).ConfirmedTo(match => string.Join(' ', match.Rows), out Stream<string> confirmed)
+                Stream<Change<string>> changes = stream.LateTo(out Stream<Change<Tick>> late)
+                    .ConfirmedTo(match => string.Join(' ', match.Rows), out Stream<string> confirmed)
                     .Select(match => string.Join(' ', match.Rows));
                 changes.Write("changes", run.Changes);
                 confirmed.Write("confirmed", run.Confirmed);

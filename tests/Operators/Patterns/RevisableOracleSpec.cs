@@ -6,8 +6,10 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 
-/// <summary>Early matches and what takes them back, against trying every assignment (with a skip strategy: against the machine that waits) on the rows that were left in the end: any order of arrival, rows taken back, restarts.</summary>
-/// <remarks><c>ACTORSTREAMS_REVISABLE_CASES</c> says how many cases (default 400), <c>ACTORSTREAMS_REVISABLE_SEED</c> the first seed.</remarks>
+/// <summary>Early matches and what takes them back, against trying every assignment (with a skip strategy: against the machine that waits)
+/// on the rows that were left in the end: any order of arrival, rows taken back, restarts.</summary>
+/// <remarks><c>ACTORSTREAMS_REVISABLE_CASES</c> says how many cases (default 400), <c>ACTORSTREAMS_REVISABLE_SEED</c> the first
+/// seed.</remarks>
 public sealed class RevisableOracleSpec
 {
     private const long Step = 1_000;
@@ -33,18 +35,21 @@ public sealed class RevisableOracleSpec
         pattern = pattern with
         {
             Within = pattern.Within * (int)Step,
-            Parts = [.. pattern.Parts.Select(part => part with { WithinPrevious = part.WithinPrevious * (int)Step, WithinLoop = part.WithinLoop * (int)Step })],
+            Parts = [.. pattern.Parts.Select(
+                part => part with { WithinPrevious = part.WithinPrevious * (int)Step, WithinLoop = part.WithinLoop * (int)Step })],
         };
         List<Letter> letters = [.. RandomPattern.Stream(random).Select(letter => letter with { Time = letter.Time * Step })];
         List<(Letter Letter, int Weight)> arrivals = Arrivals(letters, random);
         Letter[] left = [.. letters.OrderBy(letter => letter.Time).ThenBy(letter => letter.At)];
-        IEnumerable<string> wanted = pattern.Skip == AfterMatch.NoSkip ? pattern.Matches(left).Select(text => Named(text, left)) : BruteForceSpec.Run(pattern.Build(), left);
+        IEnumerable<string> wanted = pattern.Skip == AfterMatch.NoSkip ? pattern.Matches(left).Select(text => Named(text, left))
+            : BruteForceSpec.Run(pattern.Build(), left);
         string[] expected = [.. wanted.Order(StringComparer.Ordinal)];
 
         var source = new TestSource<Change<Letter>>();
         var changes = new TestSink<Change<string>>();
         var confirmed = new TestSink<string>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline, source, pattern.Build(), changes, confirmed), seed: (ulong)seed);
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline, source, pattern.Build(), changes, confirmed),
+            seed: (ulong)seed);
         var script = new List<string>();
         for (int i = 0; i < arrivals.Count; i++)
         {
@@ -79,9 +84,11 @@ public sealed class RevisableOracleSpec
         }
 
         string[] came = [.. sums.SelectMany(sum => Enumerable.Repeat(sum.Key, sum.Value)).Order(StringComparer.Ordinal)];
-        Assert.True(expected.SequenceEqual(came), $"{what}: expected {string.Join(", ", expected)}, but the changes make {string.Join(", ", came)}: {string.Join(", ", changes.Committed)}");
+        Assert.True(expected.SequenceEqual(came),
+            $"{what}: expected {string.Join(", ", expected)}, but the changes make {string.Join(", ", came)}: {string.Join(", ", changes.Committed)}");
         string[] final = [.. confirmed.Committed.Order(StringComparer.Ordinal)];
-        Assert.True(expected.SequenceEqual(final), $"{what}: expected {string.Join(", ", expected)}, but confirmed are {string.Join(", ", final)}");
+        Assert.True(expected.SequenceEqual(final),
+            $"{what}: expected {string.Join(", ", expected)}, but confirmed are {string.Join(", ", final)}");
         if (pattern.Within is not null)
             AssertEmpty(test, what);
         return (came.Length, changes.Committed.Count(change => change.Weight < 0));
@@ -120,19 +127,23 @@ public sealed class RevisableOracleSpec
     private static string Named(string match, Letter[] left) =>
         string.Join(' ', match.Split(' ').Select(one => $"{one[0]}:{left[int.Parse(one.AsSpan(2), CultureInfo.InvariantCulture)].At}"));
 
-    private static void Build(Pipeline pipeline, TestSource<Change<Letter>> source, Pattern<Letter> pattern, TestSink<Change<string>> changes, TestSink<string> confirmed)
+    private static void Build(Pipeline pipeline, TestSource<Change<Letter>> source, Pattern<Letter> pattern,
+        TestSink<Change<string>> changes, TestSink<string> confirmed)
     {
         static string Text(Match<int, Letter> match) => string.Join(' ', match.Stages.Zip(match.Rows, (stage, row) => $"{stage}:{row.At}"));
-        pipeline.Read("letters", source).KeyBy(_ => 1).Match("op", pattern).ConfirmedTo(Text, out Stream<string> final).Select(Text).Write("changes", changes);
+        pipeline.Read("letters", source).KeyBy(_ => 1).Match("op", pattern).ConfirmedTo(Text, out Stream<string> final).Select(Text)
+            .Write("changes", changes);
         final.Write("confirmed", confirmed);
     }
 
     private static void AssertEmpty(StreamTest test, string what)
     {
-        foreach (RevisableRegion<int, Letter> region in test.Job.Run.Actors.SelectMany(actor => actor.Context.EpochParts).OfType<RevisableRegion<int, Letter>>())
+        foreach (RevisableRegion<int, Letter> region in test.Job.Run.Actors.SelectMany(actor => actor.Context.EpochParts)
+            .OfType<RevisableRegion<int, Letter>>())
         {
             var entities = (MatchEntities<int, Letter, Change<Letter>>)region.Entities;
-            Assert.True((entities.States.Buffer.Events, entities.States.Buffer.Nodes, entities.States.Buffer.Runs, entities.Waiting.Count) == (0, 0, 0, 0), $"{what}: something is kept.");
+            Assert.True((entities.States.Buffer.Events, entities.States.Buffer.Nodes, entities.States.Buffer.Runs,
+                entities.Waiting.Count) == (0, 0, 0, 0), $"{what}: something is kept.");
         }
     }
 

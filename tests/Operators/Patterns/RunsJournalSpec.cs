@@ -30,14 +30,16 @@ public sealed class RunsJournalSpec
             }
 
             journal.EndEpoch(isSnapshot: false);
-            Assert.True(journal.Text() == journal.Restored().Text(), $"Seed {seed}, {pattern}:{Environment.NewLine}{journal.Text()}{Environment.NewLine}{journal.Restored().Text()}");
+            Assert.True(journal.Text() == journal.Restored().Text(),
+                $"Seed {seed}, {pattern}:{Environment.NewLine}{journal.Text()}{Environment.NewLine}{journal.Restored().Text()}");
         }
     }
 
     [Fact]
     public void An_epoch_that_touches_a_large_key_writes_what_it_touched()
     {
-        var journal = new Journal(Pattern.Begin<Letter>("a", letter => letter.Is == 'a').FollowedBy("b", letter => letter.Is == 'b').MaxPartialMatches(100_000));
+        var journal = new Journal(Pattern.Begin<Letter>("a", letter => letter.Is == 'a').FollowedBy("b", letter => letter.Is == 'b')
+            .MaxPartialMatches(100_000));
         for (int i = 0; i < 3_000; i++)
             journal.Row(0, new Letter('a', i, i), advance: false);
         long whole = journal.EndEpoch(isSnapshot: false);
@@ -109,7 +111,8 @@ public sealed class RunsJournalSpec
             Automaton<Letter> automaton = PatternCompiler<Letter>.Compile(_pattern.Shape);
             _states = new MatchStates<int, Letter>(automaton, _shards, withPositions: false);
             foreach (JournalEvent one in _written)
-                ShardBlob.Read("test", one, (string _, string _, ref BlobReader records) => _states.Restore(0, one.IsSnapshot, ref records, _states.Schema));
+                ShardBlob.Read("test", one,
+                    (string _, string _, ref BlobReader records) => _states.Restore(0, one.IsSnapshot, ref records, _states.Schema));
             _matcher = new Matcher<Letter>(automaton, _states.Buffer, new Nothing()) { NextNumber = _states.NextNumber };
             for (int slot = 0; slot < _states.Map.SlotCount; slot++)
             {
@@ -132,7 +135,8 @@ public sealed class RunsJournalSpec
         private string Text(int key)
         {
             int slot = _states.Map.Find(key, KeyHash<int>.Stable(key));
-            return slot < 0 ? "-" : $"{Chain(_states.Map.At(slot).State.First)} | {Chain(_states.Map.At(slot).State.FirstComplete)} {_states.Buffer.Events} {_states.Buffer.Nodes}";
+            return slot < 0 ? "-"
+                : $"{Chain(_states.Map.At(slot).State.First)} | {Chain(_states.Map.At(slot).State.FirstComplete)} {_states.Buffer.Events} {_states.Buffer.Nodes}";
         }
 
         private string Chain(int first)
@@ -142,7 +146,8 @@ public sealed class RunsJournalSpec
             {
                 Run run = _states.Buffer.Run(at);
                 var events = MatchedEvents<Letter>.Of(_states.Buffer, run.Node, withPositions: false);
-                text.Append(run.State).Append(':').AppendJoin(',', events.Rows.Zip(events.Stages)).Append('/').Append(_states.Buffer.Event(run.First).Number).Append(' ');
+                text.Append(run.State).Append(':').AppendJoin(',', events.Rows.Zip(events.Stages)).Append('/')
+                    .Append(_states.Buffer.Event(run.First).Number).Append(' ');
             }
 
             return text.ToString();

@@ -7,7 +7,8 @@ using ActorStreams.Operators.Patterns.Regions;
 
 namespace ActorStreams.Operators.Tests.Patterns;
 
-/// <summary>Rows that wait for their turn are journaled when they come; once they have had it they are not read back, wherever a barrier cuts in.</summary>
+/// <summary>Rows that wait for their turn are journaled when they come; once they have had it they are not read back, wherever a barrier
+/// cuts in.</summary>
 public sealed class WaitingRowsJournalSpec
 {
     private const long Step = 1_000;
@@ -108,7 +109,8 @@ public sealed class WaitingRowsJournalSpec
     {
         RowBuckets<int> rows = Empty();
         foreach (JournalEvent one in _written)
-            ShardBlob.Read("test", one, (string _, string _, ref BlobReader records) => rows.Restore(0, one.IsSnapshot, ref records, rows.Schema));
+            ShardBlob.Read("test", one,
+                (string _, string _, ref BlobReader records) => rows.Restore(0, one.IsSnapshot, ref records, rows.Schema));
         return rows;
     }
 }

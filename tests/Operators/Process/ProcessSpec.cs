@@ -11,7 +11,8 @@ public readonly record struct Order(string Key, string Do, long Time = 0);
 /// <summary>User code with states and timers, seen through what it emits.</summary>
 public sealed class ProcessSpec
 {
-    private static Pipeline Scripted(Source<Order> source, Func<ProcessFunction<string, Order, string>>? create = null, ErrorPolicy? errors = null)
+    private static Pipeline Scripted(Source<Order> source, Func<ProcessFunction<string, Order, string>>? create = null,
+        ErrorPolicy? errors = null)
     {
         var pipeline = Pipeline.Create("process");
         pipeline.Read("orders", source).WithEventTime(order => order.Time, Watermarks.Monotonic()).KeyBy(order => order.Key)
@@ -42,8 +43,10 @@ public sealed class ProcessSpec
     public async Task States_are_put_removed_cleared_and_replaced()
     {
         string[] lines = await RunAsync(ErrorPolicy.Fail,
-            new("a", "value 1"), new("a", "value -"), new("a", "add x"), new("a", "add y"), new("a", "show"), new("a", "list z"), new("a", "add w"), new("a", "show"),
-            new("a", "list -"), new("a", "put f=1"), new("a", "put g=2"), new("a", "put f=3"), new("a", "show"), new("a", "put f-"), new("a", "show"), new("a", "map -"), new("a", "show"));
+            new("a", "value 1"), new("a", "value -"), new("a", "add x"), new("a", "add y"), new("a", "show"), new("a", "list z"),
+                new("a", "add w"), new("a", "show"),
+            new("a", "list -"), new("a", "put f=1"), new("a", "put g=2"), new("a", "put f=3"), new("a", "show"), new("a", "put f-"),
+                new("a", "show"), new("a", "map -"), new("a", "show"));
         Assert.Equal(["a: 7 [x,y] {}", "a: 7 [z,w] {}", "a: 7 [] {f=3,g=2}", "a: 7 [] {g=2}", "a: 7 [] {}"], lines);
     }
 
@@ -51,14 +54,16 @@ public sealed class ProcessSpec
     public async Task Event_time_timers_fire_in_order_once_each_and_not_when_deleted()
     {
         string[] lines = await RunAsync(ErrorPolicy.Fail,
-            new("a", "timer 5000"), new("a", "timer 3000"), new("a", "timer 3000"), new("a", "timer 4000"), new("a", "untimer 4000"), new("a", "again", 9_000));
+            new("a", "timer 5000"), new("a", "timer 3000"), new("a", "timer 3000"), new("a", "timer 4000"), new("a", "untimer 4000"),
+                new("a", "again", 9_000));
         Assert.Equal(["a timer 3000", "a timer 5000"], lines);
     }
 
     [Fact]
     public async Task A_timer_deleted_and_set_again_fires_once()
     {
-        string[] lines = await RunAsync(ErrorPolicy.Fail, new("a", "timer 3000"), new("a", "untimer 3000"), new("a", "timer 3000"), new("a", "again", 9_000));
+        string[] lines = await RunAsync(ErrorPolicy.Fail, new("a", "timer 3000"), new("a", "untimer 3000"), new("a", "timer 3000"),
+            new("a", "again", 9_000));
         Assert.Equal(["a timer 3000"], lines);
     }
 
@@ -66,18 +71,21 @@ public sealed class ProcessSpec
     public async Task A_timer_set_inside_a_timer_fires_too_and_all_fire_at_the_end_of_the_input()
     {
         string[] lines = await RunAsync(ErrorPolicy.Fail, new("a", "chain 3"), new("a", "timer 9000000000"));
-        Assert.Equal(["a timer 3", "a timer 2", "a timer 1", "a timer 9000000000"], lines.OrderBy(line => line.Length).ThenByDescending(line => line));
+        Assert.Equal(["a timer 3", "a timer 2", "a timer 1", "a timer 9000000000"], lines.OrderBy(line => line.Length)
+            .ThenByDescending(line => line));
     }
 
     [Fact]
     public async Task A_row_that_is_skipped_leaves_no_trace_in_states_timers_and_output()
     {
         string[] before = ["value 1", "add x", "put f=1", "timer 5000"];
-        string[] failing = ["value 2", "value -", "add y", "list z", "list -", "add q", "put f=9", "put g=9", "put f-", "map -", "put h=1", "timer 6000", "untimer 5000", "show"];
+        string[] failing = ["value 2", "value -", "add y", "list z", "list -", "add q", "put f=9", "put g=9", "put f-", "map -", "put h=1",
+            "timer 6000", "untimer 5000", "show"];
         foreach (string[] order in (string[][])[failing, [.. failing.Reverse()], ["list -", "add n"], ["value -", "map -", "list z"]])
         {
             var store = Store.InMemory();
-            Order[] orders = [.. before.Select(what => new Order("a", what)), new("a", string.Join(';', order) + ";throw"), new("a", "show"), new("a", "again", 9_000)];
+            Order[] orders = [.. before.Select(what => new Order("a", what)), new("a", string.Join(';', order) + ";throw"),
+                new("a", "show"), new("a", "again", 9_000)];
             await Scripted(Sources.Of(orders), errors: ErrorPolicy.Skip).ToEndAsync(store);
             Assert.Equal(["a: 1 [x] {f=1}", "a timer 5000"], Lines(store));
             object?[] letter = Assert.Single(store.ReadTable("dead_letters"));
@@ -90,7 +98,9 @@ public sealed class ProcessSpec
     public async Task A_timer_that_is_skipped_leaves_no_trace_either()
     {
         var store = Store.InMemory();
-        await Scripted(Sources.Of([new Order("a", "value 1"), new Order("a", "failing timer"), new Order("a", "again", 9_000), new Order("a", "show", 9_001)]),
+        await Scripted(
+            Sources.Of([new Order("a", "value 1"), new Order("a", "failing timer"), new Order("a", "again", 9_000),
+            new Order("a", "show", 9_001)]),
             errors: ErrorPolicy.Skip).ToEndAsync(store);
         Assert.Equal(["a: 1 [] {}"], Lines(store));
         Assert.Single(store.ReadTable("dead_letters"));
@@ -99,7 +109,8 @@ public sealed class ProcessSpec
     [Fact]
     public async Task A_failing_row_names_operator_row_and_remedy()
     {
-        JobException error = await Scripted(Sources.Of([new Order("a", "show"), new Order("a", "throw")])).FailsAsync<JobException>(Store.InMemory());
+        JobException error = await Scripted(Sources.Of([new Order("a", "show"), new Order("a", "throw")]))
+            .FailsAsync<JobException>(Store.InMemory());
         foreach (string part in (string[])["'process'", "'script'", "asked to", "Do = throw", "ErrorPolicy.Skip"])
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
     }
@@ -118,7 +129,8 @@ public sealed class ProcessSpec
                 fired.Add(line);
                 shown.Release();
             }));
-        await using Job job = await Job.StartAsync(pipeline, Store.InMemory(), Runs.Quick with { Clock = clock, EpochInterval = TimeSpan.FromHours(1) });
+        await using Job job = await Job.StartAsync(pipeline, Store.InMemory(),
+            Runs.Quick with { Clock = clock, EpochInterval = TimeSpan.FromHours(1) });
         Assert.True(await shown.WaitAsync(Limits.Test));
         await clock.WaitedForAsync(TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(6));
 
@@ -136,7 +148,8 @@ public sealed class ProcessSpec
     public async Task Crashes_between_epochs_change_nothing()
     {
         var random = new Random(5);
-        string[] whats = ["value 3", "value -", "add x", "list z", "list -", "put f=1", "put g=2", "put f-", "map -", "show", "timer {0}", "untimer {0}", "throw"];
+        string[] whats = ["value 3", "value -", "add x", "list z", "list -", "put f=1", "put g=2", "put f-", "map -", "show", "timer {0}",
+            "untimer {0}", "throw"];
         Order[] orders = [.. Enumerable.Range(0, 1_200).Select(n => new Order(
             $"k{random.Next(9)}", string.Format(null, whats[random.Next(whats.Length)], (n / 7 * 7 * 500) + 9_000), n * 500L))];
         var calm = Store.InMemory();
@@ -147,7 +160,8 @@ public sealed class ProcessSpec
         for (int crash = 0; crash < 30; crash++)
         {
             source.Add(orders[(crash * 40)..((crash + 1) * 40)]);
-            Job job = await Job.StartAsync(Scripted(source, errors: ErrorPolicy.Skip), memory, Runs.Quick with { Parallelism = 1 + (crash % 5) });
+            Job job = await Job.StartAsync(Scripted(source, errors: ErrorPolicy.Skip), memory,
+                Runs.Quick with { Parallelism = 1 + (crash % 5) });
             await source.CommittedAsync((crash + 1) * 40);
             await (crash % 3 == 0 ? job.StopAsync() : Task.CompletedTask);
             await job.CrashAsync();

@@ -52,10 +52,12 @@ internal sealed class Script : ProcessFunction<string, Order, string>
             case "untimer": context.DeleteTimer(long.Parse(word, CultureInfo.InvariantCulture)); break;
             case "failing": context.SetTimer(Failing); break;
             case "clock":
-                context.SetProcessingTimer(context.ProcessingTime - (context.ProcessingTime % 1_000_000) + (long.Parse(word, CultureInfo.InvariantCulture) * 1_000_000));
+                context.SetProcessingTimer(context.ProcessingTime - (context.ProcessingTime % 1_000_000) +
+                    (long.Parse(word, CultureInfo.InvariantCulture) * 1_000_000));
                 break;
             case "show":
-                context.Emit($"{context.Key}: {_value.Value} [{string.Join(',', _list.Items)}] {{{string.Join(',', _map.Entries.OrderBy(e => e.Key).Select(e => $"{e.Key}={e.Value}"))}}}");
+                context.Emit(
+                    $"{context.Key}: {_value.Value} [{string.Join(',', _list.Items)}] {{{string.Join(',', _map.Entries.OrderBy(e => e.Key).Select(e => $"{e.Key}={e.Value}"))}}}");
                 break;
             case "throw": throw new InvalidOperationException("a row that was asked to");
         }

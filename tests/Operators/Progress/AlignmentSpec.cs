@@ -61,7 +61,8 @@ public sealed class AlignmentSpec
     public async Task An_idle_partition_does_not_count_and_neither_does_one_that_is_catching_up(int parallelism)
     {
         var source = new FedSource(2) { RowsPerRead = 5 };
-        await using StreamTest test = await StartAsync(source, s_aligned.WithIdleness(TimeSpan.FromSeconds(3)), Sink(), Options(parallelism));
+        await using StreamTest test = await StartAsync(source, s_aligned.WithIdleness(TimeSpan.FromSeconds(3)), Sink(),
+            Options(parallelism));
         source.Add(0, Seconds(500)).Add(1, At(0));
         test.RunUntilIdle();
         Assert.InRange(source.Read[0], 20, 31);
@@ -81,7 +82,8 @@ public sealed class AlignmentSpec
         FedSource fast = new() { RowsPerRead = 5 }, slow = new();
         TestSink<WindowCount> sink = Sink();
         WatermarkStrategy watermarks = Watermarks.Monotonic().WithAlignment(TimeSpan.FromSeconds(20), "both");
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("fast", fast).WithEventTime(row => row.Time, watermarks)
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("fast", fast).WithEventTime(row => row.Time, watermarks)
             .Union(pipeline.Read("slow", slow).WithEventTime(row => row.Time, watermarks)).CountInto(sink), Options(parallelism));
         fast.Add(0, Seconds(300));
         slow.Add(0, At(5));
@@ -105,7 +107,8 @@ public sealed class AlignmentSpec
             var random = new Random(seed);
             var source = new FedSource(5) { RowsPerRead = 3 };
             TestSink<WindowCount> sink = Sink();
-            await using StreamTest test = await StartAsync(source, Watermarks.Monotonic().WithAlignment(TimeSpan.FromSeconds(random.Next(3))), sink, Options(1 + (seed % 5)));
+            await using StreamTest test = await StartAsync(source, Watermarks.Monotonic()
+                .WithAlignment(TimeSpan.FromSeconds(random.Next(3))), sink, Options(1 + (seed % 5)));
             int rows = 0;
             for (int turn = 0; turn < 50; turn++)
             {

@@ -20,7 +20,8 @@ public sealed class EventTimeNeedSpec
         ["cumulating windows"] = (rows, _) => Windowed(rows, Window.Cumulate(s_minute, s_minute / 2)),
         ["sessions"] = (rows, _) => Windowed(rows, Window.Session(s_minute)),
         ["days"] = (rows, _) => Windowed(rows, Window.Day(TimeZoneInfo.Utc)),
-        ["windows of the user's own"] = (rows, _) => rows.KeyBy(row => row).Window("operator", new Own()).Aggregate(Aggregate.Of<int>().Count())
+        ["windows of the user's own"] = (rows, _) => rows.KeyBy(row => row).Window("operator", new Own())
+            .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(_ => { })),
         ["windows with a trigger"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Window.Tumbling(s_minute))
             .AllowedLateness(s_minute).Aggregate(Aggregate.Of<int>().Count())),
@@ -29,14 +30,16 @@ public sealed class EventTimeNeedSpec
         ["global windows with a trigger of event time"] = (rows, _) =>
             Write(rows.KeyBy(row => row).Window("operator", Window.Global()).Trigger(Trigger.ContinuousEventTime(s_minute))
                 .Aggregate(Aggregate.Of<int>().Count())),
-        ["windows over all"] = (rows, _) => Write(rows.WindowAll("operator", Window.Tumbling(s_minute)).Aggregate(Aggregate.Of<int>().Count())),
+        ["windows over all"] = (rows, _) =>
+            Write(rows.WindowAll("operator", Window.Tumbling(s_minute)).Aggregate(Aggregate.Of<int>().Count())),
         ["windows in two phases"] = (rows, _) => Write(rows.KeyBy(row => row).Window("operator", Window.Tumbling(s_minute)).TwoPhase()
             .Aggregate(Aggregate.Of<int>().Count())),
         ["windows by keys' watermarks"] = (rows, _) => Write(rows.KeyBy(row => row).WithKeyWatermarks(s_minute)
             .Window("operator", Window.Tumbling(s_minute)).Aggregate(Aggregate.Of<int>().Count())),
         ["frames of time"] = (rows, _) => Write(rows.KeyBy(row => row).Over("operator", Frames.Range(s_minute))
             .Aggregate(Aggregate.Of<int>().Count())),
-        ["frames of rows"] = (rows, _) => Write(rows.KeyBy(row => row).Over("operator", Frames.Rows(3)).Aggregate(Aggregate.Of<int>().Count())),
+        ["frames of rows"] = (rows, _) =>
+            Write(rows.KeyBy(row => row).Over("operator", Frames.Rows(3)).Aggregate(Aggregate.Of<int>().Count())),
         ["order"] = (rows, _) => Write(rows.OrderByEventTime("operator")),
         ["deduplication"] = (rows, _) => Write(rows.KeyBy(row => row).Deduplicate("operator", s_minute)),
         ["a time to live"] = (rows, _) => Write(rows.KeyBy(row => row).ToTable("operator", new TableOptions<int> { TimeToLive = s_minute })

@@ -49,7 +49,8 @@ internal sealed class FedSource(int partitions = 1) : Source<Event>
     public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
         new([.. Enumerable.Range(0, partitions).Select(number => number.ToString(CultureInfo.InvariantCulture))]);
 
-    public override ValueTask<SourceReader<Event>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation) =>
+    public override ValueTask<SourceReader<Event>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation) =>
         new(new Reader(this, int.Parse(partition, CultureInfo.InvariantCulture), (int)(from?.Value ?? 0)));
 
     private FedSource Wake()
@@ -80,7 +81,8 @@ internal sealed class FedSource(int partitions = 1) : Source<Event>
                     return false;
                 var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 source._waiting.Add(more);
-                await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation), null);
+                await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(
+                    _ => more.TrySetCanceled(cancellation), null);
                 await more.Task;
             }
 

@@ -167,7 +167,8 @@ public sealed class IdlenessSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        WatermarkStrategy watermarks = Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5), WhenAllIdle.AdvanceAfter(TimeSpan.FromSeconds(5)));
+        WatermarkStrategy watermarks = Watermarks.Monotonic()
+            .WithIdleness(TimeSpan.FromSeconds(5), WhenAllIdle.AdvanceAfter(TimeSpan.FromSeconds(5)));
         await using StreamTest test = await StartAsync(source, watermarks, sink, Options(1));
         source.Add(0, At(1), At(2));
         test.AdvanceTime(TimeSpan.FromSeconds(12));
@@ -184,7 +185,8 @@ public sealed class IdlenessSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        WatermarkStrategy watermarks = Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5), WhenAllIdle.AdvanceAfter(TimeSpan.FromSeconds(5)));
+        WatermarkStrategy watermarks = Watermarks.Monotonic()
+            .WithIdleness(TimeSpan.FromSeconds(5), WhenAllIdle.AdvanceAfter(TimeSpan.FromSeconds(5)));
         await using StreamTest test = await StartAsync(source, watermarks, sink, Options(1));
         test.AdvanceTime(TimeSpan.FromHours(1));
         source.Add(0, At(1));

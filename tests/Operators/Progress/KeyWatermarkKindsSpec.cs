@@ -28,8 +28,10 @@ public sealed class KeyWatermarkKindsSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Shown();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("cars", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
-            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.FromMinutes(1) }).Window("trips", Window.Session(Seconds(10)))
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("cars", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
+            .KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.FromMinutes(1) })
+                .Window("trips", Window.Session(Seconds(10)))
             .Aggregate(Aggregate.Of<Event>().Count()).Write("out", sink), Options(1));
 
         // The other car is a day ahead, and makes nobody late.
@@ -56,14 +58,18 @@ public sealed class KeyWatermarkKindsSpec
             var random = new Random(seed);
             var source = new FedSource(3) { RowsPerRead = 5 };
             TestSink<WindowCount> sink = Shown();
-            await using StreamTest test = await StreamTest.StartAsync(pipeline => Counts(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), kind)
+            await using StreamTest test = await StreamTest.StartAsync(
+                pipeline => Counts(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), kind)
                 .Write("out", sink), Options(1 + (seed % 3)));
             List<Event> fed = test.FeedAtRandom(source, random, rows: 12);
             test.RunUntilIdle();
             var model = new Model(kind);
             fed.ForEach(model.Add);
-            Assert.True(model.Results().SequenceEqual(sink.Rows.Select(Text).Order(StringComparer.Ordinal), StringComparer.Ordinal), $"Seed {seed}");
-            Assert.Equal((model.Late, model.Unassigned), (test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped), test.Job.Metrics.CounterOf(new("counts"), Counters.Unassigned)));
+            Assert.True(model.Results().SequenceEqual(sink.Rows.Select(Text).Order(StringComparer.Ordinal), StringComparer.Ordinal),
+                $"Seed {seed}");
+            Assert.Equal((model.Late, model.Unassigned),
+                (test.Job.Metrics.CounterOf(new("counts"), Counters.LateDropped),
+                test.Job.Metrics.CounterOf(new("counts"), Counters.Unassigned)));
         }
     }
 
@@ -93,7 +99,8 @@ public sealed class KeyWatermarkKindsSpec
     {
         var source = new FedSource();
         TestSink<WindowResult<string, long>> sink = Shown();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
             .KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window("sums", s_kinds[kind], ErrorPolicy.Skip)
             .Aggregate(Aggregate.Of<Event>().Sum(row => row.IsMarker ? long.MaxValue : 1L)).Write("out", sink), Options(1));
         source.Add(0, At(1), At(2), At(3), At(tooMuchAt, isMarker: true)).End();
@@ -105,18 +112,25 @@ public sealed class KeyWatermarkKindsSpec
     [Fact]
     public void What_cannot_close_by_a_key_s_watermark_is_refused()
     {
-        KeyWatermarkedStream<string, Event> keyed = Pipeline.Create("shop").Read("rows", new FedSource()).WithEventTime(row => row.Time, Watermarks.Monotonic())
+        KeyWatermarkedStream<string, Event> keyed = Pipeline.Create("shop").Read("rows", new FedSource())
+            .WithEventTime(row => row.Time, Watermarks.Monotonic())
             .KeyBy(row => row.Key).WithKeyWatermarks(s_bound);
-        Assert.Contains("'shop', operator 'clock'", Assert.Throws<PipelineException>(() => keyed.Window("clock", Window.Tumbling(Seconds(1)).InProcessingTime())).Message, StringComparison.Ordinal);
-        Assert.Contains("'shop', operator 'many'", Assert.Throws<PipelineException>(() => keyed.Window("many", Window.Hopping(Seconds(11), TimeSpan.FromMilliseconds(1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("'shop', operator 'clock'",
+            Assert.Throws<PipelineException>(() => keyed.Window("clock", Window.Tumbling(Seconds(1)).InProcessingTime())).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'shop', operator 'many'",
+            Assert.Throws<PipelineException>(() => keyed.Window("many", Window.Hopping(Seconds(11), TimeSpan.FromMilliseconds(1))))
+            .Message, StringComparison.Ordinal);
         Assert.Contains("'shop', operator 'merge'", Assert.Throws<PipelineException>(() => keyed.Window("merge", Window.Session(Seconds(1)))
-            .Aggregate(Aggregate.Fold<Event, long, long>(() => 0L, (count, _) => count + 1, count => count))).Message, StringComparison.Ordinal);
+            .Aggregate(Aggregate.Fold<Event, long, long>(() => 0L, (count, _) => count + 1, count => count))).Message,
+                StringComparison.Ordinal);
     }
 
     private static Stream<WindowCount> Counts(Stream<Event> rows, string kind)
     {
         KeyWatermarkedStream<string, Event> keyed = rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound);
-        return (kind == "own" ? keyed.Window("counts", new Own()) : keyed.Window("counts", s_kinds[kind])).Aggregate(Aggregate.Of<Event>().Count());
+        return (kind == "own" ? keyed.Window("counts", new Own()) : keyed.Window("counts", s_kinds[kind])).Aggregate(Aggregate.Of<Event>()
+            .Count());
     }
 
     private static TimeSpan Seconds(int seconds) => TimeSpan.FromSeconds(seconds);
@@ -142,7 +156,8 @@ public sealed class KeyWatermarkKindsSpec
         }
     }
 
-    /// <summary>Row by row, every window looked at: a window is complete once the largest time of its key, minus the bound, has reached its end.</summary>
+    /// <summary>Row by row, every window looked at: a window is complete once the largest time of its key, minus the bound, has reached its
+    /// end.</summary>
     private sealed class Model(string kind)
     {
         private readonly Dictionary<string, (long Watermark, List<(Window Window, long Count)> Open)> _keys = [];
@@ -163,7 +178,8 @@ public sealed class KeyWatermarkKindsSpec
             windows = [.. windows.Distinct()];
             bool isIn = false;
             foreach (Window window in windows)
-                isIn |= kind.EndsWith("sessions", StringComparison.Ordinal) ? Merge(open, window, watermark) : AddTo(open, window, watermark);
+                isIn |= kind.EndsWith("sessions", StringComparison.Ordinal) ? Merge(open, window, watermark)
+                    : AddTo(open, window, watermark);
             Unassigned += windows.Count == 0 ? 1 : 0;
             Late += windows.Count > 0 && !isIn ? 1 : 0;
             watermark = Math.Max(watermark, row.Time - (2 * Second));
@@ -173,7 +189,9 @@ public sealed class KeyWatermarkKindsSpec
             _keys[row.Key] = (watermark, open);
         }
 
-        public IEnumerable<string> Results() => _complete.Concat(_keys.SelectMany(key => key.Value.Open.Select(one => Text(key.Key, one.Window, one.Count)))).Order(StringComparer.Ordinal);
+        public IEnumerable<string> Results() =>
+            _complete.Concat(_keys.SelectMany(key => key.Value.Open.Select(one => Text(key.Key, one.Window, one.Count))))
+            .Order(StringComparer.Ordinal);
 
         private static bool AddTo(List<(Window Window, long Count)> open, Window window, long watermark)
         {
@@ -187,12 +205,14 @@ public sealed class KeyWatermarkKindsSpec
             return true;
         }
 
-        /// <summary>Joins the sessions that the row's own one overlaps, the earliest first, as long as they do not become too long.</summary>
+        /// <summary>Joins the sessions that the row's own one overlaps, the earliest first, as long as they do not become too
+        /// long.</summary>
         private bool Merge(List<(Window Window, long Count)> open, Window window, long watermark)
         {
             long longest = kind == "sessions" ? long.MaxValue : 9 * Second, count = 1;
             bool isAlone = true;
-            foreach ((Window Window, long Count) other in open.Where(one => one.Window.Start < window.End && window.Start < one.Window.End).OrderBy(one => one.Window.Start).ToList())
+            foreach ((Window Window, long Count) other in open.Where(one => one.Window.Start < window.End && window.Start < one.Window.End)
+                .OrderBy(one => one.Window.Start).ToList())
             {
                 var union = new Window(Math.Min(window.Start, other.Window.Start), Math.Max(window.End, other.Window.End));
                 if (union != other.Window && union.End - union.Start > longest)

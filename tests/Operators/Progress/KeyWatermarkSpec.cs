@@ -14,8 +14,10 @@ public sealed class KeyWatermarkSpec
         rows.KeyBy(row => row.Key).WithKeyWatermarks(s_bound, new() { IdleAfter = idleAfter, TimeToLive = timeToLive })
             .Window("counts", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<Event>().Count());
 
-    private static Task<StreamTest> StartAsync(FedSource source, TestSink<WindowCount> sink, int parallelism = 1, TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
-        StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), idleAfter, timeToLive)
+    private static Task<StreamTest> StartAsync(FedSource source, TestSink<WindowCount> sink, int parallelism = 1,
+        TimeSpan? idleAfter = null, TimeSpan? timeToLive = null) =>
+        StreamTest.StartAsync(
+            pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()), idleAfter, timeToLive)
             .Write("out", sink), Options(parallelism));
 
     [Fact]
@@ -129,7 +131,8 @@ public sealed class KeyWatermarkSpec
             Windowed("kept", kept).Aggregate(Aggregate.Of<Event>().Count()).Write("out-3", sink);
 
             PerKeyWindowedStream<string, Event> Windowed(string name, FedSource source) => pipeline.Read($"{name}-rows", source)
-                .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window(name, Window.Tumbling(TimeSpan.FromSeconds(10)));
+                .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key).WithKeyWatermarks(s_bound)
+                    .Window(name, Window.Tumbling(TimeSpan.FromSeconds(10)));
         }, Options(2));
         foreach (FedSource source in (FedSource[])[dropped, sent, kept])
             source.Add(0, At(15), At(3), At(4)).End();
@@ -147,9 +150,11 @@ public sealed class KeyWatermarkSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic())
             .KeyBy(row => row.Key).WithKeyWatermarks(s_bound).Window("sums", Window.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
-            .Aggregate(Aggregate.Of<Event>().Sum(row => row.IsMarker ? throw new FormatException("bad") : 1L)).Write("out", sink), Options(1));
+            .Aggregate(Aggregate.Of<Event>().Sum(row => row.IsMarker ? throw new FormatException("bad") : 1L)).Write("out", sink),
+                Options(1));
         source.Add(0, At(1), At(50, isMarker: true), At(2), At(13)).End();
         test.RunUntilIdle();
         Assert.Equal(["a 0 2", "a 10 1"], sink.Shown());
@@ -163,8 +168,10 @@ public sealed class KeyWatermarkSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()))
-            .KeyBy(result => result.Key).Window("again", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<WindowCount>().Sum(result => result.Result)).Write("out", sink), Options(2));
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => Count(pipeline.Read("rows", source).WithEventTime(row => row.Time, Watermarks.Monotonic()))
+            .KeyBy(result => result.Key).Window("again", Window.Tumbling(TimeSpan.FromSeconds(10)))
+                .Aggregate(Aggregate.Of<WindowCount>().Sum(result => result.Result)).Write("out", sink), Options(2));
         source.Add(0, At(1, "slow"), At(1000, "fast"), At(12, "slow"), At(1021, "fast")).End();
         test.RunUntilIdle();
         Assert.Equal(4, sink.Rows.Sum(result => result.Result));
@@ -174,7 +181,8 @@ public sealed class KeyWatermarkSpec
     [Fact]
     public void It_keeps_the_operator_contract()
     {
-        var contract = new OperatorContract<Event, WindowCount>(rows => Count(rows, s_minute), result => $"{result.Key} {result.Window.Start / Second} {result.Result}");
+        var contract = new OperatorContract<Event, WindowCount>(rows => Count(rows, s_minute),
+            result => $"{result.Key} {result.Window.Start / Second} {result.Result}");
         var expected = new List<string>();
         var random = new Random(11);
         var rows = new List<Event>();
@@ -182,7 +190,8 @@ public sealed class KeyWatermarkSpec
             rows.Add(At((row * 3) - 10 + random.Next(2), $"k{random.Next(3)}"));
         foreach (Event row in rows)
             contract.Element(row, EventTime.ToDateTimeOffset(row.Time));
-        foreach (IGrouping<(string Key, long Start), Event> pane in rows.GroupBy(row => (row.Key, EventTime.FloorDiv(row.Time, 10 * Second) * 10)))
+        foreach (IGrouping<(string Key, long Start), Event> pane in rows.GroupBy(
+            row => (row.Key, EventTime.FloorDiv(row.Time, 10 * Second) * 10)))
             expected.Add($"{pane.Key.Key} {pane.Key.Start} {pane.Count()}");
         contract.Watermark("2030-01-02T00:00:00Z").Holds(string.Join('\n', expected));
     }
@@ -206,7 +215,8 @@ public sealed class KeyWatermarkSpec
     [Fact]
     public void Spans_that_cannot_be_are_refused()
     {
-        KeyedStream<string, Event> keyed = Pipeline.Create("p").Read("rows", new FedSource()).WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key);
+        KeyedStream<string, Event> keyed = Pipeline.Create("p").Read("rows", new FedSource())
+            .WithEventTime(row => row.Time, Watermarks.Monotonic()).KeyBy(row => row.Key);
         Assert.Throws<ArgumentOutOfRangeException>(() => keyed.WithKeyWatermarks(TimeSpan.FromTicks(-1)));
         Assert.Throws<ArgumentOutOfRangeException>(() => keyed.WithKeyWatermarks(s_bound, new() { IdleAfter = TimeSpan.Zero }));
         Assert.Throws<ArgumentException>(() => keyed.WithKeyWatermarks(s_bound, new() { TimeToLive = s_minute }));

@@ -5,7 +5,8 @@ using static ActorStreams.Operators.Tests.Progress.Counting;
 
 namespace ActorStreams.Operators.Tests.Progress;
 
-/// <summary>One row from years ahead of its neighbours does not complete their windows; when time has really moved on, two rows say so. The clock has no part in it.</summary>
+/// <summary>One row from years ahead of its neighbours does not complete their windows; when time has really moved on, two rows say so. The
+/// clock has no part in it.</summary>
 [Trait("Issue", "B4")]
 public sealed class LeapSpec
 {
@@ -84,7 +85,8 @@ public sealed class LeapSpec
     public async Task A_watermark_that_learns_its_delay_is_guarded_too()
     {
         TestSink<WindowResult<string, long>> sink = Sink();
-        await using StreamTest test = await StartAsync(_source, Watermarks.Adaptive(0.9, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(1) }), sink, Guarded);
+        await using StreamTest test = await StartAsync(_source,
+            Watermarks.Adaptive(0.9, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(1) }), sink, Guarded);
         _source.Add(0, At(1), At(3 * Year), At(2), At(13));
         test.Commit();
         Assert.Equal(["a 0 2"], sink.Shown());
@@ -110,7 +112,8 @@ public sealed class LeapSpec
         var faults = new Random(-seed);
         var source = new FedSource(1) { RowsPerRead = 1 + rows.Next(4) };
         TestSink<WindowResult<string, long>> sink = Sink();
-        await using StreamTest test = await StartAsync(source, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(3)), sink, Guarded with { BatchRows = 16 });
+        await using StreamTest test = await StartAsync(source, Watermarks.BoundedOutOfOrderness(TimeSpan.FromSeconds(3)), sink,
+            Guarded with { BatchRows = 16 });
         double now = 0;
         for (int turn = 0; turn < 30; turn++)
         {

@@ -73,7 +73,8 @@ public sealed class QuietSourceSpec
         };
         TestSink<WindowCount> sink = Sink();
         JobOptions options = Options(1);
-        await using StreamTest test = await StartAsync(source, watermarks, sink, who.Contains("job", StringComparison.Ordinal) ? options with { QuietAfter = null } : options);
+        await using StreamTest test = await StartAsync(source, watermarks, sink, who.Contains("job", StringComparison.Ordinal)
+            ? options with { QuietAfter = null } : options);
         source.Add(0, At(1), At(2, isMarker: true));
         test.AdvanceTime(TimeSpan.FromHours(1));
         Assert.Empty(sink.Shown());
@@ -87,7 +88,8 @@ public sealed class QuietSourceSpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        WatermarkStrategy watermarks = Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null).WithQuiet(WhenQuiet.GoOnAfter(Seconds(30)));
+        WatermarkStrategy watermarks = Watermarks.Punctuated<Event>(row => row.IsMarker ? row.Time : null)
+            .WithQuiet(WhenQuiet.GoOnAfter(Seconds(30)));
         await using StreamTest test = await StartAsync(source, watermarks, sink, Options(1));
         source.Add(0, At(1), At(2, isMarker: true));
         test.AdvanceTime(Seconds(37));
@@ -185,7 +187,8 @@ public sealed class QuietSourceSpec
     {
         var source = new FedSource { IsLive = true };
         TestSink<WindowCount> sink = Sink();
-        await using StreamTest test = await StartAsync(source, s_bounded, sink, Options(1) with { MaxEventTimeAhead = TimeSpan.FromDays(1) });
+        await using StreamTest test = await StartAsync(source, s_bounded, sink,
+            Options(1) with { MaxEventTimeAhead = TimeSpan.FromDays(1) });
         double now = (test.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
         source.Add(0, At(now), At(now + 100));
         test.AdvanceTime(Seconds(90));
@@ -204,7 +207,8 @@ public sealed class QuietSourceSpec
         var sink = new TestSink<string>();
         Pattern<Event> silent = Pattern.Begin<Event>("beat").NotFollowedBy("next", _ => true).Within(Seconds(30));
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("beats", beats).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key).Match("silent", silent).Select(match => match.Key).Write("out", sink),
+            pipeline => pipeline.Read("beats", beats).WithEventTime(row => row.Time, s_bounded).KeyBy(row => row.Key)
+                .Match("silent", silent).Select(match => match.Key).Write("out", sink),
             Options(1));
         beats.Add(0, At(1), At(2, "b"), At(3));
         test.AdvanceTime(Seconds(40));

@@ -99,7 +99,8 @@ public sealed class StrategySpec
     {
         var source = new FedSource();
         TestSink<WindowCount> sink = Sink();
-        WatermarkStrategy watermarks = Watermarks.Punctuated<Event>(row => row.IsMarker ? throw new FormatException("no instant") : (long?)row.Time);
+        WatermarkStrategy watermarks = Watermarks.Punctuated<Event>(
+            row => row.IsMarker ? throw new FormatException("no instant") : (long?)row.Time);
         await using StreamTest test = await StartAsync(source, watermarks, sink, Options(1) with { Errors = ErrorPolicy.Skip });
         source.Add(0, At(1), At(2, isMarker: true), At(3), At(12), At(13, isMarker: true)).End();
         test.RunUntilIdle();
@@ -127,14 +128,17 @@ public sealed class StrategySpec
     {
         var source = new FedSource(2);
         TestSink<WindowCount> sink = Sink();
-        WatermarkStrategy adaptive = Watermarks.Adaptive(0.9, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(5), WarmUpRows = 256 });
+        WatermarkStrategy adaptive = Watermarks.Adaptive(0.9,
+            new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(5), WarmUpRows = 256 });
         await using StreamTest test = await StartAsync(source, adaptive, sink, Options(2));
         source.Add(0, [.. Enumerable.Range(0, 1000).Select(row => At(row))]).Add(0, At(3)).Add(1, At(7));
         test.Commit().CrashAndRestore().RunUntilIdle();
         JobMetrics metrics = test.Job.Metrics;
         Assert.Equal(1 - (1 / 1002.0), metrics.Sources["rows"].Completeness, 6);
-        Assert.Equal(new PartitionMetrics(1001, 1, 0, EventTime.ToDateTimeOffset(999 * Second), TimeSpan.Zero, IsIdle: false), metrics.Partitions["rows/0"]);
-        Assert.Equal(new PartitionMetrics(1, 0, 0, EventTime.ToDateTimeOffset(2 * Second), TimeSpan.FromSeconds(5), IsIdle: false), metrics.Partitions["rows/1"]);
+        Assert.Equal(new PartitionMetrics(1001, 1, 0, EventTime.ToDateTimeOffset(999 * Second), TimeSpan.Zero, IsIdle: false),
+            metrics.Partitions["rows/0"]);
+        Assert.Equal(new PartitionMetrics(1, 0, 0, EventTime.ToDateTimeOffset(2 * Second), TimeSpan.FromSeconds(5), IsIdle: false),
+            metrics.Partitions["rows/1"]);
         Assert.Equal(1, metrics.Partitions["rows/1"].Completeness);
     }
 
@@ -142,14 +146,17 @@ public sealed class StrategySpec
     public void Plans_say_how_far_and_for_whom_the_watermark_waits()
     {
         Pipeline pipeline = Pipeline.Create("p");
-        WatermarkStrategy watermarks = Watermarks.Adaptive(0.99).WithIdleness(TimeSpan.FromSeconds(30), WhenAllIdle.AdvanceAfter(TimeSpan.FromMinutes(1)))
+        WatermarkStrategy watermarks = Watermarks.Adaptive(0.99)
+            .WithIdleness(TimeSpan.FromSeconds(30), WhenAllIdle.AdvanceAfter(TimeSpan.FromMinutes(1)))
             .WithAlignment(TimeSpan.FromMinutes(5), "all");
         pipeline.Read("rows", new FedSource()).WithEventTime(row => row.Time, watermarks).CountInto(Sink());
-        Assert.Contains("watermark adaptive, completeness 0.99, idle after 00:00:30, when all are idle on by the clock after 00:01:00, aligned within 00:05:00 in group all",
+        Assert.Contains(
+            "watermark adaptive, completeness 0.99, idle after 00:00:30, when all are idle on by the clock after 00:01:00, aligned within 00:05:00 in group all",
             pipeline.Describe(), StringComparison.Ordinal);
     }
 
-    private static async Task<(string[] Panes, int DeadLetters, string Metrics)> RunAsync(string strategy, int seed, int parallelism, bool restarts)
+    private static async Task<(string[] Panes, int DeadLetters, string Metrics)> RunAsync(string strategy, int seed, int parallelism,
+        bool restarts)
     {
         var random = new Random(seed);
         var source = new FedSource(2) { RowsPerRead = 7 };
@@ -183,7 +190,8 @@ public sealed class StrategySpec
         test.RunUntilIdle();
         Assert.True(test.Job.Completion.IsCompletedSuccessfully);
         string metrics = string.Join(", ", test.Job.Metrics.Partitions.Select(partition =>
-            string.Create(CultureInfo.InvariantCulture, $"{partition.Key} {partition.Value.Rows} {partition.Value.Late} {partition.Value.Watermark} {partition.Value.Delay}")));
+            string.Create(CultureInfo.InvariantCulture,
+                $"{partition.Key} {partition.Value.Rows} {partition.Value.Late} {partition.Value.Watermark} {partition.Value.Delay}")));
         return ([.. sink.Shown()], test.ReadTable("dead_letters").Count, metrics);
     }
 
@@ -194,6 +202,7 @@ public sealed class StrategySpec
         "punctuated" => Watermarks.Punctuated<Event>(row => row.IsMarker ? EventTime.ToDateTimeOffset(row.Time - (3 * Second)) : null),
         "source" => Watermarks.FromSource(),
         "own" => Watermarks.Of<Event, EveryFiveSeconds>(default),
-        _ => Watermarks.Adaptive(0.9, new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(15), WarmUpRows = 256, HalfLifeRows = 512 }),
+        _ => Watermarks.Adaptive(0.9,
+            new AdaptiveOptions { MaximumDelay = TimeSpan.FromSeconds(15), WarmUpRows = 256, HalfLifeRows = 512 }),
     };
 }

@@ -14,11 +14,14 @@ public sealed class KMeansSpec
         })];
     }
 
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static double Normal(Random random) =>
+        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     /// <summary>The mean squared distance of the points from the nearest centre.</summary>
     private static double Cost(double[][] points, IEnumerable<IReadOnlyList<double>> centers) =>
-        points.Average(point => centers.Min(center => ((point[0] - center[0]) * (point[0] - center[0])) + ((point[1] - center[1]) * (point[1] - center[1]))));
+        points.Average(
+            point => centers.Min(
+            center => ((point[0] - center[0]) * (point[0] - center[0])) + ((point[1] - center[1]) * (point[1] - center[1]))));
 
     [Theory]
     [InlineData(1, 1)]
@@ -37,7 +40,8 @@ public sealed class KMeansSpec
         }
 
         IReadOnlyList<KMeansCluster> clusters = all.Clusters(5);
-        double cost = Cost(points, clusters.Select(cluster => cluster.Center)), best = Cost(points, s_centers.Select(center => (double[])[center.X, center.Y]));
+        double cost = Cost(points, clusters.Select(cluster => cluster.Center)),
+            best = Cost(points, s_centers.Select(center => (double[])[center.X, center.Y]));
         Assert.InRange(cost, best * 0.99, best * 1.1);
         Assert.Equal(20_000, clusters.Sum(cluster => cluster.Weight), 0.001);
         Assert.Equal(20_000 * 3 / 7.0, clusters[0].Weight, 1_000.0);
@@ -56,7 +60,8 @@ public sealed class KMeansSpec
                 b = SketchFixtures.Stored(b);
         }
 
-        Assert.Equal(a.Clusters(3).Select(cluster => cluster.ToString() + string.Join(' ', cluster.Center)), b.Clusters(3).Select(cluster => cluster.ToString() + string.Join(' ', cluster.Center)));
+        Assert.Equal(a.Clusters(3).Select(cluster => cluster.ToString() + string.Join(' ', cluster.Center)), b.Clusters(3)
+            .Select(cluster => cluster.ToString() + string.Join(' ', cluster.Center)));
     }
 
     [Fact]
@@ -65,7 +70,8 @@ public sealed class KMeansSpec
         var sketch = new KMeans(1, 4);
         for (int i = 0; i < 101; i++)
             sketch.Add([i % 3 == 0 ? 7 : 9]);
-        Assert.Equal([([9.0], 67.0), ([7.0], 34.0)], sketch.Clusters(10).Select(cluster => (cluster.Center.ToArray(), cluster.Weight)), new ByText());
+        Assert.Equal([([9.0], 67.0), ([7.0], 34.0)], sketch.Clusters(10).Select(cluster => (cluster.Center.ToArray(), cluster.Weight)),
+            new ByText());
         Assert.Empty(default(KMeans).Clusters(3));
     }
 
@@ -81,7 +87,8 @@ public sealed class KMeansSpec
 
     private sealed class ByText : IEqualityComparer<(double[] Center, double Weight)>
     {
-        public bool Equals((double[] Center, double Weight) x, (double[] Center, double Weight) y) => x.Center.SequenceEqual(y.Center) && x.Weight.Equals(y.Weight);
+        public bool Equals((double[] Center, double Weight) x, (double[] Center, double Weight) y) => x.Center.SequenceEqual(y.Center)
+            && x.Weight.Equals(y.Weight);
 
         public int GetHashCode((double[] Center, double Weight) obj) => obj.Weight.GetHashCode();
     }

@@ -59,7 +59,8 @@ public sealed class QuantileSketchSpec
         foreach (double share in s_shares)
         {
             double exact = numbers[(int)(share * (numbers.Length - 1))];
-            Assert.True(Math.Abs(all.At(share)!.Value - exact) <= (error * Math.Abs(exact)) + 1e-12, $"Share {share}: {all.At(share)}, exactly {exact}.");
+            Assert.True(Math.Abs(all.At(share)!.Value - exact) <= (error * Math.Abs(exact)) + 1e-12,
+                $"Share {share}: {all.At(share)}, exactly {exact}.");
             Assert.Equal(all.At(share), a.At(share));
         }
     }
@@ -71,7 +72,8 @@ public sealed class QuantileSketchSpec
         foreach (double number in Numbers(1, "both signs"))
             sketch.Add(number);
         double[] before = [.. s_shares.Select(share => sketch.At(share)!.Value)];
-        double[] others = [.. Numbers(2, "over many powers").Take(500), 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon];
+        double[] others = [.. Numbers(2, "over many powers").Take(500), 0, double.NaN, double.PositiveInfinity, double.NegativeInfinity,
+            double.Epsilon];
         foreach (double number in others)
             sketch.Add(number);
         Assert.Equal(double.NaN, sketch.At(1));

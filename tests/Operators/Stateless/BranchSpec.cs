@@ -24,7 +24,8 @@ public sealed class BranchSpec
     {
         Pipeline pipeline = Pipeline.Create("test");
         List<int> high = [], low = [], otherwise = [];
-        Branches<int> branches = pipeline.Read("rows", Sources.Of(s_rows)).Branch(("high", row => row >= 500), ("low", row => row % 2 == 0));
+        Branches<int> branches = pipeline.Read("rows", Sources.Of(s_rows))
+            .Branch(("high", row => row >= 500), ("low", row => row % 2 == 0));
         branches["high"].Write("to-high", Sinks.ForEach<int>(high.Add));
         branches["low"].Write("to-low", Sinks.ForEach<int>(low.Add));
         branches.Otherwise.Write("to-otherwise", Sinks.ForEach<int>(otherwise.Add));
@@ -42,7 +43,8 @@ public sealed class BranchSpec
         List<long> lowWatermarks = [], highWatermarks = [];
         (Stream<int> first, Stream<int> second) = pipeline.ReadSeconds("rows", s_rows).Branch(row => row < 10);
         first.Watch((row, time, position) => low.Add((row, time, position)), lowWatermarks.Add).Write("low", Sinks.ForEach<int>(_ => { }));
-        second.Watch((row, time, position) => high.Add((row, time, position)), highWatermarks.Add).Write("high", Sinks.ForEach<int>(_ => { }));
+        second.Watch((row, time, position) => high.Add((row, time, position)), highWatermarks.Add)
+            .Write("high", Sinks.ForEach<int>(_ => { }));
         await pipeline.ToEndAsync(Running.OneActor with { Errors = ErrorPolicy.Skip });
         Assert.Equal(s_rows.Select(row => (row, row * 1_000_000L, Position.Of(0, row))), low.Concat(high));
         Assert.Equal(s_rows.Length + 1, lowWatermarks.Count);
@@ -54,7 +56,8 @@ public sealed class BranchSpec
     {
         Pipeline pipeline = Pipeline.Create("test");
         List<int> taken = [];
-        pipeline.Read("rows", Sources.Of(s_rows)).Branch(("some", row => row < 3), ("none", _ => false))["some"].Write("out", Sinks.ForEach<int>(taken.Add));
+        pipeline.Read("rows", Sources.Of(s_rows))
+            .Branch(("some", row => row < 3), ("none", _ => false))["some"].Write("out", Sinks.ForEach<int>(taken.Add));
         await pipeline.ToEndAsync();
         Assert.Equal([0, 1, 2], taken);
     }

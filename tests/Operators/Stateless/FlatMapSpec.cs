@@ -7,7 +7,8 @@ public sealed class FlatMapSpec
     private static readonly JobOptions s_skip = Running.OneActor with { Errors = ErrorPolicy.Skip };
 
     [Fact]
-    public async Task Nothing_in_nothing_out() => Assert.Empty(await Running.RowsAsync(Array.Empty<int>(), stream => stream.FlatMap(row => new[] { row })));
+    public async Task Nothing_in_nothing_out() =>
+        Assert.Empty(await Running.RowsAsync(Array.Empty<int>(), stream => stream.FlatMap(row => new[] { row })));
 
     [Fact]
     public async Task Children_come_in_order_and_a_row_may_have_none()
@@ -23,9 +24,11 @@ public sealed class FlatMapSpec
         int[] rows = [.. Enumerable.Range(0, 300)];
         List<int> output = await Running.RowsAsync(
             rows,
-            stream => stream.FlatMap(row => Enumerable.Range(row, row % 40)).FlatMap(row => Enumerable.Range(row, row % 7)).Union().FlatMap(row => new[] { row, -row }),
+            stream => stream.FlatMap(row => Enumerable.Range(row, row % 40)).FlatMap(row => Enumerable.Range(row, row % 7)).Union()
+                .FlatMap(row => new[] { row, -row }),
             Running.Tight);
-        Assert.Equal(rows.SelectMany(row => Enumerable.Range(row, row % 40)).SelectMany(row => Enumerable.Range(row, row % 7)).SelectMany(row => new[] { row, -row }), output);
+        Assert.Equal(rows.SelectMany(row => Enumerable.Range(row, row % 40)).SelectMany(row => Enumerable.Range(row, row % 7))
+            .SelectMany(row => new[] { row, -row }), output);
     }
 
     [Fact]
@@ -40,7 +43,8 @@ public sealed class FlatMapSpec
             .Write("out", Sinks.ForEachBatch<int>(async (_, _) => await Task.Yield(), batchRows: 7));
         await pipeline.ToEndAsync(Running.Tight);
 
-        var expected = Enumerable.Range(1, 20).SelectMany(row => Enumerable.Repeat((row * 1_000_000L, false), 1000).Append((row * 1_000_000L, true)));
+        var expected = Enumerable.Range(1, 20)
+            .SelectMany(row => Enumerable.Repeat((row * 1_000_000L, false), 1000).Append((row * 1_000_000L, true)));
         Assert.Equal(expected.Append((EventTime.MaxValue, true)), came);
     }
 
@@ -81,7 +85,8 @@ public sealed class FlatMapSpec
     public async Task An_error_names_pipeline_operator_and_row()
     {
         JobException error = await Assert.ThrowsAsync<JobException>(
-            () => Running.RowsAsync([1, 2], stream => stream.FlatMap<int, int>(row => row == 2 ? throw new FormatException("odd") : [row], "split")));
+            () => Running.RowsAsync([1, 2],
+                stream => stream.FlatMap<int, int>(row => row == 2 ? throw new FormatException("odd") : [row], "split")));
         Assert.Contains("Pipeline 'test', operator 'split'", error.Message);
         Assert.Contains("FormatException: odd. Row: 2", error.Message);
     }
@@ -110,7 +115,9 @@ public sealed class FlatMapSpec
         var letters = new List<DeadLetter>();
         List<int> output = await Running.RowsAsync(rows, stream => stream.FlatMap(Children, "twice"), s_skip, letters);
         Assert.Equal(rows.SelectMany(row => row % 10 == 0 ? new[] { row } : [row, row]), output);
-        Assert.Equal(rows.Where(row => row % 10 == 0).Select(row => new DeadLetter("test", "twice", $"FormatException: no second {row}", $"{row}", "rows/0", row, EventTime.MinValue)), letters);
+        Assert.Equal(rows.Where(row => row % 10 == 0)
+            .Select(row =>
+            new DeadLetter("test", "twice", $"FormatException: no second {row}", $"{row}", "rows/0", row, EventTime.MinValue)), letters);
         Assert.Equal(0, open);
     }
 
@@ -118,7 +125,8 @@ public sealed class FlatMapSpec
     public async Task Null_instead_of_a_sequence_is_an_error()
     {
         var letters = new List<DeadLetter>();
-        Assert.Equal([1], await Running.RowsAsync([0, 1], stream => stream.FlatMap(row => row == 0 ? null! : new[] { row }), s_skip, letters));
+        Assert.Equal([1],
+            await Running.RowsAsync([0, 1], stream => stream.FlatMap(row => row == 0 ? null! : new[] { row }), s_skip, letters));
         Assert.Contains("returned null", Assert.Single(letters).Error);
     }
 
@@ -186,7 +194,12 @@ public sealed class FlatMapSpec
             .Write("out", Sinks.Table<int>("children", table => table.Column("child", child => child)));
         MemoryStore store = Store.InMemory();
         await using Job job = await Job.StartAsync(
-            pipeline, store, Running.Tight with { EpochInterval = TimeSpan.FromMilliseconds(10), Restart = new RestartPolicy(10, TimeSpan.Zero, TimeSpan.Zero) });
+            pipeline, store,
+                Running.Tight with
+                {
+                    EpochInterval = TimeSpan.FromMilliseconds(10),
+                    Restart = new RestartPolicy(10, TimeSpan.Zero, TimeSpan.Zero)
+                });
         await job.Completion.WaitAsync(Running.Limit);
         Assert.Equal(3, job.Restarts);
         Assert.Equal(Enumerable.Range(0, 200_000), store.ReadTable("children").Select(row => Convert.ToInt32(row[0])));

@@ -27,7 +27,8 @@ public sealed class MapAsyncInJobsSpec
         var letters = new List<DeadLetter>();
         Task<List<int>> output = Running.RowsAsync(
             [1, 2, 3, 4, 5],
-            stream => stream.MapAsync(service.CallAsync, new() { Capacity = 2, Timeout = TimeSpan.FromSeconds(5) }, errors: ErrorPolicy.Skip),
+            stream => stream.MapAsync(service.CallAsync, new() { Capacity = 2, Timeout = TimeSpan.FromSeconds(5) },
+                errors: ErrorPolicy.Skip),
             Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromSeconds(1) },
             letters);
         Task fifth = service.CalledAsync(1, 2, 3, 4, 5);
@@ -51,9 +52,11 @@ public sealed class MapAsyncInJobsSpec
         var service = new SlowService();
         Pipeline pipeline = Pipeline.Create("test");
         var rows = Channel.CreateUnbounded<int>();
-        pipeline.Read("rows", Sources.From(rows.Reader)).MapAsync(service.CallAsync).Write("out", Sinks.Table<int>("results", table => table.Column("row", row => row)));
+        pipeline.Read("rows", Sources.From(rows.Reader)).MapAsync(service.CallAsync)
+            .Write("out", Sinks.Table<int>("results", table => table.Column("row", row => row)));
         MemoryStore store = Store.InMemory();
-        await using Job job = await Job.StartAsync(pipeline, store, Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromSeconds(1) });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromSeconds(1) });
         rows.Writer.TryWrite(1);
         await service.CalledAsync(1);
         clock.Advance(TimeSpan.FromSeconds(10));
@@ -82,7 +85,12 @@ public sealed class MapAsyncInJobsSpec
             .Write("out", Sinks.Table<int>("results", table => table.Column("row", row => row)));
         MemoryStore store = Store.InMemory();
         await using Job job = await Job.StartAsync(
-            pipeline, store, Running.OneActor with { EpochInterval = TimeSpan.FromMilliseconds(10), Restart = new RestartPolicy(10, TimeSpan.Zero, TimeSpan.Zero) });
+            pipeline, store,
+                Running.OneActor with
+                {
+                    EpochInterval = TimeSpan.FromMilliseconds(10),
+                    Restart = new RestartPolicy(10, TimeSpan.Zero, TimeSpan.Zero)
+                });
         await job.Completion.WaitAsync(Running.Limit);
         Assert.Equal(rows, store.ReadTable("results").Select(row => Convert.ToInt32(row[0])));
         Assert.Equal(3, job.Restarts);
@@ -94,7 +102,8 @@ public sealed class MapAsyncInJobsSpec
     {
         var service = new SlowService();
         Pipeline pipeline = Pipeline.Create("test");
-        pipeline.Read("rows", Sources.Of(new[] { 1, 2, 3 })).MapAsync(service.CallAsync, new() { Capacity = 2 }).Write("out", Sinks.ForEach<int>(_ => { }));
+        pipeline.Read("rows", Sources.Of(new[] { 1, 2, 3 })).MapAsync(service.CallAsync, new() { Capacity = 2 })
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         Job job = await Job.StartAsync(pipeline, null, Running.OneActor);
         await service.CalledAsync(1, 2);
         await job.DisposeAsync().AsTask().WaitAsync(Running.Limit);
@@ -121,7 +130,8 @@ public sealed class MapAsyncInJobsSpec
             await Task.Yield();
             results.AddRange(batch);
         }, batchRows: 13));
-        stream.KeyBy(row => row).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<int>().Count())
+        stream.KeyBy(row => row).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1)))
+            .Aggregate(Aggregate.Of<int>().Count())
             .MapAsync(async (result, token) =>
             {
                 await Calls.YieldSometimesAsync(result.Key, token);
@@ -146,7 +156,8 @@ public sealed class MapAsyncInJobsSpec
         Stream<int> rows = pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 600).ToArray()));
         if (inAnotherStage)
             rows = rows.Union(pipeline.Read("none", Sources.Of(Array.Empty<int>())));
-        rows.MapAsync(service.CallAsync, new() { Capacity = 2 }).Union(pipeline.Read("nothing", Sources.Of(Array.Empty<int>()))).Write("out", Sinks.ForEach<int>(output.Add));
+        rows.MapAsync(service.CallAsync, new() { Capacity = 2 }).Union(pipeline.Read("nothing", Sources.Of(Array.Empty<int>())))
+            .Write("out", Sinks.ForEach<int>(output.Add));
         Job job = await Job.StartAsync(
             pipeline, null, Running.Tight with { Scheduler = thread, Clock = new ManualClock(), EpochInterval = TimeSpan.FromDays(1) });
         thread.RunUntilIdle();
@@ -191,7 +202,8 @@ public sealed class MapAsyncInJobsSpec
         var came = new List<string>();
         Pipeline pipeline = Pipeline.Create("test");
         Channel<int> quiet = Channel.CreateUnbounded<int>(), busy = Channel.CreateUnbounded<int>();
-        pipeline.Read("quiet", Sources.From(quiet.Reader)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5)))
+        pipeline.Read("quiet", Sources.From(quiet.Reader))
+            .WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5)))
             .MapAsync(service.CallAsync)
             .Union(pipeline.Read("busy", Sources.From(busy.Reader)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic()))
             .Watch((row, _, _) => came.Add($"{row}"), watermark => came.Add($"w{watermark / 1_000_000}"))

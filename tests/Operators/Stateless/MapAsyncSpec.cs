@@ -11,7 +11,9 @@ public sealed class MapAsyncSpec
     [InlineData(true)]
     [InlineData(false)]
     public async Task Nothing_in_nothing_out(bool ordered) =>
-        Assert.Empty(await Running.RowsAsync(Array.Empty<int>(), stream => stream.MapAsync((row, _) => new ValueTask<int>(row), new() { Ordered = ordered })));
+        Assert.Empty(
+            await Running.RowsAsync(Array.Empty<int>(),
+            stream => stream.MapAsync((row, _) => new ValueTask<int>(row), new() { Ordered = ordered })));
 
     [Theory]
     [InlineData(true)]
@@ -19,7 +21,8 @@ public sealed class MapAsyncSpec
     public async Task Calls_that_return_at_once_keep_the_order(bool ordered)
     {
         int[] rows = [.. Enumerable.Range(0, 5000)];
-        List<string> output = await Running.RowsAsync(rows, stream => stream.MapAsync((row, _) => new ValueTask<string>($"{row}"), new() { Ordered = ordered, Capacity = 1 }));
+        List<string> output = await Running.RowsAsync(rows,
+            stream => stream.MapAsync((row, _) => new ValueTask<string>($"{row}"), new() { Ordered = ordered, Capacity = 1 }));
         Assert.Equal(rows.Select(row => $"{row}"), output);
     }
 
@@ -31,7 +34,8 @@ public sealed class MapAsyncSpec
     public async Task Ordered_results_come_in_the_order_of_the_rows(int capacity)
     {
         int[] rows = [.. Enumerable.Range(0, 5000)];
-        Assert.Equal(rows, await Running.RowsAsync(rows, stream => stream.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = capacity })));
+        Assert.Equal(rows,
+            await Running.RowsAsync(rows, stream => stream.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = capacity })));
     }
 
     [Theory]
@@ -41,7 +45,8 @@ public sealed class MapAsyncSpec
     public async Task Unordered_results_are_all_there(int capacity)
     {
         int[] rows = [.. Enumerable.Range(0, 5000)];
-        List<int> output = await Running.RowsAsync(rows, stream => stream.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = capacity, Ordered = false }), Running.Tight);
+        List<int> output = await Running.RowsAsync(rows,
+            stream => stream.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = capacity, Ordered = false }), Running.Tight);
         Assert.Equal(rows, output.Order());
     }
 
@@ -132,14 +137,16 @@ public sealed class MapAsyncSpec
             stream => stream.MapAsync(
                 (row, token) => row % 100 == 5 ? throw new FormatException("at once")
                     : row % 100 == 6 ? ValueTask.FromException<int>(new FormatException("at once"))
-                    : row % 100 == 7 ? Calls.FailLaterAsync<int>(new TaskCanceledException("later")) : Calls.YieldSometimesAsync(row, token),
+                    : row % 100 == 7 ? Calls.FailLaterAsync<int>(new TaskCanceledException("later"))
+                        : Calls.YieldSometimesAsync(row, token),
                 new() { Ordered = ordered },
                 "call"),
             s_skip,
             letters);
         Assert.Equal(rows.Where(row => row % 100 is not (5 or 6 or 7)), output.Order());
         Assert.Equal(rows.Where(row => row % 100 is 5 or 6 or 7).Select(row => new DeadLetter(
-            "test", "call", row % 100 == 7 ? "TaskCanceledException: later" : "FormatException: at once", $"{row}", "rows/0", row, EventTime.MinValue)),
+            "test", "call", row % 100 == 7 ? "TaskCanceledException: later" : "FormatException: at once", $"{row}", "rows/0", row,
+                EventTime.MinValue)),
             letters.OrderBy(letter => letter.Offset));
     }
 
@@ -147,7 +154,9 @@ public sealed class MapAsyncSpec
     public async Task An_error_names_pipeline_operator_and_row()
     {
         JobException error = await Assert.ThrowsAsync<JobException>(() => Running.RowsAsync(
-            [1, 2, 3], stream => stream.MapAsync((row, _) => row == 2 ? Calls.FailLaterAsync<int>(new FormatException("no")) : new ValueTask<int>(row), null, "call")));
+            [1, 2, 3], stream =>
+                stream.MapAsync((row, _) => row == 2 ? Calls.FailLaterAsync<int>(new FormatException("no")) : new ValueTask<int>(row),
+                null, "call")));
         Assert.Contains("Pipeline 'test', operator 'call'", error.Message);
         Assert.Contains("FormatException: no. Row: 2", error.Message);
     }
@@ -162,7 +171,8 @@ public sealed class MapAsyncSpec
         var letters = new List<DeadLetter>();
         Task<List<int>> output = Running.RowsAsync(
             [1, 2, 3],
-            stream => stream.MapAsync((row, token) => row == 2 ? service.CallAsync(row, token) : new ValueTask<int>(row), new() { Ordered = ordered, Timeout = TimeSpan.FromSeconds(5) }, "call", ErrorPolicy.Skip),
+            stream => stream.MapAsync((row, token) => row == 2 ? service.CallAsync(row, token) : new ValueTask<int>(row),
+                new() { Ordered = ordered, Timeout = TimeSpan.FromSeconds(5) }, "call", ErrorPolicy.Skip),
             Running.OneActor with { Clock = clock, EpochInterval = TimeSpan.FromDays(1) },
             letters);
         await service.CalledAsync(2);
@@ -171,7 +181,8 @@ public sealed class MapAsyncSpec
         clock.Advance(TimeSpan.FromSeconds(0.001));
         Assert.Equal([1, 3], (await output.WaitAsync(Running.Limit)).Order());
         Assert.True(service.IsCancelled(2));
-        Assert.Equal(("call", "TimeoutException: The call did not return within 00:00:05.", "2"), letters.Select(letter => (letter.Operator, letter.Error, letter.Payload)).Single());
+        Assert.Equal(("call", "TimeoutException: The call did not return within 00:00:05.", "2"),
+            letters.Select(letter => (letter.Operator, letter.Error, letter.Payload)).Single());
     }
 
     [Fact]
@@ -191,8 +202,11 @@ public sealed class MapAsyncSpec
     public void Wrong_options_are_told()
     {
         Stream<int> rows = Pipeline.Create("test").Read("rows", Sources.Of(new[] { 1 }));
-        Assert.Contains("operator 'call': Capacity is 0", Assert.Throws<PipelineException>(() => rows.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = 0 }, "call")).Message);
-        Assert.Contains("operator 'call': Timeout is 00:00:00", Assert.Throws<PipelineException>(() => rows.MapAsync(Calls.YieldSometimesAsync, new() { Timeout = TimeSpan.Zero }, "call")).Message);
+        Assert.Contains("operator 'call': Capacity is 0",
+            Assert.Throws<PipelineException>(() => rows.MapAsync(Calls.YieldSometimesAsync, new() { Capacity = 0 }, "call")).Message);
+        Assert.Contains("operator 'call': Timeout is 00:00:00",
+            Assert.Throws<PipelineException>(() => rows.MapAsync(Calls.YieldSometimesAsync, new() { Timeout = TimeSpan.Zero }, "call"))
+            .Message);
     }
 
     private static void InterlockedMax(ref int target, int value)

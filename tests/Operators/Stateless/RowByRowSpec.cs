@@ -16,7 +16,8 @@ public sealed class RowByRowSpec
     public async Task Rows_are_mapped_kept_and_seen_in_order()
     {
         var seen = new List<int>();
-        List<string> output = await Running.RowsAsync(s_rows, stream => stream.Filter(row => row % 3 == 0).Peek(seen.Add).Map(row => $"{row}"));
+        List<string> output = await Running.RowsAsync(s_rows,
+            stream => stream.Filter(row => row % 3 == 0).Peek(seen.Add).Map(row => $"{row}"));
         Assert.Equal(s_rows.Where(row => row % 3 == 0), seen);
         Assert.Equal(seen.Select(row => $"{row}"), output);
     }
@@ -27,7 +28,8 @@ public sealed class RowByRowSpec
     [InlineData("peek")]
     public async Task An_error_names_pipeline_operator_and_row(string kind)
     {
-        JobException error = await Assert.ThrowsAsync<JobException>(() => Running.RowsAsync(s_rows, stream => Failing(stream, kind, row => row == 300)));
+        JobException error = await Assert.ThrowsAsync<JobException>(
+            () => Running.RowsAsync(s_rows, stream => Failing(stream, kind, row => row == 300)));
         Assert.Contains("Pipeline 'test', operator 'check'", error.Message);
         Assert.Contains("FormatException: not 300", error.Message);
         Assert.Contains("Row: 300", error.Message);
@@ -43,20 +45,25 @@ public sealed class RowByRowSpec
         var letters = new List<DeadLetter>();
         var came = new List<(int, long, long)>();
         Stream<int> stream = pipeline.ReadSeconds("rows", s_rows);
-        Failing(stream, kind, row => row % 100 is 0 or 1 or 99).Watch((row, time, position) => came.Add((row, time, position))).Write("out", Sinks.ForEach<int>(_ => { }));
+        Failing(stream, kind, row => row % 100 is 0 or 1 or 99).Watch((row, time, position) => came.Add((row, time, position)))
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         pipeline.DeadLettersTo(Sinks.ForEach<DeadLetter>(letters.Add));
         await pipeline.ToEndAsync(s_skip);
 
         int[] good = [.. s_rows.Where(row => row % 100 is not (0 or 1 or 99))];
         Assert.Equal(good.Select(row => (row, row * 1_000_000L, Position.Of(0, row))), came);
-        Assert.Equal(s_rows.Except(good).Select(row => new DeadLetter("test", "check", $"FormatException: not {row}", $"{row}", "rows/0", row, row * 1_000_000L)), letters);
+        Assert.Equal(s_rows.Except(good)
+            .Select(row => new DeadLetter("test", "check", $"FormatException: not {row}", $"{row}", "rows/0", row, row * 1_000_000L)),
+            letters);
     }
 
     [Fact]
     public async Task All_rows_may_be_bad()
     {
         var letters = new List<DeadLetter>();
-        Assert.Empty(await Running.RowsAsync(s_rows, stream => Failing(Failing(stream, "filter", _ => false, "first"), "map", _ => true), s_skip, letters));
+        Assert.Empty(
+            await Running.RowsAsync(s_rows, stream => Failing(Failing(stream, "filter", _ => false, "first"), "map", _ => true), s_skip,
+            letters));
         Assert.Equal(s_rows.Select(row => (long)row), letters.Select(letter => letter.Offset));
     }
 
@@ -76,9 +83,11 @@ public sealed class RowByRowSpec
         Pipeline pipeline = Pipeline.Create("test");
         var letters = new List<DeadLetter>();
         Stream<int> read = pipeline.ReadSeconds("rows", s_rows);
-        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Window.Tumbling(TimeSpan.FromSeconds(10))).Aggregate(Aggregate.Of<int>().Count())
+        Stream<int> counts = read.KeyBy(row => row % 10).Window("tens", Window.Tumbling(TimeSpan.FromSeconds(10)))
+            .Aggregate(Aggregate.Of<int>().Count())
             .Map(result => -1);
-        read.Union(counts).Map(row => row < 0 ? throw new FormatException("a result") : row, "check").Write("out", Sinks.ForEach<int>(_ => { }));
+        read.Union(counts).Map(row => row < 0 ? throw new FormatException("a result") : row, "check")
+            .Write("out", Sinks.ForEach<int>(_ => { }));
         pipeline.DeadLettersTo(Sinks.ForEach<DeadLetter>(letters.Add));
         await pipeline.ToEndAsync(s_skip);
         Assert.Equal(1000, letters.Count);

@@ -74,7 +74,8 @@ public sealed class UnionSpec
         long counted = 0;
         Stream<int> wide = pipeline.Read("wide", Sources.Of(a, 4)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic());
         wide.Union(pipeline.ReadSeconds("narrow", b))
-            .KeyBy(row => row % 7).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1))).Aggregate(Aggregate.Of<int>().Count())
+            .KeyBy(row => row % 7).Window("minutes", ActorStreams.Window.Tumbling(TimeSpan.FromMinutes(1)))
+                .Aggregate(Aggregate.Of<int>().Count())
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => counted += result.Result));
         await pipeline.ToEndAsync(Running.OneActor with { Parallelism = parallelism });
         Assert.Equal(5040, counted);
@@ -83,7 +84,8 @@ public sealed class UnionSpec
     [Fact]
     public void Streams_of_two_pipelines_do_not_mix()
     {
-        Stream<int> a = Pipeline.Create("one").Read("a", Sources.Of(new[] { 1 })), b = Pipeline.Create("two").Read("b", Sources.Of(new[] { 1 }));
+        Stream<int> a = Pipeline.Create("one").Read("a", Sources.Of(new[] { 1 })), b = Pipeline.Create("two")
+            .Read("b", Sources.Of(new[] { 1 }));
         PipelineException error = Assert.Throws<PipelineException>(() => a.Union(b));
         Assert.Contains("'a' cannot be united with 'b' of pipeline 'two'", error.Message);
     }

@@ -11,7 +11,8 @@ internal static class WatchOperator
         source.Add(new WatchNode<T>(source.Pipeline.NameFor("watch"), source.Node, row, watermark));
 }
 
-internal sealed class WatchNode<T>(string name, StreamNode<T> input, Action<T, long, long>? row, Action<long>? watermark) : OperatorNode<T, T>(name, "watch", input)
+internal sealed class WatchNode<T>(string name, StreamNode<T> input, Action<T, long, long>? row, Action<long>? watermark)
+    : OperatorNode<T, T>(name, "watch", input)
 {
     public override Receiver<T> Attach(StageBuild build) => new Watch<T>(build.Downstream(this), row, watermark);
 }

@@ -13,18 +13,21 @@ public sealed class ChangelogSpec
     public void Retractions_into_an_insert_only_sink_are_refused_with_names_and_a_remedy()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        Stream<Change<TableRow<string, Sale>>> best = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Top("best-sales", 3, s_byAmount);
+        Stream<Change<TableRow<string, Sale>>> best = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop)
+            .Top("best-sales", 3, s_byAmount);
 
         foreach (Action write in new Action[]
         {
             () => best.Write("report", Csv.ToFile<TableRow<string, Sale>>("x.csv")),
             () => best.Write("report", Csv.ToFile<Change<TableRow<string, Sale>>>("x.csv")),
-            () => best.Filter(change => change.Row.Value.Amount > 1).Union(best).Write("report", JsonLines.ToFile<Change<TableRow<string, Sale>>>("x.jsonl")),
+            () => best.Filter(change => change.Row.Value.Amount > 1).Union(best)
+                .Write("report", JsonLines.ToFile<Change<TableRow<string, Sale>>>("x.jsonl")),
             () => best.Write("report", Sinks.Table<TableRow<string, Sale>>("best", t => t.Column("shop", row => row.Key))),
         })
         {
             string error = Assert.Throws<PipelineException>(write).Message;
-            Assert.All(["'shop'", "'best-sales'", "'report'", "takes rows back", ".ToUpsert(", ".AsLog()"], part => Assert.Contains(part, error, StringComparison.Ordinal));
+            Assert.All(["'shop'", "'best-sales'", "'report'", "takes rows back", ".ToUpsert(", ".AsLog()"],
+                part => Assert.Contains(part, error, StringComparison.Ordinal));
         }
     }
 
@@ -32,7 +35,8 @@ public sealed class ChangelogSpec
     public void A_sink_of_upserts_wants_to_know_the_key()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        Stream<Change<TableRow<string, Sale>>> best = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Top("best-sales", 3, s_byAmount);
+        Stream<Change<TableRow<string, Sale>>> best = Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop)
+            .Top("best-sales", 3, s_byAmount);
         string error = Assert.Throws<PipelineException>(() => best.Write("report", Best())).Message;
         Assert.Contains(".ToUpsert(name, key)", error, StringComparison.Ordinal);
         best.ToUpsert("by-id", row => row.Value.Id).Write("report", Best());
@@ -46,8 +50,12 @@ public sealed class ChangelogSpec
         totals.Write("table", Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         totals.Write("changes", Topics.To<Change<TableRow<string, long>>>("changes"));
         totals.Changes().Write("seen", Sinks.ForEach<Change<TableRow<string, long>>>(_ => { }));
-        Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.Write("file", Csv.ToFile<TableRow<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
-        Assert.Contains("'totals'", Assert.Throws<PipelineException>(() => totals.ToStream().Write("file", Csv.ToFile<TableChange<string, long>>("x.csv"))).Message, StringComparison.Ordinal);
+        Assert.Contains("'totals'",
+            Assert.Throws<PipelineException>(() => totals.Write("file", Csv.ToFile<TableRow<string, long>>("x.csv"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("'totals'",
+            Assert.Throws<PipelineException>(() => totals.ToStream().Write("file", Csv.ToFile<TableChange<string, long>>("x.csv")))
+            .Message, StringComparison.Ordinal);
         Assert.Contains("replaces and deletes", Assert.Throws<PipelineException>(
             () => totals.ToUpsert().Write("file", JsonLines.ToFile<Upsert<string, long>>("x.jsonl"))).Message, StringComparison.Ordinal);
     }
@@ -82,7 +90,8 @@ public sealed class ChangelogSpec
     public void What_happened_can_be_written_as_rows()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Top("best", 3, s_byAmount).AsLog().Write("log", JsonLines.ToFile<LoggedChange<TableRow<string, Sale>>>("x.jsonl"));
+        Sales(pipeline).AsChanges().GroupBy(sale => sale.Shop).Top("best", 3, s_byAmount).AsLog()
+            .Write("log", JsonLines.ToFile<LoggedChange<TableRow<string, Sale>>>("x.jsonl"));
     }
 
     [Fact]
@@ -90,11 +99,14 @@ public sealed class ChangelogSpec
     {
         var store = new MemoryStore();
         Pipeline pipeline = Pipeline.Create("shop");
-        var rows = new Change<Sale>[] { new(new("n", 1, 5), 1), new(new("n", 2, 9), 1), new(new("s", 3, 2), 1), new(new("n", 1, 5), -1), new(new("n", 4, 7), 1), new(new("s", 3, 2), -1) };
+        var rows = new Change<Sale>[] { new(new("n", 1, 5), 1), new(new("n", 2, 9), 1), new(new("s", 3, 2), 1), new(new("n", 1, 5), -1),
+            new(new("n", 4, 7), 1), new(new("s", 3, 2), -1) };
         Stream<Change<Sale>> sales = pipeline.Read("sales", Sources.Of(rows));
-        sales.ToUpsert("by-id", sale => sale.Id).Write("sales-table", Sinks.UpsertTable<long, Sale>("sales", t => t.Key("id", id => id).Column("amount", sale => sale.Amount)));
+        sales.ToUpsert("by-id", sale => sale.Id)
+            .Write("sales-table", Sinks.UpsertTable<long, Sale>("sales", t => t.Key("id", id => id).Column("amount", sale => sale.Amount)));
         sales.GroupBy(sale => sale.Shop).Sum("totals", sale => sale.Amount)
-            .Write("totals-table", Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
+            .Write("totals-table",
+                Sinks.UpsertTable<string, long>("totals", t => t.Key("shop", shop => shop).Column("total", total => total)));
         await pipeline.ToEndAsync(store);
         Assert.Equal(["2 9", "4 7"], store.ReadTable("sales").Select(row => $"{row[0]} {row[1]}").Order(StringComparer.Ordinal));
         Assert.Equal(["n 16"], store.ReadTable("totals").Select(row => $"{row[0]} {row[1]}"));
@@ -113,10 +125,13 @@ public sealed class ChangelogSpec
             _ when row % 10 == 3 => Upsert<int?, Sale>.Delete(row - 1),
             _ => Upsert<int?, Sale>.Put(row, new Sale("n", row, row)),
         })];
-        pipeline.Read("sales", Sources.Of(rows)).Write("table", Sinks.UpsertTable<int?, Sale>("sales", t => t.Key("id", id => id!.Value).Column("amount", sale => sale.Amount)));
+        pipeline.Read("sales", Sources.Of(rows))
+            .Write("table",
+            Sinks.UpsertTable<int?, Sale>("sales", t => t.Key("id", id => id!.Value).Column("amount", sale => sale.Amount)));
         await using Job job = await Job.StartAsync(pipeline, store, new JobOptions { Parallelism = 1, Errors = ErrorPolicy.Skip });
         await job.Completion.WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(Enumerable.Range(700, 20).Except([701, 702, 703, 710, 712, 713, 715]), store.ReadTable("sales").Select(row => (int)(long)row[0]!).Order());
+        Assert.Equal(Enumerable.Range(700, 20).Except([701, 702, 703, 710, 712, 713, 715]), store.ReadTable("sales")
+            .Select(row => (int)(long)row[0]!).Order());
     }
 
     [Fact]
@@ -137,7 +152,8 @@ public sealed class ChangelogSpec
         Assert.Equal(["a 1", "b 2", "c 20"], View("first-view"));
         Assert.Equal(["a 1", "b 12", "c 20"], View("sum-view"));
 
-        IEnumerable<string> View(string name) => test.Run(() => test.Job.Table<string, int>(name).ScanAsync().AsTask()).Rows.Select(row => $"{row.Key} {row.Value}").Order(StringComparer.Ordinal);
+        IEnumerable<string> View(string name) => test.Run(() => test.Job.Table<string, int>(name).ScanAsync().AsTask())
+            .Rows.Select(row => $"{row.Key} {row.Value}").Order(StringComparer.Ordinal);
     }
 
     private static Stream<Sale> Sales(Pipeline pipeline) => pipeline.Read("sales", Sources.Of<Sale>([]));
@@ -154,6 +170,7 @@ public sealed class ChangelogSpec
 
         public override SinkGuarantee Guarantee => inner.Guarantee;
 
-        public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) => inner.OpenAsync(context, cancellation);
+        public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation) =>
+            inner.OpenAsync(context, cancellation);
     }
 }

@@ -13,9 +13,11 @@ public sealed class ConsolidateSpec
     {
         var source = new TestSource<Change<string>>();
         var sink = new TestSink<Change<string>>(change => $"{change.Row} {change.Weight:+0;-0}");
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("in", source).Consolidate("net").Write("out", sink), s_one);
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("in", source).Consolidate("net").Write("out", sink), s_one);
 
-        source.Element(new("a", 1), "12:00").Element(new("b", 1), "12:00").Element(new("a", -1), "12:01").Element(new("b", 1), "12:01").Element(new("c", -1), "12:02");
+        source.Element(new("a", 1), "12:00").Element(new("b", 1), "12:00").Element(new("a", -1), "12:01").Element(new("b", 1), "12:01")
+            .Element(new("c", -1), "12:02");
         sink.ShouldEmit("");
         test.Commit();
         sink.ShouldEmit("""
@@ -37,7 +39,8 @@ public sealed class ConsolidateSpec
         var source = new TestSource<(string Key, int? Value)>();
         var sink = new TestSink<TableChange<string, int?>>(change => $"{change.Key} {change.Before}->{change.After}");
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("in", source).KeyBy(row => row.Key).ToTable("t", row => row.Value, new TableOptions<(string Key, int? Value)> { IsDelete = row => row.Value is null })
+            pipeline => pipeline.Read("in", source).KeyBy(row => row.Key)
+                .ToTable("t", row => row.Value, new TableOptions<(string Key, int? Value)> { IsDelete = row => row.Value is null })
                 .Consolidate("net").ToStream().Write("out", sink), s_one);
 
         source.Element(("a", 1), "12:00").Element(("a", 2), "12:00").Element(("b", 1), "12:00").Element(("b", null), "12:00");
@@ -59,7 +62,8 @@ public sealed class ConsolidateSpec
     {
         var source = new TestSource<Change<(int Id, string Text)>>();
         var sink = new TestSink<Upsert<int, (int Id, string Text)>>(upsert => $"{upsert.Kind} {upsert.Key} {upsert.Row.Text}".TrimEnd());
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("in", source).ToUpsert("rows", row => row.Id).Write("out", sink), s_one);
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("in", source).ToUpsert("rows", row => row.Id).Write("out", sink), s_one);
 
         source.Element(new((1, "a"), 1), "12:00").Element(new((2, "b"), 1), "12:00").Element(new((2, "b"), -1), "12:00");
         test.Commit();
@@ -81,7 +85,8 @@ public sealed class ConsolidateSpec
     {
         new OperatorContract<Change<int>, WindowResult<int, long>>(
                 changes => changes.Filter(change => change.Row >= 0).Consolidate("net").Consolidate("net-again")
-                    .KeyBy(change => change.Row).Window("sums", Window.Tumbling(TimeSpan.FromHours(1))).Aggregate(Aggregate.Of<Change<int>>().Sum(change => (long)change.Weight)),
+                    .KeyBy(change => change.Row).Window("sums", Window.Tumbling(TimeSpan.FromHours(1)))
+                        .Aggregate(Aggregate.Of<Change<int>>().Sum(change => (long)change.Weight)),
                 result => $"{result.Window} {result.Key} {result.Result}")
             .Element(new(1, 1), "12:10")
             .Element(new(2, 1), "12:20")
@@ -109,8 +114,16 @@ public sealed class ConsolidateSpec
         var random = new Random(seed);
         var source = new TestSource<Change<string?>>();
         var sink = new TestSink<Change<string?>>();
-        var options = new JobOptions { Parallelism = 1 + (seed % 3), Shards = 8, BatchRows = 16, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("in", source).Consolidate("net").Write("out", sink), options, (ulong)seed);
+        var options = new JobOptions
+        {
+            Parallelism = 1 + (seed % 3),
+            Shards = 8,
+            BatchRows = 16,
+            EpochInterval = TimeSpan.FromDays(40),
+            MaxEventTimeAhead = null
+        };
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("in", source).Consolidate("net").Write("out", sink), options, (ulong)seed);
         int seen = 0;
         for (int epoch = 0; epoch < 12; epoch++)
         {

@@ -6,7 +6,13 @@ namespace ActorStreams.Operators.Tests.Tables;
 /// <summary>Tables and joins under input that is lopsided rather than wrong.</summary>
 public sealed class HostileTablesSpec
 {
-    private static readonly JobOptions Options = new() { Parallelism = 3, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
+    private static readonly JobOptions Options = new()
+    {
+        Parallelism = 3,
+        Shards = 8,
+        EpochInterval = TimeSpan.FromDays(40),
+        MaxEventTimeAhead = null
+    };
 
     [Fact]
     public async Task Update_storm_on_one_key_leaves_one_row_and_every_change_follows_the_one_before()
@@ -15,8 +21,11 @@ public sealed class HostileTablesSpec
         var right = new TestSource<(string Key, int Value)>();
         var changes = new TestSink<(int? Before, int? After)>();
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => Table(pipeline.Read("left", left), "lefts").Join("join", Table(pipeline.Read("right", right), "rights")).Materialize("view").ToStream()
-                .Map(change => (change.HadBefore ? (int?)(change.Before.Left + change.Before.Right) : null, change.HasAfter ? (int?)(change.After.Left + change.After.Right) : null))
+            pipeline => Table(pipeline.Read("left", left), "lefts").Join("join", Table(pipeline.Read("right", right), "rights"))
+                .Materialize("view").ToStream()
+                .Map(change =>
+                    (change.HadBefore ? (int?)(change.Before.Left + change.Before.Right) : null, change.HasAfter
+                    ? (int?)(change.After.Left + change.After.Right) : null))
                 .Write("changes", changes), Options);
         for (int i = 1; i <= 5_000; i++)
         {
@@ -49,7 +58,8 @@ public sealed class HostileTablesSpec
         var pairs = new TestSink<(int Left, int Right)>();
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("left", left).KeyBy(row => row.Key)
-                .IntervalJoin("join", pipeline.Read("right", right).KeyBy(row => row.Key), Interval.Within(TimeSpan.FromMilliseconds(20)), JoinType.Full)
+                .IntervalJoin("join", pipeline.Read("right", right).KeyBy(row => row.Key), Interval.Within(TimeSpan.FromMilliseconds(20)),
+                    JoinType.Full)
                 .Map(pair => (pair.HasLeft ? pair.Left.Value : -1, pair.HasRight ? pair.Right.Value : -1)).Write("pairs", pairs), Options);
         var random = new Random(5);
         int[] order = [.. Enumerable.Range(0, Rows).OrderBy(_ => random.Next())];
@@ -64,7 +74,8 @@ public sealed class HostileTablesSpec
         left.Complete();
         right.Complete();
         test.RunUntilIdle();
-        (int, int)[] expected = [.. from a in Enumerable.Range(0, Rows) from b in Enumerable.Range(Math.Max(0, a - 20), 41) where b < Rows && b <= a + 20 select (a, b)];
+        (int, int)[] expected = [.. from a in Enumerable.Range(0, Rows) from b in Enumerable.Range(Math.Max(0, a - 20), 41) where b < Rows
+            && b <= a + 20 select (a, b)];
         Assert.Equal(expected.Order(), pairs.Rows.Order());
         Assert.Equal(0, test.Job.Metrics.Operators["join"]["buffered"]);
     }
@@ -74,7 +85,8 @@ public sealed class HostileTablesSpec
     {
         const int Rows = 1_050_000;
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("rows", Sources.Of(Enumerable.Range(0, Rows).ToArray())).KeyBy(row => (long)row).ToTable("table", row => row * 3L).Materialize("view"), Options);
+            pipeline => pipeline.Read("rows", Sources.Of(Enumerable.Range(0, Rows).ToArray())).KeyBy(row => (long)row)
+                .ToTable("table", row => row * 3L).Materialize("view"), Options);
         test.Commit().CrashAndRestore(2).Commit();
         IReadOnlyList<TableRow<long, long>> rows = (await test.Job.Table<long, long>("view").ScanAsync()).Rows;
         var seen = new bool[Rows];
@@ -95,10 +107,13 @@ public sealed class HostileTablesSpec
     {
         var left = new TestSource<(string? Key, string? Value)>();
         var right = new TestSource<(string? Key, string? Value)>();
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("left", left).KeyBy(row => row.Key).ToTable("lefts", row => row.Value)
-            .Join("join", pipeline.Read("right", right).KeyBy(row => row.Key).ToTable("rights", row => row.Value), type).Materialize("view"), Options);
+        await using StreamTest test = await StreamTest.StartAsync(
+            pipeline => pipeline.Read("left", left).KeyBy(row => row.Key).ToTable("lefts", row => row.Value)
+            .Join("join", pipeline.Read("right", right).KeyBy(row => row.Key).ToTable("rights", row => row.Value), type)
+                .Materialize("view"), Options);
         left.Element(("a", null), "12:00").Element((null, "1"), "12:00").Element(("b", "2"), "12:00").Element(("d", "4"), "12:00");
-        right.Element(("a", null), "12:00").Element(("b", "y"), "12:00").Element((null, "x"), "12:00").Element(("c", "z"), "12:00").Element((null, null), "12:00");
+        right.Element(("a", null), "12:00").Element(("b", "y"), "12:00").Element((null, "x"), "12:00").Element(("c", "z"), "12:00")
+            .Element((null, null), "12:00");
         test.Commit().CrashAndRestore(1);
         IEnumerable<string> rows = (await test.Job.Table<string?, Joined<string?, string?>>("view").ScanAsync()).Rows
             .Select(row => $"{row.Key}:{row.Value.Left}+{row.Value.Right}").Order(StringComparer.Ordinal);
@@ -117,7 +132,8 @@ public sealed class HostileTablesSpec
             {
                 Table<string, string> owners = pipeline.Read("rows", source).KeyBy(row => row.Id).ToTable("owners", row => row.Owner);
                 owners.GroupBy(row => row.Value).Count("owned").Materialize("counts");
-                owners.GroupBy(row => row.Value).Top("top", 2, Comparer<TableRow<string, string>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
+                owners.GroupBy(row => row.Value)
+                    .Top("top", 2, Comparer<TableRow<string, string>>.Create((a, b) => string.CompareOrdinal(a.Key, b.Key)))
                     .ToTable("first-two", row => row.Value.Key, row => row.Key).Materialize("tops");
             }, Options with { Shards = 64 }, (ulong)seed);
             var model = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -133,10 +149,14 @@ public sealed class HostileTablesSpec
             }
 
             test.Commit();
-            IEnumerable<string> counts = (await test.Job.Table<string, long>("counts").ScanAsync()).Rows.Select(row => $"{row.Key}={row.Value}").Order(StringComparer.Ordinal);
-            Assert.True(model.Values.GroupBy(owner => owner).Select(group => $"{group.Key}={group.Count()}").Order(StringComparer.Ordinal).SequenceEqual(counts), $"Seed {seed}: {string.Join(' ', counts)}");
-            IEnumerable<string> tops = (await test.Job.Table<string, string>("tops").ScanAsync()).Rows.Select(row => $"{row.Value}/{row.Key}").Order(StringComparer.Ordinal);
-            IEnumerable<string> wanted = model.GroupBy(row => row.Value).SelectMany(group => group.Select(row => row.Key).Order(StringComparer.Ordinal).Take(2).Select(id => $"{group.Key}/{id}"));
+            IEnumerable<string> counts = (await test.Job.Table<string, long>("counts")
+                .ScanAsync()).Rows.Select(row => $"{row.Key}={row.Value}").Order(StringComparer.Ordinal);
+            Assert.True(model.Values.GroupBy(owner => owner).Select(group => $"{group.Key}={group.Count()}").Order(StringComparer.Ordinal)
+                .SequenceEqual(counts), $"Seed {seed}: {string.Join(' ', counts)}");
+            IEnumerable<string> tops = (await test.Job.Table<string, string>("tops")
+                .ScanAsync()).Rows.Select(row => $"{row.Value}/{row.Key}").Order(StringComparer.Ordinal);
+            IEnumerable<string> wanted = model.GroupBy(row => row.Value)
+                .SelectMany(group => group.Select(row => row.Key).Order(StringComparer.Ordinal).Take(2).Select(id => $"{group.Key}/{id}"));
             Assert.True(wanted.Order(StringComparer.Ordinal).SequenceEqual(tops), $"Seed {seed}: {string.Join(' ', tops)}");
         }
     }
@@ -148,7 +168,8 @@ public sealed class HostileTablesSpec
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline => pipeline.Read("rows", source).KeyBy(row => row.Key)
-                .ToTable("table", row => row.Value, new TableOptions<(string Key, int Value)> { TimeToLive = TimeSpan.FromMinutes(10) }).Materialize("view").ToStream()
+                .ToTable("table", row => row.Value, new TableOptions<(string Key, int Value)> { TimeToLive = TimeSpan.FromMinutes(10) })
+                    .Materialize("view").ToStream()
                 .Filter(change => change.IsDelete).Map(change => $"{change.Key} {change.Before} gone").Write("deletions", sink), Options);
         source.Element(("stays", 1), "12:00").Element(("goes", 1), "12:00");
         for (int second = 0; second < 300; second++)
@@ -163,5 +184,6 @@ public sealed class HostileTablesSpec
         Assert.Empty((await test.Commit().Job.Table<string, int>("view").ScanAsync()).Rows);
     }
 
-    private static Table<string, int> Table(Stream<(string Key, int Value)> rows, string name) => rows.KeyBy(row => row.Key).ToTable(name, row => row.Value);
+    private static Table<string, int> Table(Stream<(string Key, int Value)> rows, string name) => rows.KeyBy(row => row.Key)
+        .ToTable(name, row => row.Value);
 }

@@ -4,11 +4,19 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Tables;
 
-/// <summary>Whoever observes a table goes on where it stopped, is told when that cannot be, and hears nothing of epochs without a change.</summary>
+/// <summary>Whoever observes a table goes on where it stopped, is told when that cannot be, and hears nothing of epochs without a
+/// change.</summary>
 [Trait("Issue", "C3")]
 public sealed class ObserveSpec
 {
-    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainEpochs = 3 };
+    private static readonly JobOptions Options = new()
+    {
+        Parallelism = 2,
+        Shards = 8,
+        EpochInterval = TimeSpan.FromDays(40),
+        MaxEventTimeAhead = null,
+        RetainEpochs = 3
+    };
 
     private readonly TestSource<(string Key, int? Value)> _source = new();
 
@@ -36,11 +44,13 @@ public sealed class ObserveSpec
             Change(test, "b", i);
         test.CrashAndRestore();
 
-        await using IAsyncEnumerator<EpochChanges<string, int?>> observer = View(test).Observe(1, WhenNotRetained.Fail).GetAsyncEnumerator();
+        await using IAsyncEnumerator<EpochChanges<string, int?>> observer = View(test).Observe(1, WhenNotRetained.Fail)
+            .GetAsyncEnumerator();
 
         EpochNotRetainedException error = Assert.Throws<EpochNotRetainedException>(() => test.Run(() => observer.MoveNextAsync().AsTask()));
         Assert.Equal(1, error.Epoch);
-        Assert.Contains("Pipeline 'test', table 'view': the changes since epoch 1 are not known any more", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Pipeline 'test', table 'view': the changes since epoch 1 are not known any more", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -155,7 +165,8 @@ public sealed class ObserveSpec
     {
         Assert.True(test.Run(() => observer.MoveNextAsync().AsTask()));
         EpochChanges<string, int?> epoch = observer.Current;
-        IEnumerable<string> changes = epoch.Changes.Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.Key}={change.Row.Value}").Order(StringComparer.Ordinal);
+        IEnumerable<string> changes = epoch.Changes.Select(
+            change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.Key}={change.Row.Value}").Order(StringComparer.Ordinal);
         return $"{epoch.Epoch}{(epoch.IsSnapshot ? " snapshot" : "")}: {string.Join(' ', changes)}";
     }
 }

@@ -33,7 +33,8 @@ public sealed class RunningAggregateSpec
     [Fact]
     public void Reduce_makes_one_row_of_two_in_the_order_of_arrival() =>
         new OperatorContract<Sale, TableChange<string, Sale>>(
-            sales => sales.KeyBy(sale => sale.Shop).Reduce("total", (total, sale) => total with { Cents = (total.Cents * 10) + sale.Cents }).ToStream(),
+            sales => sales.KeyBy(sale => sale.Shop).Reduce("total", (total, sale) => total with { Cents = (total.Cents * 10) + sale.Cents })
+                .ToStream(),
             change => $"{change.Key}: {(change.HadBefore ? change.Before.Cents : null)} -> {change.After.Cents}")
             .Element(new("north", 1), at: "12:02")
             .Element(new("north", 2), at: "12:01")
@@ -49,7 +50,9 @@ public sealed class RunningAggregateSpec
     [Fact]
     public void State_that_refers_to_memory_is_as_exact() =>
         new OperatorContract<Sale, TableChange<string, string>>(
-            sales => sales.KeyBy(sale => sale.Shop).Aggregate("all", a => a.Collect(sale => sale.Cents).ApproximateDistinctCount(sale => sale.Cents).RetractableMax(sale => sale.Cents)
+            sales => sales.KeyBy(sale => sale.Shop)
+                .Aggregate("all",
+                a => a.Collect(sale => sale.Cents).ApproximateDistinctCount(sale => sale.Cents).RetractableMax(sale => sale.Cents)
                 .Into((all, distinct, max) => $"{string.Join('+', all)} {distinct} {max}")).ToStream(), Text)
             .Element(new("north", 4), at: "12:00")
             .Element(new("north", 4), at: "12:00")
@@ -63,7 +66,8 @@ public sealed class RunningAggregateSpec
     [Fact]
     public void As_weights_the_value_before_goes_and_the_value_after_comes() =>
         new OperatorContract<Sale, Change<TableRow<string, long>>>(
-            sales => sales.KeyBy(sale => sale.Shop).Aggregate("counts", a => a.Count()).Changes(), change => $"{change.Row.Key} {change.Row.Value} {change.Weight:+0;-0}")
+            sales => sales.KeyBy(sale => sale.Shop).Aggregate("counts", a => a.Count()).Changes(),
+                change => $"{change.Row.Key} {change.Row.Value} {change.Weight:+0;-0}")
             .Element(new("north", 1), at: "12:00")
             .Element(new("north", 1), at: "12:01")
             .Holds("""
@@ -94,7 +98,8 @@ public sealed class RunningAggregateSpec
         var source = new TestSource<Sale>();
         var sink = new TestSink<TableChange<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(
-            pipeline => pipeline.Read("in", source).KeyBy(sale => sale.Shop).Aggregate("counts", a => a.Count()).ToStream().Write("out", sink));
+            pipeline => pipeline.Read("in", source).KeyBy(sale => sale.Shop).Aggregate("counts", a => a.Count()).ToStream()
+                .Write("out", sink));
         source.Element(new(null!, 1), "12:00").Element(new("north", 1), "12:00").Element(new(null!, 1), "12:00");
         test.Commit();
         sink.ShouldEmit("north: none -> 1");
@@ -117,7 +122,8 @@ public sealed class RunningAggregateSpec
                 Assert.Equal(last.GetValueOrDefault(change.Key), change.Before);
                 last[change.Key] = change.After!;
             }));
-        await using Job job = await Job.StartAsync(pipeline, store, Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
+        await using Job job = await Job.StartAsync(pipeline, store,
+            Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism });
         await job.Completion.WaitAsync(Limits.Test);
 
         foreach (var group in Enumerable.Range(1, 60).Where(row => row % 10 != 0 && row % 7 != 0).GroupBy(row => row % 3))

@@ -22,7 +22,9 @@ public sealed class SortedRowsSpec
                 if (random.Next(3) > (isShrinking ? 1 : 0))
                     Compare(model, limit, Insert(model, value), rows.Add(value, limit), $"Seed {seed}, step {step}: {value} added");
                 else
-                    Compare(model, limit, Delete(model, value = random.Next(2) == 0 || model.Count == 0 ? value : model[random.Next(model.Count)]), rows.Remove(value, limit), $"Seed {seed}, step {step}: {value} removed");
+                    Compare(model, limit,
+                        Delete(model, value = random.Next(2) == 0 || model.Count == 0 ? value : model[random.Next(model.Count)]),
+                        rows.Remove(value, limit), $"Seed {seed}, step {step}: {value} removed");
                 Assert.Equal(model.Count, rows.Count);
             }
 
@@ -53,7 +55,8 @@ public sealed class SortedRowsSpec
     }
 
     private static void Compare(List<int> model, int limit, int expected, int place, string what) =>
-        Assert.True(expected < 0 ? place < 0 : Math.Min(expected, limit) == Math.Min(place, limit), $"{what} among {model.Count} rows: place {expected} expected, {place} told, {limit} asked for.");
+        Assert.True(expected < 0 ? place < 0 : Math.Min(expected, limit) == Math.Min(place, limit),
+            $"{what} among {model.Count} rows: place {expected} expected, {place} told, {limit} asked for.");
 
     private static int Insert(List<int> model, int value)
     {

@@ -6,9 +6,11 @@ namespace ActorStreams.Operators.Tests.Tables;
 /// <summary>After every epoch each table is what the batch computation over the rows of that epoch gives.</summary>
 public sealed class TableOracleSpec
 {
-    private static readonly JoinType[] AllTypes = [JoinType.Inner, JoinType.Left, JoinType.Right, JoinType.Full, JoinType.Semi, JoinType.Anti];
+    private static readonly JoinType[] AllTypes = [JoinType.Inner, JoinType.Left, JoinType.Right, JoinType.Full, JoinType.Semi,
+        JoinType.Anti];
     private static readonly JoinType[] ForeignTypes = [JoinType.Inner, JoinType.Left, JoinType.Semi, JoinType.Anti];
-    private static readonly Comparer<TableRow<string, Order>> ByAmount = Comparer<TableRow<string, Order>>.Create((a, b) => b.Value.Amount.CompareTo(a.Value.Amount));
+    private static readonly Comparer<TableRow<string, Order>> ByAmount = Comparer<TableRow<string, Order>>.Create(
+        (a, b) => b.Value.Amount.CompareTo(a.Value.Amount));
 
     [Theory]
     [InlineData(1, 12)]
@@ -20,7 +22,14 @@ public sealed class TableOracleSpec
             var random = new Random(seed);
             var orders = new TestSource<OrderRow>();
             var customers = new TestSource<CustomerRow>();
-            var options = new JobOptions { Parallelism = 1 + random.Next(3), Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, BatchRows = 16 };
+            var options = new JobOptions
+            {
+                Parallelism = 1 + random.Next(3),
+                Shards = 8,
+                EpochInterval = TimeSpan.FromDays(40),
+                MaxEventTimeAhead = null,
+                BatchRows = 16
+            };
             await using StreamTest test = await StreamTest.StartAsync(pipeline => Build(pipeline, orders, customers), options, (ulong)seed);
             var left = new Dictionary<string, Order>(StringComparer.Ordinal);
             var right = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -31,7 +40,8 @@ public sealed class TableOracleSpec
                     string key = $"k{random.Next(8)}";
                     if (random.Next(3) > 0)
                     {
-                        Order? order = random.Next(4) == 0 ? null : new Order(random.Next(6) == 0 ? null : $"k{random.Next(8)}", random.Next(6));
+                        Order? order = random.Next(4) == 0 ? null
+                            : new Order(random.Next(6) == 0 ? null : $"k{random.Next(8)}", random.Next(6));
                         orders.Element(new OrderRow(key, order), "12:00");
                         Set(left, key, order);
                     }
@@ -56,8 +66,10 @@ public sealed class TableOracleSpec
 
     private static void Build(Pipeline pipeline, TestSource<OrderRow> orders, TestSource<CustomerRow> customers)
     {
-        Table<string, Order> left = pipeline.Read("orders", orders).KeyBy(row => row.Id).ToTable("left", row => row.Order!, new TableOptions<OrderRow> { IsDelete = row => row.Order is null });
-        Table<string, string> right = pipeline.Read("customers", customers).KeyBy(row => row.Id).ToTable("right", row => row.Name!, new TableOptions<CustomerRow> { IsDelete = row => row.Name is null });
+        Table<string, Order> left = pipeline.Read("orders", orders).KeyBy(row => row.Id)
+            .ToTable("left", row => row.Order!, new TableOptions<OrderRow> { IsDelete = row => row.Order is null });
+        Table<string, string> right = pipeline.Read("customers", customers).KeyBy(row => row.Id)
+            .ToTable("right", row => row.Name!, new TableOptions<CustomerRow> { IsDelete = row => row.Name is null });
         foreach (JoinType type in AllTypes)
             left.Join($"join-{type}", right, type).Materialize($"{type}");
         foreach (JoinType type in ForeignTypes)
@@ -67,33 +79,44 @@ public sealed class TableOracleSpec
         byCustomer.Sum("sum", row => row.Value.Amount).Materialize("sums");
         byCustomer.Top("top", 2, ByAmount).GroupBy(row => (row.Key, row.Value.Key)).Count("top-rows").Materialize("tops");
         byCustomer.KeepFirst("first", ByAmount).Materialize("firsts");
-        left.Changes().Map(change => new Change<int>(change.Row.Value.Amount, change.Weight)).Distinct("distinct").ToTable("amount", amount => amount).Materialize("amounts");
+        left.Changes().Map(change => new Change<int>(change.Row.Value.Amount, change.Weight)).Distinct("distinct")
+            .ToTable("amount", amount => amount).Materialize("amounts");
     }
 
     private static void Compare(Job job, Dictionary<string, Order> left, Dictionary<string, string> right, string when)
     {
         foreach (JoinType type in AllTypes)
         {
-            Is(job.Table<string, Joined<Order, string>>($"{type}"), left.Keys.Union(right.Keys).Select(key => (key, Pair(type, left.GetValueOrDefault(key), right.GetValueOrDefault(key))))
+            Is(job.Table<string, Joined<Order, string>>($"{type}"), left.Keys.Union(right.Keys)
+                .Select(key => (key, Pair(type, left.GetValueOrDefault(key), right.GetValueOrDefault(key))))
                 .Where(row => row.Item2 is not null).Select(row => $"{row.key}: {row.Item2}"), Text, $"{when}, {type}");
         }
 
         foreach (JoinType type in ForeignTypes)
         {
-            Is(job.Table<string, Joined<Order, string>>($"by-customer-{type}"), left.Select(row => (row.Key, Pair(type, row.Value, row.Value.Customer is { } to ? right.GetValueOrDefault(to) : null)))
+            Is(job.Table<string, Joined<Order, string>>($"by-customer-{type}"),
+                left.Select(row => (row.Key, Pair(type, row.Value, row.Value.Customer is { } to ? right.GetValueOrDefault(to) : null)))
                 .Where(row => row.Item2 is not null).Select(row => $"{row.Key}: {row.Item2}"), Text, $"{when}, by customer, {type}");
         }
 
-        Is(job.Table<string, string>("even"), left.Where(row => row.Value.Amount % 2 == 0).Select(row => $"{row.Key}: {row.Key}{row.Value.Amount}"), value => value, $"{when}, even");
-        Is(job.Table<string?, long>("sums"), left.GroupBy(row => row.Value.Customer).Select(group => $"{group.Key}: {group.Sum(row => row.Value.Amount)}"), value => $"{value}", $"{when}, sums");
-        Is(job.Table<int, int>("amounts"), left.Values.Select(order => order.Amount).Distinct().Select(amount => $"{amount}: {amount}"), value => $"{value}", $"{when}, amounts");
+        Is(job.Table<string, string>("even"), left.Where(row => row.Value.Amount % 2 == 0)
+            .Select(row => $"{row.Key}: {row.Key}{row.Value.Amount}"), value => value, $"{when}, even");
+        Is(job.Table<string?, long>("sums"), left.GroupBy(row => row.Value.Customer)
+            .Select(group => $"{group.Key}: {group.Sum(row => row.Value.Amount)}"), value => $"{value}", $"{when}, sums");
+        Is(job.Table<int, int>("amounts"), left.Values.Select(order => order.Amount).Distinct().Select(amount => $"{amount}: {amount}"),
+            value => $"{value}", $"{when}, amounts");
 
         // Which of equal amounts is first is the operator's choice: the amounts are compared.
-        string[] tops = [.. Rows(job.Table<(string?, string), long>("tops")).Select(row => $"{row.Key.Item1}: {left[row.Key.Item2].Amount}").Order(StringComparer.Ordinal)];
-        string[] best = [.. left.GroupBy(row => row.Value.Customer).SelectMany(group => group.OrderByDescending(row => row.Value.Amount).Take(2).Select(row => $"{group.Key}: {row.Value.Amount}")).Order(StringComparer.Ordinal)];
+        string[] tops = [.. Rows(job.Table<(string?, string), long>("tops")).Select(row => $"{row.Key.Item1}: {left[row.Key.Item2].Amount}")
+            .Order(StringComparer.Ordinal)];
+        string[] best = [.. left.GroupBy(row => row.Value.Customer)
+            .SelectMany(group => group.OrderByDescending(row => row.Value.Amount).Take(2).Select(row => $"{group.Key}: {row.Value.Amount}"))
+            .Order(StringComparer.Ordinal)];
         Assert.True(best.SequenceEqual(tops), $"{when}, tops: expected {string.Join(' ', best)}, not {string.Join(' ', tops)}");
-        string[] firsts = [.. Rows(job.Table<string?, TableRow<string, Order>>("firsts")).Select(row => $"{row.Key}: {row.Value.Value.Amount}").Order(StringComparer.Ordinal)];
-        string[] maxima = [.. left.GroupBy(row => row.Value.Customer).Select(group => $"{group.Key}: {group.Max(row => row.Value.Amount)}").Order(StringComparer.Ordinal)];
+        string[] firsts = [.. Rows(job.Table<string?, TableRow<string, Order>>("firsts"))
+            .Select(row => $"{row.Key}: {row.Value.Value.Amount}").Order(StringComparer.Ordinal)];
+        string[] maxima = [.. left.GroupBy(row => row.Value.Customer).Select(group => $"{group.Key}: {group.Max(row => row.Value.Amount)}")
+            .Order(StringComparer.Ordinal)];
         Assert.True(maxima.SequenceEqual(firsts), $"{when}, firsts: expected {string.Join(' ', maxima)}, not {string.Join(' ', firsts)}");
     }
 
@@ -101,7 +124,8 @@ public sealed class TableOracleSpec
     {
         (JoinType.Semi, true, true) or (JoinType.Anti, true, false) => $"{left}+",
         (JoinType.Semi or JoinType.Anti, _, _) => null,
-        (_, true, true) or (JoinType.Left or JoinType.Full, true, false) or (JoinType.Right or JoinType.Full, false, true) => $"{left}+{right}",
+        (_, true, true) or (JoinType.Left or JoinType.Full, true, false) or (JoinType.Right or JoinType.Full, false, true) =>
+            $"{left}+{right}",
         _ => null,
     };
 
@@ -109,11 +133,13 @@ public sealed class TableOracleSpec
 
     private static void Is<TKey, TValue>(TableView<TKey, TValue> view, IEnumerable<string> expected, Func<TValue, string> text, string when)
     {
-        string[] wanted = [.. expected.Order(StringComparer.Ordinal)], came = [.. Rows(view).Select(row => $"{row.Key}: {text(row.Value)}").Order(StringComparer.Ordinal)];
+        string[] wanted = [.. expected.Order(StringComparer.Ordinal)],
+            came = [.. Rows(view).Select(row => $"{row.Key}: {text(row.Value)}").Order(StringComparer.Ordinal)];
         Assert.True(wanted.SequenceEqual(came), $"{when}: expected {string.Join(" | ", wanted)}, not {string.Join(" | ", came)}");
     }
 
-    private static IReadOnlyList<TableRow<TKey, TValue>> Rows<TKey, TValue>(TableView<TKey, TValue> view) => view.ScanAsync().AsTask().GetAwaiter().GetResult().Rows;
+    private static IReadOnlyList<TableRow<TKey, TValue>> Rows<TKey, TValue>(TableView<TKey, TValue> view) => view.ScanAsync().AsTask()
+        .GetAwaiter().GetResult().Rows;
 
     private static void Set<TValue>(Dictionary<string, TValue> table, string key, TValue? value)
         where TValue : class

@@ -8,7 +8,8 @@ public sealed class UpsertsSpec
     [Fact]
     public void Upserts_fold_into_a_table_and_a_clear_reaches_every_key() =>
         new OperatorContract<Upsert<string, int>, TableChange<string, int>>(
-            upserts => upserts.ToTable("table").ToStream(), change => $"{change.Key}: {(change.HadBefore ? $"{change.Before}" : "none")} -> {(change.HasAfter ? $"{change.After}" : "none")}")
+            upserts => upserts.ToTable("table").ToStream(),
+                change => $"{change.Key}: {(change.HadBefore ? $"{change.Before}" : "none")} -> {(change.HasAfter ? $"{change.After}" : "none")}")
             .Element(Upsert<string, int>.Put("a", 1), at: "12:00")
             .Element(Upsert<string, int>.Put("b", 2), at: "12:00")
             .Element(Upsert<string, int>.Put("c", 3), at: "12:00")

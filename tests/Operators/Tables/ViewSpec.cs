@@ -4,7 +4,14 @@ namespace ActorStreams.Operators.Tests.Tables;
 
 public sealed class ViewSpec
 {
-    private static readonly JobOptions Options = new() { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, RetainEpochs = 3 };
+    private static readonly JobOptions Options = new()
+    {
+        Parallelism = 2,
+        Shards = 8,
+        EpochInterval = TimeSpan.FromDays(40),
+        MaxEventTimeAhead = null,
+        RetainEpochs = 3
+    };
 
     [Fact]
     public async Task View_shows_committed_epochs_only()
@@ -70,18 +77,23 @@ public sealed class ViewSpec
     {
         var source = new TestSource<(string Key, int? Value)>();
         await using StreamTest test = await StartAsync(source);
-        Assert.Contains("it has 'view'", Assert.Throws<JobException>(() => test.Job.Table<string, int?>("other")).Message, StringComparison.Ordinal);
-        Assert.Contains("has other types", Assert.Throws<JobException>(() => test.Job.Table<string, string>("view")).Message, StringComparison.Ordinal);
+        Assert.Contains("it has 'view'", Assert.Throws<JobException>(() => test.Job.Table<string, int?>("other")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("has other types", Assert.Throws<JobException>(() => test.Job.Table<string, string>("view")).Message,
+            StringComparison.Ordinal);
     }
 
     private static Task<StreamTest> StartAsync(TestSource<(string Key, int? Value)> source) => StreamTest.StartAsync(pipeline =>
-        pipeline.Read("rows", source).KeyBy(row => row.Key).ToTable("table", row => row.Value, new TableOptions<(string Key, int? Value)> { IsDelete = row => row.Value is null }).Materialize("view"), Options);
+        pipeline.Read("rows", source).KeyBy(row => row.Key)
+            .ToTable("table", row => row.Value, new TableOptions<(string Key, int? Value)> { IsDelete = row => row.Value is null })
+            .Materialize("view"), Options);
 
     private static string Next(StreamTest test, IAsyncEnumerator<EpochChanges<string, int?>> observer)
     {
         Assert.True(test.Run(() => observer.MoveNextAsync().AsTask()));
         EpochChanges<string, int?> epoch = observer.Current;
-        IEnumerable<string> changes = epoch.Changes.Select(change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.Key}={change.Row.Value}").Order(StringComparer.Ordinal);
+        IEnumerable<string> changes = epoch.Changes.Select(
+            change => $"{(change.IsRetraction ? '-' : '+')}{change.Row.Key}={change.Row.Value}").Order(StringComparer.Ordinal);
         return $"{epoch.Epoch}{(epoch.IsSnapshot ? " snapshot" : "")}: {string.Join(' ', changes)}";
     }
 }

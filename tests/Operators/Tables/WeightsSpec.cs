@@ -97,7 +97,8 @@ public sealed class WeightsSpec
             .And(rows => rows.Variance(item => item.Value, Spread.PopulationVariance))
             .And(rows => rows.RetractableMax(item => item.Value)).And(rows => rows.DistinctCount(item => item.Value))
                 .And(rows => rows.Percentile(0.5, item => item.Value))
-            .Into((average, variance, largest, distinct, median) => (average, variance, largest, distinct, median))).Materialize("all-view");
+            .Into((average, variance, largest, distinct, median) => (average, variance, largest, distinct, median)))
+                .Materialize("all-view");
         groups.Aggregate("list", Aggregate.Of<Item>().Collect(item => item.Value)).Map((_, values) => string.Join(',', values.Order()))
             .Materialize("list-view");
         changes.Distinct("distinct").ToTable("distinct-rows", item => item).Materialize("distinct-view");

@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>Which windows a time falls into: calendars with days of 23 and 25 hours, the ends of time, and what cannot be a window.</summary>
+/// <summary>Which windows a time falls into: calendars with days of 23 and 25 hours, the ends of time, and what cannot be a
+/// window.</summary>
 public sealed class AssignmentSpec
 {
     private static readonly TimeZoneInfo s_berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
@@ -33,7 +34,8 @@ public sealed class AssignmentSpec
     [Fact]
     public void Days_follow_each_other_without_gaps_in_zones_that_skip_or_repeat_midnight()
     {
-        foreach (string zone in (string[])["America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia", "UTC"])
+        foreach (string zone in (string[])["America/Sao_Paulo", "America/Havana", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia",
+            "UTC"])
         {
             CalendarWindows days = Window.Day(TimeZoneInfo.FindSystemTimeZoneById(zone));
             Window day = days.Assign(Micros("2010-01-01T12:00Z"));
@@ -51,9 +53,12 @@ public sealed class AssignmentSpec
     [Fact]
     public void Weeks_begin_on_the_day_that_was_said_and_months_on_the_first()
     {
-        Assert.Equal(new Window(Micros("2025-03-24T00:00+01:00"), Micros("2025-03-31T00:00+02:00")), Window.Week(s_berlin).Assign(Micros("2025-03-30T23:00+02:00")));
-        Assert.Equal(new Window(Micros("2025-03-30T00:00+01:00"), Micros("2025-04-06T00:00+02:00")), Window.Week(s_berlin, DayOfWeek.Sunday).Assign(Micros("2025-03-30T23:00+02:00")));
-        Assert.Equal(new Window(Micros("2024-02-01T00:00+01:00"), Micros("2024-03-01T00:00+01:00")), Window.Month(s_berlin).Assign(Micros("2024-02-29T12:00+01:00")));
+        Assert.Equal(new Window(Micros("2025-03-24T00:00+01:00"), Micros("2025-03-31T00:00+02:00")), Window.Week(s_berlin)
+            .Assign(Micros("2025-03-30T23:00+02:00")));
+        Assert.Equal(new Window(Micros("2025-03-30T00:00+01:00"), Micros("2025-04-06T00:00+02:00")), Window.Week(s_berlin, DayOfWeek.Sunday)
+            .Assign(Micros("2025-03-30T23:00+02:00")));
+        Assert.Equal(new Window(Micros("2024-02-01T00:00+01:00"), Micros("2024-03-01T00:00+01:00")), Window.Month(s_berlin)
+            .Assign(Micros("2024-02-29T12:00+01:00")));
     }
 
     [Theory]
@@ -66,8 +71,10 @@ public sealed class AssignmentSpec
     {
         WindowAssigner[] all =
         [
-            Window.Tumbling(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)), Window.Hopping(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)),
-            Window.Cumulate(TimeSpan.FromMicroseconds(12), TimeSpan.FromMicroseconds(3)), Window.Session(TimeSpan.FromMicroseconds(5)), Window.Global(),
+            Window.Tumbling(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)),
+                Window.Hopping(TimeSpan.FromMicroseconds(10), TimeSpan.FromMicroseconds(3)),
+            Window.Cumulate(TimeSpan.FromMicroseconds(12), TimeSpan.FromMicroseconds(3)), Window.Session(TimeSpan.FromMicroseconds(5)),
+                Window.Global(),
             Window.Day(s_berlin), Window.Month(s_berlin), Window.Hopping(TimeSpan.FromDays(10_000_000), TimeSpan.FromDays(4_000_000)),
         ];
         foreach (WindowAssigner assigner in all)
@@ -79,8 +86,10 @@ public sealed class AssignmentSpec
     {
         Action[] impossible =
         [
-            () => Window.Tumbling(TimeSpan.Zero), () => Window.Hopping(TimeSpan.FromSeconds(1), TimeSpan.Zero), () => Window.Hopping(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1)),
-            () => Window.Cumulate(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)), () => Window.Session(TimeSpan.Zero), () => Window.Session(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
+            () => Window.Tumbling(TimeSpan.Zero), () => Window.Hopping(TimeSpan.FromSeconds(1), TimeSpan.Zero),
+                () => Window.Hopping(TimeSpan.FromSeconds(-1), TimeSpan.FromSeconds(1)),
+            () => Window.Cumulate(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(3)), () => Window.Session(TimeSpan.Zero),
+                () => Window.Session(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1)),
             () => Window.Count(0), () => Window.Count(1, 0),
         ];
         Assert.All(impossible, make => Assert.Throws<PipelineException>(make));
@@ -94,7 +103,8 @@ public sealed class AssignmentSpec
             "Hopping windows of 1.00:00:00 every 00:00:00.0010000 are not possible: each row would be in 86,400,000 windows, and the most is 100,000. " +
             "Take a longer slide or a shorter size; for a result per row, use Over.",
             Assert.Throws<PipelineException>(() => Window.Hopping(day, TimeSpan.FromMilliseconds(1))).Message);
-        Assert.Contains("86,400 windows, and the most is 10,000", Assert.Throws<PipelineException>(() => Window.Cumulate(day, TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
+        Assert.Contains("86,400 windows, and the most is 10,000",
+            Assert.Throws<PipelineException>(() => Window.Cumulate(day, TimeSpan.FromSeconds(1))).Message, StringComparison.Ordinal);
 
         TimeSpan step = TimeSpan.FromMicroseconds(7);
         Assert.Equal(100_000, Windows(Window.Hopping(100_000 * step, step), 0).Length);

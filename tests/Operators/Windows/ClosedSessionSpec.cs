@@ -89,7 +89,8 @@ public sealed class ClosedSessionSpec
     public async Task A_key_that_was_closed_by_its_own_watermark_does_not_open_its_session_again()
     {
         await using Run run = await Run.StartAsync(rows => rows.KeyBy(row => row)
-            .WithKeyWatermarks(TimeSpan.Zero, new() { IdleAfter = TimeSpan.FromSeconds(30) }).Window("sessions", Window.Session(TimeSpan.FromSeconds(10)))
+            .WithKeyWatermarks(TimeSpan.Zero, new() { IdleAfter = TimeSpan.FromSeconds(30) })
+                .Window("sessions", Window.Session(TimeSpan.FromSeconds(10)))
             .Aggregate(Aggregate.Of<int>().Count()).Map(result =>
                 $"{Second(result.Window.Start)}-{Second(result.Window.End)}: {result.Result}"));
         run.Source.Element(1, At(1));

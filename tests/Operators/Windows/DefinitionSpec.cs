@@ -44,7 +44,8 @@ public sealed class DefinitionSpec
         await RunAsync(Build(s_hour), 1);
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(
             () => Job.StartAsync(Build(TimeSpan.FromHours(hours), TimeSpan.FromMinutes(offsetMinutes)), _store, Runs.Quick));
-        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", $"'{now}, count'", "new name", nameof(JobOptions.AllowRemovedState)],
+        Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", $"'{now}, count'", "new name",
+            nameof(JobOptions.AllowRemovedState)],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -52,7 +53,8 @@ public sealed class DefinitionSpec
     public async Task Another_aggregate_with_an_accumulator_of_the_same_type_is_refused()
     {
         await RunAsync(Build(Aggregate.Of<Reading>().Count()), 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(
+            () => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time)), _store, Runs.Quick));
         Assert.All((string[])["'defined'", "operator 'sums'", "'tumbling 01:00:00, count'", "'tumbling 01:00:00, sum", "new name"],
             part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
@@ -64,8 +66,10 @@ public sealed class DefinitionSpec
     {
         WindowAssigner windows = kind == "hopping" ? Window.Hopping(s_hour, TimeSpan.FromMinutes(10)) : Window.Session(s_hour);
         await RunAsync(Build(Aggregate.Of<Reading>().Count(), windows), 1);
-        PipelineException error = await Assert.ThrowsAsync<PipelineException>(() => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time), windows), _store, Runs.Quick));
-        Assert.All((string[])["operator 'sums'", kind, ", count'", ", sum'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        PipelineException error = await Assert.ThrowsAsync<PipelineException>(
+            () => Job.StartAsync(Build(Aggregate.Of<Reading>().Sum(row => row.Time), windows), _store, Runs.Quick));
+        Assert.All((string[])["operator 'sums'", kind, ", count'", ", sum'"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]

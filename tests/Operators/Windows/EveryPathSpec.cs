@@ -2,19 +2,23 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>What a user may rely on whichever way the windows are computed: by the general operator, or by one of those that are faster for their kind.</summary>
+/// <summary>What a user may rely on whichever way the windows are computed: by the general operator, or by one of those that are faster for
+/// their kind.</summary>
 public sealed class EveryPathSpec
 {
-    /// <summary>A window of ten seconds in each; where a row falls into several, the late and failing rows fall into none that is open.</summary>
+    /// <summary>A window of ten seconds in each; where a row falls into several, the late and failing rows fall into none that is
+    /// open.</summary>
     internal static readonly Dictionary<string, Func<KeyedStream<string, (string Key, long Value)>, ErrorPolicy?, WindowedStream<string, (string Key, long Value)>>> All = new()
     {
         ["tumbling"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors),
         ["tumbling in two phases"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).TwoPhase(),
         ["tumbling with lateness"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).AllowedLateness(Seconds(2)),
-        ["tumbling, accumulating"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors).Trigger(Trigger.AfterWatermark()),
+        ["tumbling, accumulating"] = (rows, errors) => rows.Window("w", Window.Tumbling(Seconds(10)), errors)
+            .Trigger(Trigger.AfterWatermark()),
         ["hopping"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors),
         ["hopping in two phases"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors).TwoPhase(),
-        ["hopping with lateness"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors).AllowedLateness(Seconds(2)),
+        ["hopping with lateness"] = (rows, errors) => rows.Window("w", Window.Hopping(Seconds(10), Seconds(5)), errors)
+            .AllowedLateness(Seconds(2)),
         ["cumulate"] = (rows, errors) => rows.Window("w", Window.Cumulate(Seconds(10), Seconds(5)), errors),
         ["session"] = (rows, errors) => rows.Window("w", Window.Session(Seconds(10)), errors),
         ["session with lateness"] = (rows, errors) => rows.Window("w", Window.Session(Seconds(10)), errors).AllowedLateness(Seconds(2)),
@@ -30,7 +34,8 @@ public sealed class EveryPathSpec
         run.FeedLateRows();
         Assert.Equal(3, run.Late);
         Assert.Equal(["(a, 7)", "(a, 8)", "(b, 9)"], run.Test.ReadTable("dead_letters").Select(letter => (string)letter[3]!).Order());
-        Assert.All(run.Test.ReadTable("dead_letters"), letter => Assert.StartsWith("Late: event time 2030-01-01T12:00:0", (string)letter[2]!, StringComparison.Ordinal));
+        Assert.All(run.Test.ReadTable("dead_letters"),
+            letter => Assert.StartsWith("Late: event time 2030-01-01T12:00:0", (string)letter[2]!, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -61,7 +66,8 @@ public sealed class EveryPathSpec
     public async Task A_row_that_overflows_is_skipped_without_a_trace_if_the_user_says_so(string path)
     {
         await using Run run = await Run.StartAsync(path, windowed => windowed, errors: ErrorPolicy.Skip);
-        run.Rows.Element(("a", long.MaxValue), at: "12:00:00").Element(("a", 1), at: "12:00:01").Element(("a", -1), at: "12:00:02").Complete();
+        run.Rows.Element(("a", long.MaxValue), at: "12:00:00").Element(("a", 1), at: "12:00:01").Element(("a", -1), at: "12:00:02")
+            .Complete();
         run.Test.RunUntilIdle();
         Assert.All(run.Results.Rows, result => Assert.Contains($" 2 {long.MaxValue - 1}", result, StringComparison.Ordinal));
         Assert.NotEmpty(run.Results.Rows);
@@ -111,7 +117,8 @@ public sealed class EveryPathSpec
 
         public StreamTest Test { get; private set; } = null!;
 
-        public long Late => Test.Job.Metrics.Operators.Where(metrics => metrics.Key.StartsWith('w')).Sum(metrics => metrics.Value.GetValueOrDefault("late_dropped"));
+        public long Late => Test.Job.Metrics.Operators.Where(metrics => metrics.Key.StartsWith('w'))
+            .Sum(metrics => metrics.Value.GetValueOrDefault("late_dropped"));
 
         public static async Task<Run> StartAsync(
             string path, Func<WindowedStream<string, (string Key, long Value)>, WindowedStream<string, (string Key, long Value)>> late,
@@ -123,7 +130,8 @@ public sealed class EveryPathSpec
                 {
                     Stream<string> results = late(All[path](pipeline.Read("rows", run.Rows).KeyBy(row => row.Key), errors))
                         .Aggregate(Aggregate.Of<(string Key, long Value)>().Count().Sum(row => row.Value))
-                        .Map(result => $"{result.Key} {result.Window.StartTime:ss}-{result.Window.EndTime:ss} {result.Result.Item1} {result.Result.Item2}");
+                        .Map(result =>
+                            $"{result.Key} {result.Window.StartTime:ss}-{result.Window.EndTime:ss} {result.Result.Item1} {result.Result.Item2}");
                     results.Write("out", run.Results);
                     more?.Invoke(results);
                 },
@@ -135,14 +143,17 @@ public sealed class EveryPathSpec
         public void FeedLateRows()
         {
             Rows.Element(("a", 1), at: "12:00:01").Element(("b", 2), at: "12:00:01").Watermark("12:01:00")
-                .Element(("a", 7), at: "12:00:01").Element(("a", 3), at: "12:01:01").Element(("a", 8), at: "12:00:09").Element(("b", 9), at: "12:00:02")
+                .Element(("a", 7), at: "12:00:01").Element(("a", 3), at: "12:01:01").Element(("a", 8), at: "12:00:09")
+                    .Element(("b", 9), at: "12:00:02")
                 .Watermark("12:02:00").Complete();
             Test.RunUntilIdle();
             Assert.Equal(["1 1", "1 2", "1 3"], Results.Rows.Select(row => row[8..]).Distinct(StringComparer.Ordinal).Order());
         }
 
         public int KeysWithOpenWindows(int keys) => Enumerable.Range(0, keys)
-            .Count(key => Test.Run(() => Test.Job.Entity<string, IReadOnlyList<WindowResult<string, (long, long)>>>(new("w"), $"{key}").AskAsync()) is { Count: > 0 });
+            .Count(key =>
+                Test.Run(() => Test.Job.Entity<string, IReadOnlyList<WindowResult<string, (long, long)>>>(new("w"), $"{key}")
+                .AskAsync()) is { Count: > 0 });
 
         public ValueTask DisposeAsync() => Test.DisposeAsync();
     }

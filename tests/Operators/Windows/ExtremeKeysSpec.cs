@@ -44,9 +44,12 @@ public sealed class ExtremeKeysSpec
     {
         long results = 0, rows = 0, keys = 0;
         var pipeline = Pipeline.Create("extreme");
-        s_windows[windows](pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, Rows)])).WithEventTime(row => (long)row, Watermarks.Monotonic()).KeyBy(keyOf))
+        s_windows[windows](pipeline.Read("rows", Sources.Of([.. Enumerable.Range(0, Rows)]))
+            .WithEventTime(row => (long)row, Watermarks.Monotonic()).KeyBy(keyOf))
             .Aggregate(Aggregate.Of<int>().Count())
-            .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => (results, rows, keys) = (results + 1, rows + result.Result, keys + result.Key)));
+            .Write("out",
+                Sinks.ForEach<WindowResult<int, long>>(
+                result => (results, rows, keys) = (results + 1, rows + result.Result, keys + result.Key)));
         await pipeline.ToEndAsync(Store.InMemory(), Runs.Quick with { EpochInterval = TimeSpan.FromSeconds(1) });
         return (results, rows, keys);
     }

@@ -8,17 +8,22 @@ public sealed class HoppingSlicesSpec
     internal readonly record struct Hops(long Size, long Slide, long Offset, bool IsSubtracted, bool IsTwoPhase = false)
     {
         public Stream<string> Build(Stream<Reading> rows) => IsSubtracted
-            ? Of(rows, Aggregate.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
-            : Of(rows, Aggregate.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value).Into((count, max, average) => (count, max, average)))
-                .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2} {r.Result.Item3:F3}"));
+            ? Of(rows, Aggregate.Of<Reading>().Count().Sum(row => row.Value))
+                .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"))
+            : Of(rows, Aggregate.Of<Reading>().Count().Max(row => row.Value).Average(row => (double)row.Value)
+                .Into((count, max, average) => (count, max, average)))
+                .Map(r => FormattableString.Invariant(
+                    $"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2} {r.Result.Item3:F3}"));
 
         private Stream<WindowResult<string, TOut>> Of<TOut>(Stream<Reading> rows, Aggregate<Reading, TOut> aggregate) =>
             (IsTwoPhase ? Windowed(rows).TwoPhase() : Windowed(rows)).Aggregate(aggregate);
 
         private WindowedStream<string, Reading> Windowed(Stream<Reading> rows) => rows.KeyBy(row => row.Key)
-            .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)));
+            .Window("hops",
+                Window.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide), TimeSpan.FromMicroseconds(Offset)));
 
-        /// <summary>All elements kept, everything recomputed: a row counts in each of its windows that is not complete when it comes.</summary>
+        /// <summary>All elements kept, everything recomputed: a row counts in each of its windows that is not complete when it
+        /// comes.</summary>
         public (List<string> Results, int Late) Model(Script script)
         {
             var windows = Windows(script, row => row.Value, out int late);
@@ -26,7 +31,8 @@ public sealed class HoppingSlicesSpec
         }
 
         /// <summary>The values that each window holds.</summary>
-        public Dictionary<(string Key, long Start), List<long>> Windows(Script script, Func<Reading, long> valueOf) => Windows(script, valueOf, out _);
+        public Dictionary<(string Key, long Start), List<long>> Windows(Script script, Func<Reading, long> valueOf) =>
+            Windows(script, valueOf, out _);
 
         private Dictionary<(string Key, long Start), List<long>> Windows(Script script, Func<Reading, long> valueOf, out int late)
         {
@@ -48,7 +54,8 @@ public sealed class HoppingSlicesSpec
                     if (start + Size <= watermark)
                         continue;
                     open++;
-                    (windows.TryGetValue((row.Key, start), out List<long>? values) ? values : windows[(row.Key, start)] = []).Add(valueOf(row));
+                    (windows.TryGetValue((row.Key, start), out List<long>? values) ? values
+                        : windows[(row.Key, start)] = []).Add(valueOf(row));
                 }
 
                 if (all > 0 && open == 0)
@@ -59,7 +66,8 @@ public sealed class HoppingSlicesSpec
         }
 
         private string Text(KeyValuePair<(string Key, long Start), List<long>> window) =>
-            FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {window.Key.Start + Size} {window.Value.Count} ") + (IsSubtracted
+            FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {window.Key.Start + Size} {window.Value.Count} ") +
+                (IsSubtracted
                 ? FormattableString.Invariant($"{window.Value.Sum()}")
                 : FormattableString.Invariant($"{window.Value.Max()} {window.Value.Average():F3}"));
     }
@@ -153,15 +161,19 @@ public sealed class HoppingSlicesSpec
         {
             // One huge row for each key and slice at most: two of them in a window are too much, whatever the order.
             var huge = new HashSet<(string, long)>();
-            Script script = Script.Random(new Random(seed), 250).Where(row => !IsHuge(row) || huge.Add((row.Key, EventTime.FloorDiv(row.Time, Slide))));
+            Script script = Script.Random(new Random(seed), 250)
+                .Where(row => !IsHuge(row) || huge.Add((row.Key, EventTime.FloorDiv(row.Time, Slide))));
             var windows = new Hops(Size, Slide, 0, IsSubtracted: true).Windows(script, ValueOf);
             Script.Outcome came = await script.RunAsync(seed, rows => rows.KeyBy(row => row.Key)
                 .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(Size), TimeSpan.FromMicroseconds(Slide))).DropLate()
-                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result}")), ErrorPolicy.Skip);
+                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf))
+                    .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result}")), ErrorPolicy.Skip);
 
             var fits = windows.Where(window => window.Value.Count(value => value == Half) < 2).ToList();
             tooMuch += windows.Count - fits.Count;
-            Script.AreEqual(fits.Select(window => FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {window.Value.Sum()}")), came.Results, $"seed {seed}");
+            Script.AreEqual(
+                fits.Select(window => FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {window.Value.Sum()}")),
+                came.Results, $"seed {seed}");
             Assert.Equal((seed, windows.Count - fits.Count), (seed, came.DeadLetters));
         }
 
@@ -178,9 +190,12 @@ public sealed class HoppingSlicesSpec
             var windows = new Hops(500, 100, 0, IsSubtracted: false).Windows(script, row => row.Value > 45 ? long.MinValue : row.Value);
             Script.Outcome came = await script.RunAsync(seed, rows => rows.KeyBy(row => row.Key)
                 .Window("hops", Window.Hopping(TimeSpan.FromMicroseconds(500), TimeSpan.FromMicroseconds(100))).DropLate()
-                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf)).Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result:F0}")));
+                .Aggregate(Aggregate.Of<Reading>().Sum(ValueOf))
+                    .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Result:F0}")));
             Script.AreEqual(
-                windows.Select(window => FormattableString.Invariant($"{window.Key.Key} {window.Key.Start} {(window.Value.Contains(long.MinValue) ? double.NaN : window.Value.Sum()):F0}")),
+                windows.Select(
+                    window => FormattableString.Invariant(
+                    $"{window.Key.Key} {window.Key.Start} {(window.Value.Contains(long.MinValue) ? double.NaN : window.Value.Sum()):F0}")),
                 came.Results,
                 $"seed {seed}");
         }

@@ -9,7 +9,8 @@ public sealed class LateStreamSpec
 {
     private static readonly TimeSpan s_tenSeconds = TimeSpan.FromSeconds(10);
 
-    /// <summary>All operators that give late rows: in each two rows of the first ten seconds are late once the watermark is a minute further.</summary>
+    /// <summary>All operators that give late rows: in each two rows of the first ten seconds are late once the watermark is a minute
+    /// further.</summary>
     private static readonly Dictionary<string, Func<Stream<(string Key, long Value)>, Output>> s_kinds = new(
         EveryPathSpec.All.Select(path => KeyValuePair.Create(path.Key, Windowed(rows => path.Value(rows, null)))))
     {
@@ -17,29 +18,34 @@ public sealed class LateStreamSpec
         ["the user's own windows, merging"] = Windowed(rows => rows.Window("w", new Own(merges: true))),
         ["retracting"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Retracting()
+            var results = rows.KeyBy(row => row.Key).Window("w", Window.Tumbling(s_tenSeconds))
+                .LateTo(out Stream<(string Key, long Value)> late).Retracting()
                 .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["all rows"] = rows =>
         {
-            var results = rows.WindowAll("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
+            var results = rows.WindowAll("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
+                .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["per key"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
+            var results = rows.KeyBy(row => row.Key).WithKeyWatermarks(TimeSpan.Zero).Window("w", Window.Tumbling(s_tenSeconds))
+                .LateTo(out Stream<(string Key, long Value)> late)
                 .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["over"] = rows =>
         {
-            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
+            var results = rows.KeyBy(row => row.Key).Over("w", Frames.Range(s_tenSeconds)).LateTo(out Stream<(string Key, long Value)> late)
+                .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
             return new Output(results.Map(_ => "main"), late);
         },
         ["pattern"] = rows =>
         {
-            var matches = rows.KeyBy(row => row.Key).Match("w", Pattern.Begin<(string Key, long Value)>("any")).LateTo(out Stream<(string Key, long Value)> late).Select(_ => "main");
+            var matches = rows.KeyBy(row => row.Key).Match("w", Pattern.Begin<(string Key, long Value)>("any"))
+                .LateTo(out Stream<(string Key, long Value)> late).Select(_ => "main");
             return new Output(matches, late);
         },
     };
@@ -89,7 +95,8 @@ public sealed class LateStreamSpec
         await using StreamTest test = await StartAsync(kind, source, output =>
         {
             output.Results.Write("results", results);
-            output.Results.Union(output.Late.Map(_ => "late")).KeyBy(_ => 0).Window("both", Window.Tumbling(s_tenSeconds)).Aggregate(Aggregate.Of<string>().Count())
+            output.Results.Union(output.Late.Map(_ => "late")).KeyBy(_ => 0).Window("both", Window.Tumbling(s_tenSeconds))
+                .Aggregate(Aggregate.Of<string>().Count())
                 .Map(result => result.Result).Write("counts", counts);
         });
         FeedLateRows(source, test);
@@ -113,8 +120,10 @@ public sealed class LateStreamSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("silent", silent).WithEventTime(row => row.Time, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5))).KeyBy(row => row.Key)
-                    .Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<Event> late).Aggregate(Aggregate.Of<Event>().Count()).Write("results", new TestSink<WindowCount>());
+                pipeline.Read("silent", silent).WithEventTime(row => row.Time, Watermarks.Monotonic().WithIdleness(TimeSpan.FromSeconds(5)))
+                    .KeyBy(row => row.Key)
+                    .Window("w", Window.Tumbling(s_tenSeconds)).LateTo(out Stream<Event> late).Aggregate(Aggregate.Of<Event>().Count())
+                        .Write("results", new TestSink<WindowCount>());
                 late.Union(pipeline.Read("other", other).WithEventTime(row => row.Time, Watermarks.Monotonic())).CountInto(counts);
             },
             Counting.Options(2));
@@ -136,17 +145,20 @@ public sealed class LateStreamSpec
 
     /// <summary>Late rows by their key and ten seconds, told once it is a minute and a half later.</summary>
     private static Stream<string> Corrections(Stream<(string Key, long Value)> late) => late.KeyBy(row => row.Key)
-        .Window("again", Window.Tumbling(s_tenSeconds)).AllowedLateness(TimeSpan.FromSeconds(90)).EmitOnClose().Aggregate(Aggregate.Of<(string Key, long Value)>().Count())
+        .Window("again", Window.Tumbling(s_tenSeconds)).AllowedLateness(TimeSpan.FromSeconds(90)).EmitOnClose()
+            .Aggregate(Aggregate.Of<(string Key, long Value)>().Count())
         .Map(result => $"{result.Key} {result.Window.StartTime:ss} {result.Result}");
 
-    private static Task<StreamTest> StartAsync(string kind, TestSource<(string Key, long Value)> source, Action<Output> use) => StreamTest.StartAsync(
+    private static Task<StreamTest> StartAsync(string kind, TestSource<(string Key, long Value)> source, Action<Output> use) =>
+        StreamTest.StartAsync(
         pipeline => use(s_kinds[kind](pipeline.Read("rows", source))),
         new JobOptions { Parallelism = 2, Shards = 8, EpochInterval = TimeSpan.FromDays(1) });
 
     private static Func<Stream<(string Key, long Value)>, Output> Windowed(
         Func<KeyedStream<string, (string Key, long Value)>, WindowedStream<string, (string Key, long Value)>> windows) => rows =>
     {
-        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out Stream<(string Key, long Value)> late).Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
+        Stream<WindowCount> results = windows(rows.KeyBy(row => row.Key)).LateTo(out Stream<(string Key, long Value)> late)
+            .Aggregate(Aggregate.Of<(string Key, long Value)>().Count());
         return new Output(results.Map(_ => "main"), late);
     };
 
@@ -158,6 +170,7 @@ public sealed class LateStreamSpec
 
         public override string Definition => "ten seconds from the row on";
 
-        public override void Assign(in (string Key, long Value) row, long time, ICollection<Window> windows) => windows.Add(new Window(time, time + 10_000_000));
+        public override void Assign(in (string Key, long Value) row, long time, ICollection<Window> windows) =>
+            windows.Add(new Window(time, time + 10_000_000));
     }
 }

@@ -5,7 +5,8 @@ namespace ActorStreams.Operators.Tests.Windows;
 /// <summary>Sliding aggregates against a model that keeps all rows and computes everything anew.</summary>
 public sealed class OverModelSpec
 {
-    private static string Text(Reading row, long count, long sum, long? max) => FormattableString.Invariant($"{row.Key} {row.Time} {row.Value}: {count} {sum} {max}");
+    private static string Text(Reading row, long count, long sum, long? max) =>
+        FormattableString.Invariant($"{row.Key} {row.Time} {row.Value}: {count} {sum} {max}");
 
     /// <summary>An operator with a frame, and how it keeps its aggregates.</summary>
     internal readonly record struct Slide(Frame Frame, FrameFolding Folding)
@@ -15,17 +16,22 @@ public sealed class OverModelSpec
             OverStream<string, Reading> over = rows.KeyBy(row => row.Key).Over("over", Frame);
             return Folding switch
             {
-                FrameFolding.Retracting => over.Aggregate(a => a.Count().Sum(row => row.Value).RetractableMax(row => row.Value).Into((count, sum, max) => (count, sum, max)))
+                FrameFolding.Retracting =>
+                    over.Aggregate(
+                    a => a.Count().Sum(row => row.Value).RetractableMax(row => row.Value).Into((count, sum, max) => (count, sum, max)))
                     .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
-                FrameFolding.TwoStacks => over.Aggregate(a => a.Count().Sum(row => row.Value).Max(row => row.Value).Into((count, sum, max) => (count, sum, max)))
+                FrameFolding.TwoStacks =>
+                    over.Aggregate(a => a.Count().Sum(row => row.Value).Max(row => row.Value).Into((count, sum, max) => (count, sum, max)))
                     .Map(r => Text(r.Row, r.Result.count, r.Result.sum, r.Result.max)),
                 _ => over.Aggregate(Aggregate.Fold<Reading, (long Count, long Sum, long? Max), (long Count, long Sum, long? Max)>(
-                        () => (0, 0, null), (all, row) => (all.Count + 1, all.Sum + row.Value, Math.Max(all.Max ?? row.Value, row.Value)), all => all))
+                        () => (0, 0, null), (all, row) => (all.Count + 1, all.Sum + row.Value, Math.Max(all.Max ?? row.Value, row.Value)),
+                            all => all))
                     .Map(r => Text(r.Row, r.Result.Count, r.Result.Sum, r.Result.Max)),
             };
         }
 
-        /// <summary>A row is late if what is complete has passed it when it comes; all others have their turn in the order of event time.</summary>
+        /// <summary>A row is late if what is complete has passed it when it comes; all others have their turn in the order of event
+        /// time.</summary>
         public (List<string> Results, int Late) Model(Script script)
         {
             var accepted = new List<Reading>();
@@ -49,7 +55,8 @@ public sealed class OverModelSpec
                 for (int at = 0; at < rows.Length; at++)
                 {
                     long time = rows[at].Time;
-                    Reading[] frame = isRange ? [.. rows.Where(row => row.Time > time - size && row.Time <= time)] : rows[Math.Max(0, at + 1 - count)..(at + 1)];
+                    Reading[] frame = isRange ? [.. rows.Where(row => row.Time > time - size && row.Time <= time)]
+                        : rows[Math.Max(0, at + 1 - count)..(at + 1)];
                     results.Add(Text(rows[at], frame.Length, frame.Sum(row => row.Value), frame.Max(row => row.Value)));
                 }
             }
@@ -102,7 +109,8 @@ public sealed class OverModelSpec
     [Fact]
     public async Task Sums_of_floating_point_numbers_are_the_same_to_the_last_bit_wherever_a_crash_comes()
     {
-        static Stream<string> Build(Stream<Reading> rows) => rows.KeyBy(row => row.Key).Over("over", Frames.Range(TimeSpan.FromMicroseconds(300)))
+        static Stream<string> Build(Stream<Reading> rows) => rows.KeyBy(row => row.Key)
+            .Over("over", Frames.Range(TimeSpan.FromMicroseconds(300)))
             .Aggregate(Aggregate.Of<Reading>().Average(row => row.Value * 0.1).Sum(row => 1.0 / row.Value * (row.Value == 0 ? 0 : 1e10)))
             .Map(r => FormattableString.Invariant($"{r.Row} {r.Result.Item1:R} {r.Result.Item2:R}"));
 

@@ -13,11 +13,13 @@ public sealed class OverSpec
     private static string Text(OverResult<string, long> result) => $"{result.Row} {result.Result}";
 
     /// <summary>Rows out of order, of equal times, and late; a row is its key and a name.</summary>
-    private static OperatorContract<string, OverResult<string, long>> Input(Func<KeyedStream<string, string>, Stream<OverResult<string, long>>> build) =>
+    private static OperatorContract<string, OverResult<string, long>> Input(
+        Func<KeyedStream<string, string>, Stream<OverResult<string, long>>> build) =>
         new OperatorContract<string, OverResult<string, long>>(rows => build(rows.KeyBy(row => row[..1])), Text)
             .Element("a3", at: "12:00:03").Element("b4", at: "12:00:04").Element("a1", at: "12:00:01").Element("a3'", at: "12:00:03")
             .Watermark("12:00:05").Element("a4-late", at: "12:00:04").Element("a6", at: "12:00:06").Element("a20", at: "12:00:20")
-            .Element("a5", at: "12:00:05").Watermark("12:00:10").Element("b9", at: "12:00:09.500").Element("b12", at: "12:00:12").Watermark("12:00:30");
+            .Element("a5", at: "12:00:05").Watermark("12:00:10").Element("b9", at: "12:00:09.500").Element("b12", at: "12:00:12")
+                .Watermark("12:00:30");
 
     [Fact]
     public void By_range_a_row_sees_what_is_less_than_the_size_older_and_its_peers() =>
@@ -64,7 +66,8 @@ public sealed class OverSpec
         var rows = new TestSource<string>();
         var out1 = new TestSink<OverResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row[..1])
-            .Over("over", Frames.Range(Seconds(10))).Aggregate(Aggregate.Of<string>().Count()).Write("out", out1), new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
+            .Over("over", Frames.Range(Seconds(10))).Aggregate(Aggregate.Of<string>().Count()).Write("out", out1),
+                new JobOptions { Parallelism = 1, MaxEventTimeAhead = null });
         rows.Element("b2", at: "12:00:02").Element("a3", at: "12:00:03").Element("a1", at: "12:00:01").Watermark("12:00:03");
         out1.ShouldEmit("""
             a1 1
@@ -83,10 +86,12 @@ public sealed class OverSpec
         var missed = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline =>
         {
-            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out Stream<string> late).Aggregate(Aggregate.Of<string>().Count()).Write("out", results);
+            pipeline.Read("rows", rows).KeyBy(_ => 0).Over("over", Frames.Range(Seconds(10))).LateTo(out Stream<string> late)
+                .Aggregate(Aggregate.Of<string>().Count()).Write("out", results);
             late.Write("late", missed);
         });
-        rows.Element("a", at: "12:00:10").Watermark("12:00:11").Element("late", at: "12:00:10.999").Element("b", at: "12:00:11").Watermark("12:00:12");
+        rows.Element("a", at: "12:00:10").Watermark("12:00:11").Element("late", at: "12:00:10.999").Element("b", at: "12:00:11")
+            .Watermark("12:00:12");
         results.ShouldEmit("""
             a 1
             b 2
@@ -144,7 +149,8 @@ public sealed class OverSpec
         var results = new List<string>();
         var pipeline = Pipeline.Create("sums");
         pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Item1, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Over("over", isRange ? Frames.Range(TimeSpan.FromMicroseconds(10)) : Frames.Rows(3)).Aggregate(Aggregate.Of<(long, long)>().Sum(row => row.Item2))
+            .Over("over", isRange ? Frames.Range(TimeSpan.FromMicroseconds(10)) : Frames.Rows(3))
+                .Aggregate(Aggregate.Of<(long, long)>().Sum(row => row.Item2))
             .Write("out", Sinks.ForEach<OverResult<(long, long), long>>(result => results.Add($"{result.Row.Item1}:{result.Result}")));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -160,7 +166,8 @@ public sealed class OverSpec
         var results = new List<long>();
         var pipeline = Pipeline.Create("results");
         pipeline.Read("rows", Sources.Of([1L, 2L, 2L, 3L])).WithEventTime(row => row, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Over("over", Frames.Range(TimeSpan.FromMicroseconds(10))).Aggregate(Aggregate.Of<long>().Count().Into(count => count == 3 ? throw new DivideByZeroException("three") : count))
+            .Over("over", Frames.Range(TimeSpan.FromMicroseconds(10)))
+                .Aggregate(Aggregate.Of<long>().Count().Into(count => count == 3 ? throw new DivideByZeroException("three") : count))
             .Write("out", Sinks.ForEach<OverResult<long, long>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -173,7 +180,8 @@ public sealed class OverSpec
     {
         var results = new List<double>();
         var pipeline = Pipeline.Create("nan");
-        pipeline.Read("rows", Sources.Of([(1L, 1.5), (2L, double.NaN), (3L, 2.5), (4L, 3.5)])).WithEventTime(row => row.Item1, Watermarks.Monotonic()).KeyBy(_ => 0)
+        pipeline.Read("rows", Sources.Of([(1L, 1.5), (2L, double.NaN), (3L, 2.5), (4L, 3.5)]))
+            .WithEventTime(row => row.Item1, Watermarks.Monotonic()).KeyBy(_ => 0)
             .Over("over", Frames.Rows(2)).Aggregate(Aggregate.Of<(long, double Value)>().Sum(row => row.Value))
             .Write("out", Sinks.ForEach<OverResult<(long, double), double>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync();

@@ -13,7 +13,8 @@ public sealed class OverlapSpec
         rows => rows.Window("days", s_daysBySecond).Trigger(ActorStreams.Trigger.AfterCount(5)).Aggregate(Aggregate.Of<long>().Count()),
         rows => rows.Window("days", s_daysBySecond).Retracting().Aggregate(Aggregate.Of<long>().Count()).Map(change => change.Row),
         rows => rows.Window("days", s_daysBySecond.InProcessingTime()).Aggregate(Aggregate.Of<long>().Count()),
-        rows => rows.Window("days", s_daysBySecond).Aggregate(Aggregate.Fold<long, long, long>(() => 0L, (count, _) => count + 1, count => count)),
+        rows => rows.Window("days", s_daysBySecond)
+            .Aggregate(Aggregate.Fold<long, long, long>(() => 0L, (count, _) => count + 1, count => count)),
     ];
 
     [Theory]
@@ -24,7 +25,8 @@ public sealed class OverlapSpec
         IReadOnlyList<long> results = await ResultsAsync(rows =>
         {
             WindowedStream<string, long> days = rows.Window("days", s_daysBySecond);
-            return isSubtracted ? days.Aggregate(Aggregate.Of<long>().Sum(row => row)).Map(result => result.Result) : days.Aggregate(Aggregate.Of<long>().Max(row => row)).Map(result => result.Result ?? -1);
+            return isSubtracted ? days.Aggregate(Aggregate.Of<long>().Sum(row => row)).Map(result => result.Result)
+                : days.Aggregate(Aggregate.Of<long>().Max(row => row)).Map(result => result.Result ?? -1);
         });
         Assert.Equal((86_400, isSubtracted ? 12 : 7), (results.Count, results.Max()));
     }
@@ -32,7 +34,8 @@ public sealed class OverlapSpec
     [Fact]
     public async Task A_row_is_added_to_each_of_thousands_of_windows_where_it_must()
     {
-        IReadOnlyList<long> results = await ResultsAsync(rows => rows.Window("windows", Window.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1)))
+        IReadOnlyList<long> results = await ResultsAsync(
+            rows => rows.Window("windows", Window.Hopping(TimeSpan.FromSeconds(2), TimeSpan.FromMilliseconds(1)))
             .AllowedLateness(TimeSpan.FromSeconds(1)).Aggregate(Aggregate.Of<long>().Count()).Map(result => result.Result));
         Assert.Equal((2_000, 2), (results.Count, results.Max()));
     }
@@ -41,7 +44,8 @@ public sealed class OverlapSpec
     public void Ten_thousand_are_the_most_there()
     {
         KeyedStream<string, long> rows = Pipeline.Create("shop").Read("rows", new TestSource<long>()).KeyBy(_ => "a");
-        rows.Window("most", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting().Aggregate(Aggregate.Of<long>().Count());
+        rows.Window("most", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(1))).Retracting()
+            .Aggregate(Aggregate.Of<long>().Count());
         WindowedStream<string, long> more = rows.Window("more", Window.Hopping(TimeSpan.FromSeconds(10.001), TimeSpan.FromMilliseconds(1)));
         Assert.Throws<PipelineException>(() => more.Retracting().Aggregate(Aggregate.Of<long>().Count()));
         more.Aggregate(Aggregate.Of<long>().Count());

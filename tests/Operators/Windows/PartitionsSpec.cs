@@ -43,7 +43,8 @@ public sealed class PartitionsSpec
     {
         var source = new ScriptedSource<Reading>(2).AddTo(0, new Reading("a", 1), new Reading("a", 35));
         var store = new WatchedStore(Store.InMemory());
-        await using Job job = await Job.StartAsync(Build(source, Watermarks.Monotonic()), store, Runs.Quick with { Parallelism = parallelism });
+        await using Job job = await Job.StartAsync(Build(source, Watermarks.Monotonic()), store,
+            Runs.Quick with { Parallelism = parallelism });
         await source.CommittedAsync(2);
         await store.MoreEpochsAsync(3);
         Assert.Empty(Results);

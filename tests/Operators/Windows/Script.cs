@@ -3,7 +3,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>Rows and watermarks in the order in which they come, drawn from a seed: out of order, late, equal times, negative times, a gap of a year.</summary>
+/// <summary>Rows and watermarks in the order in which they come, drawn from a seed: out of order, late, equal times, negative times, a gap
+/// of a year.</summary>
 internal sealed class Script
 {
     private readonly List<(Reading? Row, long Watermark)> _steps = [];
@@ -22,8 +23,15 @@ internal sealed class Script
         long now = random.Next(-500, 500) * unit;
         for (int i = 0; i < rows; i++)
         {
-            now += random.Next(10) switch { 0 => random.Next(400) * unit, 1 when random.Next(20) == 0 => 31_536_000_000_000, _ => random.Next(4) * unit };
-            script._steps.Add((new Reading($"k{random.Next(keys)}", now - (!inOrder && random.Next(6) == 0 ? random.Next(150) * unit : 0), random.Next(-50, 50)), 0));
+            now += random.Next(10) switch
+            {
+                0 => random.Next(400) * unit,
+                1 when random.Next(20) == 0 => 31_536_000_000_000,
+                _ => random.Next(4) * unit
+            };
+            script._steps.Add(
+                (new Reading($"k{random.Next(keys)}", now - (!inOrder && random.Next(6) == 0 ? random.Next(150) * unit : 0),
+                random.Next(-50, 50)), 0));
             if (random.Next(4) == 0)
                 script._steps.Add((null, inOrder ? now : now - (random.Next(60) * unit)));
         }
@@ -47,8 +55,17 @@ internal sealed class Script
         var random = new Random(seed);
         var source = new TestSource<Reading>();
         var sink = new TestSink<string>();
-        var options = new JobOptions { Parallelism = 1 + (seed % 3), Shards = 4, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null, BatchRows = 16, Errors = errors };
-        await using StreamTest test = await StreamTest.StartAsync(pipeline => build(pipeline.Read("input", source)).Write("output", sink), options, (ulong)seed);
+        var options = new JobOptions
+        {
+            Parallelism = 1 + (seed % 3),
+            Shards = 4,
+            EpochInterval = TimeSpan.FromDays(40),
+            MaxEventTimeAhead = null,
+            BatchRows = 16,
+            Errors = errors
+        };
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => build(pipeline.Read("input", source)).Write("output", sink),
+            options, (ulong)seed);
         foreach ((Reading? row, long watermark) in _steps)
         {
             if (row is { } element)
@@ -66,7 +83,8 @@ internal sealed class Script
         source.Complete();
         test.RunUntilIdle();
         long dropped = test.Job.Run.Regions.Sum(region => region.Counters().GetValueOrDefault("late_dropped"));
-        return new Outcome([.. sink.Committed.Order(StringComparer.Ordinal)], test.ReadTable("dead_letters").Count, dropped, Held(test.Job));
+        return new Outcome([.. sink.Committed.Order(StringComparer.Ordinal)], test.ReadTable("dead_letters").Count, dropped,
+            Held(test.Job));
     }
 
     /// <summary>The same script under the contract of all operators.</summary>
@@ -88,7 +106,8 @@ internal sealed class Script
     public static void AreEqual(IEnumerable<string> expected, IEnumerable<string> came, string of)
     {
         string[] wanted = [.. expected.Order(StringComparer.Ordinal)], got = [.. came.Order(StringComparer.Ordinal)];
-        Assert.True(wanted.SequenceEqual(got), $"{of}: missing {string.Join(", ", wanted.Except(got))}; too many: {string.Join(", ", got.Except(wanted))}; twice {string.Join(", ", got.GroupBy(row => row).Where(rows => rows.Count() > 1).Select(rows => rows.Key))}");
+        Assert.True(wanted.SequenceEqual(got),
+            $"{of}: missing {string.Join(", ", wanted.Except(got))}; too many: {string.Join(", ", got.Except(wanted))}; twice {string.Join(", ", got.GroupBy(row => row).Where(rows => rows.Count() > 1).Select(rows => rows.Key))}");
     }
 
     private static int Held(Job job) => job.Run.Regions.Count;

@@ -1,13 +1,15 @@
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>Sessions that fire once: merged by rows that come between, cut at a maximum length, fired when the watermark passes their end.</summary>
+/// <summary>Sessions that fire once: merged by rows that come between, cut at a maximum length, fired when the watermark passes their
+/// end.</summary>
 public sealed class SessionSpec
 {
     private sealed record Sessions(long Gap, long? Maximum, bool Touching)
     {
         public Stream<string> Build(Stream<Reading> rows)
         {
-            SessionWindows windows = Window.Session(TimeSpan.FromMicroseconds(Gap), Maximum is { } maximum ? TimeSpan.FromMicroseconds(maximum) : null);
+            SessionWindows windows = Window.Session(TimeSpan.FromMicroseconds(Gap), Maximum is { } maximum
+                ? TimeSpan.FromMicroseconds(maximum) : null);
             return rows.KeyBy(row => row.Key).Window("sessions", Touching ? windows.MergeTouching() : windows)
                 .Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value))
                 .Map(r => FormattableString.Invariant($"{r.Key} {r.Window.Start} {r.Window.End} {r.Result.Item1} {r.Result.Item2}"));
@@ -35,7 +37,8 @@ public sealed class SessionSpec
                 }
 
                 var joined = new List<Reading> { row };
-                foreach (List<Reading> session in open.Where(session => session[0].Key == row.Key).OrderBy(session => session.Min(r => r.Time)).ToList())
+                foreach (List<Reading> session in open.Where(session => session[0].Key == row.Key)
+                    .OrderBy(session => session.Min(r => r.Time)).ToList())
                 {
                     long start = Math.Max(session.Min(r => r.Time), joined.Min(r => r.Time)), end = Math.Min(End(session), End(joined));
                     List<Reading> both = [.. session, .. joined];
@@ -64,7 +67,8 @@ public sealed class SessionSpec
         {
             var random = new Random(seed);
 
-            // Neither even nor a multiple of five: the source then tells every watermark, not only those that pass a multiple of what divides a millisecond.
+            // Neither even nor a multiple of five: the source then tells every watermark, not only those that pass a multiple of what
+            // divides a millisecond.
             int gap = (random.Next(12) * 10) + (random.Next(4) switch { 0 => 1, 1 => 3, 2 => 7, _ => 9 });
             var sessions = new Sessions(gap, random.Next(3) == 0 ? gap + random.Next(100) : null, random.Next(3) == 0);
             var script = Script.Random(random, 150, keys: 1 + random.Next(6));

@@ -8,10 +8,13 @@ namespace ActorStreams.Operators.Tests.Windows;
 public sealed class SlidingCountSpec
 {
     [Fact]
-    public void Every_second_row_gives_the_last_three_and_the_end_what_is_left() => new OperatorContract<string, WindowResult<string, string>>(
-            rows => rows.KeyBy(row => row[..1]).Window("counts", Window.Count(3, 2)).Aggregate(Aggregate.Of<string>().Collect(row => row).Into(all => string.Join(' ', all))),
+    public void Every_second_row_gives_the_last_three_and_the_end_what_is_left() =>
+        new OperatorContract<string, WindowResult<string, string>>(
+            rows => rows.KeyBy(row => row[..1]).Window("counts", Window.Count(3, 2))
+                .Aggregate(Aggregate.Of<string>().Collect(row => row).Into(all => string.Join(' ', all))),
             result => $"{result.Key}: {result.Result}, {result.Pane}")
-        .Element("a1", at: "12:00").Element("a2", at: "12:02").Element("b1", at: "12:03").Element("a3", at: "11:00").Watermark("12:30").Element("a4", at: "10:00")
+        .Element("a1", at: "12:00").Element("a2", at: "12:02").Element("b1", at: "12:03").Element("a3", at: "11:00").Watermark("12:30")
+            .Element("a4", at: "10:00")
         .Element("a5", at: "12:40")
         .Holds("""
             a: a1 a2, Early 0 first
@@ -45,7 +48,8 @@ public sealed class SlidingCountSpec
         var results = new List<long>();
         var pipeline = Pipeline.Create("counts");
         pipeline.Read("rows", Sources.Of([1L, 2L, -1L, 3L, 4L])).WithEventTime(_ => 5L, Watermarks.Monotonic()).KeyBy(_ => 0)
-            .Window("counts", Window.Count(3, 2)).Aggregate(Aggregate.Of<long>().Sum(row => row < 0 ? throw new InvalidOperationException("negative") : row))
+            .Window("counts", Window.Count(3, 2))
+                .Aggregate(Aggregate.Of<long>().Sum(row => row < 0 ? throw new InvalidOperationException("negative") : row))
             .Write("out", Sinks.ForEach<WindowResult<int, long>>(result => results.Add(result.Result)));
         await pipeline.ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip });
 
@@ -57,15 +61,18 @@ public sealed class SlidingCountSpec
     {
         CountedStream<string, Reading> counts = rows.KeyBy(row => row.Key).Window("counts", Window.Count(size, slide));
         return isRetracted
-            ? counts.Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value)).Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {r.Result.Item2}"))
+            ? counts.Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value))
+                .Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {r.Result.Item2}"))
             : counts.Aggregate(Aggregate.Of<Reading>().Count().Average(row => (double)row.Value))
-                .Map(r => FormattableString.Invariant($"{r.Key} {r.Pane.Index} {r.Result.Item1} {Math.Round(r.Result.Item2!.Value * r.Result.Item1)}"));
+                .Map(r => FormattableString.Invariant(
+                    $"{r.Key} {r.Pane.Index} {r.Result.Item1} {Math.Round(r.Result.Item2!.Value * r.Result.Item1)}"));
     }
 
     private static List<string> Model(Script script, int size, int slide)
     {
         var results = new List<string>();
-        foreach (IGrouping<string, Reading> key in script.Steps.Where(step => step.Row is not null).Select(step => step.Row!.Value).GroupBy(row => row.Key))
+        foreach (IGrouping<string, Reading> key in script.Steps.Where(step => step.Row is not null).Select(step => step.Row!.Value)
+            .GroupBy(row => row.Key))
         {
             Reading[] rows = [.. key];
             for (int end = slide, pane = 0; end - slide < rows.Length; end += slide, pane++)

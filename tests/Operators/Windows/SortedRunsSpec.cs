@@ -20,7 +20,8 @@ public sealed class SortedRunsSpec
         var model = new Dictionary<string, int>();
         for (int round = 0; round < 200; round++)
         {
-            List<Keyed> asked = [.. Enumerable.Range(0, random.Next(0, Keys)).Select(_ => random.Next(Keys)).Distinct().Select(key => new Keyed($"{key}", HashOf(key, distinctHashes)))
+            List<Keyed> asked = [.. Enumerable.Range(0, random.Next(0, Keys)).Select(_ => random.Next(Keys)).Distinct()
+                .Select(key => new Keyed($"{key}", HashOf(key, distinctHashes)))
                 .OrderBy(key => key.Hash)];
             PaneEntry<string, long>[] entries = [.. asked.Select(key => new PaneEntry<string, long>(key.Key, 0))];
             ulong[] hashes = [.. asked.Select(key => key.Hash)];
@@ -91,7 +92,8 @@ public sealed class SortedRunsSpec
     }
 
     /// <summary>Few hashes, the largest one among them.</summary>
-    private static ulong HashOf(int key, int distinctHashes) => key % distinctHashes == 0 ? ulong.MaxValue : (ulong)(key % distinctHashes) * 0x0100_0000_0000_0001;
+    private static ulong HashOf(int key, int distinctHashes) => key % distinctHashes == 0 ? ulong.MaxValue
+        : (ulong)(key % distinctHashes) * 0x0100_0000_0000_0001;
 
     private readonly record struct Keyed(string Key, ulong Hash);
 }

@@ -4,7 +4,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>A row is late by the watermark of its own partition, whatever the others have reached; where that cannot be known, it cannot be asked for.</summary>
+/// <summary>A row is late by the watermark of its own partition, whatever the others have reached; where that cannot be known, it cannot be
+/// asked for.</summary>
 /// <remarks>That results are a function of the input is for the simulation to show: <c>LatenessBySourceSpec</c> there.</remarks>
 public sealed class SourceLatenessSpec
 {
@@ -37,14 +38,17 @@ public sealed class SourceLatenessSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                (Stream<string> short1, Stream<string> long1) = pipeline.Read("rows", _rows).Filter(row => row != "no").FlatMap(row => Enumerable.Repeat(row, 300)).Branch(row => row.Length < 2);
+                (Stream<string> short1, Stream<string> long1) = pipeline.Read("rows", _rows).Filter(row => row != "no")
+                    .FlatMap(row => Enumerable.Repeat(row, 300)).Branch(row => row.Length < 2);
                 Stream<string> all = short1.Peek(_ => { }).Union(long1, pipeline.Read("others", others));
-                all.Union(all).KeyBy(row => row).Window("w", Window.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
+                all.Union(all).KeyBy(row => row).Window("w", Window.Tumbling(TimeSpan.FromSeconds(10))).Lateness(Lateness.BySource)
+                    .LateTo(out Stream<string> late)
                     .Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));
-        _rows.Element("a", at: "12:00:05").Element("bb", at: "12:00:05").Element("no", at: "12:00:06").Watermark("12:00:10").Element("a", at: "12:00:07").Element("bb", at: "12:00:08");
+        _rows.Element("a", at: "12:00:05").Element("bb", at: "12:00:05").Element("no", at: "12:00:06").Watermark("12:00:10")
+            .Element("a", at: "12:00:07").Element("bb", at: "12:00:08");
         _rows.Watermark("12:00:05", partition: 1).Element("a", at: "12:00:05", partition: 1);
         others.Watermark("12:00:20").Element("a", at: "12:00:05").Element("bb", at: "12:00:25");
         _rows.Complete();
@@ -78,7 +82,8 @@ public sealed class SourceLatenessSpec
     [Fact]
     public async Task Rows_without_watermarks_are_never_late()
     {
-        await using StreamTest test = await StartAsync(2, windows => windows.Lateness(Lateness.BySource), rows => rows.WithWatermarks(Watermarks.Punctuated<string>(_ => (long?)null)));
+        await using StreamTest test = await StartAsync(2, windows => windows.Lateness(Lateness.BySource),
+            rows => rows.WithWatermarks(Watermarks.Punctuated<string>(_ => (long?)null)));
         _rows.Element("a", at: "12:01:05").Element("a", at: "12:00:05").Complete();
         test.RunUntilIdle();
         Assert.Equal(["00 a 1", "00 a 1"], _out.Rows);
@@ -88,7 +93,8 @@ public sealed class SourceLatenessSpec
     [Fact]
     public async Task A_row_counts_in_those_of_its_hopping_windows_that_its_partition_has_not_passed()
     {
-        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
+        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource),
+            windows: Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5)));
         _rows.Element("a", at: "12:00:06").Watermark("12:00:10").Element("a", at: "12:00:07").Element("a", at: "12:00:04");
         _rows.Complete();
         test.RunUntilIdle();
@@ -99,7 +105,8 @@ public sealed class SourceLatenessSpec
     [Fact]
     public async Task A_row_behind_its_partition_joins_no_session_that_is_open()
     {
-        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource), windows: Window.Session(TimeSpan.FromSeconds(10)));
+        await using StreamTest test = await StartAsync(1, windows => windows.Lateness(Lateness.BySource),
+            windows: Window.Session(TimeSpan.FromSeconds(10)));
         _rows.Element("a", at: "12:00:05").Watermark("12:00:09").Element("a", at: "12:00:08").Element("a", at: "12:00:09");
         _rows.Complete();
         test.RunUntilIdle();
@@ -114,7 +121,8 @@ public sealed class SourceLatenessSpec
         await using StreamTest test = await StreamTest.StartAsync(
             pipeline =>
             {
-                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource).LateTo(out Stream<string> late)
+                pipeline.Read("rows", _rows).KeyBy(row => row).Over("w", Frames.Range(TimeSpan.FromSeconds(20))).Lateness(Lateness.BySource)
+                    .LateTo(out Stream<string> late)
                     .Aggregate(Aggregate.Of<string>().Count()).Map(result => $"{result.Row} {result.Result}").Write("out", _out);
                 late.Write("late", _late);
             },
@@ -134,7 +142,8 @@ public sealed class SourceLatenessSpec
     public void It_cannot_be_asked_for_behind_an_operator_that_does_not_carry_it(string before, string named)
     {
         PipelineException error = Refusal(rows => Windowed(Before(before, rows).KeyBy(row => row)).Lateness(Lateness.BySource));
-        Assert.StartsWith($"Pipeline 'refused', operator 'w': lateness cannot be judged by source (Lateness.BySource), because its rows come by way of {named}", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Pipeline 'refused', operator 'w': lateness cannot be judged by source (Lateness.BySource), because its rows come by way of {named}", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("or let the operator judge (Lateness.ByOperator).", error.Message, StringComparison.Ordinal);
     }
 
@@ -142,20 +151,30 @@ public sealed class SourceLatenessSpec
     public void It_can_be_asked_for_behind_on_time_results_and_late_rows_that_were_judged_so()
     {
         Pipeline pipeline = Pipeline.Create("accepted");
-        Stream<string> results = Windowed(pipeline.Read("rows", _rows).KeyBy(row => row), "first").Lateness(Lateness.BySource).LateTo(out Stream<string> late)
+        Stream<string> results = Windowed(pipeline.Read("rows", _rows).KeyBy(row => row), "first").Lateness(Lateness.BySource)
+            .LateTo(out Stream<string> late)
             .Aggregate(Aggregate.Of<string>().Count()).Map(Text);
-        Windowed(results.KeyBy(row => row), "second").Lateness(Lateness.BySource).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
-        Windowed(late.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("late", _late);
+        Windowed(results.KeyBy(row => row), "second").Lateness(Lateness.BySource).Aggregate(Aggregate.Of<string>().Count()).Map(Text)
+            .Write("out", _out);
+        Windowed(late.KeyBy(row => row), "third").AllowedLateness(TimeSpan.FromHours(1)).Lateness(Lateness.BySource)
+            .Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("late", _late);
     }
 
     [Fact]
     public void It_cannot_be_asked_for_where_it_would_promise_nothing()
     {
         TimeSpan second = TimeSpan.FromSeconds(1);
-        Assert.Contains("processing time", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Tumbling(second).InProcessingTime()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
-        Assert.Contains("TwoPhase", Refusal(rows => Windowed(rows.KeyBy(row => row)).TwoPhase().Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
-        Assert.Contains("MergeTouching", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second).MergeTouching()).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
-        Assert.Contains("limited length", Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second, 2 * second)).Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
+        Assert.Contains("processing time",
+            Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Tumbling(second).InProcessingTime())
+            .Lateness(Lateness.BySource)).Message, StringComparison.Ordinal);
+        Assert.Contains("TwoPhase", Refusal(rows => Windowed(rows.KeyBy(row => row)).TwoPhase().Lateness(Lateness.BySource)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("MergeTouching",
+            Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second).MergeTouching()).Lateness(Lateness.BySource))
+            .Message, StringComparison.Ordinal);
+        Assert.Contains("limited length",
+            Refusal(rows => Windowed(rows.KeyBy(row => row), windows: Window.Session(second, 2 * second)).Lateness(Lateness.BySource))
+            .Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -184,11 +203,14 @@ public sealed class SourceLatenessSpec
         (long, int) At(int row) => (watermarks.At(row, out int end), end);
     }
 
-    private static string Text(WindowResult<string, long> result) => $"{result.Window.Start / 1_000_000 % 60:00} {result.Key} {result.Result}";
+    private static string Text(WindowResult<string, long> result) =>
+        $"{result.Window.Start / 1_000_000 % 60:00} {result.Key} {result.Result}";
 
-    private static JobOptions Options(int parallelism) => new() { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
+    private static JobOptions Options(int parallelism) =>
+        new() { Parallelism = parallelism, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
 
-    private static WindowedStream<string, string> Windowed(KeyedStream<string, string> rows, string name = "w", WindowAssigner? windows = null) =>
+    private static WindowedStream<string, string> Windowed(KeyedStream<string, string> rows, string name = "w",
+        WindowAssigner? windows = null) =>
         rows.Window(name, windows ?? Window.Tumbling(TimeSpan.FromSeconds(10)));
 
     private static Stream<string> Before(string what, Stream<string> rows)
@@ -217,12 +239,14 @@ public sealed class SourceLatenessSpec
     }
 
     private Task<StreamTest> StartAsync(
-        int parallelism, Func<WindowedStream<string, string>, WindowedStream<string, string>> say, Func<SourceStream<string>, Stream<string>>? times = null, WindowAssigner? windows = null) =>
+        int parallelism, Func<WindowedStream<string, string>, WindowedStream<string, string>> say,
+            Func<SourceStream<string>, Stream<string>>? times = null, WindowAssigner? windows = null) =>
         StreamTest.StartAsync(
             pipeline =>
             {
                 SourceStream<string> rows = pipeline.Read("rows", _rows);
-                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out Stream<string> late).Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
+                say(Windowed((times?.Invoke(rows) ?? rows).KeyBy(row => row), windows: windows)).LateTo(out Stream<string> late)
+                    .Aggregate(Aggregate.Of<string>().Count()).Map(Text).Write("out", _out);
                 late.Write("late", _late);
             },
             Options(parallelism));

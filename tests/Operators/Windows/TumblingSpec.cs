@@ -12,12 +12,14 @@ public sealed class TumblingSpec
 
     /// <summary>Windows of 10 µs; a result is "key [start,end) count sum".</summary>
     private static async Task<(string[] Results, MemoryStore Store)> RunAsync(
-        Reading[] rows, TimeSpan offset = default, long bound = 0, ErrorPolicy errors = ErrorPolicy.Fail, JobOptions? options = null, TimeSpan? size = null)
+        Reading[] rows, TimeSpan offset = default, long bound = 0, ErrorPolicy errors = ErrorPolicy.Fail, JobOptions? options = null,
+            TimeSpan? size = null)
     {
         var store = Store.InMemory();
         var results = new List<string>();
         var pipeline = Pipeline.Create("windows");
-        pipeline.Read("rows", Sources.Of(rows)).WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(bound)))
+        pipeline.Read("rows", Sources.Of(rows))
+            .WithEventTime(row => row.Time, Watermarks.BoundedOutOfOrderness(TimeSpan.FromMicroseconds(bound)))
             .KeyBy(row => row.Key).Window("sums", Window.Tumbling(size ?? s_tenMicros, offset), errors)
             .Aggregate(Aggregate.Of<Reading>().Count().Sum(row => row.Value))
             .Write("out", Sinks.ForEach<WindowResult<string, (long, long)>>(result =>
@@ -39,7 +41,8 @@ public sealed class TumblingSpec
     [InlineData(-7)]
     public async Task An_offset_moves_the_boundaries(int offset)
     {
-        (string[] results, _) = await RunAsync([new("a", -8), new("a", 2), new("a", 3), new("a", 12), new("a", 13)], TimeSpan.FromMicroseconds(offset));
+        (string[] results, _) = await RunAsync([new("a", -8), new("a", 2), new("a", 3), new("a", 12), new("a", 13)],
+            TimeSpan.FromMicroseconds(offset));
         Assert.Equal(["a [-17,-7) 1 1", "a [-7,3) 1 1", "a [3,13) 2 2", "a [13,23) 1 1"], results);
     }
 
@@ -49,7 +52,9 @@ public sealed class TumblingSpec
     [Fact]
     public async Task Rows_out_of_order_within_the_bound_equal_times_and_duplicates_all_count()
     {
-        (string[] results, MemoryStore store) = await RunAsync([new("a", 14), new("a", 5), new("a", 14), new("a", 9), new("a", 5), new("a", 19)], bound: 10);
+        (string[] results,
+            MemoryStore store) = await RunAsync([new("a", 14), new("a", 5), new("a", 14), new("a", 9), new("a", 5), new("a", 19)],
+            bound: 10);
         Assert.Equal(["a [0,10) 3 3", "a [10,20) 3 3"], results);
         Assert.Empty(store.ReadTable("dead_letters"));
     }
@@ -108,7 +113,8 @@ public sealed class TumblingSpec
     [Fact]
     public async Task An_overflowing_row_is_skipped_without_a_trace()
     {
-        (string[] results, MemoryStore store) = await RunAsync([new("a", 1, long.MaxValue), new("a", 2, 1), new("a", 3, -1)], errors: ErrorPolicy.Skip);
+        (string[] results, MemoryStore store) = await RunAsync([new("a", 1, long.MaxValue), new("a", 2, 1), new("a", 3, -1)],
+            errors: ErrorPolicy.Skip);
         Assert.Equal([$"a [0,10) 2 {long.MaxValue - 1}"], results);
         Assert.Equal(1L, Assert.Single(store.ReadTable("dead_letters"))[5]);
     }
@@ -130,14 +136,18 @@ public sealed class TumblingSpec
     [Fact]
     public async Task Timestamps_at_both_ends_of_the_range_fall_into_windows_that_do_not_overlap()
     {
-        Reading[] rows = [new("a", long.MinValue), new("a", long.MinValue + 1), new("a", long.MinValue + 7), new("a", long.MinValue + 8), new("a", long.MinValue + 17),
-            new("a", EventTime.ToMicros(DateTimeOffset.MinValue)), new("a", EventTime.ToMicros(DateTimeOffset.MaxValue)), new("a", long.MaxValue - 8), new("a", long.MaxValue - 7)];
+        Reading[] rows = [new("a", long.MinValue), new("a", long.MinValue + 1), new("a", long.MinValue + 7), new("a", long.MinValue + 8),
+            new("a", long.MinValue + 17),
+            new("a", EventTime.ToMicros(DateTimeOffset.MinValue)), new("a", EventTime.ToMicros(DateTimeOffset.MaxValue)),
+                new("a", long.MaxValue - 8), new("a", long.MaxValue - 7)];
         (string[] results, MemoryStore store) = await RunAsync(rows);
         Assert.Empty(store.ReadTable("dead_letters"));
         Assert.Equal(
         [
-            $"a [{long.MinValue},{long.MinValue + 8}) 3 3", $"a [{long.MinValue + 8},{long.MinValue + 18}) 2 2", "a [-62135596800000000,-62135596799999990) 1 1",
-            "a [253402300799999990,253402300800000000) 1 1", $"a [{long.MaxValue - 17},{long.MaxValue - 7}) 1 1", $"a [{long.MaxValue - 7},{long.MaxValue}) 1 1",
+            $"a [{long.MinValue},{long.MinValue + 8}) 3 3", $"a [{long.MinValue + 8},{long.MinValue + 18}) 2 2",
+                "a [-62135596800000000,-62135596799999990) 1 1",
+            "a [253402300799999990,253402300800000000) 1 1", $"a [{long.MaxValue - 17},{long.MaxValue - 7}) 1 1",
+                $"a [{long.MaxValue - 7},{long.MaxValue}) 1 1",
         ], results);
     }
 
@@ -164,7 +174,8 @@ public sealed class TumblingSpec
     [Trait("Issue", "B4")]
     [InlineData(ErrorPolicy.Fail)]
     [InlineData(ErrorPolicy.Skip)]
-    public async Task A_row_from_the_year_9999_goes_to_the_dead_letters_and_neither_ends_the_job_nor_drives_the_watermark(ErrorPolicy errors)
+    public async Task A_row_from_the_year_9999_goes_to_the_dead_letters_and_neither_ends_the_job_nor_drives_the_watermark(
+        ErrorPolicy errors)
     {
         Reading[] rows = [new("a", 1), new("a", EventTime.ToMicros(DateTimeOffset.MaxValue)), new("a", 2)];
         JobOptions bounded = Runs.Quick with { MaxEventTimeAhead = TimeSpan.FromDays(1), Errors = errors };
@@ -174,13 +185,15 @@ public sealed class TumblingSpec
         Assert.Equal(["a [0,10) 2 2"], results);
         object?[] letter = Assert.Single(store.ReadTable("dead_letters"));
         Assert.Equal(("rows", "rows/0", 1L), (letter[1], letter[4], letter[5]));
-        Assert.Contains("9999-12-31T23:59:59.999999Z is more than 1.00:00:00 ahead of the clock", (string)letter[2]!, StringComparison.Ordinal);
+        Assert.Contains("9999-12-31T23:59:59.999999Z is more than 1.00:00:00 ahead of the clock", (string)letter[2]!,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task One_key_may_have_a_million_rows()
     {
-        (string[] results, _) = await RunAsync([.. Enumerable.Range(0, 1_000_000).Select(n => new Reading("a", n))], size: TimeSpan.FromSeconds(0.5));
+        (string[] results, _) = await RunAsync([.. Enumerable.Range(0, 1_000_000).Select(n => new Reading("a", n))],
+            size: TimeSpan.FromSeconds(0.5));
         Assert.Equal(["a [0,500000) 500000 500000", "a [500000,1000000) 500000 500000"], results);
     }
 

@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Windows;
 
-/// <summary>Aggregation where rows come from, then in their key's region: the same results and the same late rows as in one phase.</summary>
+/// <summary>Aggregation where rows come from, then in their key's region: the same results and the same late rows as in one
+/// phase.</summary>
 public sealed class TwoPhaseSpec
 {
     [Theory]
@@ -34,7 +35,8 @@ public sealed class TwoPhaseSpec
     [Fact]
     public void All_rows_of_a_stream_in_windows() =>
         new OperatorContract<int, WindowResult<(long, long)>>(
-                numbers => numbers.WindowAll("all", Window.Tumbling(TimeSpan.FromMinutes(1))).DropLate().Aggregate(Aggregate.Of<int>().Count().Sum(number => (long)number)),
+                numbers => numbers.WindowAll("all", Window.Tumbling(TimeSpan.FromMinutes(1))).DropLate()
+                    .Aggregate(Aggregate.Of<int>().Count().Sum(number => (long)number)),
                 all => $"{all.Window.StartTime:HH:mm} {all.Result}")
             .Element(1, at: "12:00:10")
             .Element(2, at: "12:00:59")
@@ -53,9 +55,11 @@ public sealed class TwoPhaseSpec
     [Fact]
     public void Windows_that_cannot_be_split_are_refused_by_name()
     {
-        Stream<Reading> rows = Pipeline.Create("split").Read("rows", Sources.Of(Array.Empty<Reading>())).WithEventTime(row => row.Time, Watermarks.Monotonic());
+        Stream<Reading> rows = Pipeline.Create("split").Read("rows", Sources.Of(Array.Empty<Reading>()))
+            .WithEventTime(row => row.Time, Watermarks.Monotonic());
         PipelineException error = Assert.Throws<PipelineException>(() =>
-            rows.KeyBy(row => row.Key).Window("sessions", Window.Session(TimeSpan.FromSeconds(1))).TwoPhase().Aggregate(Aggregate.Of<Reading>().Count()));
+            rows.KeyBy(row => row.Key).Window("sessions", Window.Session(TimeSpan.FromSeconds(1))).TwoPhase()
+                .Aggregate(Aggregate.Of<Reading>().Count()));
         Assert.Contains("'sessions'", error.Message, StringComparison.Ordinal);
         Assert.Contains("TwoPhase()", error.Message, StringComparison.Ordinal);
     }

@@ -16,13 +16,16 @@ public sealed class WindowKindsSpec
     private static string Text(Change<WindowResult<string, long>> change) => $"{change.Weight:+0;-0} {Text(change.Row)}";
 
     /// <summary>Rows out of order, with equal times, and late.</summary>
-    private static OperatorContract<string, TOut> Input<TOut>(Func<WindowedStream<string, string>, Stream<TOut>> aggregate, WindowAssigner windows, Func<TOut, string> text) =>
+    private static OperatorContract<string, TOut> Input<TOut>(Func<WindowedStream<string, string>, Stream<TOut>> aggregate,
+        WindowAssigner windows, Func<TOut, string> text) =>
         new OperatorContract<string, TOut>(rows => aggregate(rows.KeyBy(row => row).Window("windows", windows)), text)
             .Element("a", at: "12:00:02").Element("b", at: "12:00:04").Element("a", at: "12:00:02").Element("a", at: "12:00:01")
             .Watermark("12:00:10").Element("a", at: "12:00:08").Element("b", at: "12:00:13").Watermark("12:00:30");
 
     [Fact]
-    public void Tumbling_with_all_three_timings() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
+    public void Tumbling_with_all_three_timings() =>
+        Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Aggregate(Aggregate.Of<string>().Count()),
+        Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             a 12:00:00 12:00:10 2 Early
             a 12:00:00 12:00:10 3 OnTime
@@ -32,7 +35,9 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Discarding_shows_each_row_in_one_pane() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Discarding().Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
+    public void Discarding_shows_each_row_in_one_pane() =>
+        Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Discarding().Aggregate(Aggregate.Of<string>().Count()),
+        Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             a 12:00:00 12:00:10 2 Early
             a 12:00:00 12:00:10 1 OnTime
@@ -42,7 +47,9 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Retracting_takes_each_pane_back_with_the_next() => Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Retracting().Aggregate(Aggregate.Of<string>().Count()), Window.Tumbling(Seconds(10)), Text)
+    public void Retracting_takes_each_pane_back_with_the_next() =>
+        Input(windows => windows.AllowedLateness(Seconds(5)).Trigger(s_allTimings).Retracting().Aggregate(Aggregate.Of<string>().Count()),
+        Window.Tumbling(Seconds(10)), Text)
         .Holds("""
             +1 a 12:00:00 12:00:10 2 Early
             -1 a 12:00:00 12:00:10 2 Early
@@ -54,7 +61,8 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Hopping() => Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Hopping(Seconds(10), Seconds(5)), Text)
+    public void Hopping() =>
+        Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Hopping(Seconds(10), Seconds(5)), Text)
         .Holds("""
             a 11:59:55 12:00:05 3 OnTime
             b 11:59:55 12:00:05 1 OnTime
@@ -66,7 +74,8 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Cumulating() => Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Cumulate(Seconds(10), Seconds(5)), Text)
+    public void Cumulating() =>
+        Input(windows => windows.DropLate().Aggregate(Aggregate.Of<string>().Count()), Window.Cumulate(Seconds(10), Seconds(5)), Text)
         .Holds("""
             a 12:00:00 12:00:05 3 OnTime
             b 12:00:00 12:00:05 1 OnTime
@@ -77,7 +86,9 @@ public sealed class WindowKindsSpec
             """);
 
     [Fact]
-    public void Sessions_whose_panes_are_out_are_taken_back_when_they_merge() => Input(windows => windows.AllowedLateness(Seconds(20)).Retracting().Aggregate(Aggregate.Of<string>().Count()), Window.Session(Seconds(5)), Text)
+    public void Sessions_whose_panes_are_out_are_taken_back_when_they_merge() =>
+        Input(windows => windows.AllowedLateness(Seconds(20)).Retracting().Aggregate(Aggregate.Of<string>().Count()),
+        Window.Session(Seconds(5)), Text)
         .Holds("""
             +1 a 12:00:01 12:00:07 3 OnTime
             +1 b 12:00:04 12:00:09 1 OnTime
@@ -89,7 +100,8 @@ public sealed class WindowKindsSpec
     public void A_late_row_that_joins_two_emitted_sessions_corrects_both()
     {
         new OperatorContract<string, Change<WindowResult<string, long>>>(
-                rows => rows.KeyBy(row => row).Window("sessions", Window.Session(Seconds(5))).AllowedLateness(TimeSpan.FromMinutes(1)).Retracting().Aggregate(Aggregate.Of<string>().Count()), Text)
+                rows => rows.KeyBy(row => row).Window("sessions", Window.Session(Seconds(5))).AllowedLateness(TimeSpan.FromMinutes(1))
+                    .Retracting().Aggregate(Aggregate.Of<string>().Count()), Text)
             .Element("a", at: "12:00:00").Element("a", at: "12:00:08").Watermark("12:00:20").Element("a", at: "12:00:04").Watermark("12:05")
             .Holds("""
                 +1 a 12:00:00 12:00:05 1 OnTime
@@ -102,7 +114,8 @@ public sealed class WindowKindsSpec
 
     [Fact]
     public void Every_few_rows() => new OperatorContract<string, WindowResult<string, long>>(
-            rows => rows.KeyBy(row => row).Window("counts", Window.Count(2)).Aggregate(Aggregate.Of<string>().Count()), result => $"{result.Key} {result.Result}")
+            rows => rows.KeyBy(row => row).Window("counts", Window.Count(2)).Aggregate(Aggregate.Of<string>().Count()),
+                result => $"{result.Key} {result.Result}")
         .Element("a", at: "12:00").Element("a", at: "12:02").Element("b", at: "12:03").Element("a", at: "11:00")
         .Holds("""
             a 2
@@ -116,7 +129,8 @@ public sealed class WindowKindsSpec
         var clicks = new TestSource<string>();
         var counts = new TestSink<WindowResult<string, long>>(result => $"{result.Key} {result.Window.EndTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(page => page)
-            .Window("counts", Window.Tumbling(Seconds(10)).InProcessingTime()).Aggregate(Aggregate.Of<string>().Count()).Write("out", counts));
+            .Window("counts", Window.Tumbling(Seconds(10)).InProcessingTime()).Aggregate(Aggregate.Of<string>().Count())
+                .Write("out", counts));
         clicks.Element("a", at: "12:00").Element("a", at: "09:00");
         test.AdvanceTime(Seconds(9)).Commit().CrashAndRestore();
         counts.ShouldEmit("");
@@ -132,7 +146,8 @@ public sealed class WindowKindsSpec
         var clicks = new TestSource<string>();
         var counts = new TestSink<WindowResult<string, long>>(result => $"{result.Key} {result.Result} {result.Pane.Timing}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("clicks", clicks).KeyBy(page => page)
-            .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Trigger(Trigger.AfterProcessingTime(Seconds(10)).Repeatedly()).Aggregate(Aggregate.Of<string>().Count()).Write("out", counts));
+            .Window("counts", Window.Tumbling(TimeSpan.FromHours(1))).Trigger(Trigger.AfterProcessingTime(Seconds(10)).Repeatedly())
+                .Aggregate(Aggregate.Of<string>().Count()).Write("out", counts));
         clicks.Element("a", at: "12:00").Element("a", at: "12:10");
         test.AdvanceTime(Seconds(4)).Commit().CrashAndRestore().AdvanceTime(Seconds(5));
         counts.ShouldEmit("");
@@ -148,7 +163,8 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<int>();
         var results = new TestSink<WindowResult<int, long>>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("sessions", Window.Session(Seconds(5))).AllowedLateness(Seconds(10)).Aggregate(Aggregate.Of<int>().Count()).Write("out", results));
+            .Window("sessions", Window.Session(Seconds(5))).AllowedLateness(Seconds(10)).Aggregate(Aggregate.Of<int>().Count())
+                .Write("out", results));
         for (int key = 0; key < 1_000; key++)
             rows.Element(key, at: "12:00:00");
         test.RunUntilIdle();
@@ -170,7 +186,8 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<string>();
         var results = new TestSink<WindowResult<string, long>>(Text);
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(row => row)
-            .Window("seconds", Window.Hopping(Seconds(2), Seconds(1))).Trigger(Trigger.ContinuousEventTime(TimeSpan.FromMilliseconds(1))).Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
+            .Window("seconds", Window.Hopping(Seconds(2), Seconds(1))).Trigger(Trigger.ContinuousEventTime(TimeSpan.FromMilliseconds(1)))
+                .Aggregate(Aggregate.Of<string>().Count()).Write("out", results));
         rows.Element("a", at: "2030-01-01T12:00:00").Watermark("2031-01-01").Element("a", at: "2031-01-01T12:00:00").Complete();
         results.ShouldEmit("""
             a 11:59:59 12:00:01 1 OnTime
@@ -186,8 +203,10 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<long>();
         var results = new TestSink<WindowResult<int, long>>(result => $"{result.Window.StartTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
-            .Window("sessions", Window.Session(Seconds(5)), ErrorPolicy.Skip).Aggregate(Aggregate.Of<long>().Sum(row => row)).Write("out", results));
-        rows.Element(long.MaxValue, at: "12:00:00").Element(1, at: "12:00:08").Element(7, at: "12:00:04").Element(3, at: "12:00:09").Watermark("12:01");
+            .Window("sessions", Window.Session(Seconds(5)), ErrorPolicy.Skip).Aggregate(Aggregate.Of<long>().Sum(row => row))
+                .Write("out", results));
+        rows.Element(long.MaxValue, at: "12:00:00").Element(1, at: "12:00:08").Element(7, at: "12:00:04").Element(3, at: "12:00:09")
+            .Watermark("12:01");
         results.ShouldEmit($"""
             12:00:00 {long.MaxValue}
             12:00:08 4
@@ -202,7 +221,8 @@ public sealed class WindowKindsSpec
         var rows = new TestSource<long>();
         var results = new TestSink<WindowResult<int, long>>(result => $"{result.Window.StartTime:HH:mm:ss} {result.Result}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
-            .Window("hops", Window.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).Trigger(Trigger.AfterWatermark(late: Trigger.AfterCount(1)))
+            .Window("hops", Window.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip)
+                .Trigger(Trigger.AfterWatermark(late: Trigger.AfterCount(1)))
             .AllowedLateness(Seconds(1)).Aggregate(Aggregate.Of<long>().Sum(row => row)).Write("out", results));
         rows.Element(long.MaxValue, at: "12:00:00").Element(7, at: "12:00:02").Element(1, at: "12:00:03").Watermark("12:01");
         results.ShouldEmit($"""
@@ -221,7 +241,8 @@ public sealed class WindowKindsSpec
     public async Task Nor_if_those_before_it_would_have_changed_in_place()
     {
         var rows = new TestSource<long>();
-        var results = new TestSink<WindowResult<int, IReadOnlyList<long>>>(result => $"{result.Window.StartTime:HH:mm:ss} {string.Join(' ', result.Result)}");
+        var results = new TestSink<WindowResult<int, IReadOnlyList<long>>>(
+            result => $"{result.Window.StartTime:HH:mm:ss} {string.Join(' ', result.Result)}");
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rows).KeyBy(_ => 1)
             .Window("hops", Window.Hopping(Seconds(3), Seconds(1)), ErrorPolicy.Skip).AllowedLateness(Seconds(1))
             .Aggregate(Aggregate.Of<long>().Collect(row => row, atMost: 2)).Write("out", results));

@@ -5,8 +5,9 @@ namespace ActorStreams.Operators.Tests.Windows;
 
 /// <summary>The window operator against a model that keeps every row and computes every pane anew.</summary>
 /// <remarks>
-/// Random windows, triggers, modes, lateness and inputs: out of order, late, equal times, merges, several keys; output full at random, restarts between
-/// steps and within firings. A million cases: <c>ACTORSTREAMS_WINDOW_CASES=1000000 dotnet test -c Release tests/Operators --filter WindowModel</c>.
+/// Random windows, triggers, modes, lateness and inputs: out of order, late, equal times, merges, several keys; output full at random,
+/// restarts between steps and within firings. A million cases: <c>ACTORSTREAMS_WINDOW_CASES=1000000 dotnet test -c Release tests/Operators
+/// --filter WindowModel</c>.
 /// </remarks>
 public sealed class WindowModelSpec
 {

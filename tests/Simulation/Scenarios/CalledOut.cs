@@ -24,12 +24,19 @@ public sealed class CalledOut : Scenario
                     lock (seen)
                     {
                         if (!seen.TryAdd(effect.Id, effect.Row.Id) && seen[effect.Id] != effect.Row.Id)
-                            throw new InvalidOperationException($"Call {effect.Id} stood for payment {seen[effect.Id]}, and now for {effect.Row.Id}.");
+                            throw new InvalidOperationException(
+                                $"Call {effect.Id} stood for payment {seen[effect.Id]}, and now for {effect.Row.Id}.");
                     }
 
                     return effect.Row.Amount;
                 },
-                new() { FirstRetry = TimeSpan.FromMilliseconds(50), LastRetry = TimeSpan.FromSeconds(1), MaxAttempts = 200, GiveUp = GiveUp.Fail })
+                new()
+                {
+                    FirstRetry = TimeSpan.FromMilliseconds(50),
+                    LastRetry = TimeSpan.FromSeconds(1),
+                    MaxAttempts = 200,
+                    GiveUp = GiveUp.Fail
+                })
             .Map(outcome => (outcome.Effect.Row.Id, outcome.Answer))
             .Write("results", world.Table<(int, long)>("results"));
     }

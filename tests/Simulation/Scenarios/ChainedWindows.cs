@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Two exchanges: window results get another key and are windowed again; the results of both go out, the last through two phases.</summary>
+/// <summary>Two exchanges: window results get another key and are windowed again; the results of both go out, the last through two
+/// phases.</summary>
 public sealed class ChainedWindows : Scenario
 {
     public override void Build(Pipeline pipeline, SimulatedWorld world)

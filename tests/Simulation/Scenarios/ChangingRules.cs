@@ -9,7 +9,8 @@ public sealed class ChangingRules : Scenario
 
     private static readonly PatternConditions<Payment> s_conditions = new()
     {
-        { "small", payment => payment.Amount < 300 }, { "large", payment => payment.Amount > 600 }, { "round", payment => payment.Amount % 10 == 0 },
+        { "small", payment => payment.Amount < 300 }, { "large", payment => payment.Amount > 600 },
+            { "round", payment => payment.Amount % 10 == 0 },
     };
 
     public override void Build(Pipeline pipeline, SimulatedWorld world)
@@ -26,7 +27,8 @@ public sealed class ChangingRules : Scenario
 
     private static IReadOnlyList<IReadOnlyList<RuleChange>> Changes(SimulationRandom random)
     {
-        string[] patterns = ["small followedBy large within 4 s", "large+ next round within 2 s", "small notFollowedBy round within 1 s", "round"];
+        string[] patterns = ["small followedBy large within 4 s", "large+ next round within 2 s", "small notFollowedBy round within 1 s",
+            "round"];
         return [[.. Enumerable.Range(0, 12).Select(version => random.Chance(250)
             ? RuleChange.Remove($"rule{random.Next(3)}", version)
             : RuleChange.Put($"rule{random.Next(3)}", version, random.OneOf(patterns)))]];

@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>User code over two inputs, with timers in event time and by the clock: the balance of an account when both have ended.</summary>
+/// <summary>User code over two inputs, with timers in event time and by the clock: the balance of an account when both have
+/// ended.</summary>
 public sealed class ConnectedAccounts : Scenario
 {
     private const long End = 1_893_500_000_000_000;

@@ -3,7 +3,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Panes before the window is complete: by rows, by event time, by the clock; what they take back and put in its place settles.</summary>
+/// <summary>Panes before the window is complete: by rows, by event time, by the clock; what they take back and put in its place
+/// settles.</summary>
 public sealed class EarlyPanes : Scenario
 {
     private static readonly TimeSpan s_size = TimeSpan.FromSeconds(10);
@@ -12,20 +13,31 @@ public sealed class EarlyPanes : Scenario
     {
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments", areKeysPrivate: true);
         var total = Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount);
-        payments.Window("by-rows", Window.Tumbling(s_size)).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(3))).Accumulating().Aggregate(total)
+        payments.Window("by-rows", Window.Tumbling(s_size)).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(3))).Accumulating()
+            .Aggregate(total)
             .Map(Text).Write("by-rows-out", world.Table<string>("by_rows"));
-        payments.Window("parts", Window.Session(TimeSpan.FromSeconds(2))).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(2))).Discarding().Aggregate(total)
-            .KeyBy(result => result.Key).Window("parts-together", Window.Global()).Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
+        payments.Window("parts", Window.Session(TimeSpan.FromSeconds(2))).Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(2)))
+            .Discarding().Aggregate(total)
+            .KeyBy(result => result.Key).Window("parts-together", Window.Global())
+                .Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
             .Map(result => $"{result.Key} {result.Result}").Write("parts-out", world.Table<string>("parts"));
         payments.Window("revised", Window.Hopping(s_size, s_size / 2))
-            .Trigger(Trigger.AfterWatermark(early: Trigger.AfterFirst([Trigger.Repeatedly(Trigger.AfterCount(1)), Trigger.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
+            .Trigger(Trigger.AfterWatermark(
+                early: Trigger.AfterFirst(
+                [Trigger.Repeatedly(Trigger.AfterCount(1)), Trigger.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
             .Retracting().Aggregate(total).Settle("revised-net", world, Content);
-        payments.Window("by-clock", Window.Tumbling(s_size)).Trigger(Trigger.AfterWatermark(early: Trigger.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
+        payments.Window("by-clock", Window.Tumbling(s_size))
+            .Trigger(Trigger.AfterWatermark(early: Trigger.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
             .AllowedLateness(TimeSpan.FromSeconds(2)).Retracting().Aggregate(total).Settle("by-clock-net", world, Content);
         payments.Window("mixed", Window.Global())
-            .Trigger(Trigger.OrFinally(Trigger.Repeatedly(Trigger.AfterEach([Trigger.AfterCount(3), Trigger.AfterAll([Trigger.AfterCount(2), Trigger.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Trigger.AtExpiry))
+            .Trigger(Trigger.OrFinally(
+                Trigger.Repeatedly(
+                Trigger.AfterEach(
+                [Trigger.AfterCount(3),
+                Trigger.AfterAll([Trigger.AfterCount(2), Trigger.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Trigger.AtExpiry))
             .Retracting().Aggregate(total).Settle("mixed-net", world, result => $"{result.Key} {result.Result}");
-        payments.Window("at-expiry", Window.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Trigger.Default).EmitOnClose().DropLate().Aggregate(total)
+        payments.Window("at-expiry", Window.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Trigger.Default)
+            .EmitOnClose().DropLate().Aggregate(total)
             .Map(result => Content(result)).Write("at-expiry-out", world.TwoPhase<string>("at_expiry"));
     }
 
@@ -47,8 +59,10 @@ public sealed class EarlyPanes : Scenario
     }
 
     private static IEnumerable<string> Windowed(IReadOnlyList<Payment> payments, long slide, long[] back) => payments
-        .SelectMany(payment => back, (payment, before) => (payment.Account, Start: (EventTime.FloorDiv(payment.Time, slide) * slide) - before, payment.Amount))
-        .GroupBy(row => (row.Account, row.Start)).Select(window => $"{window.Key.Account} {window.Key.Start} ({window.Count()}, {window.Sum(row => row.Amount)})");
+        .SelectMany(payment => back,
+            (payment, before) => (payment.Account, Start: (EventTime.FloorDiv(payment.Time, slide) * slide) - before, payment.Amount))
+        .GroupBy(row => (row.Account, row.Start))
+            .Select(window => $"{window.Key.Account} {window.Key.Start} ({window.Count()}, {window.Sum(row => row.Amount)})");
 
     private static string Text(WindowResult<string, (long, long)> result) => $"{Content(result)} {result.Pane.Index} {result.Pane.Timing}";
 

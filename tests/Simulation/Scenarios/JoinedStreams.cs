@@ -17,5 +17,6 @@ public sealed class JoinedStreams : Scenario
             .WithEventTime(payment => payment.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder)).KeyBy(payment => payment.Account);
     }
 
-    private static string Text(Joined<Payment, Payment> pair) => $"{(pair.HasLeft ? pair.Left.Id : null)} + {(pair.HasRight ? pair.Right.Id : null)}";
+    private static string Text(Joined<Payment, Payment> pair) =>
+        $"{(pair.HasLeft ? pair.Left.Id : null)} + {(pair.HasRight ? pair.Right.Id : null)}";
 }

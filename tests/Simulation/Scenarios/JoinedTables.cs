@@ -2,16 +2,20 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Tables joined by their keys and by what their values refer to: the joins settle to what joining the settled tables gives.</summary>
+/// <summary>Tables joined by their keys and by what their values refer to: the joins settle to what joining the settled tables
+/// gives.</summary>
 public sealed class JoinedTables : Scenario
 {
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
-        Table<string, long> orders = Keyed(pipeline, world, "orders", areKeysPrivate: true).ToTable("orders-by-account", payment => payment.Amount);
-        Table<string, long> people = Keyed(pipeline, world, "people", areKeysPrivate: true).ToTable("people-by-account", payment => payment.Amount);
+        Table<string, long> orders = Keyed(pipeline, world, "orders", areKeysPrivate: true)
+            .ToTable("orders-by-account", payment => payment.Amount);
+        Table<string, long> people = Keyed(pipeline, world, "people", areKeysPrivate: true)
+            .ToTable("people-by-account", payment => payment.Amount);
         orders.Join("inner", people).Changes().Settle("both", world, row => Text(row.Key, row.Value));
         orders.Join("full", people, JoinType.Full).Changes().Settle("either", world, row => Text(row.Key, row.Value));
-        orders.ForeignKeyJoin("foreign", people, Reference, JoinType.Left).Changes().Settle("referred", world, row => Text(row.Key, row.Value));
+        orders.ForeignKeyJoin("foreign", people, Reference, JoinType.Left).Changes()
+            .Settle("referred", world, row => Text(row.Key, row.Value));
     }
 
     public override IEnumerable<string> Model(ulong seed)
@@ -31,8 +35,10 @@ public sealed class JoinedTables : Scenario
 
     private static string Reference(long amount) => $"p0-{amount % 6}";
 
-    private static string Text(string key, Joined<long, long> pair) => $"{key} {(pair.HasLeft ? pair.Left : null)} {(pair.HasRight ? pair.Right : null)}";
+    private static string Text(string key, Joined<long, long> pair) =>
+        $"{key} {(pair.HasLeft ? pair.Left : null)} {(pair.HasRight ? pair.Right : null)}";
 
     private static Dictionary<string, long> Last(ulong seed, string source) =>
-        Payments(seed, source, areKeysPrivate: true).GroupBy(payment => payment.Account).ToDictionary(rows => rows.Key, rows => rows.Last().Amount);
+        Payments(seed, source, areKeysPrivate: true).GroupBy(payment => payment.Account)
+            .ToDictionary(rows => rows.Key, rows => rows.Last().Amount);
 }

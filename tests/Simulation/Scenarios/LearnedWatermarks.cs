@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Windows per key with late rows, and adaptive watermarks whose largest delay holds every row: neither depends on how partitions interleave.</summary>
+/// <summary>Windows per key with late rows, and adaptive watermarks whose largest delay holds every row: neither depends on how partitions
+/// interleave.</summary>
 public sealed class LearnedWatermarks : Scenario
 {
     public override void Build(Pipeline pipeline, SimulatedWorld world)

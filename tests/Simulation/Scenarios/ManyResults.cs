@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Windows of hundreds of keys with a row each: more results than an operator puts out at once, so that barriers cut in between their shards.</summary>
+/// <summary>Windows of hundreds of keys with a row each: more results than an operator puts out at once, so that barriers cut in between
+/// their shards.</summary>
 public sealed class ManyResults : Scenario
 {
     private const int Copies = 16;

@@ -3,8 +3,8 @@ using ActorStreams.TestKit;
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
 /// <summary>
-/// Single rows that put out more than an operator sends at once: out of user code, out of a join, out of a pattern, out of a window that fires at every row.
-/// A barrier must not pass what is held back of them, nor the rows that wait behind them.
+/// Single rows that put out more than an operator sends at once: out of user code, out of a join, out of a pattern, out of a window that
+/// fires at every row. A barrier must not pass what is held back of them, nor the rows that wait behind them.
 /// </summary>
 public sealed class ManyRowsOfOne : Scenario
 {
@@ -16,15 +16,21 @@ public sealed class ManyRowsOfOne : Scenario
         KeyedStream<string, Payment> payments = Keyed(pipeline, world, "payments", paces: 300);
         payments.Process("copies", () => new Copying()).Write("copies-out", world.Table<string>("copies"));
 
-        KeyedStream<int, Payment> heavy = payments.Stream.Filter(IsHeavy).KeyBy(_ => 0), light = payments.Stream.Filter(payment => payment.Id == 1)
+        KeyedStream<int, Payment> heavy = payments.Stream.Filter(IsHeavy).KeyBy(_ => 0),
+            light = payments.Stream.Filter(payment => payment.Id == 1)
             .FlatMap(payment => Enumerable.Range(0, Copies).Select(copy => payment with { Id = copy })).KeyBy(_ => 0);
-        heavy.IntervalJoin("pairs", light, Interval.Within(TimeSpan.FromSeconds(15))).Map(pair => $"{pair.Left.Id} {pair.Right.Id}").Write("pairs-out", world.Table<string>("pairs"));
+        heavy.IntervalJoin("pairs", light, Interval.Within(TimeSpan.FromSeconds(15))).Map(pair => $"{pair.Left.Id} {pair.Right.Id}")
+            .Write("pairs-out", world.Table<string>("pairs"));
 
-        Pattern<Payment, Payment> any = Pattern.Begin<Payment>("light", payment => !IsHeavy(payment)), pattern = any.FollowedByAny("heavy", IsHeavy).Within(TimeSpan.FromSeconds(15));
-        heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern).Select(match => $"{match.Rows[0].Id} {match.Rows[1].Id}").Write("matches-out", world.TwoPhase<string>("matches"));
+        Pattern<Payment, Payment> any = Pattern.Begin<Payment>("light", payment => !IsHeavy(payment)),
+            pattern = any.FollowedByAny("heavy", IsHeavy).Within(TimeSpan.FromSeconds(15));
+        heavy.Stream.Union(light.Stream).KeyBy(_ => 0).Match("matches", pattern).Select(match => $"{match.Rows[0].Id} {match.Rows[1].Id}")
+            .Write("matches-out", world.TwoPhase<string>("matches"));
 
-        payments.Window("panes", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1))).Trigger(Trigger.Repeatedly(Trigger.AfterCount(1)))
-            .Retracting().Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount)).Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
+        payments.Window("panes", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1)))
+            .Trigger(Trigger.Repeatedly(Trigger.AfterCount(1)))
+            .Retracting().Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount))
+                .Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
     }
 
     private static bool IsHeavy(Payment payment) => payment.Amount > 985;

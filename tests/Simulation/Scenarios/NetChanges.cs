@@ -2,7 +2,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Simulation.Tests.Scenarios;
 
-/// <summary>Changes that cancel out in part, consolidated at the end of each epoch; what they come to in all does not depend on where epochs end.</summary>
+/// <summary>Changes that cancel out in part, consolidated at the end of each epoch; what they come to in all does not depend on where
+/// epochs end.</summary>
 public sealed class NetChanges : Scenario
 {
     public override void Build(Pipeline pipeline, SimulatedWorld world) =>

@@ -16,14 +16,16 @@ public sealed class OrderedOnce : Scenario
             .Deduplicate("once", TimeSpan.FromSeconds(20))
             .OrderByEventTime("in-order", s_byId)
             .KeyBy(payment => payment.Account)
-            .EventSourced<int, Link>("chain", decide: (before, payment) => [new Link(payment.Account, before, payment.Id)], apply: (_, link) => link.Id)
+            .EventSourced<int, Link>("chain", decide: (before, payment) => [new Link(payment.Account, before, payment.Id)],
+                apply: (_, link) => link.Id)
             .Map(link => $"{link.Account} {link.Before} {link.Id}")
             .Write("out", world.Table<string>("chain"));
     }
 
     public override IEnumerable<string> Model(ulong seed)
     {
-        foreach (var account in Payments(seed, "payments").OrderBy(payment => payment.Time).ThenBy(payment => payment.Id).GroupBy(payment => payment.Account))
+        foreach (var account in Payments(seed, "payments").OrderBy(payment => payment.Time).ThenBy(payment => payment.Id)
+            .GroupBy(payment => payment.Account))
         {
             int before = 0;
             foreach (Payment payment in account)

@@ -11,6 +11,7 @@ public sealed class SkippedPayments : Scenario
             .Map(payment => payment.Amount % 17 == 0 ? throw new InvalidOperationException("unlucky") : payment, errors: ErrorPolicy.Skip)
             .KeyBy(payment => payment.Account)
             .Window("totals", Window.Tumbling(TimeSpan.FromSeconds(10)), ErrorPolicy.Skip)
-            .Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount % 19 == 0 ? throw new InvalidOperationException("unlucky too") : payment.Amount))
+            .Aggregate(Aggregate.Of<Payment>()
+                .Sum(payment => payment.Amount % 19 == 0 ? throw new InvalidOperationException("unlucky too") : payment.Amount))
             .Write("results", world.Table<WindowResult<string, long>>("results"));
 }

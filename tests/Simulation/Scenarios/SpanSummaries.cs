@@ -36,7 +36,8 @@ public sealed class SpanSummaries : Scenario
             // Rows of later spans may be there already: only what the watermark vouches for is told.
             _fired.Value++;
             int rows = _times.Items.Count(time => time < timer.Time);
-            context.Emit($"{context.Key} {timer.Time}: {rows} rows, {(_totals.TryGet(timer.Time, out long total) ? total : -1)}, timer {_fired.Value}");
+            context.Emit(
+                $"{context.Key} {timer.Time}: {rows} rows, {(_totals.TryGet(timer.Time, out long total) ? total : -1)}, timer {_fired.Value}");
             _totals.Remove(timer.Time);
             _times.Replace([.. _times.Items.Where(time => time >= timer.Time)]);
         }

@@ -7,7 +7,8 @@ public sealed class VersionedPrices : Scenario
 {
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
-        Table<string, Payment> prices = pipeline.Read("prices", world.Source("prices", random => Payment.Partitions(random, areKeysPrivate: true)))
+        Table<string, Payment> prices = pipeline.Read("prices",
+            world.Source("prices", random => Payment.Partitions(random, areKeysPrivate: true)))
             .WithEventTime(price => price.Time, Watermarks.BoundedOutOfOrderness(Payment.Disorder))
             .KeyBy(price => price.Account).ToTable("price-list");
         pipeline.Read("payments", world.Source("payments", random => Payment.Partitions(random)))

@@ -14,22 +14,30 @@ public sealed class WindowKinds : Scenario
         var total = Aggregate.Of<Payment>().Count().Sum(payment => payment.Amount);
         payments.Stream.WindowAll("all", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(5))).Aggregate(total)
             .Map(result => $"{result.Window.Start} {result.Result}").Write("all-out", world.Table<string>("all"));
-        payments.Window("by-count", Window.Count(Rows)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("by-count-out", world.Table<string>("by_count"));
+        payments.Window("by-count", Window.Count(Rows)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
+            .Write("by-count-out", world.Table<string>("by_count"));
         payments.Window("sliding-count", Window.Count(Rows, 2)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
             .Write("sliding-count-out", world.TwoPhase<string>("sliding"));
-        payments.Window("processed", Window.Count(Rows)).Process(pane => (string[])[$"{pane.Key} {string.Join('+', pane.Rows.Select(payment => payment.Id))}"])
+        payments.Window("processed", Window.Count(Rows))
+            .Process(pane => (string[])[$"{pane.Key} {string.Join('+', pane.Rows.Select(payment => payment.Id))}"])
             .Write("processed-out", world.Table<string>("processed"));
         payments.Window("growing", Window.Cumulate(TimeSpan.FromSeconds(9), TimeSpan.FromSeconds(3))).Aggregate(total)
             .Write("growing-out", world.Table<WindowResult<string, (long, long)>>("growing"));
-        payments.Window("days", Window.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}").Write("days-out", world.Table<string>("days"));
-        payments.Window("weeks", Window.Week(TimeZoneInfo.Utc)).Aggregate(total).KeyBy(result => result.Key.Length).Window("months", Window.Month(TimeZoneInfo.Utc))
-            .Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum)).Map(result => $"{result.Key} {result.Result}")
+        payments.Window("days", Window.Day(TimeZoneInfo.Utc)).Aggregate(total).Map(result => $"{result.Key} {result.Result}")
+            .Write("days-out", world.Table<string>("days"));
+        payments.Window("weeks", Window.Week(TimeZoneInfo.Utc)).Aggregate(total).KeyBy(result => result.Key.Length)
+            .Window("months", Window.Month(TimeZoneInfo.Utc))
+            .Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
+                .Map(result => $"{result.Key} {result.Result}")
             .Write("months-out", world.TwoPhase<string>("months"));
-        payments.Over("rows", Frames.Rows(Rows)).Aggregate(total).Map(result => $"{result.Row.Id} {result.Result}").Write("rows-out", world.Table<string>("rows"));
+        payments.Over("rows", Frames.Rows(Rows)).Aggregate(total).Map(result => $"{result.Row.Id} {result.Result}")
+            .Write("rows-out", world.Table<string>("rows"));
 
         // Into which of them a row falls is up to each run; what they hold together is not.
-        payments.Window("by-clock", Window.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime()).Trigger(Trigger.AfterWindowProcessingTime).Aggregate(total)
-            .KeyBy(result => result.Key).Window("together", Window.Global()).Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
+        payments.Window("by-clock", Window.Tumbling(TimeSpan.FromMilliseconds(100)).InProcessingTime())
+            .Trigger(Trigger.AfterWindowProcessingTime).Aggregate(total)
+            .KeyBy(result => result.Key).Window("together", Window.Global())
+                .Aggregate(Aggregate.Of<WindowResult<string, (long, long Sum)>>().Sum(result => result.Result.Sum))
             .Map(result => $"{result.Key} {result.Result}").Write("by-clock-out", world.Table<string>("by_clock"));
     }
 
@@ -50,7 +58,8 @@ public sealed class WindowKinds : Scenario
         }
 
         const long Slide = 5_000_000;
-        foreach (var window in payments.SelectMany(payment => new[] { 0, Slide }, (payment, back) => (Start: (EventTime.FloorDiv(payment.Time, Slide) * Slide) - back, payment.Amount)).GroupBy(row => row.Start))
+        foreach (var window in payments.SelectMany(payment => new[] { 0, Slide },
+            (payment, back) => (Start: (EventTime.FloorDiv(payment.Time, Slide) * Slide) - back, payment.Amount)).GroupBy(row => row.Start))
             yield return $"all: {window.Key} ({window.Count()}, {window.Sum(row => row.Amount)})";
     }
 }

@@ -39,12 +39,14 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
                 return (table, null, 0, 0);
             }
 
-            // The snapshot is exported as long as the connection that made the slot does nothing else. A slot that is there already has none to offer:
-            // one that lives as long as its connection shows where in the log the new snapshot stands.
+            // The snapshot is exported as long as the connection that made the slot does nothing else. A slot that is there already has
+            // none to offer: one that lives as long as its connection shows where in the log the new snapshot stands.
             await using LogicalReplicationConnection replication = await OpenReplicationAsync(cancellation);
             string name = slot is null ? settings.Slot : $"{settings.Slot[..Math.Min(settings.Slot.Length, 50)]}_{connection.ProcessID}";
-            PgOutputReplicationSlot made = await MakeSlotAsync(replication, name, slot is not null, LogicalSlotSnapshotInitMode.Export, cancellation);
-            SnapshotRows rows = await SnapshotRows.OpenAsync(connection, patience, made.SnapshotName!, table, new RowLayout(table.Columns), after, cancellation);
+            PgOutputReplicationSlot made = await MakeSlotAsync(replication, name, slot is not null, LogicalSlotSnapshotInitMode.Export,
+                cancellation);
+            SnapshotRows rows = await SnapshotRows.OpenAsync(connection, patience, made.SnapshotName!, table, new RowLayout(table.Columns),
+                after, cancellation);
             ulong asOf = (ulong)made.ConsistentPoint;
             return (table, rows, asOf, slot?.Confirmed ?? asOf);
         }
@@ -71,7 +73,8 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
         try
         {
             ulong from = position != 0 ? position : slot?.Confirmed
-                ?? (ulong)(await MakeSlotAsync(replication, settings.Slot, isTemporary: false, LogicalSlotSnapshotInitMode.NoExport, cancellation)).ConsistentPoint;
+                ?? (ulong)(await MakeSlotAsync(replication, settings.Slot, isTemporary: false, LogicalSlotSnapshotInitMode.NoExport,
+                    cancellation)).ConsistentPoint;
             return (table, new ChangeStream(replication, settings, from), from);
         }
         catch
@@ -92,13 +95,15 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
             return (table, slot);
         if (slot is null)
         {
-            throw new SourceException($"{settings.Where}: the replication slot '{settings.Slot}' is not there any more, and with it the changes since {Lsn(position)}, where the job is. " +
+            throw new SourceException(
+                $"{settings.Where}: the replication slot '{settings.Slot}' is not there any more, and with it the changes since {Lsn(position)}, where the job is. " +
                 "Start with a new name for the source: it begins with a snapshot.");
         }
 
         if (slot.Confirmed > position)
         {
-            throw new SourceException($"{settings.Where}: the replication slot '{settings.Slot}' is at {Lsn(slot.Confirmed)}, and the job at {Lsn(position)}: the changes between were confirmed, so the server does not " +
+            throw new SourceException(
+                $"{settings.Where}: the replication slot '{settings.Slot}' is at {Lsn(slot.Confirmed)}, and the job at {Lsn(position)}: the changes between were confirmed, so the server does not " +
                 "send them again. Either somebody else has read the slot, or the job was set back to an older epoch. Start with a new name for the source: it begins with a snapshot.");
         }
 
@@ -106,10 +111,13 @@ internal sealed class CaptureConnection(CaptureSettings settings, bool needsFull
     }
 
     private async Task<PgOutputReplicationSlot> MakeSlotAsync(
-        LogicalReplicationConnection replication, string name, bool isTemporary, LogicalSlotSnapshotInitMode mode, CancellationToken cancellation)
+        LogicalReplicationConnection replication, string name, bool isTemporary, LogicalSlotSnapshotInitMode mode,
+            CancellationToken cancellation)
     {
         using var patience = new Patience(settings, replication.ProcessID);
-        return await patience.WaitAsync(new ValueTask<PgOutputReplicationSlot>(replication.CreatePgOutputReplicationSlot(name, isTemporary, mode, twoPhase: false, patience.Token)), cancellation);
+        return await patience.WaitAsync(
+            new ValueTask<PgOutputReplicationSlot>(
+            replication.CreatePgOutputReplicationSlot(name, isTemporary, mode, twoPhase: false, patience.Token)), cancellation);
     }
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)

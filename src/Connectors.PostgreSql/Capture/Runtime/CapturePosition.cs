@@ -14,7 +14,8 @@ internal sealed record SnapshotPart(ulong Lsn, byte[][]? UpTo);
 /// <param name="Lsn">The stream goes on with the first transaction that commits at or after it.</param>
 /// <param name="OpenCommit">Where the transaction commits of which a part was told already; 0: none.</param>
 /// <param name="OpenEvents">How many of its events were told.</param>
-/// <param name="Parts">What the snapshot is made of: one part, and a further one for each time that it was interrupted. Empty once the stream has passed all of them.</param>
+/// <param name="Parts">What the snapshot is made of: one part, and a further one for each time that it was interrupted. Empty once the
+/// stream has passed all of them.</param>
 internal sealed record CapturePosition(bool IsSnapshot, ulong Lsn, ulong OpenCommit, long OpenEvents, IReadOnlyList<SnapshotPart> Parts)
 {
     private const byte Version = 2, WithoutShape = 1;
@@ -58,7 +59,8 @@ internal sealed record CapturePosition(bool IsSnapshot, ulong Lsn, ulong OpenCom
     public static CapturePosition Decode(byte[]? state, string where)
     {
         if (state is not { Length: > 0 } || state[0] is not (Version or WithoutShape))
-            throw new SourceException($"{where}: the stored position is not one of a captured table, or of a newer version. Was the source another one before? Give it a new name.");
+            throw new SourceException(
+                $"{where}: the stored position is not one of a captured table, or of a newer version. Was the source another one before? Give it a new name.");
         ReadOnlySpan<byte> rest = state.AsSpan(2);
         ulong lsn = (ulong)TakeLong(ref rest), commit = (ulong)TakeLong(ref rest);
         long events = TakeLong(ref rest);

@@ -87,7 +87,8 @@ internal sealed partial class CaptureReader<TOut>
         if (takesBefore || takesAfter)
         {
             Tell("an update", static (reader, update) =>
-                reader._emitter.Update(update.HasBefore ? reader._before : null, reader._row, reader._target, update.TakesBefore, update.TakesAfter), (HasBefore: hasBefore, TakesBefore: takesBefore, TakesAfter: takesAfter));
+                reader._emitter.Update(update.HasBefore ? reader._before : null, reader._row, reader._target, update.TakesBefore,
+                    update.TakesAfter), (HasBefore: hasBefore, TakesBefore: takesBefore, TakesAfter: takesAfter));
         }
     }
 
@@ -95,7 +96,8 @@ internal sealed partial class CaptureReader<TOut>
     {
         if (kind != 'O' && _emitter.NeedsFullIdentity)
         {
-            throw new SourceException($"{_settings.Where}: {_settings.Table} was {what} at {CaptureConnection.Lsn(_commit)} without REPLICA IDENTITY FULL, so the server does not tell what the row was. " +
+            throw new SourceException(
+                $"{_settings.Where}: {_settings.Table} was {what} at {CaptureConnection.Lsn(_commit)} without REPLICA IDENTITY FULL, so the server does not tell what the row was. " +
                 $"Set it, and start with a new name for the source; or read the table with {nameof(PostgreSqlTable)}.{nameof(PostgreSqlTable.Upserts)}.");
         }
     }
@@ -111,7 +113,8 @@ internal sealed partial class CaptureReader<TOut>
             return;
         if (_parts.Any(part => _commit < part.Lsn))
         {
-            throw new SourceException($"{_settings.Where}: {_settings.Table} was truncated while its snapshot was interrupted, so some of its rows were read before that and some after. " +
+            throw new SourceException(
+                $"{_settings.Where}: {_settings.Table} was truncated while its snapshot was interrupted, so some of its rows were read before that and some after. " +
                 "Start with a new name for the source: it begins with a new snapshot.");
         }
 
@@ -160,7 +163,8 @@ internal sealed partial class CaptureReader<TOut>
         byte identity = message.TakeByte();
         if (identity == 'n' || (_emitter.NeedsFullIdentity && identity != 'f'))
         {
-            throw new SourceException($"{_settings.Where}: the replica identity of {_settings.Table} was changed to one that does not tell what this source needs. " +
+            throw new SourceException(
+                $"{_settings.Where}: the replica identity of {_settings.Table} was changed to one that does not tell what this source needs. " +
                 $"Run ALTER TABLE {_settings.QuotedTable} REPLICA IDENTITY {(_emitter.NeedsFullIdentity ? "FULL" : "DEFAULT")}, and start with a new name for the source.");
         }
 
@@ -174,7 +178,8 @@ internal sealed partial class CaptureReader<TOut>
         }
 
         if (_table.KeyColumns.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } missing)
-            throw new SourceException($"{_settings.Where}: key column '{missing}' of {_settings.Table} is not sent any more. Start with a new name for the source: it begins with a snapshot.");
+            throw new SourceException(
+                $"{_settings.Where}: key column '{missing}' of {_settings.Table} is not sent any more. Start with a new name for the source: it begins with a snapshot.");
         if (_layout is null || !_layout.Names.SequenceEqual(names))
             Bind(_table, new RowLayout(names));
     }

@@ -4,8 +4,9 @@ namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>Reads a table: its rows as of one moment, then its changes.</summary>
 /// <remarks>
-/// The slot is made first, so that the log is kept from there on. The snapshot is read in the order of the keys; if it is interrupted, the rest is read as
-/// of a later moment. What commits before the moment as of which a key was read is in the row that was read, and is left out of the stream.
+/// The slot is made first, so that the log is kept from there on. The snapshot is read in the order of the keys; if it is interrupted, the
+/// rest is read as of a later moment. What commits before the moment as of which a key was read is in the row that was read, and is left
+/// out of the stream.
 /// </remarks>
 internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 {
@@ -61,7 +62,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
 
         _target.Rows = rows;
-        _timer = settings.Clock.CreateTimer(static self => Volatile.Read(ref ((CaptureReader<TOut>)self!)._tick).TrySetResult(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = settings.Clock.CreateTimer(static self => Volatile.Read(ref ((CaptureReader<TOut>)self!)._tick).TrySetResult(), this,
+            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public override SourceOffset Offset => new(_target.Rows, new CapturePosition(
@@ -266,7 +268,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     }
 
     private bool IsEmpty(int part) =>
-        part == 0 ? _parts[0].UpTo is null : _parts[part].UpTo is { } key && _parts[part - 1].UpTo is { } before && key.Zip(before, (a, b) => a.AsSpan().SequenceEqual(b)).All(isSame => isSame);
+        part == 0 ? _parts[0].UpTo is null : _parts[part].UpTo is { } key && _parts[part - 1].UpTo is { } before
+            && key.Zip(before, (a, b) => a.AsSpan().SequenceEqual(b)).All(isSame => isSame);
 
     /// <returns>Whether there is anything in the buffer.</returns>
     private async ValueTask<bool> ReadStreamAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
@@ -313,7 +316,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             if (await WaitAsync(stream.Arrival, cancellation))
                 continue;
 
-            // Nothing has come for a while. What the server has looked through without finding anything needs not be kept: the position moves on.
+            // Nothing has come for a while. What the server has looked through without finding anything needs not be kept: the position
+            // moves on.
             Heal();
             if (_isOpen)
                 continue;
@@ -389,7 +393,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     }
 
     /// <remarks>
-    /// On a silent line the driver first asks the server by another connection to stop, and waits for that as long as connecting may take. Nobody needs to wait with it: it closes what it has in the end.
+    /// On a silent line the driver first asks the server by another connection to stop, and waits for that as long as connecting may take.
+    /// Nobody needs to wait with it: it closes what it has in the end.
     /// </remarks>
     private async ValueTask Quietly(IAsyncDisposable connection)
     {

@@ -27,12 +27,14 @@ internal sealed class CaptureSettings
         OlderSlot = options.Slot is null && slot is null && older != Slot ? older : null;
         if (!DefaultNames.IsSlot(Slot))
         {
-            throw new SourceException($"{Where}: '{Slot}' is not the name of a replication slot: 1 to 63 lower-case letters, digits and underscores. " +
+            throw new SourceException(
+                $"{Where}: '{Slot}' is not the name of a replication slot: 1 to 63 lower-case letters, digits and underscores. " +
                 $"Set {nameof(CaptureOptions)}.{nameof(CaptureOptions.Slot)}.");
         }
 
         if (options.SilenceLimit < TimeSpan.FromSeconds(1) || options.SilenceLimit > TimeSpan.FromDays(20))
-            throw new SourceException($"{Where}: {nameof(CaptureOptions)}.{nameof(CaptureOptions.SilenceLimit)} is {options.SilenceLimit}; it must be 1 second to 20 days.");
+            throw new SourceException(
+                $"{Where}: {nameof(CaptureOptions)}.{nameof(CaptureOptions.SilenceLimit)} is {options.SilenceLimit}; it must be 1 second to 20 days.");
         var builder = new NpgsqlConnectionStringBuilder(connection.ConnectionString)
         {
             Pooling = false,
@@ -40,7 +42,8 @@ internal sealed class CaptureSettings
             ApplicationName = $"ActorStreams {context.Pipeline}",
         };
         // what values look like must not depend on how the server, the database or the user is set up
-        builder.Options = $"{builder.Options} -c datestyle=ISO -c timezone=UTC -c extra_float_digits=1 -c bytea_output=hex -c intervalstyle=postgres " +
+        builder.Options =
+            $"{builder.Options} -c datestyle=ISO -c timezone=UTC -c extra_float_digits=1 -c bytea_output=hex -c intervalstyle=postgres " +
             "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 " +
             "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3".Trim();   // a slot must not be held for a client whose machine is gone
         _connectionString = builder.ConnectionString;

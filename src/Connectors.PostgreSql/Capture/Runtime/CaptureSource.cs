@@ -5,7 +5,8 @@ using Npgsql;
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>One table, as one partition.</summary>
-internal sealed class CaptureSource<TOut>(string connectionString, string table, CaptureOptions? options, Func<CaptureSettings, RowEmitter<TOut>> emitterOf) : Source<TOut>
+internal sealed class CaptureSource<TOut>(string connectionString, string table, CaptureOptions? options,
+    Func<CaptureSettings, RowEmitter<TOut>> emitterOf) : Source<TOut>
 {
     private readonly NpgsqlConnectionStringBuilder _connection = ConnectionText.Parse(connectionString);
     private readonly CaptureOptions _options = options ?? new CaptureOptions();
@@ -24,9 +25,11 @@ internal sealed class CaptureSource<TOut>(string connectionString, string table,
 
     public override bool HasInitialSnapshot => _options.Start == CaptureStart.Snapshot;
 
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["table"]);
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new(["table"]);
 
-    public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override async ValueTask<SourceReader<TOut>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         CapturePosition? position = from is null ? null : CapturePosition.Decode(from.Value.State,
             $"Pipeline '{context.Pipeline}', source '{context.Operator}'");

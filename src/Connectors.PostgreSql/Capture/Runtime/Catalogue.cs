@@ -132,7 +132,13 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             $"or read it with {nameof(PostgreSqlTable)}.{nameof(PostgreSqlTable.Upserts)}, for which the key is enough."
         : $"{settings.Table} has replica identity NOTHING, so the server does not tell which row was updated or deleted. Run ALTER TABLE {settings.QuotedTable} REPLICA IDENTITY DEFAULT.";
 
-    private static string NameOf(string identity) => identity switch { "d" => "DEFAULT", "i" => "USING INDEX", "n" => "NOTHING", _ => "FULL" };
+    private static string NameOf(string identity) => identity switch
+    {
+        "d" => "DEFAULT",
+        "i" => "USING INDEX",
+        "n" => "NOTHING",
+        _ => "FULL"
+    };
 
     private async Task CheckServerAsync()
     {
@@ -217,7 +223,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
         object?[] published = await RowAsync(
             $"SELECT {(hasLists ? "attnames::text[], rowfilter" : "NULL::text[], NULL::text")} FROM pg_publication_tables WHERE pubname = $1 AND schemaname = $2 AND tablename = $3",
             settings.Publication, settings.Schema, settings.Name)
-            ?? throw Wrong($"{settings.Table} is not in publication '{settings.Publication}'. Run ALTER PUBLICATION {CaptureSettings.Quote(settings.Publication)} ADD TABLE {settings.QuotedTable}.");
+            ?? throw Wrong(
+                $"{settings.Table} is not in publication '{settings.Publication}'. Run ALTER PUBLICATION {CaptureSettings.Quote(settings.Publication)} ADD TABLE {settings.QuotedTable}.");
         string[]? listed = published[0] as string[];
         return (listed is null ? all : [.. all.Where(column => listed.Contains(column, StringComparer.Ordinal))], published[1] as string);
     }
@@ -239,7 +246,8 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (object value in values)
-            command.Parameters.Add(new NpgsqlParameter { Value = value, NpgsqlDbType = value is uint ? NpgsqlDbType.Oid : NpgsqlDbType.Text });
+            command.Parameters.Add(
+                new NpgsqlParameter { Value = value, NpgsqlDbType = value is uint ? NpgsqlDbType.Oid : NpgsqlDbType.Text });
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             return null;

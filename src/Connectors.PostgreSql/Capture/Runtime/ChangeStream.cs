@@ -8,7 +8,8 @@ namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>The messages of a replication slot, one after the other, as bytes.</summary>
 /// <remarks>
-/// Npgsql's own decoder awaits each column of each row; here a message is copied once and decoded in one go. <c>cdc</c> prints what that is worth.
+/// Npgsql's own decoder awaits each column of each row; here a message is copied once and decoded in one go. <c>cdc</c> prints what that is
+/// worth.
 /// </remarks>
 internal sealed class ChangeStream : IAsyncDisposable
 {
@@ -33,8 +34,10 @@ internal sealed class ChangeStream : IAsyncDisposable
         connection.WalReceiverTimeout = _silenceLimit;
         connection.CommandTimeout = _silenceLimit;
         connection.SetReplicationStatus(new NpgsqlLogSequenceNumber(from));
-        KeyValuePair<string, string?>[] options = [new("proto_version", "1"), new("publication_names", CaptureSettings.Quote(settings.Publication))];
-        _messages = connection.StartLogicalReplication(new PgOutputReplicationSlot(settings.Slot), _closing.Token, new NpgsqlLogSequenceNumber(from), options).GetAsyncEnumerator(_closing.Token);
+        KeyValuePair<string, string?>[] options = [new("proto_version", "1"),
+            new("publication_names", CaptureSettings.Quote(settings.Publication))];
+        _messages = connection.StartLogicalReplication(new PgOutputReplicationSlot(settings.Slot), _closing.Token,
+            new NpgsqlLogSequenceNumber(from), options).GetAsyncEnumerator(_closing.Token);
     }
 
     /// <summary>How far the server has looked for changes: everything that it has to say about commits before it was sent.</summary>
@@ -136,7 +139,8 @@ internal sealed class ChangeStream : IAsyncDisposable
     }
 
     /// <summary>Waits for a part of a message that has begun, no longer than a line may be silent.</summary>
-    /// <remarks>The driver bounds the wait for a message's beginning, but neither bounds nor cancels by itself that for the rest of it.</remarks>
+    /// <remarks>The driver bounds the wait for a message's beginning, but neither bounds nor cancels by itself that for the rest of
+    /// it.</remarks>
     private async ValueTask<int> WaitForAsync(ValueTask<int> part)
     {
         _closing.CancelAfter(_silenceLimit);

@@ -7,35 +7,43 @@ using ActorStreams.Core.Codecs;
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>Values from the text that PostgreSQL prints, with DateStyle ISO, time zone UTC and bytea_output hex.</summary>
-/// <remarks>Text, not the binary form: it is the same in snapshots and in the stream, for every type there is, extensions included.</remarks>
+/// <remarks>Text, not the binary form: it is the same in snapshots and in the stream, for every type there is, extensions
+/// included.</remarks>
 internal static class ColumnText
 {
     private static readonly HashSet<Type> s_types =
     [
-        typeof(long), typeof(int), typeof(short), typeof(byte), typeof(uint), typeof(ulong), typeof(bool), typeof(double), typeof(float), typeof(decimal), typeof(string),
-        typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(char), typeof(byte[]),
+        typeof(long), typeof(int), typeof(short), typeof(byte), typeof(uint), typeof(ulong), typeof(bool), typeof(double), typeof(float),
+            typeof(decimal), typeof(string),
+        typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(char),
+            typeof(byte[]),
     ];
 
-    public static bool Supports(Type type) => s_types.Contains(Nullable.GetUnderlyingType(type) ?? type) || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
+    public static bool Supports(Type type) => s_types.Contains(Nullable.GetUnderlyingType(type) ?? type)
+        || (Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TValue Parse<TValue>(ReadOnlySpan<byte> text, string column)
     {
         // each branch but one is gone in the compiled code of a value type
         if (typeof(TValue) == typeof(long) || typeof(TValue) == typeof(long?))
-            return As<long, TValue>(Utf8Parser.TryParse(text, out long value, out int used) && used == text.Length ? value : throw Wrong<TValue>(text, column));
+            return As<long, TValue>(Utf8Parser.TryParse(text, out long value, out int used) && used == text.Length ? value
+                : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(int) || typeof(TValue) == typeof(int?))
-            return As<int, TValue>(Utf8Parser.TryParse(text, out int value, out int used) && used == text.Length ? value : throw Wrong<TValue>(text, column));
+            return As<int, TValue>(Utf8Parser.TryParse(text, out int value, out int used) && used == text.Length ? value
+                : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(string))
             return (TValue)(object)Encoding.UTF8.GetString(text);
         if (typeof(TValue) == typeof(bool) || typeof(TValue) == typeof(bool?))
-            return As<bool, TValue>(text.Length == 1 && text[0] is (byte)'t' or (byte)'f' ? text[0] == 't' : throw Wrong<TValue>(text, column));
+            return As<bool, TValue>(text.Length == 1 && text[0] is (byte)'t' or (byte)'f' ? text[0] == 't'
+                : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(double) || typeof(TValue) == typeof(double?))
             return As<double, TValue>(ExactNumber.TryDouble(text, out double value) ? value : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(decimal) || typeof(TValue) == typeof(decimal?))
             return As<decimal, TValue>(ExactNumber.TryDecimal(text, out decimal value) ? value : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(DateTimeOffset) || typeof(TValue) == typeof(DateTimeOffset?))
-            return As<DateTimeOffset, TValue>(TimeText.TryInstant(text, out DateTimeOffset value) ? value : throw Wrong<TValue>(text, column));
+            return As<DateTimeOffset, TValue>(TimeText.TryInstant(text, out DateTimeOffset value) ? value
+                : throw Wrong<TValue>(text, column));
         if (typeof(TValue) == typeof(DateTime) || typeof(TValue) == typeof(DateTime?))
             return As<DateTime, TValue>(TimeText.TryDateTime(text, out DateTime value) ? value : throw Wrong<TValue>(text, column));
         return ParseOther<TValue>(text, column);

@@ -15,10 +15,10 @@ internal sealed record ServerMoment(long? Time, TableLook? Table, ulong Lsn);
 /// <remarks>
 /// <para>Asks the server first for its time T, then for the table, then for the end L of its log. A transaction takes its commit time
 /// before it writes its commit into the log, and
-/// the two are close together: whoever commits behind L has a time of T or later, less the delay that captures grant in any case. So once the stream has passed L, everything
-/// before T has been told.</para>
-/// <para>The server's keepalives will not do: they carry its time and how far the stream has come, but not how far the log goes, so one from a server
-/// that is behind with decoding has a time that is later than changes still to come.</para>
+/// the two are close together: whoever commits behind L has a time of T or later, less the delay that captures grant in any case. So once
+/// the stream has passed L, everything before T has been told.</para>
+/// <para>The server's keepalives will not do: they carry its time and how far the stream has come, but not how far the log goes, so one
+/// from a server that is behind with decoding has a time that is later than changes still to come.</para>
 /// <para>The stream comes as far as the log is flushed. The server flushes it for whoever commits, and whole pages from time to time; what
 /// a transaction that is open has written to the last page stays
 /// in memory as long as nobody commits. Then a transaction of our own is committed, which writes nothing but that it was: the server
@@ -28,8 +28,10 @@ internal sealed record ServerMoment(long? Time, TableLook? Table, ulong Lsn);
 /// </remarks>
 /// <seealso href="https://www.postgresql.org/docs/current/protocol-replication.html">Keepalives, and what they tell.</seealso>
 /// <seealso href="https://www.postgresql.org/docs/current/wal-async-commit.html">When the log is flushed.</seealso>
-/// <seealso href="https://cloud.google.com/spanner/docs/change-streams/details#heartbeat-records">Spanner's heartbeat records say the same: all changes up to this time were returned.</seealso>
-/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-wal-disk-space">Debezium's heartbeats move the offset on, and say nothing of time.</seealso>
+/// <seealso href="https://cloud.google.com/spanner/docs/change-streams/details#heartbeat-records">Spanner's heartbeat records say the same:
+/// all changes up to this time were returned.</seealso>
+/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-wal-disk-space">Debezium's
+/// heartbeats move the offset on, and say nothing of time.</seealso>
 internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
 {
     private const int PageBytes = 8192;
@@ -169,6 +171,7 @@ internal sealed class Heartbeat(CaptureSettings settings) : IAsyncDisposable
         return _connection;
     }
 
-    /// <summary>Where the last record ends: the server names the place of the next one, which at the beginning of a page stands behind the page's header.</summary>
+    /// <summary>Where the last record ends: the server names the place of the next one, which at the beginning of a page stands behind the
+    /// page's header.</summary>
     private static ulong EndOf(ulong next) => next % PageBytes <= PageHeaderBytes ? next - (next % PageBytes) : next;
 }

@@ -1,7 +1,9 @@
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
-/// <summary>The order in which a snapshot reads keys, on this side: integers by value, everything else by the bytes that PostgreSQL prints.</summary>
-/// <remarks>An order that both sides agree on, whatever types and collations there are; <see cref="TableInfo.OrderBy"/> is the other half.</remarks>
+/// <summary>The order in which a snapshot reads keys, on this side: integers by value, everything else by the bytes that PostgreSQL
+/// prints.</summary>
+/// <remarks>An order that both sides agree on, whatever types and collations there are; <see cref="TableInfo.OrderBy"/> is the other
+/// half.</remarks>
 internal sealed class KeyOrder
 {
     private readonly int[] _columns;

@@ -50,7 +50,8 @@ internal sealed class RowTarget<TOut>
 
     public void Add(in TOut row) => _buffer.Add(row, Rows++, Time);
 
-    public void Reject(CapturedRow row, string what, Exception error) => _buffer.Reject(row.ToString(), new FormatException($"{what}: {error.Message}", error), Rows++);
+    public void Reject(CapturedRow row, string what, Exception error) =>
+        _buffer.Reject(row.ToString(), new FormatException($"{what}: {error.Message}", error), Rows++);
 }
 
 /// <summary>Rows with weights.</summary>
@@ -80,7 +81,8 @@ internal sealed class ChangeEmitter<T>(CaptureSettings settings, RowMaker<T> mak
     {
         if (!Settings.Options.IgnoreTruncate)
         {
-            throw new SourceException($"{Settings.Where}: table {Settings.Table} was truncated at {at}, and the server does not tell which rows went. Read it with {nameof(PostgreSqlTable)}.{nameof(PostgreSqlTable.Upserts)}, " +
+            throw new SourceException(
+                $"{Settings.Where}: table {Settings.Table} was truncated at {at}, and the server does not tell which rows went. Read it with {nameof(PostgreSqlTable)}.{nameof(PostgreSqlTable.Upserts)}, " +
                 $"which needs not know; or set {nameof(CaptureOptions.IgnoreTruncate)} to leave the rows where they are.");
         }
     }
@@ -90,7 +92,8 @@ internal sealed class ChangeEmitter<T>(CaptureSettings settings, RowMaker<T> mak
 }
 
 /// <summary>What each key has.</summary>
-internal sealed class UpsertEmitter<TKey, T>(CaptureSettings settings, RowMaker<TKey> keyMaker, RowMaker<T> maker) : RowEmitter<Upsert<TKey, T>>(settings)
+internal sealed class UpsertEmitter<TKey, T>(CaptureSettings settings, RowMaker<TKey> keyMaker, RowMaker<T> maker)
+    : RowEmitter<Upsert<TKey, T>>(settings)
 {
     private Func<CapturedRow, TKey> _keyOf = null!;
     private Func<CapturedRow, T> _rowOf = null!;
@@ -101,9 +104,11 @@ internal sealed class UpsertEmitter<TKey, T>(CaptureSettings settings, RowMaker<
     public override void Bind(RowLayout layout, TableInfo table) =>
         (_keyOf, _rowOf, _order) = (keyMaker.Bind(layout, table), maker.Bind(layout, table), new KeyOrder(layout, table));
 
-    public override void Insert(CapturedRow row, RowTarget<Upsert<TKey, T>> target) => target.Add(Upsert<TKey, T>.Put(_keyOf(row), _rowOf(row)));
+    public override void Insert(CapturedRow row, RowTarget<Upsert<TKey, T>> target) =>
+        target.Add(Upsert<TKey, T>.Put(_keyOf(row), _rowOf(row)));
 
-    public override void Update(CapturedRow? before, CapturedRow after, RowTarget<Upsert<TKey, T>> target, bool takesBefore, bool takesAfter)
+    public override void Update(CapturedRow? before, CapturedRow after, RowTarget<Upsert<TKey, T>> target, bool takesBefore,
+        bool takesAfter)
     {
         bool movesKey = takesBefore && before is not null && !_order.AreSame(before, after);
         TKey? old = movesKey ? _keyOf(before!) : default;

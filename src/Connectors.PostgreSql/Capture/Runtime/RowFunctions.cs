@@ -28,7 +28,8 @@ internal sealed class BoundKey<TKey> : RowMaker<TKey>
             return Members.Bind<TKey>(layout, table, "key", column => table.KeyColumns.Contains(column, StringComparer.Ordinal));
         if (table.KeyColumns.Count != 1)
         {
-            throw new SourceException($"{table.Where}: the key of {table.Name} is ({string.Join(", ", table.KeyColumns)}), and {typeof(TKey).Name} takes one column. " +
+            throw new SourceException(
+                $"{table.Where}: the key of {table.Name} is ({string.Join(", ", table.KeyColumns)}), and {typeof(TKey).Name} takes one column. " +
                 "Take a type whose constructor parameters are named as these columns, or give a function that makes the key.");
         }
 
@@ -46,14 +47,16 @@ internal sealed class BoundRow<T> : RowMaker<T>
             return Members.Bind<T>(layout, table, "row", static _ => true);
         return layout.Names.Count == 1
             ? row => row.Value<T>(0, default(T) is null)
-            : throw new SourceException($"{table.Where}: {table.Name} has {layout.Names.Count} columns, and {typeof(T).Name} takes one. Take a type with a member for each, or give a function that makes the row.");
+            : throw new SourceException(
+                $"{table.Where}: {table.Name} has {layout.Names.Count} columns, and {typeof(T).Name} takes one. Take a type with a member for each, or give a function that makes the row.");
     }
 }
 
 /// <summary>Compiles the call of a constructor, or the setting of properties, with the columns of the same names.</summary>
 internal static class Members
 {
-    private static readonly MethodInfo s_value = typeof(CapturedRow).GetMethod(nameof(CapturedRow.Value), BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_value = typeof(CapturedRow).GetMethod(nameof(CapturedRow.Value),
+        BindingFlags.Instance | BindingFlags.NonPublic)!;
 
     public static Func<CapturedRow, T> Bind<T>(RowLayout layout, TableInfo table, string what, Func<string, bool> mayRead)
     {
@@ -64,15 +67,19 @@ internal static class Members
         if (constructor?.GetParameters() is { Length: > 0 } parameters)
         {
             made = Expression.New(constructor, parameters.Select(parameter =>
-                Read(parameter.Name!, parameter.ParameterType, nullability.Create(parameter).WriteState, parameter.HasDefaultValue ? parameter.DefaultValue : DBNull.Value)));
+                Read(parameter.Name!, parameter.ParameterType, nullability.Create(parameter).WriteState, parameter.HasDefaultValue
+                    ? parameter.DefaultValue : DBNull.Value)));
         }
         else
         {
-            PropertyInfo[] properties = [.. typeof(T).GetProperties().Where(property => property.SetMethod?.IsPublic == true && property.GetIndexParameters().Length == 0)];
+            PropertyInfo[] properties = [.. typeof(T).GetProperties()
+                .Where(property => property.SetMethod?.IsPublic == true && property.GetIndexParameters().Length == 0)];
             if (properties.Length == 0)
-                throw new SourceException($"{table.Where}: a {what} of type {typeof(T)} cannot be made of columns: it needs a public constructor with parameters, or settable properties. Or give a function that makes it.");
+                throw new SourceException(
+                    $"{table.Where}: a {what} of type {typeof(T)} cannot be made of columns: it needs a public constructor with parameters, or settable properties. Or give a function that makes it.");
             made = Expression.MemberInit(Expression.New(typeof(T)), properties.Select(property =>
-                Expression.Bind(property, Read(property.Name, property.PropertyType, nullability.Create(property).WriteState, DBNull.Value))));
+                Expression.Bind(property,
+                    Read(property.Name, property.PropertyType, nullability.Create(property).WriteState, DBNull.Value))));
         }
 
         return Expression.Lambda<Func<CapturedRow, T>>(made, row).Compile();
@@ -81,11 +88,14 @@ internal static class Members
         {
             int column = layout.FindMember(member);
             if (column >= 0 && !mayRead(layout.Names[column]))
-                throw new SourceException($"{table.Where}: {typeof(T).Name}.{member} is read from column '{layout.Names[column]}' of {table.Name}, which is not of its key ({string.Join(", ", table.KeyColumns)}): a deleted row has only those.");
+                throw new SourceException(
+                    $"{table.Where}: {typeof(T).Name}.{member} is read from column '{layout.Names[column]}' of {table.Name}, which is not of its key ({string.Join(", ", table.KeyColumns)}): a deleted row has only those.");
             if (column < 0 && given is DBNull)
-                throw new SourceException($"{table.Where}: {table.Name} has no column for {typeof(T).Name}.{member}, or it is not published; it has {string.Join(", ", layout.Names)}. Rename the member, give it a default, or give a function that makes the {what}.");
+                throw new SourceException(
+                    $"{table.Where}: {table.Name} has no column for {typeof(T).Name}.{member}, or it is not published; it has {string.Join(", ", layout.Names)}. Rename the member, give it a default, or give a function that makes the {what}.");
             if (!ColumnText.Supports(type))
-                throw new SourceException($"{table.Where}: {typeof(T).Name}.{member} has type {type}, which a column cannot be read as. Give a function that makes the {what}.");
+                throw new SourceException(
+                    $"{table.Where}: {typeof(T).Name}.{member} has type {type}, which a column cannot be read as. Give a function that makes the {what}.");
             bool allowsNull = Nullable.GetUnderlyingType(type) is not null || (!type.IsValueType && state != NullabilityState.NotNull);
             return column < 0
                 ? Expression.Convert(Expression.Constant(given, given is null ? typeof(object) : given.GetType()), type)

@@ -3,7 +3,8 @@ namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 /// <summary>The columns of a row as it is sent; another one after the table was altered.</summary>
 internal sealed class RowLayout(IReadOnlyList<string> names)
 {
-    private readonly Dictionary<string, int> _ordinals = names.Select((name, ordinal) => (name, ordinal)).ToDictionary(one => one.name, one => one.ordinal, StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _ordinals = names.Select((name, ordinal) => (name, ordinal))
+        .ToDictionary(one => one.name, one => one.ordinal, StringComparer.Ordinal);
 
     public static RowLayout None { get; } = new([]);
 

@@ -15,7 +15,8 @@ internal sealed class SnapshotRows : IAsyncDisposable
     private int _start, _scanned, _end;
     private bool _hasEnded;
 
-    private SnapshotRows(NpgsqlConnection connection, Patience patience, NpgsqlTransaction transaction, NpgsqlCopyTextReader copy, RowLayout layout) =>
+    private SnapshotRows(NpgsqlConnection connection, Patience patience, NpgsqlTransaction transaction, NpgsqlCopyTextReader copy,
+        RowLayout layout) =>
         (_connection, _patience, _transaction, _copy, _layout) = (connection, patience, transaction, copy, layout);
 
     /// <param name="connection">Taken over.</param>
@@ -26,10 +27,13 @@ internal sealed class SnapshotRows : IAsyncDisposable
     /// <param name="after">The key after which to begin; null: with the first.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     public static async Task<SnapshotRows> OpenAsync(
-        NpgsqlConnection connection, Patience patience, string snapshot, TableInfo table, RowLayout layout, byte[][]? after, CancellationToken cancellation)
+        NpgsqlConnection connection, Patience patience, string snapshot, TableInfo table, RowLayout layout, byte[][]? after,
+            CancellationToken cancellation)
     {
-        NpgsqlTransaction transaction = await patience.WaitAsync(connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, patience.Token), cancellation);
-        await using (var import = new NpgsqlCommand($"SET TRANSACTION SNAPSHOT {CaptureSettings.Literal(snapshot)}", connection, transaction))
+        NpgsqlTransaction transaction = await patience.WaitAsync(
+            connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, patience.Token), cancellation);
+        await using (var import = new NpgsqlCommand($"SET TRANSACTION SNAPSHOT {CaptureSettings.Literal(snapshot)}", connection,
+            transaction))
         {
             try
             {
@@ -42,7 +46,8 @@ internal sealed class SnapshotRows : IAsyncDisposable
             }
         }
 
-        NpgsqlCopyTextReader copy = await patience.WaitAsync(new ValueTask<NpgsqlCopyTextReader>(BeginAsync(connection, table.CopyAfter(after), patience.Token)), cancellation);
+        NpgsqlCopyTextReader copy = await patience.WaitAsync(
+            new ValueTask<NpgsqlCopyTextReader>(BeginAsync(connection, table.CopyAfter(after), patience.Token)), cancellation);
         return new SnapshotRows(connection, patience, transaction, copy, layout);
     }
 
@@ -106,8 +111,9 @@ internal sealed class SnapshotRows : IAsyncDisposable
 
     /// <summary>Ends an export before its end.</summary>
     /// <remarks>
-    /// Disposing of it, or of its connection, reads the rest of the table first, without a limit and holding a thread; for ever, if the line is silent. A read that is cancelled while it
-    /// waits breaks the connection at once; one that has not waited is followed by another.
+    /// Disposing of it, or of its connection, reads the rest of the table first, without a limit and holding a thread; for ever, if the
+    /// line is silent. A read that is cancelled while it waits breaks the connection at once; one that has not waited is followed by
+    /// another.
     /// </remarks>
     private async Task BreakAsync()
     {

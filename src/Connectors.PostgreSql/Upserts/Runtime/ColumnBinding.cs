@@ -12,7 +12,8 @@ internal abstract class ColumnBinding<T>
     public abstract ColumnBuffer<T> NewBuffer(string columnType);
 }
 
-/// <summary>The values of one column for some rows: computed when the rows come, so that what is wrong with one is known while it can be named.</summary>
+/// <summary>The values of one column for some rows: computed when the rows come, so that what is wrong with one is known while it can be
+/// named.</summary>
 internal abstract class ColumnBuffer<T>
 {
     public abstract bool IsKey { get; }
@@ -116,7 +117,8 @@ internal sealed class ColumnBinding<T, TValue>(string name, string type, Func<T,
             }
 
             if (found is null && isKey)
-                throw new InvalidOperationException($"column '{name}': the value is null; a key never is. Filter such rows out, or give them a value.");
+                throw new InvalidOperationException(
+                    $"column '{name}': the value is null; a key never is. Filter such rows out, or give them a value.");
             if (_fits is not null && found is not null && !_fits(found))
                 throw new InvalidOperationException($"column '{name}': " +
                     $"{Convert.ToString(found, System.Globalization.CultureInfo.InvariantCulture)} does not fit {columnType} without " +

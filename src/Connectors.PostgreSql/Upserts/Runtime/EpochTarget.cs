@@ -5,11 +5,13 @@ namespace ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 
 /// <summary>Brings staged epochs into the target, each in one transaction that also notes it.</summary>
 /// <remarks>
-/// The life of an epoch, in order: 1. its rows are copied into the staging table, in a transaction that 2. ends at the barrier; 3. the store commits the handle; 4. one transaction
-/// locks the sink's row of the epochs table, deletes, upserts, takes the staged rows away and notes the epoch. A crash before 3 leaves staged rows that
-/// the next start deletes; one after 3 leaves 4 to the next start; and 4 does nothing if it was done.
+/// The life of an epoch, in order: 1. its rows are copied into the staging table, in a transaction that 2. ends at the barrier; 3. the
+/// store commits the handle; 4. one transaction locks the sink's row of the epochs table, deletes, upserts, takes the staged rows away and
+/// notes the epoch. A crash before 3 leaves staged rows that the next start deletes; one after 3 leaves 4 to the next start; and 4 does
+/// nothing if it was done.
 /// </remarks>
-internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, string where, string owner, long generation, TimeSpan silence, Action<string>? beforeStep)
+internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, string where, string owner, long generation,
+    TimeSpan silence, Action<string>? beforeStep)
 {
     public string Where => where;
 
@@ -17,7 +19,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
 
     public long Generation => generation;
 
-    /// <summary>Makes sure that the tables are there, that no later run has taken over, and that the last committed epoch is in the target.</summary>
+    /// <summary>Makes sure that the tables are there, that no later run has taken over, and that the last committed epoch is in the
+    /// target.</summary>
     /// <returns>The target's columns.</returns>
     public async Task<IReadOnlyList<FoundColumn>> OpenAsync(StagedEpoch? last, SinkContext context, CancellationToken cancellation)
     {
@@ -28,7 +31,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         await using (NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation))
         {
             beforeStep?.Invoke("take over");
-            await ExecuteAsync(connection, $"INSERT INTO {table.Epochs} VALUES ($1, 0, 0, now()) ON CONFLICT DO NOTHING", cancellation, owner);
+            await ExecuteAsync(connection, $"INSERT INTO {table.Epochs} VALUES ($1, 0, 0, now()) ON CONFLICT DO NOTHING", cancellation,
+                owner);
             (long before, long noted) = await LockAsync(connection, cancellation);
             if (context.Store is null)
                 noted = 0;                                                   // a volatile job begins anew each time
@@ -38,7 +42,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
             beforeStep?.Invoke("clean up");
             await ExecuteAsync(connection, table.CleanAll, cancellation, owner);
             beforeStep?.Invoke("note run");
-            await ExecuteAsync(connection, $"UPDATE {table.Epochs} SET generation = $2, epoch = $3 WHERE owner = $1", cancellation, owner, generation, noted);
+            await ExecuteAsync(connection, $"UPDATE {table.Epochs} SET generation = $2, epoch = $3 WHERE owner = $1", cancellation, owner,
+                generation, noted);
             beforeStep?.Invoke("commit run");
             await transaction.CommitAsync(cancellation);
         }
@@ -49,7 +54,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
 
     /// <summary>Begins a transaction whose commit survives anything.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="silence">After how long the server ends it if the client is silent; null: it may be, as long as its machine is there.</param>
+    /// <param name="silence">After how long the server ends it if the client is silent; null: it may be, as long as its machine is
+    /// there.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     public static async Task<NpgsqlTransaction> BeginAsync(NpgsqlConnection connection, TimeSpan? silence, CancellationToken cancellation)
     {
@@ -85,7 +91,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
             throw Forgotten(noted, epoch.Before);
         await ApplyAsync(connection, epoch, cancellation);
         beforeStep?.Invoke("note epoch");
-        await ExecuteAsync(connection, $"UPDATE {table.Epochs} SET epoch = $2, committed_at = now() WHERE owner = $1", cancellation, owner, epoch.Epoch);
+        await ExecuteAsync(connection, $"UPDATE {table.Epochs} SET epoch = $2, committed_at = now() WHERE owner = $1", cancellation, owner,
+            epoch.Epoch);
         beforeStep?.Invoke("commit");
         await transaction.CommitAsync(cancellation);
         beforeStep?.Invoke("committed");
@@ -117,14 +124,17 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         long cleaned = await ExecuteAsync(connection, table.Clean, cancellation, owner, epoch.Generation, epoch.Epoch);
         if (cleaned != epoch.Rows)
         {
-            throw new SinkException($"{where}: epoch {epoch.Epoch} has staged {epoch.Rows} rows in '{table.StagedName}', and {cleaned} are there. The database has lost what was committed, " +
+            throw new SinkException(
+                $"{where}: epoch {epoch.Epoch} has staged {epoch.Rows} rows in '{table.StagedName}', and {cleaned} are there. The database has lost what was committed, " +
                 "or somebody has changed that table. Restore it, or start the job anew with an empty store.");
         }
     }
 
     private async Task<(long Generation, long Epoch)> LockAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = new($"SELECT generation, epoch FROM {table.Epochs} WHERE owner = $1 FOR UPDATE", connection) { Parameters = { new() { Value = owner } } };
+        await using NpgsqlCommand command = new($"SELECT generation, epoch FROM {table.Epochs} WHERE owner = $1 FOR UPDATE",
+            connection)
+        { Parameters = { new() { Value = owner } } };
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation))
             throw new SinkException($"{where}: the row of this sink in {table.Epochs} is gone while the job runs. Start the job again.");
@@ -134,7 +144,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
     private async Task<IReadOnlyList<FoundColumn>> EnsureTargetAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation);
-        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation, table.Schema);
+        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation,
+            table.Schema);
         await ExecuteAsync(connection, table.CreateEpochs, cancellation);
         List<FoundColumn> found = await ColumnsAsync(connection, table.Name, cancellation);
         if (found.Count == 0)
@@ -147,7 +158,9 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         foreach (TargetColumn column in table.Columns)
         {
             int at = found.FindIndex(one => one.Name == column.Name);
-            columns.Add(at >= 0 ? found[at] : throw new SinkException($"{where}: it has no column '{column.Name}'; it has {string.Join(", ", found.Select(one => one.Name))}."));
+            columns.Add(at >= 0 ? found[at]
+                : throw new SinkException(
+                $"{where}: it has no column '{column.Name}'; it has {string.Join(", ", found.Select(one => one.Name))}."));
         }
 
         string[] keys = [.. table.Columns.Where(column => column.IsKey).Select(column => column.Name).Order(StringComparer.Ordinal)];
@@ -157,7 +170,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
             """, connection) { Parameters = { new() { Value = table.Full }, new() { Value = keys } } })
         {
             if (!(bool)(await unique.ExecuteScalarAsync(cancellation))!)
-                throw new SinkException($"{where}: rows are replaced by ({string.Join(", ", keys)}), but no unique index has exactly these columns. Add a primary key or a unique index, or change the keys.");
+                throw new SinkException(
+                    $"{where}: rows are replaced by ({string.Join(", ", keys)}), but no unique index has exactly these columns. Add a primary key or a unique index, or change the keys.");
         }
 
         if ((await ColumnsAsync(connection, table.StagedName, cancellation)).Count == 0)
@@ -166,20 +180,24 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         return columns;
     }
 
-    /// <summary>Nothing of this writer is staged any more: if the target's columns are others than they were, so must those of the staging table be.</summary>
+    /// <summary>Nothing of this writer is staged any more: if the target's columns are others than they were, so must those of the staging
+    /// table be.</summary>
     private async Task MatchStagedAsync(NpgsqlConnection connection, IReadOnlyList<FoundColumn> columns, CancellationToken cancellation)
     {
         await using NpgsqlTransaction transaction = await BeginAsync(connection, silence, cancellation);
-        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation, table.Schema);
+        await ExecuteAsync(connection, "SELECT pg_advisory_xact_lock(hashtext('actorstreams sink'), hashtext($1))", cancellation,
+            table.Schema);
         List<FoundColumn> found = await ColumnsAsync(connection, table.StagedName, cancellation);
         const int own = 5;
-        bool isSame = found.SkipLast(own).Select(column => (column.Name, column.Type)).SequenceEqual(columns.Select(column => (column.Name, column.Type)));
+        bool isSame = found.SkipLast(own).Select(column => (column.Name, column.Type))
+            .SequenceEqual(columns.Select(column => (column.Name, column.Type)));
         if (!isSame)
         {
             await using NpgsqlCommand empty = new(table.IsStagedEmpty, connection);
             if (!(bool)(await empty.ExecuteScalarAsync(cancellation))!)
             {
-                throw new SinkException($"{where}: the target's columns, or those that are written, have changed, and '{table.StagedName}' still holds rows of another writer. " +
+                throw new SinkException(
+                    $"{where}: the target's columns, or those that are written, have changed, and '{table.StagedName}' still holds rows of another writer. " +
                     "Start the job whose rows they are once more as it was, or drop that table if there is none.");
             }
 
@@ -202,7 +220,8 @@ internal sealed class EpochTarget(NpgsqlDataSource database, TargetTable table, 
         return found;
     }
 
-    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params object[] values)
     {
         await using NpgsqlCommand command = new(sql, connection);
         foreach (object value in values)

@@ -37,6 +37,7 @@ internal sealed record StagedEpoch(long Epoch, long Generation, long Rows, long 
             BinaryPrimitives.ReadInt64LittleEndian(handle.AsSpan(17)),
             BinaryPrimitives.ReadInt64LittleEndian(handle.AsSpan(25)),
             BinaryPrimitives.ReadInt64LittleEndian(handle.AsSpan(33)) is var clearedAt and >= 0 ? clearedAt : null)
-        : throw new SinkException($"{where}: what the store keeps of the last epoch was not written by this kind of sink, or by a newer version. " +
+        : throw new SinkException(
+            $"{where}: what the store keeps of the last epoch was not written by this kind of sink, or by a newer version. " +
             "Give a sink of another kind another name in the pipeline.");
 }

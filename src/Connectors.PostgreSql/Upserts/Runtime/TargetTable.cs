@@ -17,7 +17,8 @@ internal sealed record TargetColumn(string Name, string Type, bool IsKey);
 internal sealed record FoundColumn(string Name, string Type, string CopyType, bool IsNotNull);
 
 /// <summary>The table that is written, and the SQL that writes it.</summary>
-/// <remarks>Parameters everywhere: $1 the owner (pipeline, sink and writer), $2 the generation, $3 the epoch, $4 the first of its rows that counts.</remarks>
+/// <remarks>Parameters everywhere: $1 the owner (pipeline, sink and writer), $2 the generation, $3 the epoch, $4 the first of its rows that
+/// counts.</remarks>
 internal sealed class TargetTable
 {
     private const int MaxNameBytes = 63;
@@ -40,7 +41,8 @@ internal sealed class TargetTable
         _staged = $"{Quote(Schema)}.{Quote(StagedName)}";
         Epochs = $"{Quote(Schema)}.actorstreams_epochs";
         _keys = Names(column => column.IsKey);
-        _lastOfEachKey = $"SELECT DISTINCT ON ({_keys}) * FROM {_staged} WHERE {Mine} AND actorstreams_row >= $4 ORDER BY {_keys}, actorstreams_row DESC";
+        _lastOfEachKey =
+            $"SELECT DISTINCT ON ({_keys}) * FROM {_staged} WHERE {Mine} AND actorstreams_row >= $4 ORDER BY {_keys}, actorstreams_row DESC";
     }
 
     public string Schema { get; }
@@ -60,9 +62,11 @@ internal sealed class TargetTable
     /// <summary>The table that notes which epoch of which sink is in its target, quoted.</summary>
     public string Epochs { get; }
 
-    public string Copy => $"COPY {_staged} ({Names(_ => true)}, actorstreams_owner, actorstreams_generation, actorstreams_epoch, actorstreams_row, actorstreams_delete) FROM STDIN (FORMAT BINARY)";
+    public string Copy =>
+        $"COPY {_staged} ({Names(_ => true)}, actorstreams_owner, actorstreams_generation, actorstreams_epoch, actorstreams_row, actorstreams_delete) FROM STDIN (FORMAT BINARY)";
 
-    public string Delete => $"DELETE FROM {Full} t USING ({_lastOfEachKey}) s WHERE s.actorstreams_delete AND {string.Join(" AND ", KeyNames.Select(key => $"t.{key} = s.{key}"))}";
+    public string Delete =>
+        $"DELETE FROM {Full} t USING ({_lastOfEachKey}) s WHERE s.actorstreams_delete AND {string.Join(" AND ", KeyNames.Select(key => $"t.{key} = s.{key}"))}";
 
     /// <summary>Not TRUNCATE: readers of an older snapshot would see nothing.</summary>
     public string DeleteAll => $"DELETE FROM {Full}";
@@ -71,7 +75,9 @@ internal sealed class TargetTable
     {
         get
         {
-            string all = Names(_ => true), set = string.Join(", ", Columns.Where(column => !column.IsKey).Select(column => $"{Quote(column.Name)} = excluded.{Quote(column.Name)}"));
+            string all = Names(_ => true),
+                set = string.Join(", ", Columns.Where(column => !column.IsKey)
+                .Select(column => $"{Quote(column.Name)} = excluded.{Quote(column.Name)}"));
             return $"INSERT INTO {Full} ({all}) SELECT {all} FROM ({_lastOfEachKey}) s WHERE NOT actorstreams_delete ON CONFLICT ({_keys}) DO {(set.Length == 0 ? "NOTHING" : $"UPDATE SET {set}")}";
         }
     }
@@ -84,7 +90,8 @@ internal sealed class TargetTable
     {
         get
         {
-            string columns = string.Join(", ", Columns.Select(column => $"{Quote(column.Name)} {column.Type}{(column.IsKey ? " NOT NULL" : "")}"));
+            string columns = string.Join(", ",
+                Columns.Select(column => $"{Quote(column.Name)} {column.Type}{(column.IsKey ? " NOT NULL" : "")}"));
             return $"CREATE TABLE {Full} ({columns}, PRIMARY KEY ({_keys}))";
         }
     }

@@ -4,7 +4,8 @@ using Npgsql;
 namespace ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 
 /// <summary>Opens writers of a table, each after the last committed epoch is in it.</summary>
-internal sealed class UpsertSink<TKey, T>(NpgsqlConnectionStringBuilder connection, TargetTable table, ColumnBinding<Upsert<TKey, T>>[] columns, PostgreSqlSinkOptions options)
+internal sealed class UpsertSink<TKey,
+    T>(NpgsqlConnectionStringBuilder connection, TargetTable table, ColumnBinding<Upsert<TKey, T>>[] columns, PostgreSqlSinkOptions options)
     : Sink<Upsert<TKey, T>>
 {
     /// <summary>For tests: called before every step, by its name; throws to play a crash.</summary>
@@ -21,10 +22,16 @@ internal sealed class UpsertSink<TKey, T>(NpgsqlConnectionStringBuilder connecti
     public override async ValueTask<SinkWriter<Upsert<TKey, T>>> OpenAsync(SinkContext context, CancellationToken cancellation)
     {
         string where = $"Pipeline '{context.Pipeline}', sink '{context.Operator}', table '{table.Shown}'";
-        NpgsqlDataSource database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connection.ConnectionString) { ApplicationName = connection.ApplicationName ?? "ActorStreams" });
+        NpgsqlDataSource database = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(connection.ConnectionString)
+            {
+                ApplicationName = connection.ApplicationName
+            ?? "ActorStreams"
+            });
         try
         {
-            var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}", context.Generation, options.SilentWriterTimeout, BeforeStep);
+            var target = new EpochTarget(database, table, where, $"{context.Pipeline}/{context.Operator}/{context.Writer}/{table.Shown}",
+                context.Generation, options.SilentWriterTimeout, BeforeStep);
             StagedEpoch? last = context.Handle is { } handle ? StagedEpoch.Decode(handle, where) : null;
             IReadOnlyList<FoundColumn> found = await target.OpenAsync(last, context, cancellation);
             return new UpsertWriter<TKey, T>(

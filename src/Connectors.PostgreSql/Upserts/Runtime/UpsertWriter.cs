@@ -5,7 +5,8 @@ namespace ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 
 /// <summary>Stages the rows of an epoch while it goes on, and brings them into the target after its commit.</summary>
 internal sealed class UpsertWriter<TKey, T>(
-    NpgsqlDataSource database, EpochTarget target, TargetTable table, ColumnBuffer<Upsert<TKey, T>>[] columns, IReadOnlyList<string> types, long noted, long lastEpoch,
+    NpgsqlDataSource database, EpochTarget target, TargetTable table, ColumnBuffer<Upsert<TKey, T>>[] columns, IReadOnlyList<string> types,
+        long noted, long lastEpoch,
     PostgreSqlSinkOptions options, TimeProvider clock, Action<string>? beforeStep) : SinkWriter<Upsert<TKey, T>>
 {
     private const int FlushRows = 4096;
@@ -118,7 +119,8 @@ internal sealed class UpsertWriter<TKey, T>(
         }
     }
 
-    /// <summary>Whether trying again can help: also where this process was held up for so long that the server took it for silent and rolled back.</summary>
+    /// <summary>Whether trying again can help: also where this process was held up for so long that the server took it for silent and
+    /// rolled back.</summary>
     private static bool IsPassing(NpgsqlException error) => error.IsTransient || error is PostgresException { SqlState: "25P03" };
 
     public override async ValueTask DisposeAsync()
@@ -133,7 +135,8 @@ internal sealed class UpsertWriter<TKey, T>(
     {
         if (options.Writers > 1)
         {
-            throw new SinkException($"{target.Where}: all rows were deleted at once (a TRUNCATE, or a clear), which one of {options.Writers} writers is told and the others are not. " +
+            throw new SinkException(
+                $"{target.Where}: all rows were deleted at once (a TRUNCATE, or a clear), which one of {options.Writers} writers is told and the others are not. " +
                 $"Set {nameof(PostgreSqlSinkOptions.Writers)} = 1, or fold the stream by .ToTable(name), which knows the keys that went.");
         }
 

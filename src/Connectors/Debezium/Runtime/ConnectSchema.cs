@@ -5,8 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace ActorStreams.Connectors.Debezium.Runtime;
 
 /// <summary>Writes the schema of JSON values in the form of Kafka Connect, as it follows from how the serialiser writes them.</summary>
-/// <seealso href="https://kafka.apache.org/documentation/#connect_transforms">Kafka Connect: structs, optional fields and logical names of <c>JsonConverter</c>.</seealso>
-/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-temporal-types">Debezium: names of types of time.</seealso>
+/// <seealso href="https://kafka.apache.org/documentation/#connect_transforms">Kafka Connect: structs, optional fields and logical names of
+/// <c>JsonConverter</c>.</seealso>
+/// <seealso href="https://debezium.io/documentation/reference/stable/connectors/postgresql.html#postgresql-temporal-types">Debezium: names
+/// of types of time.</seealso>
 internal sealed class ConnectSchema(JsonSerializerOptions options)
 {
     private const int MaxDepth = 32;
@@ -43,12 +45,14 @@ internal sealed class ConnectSchema(JsonSerializerOptions options)
     /// <param name="field">The field that holds it; null if none does.</param>
     /// <param name="name">The schema's name; null: that of the type, if it has one.</param>
     /// <exception cref="PipelineException">A member has no form in Kafka Connect.</exception>
-    public void Write(Utf8JsonWriter json, Type type, bool isOptional, string? field, string? name) => Write(json, type, isOptional, field, name, type.Name, 0);
+    public void Write(Utf8JsonWriter json, Type type, bool isOptional, string? field, string? name) =>
+        Write(json, type, isOptional, field, name, type.Name, 0);
 
     private void Write(Utf8JsonWriter json, Type type, bool isOptional, string? field, string? name, string where, int depth)
     {
         if (depth > MaxDepth)
-            throw new PipelineException($"{where}: a schema of Kafka Connect cannot hold itself, nor go deeper than {MaxDepth}. Leave the member out, or write events without their schema.");
+            throw new PipelineException(
+                $"{where}: a schema of Kafka Connect cannot hold itself, nor go deeper than {MaxDepth}. Leave the member out, or write events without their schema.");
         JsonTypeInfo info = options.GetTypeInfo(Nullable.GetUnderlyingType(type) ?? type);
         json.WriteStartObject();
         switch (info.Kind)
@@ -92,10 +96,13 @@ internal sealed class ConnectSchema(JsonSerializerOptions options)
     private void WriteProperty(Utf8JsonWriter json, JsonPropertyInfo property, string where, int depth)
     {
         if (property.CustomConverter is not null)
-            throw new PipelineException($"{where} is written by a converter of its own, whose schema nobody knows. Leave it out, or write events without their schema.");
+            throw new PipelineException(
+                $"{where} is written by a converter of its own, whose schema nobody knows. Leave it out, or write events without their schema.");
         bool isText = (property.NumberHandling ?? options.NumberHandling).HasFlag(JsonNumberHandling.WriteAsString)
-            && s_scalars.TryGetValue(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, out (string Type, string?) scalar) && scalar.Type is not ("string" or "bytes" or "boolean");
-        bool isOptional = Nullable.GetUnderlyingType(property.PropertyType) is not null || (!property.PropertyType.IsValueType && property.IsGetNullable);
+            && s_scalars.TryGetValue(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
+                out (string Type, string?) scalar) && scalar.Type is not ("string" or "bytes" or "boolean");
+        bool isOptional = Nullable.GetUnderlyingType(property.PropertyType) is not null
+            || (!property.PropertyType.IsValueType && property.IsGetNullable);
         Write(json, isText ? typeof(string) : property.PropertyType, isOptional, property.Name, null, where, depth + 1);
     }
 
@@ -110,6 +117,7 @@ internal sealed class ConnectSchema(JsonSerializerOptions options)
 
         return s_scalars.TryGetValue(type, out (string Type, string? Name) known)
             ? known
-            : throw new PipelineException($"{where}: {type} has no form in Kafka Connect. Leave it out, make it a text, or write events without their schema.");
+            : throw new PipelineException(
+                $"{where}: {type} has no form in Kafka Connect. Leave it out, make it a text, or write events without their schema.");
     }
 }

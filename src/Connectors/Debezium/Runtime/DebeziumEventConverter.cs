@@ -16,10 +16,12 @@ internal sealed class DebeziumEventConverter(string? prefix) : JsonConverterFact
     {
     }
 
-    public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType && typeToConvert.GetGenericTypeDefinition() == typeof(DebeziumEvent<>);
+    public override bool CanConvert(Type typeToConvert) => typeToConvert.IsGenericType
+        && typeToConvert.GetGenericTypeDefinition() == typeof(DebeziumEvent<>);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-        (JsonConverter)Activator.CreateInstance(typeof(DebeziumEventConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()), prefix)!;
+        (JsonConverter)Activator.CreateInstance(typeof(DebeziumEventConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()),
+            prefix)!;
 }
 
 /// <inheritdoc cref="DebeziumEventConverter"/>
@@ -28,7 +30,8 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
     private const string Operations = "crudtm";
 
     private static readonly DebeziumOperation[] s_operations =
-        [DebeziumOperation.Create, DebeziumOperation.Read, DebeziumOperation.Update, DebeziumOperation.Delete, DebeziumOperation.Truncate, DebeziumOperation.Message];
+        [DebeziumOperation.Create, DebeziumOperation.Read, DebeziumOperation.Update, DebeziumOperation.Delete, DebeziumOperation.Truncate,
+            DebeziumOperation.Message];
 
     private readonly ConcurrentDictionary<string, string> _schemas = new(StringComparer.Ordinal);
 
@@ -40,12 +43,15 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
             return new DebeziumEvent<T> { Operation = DebeziumOperation.Tombstone };
         using JsonDocument document = JsonDocument.ParseValue(ref reader);
         JsonElement root = document.RootElement, envelope = root;
-        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("payload", out JsonElement payload) && !root.TryGetProperty("op", out _))
+        if (root.ValueKind == JsonValueKind.Object && root.TryGetProperty("payload", out JsonElement payload)
+            && !root.TryGetProperty("op", out _))
             root = payload;
         if (root.ValueKind == JsonValueKind.Null)
             return new DebeziumEvent<T> { Operation = DebeziumOperation.Tombstone };
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("op", out JsonElement operation) || operation.ValueKind != JsonValueKind.String)
-            throw new JsonException("A change event must be an object with the operation in 'op', in the payload if there is a schema. Is the event flattened, by the transformation ExtractNewRecordState?");
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("op", out JsonElement operation)
+            || operation.ValueKind != JsonValueKind.String)
+            throw new JsonException(
+                "A change event must be an object with the operation in 'op', in the payload if there is a schema. Is the event flattened, by the transformation ExtractNewRecordState?");
         int known = operation.GetString() is { Length: 1 } text ? Operations.IndexOf(text[0], StringComparison.Ordinal) : -1;
         if (known < 0)
             throw new JsonException($"'{operation.GetString()}' is not an operation of a change event: c, r, u, d, t or m.");
@@ -84,7 +90,9 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
 
         writer.WriteStartObject();
         writer.WritePropertyName("schema");
-        writer.WriteRawValue(_schemas.GetOrAdd(value.Table is null ? prefix : $"{prefix}.{value.Table}", static (name, options) => SchemaOf(name, options), options), skipInputValidation: true);
+        writer.WriteRawValue(
+            _schemas.GetOrAdd(value.Table is null ? prefix : $"{prefix}.{value.Table}", static (name, options) => SchemaOf(name, options),
+            options), skipInputValidation: true);
         writer.WritePropertyName("payload");
         WritePayload(writer, value, options);
         writer.WriteEndObject();
@@ -160,12 +168,14 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
         return true;
     }
 
-    /// <summary>The row before, or what is told of it: for a deletion, or an update that changes the key, that may be the key alone.</summary>
+    /// <summary>The row before, or what is told of it: for a deletion, or an update that changes the key, that may be the key
+    /// alone.</summary>
     private static Before BeforeOf(JsonElement root, JsonElement envelope, DebeziumOperation operation, JsonSerializerOptions options)
     {
         if (!root.TryGetProperty("before", out JsonElement element) || element.ValueKind == JsonValueKind.Null)
             return default;
-        bool mayBePartial = element.ValueKind == JsonValueKind.Object && operation is DebeziumOperation.Update or DebeziumOperation.Delete && PartialRow.HasMembers<T>(options);
+        bool mayBePartial = element.ValueKind == JsonValueKind.Object && operation is DebeziumOperation.Update or DebeziumOperation.Delete
+            && PartialRow.HasMembers<T>(options);
         string? unavailable = UnavailableIn(element);
         if (!mayBePartial && unavailable is not null)
             throw Unavailable("before", unavailable);
@@ -188,12 +198,14 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
 
         if (told.Count > 0 && PartialRow.TryMake(told, options, out (T First, T Second) rows))
             return new Before(true, rows.First, true, rows.Second);
-        throw unfit ?? (unavailable is not null ? Unavailable("before", unavailable) : new JsonException("'before' lacks columns, and what it has is no row."));
+        throw unfit ?? (unavailable is not null ? Unavailable("before", unavailable)
+            : new JsonException("'before' lacks columns, and what it has is no row."));
     }
 
     private static Dictionary<string, JsonElement> ToldOf(JsonElement row, JsonSerializerOptions options)
     {
-        var told = new Dictionary<string, JsonElement>(options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var told = new Dictionary<string, JsonElement>(options.PropertyNameCaseInsensitive ? StringComparer.OrdinalIgnoreCase
+            : StringComparer.Ordinal);
         foreach (JsonProperty column in row.EnumerateObject())
         {
             if (column.Value.ValueKind != JsonValueKind.Null && !UnavailableValue.IsIn(column.Value))
@@ -206,16 +218,20 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
     /// <summary>Whether a column is missing that the row after has, or that the schema says every row has.</summary>
     private static bool LacksColumns(JsonElement root, JsonElement envelope, JsonElement before)
     {
-        if (root.TryGetProperty("after", out JsonElement after) && after.ValueKind == JsonValueKind.Object && after.EnumerateObject().Any(column => !before.TryGetProperty(column.Name, out _)))
+        if (root.TryGetProperty("after", out JsonElement after) && after.ValueKind == JsonValueKind.Object && after.EnumerateObject()
+            .Any(column => !before.TryGetProperty(column.Name, out _)))
             return true;
         if (ChildOf(ChildOf(envelope, "schema"), "fields") is not { ValueKind: JsonValueKind.Array } fields)
             return false;
         JsonElement row = fields.EnumerateArray().FirstOrDefault(field => TextOf(field, "field") == "before");
         return ChildOf(row, "fields") is { ValueKind: JsonValueKind.Array } columns && columns.EnumerateArray().Any(column =>
-            TextOf(column, "field") is { } name && (!before.TryGetProperty(name, out JsonElement value) || (value.ValueKind == JsonValueKind.Null && ChildOf(column, "optional").ValueKind == JsonValueKind.False)));
+            TextOf(column, "field") is { } name
+                && (!before.TryGetProperty(name, out JsonElement value)
+                || (value.ValueKind == JsonValueKind.Null && ChildOf(column, "optional").ValueKind == JsonValueKind.False)));
     }
 
-    private static JsonElement ChildOf(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement child) ? child : default;
+    private static JsonElement ChildOf(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object
+        && element.TryGetProperty(name, out JsonElement child) ? child : default;
 
     private static string? UnavailableIn(JsonElement row)
     {
@@ -250,13 +266,15 @@ internal sealed class DebeziumEventConverter<T>(string? prefix) : JsonConverter<
     }
 
     private static DateTimeOffset? TimeOf(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("ts_ms", out JsonElement time) && time.ValueKind == JsonValueKind.Number && time.TryGetInt64(out long milliseconds)
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty("ts_ms", out JsonElement time)
+            && time.ValueKind == JsonValueKind.Number && time.TryGetInt64(out long milliseconds)
             && milliseconds is > -62_135_596_800_000 and < 253_402_300_800_000
             ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
             : null;
 
     private static string? TextOf(JsonElement source, string field) =>
-        source.ValueKind == JsonValueKind.Object && source.TryGetProperty(field, out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+        source.ValueKind == JsonValueKind.Object && source.TryGetProperty(field, out JsonElement text)
+            && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
 
     /// <summary>The row before.</summary>
     private readonly record struct Before(bool Has, T? Row, bool IsPartial, T? Probe);

@@ -50,26 +50,31 @@ internal static class PartialRow
     /// <param name="rows">Two rows that differ in all else.</param>
     /// <returns>False if some column that is not told has a type of which no values are known here, or the rest does not fit the
     /// row.</returns>
-    public static bool TryMake<T>(IReadOnlyDictionary<string, JsonElement> told, JsonSerializerOptions options, out (T First, T Second) rows)
+    public static bool TryMake<T>(IReadOnlyDictionary<string, JsonElement> told, JsonSerializerOptions options,
+        out (T First, T Second) rows)
     {
         rows = default;
         JsonTypeInfo info = options.GetTypeInfo(typeof(T));
-        if (info.Kind != JsonTypeInfoKind.Object || !TryFill(info, told, options, 0, out byte[] first) || !TryFill(info, told, options, 1, out byte[] second))
+        if (info.Kind != JsonTypeInfoKind.Object || !TryFill(info, told, options, 0, out byte[] first)
+            || !TryFill(info, told, options, 1, out byte[] second))
             return false;
         try
         {
             rows = (JsonSerializer.Deserialize<T>(first, options)!, JsonSerializer.Deserialize<T>(second, options)!);
             return rows.First is not null && rows.Second is not null;
         }
-        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException or FormatException)
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException or ArgumentException
+            or FormatException)
         {
             return false;
         }
     }
 
-    private static IEnumerable<JsonPropertyInfo> MembersOf(JsonTypeInfo info) => info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null);
+    private static IEnumerable<JsonPropertyInfo> MembersOf(JsonTypeInfo info) =>
+        info.Properties.Where(property => property.Set is not null || property.AssociatedParameter is not null);
 
-    private static bool TryFill(JsonTypeInfo info, IReadOnlyDictionary<string, JsonElement> told, JsonSerializerOptions options, int variant, out byte[] json)
+    private static bool TryFill(JsonTypeInfo info, IReadOnlyDictionary<string, JsonElement> told, JsonSerializerOptions options,
+        int variant, out byte[] json)
     {
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes))
@@ -82,7 +87,8 @@ internal static class PartialRow
                 if (told.TryGetValue(property.Name, out JsonElement value))
                     value.WriteTo(writer);
                 else
-                    isGood &= TryWriteSample(writer, property.PropertyType, property.CustomConverter is null, property.IsSetNullable, options, variant, 0);
+                    isGood &= TryWriteSample(writer, property.PropertyType, property.CustomConverter is null, property.IsSetNullable,
+                        options, variant, 0);
             }
 
             writer.WriteEndObject();
@@ -95,10 +101,13 @@ internal static class PartialRow
         return true;
     }
 
-    private static bool TryWriteSample(Utf8JsonWriter writer, Type type, bool isUsual, bool allowsNull, JsonSerializerOptions options, int variant, int depth)
+    private static bool TryWriteSample(Utf8JsonWriter writer, Type type, bool isUsual, bool allowsNull, JsonSerializerOptions options,
+        int variant, int depth)
     {
         Type bare = Nullable.GetUnderlyingType(type) ?? type;
-        object[]? samples = bare.IsEnum ? [.. Enum.GetValuesAsUnderlyingType(bare).Cast<object>().Take(2).Select(value => Enum.ToObject(bare, value))] : s_samples.GetValueOrDefault(bare);
+        object[]? samples = bare.IsEnum
+            ? [.. Enum.GetValuesAsUnderlyingType(bare).Cast<object>().Take(2).Select(value => Enum.ToObject(bare, value))]
+            : s_samples.GetValueOrDefault(bare);
         if (isUsual && samples is { Length: > 0 })
         {
             JsonSerializer.Serialize(writer, samples[Math.Min(variant, samples.Length - 1)], bare, options);
@@ -113,7 +122,8 @@ internal static class PartialRow
             foreach (JsonPropertyInfo property in MembersOf(info))
             {
                 writer.WritePropertyName(property.Name);
-                isGood &= TryWriteSample(writer, property.PropertyType, property.CustomConverter is null, property.IsSetNullable, options, variant, depth + 1);
+                isGood &= TryWriteSample(writer, property.PropertyType, property.CustomConverter is null, property.IsSetNullable, options,
+                    variant, depth + 1);
             }
 
             writer.WriteEndObject();

@@ -16,7 +16,8 @@ internal static class UnavailableValue
 
     /// <summary>As text; as bytes in each of the ways in which <c>binary.handling.mode</c> writes them; as the UUID of that name.</summary>
     private static readonly HashSet<string> s_texts = new(
-        [Text, Convert.ToBase64String(s_bytes), Convert.ToBase64String(s_bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_'), Convert.ToBase64String(s_bytes).Replace('+', '-').Replace('/', '_'),
+        [Text, Convert.ToBase64String(s_bytes), Convert.ToBase64String(s_bytes).TrimEnd('=').Replace('+', '-').Replace('/', '_'),
+            Convert.ToBase64String(s_bytes).Replace('+', '-').Replace('/', '_'),
          Convert.ToHexStringLower(s_bytes), UuidOf(s_bytes)], StringComparer.OrdinalIgnoreCase);
 
     private static readonly int s_shortest = s_texts.Min(text => text.Length);

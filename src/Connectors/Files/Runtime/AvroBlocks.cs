@@ -6,7 +6,8 @@ using Snappier;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Compresses the blocks of Avro files.</summary>
-/// <seealso href="https://avro.apache.org/docs/1.12.0/specification/#required-codecs">The codecs: deflate without a header; snappy's raw form with a CRC-32 of the uncompressed bytes behind it.</seealso>
+/// <seealso href="https://avro.apache.org/docs/1.12.0/specification/#required-codecs">The codecs: deflate without a header; snappy's raw
+/// form with a CRC-32 of the uncompressed bytes behind it.</seealso>
 internal static class AvroBlocks
 {
     private const int CrcBytes = sizeof(uint);
@@ -97,7 +98,8 @@ internal static class AvroBlocks
             if (block.Length < length)
                 block = new byte[Math.Max(length, FirstSize)];
             int got = Snappy.Decompress(stored[..^CrcBytes], block.AsSpan(0, length));
-            return got == length && BinaryPrimitives.ReadUInt32BigEndian(stored[^CrcBytes..]) == Crc32.HashToUInt32(block.AsSpan(0, got)) ? got : throw Damaged("its checksum is wrong.");
+            return got == length && BinaryPrimitives.ReadUInt32BigEndian(stored[^CrcBytes..]) == Crc32.HashToUInt32(block.AsSpan(0, got))
+                ? got : throw Damaged("its checksum is wrong.");
         }
         catch (Exception error) when (error is InvalidDataException or ArgumentException)
         {

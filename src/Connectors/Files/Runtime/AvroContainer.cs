@@ -78,8 +78,10 @@ internal sealed record AvroHeader(AvroSchema Schema, AvroCompression Compression
         }
 
         byte[] marker = input.Take(MarkerBytes).ToArray();
-        AvroCompression compression = AvroBlocks.Find(codec) ?? throw new SourceException($"File '{path}' is compressed by '{codec}'; null, deflate and snappy can be read. Convert it.");
+        AvroCompression compression = AvroBlocks.Find(codec)
+            ?? throw new SourceException($"File '{path}' is compressed by '{codec}'; null, deflate and snappy can be read. Convert it.");
         return new AvroHeader(
-            AvroSchemaParser.Parse(schema ?? throw new SourceException($"File '{path}': its header has no avro.schema."), $"File '{path}'"), compression, marker, bytes.Length - input.Remaining);
+            AvroSchemaParser.Parse(schema ?? throw new SourceException($"File '{path}': its header has no avro.schema."),
+                $"File '{path}'"), compression, marker, bytes.Length - input.Remaining);
     }
 }

@@ -177,7 +177,8 @@ internal sealed class AvroInput(int maxDepth, int maxRowValues, int maxEmptyValu
         throw new AvroDataException("a number has more than 64 bits.");
     }
 
-    public int ReadInt() => ReadLong() is var value and >= int.MinValue and <= int.MaxValue ? (int)value : throw new AvroDataException("an int has more than 32 bits.");
+    public int ReadInt() => ReadLong() is var value and >= int.MinValue and <= int.MaxValue ? (int)value
+        : throw new AvroDataException("an int has more than 32 bits.");
 
     public bool ReadBoolean() => ReadByte() switch
     {

@@ -28,7 +28,8 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
 
         if (there.Schema.ToJson(withAliases: false) != _header.Schema.ToJson(withAliases: false))
         {
-            throw new SinkException($"File '{path}' holds rows of the schema {there.Schema.ToJson()}, but these have {_header.Schema.ToJson()}. " +
+            throw new SinkException(
+                $"File '{path}' holds rows of the schema {there.Schema.ToJson()}, but these have {_header.Schema.ToJson()}. " +
                 "A file has one schema: write to another file.");
         }
 
@@ -62,7 +63,8 @@ internal sealed class AvroFormat<T>(AvroOptions options) : RowFormat<T>
                 catch (Exception error)
                 {
                     _block.Bytes.CutTo(start);
-                    throw new RefusedRowException(row, error is AvroDataException ? error.Message : $"{error.GetType().Name}: {error.Message}", error is AvroDataException ? null : error);
+                    throw new RefusedRowException(row, error is AvroDataException ? error.Message
+                        : $"{error.GetType().Name}: {error.Message}", error is AvroDataException ? null : error);
                 }
 
                 _rows++;

@@ -9,7 +9,8 @@ using ActorStreams.Core.Codecs;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Compiles what reads values of a type from what was written by another schema (schema resolution).</summary>
-/// <remarks>What can never fit is an error before the first row; what may fit and does not (a branch, an enum's symbol) is one when it occurs.</remarks>
+/// <remarks>What can never fit is an error before the first row; what may fit and does not (a branch, an enum's symbol) is one when it
+/// occurs.</remarks>
 internal sealed class AvroReaders
 {
     private const int MaxSchemaDepth = 128;
@@ -54,28 +55,35 @@ internal sealed class AvroReaders
     {
         Type type = shape.Type;
         if (shape.Item is { } item && written.Kind == (shape.IsMap ? AvroKind.Map : AvroKind.Array))
-            return Invoke(shape.IsMap ? nameof(Map) : type.IsArray ? nameof(Array) : nameof(List), shape.IsMap || !type.IsArray ? [type, item.DeclaredType] : [item.DeclaredType], Of(written.Items[0], item, where), written.Items[0].MinBytes);
+            return Invoke(shape.IsMap ? nameof(Map) : type.IsArray ? nameof(Array) : nameof(List), shape.IsMap || !type.IsArray
+                ? [type, item.DeclaredType] : [item.DeclaredType], Of(written.Items[0], item, where), written.Items[0].MinBytes);
         if (type.IsEnum && written.Kind == AvroKind.Enum)
             return Invoke(nameof(Enumeration), [type], written.Symbols);
         if (written.Kind == AvroKind.Record && shape.Item is null && !type.IsEnum && !type.IsPrimitive && type != typeof(string))
             return RecordOnce(written, type, where);
         return Scalar(written, type)
-            ?? throw new SourceException($"{where} is {(shape.AllowsNull ? "nullable " : "")}{type.Name}, but the file holds {written}. Change the member's type, or make it nullable and name it otherwise.");
+            ?? throw new SourceException(
+                $"{where} is {(shape.AllowsNull ? "nullable " : "")}{type.Name}, but the file holds {written}. Change the member's type, or make it nullable and name it otherwise.");
     }
 
     private static Delegate? Scalar(AvroSchema written, Type type) => (written.Kind, written.LogicalType) switch
     {
         (AvroKind.Boolean, _) when type == typeof(bool) => (AvroInput input) => input.ReadBoolean(),
-        (AvroKind.Int, "date") when type == typeof(DateOnly) => (AvroInput input) => DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(input.ReadInt()),
+        (AvroKind.Int, "date") when type == typeof(DateOnly) =>
+            (AvroInput input) => DateOnly.FromDateTime(DateTime.UnixEpoch).AddDays(input.ReadInt()),
         (AvroKind.Int, _) when type == typeof(int) => (AvroInput input) => input.ReadInt(),
         (AvroKind.Int, _) when type == typeof(short) => (AvroInput input) => checked((short)input.ReadInt()),
         (AvroKind.Int, _) when type == typeof(sbyte) => (AvroInput input) => checked((sbyte)input.ReadInt()),
         (AvroKind.Int, _) when type == typeof(byte) => (AvroInput input) => checked((byte)input.ReadInt()),
         (AvroKind.Int, _) when type == typeof(ushort) => (AvroInput input) => checked((ushort)input.ReadInt()),
-        (AvroKind.Int, "time-millis") when type == typeof(TimeOnly) => (AvroInput input) => new TimeOnly(input.ReadInt() * TimeSpan.TicksPerMillisecond),
-        (AvroKind.Long, "time-micros") when type == typeof(TimeOnly) => (AvroInput input) => new TimeOnly(input.ReadLong() * TimeSpan.TicksPerMicrosecond),
-        (AvroKind.Long, "timestamp-micros") when type == typeof(DateTimeOffset) => (AvroInput input) => EventTime.ToDateTimeOffset(input.ReadLong()),
-        (AvroKind.Long, "timestamp-millis") when type == typeof(DateTimeOffset) => (AvroInput input) => DateTimeOffset.FromUnixTimeMilliseconds(input.ReadLong()),
+        (AvroKind.Int, "time-millis") when type == typeof(TimeOnly) =>
+            (AvroInput input) => new TimeOnly(input.ReadInt() * TimeSpan.TicksPerMillisecond),
+        (AvroKind.Long, "time-micros") when type == typeof(TimeOnly) =>
+            (AvroInput input) => new TimeOnly(input.ReadLong() * TimeSpan.TicksPerMicrosecond),
+        (AvroKind.Long, "timestamp-micros") when type == typeof(DateTimeOffset) =>
+            (AvroInput input) => EventTime.ToDateTimeOffset(input.ReadLong()),
+        (AvroKind.Long, "timestamp-millis") when type == typeof(DateTimeOffset) =>
+            (AvroInput input) => DateTimeOffset.FromUnixTimeMilliseconds(input.ReadLong()),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(long) => (AvroInput input) => input.ReadLong(),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(uint) => (AvroInput input) => checked((uint)input.ReadLong()),
         (AvroKind.Int or AvroKind.Long, _) when type == typeof(double) => (AvroInput input) => Whole<double>(input.ReadLong()),
@@ -90,7 +98,8 @@ internal sealed class AvroReaders
         (AvroKind.Bytes, "decimal") when type == typeof(decimal) => (AvroInput input) => Decimal(input.ReadBytes(), written.Scale),
         (AvroKind.Fixed, "decimal") when type == typeof(decimal) => (AvroInput input) => Decimal(input.Take(written.Size), written.Scale),
         (AvroKind.Fixed, _) when type == typeof(byte[]) => (AvroInput input) => input.Take(written.Size).ToArray(),
-        (AvroKind.Fixed, _) when type == typeof(Guid) && written.Size == 16 => (AvroInput input) => new Guid(input.Take(16), bigEndian: true),
+        (AvroKind.Fixed, _) when type == typeof(Guid)
+            && written.Size == 16 => (AvroInput input) => new Guid(input.Take(16), bigEndian: true),
         (AvroKind.Enum, _) when type == typeof(string) => (AvroInput input) => SymbolOf(written.Symbols, input.ReadLong()),
         _ => null,
     };
@@ -117,7 +126,8 @@ internal sealed class AvroReaders
     }
 
     private static string SymbolOf(IReadOnlyList<string> symbols, long index) =>
-        index >= 0 && index < symbols.Count ? symbols[(int)index] : throw new AvroDataException($"an enum of {symbols.Count} symbols has none of number {index}.");
+        index >= 0 && index < symbols.Count ? symbols[(int)index]
+            : throw new AvroDataException($"an enum of {symbols.Count} symbols has none of number {index}.");
 
     /// <summary>What does not fit is found out once: branches of unions, and theirs, would try it again and again.</summary>
     private Delegate RecordOnce(AvroSchema written, Type type, string where)
@@ -160,7 +170,8 @@ internal sealed class AvroReaders
             found[at] = true;
             Type memberType = members[at].Property.PropertyType;
             Delegate read = Of(field.Schema, members[at].Shape, $"{type.Name}.{members[at].Name}");
-            body.Add(Expression.Assign(values[at], Expression.Invoke(Expression.Constant(read, typeof(Func<,>).MakeGenericType(typeof(AvroInput), memberType)), input)));
+            body.Add(Expression.Assign(values[at],
+                Expression.Invoke(Expression.Constant(read, typeof(Func<,>).MakeGenericType(typeof(AvroInput), memberType)), input)));
         }
 
         for (int at = 0; at < members.Count; at++)
@@ -169,21 +180,25 @@ internal sealed class AvroReaders
             if (found[at])
                 continue;
             if (!member.HasDefault && !member.Shape.AllowsNull)
-                throw new SourceException($"{where}: the file's {written} has no field '{member.Name}'; it has {string.Join(", ", written.Fields.Select(field => field.Name))}. Make the member nullable, or give its parameter a default.");
+                throw new SourceException(
+                    $"{where}: the file's {written} has no field '{member.Name}'; it has {string.Join(", ", written.Fields.Select(field => field.Name))}. Make the member nullable, or give its parameter a default.");
             Type memberType = member.Property.PropertyType;
-            body.Add(Expression.Assign(values[at], member is { HasDefault: true, Default: { } some } ? Expression.Convert(Expression.Constant(some), memberType) : Expression.Default(memberType)));
+            body.Add(Expression.Assign(values[at], member is { HasDefault: true, Default: { } some }
+                ? Expression.Convert(Expression.Constant(some), memberType) : Expression.Default(memberType)));
         }
 
         body.Add(Expression.Call(input, nameof(AvroInput.Leave), null));
         body.Add(members[0].IsParameter
             ? Expression.New(AvroMember.Constructor(type)!, values)
             : Expression.MemberInit(Expression.New(type), members.Select((member, at) => Expression.Bind(member.Property, values[at]))));
-        Delegate made = Expression.Lambda(typeof(Func<,>).MakeGenericType(typeof(AvroInput), type), Expression.Block(values, body), input).Compile();
+        Delegate made = Expression.Lambda(typeof(Func<,>).MakeGenericType(typeof(AvroInput), type), Expression.Block(values, body), input)
+            .Compile();
         late.Set(made);
         return _records[(written, type)] = made;
     }
 
-    /// <summary>The field that each member is read from: the one of its name, or else of its name whatever the case, or else of a former name; each field at most once.</summary>
+    /// <summary>The field that each member is read from: the one of its name, or else of its name whatever the case, or else of a former
+    /// name; each field at most once.</summary>
     private static AvroField?[] FieldsOf(IReadOnlyList<AvroMember> members, List<AvroField> fields)
     {
         var found = new AvroField?[members.Count];
@@ -293,7 +308,8 @@ internal sealed class AvroReaders
             long branch = input.ReadLong();
             if (branch < 0 || branch >= branches.Length)
                 throw new AvroDataException($"a union of {branches.Length} branches has none of number {branch}.");
-            return branches[branch] is { } read ? read(input) : throw new AvroDataException($"{where} holds {written.Items[(int)branch]}, which does not fit {shape.Type.Name}.");
+            return branches[branch] is { } read ? read(input)
+                : throw new AvroDataException($"{where} holds {written.Items[(int)branch]}, which does not fit {shape.Type.Name}.");
         };
     }
 
@@ -303,17 +319,22 @@ internal sealed class AvroReaders
     private static Func<AvroInput, TEnum> Enumeration<TEnum>(IReadOnlyList<string> symbols)
         where TEnum : struct, Enum
     {
-        TEnum?[] values = [.. symbols.Select(symbol => Enum.GetNames<TEnum>().Contains(symbol, StringComparer.Ordinal) ? Enum.Parse<TEnum>(symbol) : (TEnum?)null)];
+        TEnum?[] values =
+            [.. symbols.Select(
+            symbol => Enum.GetNames<TEnum>().Contains(symbol, StringComparer.Ordinal) ? Enum.Parse<TEnum>(symbol) : (TEnum?)null)];
         return input =>
         {
             long index = input.ReadLong();
-            return (index >= 0 && index < values.Length ? values[index] : null) ?? throw new AvroDataException($"{SymbolOf(symbols, index)} is none of the values of {typeof(TEnum).Name}.");
+            return (index >= 0 && index < values.Length ? values[index] : null)
+                ?? throw new AvroDataException($"{SymbolOf(symbols, index)} is none of the values of {typeof(TEnum).Name}.");
         };
     }
 
-    private static Func<AvroInput, TItem[]> Array<TItem>(Func<AvroInput, TItem> read, int minItem) => input => [.. Items(input, read, minItem)];
+    private static Func<AvroInput, TItem[]> Array<TItem>(Func<AvroInput, TItem> read, int minItem) =>
+        input => [.. Items(input, read, minItem)];
 
-    private static Func<AvroInput, TList> List<TList, TItem>(Func<AvroInput, TItem> read, int minItem) => input => (TList)(object)Items(input, read, minItem);
+    private static Func<AvroInput, TList> List<TList, TItem>(Func<AvroInput, TItem> read, int minItem) =>
+        input => (TList)(object)Items(input, read, minItem);
 
     private static List<TItem> Items<TItem>(AvroInput input, Func<AvroInput, TItem> read, int minItem)
     {
@@ -355,7 +376,8 @@ internal sealed class AvroReaders
     {
         try
         {
-            return (Delegate)typeof(AvroReaders).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, arguments)!;
+            return (Delegate)typeof(AvroReaders).GetMethod(method,
+                BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance)!.MakeGenericMethod(types).Invoke(this, arguments)!;
         }
         catch (TargetInvocationException error) when (error.InnerException is SourceException inner)
         {

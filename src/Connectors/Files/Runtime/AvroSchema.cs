@@ -74,7 +74,8 @@ internal sealed class AvroSchema(AvroKind kind)
     /// <summary>All fields are known. One that holds the record itself counts nothing, as it does where it may be left out.</summary>
     public void Complete() => _minRecordBytes = (int)Math.Min(int.MaxValue, Fields.Sum(field => (long)field.Schema.MinBytes));
 
-    public static AvroSchema OrNull(AvroSchema schema) => schema.Kind == AvroKind.Union ? schema : new(AvroKind.Union) { Items = [new AvroSchema(AvroKind.Null), schema] };
+    public static AvroSchema OrNull(AvroSchema schema) => schema.Kind == AvroKind.Union ? schema
+        : new(AvroKind.Union) { Items = [new AvroSchema(AvroKind.Null), schema] };
 
     /// <param name="withAliases">Whether for readers, too, who look for earlier names; what was written has none.</param>
     public string ToJson(bool withAliases = true)
@@ -85,7 +86,8 @@ internal sealed class AvroSchema(AvroKind kind)
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
-    public override string ToString() => Name.Length > 0 ? $"{Kind.ToString().ToLowerInvariant()} {Name}" : LogicalType is null ? Kind.ToString().ToLowerInvariant() : $"{Kind.ToString().ToLowerInvariant()} ({LogicalType})";
+    public override string ToString() => Name.Length > 0 ? $"{Kind.ToString().ToLowerInvariant()} {Name}" : LogicalType is null
+        ? Kind.ToString().ToLowerInvariant() : $"{Kind.ToString().ToLowerInvariant()} ({LogicalType})";
 
     private static void WriteAliases(Utf8JsonWriter json, IReadOnlyList<string> aliases)
     {
@@ -218,7 +220,8 @@ internal sealed class AvroSchemaParser
         if (typeOf.ValueKind != JsonValueKind.String)
             return Parse(typeOf, space, depth + 1);
         string type = typeOf.GetString()!;
-        string? logical = json.TryGetProperty("logicalType", out JsonElement some) && some.ValueKind == JsonValueKind.String ? some.GetString() : null;
+        string? logical = json.TryGetProperty("logicalType", out JsonElement some) && some.ValueKind == JsonValueKind.String
+            ? some.GetString() : null;
         (int precision, int scale) = (Number("precision"), Number("scale"));
         switch (type)
         {
@@ -227,26 +230,40 @@ internal sealed class AvroSchemaParser
                 var record = new AvroSchema(AvroKind.Record) { Name = recordName };
                 _named[recordName] = record;
                 foreach (JsonElement field in json.GetProperty("fields").EnumerateArray())
-                    record.Fields.Add(new AvroField(field.GetProperty("name").GetString()!, Parse(field.GetProperty("type"), inside, depth + 1), []));
+                    record.Fields.Add(
+                        new AvroField(field.GetProperty("name").GetString()!, Parse(field.GetProperty("type"), inside, depth + 1), []));
                 record.Complete();
                 return record;
             case "enum":
                 string enumName = FullName(json, space).Name;
-                return _named[enumName] = new AvroSchema(AvroKind.Enum) { Name = enumName, Symbols = [.. json.GetProperty("symbols").EnumerateArray().Select(symbol => symbol.GetString()!)] };
+                return _named[enumName] = new AvroSchema(AvroKind.Enum)
+                {
+                    Name = enumName,
+                    Symbols = [.. json.GetProperty("symbols").EnumerateArray().Select(symbol => symbol.GetString()!)]
+                };
             case "fixed":
                 string fixedName = FullName(json, space).Name;
                 if (json.GetProperty("size").GetInt32() < 0)
                     throw new FormatException($"fixed {fixedName} has a size below zero.");
-                return _named[fixedName] = new AvroSchema(AvroKind.Fixed) { Name = fixedName, Size = json.GetProperty("size").GetInt32(), LogicalType = logical, Precision = precision, Scale = scale };
+                return _named[fixedName] = new AvroSchema(AvroKind.Fixed)
+                {
+                    Name = fixedName,
+                    Size = json.GetProperty("size").GetInt32(),
+                    LogicalType = logical,
+                    Precision = precision,
+                    Scale = scale
+                };
             case "array":
                 return new AvroSchema(AvroKind.Array) { Items = [Parse(json.GetProperty("items"), space, depth + 1)] };
             case "map":
                 return new AvroSchema(AvroKind.Map) { Items = [Parse(json.GetProperty("values"), space, depth + 1)] };
             default:
-                return Primitive(type) is { } kind ? new AvroSchema(kind) { LogicalType = logical, Precision = precision, Scale = scale } : Named(type, space);
+                return Primitive(type) is { } kind ? new AvroSchema(kind) { LogicalType = logical, Precision = precision, Scale = scale }
+                    : Named(type, space);
         }
 
-        int Number(string name) => json.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number ? number.GetInt32() : 0;
+        int Number(string name) => json.TryGetProperty(name, out JsonElement number) && number.ValueKind == JsonValueKind.Number
+            ? number.GetInt32() : 0;
     }
 
     private AvroSchema Named(string name, string space) =>

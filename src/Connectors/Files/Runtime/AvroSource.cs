@@ -18,9 +18,11 @@ internal sealed class AvroSource<T>(string path, AvroOptions options) : Source<T
 
     public override bool IsDoneAtItsEnd => true;
 
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(_files.Names());
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new(_files.Names());
 
-    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         string file = _files.PathOf(partition);
         AvroPlace? place = AvroPlace.Of(from);
@@ -52,7 +54,8 @@ internal readonly record struct AvroPlace(long Byte, long Row, FileTrace Trace)
     private const int EncodedBytes = (2 * sizeof(long)) + FileTrace.EncodedBytes;
 
     public static AvroPlace? Of(SourceOffset? offset) => offset?.State is { Length: EncodedBytes } state
-        ? new AvroPlace(BinaryPrimitives.ReadInt64LittleEndian(state), BinaryPrimitives.ReadInt64LittleEndian(state.AsSpan(8)), FileTrace.Decode(state.AsSpan(16)))
+        ? new AvroPlace(BinaryPrimitives.ReadInt64LittleEndian(state), BinaryPrimitives.ReadInt64LittleEndian(state.AsSpan(8)),
+            FileTrace.Decode(state.AsSpan(16)))
         : null;
 
     public byte[] Encode()
@@ -66,7 +69,8 @@ internal readonly record struct AvroPlace(long Byte, long Row, FileTrace Trace)
 }
 
 /// <summary>Reads an Avro file, a block at a time.</summary>
-internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<AvroInput, T> read, Action<AvroInput> skip, AvroOptions options, bool availableNow) : SourceReader<T>
+internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<AvroInput, T> read, Action<AvroInput> skip,
+    AvroOptions options, bool availableNow) : SourceReader<T>
 {
     /// <summary>The longest beginning of a block: two numbers.</summary>
     private const int MaxHeadBytes = 20;
@@ -86,7 +90,8 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
     private long _left;
     private AvroPlace _place;
 
-    public override SourceOffset Offset => new(_row, (_left == 0 ? new AvroPlace(_next, _row, file.Trace) : _place with { Trace = file.Trace }).Encode());
+    public override SourceOffset Offset =>
+        new(_row, (_left == 0 ? new AvroPlace(_next, _row, file.Trace) : _place with { Trace = file.Trace }).Encode());
 
     /// <summary>Goes to a row: blocks before its own are not decompressed.</summary>
     public async ValueTask GoToAsync(AvroPlace place, long row, CancellationToken cancellation)
@@ -96,7 +101,9 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
         {
             (long count, long size, int headBytes)? head = await ReadHeadAsync(cancellation);
             if (head is not var (rows, bytes, length))
-                throw new SourceException($"File '{_path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.") { IsLost = true };
+                throw new SourceException(
+                    $"File '{_path}' holds {_row} rows, less than the {row} that were read before: it was cut or replaced. Restore the file, or start the job anew.")
+                { IsLost = true };
             if (_row + rows <= row)
             {
                 _row += rows;
@@ -185,7 +192,8 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
         _input.EndRow();
     }
 
-    /// <returns>Rows and bytes of the next block and the length of its head; null at the end of the file, or of what is to be read of it.</returns>
+    /// <returns>Rows and bytes of the next block and the length of its head; null at the end of the file, or of what is to be read of
+    /// it.</returns>
     private async ValueTask<(long Rows, long Bytes, int Length)?> ReadHeadAsync(CancellationToken cancellation)
     {
         int length = await file.ReadAsync(_next, _head, cancellation);
@@ -198,7 +206,8 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
             (long rows, long bytes) = (_input.ReadLong(), _input.ReadLong());
             isWhole = true;
             if (rows < 0 || rows > MaxRows || bytes < 0 || bytes > options.MaxBlockBytes)
-                throw new AvroDataException($"it claims {rows} rows in {bytes} bytes (at most {options.MaxBlockBytes} are read: {nameof(AvroOptions)}.{nameof(AvroOptions.MaxBlockBytes)}).");
+                throw new AvroDataException(
+                    $"it claims {rows} rows in {bytes} bytes (at most {options.MaxBlockBytes} are read: {nameof(AvroOptions)}.{nameof(AvroOptions.MaxBlockBytes)}).");
             int head = length - _input.Remaining;
             isWhole = await file.HoldsAsync(_next + head + bytes + AvroHeader.MarkerBytes, cancellation);
             return isWhole ? (rows, bytes, head) : availableNow && file.HasGrown ? null : throw new AvroDataException("it is cut off.");
@@ -209,7 +218,8 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
         }
         catch (AvroDataException error)
         {
-            throw new SourceException($"File '{_path}', byte {_next}: no whole block begins here: {error.Message} The file was damaged, cut, or is still being written.", error);
+            throw new SourceException(
+                $"File '{_path}', byte {_next}: no whole block begins here: {error.Message} The file was damaged, cut, or is still being written.", error);
         }
     }
 
@@ -225,7 +235,8 @@ internal sealed class AvroReader<T>(WatchedFile file, AvroHeader header, Func<Av
         try
         {
             bool isPlain = header.Compression == AvroCompression.None;
-            int length = isPlain ? (int)bytes : AvroBlocks.Decompress(header.Compression, _stored.AsMemory(0, (int)bytes), ref _block, options.MaxBlockBytes);
+            int length = isPlain ? (int)bytes
+                : AvroBlocks.Decompress(header.Compression, _stored.AsMemory(0, (int)bytes), ref _block, options.MaxBlockBytes);
             _input.Reset(isPlain ? _stored : _block, length);
             _input.CheckRows(rows, header.Schema.MinBytes);
         }

@@ -43,8 +43,11 @@ internal sealed class AvroWriters
             _ when type == typeof(byte[]) => (AvroOutput output, byte[] value) => output.WriteBytes(value ?? throw Null()),
             _ when type == typeof(Guid) => (AvroOutput output, Guid value) => output.WriteString(value.ToString()),
             _ when type == typeof(DateTimeOffset) => (AvroOutput output, DateTimeOffset value) => output.WriteLong(value.ToMicros()),
-            _ when type == typeof(DateOnly) => (AvroOutput output, DateOnly value) => output.WriteLong(value.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber),
-            _ when type == typeof(TimeOnly) => (AvroOutput output, TimeOnly value) => output.WriteLong(value.Ticks / TimeSpan.TicksPerMicrosecond),
+            _ when type == typeof(DateOnly) =>
+                (AvroOutput output, DateOnly value) =>
+                output.WriteLong(value.DayNumber - DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber),
+            _ when type == typeof(TimeOnly) =>
+                (AvroOutput output, TimeOnly value) => output.WriteLong(value.Ticks / TimeSpan.TicksPerMicrosecond),
             _ when type == typeof(decimal) => (AvroOutput output, decimal value) => WriteDecimal(output, value),
             _ => Record(type),
         };
@@ -59,17 +62,20 @@ internal sealed class AvroWriters
         ParameterExpression output = Expression.Parameter(typeof(AvroOutput)), row = Expression.Parameter(type);
         var body = new List<Expression>();
         if (!type.IsValueType)
-            body.Add(Expression.IfThen(Expression.ReferenceEqual(row, Expression.Constant(null)), Expression.Throw(Expression.Call(typeof(AvroWriters), nameof(Null), null))));
+            body.Add(Expression.IfThen(Expression.ReferenceEqual(row, Expression.Constant(null)),
+                Expression.Throw(Expression.Call(typeof(AvroWriters), nameof(Null), null))));
         body.Add(Expression.Call(output, nameof(AvroOutput.Enter), null));
         foreach (AvroMember member in AvroMember.Of(type))
         {
             Delegate write = Of(member.Shape);
             body.Add(Expression.Call(typeof(AvroWriters), nameof(WriteMember), [member.Property.PropertyType],
-                Expression.Constant(write, typeof(Action<,>).MakeGenericType(typeof(AvroOutput), member.Property.PropertyType)), output, Expression.Property(row, member.Property), Expression.Constant(member.Name)));
+                Expression.Constant(write, typeof(Action<,>).MakeGenericType(typeof(AvroOutput), member.Property.PropertyType)), output,
+                    Expression.Property(row, member.Property), Expression.Constant(member.Name)));
         }
 
         body.Add(Expression.Call(output, nameof(AvroOutput.Leave), null));
-        Delegate made = Expression.Lambda(typeof(Action<,>).MakeGenericType(typeof(AvroOutput), type), Expression.Block(body), output, row).Compile();
+        Delegate made = Expression.Lambda(typeof(Action<,>).MakeGenericType(typeof(AvroOutput), type), Expression.Block(body), output, row)
+            .Compile();
         compiled.Set(made);
         return _records[type] = made;
     }
@@ -98,7 +104,8 @@ internal sealed class AvroWriters
         {
             mantissa = BigInteger.DivRem(mantissa, 10, out BigInteger digit);
             if (!digit.IsZero)
-                throw new AvroDataException($"{value} has more than {AvroTypes.DecimalScale} digits behind the point. Round it, or make it a double or a text.");
+                throw new AvroDataException(
+                    $"{value} has more than {AvroTypes.DecimalScale} digits behind the point. Round it, or make it a double or a text.");
         }
 
         mantissa *= BigInteger.Pow(10, AvroTypes.DecimalScale - scale);
@@ -127,7 +134,9 @@ internal sealed class AvroWriters
         var indices = new Dictionary<TEnum, int>();
         foreach ((TEnum value, int index) in Enum.GetNames<TEnum>().Select((name, index) => (Enum.Parse<TEnum>(name), index)))
             indices.TryAdd(value, index);
-        return (output, value) => output.WriteLong(indices.TryGetValue(value, out int index) ? index : throw new AvroDataException($"{value} is none of the values of {typeof(TEnum).Name}."));
+        return (output, value) =>
+            output.WriteLong(indices.TryGetValue(value, out int index) ? index
+            : throw new AvroDataException($"{value} is none of the values of {typeof(TEnum).Name}."));
     }
 
     private static Action<AvroOutput, TList> List<TList, TItem>(Action<AvroOutput, TItem> write)
@@ -170,7 +179,8 @@ internal sealed class AvroWriters
     };
 
     private static Delegate Generic(string method, Type[] types, params object[] arguments) =>
-        (Delegate)typeof(AvroWriters).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(types).Invoke(null, arguments)!;
+        (Delegate)typeof(AvroWriters).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(types)
+            .Invoke(null, arguments)!;
 
     /// <summary>A function that is known later.</summary>
     private abstract class StrongBoxOf

@@ -4,9 +4,9 @@ namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>A file that shows committed epochs only, and the staging files beside it.</summary>
 /// <remarks>
-/// An epoch's life on disk: 1. its rows go to a staging file; 2. at the barrier that file and the folder are flushed; 3. the store commits the
-/// handle; 4. the file is cut to its length before the epoch, the staged bytes are appended and flushed; 5. the staging file is deleted.
-/// After a crash between 3 and 5, 4 and 5 are done again from the handle; before 3 the staging file is an orphan.
+/// An epoch's life on disk: 1. its rows go to a staging file; 2. at the barrier that file and the folder are flushed; 3. the store commits
+/// the handle; 4. the file is cut to its length before the epoch, the staged bytes are appended and flushed; 5. the staging file is
+/// deleted. After a crash between 3 and 5, 4 and 5 are done again from the handle; before 3 the staging file is an orphan.
 /// </remarks>
 internal sealed class CommittedFile(string path, Action<string>? beforeStep, int copyBytes) : IDisposable
 {
@@ -17,7 +17,8 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
     /// <summary>The length of the file, as far as it is known to be flushed.</summary>
     public long Length { get; private set; }
 
-    /// <summary>Takes the lock that keeps an earlier run, not quite dead, from writing. Held until disposal, or the end of the process.</summary>
+    /// <summary>Takes the lock that keeps an earlier run, not quite dead, from writing. Held until disposal, or the end of the
+    /// process.</summary>
     public void Lock()
     {
         string file = Path.Combine(_folder, _prefix + "lock");
@@ -28,7 +29,8 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new SinkException($"File '{path}' cannot be locked for writing ('{file}'): {error.Message} Another job or an earlier run may still write to it, " +
+            throw new SinkException(
+                $"File '{path}' cannot be locked for writing ('{file}'): {error.Message} Another job or an earlier run may still write to it, " +
                 "or the folder does not exist or is not writable.", error);
         }
 
@@ -66,7 +68,8 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
         string staging = Path.Combine(_folder, output.StagingName);
         bool staged = output.Added > 0 && File.Exists(staging);
         if (Length < (staged ? output.Before : output.After))
-            throw new SinkException($"File '{path}' has {Length} bytes, but {(staged ? output.Before : output.After)} are committed: it was cut, replaced or moved. " +
+            throw new SinkException(
+                $"File '{path}' has {Length} bytes, but {(staged ? output.Before : output.After)} are committed: it was cut, replaced or moved. " +
                 "Restore it, or start the job anew with an empty store.");
         if (!staged && verify && output.Added > 0)
             await VerifyAsync(path, output.Before, output, cancellation);       // applied before; make sure that it is still so
@@ -123,7 +126,8 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
 
     private async ValueTask CopyAsync(string staging, FileStream file, CancellationToken cancellation)
     {
-        await using var source = new FileStream(staging, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using var source = new FileStream(staging, FileMode.Open, FileAccess.Read, FileShare.Read, 1,
+            FileOptions.Asynchronous | FileOptions.SequentialScan);
         file.Seek(0, SeekOrigin.End);
         byte[] block = new byte[Math.Min(copyBytes, source.Length)];
         for (int read; (read = await source.ReadAsync(block, cancellation)) > 0;)
@@ -136,14 +140,17 @@ internal sealed class CommittedFile(string path, Action<string>? beforeStep, int
     private async ValueTask VerifyAsync(string from, long start, StagedOutput output, CancellationToken cancellation)
     {
         uint checksum = 0;
-        await using var file = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        await using var file = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1,
+            FileOptions.Asynchronous | FileOptions.SequentialScan);
         file.Position = start;
         byte[] block = new byte[64 * 1024];
         long left = output.Added;
-        for (int read; left > 0 && (read = await file.ReadAsync(block.AsMemory(0, (int)Math.Min(block.Length, left)), cancellation)) > 0; left -= read)
+        for (int read; left > 0
+            && (read = await file.ReadAsync(block.AsMemory(0, (int)Math.Min(block.Length, left)), cancellation)) > 0; left -= read)
             checksum = Crc32C.Append(checksum, block.AsSpan(0, read));
         if (left > 0 || checksum != output.Checksum)
-            throw new SinkException($"File '{from}' does not hold the bytes that the last epoch committed to '{path}': its checksum differs. It was changed or is damaged; " +
+            throw new SinkException(
+                $"File '{from}' does not hold the bytes that the last epoch committed to '{path}': its checksum differs. It was changed or is damaged; " +
                 "restore it, or start the job anew with an empty store.");
     }
 

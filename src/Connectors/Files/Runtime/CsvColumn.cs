@@ -31,7 +31,9 @@ internal static class CsvFieldWrite
         _ when type == typeof(char) => (CsvFieldWriter fields, char value) => fields.Character(value),
         _ when type == typeof(bool) => (CsvFieldWriter fields, bool value) => fields.Boolean(value),
         _ when type == typeof(DateTimeOffset) => (CsvFieldWriter fields, DateTimeOffset value) => fields.Instant(value),
-        _ when type == typeof(DateTime) => (CsvFieldWriter fields, DateTime value) => fields.Instant(new DateTimeOffset(DateTime.SpecifyKind(value.ToUniversalTime(), DateTimeKind.Utc))),
+        _ when type == typeof(DateTime) =>
+            (CsvFieldWriter fields, DateTime value) =>
+            fields.Instant(new DateTimeOffset(DateTime.SpecifyKind(value.ToUniversalTime(), DateTimeKind.Utc))),
         _ when type == typeof(DateOnly) => (CsvFieldWriter fields, DateOnly value) => fields.Text(value.ToString("O")),
         { IsEnum: true } => Make(nameof(Enumeration), type),
         _ when Nullable.GetUnderlyingType(type) is { } value => Of(value) is { } write ? Make(nameof(OrNull), value, write) : null,
@@ -41,7 +43,8 @@ internal static class CsvFieldWrite
     };
 
     private static Delegate Make(string method, Type type, params object[] arguments) =>
-        (Delegate)typeof(CsvFieldWrite).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, arguments)!;
+        (Delegate)typeof(CsvFieldWrite).GetMethod(method, BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type)
+            .Invoke(null, arguments)!;
 
     private static Action<CsvFieldWriter, TValue> Formattable<TValue>()
         where TValue : IUtf8SpanFormattable =>
@@ -71,7 +74,8 @@ internal static class CsvFieldWrite
         };
 }
 
-/// <summary>Finds the columns of a row type: its properties (of a record, tuple or struct those of its constructor), nested ones prefixed.</summary>
+/// <summary>Finds the columns of a row type: its properties (of a record, tuple or struct those of its constructor), nested ones
+/// prefixed.</summary>
 internal static class CsvProperties<T>
 {
     private const int MaxDepth = 4;
@@ -93,7 +97,8 @@ internal static class CsvProperties<T>
             if (CsvFieldWrite.Has(value.Type))
                 Add(columns, full, OrDefault(owner, value), row);
             else if (depth == MaxDepth || typeof(System.Collections.IEnumerable).IsAssignableFrom(value.Type) || !MembersOf(value).Any())
-                throw new PipelineException($"CSV column '{full}' of {typeof(T)}: {value.Type} has no form in CSV. Give the columns explicitly: Csv.ToFile<…>(path, c => c.Column(\"…\", r => …)).");
+                throw new PipelineException(
+                    $"CSV column '{full}' of {typeof(T)}: {value.Type} has no form in CSV. Give the columns explicitly: Csv.ToFile<…>(path, c => c.Column(\"…\", r => …)).");
             else
                 AddMembers(columns, full + ".", OrDefault(owner, value), row, depth + 1);
         }
@@ -104,16 +109,20 @@ internal static class CsvProperties<T>
     {
         Type type = owner.Type;
         if (type == typeof(Window))
-            return [("Start", Expression.Property(owner, nameof(Window.StartTime))), ("End", Expression.Property(owner, nameof(Window.EndTime)))];
+            return [("Start", Expression.Property(owner, nameof(Window.StartTime))),
+                ("End", Expression.Property(owner, nameof(Window.EndTime)))];
         if (Nullable.GetUnderlyingType(type) is not null)
             return [];
 
         MemberInfo[] readable = type.GetMembers(BindingFlags.Public | BindingFlags.Instance)
-            .Where(member => member is FieldInfo or PropertyInfo { GetMethod.IsPublic: true } && !(member is PropertyInfo property && property.GetIndexParameters().Length > 0))
+            .Where(member => member is FieldInfo or PropertyInfo { GetMethod.IsPublic: true }
+                && !(member is PropertyInfo property && property.GetIndexParameters().Length > 0))
             .OrderBy(member => member.MetadataToken)
             .ToArray();
-        ParameterInfo[] parameters = type.GetConstructors().Select(one => one.GetParameters()).OrderByDescending(one => one.Length).FirstOrDefault() ?? [];
-        MemberInfo?[] constructed = parameters.Select(parameter => Array.Find(readable, member => member.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase))).ToArray();
+        ParameterInfo[] parameters = type.GetConstructors().Select(one => one.GetParameters()).OrderByDescending(one => one.Length)
+            .FirstOrDefault() ?? [];
+        MemberInfo?[] constructed = parameters.Select(
+            parameter => Array.Find(readable, member => member.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase))).ToArray();
         MemberInfo[] found = constructed.OfType<MemberInfo>().ToArray();
         MemberInfo[] chosen = found.Length > 0 && found.Length == parameters.Length ? found : readable;
         return chosen.Select(member => (NameOf(member, parameters), (Expression)Expression.MakeMemberAccess(owner, member)));
@@ -121,7 +130,9 @@ internal static class CsvProperties<T>
 
     private static string NameOf(MemberInfo member, ParameterInfo[] parameters) =>
         (member.GetCustomAttribute<ColumnNameAttribute>()
-            ?? Array.Find(parameters, parameter => member.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase))?.GetCustomAttribute<ColumnNameAttribute>())?.Name
+            ?? Array.Find(parameters,
+                parameter =>
+                member.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase))?.GetCustomAttribute<ColumnNameAttribute>())?.Name
         ?? member.Name;
 
     /// <summary>The members of a null are null: empty fields.</summary>
@@ -133,7 +144,8 @@ internal static class CsvProperties<T>
             ? typeof(Nullable<>).MakeGenericType(value.Type)
             : value.Type;
         return Expression.Condition(
-            Expression.ReferenceEqual(owner, Expression.Constant(null)), Expression.Default(type), type == value.Type ? value : Expression.Convert(value, type));
+            Expression.ReferenceEqual(owner, Expression.Constant(null)), Expression.Default(type), type == value.Type ? value
+                : Expression.Convert(value, type));
     }
 
     private static void Add(CsvColumns<T> columns, string name, Expression value, ParameterExpression row)

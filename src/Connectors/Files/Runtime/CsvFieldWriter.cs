@@ -60,7 +60,8 @@ internal sealed class CsvFieldWriter(RowBytes bytes, char separator)
 
     public void Instant(DateTimeOffset value) => bytes.Advance(Iso8601.Format(value, bytes.GetSpan(Iso8601.MaxBytes)));
 
-    /// <summary>A value that formats itself; numbers and the like with the invariant culture, floating point so that it reads back the same.</summary>
+    /// <summary>A value that formats itself; numbers and the like with the invariant culture, floating point so that it reads back the
+    /// same.</summary>
     public void Formattable<TValue>(TValue value)
         where TValue : IUtf8SpanFormattable
     {

@@ -78,7 +78,8 @@ internal sealed class CsvFields(byte separator)
         return CsvSplit.Whole;
     }
 
-    /// <summary>Takes the record that begins at <paramref name="start"/> and holds no quote, if its fields are those between the marks.</summary>
+    /// <summary>Takes the record that begins at <paramref name="start"/> and holds no quote, if its fields are those between the
+    /// marks.</summary>
     /// <param name="bytes">The window's array.</param>
     /// <param name="start">Where the record begins.</param>
     /// <param name="marks">The next separators and line ends, as many as the record should have fields.</param>
@@ -108,7 +109,8 @@ internal sealed class CsvFields(byte separator)
         return true;
     }
 
-    /// <summary>Reads a field that is an integer of up to 16 digits; false for any other field, also for integers written otherwise.</summary>
+    /// <summary>Reads a field that is an integer of up to 16 digits; false for any other field, also for integers written
+    /// otherwise.</summary>
     public bool TryShortInteger(int column, out long value)
     {
         ref readonly Field field = ref _fields[column];
@@ -164,7 +166,9 @@ internal sealed class CsvFields(byte separator)
         for (int block = at; end - block >= Vector256<byte>.Count; block += Vector256<byte>.Count)
         {
             Vector256<byte> piece = Vector256.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bytes), (nuint)block);
-            uint marks = (Vector256.Equals(piece, separators) | Vector256.Equals(piece, newLines) | Vector256.Equals(piece, quotes)).ExtractMostSignificantBits();
+            uint marks =
+                (Vector256.Equals(piece, separators) | Vector256.Equals(piece, newLines) | Vector256.Equals(piece,
+                quotes)).ExtractMostSignificantBits();
             for (; marks != 0; marks &= marks - 1)
             {
                 int mark = block + BitOperations.TrailingZeroCount(marks);

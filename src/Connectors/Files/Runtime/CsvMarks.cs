@@ -6,15 +6,16 @@ namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Where separators and line ends stand in the pieces of the window that hold no quote.</summary>
 /// <remarks>
-/// They are found for hundreds of records in one pass, which costs a record less than a search of its own. What is not plain (a quote, a wrong
-/// number of fields, the end of the window) is left to <see cref="CsvFields.Split"/>; the marks are taken up again behind it.
+/// They are found for hundreds of records in one pass, which costs a record less than a search of its own. What is not plain (a quote, a
+/// wrong number of fields, the end of the window) is left to <see cref="CsvFields.Split"/>; the marks are taken up again behind it.
 /// </remarks>
 internal sealed class CsvMarks(byte separator)
 {
     /// <summary>The bytes looked at in one pass: the marks and the bytes stay in the cache of the core until they are used.</summary>
     private const int PieceBytes = 8 * 1024;
 
-    /// <summary>Marks written per block at once, needed or not: most blocks have fewer, and a loop that ends at their number is mispredicted.</summary>
+    /// <summary>Marks written per block at once, needed or not: most blocks have fewer, and a loop that ends at their number is
+    /// mispredicted.</summary>
     private const int AtOnce = 8;
 
     private readonly int[] _marks = new int[(2 * PieceBytes) + AtOnce];      // those of a piece, behind those left of an unfinished record

@@ -7,7 +7,8 @@ namespace ActorStreams.Connectors.Files.Runtime;
 /// <summary>A file of comma-separated records: header, mapping, reader.</summary>
 internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource<T>("CSV", path, new FileSet(path, ".csv"))
 {
-    protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from, CancellationToken cancellation)
+    protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from,
+        CancellationToken cancellation)
     {
         var fields = new CsvFields((byte)options.Separator);
         long lines = 0;
@@ -16,7 +17,8 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
         {
             (header, lines) = await ReadHeaderAsync(window, fields, cancellation);
             if (header.Length == 0)
-                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, (_, _, _) => false);     // empty: no rows, no columns to miss
+                // empty: no rows, no columns to miss
+                return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, 0, (_, _, _) => false);
         }
 
         CsvRowMapper<T> map = CsvMapping<T>.Compile(file, header, options.AllowMissingColumns, out int columns);
@@ -29,7 +31,8 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
         return new CsvReader<T>(window, file, lines, options.MaxRecordBytes, fields, header, columns, map);
     }
 
-    private async ValueTask<(string[] Header, long Lines)> ReadHeaderAsync(FileWindow window, CsvFields fields, CancellationToken cancellation)
+    private async ValueTask<(string[] Header, long Lines)> ReadHeaderAsync(FileWindow window, CsvFields fields,
+        CancellationToken cancellation)
     {
         long lines = 0;
         while (true)
@@ -52,7 +55,8 @@ internal sealed class CsvSource<T>(string path, CsvOptions options) : FileSource
             }
             else if (split == CsvSplit.TextAfterQuote || window.Ended || window.Length > options.MaxRecordBytes)
             {
-                throw new SourceException($"File '{window.Path}': the header is not a CSV record: a quote is not closed, text follows a closing quote, " +
+                throw new SourceException(
+                    $"File '{window.Path}': the header is not a CSV record: a quote is not closed, text follows a closing quote, " +
                     $"or it is longer than {options.MaxRecordBytes} bytes. If the file has no header, set {nameof(CsvOptions.HasHeader)} to false.");
             }
             else if (window.IsCut)
@@ -114,7 +118,8 @@ internal sealed class CsvReader<T>(
     {
         if (fields.Count != columns)
         {
-            Reject(buffer, fields.Length, fields.Lines, $"the record has {fields.Count} fields, {(header is null ? "the row" : "the header")} has {columns}");
+            Reject(buffer, fields.Length, fields.Lines,
+                $"the record has {fields.Count} fields, {(header is null ? "the row" : "the header")} has {columns}");
             return;
         }
 

@@ -6,7 +6,8 @@ using ActorStreams.Core.Time;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>Turns one field into a value. A field that does not hold one is noted in <see cref="CsvFields.Fail"/> and gives the default.</summary>
+/// <summary>Turns one field into a value. A field that does not hold one is noted in <see cref="CsvFields.Fail"/> and gives the
+/// default.</summary>
 internal static class CsvValue
 {
     /// <summary>The expression that reads a column as <paramref name="type"/>; null if no such value can be read.</summary>
@@ -16,7 +17,8 @@ internal static class CsvValue
         if (Nullable.GetUnderlyingType(type) is { } underlying)
         {
             return Read(underlying, allowsNull: false, fields, column) is { } value
-                ? Expression.Condition(Expression.Call(fields, nameof(CsvFields.IsNull), null, index), Expression.Default(type), Expression.Convert(value, type))
+                ? Expression.Condition(Expression.Call(fields, nameof(CsvFields.IsNull), null, index), Expression.Default(type),
+                    Expression.Convert(value, type))
                 : null;
         }
 
@@ -75,7 +77,8 @@ internal static class CsvValue
         return value;
     }
 
-    /// <summary>Up to 15 digits and a point: both the digits and the power of ten are exact doubles, so their quotient is the nearest one.</summary>
+    /// <summary>Up to 15 digits and a point: both the digits and the power of ten are exact doubles, so their quotient is the nearest
+    /// one.</summary>
     /// <seealso href="https://doi.org/10.1145/93542.93557">Clinger, How to read floating point numbers accurately: the fast path.</seealso>
     private static bool TryShortDecimal(ReadOnlySpan<byte> text, out double value)
     {

@@ -45,18 +45,21 @@ internal static class DecimalDigits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool TryReadAtOnce(byte[] bytes, int end, int length, out long value)
     {
-        Vector128<byte> digits = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bytes), (nuint)(end - MostDigits)) ^ Vector128.Create((byte)'0');
+        Vector128<byte> digits = Vector128.LoadUnsafe(ref MemoryMarshal.GetArrayDataReference(bytes),
+            (nuint)(end - MostDigits)) ^ Vector128.Create((byte)'0');
         digits &= Vector128.GreaterThanOrEqual(Vector128<byte>.Indices, Vector128.Create((byte)(MostDigits - length)));
         Vector128<short> pairs = Ssse3.MultiplyAddAdjacent(digits, Vector128.Create((ushort)(10 + (1 << 8))).AsSByte());
         Vector128<int> fours = Sse2.MultiplyAddAdjacent(pairs, Vector128.Create(100 + (1 << 16)).AsInt16());
-        Vector128<int> eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(), Vector128.Create(10_000 + (1 << 16)).AsInt16());
+        Vector128<int> eights = Sse2.MultiplyAddAdjacent(Sse41.PackUnsignedSaturate(fours, fours).AsInt16(),
+            Vector128.Create(10_000 + (1 << 16)).AsInt16());
         value = ((long)eights[0] * 100_000_000) + eights[1];
         return Vector128.LessThanOrEqualAll(digits, Vector128.Create((byte)9));
     }
 
     /// <summary>Eight characters as the numbers 0 to 9, others as something else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Load(byte[] bytes, int at) => BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at, sizeof(ulong))) ^ 0x3030_3030_3030_3030;
+    private static ulong Load(byte[] bytes, int at) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(at, sizeof(ulong))) ^ 0x3030_3030_3030_3030;
 
     /// <summary>Whether no byte is above 9: adding 118 then leaves every highest bit clear.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -15,7 +15,8 @@ internal sealed class ExactJsonNumber<T>(JsonNumberHandling handling, JsonConver
     {
         if (reader.TokenType == JsonTokenType.Number)
             return Parse(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan);
-        bool fromText = handling.HasFlag(JsonNumberHandling.AllowReadingFromString), isWord = handling.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals);
+        bool fromText = handling.HasFlag(JsonNumberHandling.AllowReadingFromString),
+            isWord = handling.HasFlag(JsonNumberHandling.AllowNamedFloatingPointLiterals);
         if (reader.TokenType != JsonTokenType.String || !(fromText || isWord))
             throw new JsonException();                              // the serialiser says what was expected
         string text = reader.GetString()!;
@@ -24,22 +25,27 @@ internal sealed class ExactJsonNumber<T>(JsonNumberHandling handling, JsonConver
         return Parse(Encoding.UTF8.GetBytes(text));
     }
 
-    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(Encoding.UTF8.GetBytes(reader.GetString()!));
+    public override T ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Parse(Encoding.UTF8.GetBytes(reader.GetString()!));
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => usual.Write(writer, value, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => usual.WriteAsPropertyName(writer, value, options);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        usual.WriteAsPropertyName(writer, value, options);
 
     private static T Parse(ReadOnlySpan<byte> text)
     {
         T found = default;
-        bool isGood = typeof(T) == typeof(double) ? ExactNumber.TryDouble(text, out System.Runtime.CompilerServices.Unsafe.As<T, double>(ref found))
-            : typeof(T) == typeof(decimal) ? ExactNumber.TryDecimal(text, out System.Runtime.CompilerServices.Unsafe.As<T, decimal>(ref found))
+        bool isGood = typeof(T) == typeof(double)
+            ? ExactNumber.TryDouble(text, out System.Runtime.CompilerServices.Unsafe.As<T, double>(ref found))
+            : typeof(T) == typeof(decimal)
+                ? ExactNumber.TryDecimal(text, out System.Runtime.CompilerServices.Unsafe.As<T, decimal>(ref found))
             : typeof(T) == typeof(float) ? ExactNumber.TrySingle(text, out System.Runtime.CompilerServices.Unsafe.As<T, float>(ref found))
             : ExactNumber.TryHalf(text, out System.Runtime.CompilerServices.Unsafe.As<T, Half>(ref found));
         return isGood
             ? found
-            : throw new JsonException($"{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])} has more digits than are in a {typeof(T).Name}, or is none");
+            : throw new JsonException(
+                $"{Encoding.UTF8.GetString(text[..Math.Min(text.Length, 100)])} has more digits than are in a {typeof(T).Name}, or is none");
     }
 }
 
@@ -64,7 +70,8 @@ internal static class ExactJsonNumbers
 {
     private static readonly (Type Type, Func<JsonNumberHandling, JsonConverter> Make, Func<JsonNumberHandling, JsonConverter> MakeOrNull)[] s_numbers =
     [
-        Of(JsonMetadataServices.DoubleConverter), Of(JsonMetadataServices.DecimalConverter), Of(JsonMetadataServices.SingleConverter), Of(JsonMetadataServices.HalfConverter),
+        Of(JsonMetadataServices.DoubleConverter), Of(JsonMetadataServices.DecimalConverter), Of(JsonMetadataServices.SingleConverter),
+            Of(JsonMetadataServices.HalfConverter),
     ];
 
     /// <summary>The same options with exact numbers.</summary>
@@ -81,8 +88,10 @@ internal static class ExactJsonNumbers
     }
 
     /// <summary>The metadata of the same type with exact numbers.</summary>
-    /// <remarks>Metadata that are not those of their options, because somebody has changed them, are taken as they are: they could not be made again.</remarks>
-    public static JsonTypeInfo<T> In<T>(JsonTypeInfo<T> info) => info.Options is { IsReadOnly: true, TypeInfoResolver: not null } given && ReferenceEquals(given.GetTypeInfo(typeof(T)), info)
+    /// <remarks>Metadata that are not those of their options, because somebody has changed them, are taken as they are: they could not be
+    /// made again.</remarks>
+    public static JsonTypeInfo<T> In<T>(JsonTypeInfo<T> info) => info.Options is { IsReadOnly: true, TypeInfoResolver: not null } given
+        && ReferenceEquals(given.GetTypeInfo(typeof(T)), info)
         ? (JsonTypeInfo<T>)In(given).GetTypeInfo(typeof(T))
         : info;
 
@@ -103,13 +112,16 @@ internal static class ExactJsonNumbers
             }
 
             property.NumberHandling = null;
-            property.CustomConverter = type == property.PropertyType ? s_numbers[number].Make(handling) : s_numbers[number].MakeOrNull(handling);
+            property.CustomConverter = type == property.PropertyType ? s_numbers[number].Make(handling)
+                : s_numbers[number].MakeOrNull(handling);
         }
     }
 
-    private static IEnumerable<Type> ItemsOf(Type type) => type.IsArray ? [type.GetElementType()!] : type.GetGenericArguments().Select(item => Nullable.GetUnderlyingType(item) ?? item);
+    private static IEnumerable<Type> ItemsOf(Type type) => type.IsArray ? [type.GetElementType()!] : type.GetGenericArguments()
+        .Select(item => Nullable.GetUnderlyingType(item) ?? item);
 
     private static (Type, Func<JsonNumberHandling, JsonConverter>, Func<JsonNumberHandling, JsonConverter>) Of<T>(JsonConverter<T> usual)
         where T : struct =>
-        (typeof(T), handling => new ExactJsonNumber<T>(handling, usual), handling => new ExactJsonNumberOrNull<T>(new ExactJsonNumber<T>(handling, usual)));
+        (typeof(T), handling => new ExactJsonNumber<T>(handling, usual),
+            handling => new ExactJsonNumberOrNull<T>(new ExactJsonNumber<T>(handling, usual)));
 }

@@ -27,7 +27,9 @@ internal static class ExactJsonTexts
     {
         if (given.Converters.Any(converter => converter is ExactJsonEnums))
             return given;
-        var options = new JsonSerializerOptions(given) { TypeInfoResolver = (given.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(WrapAttributes) };
+        var options = new JsonSerializerOptions(
+            given)
+        { TypeInfoResolver = (given.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(WrapAttributes) };
         options.Converters.Insert(0, new ExactJsonEnums(given));
         if (!given.Converters.Any(converter => converter.CanConvert(typeof(TimeSpan))))
             options.Converters.Add(new JsonDuration());
@@ -57,9 +59,11 @@ internal sealed class ExactJsonEnums(JsonSerializerOptions given) : JsonConverte
 
     public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;
 
-    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) => Over(typeToConvert, _given.GetConverter(typeToConvert));
+    public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+        Over(typeToConvert, _given.GetConverter(typeToConvert));
 
-    public static JsonConverter Over(Type type, JsonConverter usual) => (JsonConverter)Activator.CreateInstance(typeof(ExactJsonEnum<>).MakeGenericType(type), usual)!;
+    public static JsonConverter Over(Type type, JsonConverter usual) =>
+        (JsonConverter)Activator.CreateInstance(typeof(ExactJsonEnum<>).MakeGenericType(type), usual)!;
 }
 
 /// <summary>Lets the usual converter read what can be a name, in whatever naming policy, or the number of a member.</summary>
@@ -84,7 +88,8 @@ internal sealed class ExactJsonEnum<TEnum>(JsonConverter<TEnum> usual) : JsonCon
 
     public override void Write(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => usual.Write(writer, value, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) => usual.WriteAsPropertyName(writer, value, options);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, TEnum value, JsonSerializerOptions options) =>
+        usual.WriteAsPropertyName(writer, value, options);
 
     /// <summary>A name that a policy or an attribute has made may have any letters, but .NET reads numbers first, and lists where it finds
     /// commas.</summary>
@@ -99,7 +104,8 @@ internal sealed class ExactJsonEnum<TEnum>(JsonConverter<TEnum> usual) : JsonCon
 
     private static bool IsNoNumber(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0]) && text[0] is not ('-' or '+');
 
-    private static JsonException NoMember(string text) => new($"'{(text.Length > 100 ? text[..100] + "…" : text)}' is no member of {typeof(TEnum).Name}");
+    private static JsonException NoMember(string text) =>
+        new($"'{(text.Length > 100 ? text[..100] + "…" : text)}' is no member of {typeof(TEnum).Name}");
 }
 
 /// <summary>Durations as texts.</summary>
@@ -114,11 +120,14 @@ internal sealed class JsonDuration : JsonConverter<TimeSpan>
         return Parse(reader.GetString()!);
     }
 
-    public override TimeSpan ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString()!);
+    public override TimeSpan ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Parse(reader.GetString()!);
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => s_usual.Write(writer, value, options);
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        s_usual.Write(writer, value, options);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => s_usual.WriteAsPropertyName(writer, value, options);
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        s_usual.WriteAsPropertyName(writer, value, options);
 
     private static TimeSpan Parse(string text) => DurationText.TryParse(text, out TimeSpan value)
         ? value

@@ -3,7 +3,8 @@ using System.IO.Enumeration;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>The files that a path stands for: one file, all of a folder with one of the endings, or those that match a pattern.</summary>
-/// <remarks>In a pattern, <c>*</c> and <c>?</c> stand in the file name; <c>**</c> as a folder means any depth. Names that begin with a dot are left out.</remarks>
+/// <remarks>In a pattern, <c>*</c> and <c>?</c> stand in the file name; <c>**</c> as a folder means any depth. Names that begin with a dot
+/// are left out.</remarks>
 internal sealed class FileSet
 {
     /// <summary>Provenance numbers partitions in 15 bits.</summary>
@@ -42,8 +43,10 @@ internal sealed class FileSet
 
         return names.Length switch
         {
-            0 => throw new SourceException($"No file matches '{_path}'{(pattern.Length == 0 ? $" with one of the endings {string.Join(", ", _endings)}" : "")}."),
-            > MaxFiles => throw new SourceException($"'{_path}' matches {names.Length} files; at most {MaxFiles} can be read as one source."),
+            0 => throw new SourceException(
+                $"No file matches '{_path}'{(pattern.Length == 0 ? $" with one of the endings {string.Join(", ", _endings)}" : "")}."),
+            > MaxFiles =>
+                throw new SourceException($"'{_path}' matches {names.Length} files; at most {MaxFiles} can be read as one source."),
             _ => names,
         };
     }
@@ -62,13 +65,16 @@ internal sealed class FileSet
         if (recursive)
             root = Path.GetDirectoryName(root) ?? "";
         if (IsPattern(root))
-            throw new SourceException($"'{_path}': wildcards may stand in the file name and, as '**', in the folder just before it; not in '{root}'.");
+            throw new SourceException(
+                $"'{_path}': wildcards may stand in the file name and, as '**', in the folder just before it; not in '{root}'.");
         return (root.Length == 0 ? "." : root, pattern, recursive);
     }
 
     private bool Matches(string pattern, string name) => pattern.Length > 0
         ? FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
-        : _endings.Any(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase) || name.EndsWith(ending + ".gz", StringComparison.OrdinalIgnoreCase));
+        : _endings.Any(
+            ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(ending + ".gz", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsPattern(string path) => path.AsSpan().ContainsAny('*', '?');
 }

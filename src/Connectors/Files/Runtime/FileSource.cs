@@ -13,9 +13,11 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
 
     public override bool IsDoneAtItsEnd => true;
 
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(files.Names());
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new(files.Names());
 
-    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override async ValueTask<SourceReader<T>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         string file = files.PathOf(partition);
         FileWindow window = await FileWindow.OpenAsync(file, RecordFileReader<T>.TraceBefore(from), context.AvailableNow, cancellation);
@@ -32,7 +34,8 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
     }
 
     /// <summary>Makes the reader; the window stands behind the byte order mark, if the file has one.</summary>
-    protected abstract ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from, CancellationToken cancellation);
+    protected abstract ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from,
+        CancellationToken cancellation);
 
     /// <summary>Goes to a stored offset and makes sure that a record can begin there.</summary>
     protected static async ValueTask GoToRecordAsync(FileWindow window, long offset, CancellationToken cancellation)
@@ -43,12 +46,14 @@ internal abstract class FileSource<T>(string format, string path, FileSet files)
         while (window.Length < 2 && window.HasMore)
             await window.FillAsync(cancellation);
         if (window.Length == 0)
-            throw new SourceException($"File '{window.Path}' holds less than the {offset} bytes that were read before: it was cut or replaced. " +
+            throw new SourceException(
+                $"File '{window.Path}' holds less than the {offset} bytes that were read before: it was cut or replaced. " +
                 "Restore the file, or start the job anew.")
             { IsLost = true };
         bool begins = window.Bytes[0] == '\n' || window.Length == 1 || window.Bytes[1] is (byte)'\r' or (byte)'\n';
         if (!begins)
-            throw new SourceException($"File '{window.Path}': no record begins at byte {offset}, where the last run stopped: the file was changed. " +
+            throw new SourceException(
+                $"File '{window.Path}': no record begins at byte {offset}, where the last run stopped: the file was changed. " +
                 "Files may grow between runs, nothing else; restore the file, or start the job anew.")
             { IsLost = true };
         window.Advance(1);

@@ -84,7 +84,8 @@ internal sealed class FileWindow : IAsyncDisposable
         }
         else
         {
-            for (int got; read < room && (got = await _members.ReadAsync(Array.AsMemory(End + read, room - read), cancellation)) > 0; read += got)
+            for (int got; read < room
+                && (got = await _members.ReadAsync(Array.AsMemory(End + read, room - read), cancellation)) > 0; read += got)
                 Note(Array.AsSpan(End + read, got));
         }
 
@@ -138,7 +139,8 @@ internal sealed class FileWindow : IAsyncDisposable
         _content.Add(content[..(int)left]);
         if (_content.Value != _known)
         {
-            throw new SourceException($"File '{Path}' is not the one that was read before: its first {_known.Length} bytes of content are others now. Files may grow between runs, nothing else; " +
+            throw new SourceException(
+                $"File '{Path}' is not the one that was read before: its first {_known.Length} bytes of content are others now. Files may grow between runs, nothing else; " +
                 "restore the file, give the new one another name, or start the job anew.")
             { IsLost = true };
         }
@@ -154,7 +156,8 @@ internal sealed class FileWindow : IAsyncDisposable
         bool isOpen = Length > 0 && Array[End - 1] != (byte)'\n' && (_availableNow ? !_isAsItWas || _file.HasGrown : _file.HasGrown);
         if (isOpen && !_availableNow)
         {
-            throw new SourceException($"File '{Path}' grew while it was read, and its last record, at byte {Position + Length}, has no end yet: it is still being written. Start the job again once that is done, " +
+            throw new SourceException(
+                $"File '{Path}' grew while it was read, and its last record, at byte {Position + Length}, has no end yet: it is still being written. Start the job again once that is done, " +
                 $"or with {nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)}, which leaves such a record to the next run.");
         }
 

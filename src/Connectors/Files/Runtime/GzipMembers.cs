@@ -99,11 +99,14 @@ internal sealed class GzipMembers(WatchedFile file) : IDisposable
         {
             throw _members == 0
                 ? new SourceException($"File '{file.Path}' is no gzip file, though its name says so: it does not begin with 1F 8B 08.")
-                : new SourceException($"File '{file.Path}', byte {_memberAt}: behind {_members} whole gzip members stands something else. The file is damaged, or was cut and written over. Copy it again.");
+                : new SourceException(
+                    $"File '{file.Path}', byte {_memberAt}: behind {_members} whole gzip members stands something else. The file is damaged, or was cut and written over. Copy it again.");
         }
 
         if (bytes.Length < 10)
-            throw bytes.IsEmpty ? new SourceException($"File '{file.Path}' is empty: not even the header of a gzip file is there. Copy it again.") : CutOff("the header of a member is not whole");
+            throw bytes.IsEmpty
+                ? new SourceException($"File '{file.Path}' is empty: not even the header of a gzip file is there. Copy it again.")
+                : CutOff("the header of a member is not whole");
         int flags = bytes[3], at = 10;
         if ((flags & 0xE0) != 0)
             throw Damaged("the header of a member is none");
@@ -245,7 +248,8 @@ internal sealed class GzipMembers(WatchedFile file) : IDisposable
                 (bool low, bool high) = (IsSet(data, bit + 1), IsSet(data, bit + 2));
                 if (high)
                     return 0;
-                bit = low ? bit + 10 : ((bit + 3 + 7) & ~7) + 32;       // seven zeros end a block with fixed codes; two lengths of 16 bits stand in a stored one
+                // seven zeros end a block with fixed codes; two lengths of 16 bits stand in a stored one
+                bit = low ? bit + 10 : ((bit + 3 + 7) & ~7) + 32;
                 if (isLast)
                     return Math.Min(data.Length, (bit + 7) / 8);
             }

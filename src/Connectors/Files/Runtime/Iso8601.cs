@@ -3,8 +3,8 @@ using System.Buffers.Text;
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Instants as ISO 8601: <c>2018-01-31T06:00:00.123Z</c>.</summary>
-/// <remarks>Read: date, or date and time with 'T' or a space, seconds and up to seven fraction digits optional, 'Z' or ±hh:mm or nothing (UTC).
-/// Written: UTC, the fraction only where it is not zero.</remarks>
+/// <remarks>Read: date, or date and time with 'T' or a space, seconds and up to seven fraction digits optional, 'Z' or ±hh:mm or nothing
+/// (UTC). Written: UTC, the fraction only where it is not zero.</remarks>
 internal static class Iso8601
 {
     /// <summary>The longest text written.</summary>

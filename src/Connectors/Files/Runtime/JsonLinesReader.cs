@@ -10,7 +10,8 @@ internal sealed class JsonLinesSource<T>(string path, JsonLinesOptions options)
 {
     private readonly JsonTypeInfo<T> _info = options.InfoToRead<T>();
 
-    protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from, CancellationToken cancellation)
+    protected override async ValueTask<SourceReader<T>> OpenAsync(FileWindow window, string file, SourceOffset? from,
+        CancellationToken cancellation)
     {
         if (from is { } offset)
             await GoToRecordAsync(window, offset.Value, cancellation);

@@ -4,8 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>Finds text that is no Unicode in a row that was written as JSON: the serialiser writes U+FFFD in its place without a word.</summary>
-/// <remarks>Only a row whose JSON holds U+FFFD is looked at again, by writing it once more in a way that looks at every text: all others cost a search.</remarks>
+/// <summary>Finds text that is no Unicode in a row that was written as JSON: the serialiser writes U+FFFD in its place without a
+/// word.</summary>
+/// <remarks>Only a row whose JSON holds U+FFFD is looked at again, by writing it once more in a way that looks at every text: all others
+/// cost a search.</remarks>
 internal sealed class JsonText<T>(JsonTypeInfo<T> info)
 {
     private static readonly byte[] s_replacement = [0xEF, 0xBF, 0xBD];
@@ -44,7 +46,8 @@ internal sealed class JsonText<T>(JsonTypeInfo<T> info)
             writer.WriteStringValue(value);
         }
 
-        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString()!;
 
         public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
         {

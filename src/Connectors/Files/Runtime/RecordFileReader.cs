@@ -70,7 +70,8 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
     /// <summary>What is wrong with a record that is not whole although the file has ended.</summary>
     protected abstract string Unfinished { get; }
 
-    /// <summary>Whether the first <paramref name="length"/> bytes are UTF-8. A window that is all ASCII, as most are, is looked at once.</summary>
+    /// <summary>Whether the first <paramref name="length"/> bytes are UTF-8. A window that is all ASCII, as most are, is looked at
+    /// once.</summary>
     protected bool IsUtf8(int length)
     {
         long end = Window.Position + Window.Length;
@@ -83,7 +84,8 @@ internal abstract class RecordFileReader<T>(FileWindow window, string file, long
 
     protected string TooLong => $"the record is longer than {maxRecordBytes} bytes; raise MaxRecordBytes if it is meant to be";
 
-    /// <summary>Lets go of a record on <paramref name="lines"/> lines; one that ends with the file may yet get its line feed, which then counts.</summary>
+    /// <summary>Lets go of a record on <paramref name="lines"/> lines; one that ends with the file may yet get its line feed, which then
+    /// counts.</summary>
     protected void Consume(int length, int lines)
     {
         if (_line >= 0)

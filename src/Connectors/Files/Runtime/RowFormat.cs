@@ -37,7 +37,14 @@ internal sealed class JsonLinesFormat<T>(JsonTypeInfo<T> info) : RowFormat<T>
     private sealed class Formatter(RowBytes bytes, JsonTypeInfo<T> info) : IRowFormatter<T>
     {
         // lines must not be indented, whatever the options say; the serialiser sees to the depth, and the reader has the same
-        private readonly Utf8JsonWriter _writer = new(bytes, new JsonWriterOptions { Indented = false, Encoder = info.Options.Encoder, MaxDepth = 2 * JsonLinesOptions.MostDepth, SkipValidation = true });
+        private readonly Utf8JsonWriter _writer = new(bytes,
+            new JsonWriterOptions
+            {
+                Indented = false,
+                Encoder = info.Options.Encoder,
+                MaxDepth = 2 * JsonLinesOptions.MostDepth,
+                SkipValidation = true
+            });
         private readonly JsonText<T> _text = new(info);
 
         public void Write(ReadOnlySpan<T> rows)

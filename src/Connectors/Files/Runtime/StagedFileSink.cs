@@ -52,7 +52,8 @@ internal sealed class StagedFileSink<T>(string format, string path, RowFormat<T>
     {
         (0, _) or (_, IfExists.Overwrite) => 0,
         (_, IfExists.Append) => file.Length,
-        _ => throw new SinkException($"File '{path}' holds {file.Length} bytes, but this job has not committed anything to it yet. Remove the file, or set " +
+        _ => throw new SinkException(
+            $"File '{path}' holds {file.Length} bytes, but this job has not committed anything to it yet. Remove the file, or set " +
             $"{nameof(IfExists)} to {nameof(IfExists.Overwrite)} or {nameof(IfExists.Append)}."),
     };
 }

@@ -29,7 +29,8 @@ internal sealed record StagedOutput(long Before, long Added, uint Checksum, stri
     public static StagedOutput Decode(byte[] handle, string file)
     {
         if (handle.Length < FixedBytes || handle[0] != Version)
-            throw new SinkException($"File '{file}': what the store keeps of the last epoch was not written by this kind of sink, or by a newer version. " +
+            throw new SinkException(
+                $"File '{file}': what the store keeps of the last epoch was not written by this kind of sink, or by a newer version. " +
                 "Give a sink of another kind another name in the pipeline.");
         var output = new StagedOutput(
             BinaryPrimitives.ReadInt64LittleEndian(handle.AsSpan(1)),

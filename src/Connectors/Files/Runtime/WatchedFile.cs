@@ -61,7 +61,8 @@ internal sealed class WatchedFile : IAsyncDisposable
         bool isWatched;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+                FileOptions.SequentialScan);
             isWatched = HasLength(handle);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -90,7 +91,8 @@ internal sealed class WatchedFile : IAsyncDisposable
     {
         if (position > _trace.Length)
             await ReadUpToAsync(position, cancellation);
-        int wanted = (int)Math.Min(memory.Length, Math.Max(0, _limit - position)), read = await FillAsync(position, memory[..wanted], cancellation);
+        int wanted = (int)Math.Min(memory.Length, Math.Max(0, _limit - position)),
+            read = await FillAsync(position, memory[..wanted], cancellation);
         long fresh = position + read - _trace.Length;
         if (fresh > 0)
         {
@@ -250,7 +252,8 @@ internal sealed class WatchedFile : IAsyncDisposable
                 throw Replaced(from, to);
         }
 
-        _tailLength = RandomAccess.Read(_handle, _tail.AsSpan(0, (int)Math.Min(TailBytes, known.Length)), Math.Max(0, known.Length - TailBytes));
+        _tailLength = RandomAccess.Read(_handle, _tail.AsSpan(0, (int)Math.Min(TailBytes, known.Length)),
+            Math.Max(0, known.Length - TailBytes));
     }
 
     private async ValueTask<uint> ChecksumAsync(long from, long to, CancellationToken cancellation)

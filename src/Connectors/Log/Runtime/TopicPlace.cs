@@ -9,7 +9,8 @@ internal sealed record TopicPlace(TopicLog Log, string Topic, int Partition, str
 
     public ValueTask<TopicRange> RangeAsync(CancellationToken cancellation) => Log.RangeAsync(Topic, Partition, cancellation);
 
-    public ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(long from, CancellationToken cancellation) => Log.ReadAsync(Topic, Partition, from, FetchBytes, cancellation);
+    public ValueTask<IReadOnlyList<TopicEntry>> ReadAsync(long from, CancellationToken cancellation) =>
+        Log.ReadAsync(Topic, Partition, from, FetchBytes, cancellation);
 
     /// <summary>The offset at which a first run begins.</summary>
     public async ValueTask<long> StartAsync(TopicStart from, TopicRange range, CancellationToken cancellation)
@@ -36,7 +37,8 @@ internal sealed record TopicPlace(TopicLog Log, string Topic, int Partition, str
     {
         if (next < range.First)
         {
-            throw new SourceException($"{Where}: topic '{Topic}', partition {Partition}, offset {next} is no longer retained; the oldest is {range.First}. Rows that were not read are lost. " +
+            throw new SourceException(
+                $"{Where}: topic '{Topic}', partition {Partition}, offset {next} is no longer retained; the oldest is {range.First}. Rows that were not read are lost. " +
                 "Let the topic keep rows for longer; to go on from the oldest, give the source a new name.");
         }
     }
@@ -51,7 +53,8 @@ internal sealed record TopicPlace(TopicLog Log, string Topic, int Partition, str
             if (entry.Offset > next && entry.Offset > range.WholeFrom)
                 throw Missing(next, entry.Offset);
             if (entry.Offset < next && !isFirst)
-                throw new StoreException($"{Where}: topic '{Topic}', partition {Partition}: the store holds the records from offset {entry.Offset} on twice. It is damaged: restore it from a backup.");
+                throw new StoreException(
+                    $"{Where}: topic '{Topic}', partition {Partition}: the store holds the records from offset {entry.Offset} on twice. It is damaged: restore it from a backup.");
             (next, isFirst) = (entry.NextOffset, false);
         }
     }

@@ -38,7 +38,8 @@ internal sealed class TopicReader<T> : SourceReader<T>
     /// <param name="clock">The job's clock.</param>
     /// <param name="pollInterval">How often to ask for more.</param>
     /// <param name="waitsForWriters">Whether event time stands still while no writer is there.</param>
-    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TopicRange? available, TimeProvider clock, TimeSpan pollInterval, bool waitsForWriters)
+    public TopicReader(TopicPlace place, TopicCodecs<T> codecs, long start, long? end, TopicRange? available, TimeProvider clock,
+        TimeSpan pollInterval, bool waitsForWriters)
     {
         (_place, _codecs, _next, _available, _pollInterval) = (place, codecs, start, available, pollInterval);
         _end = available is { } range ? Math.Min(end ?? long.MaxValue, Math.Max(start, range.Next)) : end;
@@ -115,7 +116,8 @@ internal sealed class TopicReader<T> : SourceReader<T>
         }
     }
 
-    /// <returns>Whether there are entries; if not, the watermark may have been declared, and what was woken for has been looked for.</returns>
+    /// <returns>Whether there are entries; if not, the watermark may have been declared, and what was woken for has been looked
+    /// for.</returns>
     private async ValueTask<bool> FetchAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
     {
         if (_wake.Task.IsCompleted)
@@ -126,7 +128,8 @@ internal sealed class TopicReader<T> : SourceReader<T>
         if (entries.Count > 0)
         {
             if (entries[0].Offset > _next)
-                _place.CheckRetained(_next, await _place.RangeAsync(cancellation));   // retention may have gone on meanwhile: that is told as what it is
+                // retention may have gone on meanwhile: that is told as what it is
+                _place.CheckRetained(_next, await _place.RangeAsync(cancellation));
             _place.CheckWhole(_next, entries, range);
             foreach (TopicEntry entry in entries)
                 _fetched.Enqueue(entry);
@@ -141,9 +144,12 @@ internal sealed class TopicReader<T> : SourceReader<T>
         if (_end is not null || range.Next != _next)
             return false;
         _waitsFor = range.Producers?.Holder is { } holder
-            ? $"writer '{holder.Producer}' of topic '{_place.Topic}'" + (holder.Until == EventTime.MaxValue ? "" : $", which counts as gone if it is not heard of until {EventTime.Format(holder.Until)}")
+            ? $"writer '{holder.Producer}' of topic '{_place.Topic}'" +
+                (holder.Until == EventTime.MaxValue ? ""
+                : $", which counts as gone if it is not heard of until {EventTime.Format(holder.Until)}")
             : _waitsForWriters ? $"a writer of topic '{_place.Topic}'" : null;
-        long reached = _waitsForWriters ? range.Watermark : range.Producers?.WatermarkAt(_clock.GetUtcNow().ToMicros(), TopicProducers.ReadersTrail) ?? range.Watermark;
+        long reached = _waitsForWriters ? range.Watermark
+            : range.Producers?.WatermarkAt(_clock.GetUtcNow().ToMicros(), TopicProducers.ReadersTrail) ?? range.Watermark;
         if (reached > _declared)
             Declare(buffer, reached);
         return false;

@@ -8,7 +8,8 @@ namespace ActorStreams.Connectors.Log.Runtime;
 /// <remarks>Buffers are filled, handed to the store without a copy, and filled again once their epoch is committed.</remarks>
 internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> codec, int schema, TopicOptions<T> options)
 {
-    private const int BlobBytes = 900 * 1024, BlobRecords = 64 * 1024, FirstBytes = 16 * 1024, FullBytes = BlobBytes + (256 * 1024), PooledBuffers = 64;
+    private const int BlobBytes = 900 * 1024, BlobRecords = 64 * 1024, FirstBytes = 16 * 1024, FullBytes = BlobBytes + (256 * 1024),
+        PooledBuffers = 64;
     private readonly TopicPartition[] _partitions = [.. Enumerable.Range(0, spec.Partitions).Select(_ => new TopicPartition())];
     private readonly ConcurrentQueue<(long Epoch, List<BlobWriter> Buffers)> _sealed = new();
     private readonly ConcurrentBag<BlobWriter> _pool = [];
@@ -75,7 +76,8 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     {
         if (_sizeBytes > options.MaxBytesPerEpoch)
         {
-            throw new SinkException($"Topic '{spec.Name}': an epoch has more than {options.MaxBytesPerEpoch} bytes, which wait in memory for its transaction. " +
+            throw new SinkException(
+                $"Topic '{spec.Name}': an epoch has more than {options.MaxBytesPerEpoch} bytes, which wait in memory for its transaction. " +
                 $"Shorten the epochs, or raise {nameof(TopicOptions<>)}.{nameof(TopicOptions<>.MaxBytesPerEpoch)}.");
         }
     }
@@ -98,7 +100,8 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     /// <summary>The store has the epoch: its buffers are free. May be called beside everything else.</summary>
     public void Release(long epoch)
     {
-        while (_sealed.TryPeek(out (long Epoch, List<BlobWriter> Buffers) oldest) && oldest.Epoch <= epoch && _sealed.TryDequeue(out oldest))
+        while (_sealed.TryPeek(out (long Epoch, List<BlobWriter> Buffers) oldest) && oldest.Epoch <= epoch
+            && _sealed.TryDequeue(out oldest))
         {
             foreach (BlobWriter buffer in oldest.Buffers)
             {
@@ -121,7 +124,8 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
         BlobWriter rows = partition.Rows!;
         int count = partition.Count;
         (long minTime, long maxTime) = partition.Seal(spec.IsCompacted);
-        _blobs.Add(new TopicBlob(Array.IndexOf(_partitions, partition), schema, count, minTime, maxTime, rows.Bytes.AsMemory(0, rows.Length)));
+        _blobs.Add(new TopicBlob(Array.IndexOf(_partitions, partition), schema, count, minTime, maxTime,
+            rows.Bytes.AsMemory(0, rows.Length)));
         _buffers.Add(rows);
         _sizeBytes += rows.Length;
     }
@@ -172,7 +176,8 @@ internal sealed class TopicPartition
     public (long MinTime, long MaxTime) Seal(bool hasKeys)
     {
         int ends = hasKeys ? Count : 0;
-        (long, long) times = TopicRecords.Seal(Rows!, _times.AsSpan(0, Count), default, hasKeys ? _keys : null, _rowEnds.AsSpan(0, ends), _keyEnds.AsSpan(0, ends));
+        (long, long) times = TopicRecords.Seal(Rows!, _times.AsSpan(0, Count), default, hasKeys ? _keys : null, _rowEnds.AsSpan(0, ends),
+            _keyEnds.AsSpan(0, ends));
         _keys.Clear();
         (Rows, Count) = (null, 0);
         return times;

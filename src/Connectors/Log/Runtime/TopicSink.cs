@@ -36,7 +36,8 @@ internal abstract class TopicSink<T> : Sink<T>
     {
         string where = $"Pipeline '{context.Pipeline}', sink '{context.Operator}'";
         if (context.Store is null)
-            throw new SinkException($"{where}: topic '{_spec.Name}' is written in the transactions of the job's store, and the job has none. Start it with a store.");
+            throw new SinkException(
+                $"{where}: topic '{_spec.Name}' is written in the transactions of the job's store, and the job has none. Start it with a store.");
         Codec<T> codec = RecordCodec.Of<T>();
         if (await context.Store.Topics.FindAsync(_spec.Name, cancellation) is { } there)
         {
@@ -46,13 +47,15 @@ internal abstract class TopicSink<T> : Sink<T>
 
         (_, int schema) = await context.Store.Topics.OpenAsync(_spec, codec.Schema, cancellation);
         TimeSpan patience = 3 * context.EpochInterval > s_patience ? 3 * context.EpochInterval : s_patience;
-        return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options) { Patience = patience }, context.Writer);
+        return Open(new TopicRows<T>(_spec, $"{context.Pipeline}/{context.Operator}", codec, schema, Options) { Patience = patience },
+            context.Writer);
     }
 
     protected abstract SinkWriter<T> Open(TopicRows<T> rows, int writer);
 
     /// <summary>Refuses to write keys beside such as tell them otherwise.</summary>
-    protected virtual ValueTask CheckKeysAsync(string where, TopicLog log, Topic there, CancellationToken cancellation) => ValueTask.CompletedTask;
+    protected virtual ValueTask CheckKeysAsync(string where, TopicLog log, Topic there, CancellationToken cancellation) =>
+        ValueTask.CompletedTask;
 
     private void CheckSchemas(string where, Codec<T> codec, Topic there)
     {
@@ -63,7 +66,8 @@ internal abstract class TopicSink<T> : Sink<T>
         }
         catch (CodecException error)
         {
-            throw new SinkException($"{where}: topic '{_spec.Name}' holds rows of another type, which do not mix with {typeof(T).Name}: {error.Message} " +
+            throw new SinkException(
+                $"{where}: topic '{_spec.Name}' holds rows of another type, which do not mix with {typeof(T).Name}: {error.Message} " +
                 "Write to a topic of another name, or change the type so that it can read what is there.", error);
         }
     }
@@ -71,7 +75,9 @@ internal abstract class TopicSink<T> : Sink<T>
 
 /// <summary>Each writer to a partition of its own, as far as there are enough.</summary>
 internal sealed class PlainTopicSink<T>(string name, int partitions, TopicOptions<T> options)
-    : TopicSink<T>(name, partitions, options.IsCompacted ? throw new PipelineException($"Topic '{name}' is compacted by key, but its rows have none. Give the sink the key of a row.") : options)
+    : TopicSink<T>(name, partitions, options.IsCompacted
+        ? throw new PipelineException($"Topic '{name}' is compacted by key, but its rows have none. Give the sink the key of a row.")
+        : options)
 {
     protected override SinkWriter<T> Open(TopicRows<T> rows, int writer) => new Writer(rows, writer % rows.Partitions);
 
@@ -123,7 +129,8 @@ internal sealed class KeyedTopicSink<T, TKey> : TopicSink<T>
             for (; row < chunk.Count; row++)
             {
                 TKey key = keyOf(chunk.Rows[row]);
-                Rows.Add(Rows[PartitionOf(key, Rows.Partitions)], chunk.Rows[row], chunk.Times[row], key, isDeletion?.Invoke(chunk.Rows[row]) == true);
+                Rows.Add(Rows[PartitionOf(key, Rows.Partitions)], chunk.Rows[row], chunk.Times[row], key,
+                    isDeletion?.Invoke(chunk.Rows[row]) == true);
             }
         }
     }
@@ -161,6 +168,7 @@ internal abstract class TopicWriter<T>(TopicRows<T> rows) : SinkWriter<T>
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Writes rows from <paramref name="row"/> on, which stays at a row that throws; nothing of that row may be left behind.</summary>
+    /// <summary>Writes rows from <paramref name="row"/> on, which stays at a row that throws; nothing of that row may be left
+    /// behind.</summary>
     protected abstract void Write(in Chunk<T> chunk, ref int row);
 }

@@ -54,7 +54,8 @@ internal sealed class UnionWriter<TBase>(CaseWriter<TBase>[] cases) : ValueWrite
             return;
         }
 
-        throw new CodecException($"An object of type '{TypeName.Of(type)}' cannot be stored as '{TypeName.Of(typeof(TBase))}': [StoredCases] of '{TypeName.Of(typeof(TBase))}' does not list it. Add it there.");
+        throw new CodecException(
+            $"An object of type '{TypeName.Of(type)}' cannot be stored as '{TypeName.Of(typeof(TBase))}': [StoredCases] of '{TypeName.Of(typeof(TBase))}' does not list it. Add it there.");
     }
 }
 
@@ -69,6 +70,7 @@ internal sealed class UnionReader<TBase>(CaseReader<TBase>[] cases) : ValueReade
             return null;
         return number <= (uint)cases.Length
             ? cases[number - 1].Read(ref reader)
-            : throw new CodecException($"Stored data is damaged: case {number} of '{TypeName.Of(typeof(TBase))}', which had {cases.Length} cases.");
+            : throw new CodecException(
+                $"Stored data is damaged: case {number} of '{TypeName.Of(typeof(TBase))}', which had {cases.Length} cases.");
     }
 }

@@ -43,7 +43,8 @@ internal sealed class CompiledCodec<T> : Codec<T>
         }
         catch (Exception e) when (e is not CodecException)
         {
-            throw new CodecException($"Stored data is damaged, or type '{TypeName.Of(typeof(T))}' refuses values it once had: {e.Message}", e);
+            throw new CodecException($"Stored data is damaged, or type '{TypeName.Of(typeof(T))}' refuses values it once had: {e.Message}",
+                e);
         }
     }
 

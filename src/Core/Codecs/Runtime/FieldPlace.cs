@@ -5,7 +5,8 @@ using System.Runtime.CompilerServices;
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>Sets read-only fields of structs: where they lie is measured once, when a reader is compiled.</summary>
-/// <remarks>Expression trees assign to no read-only field, and structs that are no positional records are read field by field, without their constructors.</remarks>
+/// <remarks>Expression trees assign to no read-only field, and structs that are no positional records are read field by field, without
+/// their constructors.</remarks>
 internal static class FieldPlace
 {
     private delegate nint Measure<T>(ref T value);
@@ -14,7 +15,8 @@ internal static class FieldPlace
     public static int Of<T>(FieldInfo field)
         where T : struct
     {
-        var method = new DynamicMethod("Measure", typeof(nint), [typeof(T).MakeByRefType()], typeof(FieldPlace).Module, skipVisibility: true);
+        var method = new DynamicMethod("Measure", typeof(nint), [typeof(T).MakeByRefType()], typeof(FieldPlace).Module,
+            skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldflda, field);

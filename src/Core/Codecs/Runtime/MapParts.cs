@@ -64,7 +64,8 @@ internal static class Comparers
     public static void RequireDefault<T>(IEqualityComparer<T> comparer)
     {
         if (!ReferenceEquals(comparer, EqualityComparer<T>.Default) && !ReferenceEquals(comparer, StringComparer.Ordinal))
-            throw new CodecException($"A collection that compares '{TypeName.Of(typeof(T))}' with {comparer} cannot be stored: it would come back with the default comparer. " +
+            throw new CodecException(
+                $"A collection that compares '{TypeName.Of(typeof(T))}' with {comparer} cannot be stored: it would come back with the default comparer. " +
                 "Use the default one, and normalise what it compares (for example, to lower case).");
     }
 }

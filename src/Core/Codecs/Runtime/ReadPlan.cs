@@ -82,8 +82,10 @@ internal sealed class ReadPlan(ParameterExpression reader)
         _runBytes = 0;
     }
 
-    private static readonly MethodInfo s_require = typeof(ReadPlan).GetMethod(nameof(Require), BindingFlags.Static | BindingFlags.NonPublic)!;
-    private static readonly MethodInfo s_advance = typeof(ReadPlan).GetMethod(nameof(Advance), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_require = typeof(ReadPlan).GetMethod(nameof(Require),
+        BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo s_advance = typeof(ReadPlan).GetMethod(nameof(Advance),
+        BindingFlags.Static | BindingFlags.NonPublic)!;
 
     private static void Require(ref BlobReader reader, int bytes) => reader.Require(bytes);
 

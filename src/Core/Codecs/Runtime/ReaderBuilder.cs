@@ -5,7 +5,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>Composes and compiles readers of values that one schema describes into the shapes of the code: the present schema or an older one.</summary>
+/// <summary>Composes and compiles readers of values that one schema describes into the shapes of the code: the present schema or an older
+/// one.</summary>
 /// <remarks>
 /// A field is found by its name, then by its former names. One that was not stored gets its constructor parameter's default value, else
 /// what a new object holds; one that is no more is stepped over. Numbers may become wider without loss, and values nullable.
@@ -43,7 +44,8 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
             {
                 BlockExpression present = plan.ToBlock(value);
                 plan = new ReadPlan(plan.Reader);
-                value = Expression.Condition(Expression.Call(typeof(Presence), nameof(Presence.Read), typeArguments: null, plan.Reader), present, Expression.Default(shape.Type));
+                value = Expression.Condition(Expression.Call(typeof(Presence), nameof(Presence.Read), typeArguments: null, plan.Reader),
+                    present, Expression.Default(shape.Type));
             }
         }
         else
@@ -62,7 +64,8 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
                 return Parts.Make(typeof(NullableReader<>), [nullable.Value.Type], Reader(nullable.Value, optional.Value, path));
             case (SequenceShape to, SchemaNode.Sequence from) when to.IsSet == from.IsSet:
                 return Parts.Make(typeof(SequenceReader<,>), [to.Type, to.Element.Type],
-                    Parts.Make(to.Part, [to.Element.Type]), Reader(to.Element, from.Element, path + "[]"), written.LeastBytes(from.Element));
+                    Parts.Make(to.Part, [to.Element.Type]), Reader(to.Element, from.Element, path + "[]"),
+                        written.LeastBytes(from.Element));
             case (MapShape to, SchemaNode.Map from):
                 return Parts.Make(typeof(MapReader<,,>), [to.Type, to.Key.Type, to.Value.Type], Reader(to.Key, from.Key, path + "[key]"),
                     Reader(to.Value, from.Value, path + "[value]"), written.LeastBytes(from.Key) + written.LeastBytes(from.Value));
@@ -84,12 +87,15 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
             SchemaRecord from = cases[number];
             RecordShape to = union.Cases.FirstOrDefault(one => one.Name == from.Name)
                 ?? union.Cases.FirstOrDefault(one => one.FormerNames.Contains(from.Name))
-                ?? throw new CodecException($"{Where(path)} was stored with a case '{from.Name}', and '{TypeName.Of(union.Type)}' lists none of that name. " +
+                ?? throw new CodecException(
+                    $"{Where(path)} was stored with a case '{from.Name}', and '{TypeName.Of(union.Type)}' lists none of that name. " +
                     $"Keep the case in [StoredCases]; if it was renamed, mark it [FormerName(\"{from.Name}\")].");
 
             var plan = new ReadPlan(Expression.Parameter(typeof(BlobReader).MakeByRefType(), "reader"));
             Delegate fields = Lambda(plan, Fields(plan, to, from, $"{path}({from.Name})"));
-            readers.SetValue(Parts.Make(typeof(CaseReader<,>), [union.Type, to.Type], Parts.Make(typeof(CompiledReader<>), [to.Type], fields, false)), number);
+            readers.SetValue(
+                Parts.Make(typeof(CaseReader<,>), [union.Type, to.Type], Parts.Make(typeof(CompiledReader<>), [to.Type], fields, false)),
+                number);
         }
 
         return readers;
@@ -142,13 +148,15 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
         foreach (SchemaField field in from.Fields)
         {
             Member? member = to.Members.FirstOrDefault(one => one.Name == field.Name)
-                ?? to.Members.FirstOrDefault(one => one.FormerNames.Contains(field.Name) && !from.Fields.Any(other => other.Name == one.Name));
+                ?? to.Members.FirstOrDefault(
+                    one => one.FormerNames.Contains(field.Name) && !from.Fields.Any(other => other.Name == one.Name));
             if (member is not null && !values.ContainsKey(member))
                 values.Add(member, Emit(plan, member.Shape, field.Node, ShapeBuilder.Inside(path, member.Name)));
             else if (written.FixedBytes(field.Node) is > 0 and var size)
                 plan.Skip(size);
             else
-                plan.Add(Expression.Call(Expression.Constant(_skippers.Build(field.Node)), nameof(Skipper.Skip), typeArguments: null, plan.Reader));
+                plan.Add(Expression.Call(Expression.Constant(_skippers.Build(field.Node)), nameof(Skipper.Skip), typeArguments: null,
+                    plan.Reader));
         }
 
         // what has no fields takes a byte
@@ -158,7 +166,8 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
     }
 
     private SchemaRecord RecordOf(RecordShape shape, SchemaNode node, string path) =>
-        node is SchemaNode.Reference reference && written.Definitions[reference.Name].Record is { } record ? record : throw Cannot(shape, node, path);
+        node is SchemaNode.Reference reference && written.Definitions[reference.Name].Record is { } record ? record
+            : throw Cannot(shape, node, path);
 
     private static Expression ConvertTo(Type type, Expression value) => value.Type == type ? value : Expression.Convert(value, type);
 
@@ -169,7 +178,8 @@ internal sealed class ReaderBuilder(SchemaDocument written, Type root)
 
     private CodecException Cannot(Shape shape, SchemaNode node, string path)
     {
-        string fault = $"{Where(path)} was stored as '{SchemaPrinter.Print(node)}' and is now '{TypeName.Of(shape.Type)}', which cannot hold every stored value.";
+        string fault =
+            $"{Where(path)} was stored as '{SchemaPrinter.Print(node)}' and is now '{TypeName.Of(shape.Type)}', which cannot hold every stored value.";
         string remedy = path.Length == 0
             ? "Keep the old type, or store values of the new one under another name."
             : "Keep the old type, or give the new field another name (and stored name) and compute it from the old one.";

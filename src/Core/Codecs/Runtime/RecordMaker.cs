@@ -3,7 +3,8 @@ using System.Reflection;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>The expression that makes a struct or an object of the values that were read, and of defaults for those that were not.</summary>
+/// <summary>The expression that makes a struct or an object of the values that were read, and of defaults for those that were
+/// not.</summary>
 internal static class RecordMaker
 {
     public static Expression Make(RecordShape record, IReadOnlyDictionary<Member, Expression> values)
@@ -29,7 +30,8 @@ internal static class RecordMaker
             return Expression.Default(record.Type);
 
         return Expression.New(record.Constructor, record.Constructor.GetParameters().Select(parameter =>
-            record.Members.FirstOrDefault(member => member.IsSetBy(parameter)) is { } member && values.TryGetValue(member, out Expression? value)
+            record.Members.FirstOrDefault(member => member.IsSetBy(parameter)) is { } member
+                && values.TryGetValue(member, out Expression? value)
                 ? value
                 : DefaultOf(parameter)));
     }
@@ -37,14 +39,16 @@ internal static class RecordMaker
     private static Expression Set(ParameterExpression made, MemberInfo info, Expression value)
     {
         if (info is PropertyInfo property)
-            return Expression.Call(made, property.DeclaringType!.GetProperty(property.Name, Parts.Any | BindingFlags.DeclaredOnly)!.SetMethod!, value);
+            return Expression.Call(made,
+                property.DeclaringType!.GetProperty(property.Name, Parts.Any | BindingFlags.DeclaredOnly)!.SetMethod!, value);
 
         var field = (FieldInfo)info;
         if (!field.IsInitOnly)
             return Expression.Assign(Expression.Field(made, field), value);
 
         object place = typeof(FieldPlace).GetMethod(nameof(FieldPlace.Of))!.MakeGenericMethod(made.Type).Invoke(obj: null, [field])!;
-        return Expression.Call(typeof(FieldPlace), nameof(FieldPlace.Set), [made.Type, field.FieldType], made, Expression.Constant(place), value);
+        return Expression.Call(typeof(FieldPlace), nameof(FieldPlace.Set), [made.Type, field.FieldType], made, Expression.Constant(place),
+            value);
     }
 
     private static Expression DefaultOf(ParameterInfo parameter)

@@ -36,7 +36,8 @@ internal sealed class Scalar
         const BindingFlags Static = BindingFlags.Public | BindingFlags.Static;
         _put = typeof(ScalarBytes).GetMethod("Put", Static, [typeof(byte[]), typeof(int), type])
             ?? typeof(ScalarBytes).GetMethod("PutRaw", Static)!.MakeGenericMethod(type);
-        _peek = typeof(ScalarBytes).GetMethod("Peek" + type.Name, Static) ?? typeof(ScalarBytes).GetMethod("PeekRaw", Static)!.MakeGenericMethod(type);
+        _peek = typeof(ScalarBytes).GetMethod("Peek" + type.Name, Static)
+            ?? typeof(ScalarBytes).GetMethod("PeekRaw", Static)!.MakeGenericMethod(type);
     }
 
     public string Keyword { get; }

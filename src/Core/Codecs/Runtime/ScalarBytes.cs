@@ -4,7 +4,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>Scalars in place, without bounds checks: room was taken, or required, for a whole run of fields at once. What was read is judged.</summary>
+/// <summary>Scalars in place, without bounds checks: room was taken, or required, for a whole run of fields at once. What was read is
+/// judged.</summary>
 /// <remarks>Called by compiled code, by name: <c>Put</c> of the type, <c>Peek</c> + name of the type, else the raw ones.</remarks>
 internal static class ScalarBytes
 {
@@ -27,7 +28,8 @@ internal static class ScalarBytes
 
     public static void Put(byte[] bytes, int at, TimeOnly value) => PutRaw(bytes, at, value.Ticks);
 
-    public static void Put(byte[] bytes, int at, decimal value) => decimal.GetBits(value, MemoryMarshal.Cast<byte, int>(bytes.AsSpan(at, 16)));
+    public static void Put(byte[] bytes, int at, decimal value) =>
+        decimal.GetBits(value, MemoryMarshal.Cast<byte, int>(bytes.AsSpan(at, 16)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T PeekRaw<T>(ref BlobReader reader, int at)
@@ -46,7 +48,8 @@ internal static class ScalarBytes
         long bits = reader.Peek<long>(at);
         long ticks = bits & 0x3FFF_FFFF_FFFF_FFFF;
         int kind = (int)((ulong)bits >> 62);
-        return ticks <= DateTime.MaxValue.Ticks && kind <= (int)DateTimeKind.Local ? new DateTime(ticks, (DateTimeKind)kind) : throw Damaged("date", bits);
+        return ticks <= DateTime.MaxValue.Ticks && kind <= (int)DateTimeKind.Local ? new DateTime(ticks, (DateTimeKind)kind)
+            : throw Damaged("date", bits);
     }
 
     public static DateTimeOffset PeekDateTimeOffset(ref BlobReader reader, int at)

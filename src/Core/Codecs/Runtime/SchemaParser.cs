@@ -3,7 +3,8 @@ using System.Text;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>Reads the text that a <see cref="SchemaPrinter"/> wrote. Any other text is a <see cref="CodecException"/> that names the place.</summary>
+/// <summary>Reads the text that a <see cref="SchemaPrinter"/> wrote. Any other text is a <see cref="CodecException"/> that names the
+/// place.</summary>
 internal sealed class SchemaParser
 {
     private const int MaxNesting = 64;
@@ -33,7 +34,8 @@ internal sealed class SchemaParser
     {
         string name = Name();
         Expect(" = ");
-        SchemaDefinition definition = Peek('{') ? new(name, new SchemaRecord(name, Fields()), Cases: null) : new(name, Record: null, Cases());
+        SchemaDefinition definition = Peek('{') ? new(name, new SchemaRecord(name, Fields()), Cases: null)
+            : new(name, Record: null, Cases());
         if (!_definitions.TryAdd(name, definition))
             throw Damaged($"'{name}' is defined twice");
         Expect("\n");
@@ -154,7 +156,9 @@ internal sealed class SchemaParser
                 continue;
             }
 
-            if (_at + 5 > _text.Length || !ushort.TryParse(_text.AsSpan(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort code))
+            if (_at + 5 > _text.Length
+                || !ushort.TryParse(_text.AsSpan(_at + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out ushort code))
                 throw Damaged("an escape is not four hexadecimal digits");
             name.Append((char)code);
             _at += 4;

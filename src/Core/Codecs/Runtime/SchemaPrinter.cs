@@ -3,7 +3,8 @@ using System.Text;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>The canonical text of a schema: the type at its root, then one line for each definition, in the order of first mention.</summary>
+/// <summary>The canonical text of a schema: the type at its root, then one line for each definition, in the order of first
+/// mention.</summary>
 /// <remarks>
 /// <code>
 /// Order?
@@ -46,7 +47,8 @@ internal static class SchemaPrinter
     public static bool IsNameChar(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 
     private static string Fields(SchemaRecord record) =>
-        record.Fields.Count == 0 ? "{}" : "{ " + string.Join(", ", record.Fields.Select(field => $"{Name(field.Name)}: {Print(field.Node)}")) + " }";
+        record.Fields.Count == 0 ? "{}" : "{ " +
+            string.Join(", ", record.Fields.Select(field => $"{Name(field.Name)}: {Print(field.Node)}")) + " }";
 
     private static string Name(string name)
     {

@@ -20,8 +20,10 @@ internal abstract class SequencePart<TSequence, T>
         {
             long bytes = (long)elements.Length * Unsafe.SizeOf<T>();
             if (bytes > Array.MaxLength)
-                throw new CodecException($"A collection of {bytes} bytes cannot be stored; a blob can have at most {Array.MaxLength}. Store it in smaller parts.");
-            writer.WriteBytes(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(elements)), (int)bytes));
+                throw new CodecException(
+                    $"A collection of {bytes} bytes cannot be stored; a blob can have at most {Array.MaxLength}. Store it in smaller parts.");
+            writer.WriteBytes(
+                MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<T, byte>(ref MemoryMarshal.GetReference(elements)), (int)bytes));
             return;
         }
 
@@ -154,8 +156,10 @@ internal sealed class SequenceWriter<TSequence, T>(SequencePart<TSequence, T> pa
     public override void Write(BlobWriter writer, in TSequence value) => part.Write(writer, value, element);
 }
 
-/// <summary>Reads a collection with its part. A count that the bytes left cannot hold, by the least size of an element, is refused before anything is allocated.</summary>
-internal sealed class SequenceReader<TSequence, T>(SequencePart<TSequence, T> part, ValueReader<T> element, int leastBytes) : ValueReader<TSequence?>
+/// <summary>Reads a collection with its part. A count that the bytes left cannot hold, by the least size of an element, is refused before
+/// anything is allocated.</summary>
+internal sealed class SequenceReader<TSequence, T>(SequencePart<TSequence, T> part, ValueReader<T> element, int leastBytes)
+    : ValueReader<TSequence?>
 {
     public override TSequence? Read(ref BlobReader reader) =>
         Counts.TryRead(ref reader, leastBytes, out int count) ? part.Read(ref reader, count, element) : default;
@@ -172,7 +176,8 @@ internal static class Counts
         if (stored == 0)
             return false;
         if ((ulong)(stored - 1) * (uint)leastBytes > (uint)reader.Remaining)
-            throw new CodecException($"Stored data is damaged: {stored - 1} elements of at least {leastBytes} bytes expected, {reader.Remaining} bytes left.");
+            throw new CodecException(
+                $"Stored data is damaged: {stored - 1} elements of at least {leastBytes} bytes expected, {reader.Remaining} bytes left.");
         count = (int)(stored - 1);
         return true;
     }

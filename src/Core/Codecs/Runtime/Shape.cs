@@ -60,12 +60,15 @@ internal sealed class RecordShape(Type type, string name) : Shape(type)
     public ConstructorInfo? Constructor { get; set; }
 }
 
-/// <summary>A stored field or property: it is read from <paramref name="Info"/>, and written to it, or to the constructor parameter if there is one.</summary>
+/// <summary>A stored field or property: it is read from <paramref name="Info"/>, and written to it, or to the constructor parameter if
+/// there is one.</summary>
 /// <remarks>Where the record's constructor is not the parameter's, the parameter only says the default value.</remarks>
 internal sealed record Member(string Name, IReadOnlyList<string> FormerNames, MemberInfo Info, ParameterInfo? Parameter, Shape Shape)
 {
-    /// <summary>Whether <paramref name="parameter"/> sets it. Reflection may hand out two objects for one parameter when threads race.</summary>
-    public bool IsSetBy(ParameterInfo parameter) => Parameter is not null && Parameter.Position == parameter.Position && Parameter.Member == parameter.Member;
+    /// <summary>Whether <paramref name="parameter"/> sets it. Reflection may hand out two objects for one parameter when threads
+    /// race.</summary>
+    public bool IsSetBy(ParameterInfo parameter) => Parameter is not null && Parameter.Position == parameter.Position
+        && Parameter.Member == parameter.Member;
 }
 
 /// <summary>A closed set of cases.</summary>

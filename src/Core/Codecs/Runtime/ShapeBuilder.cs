@@ -83,19 +83,23 @@ internal sealed class ShapeBuilder
     private Shape MakeRecordOrCases(Type type, string path)
     {
         if (type.IsPointer || type.IsByRef || type.IsByRefLike || type == typeof(nint) || type == typeof(nuint))
-            throw CannotStore(type, path, "addresses mean nothing after a restart. Store what they point to, or mark the field [NotStored].");
+            throw CannotStore(type, path,
+                "addresses mean nothing after a restart. Store what they point to, or mark the field [NotStored].");
         if (type.IsArray)
             throw CannotStore(type, path, "an array of several dimensions is not supported. Use an array of arrays.");
         if (type == typeof(object))
-            throw CannotStore(type, path, "it could hold anything. Give it a concrete type, or an abstract one that lists its cases in [StoredCases], or mark it [NotStored].");
+            throw CannotStore(type, path,
+                "it could hold anything. Give it a concrete type, or an abstract one that lists its cases in [StoredCases], or mark it [NotStored].");
         if (typeof(Delegate).IsAssignableFrom(type))
             throw CannotStore(type, path, "code is not data. Store what it is made from, or mark it [NotStored].");
         if (type.GetCustomAttribute<StoredCasesAttribute>(inherit: false) is { } cases)
             return MakeCases(type, cases.Cases, path);
         if (type.IsAbstract)
-            throw CannotStore(type, path, "it is abstract, and the types it stands for are not listed. List them on it, [StoredCases(typeof(A), typeof(B))], or use a concrete type.");
+            throw CannotStore(type, path,
+                "it is abstract, and the types it stands for are not listed. List them on it, [StoredCases(typeof(A), typeof(B))], or use a concrete type.");
         if (IsOfFramework(type))
-            throw CannotStore(type, path, "it is a type of .NET that the codec does not know. Store it as text, numbers or a record of your own, or mark the field [NotStored].");
+            throw CannotStore(type, path,
+                "it is a type of .NET that the codec does not know. Store it as text, numbers or a record of your own, or mark the field [NotStored].");
 
         if (type.IsDefined(typeof(InlineArrayAttribute)) || type.IsDefined(typeof(UnsafeValueTypeAttribute)))
             throw CannotStore(type, path, "inline arrays and fixed buffers are not supported. Use an array.");
@@ -121,9 +125,11 @@ internal sealed class ShapeBuilder
         {
             string at = $"{(path.Length == 0 ? "" : path + ".")}({TypeName.Of(one)})";
             if (!type.IsAssignableFrom(one))
-                throw CannotStore(one, at, $"[StoredCases] of '{TypeName.Of(type)}' lists it, and it is none of them. Derive it, or take it off the list.");
+                throw CannotStore(one, at,
+                    $"[StoredCases] of '{TypeName.Of(type)}' lists it, and it is none of them. Derive it, or take it off the list.");
             if (one.IsAbstract || Build(one, at) is not RecordShape record)
-                throw CannotStore(one, at, $"[StoredCases] of '{TypeName.Of(type)}' lists it, and it is no concrete record, class or struct. List its concrete cases.");
+                throw CannotStore(one, at,
+                    $"[StoredCases] of '{TypeName.Of(type)}' lists it, and it is no concrete record, class or struct. List its concrete cases.");
             if (shapes.Exists(other => other.Name == record.Name))
                 throw CannotStore(one, at, $"two cases have the name '{record.Name}'. Give one of them another with [StoredName].");
             shapes.Add(record);
@@ -136,7 +142,8 @@ internal sealed class ShapeBuilder
     /// <summary>The name of a field inside of another.</summary>
     public static string Inside(string path, string name) => path.Length == 0 ? name : path + "." + name;
 
-    private static string StoredName(Type type) => type.GetCustomAttribute<StoredNameAttribute>(inherit: false)?.Name ?? TypeName.Simple(type);
+    private static string StoredName(Type type) => type.GetCustomAttribute<StoredNameAttribute>(inherit: false)?.Name
+        ?? TypeName.Simple(type);
 
     private static bool IsOfFramework(Type type) =>
         type.Assembly.GetName().Name!.StartsWith("System.", StringComparison.Ordinal)

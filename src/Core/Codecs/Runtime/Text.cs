@@ -61,10 +61,12 @@ internal static class Text
         int start = writer.Length;
         long count = Encoding.UTF8.GetByteCount(value);
         if (count >= 1 << 30)
-            throw new CodecException($"A text of {value.Length} characters cannot be stored: its UTF-8 form has {count} bytes, and at most {(1 << 30) - 1} are possible.");
+            throw new CodecException(
+                $"A text of {value.Length} characters cannot be stored: its UTF-8 form has {count} bytes, and at most {(1 << 30) - 1} are possible.");
 
         writer.WriteVarint((uint)(2 * count) + 1);
-        if (Utf8.FromUtf16(value, writer.Take((int)count), out _, out _, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done)
+        if (Utf8.FromUtf16(value, writer.Take((int)count), out _, out _,
+            replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done)
             return;
 
         writer.Truncate(start);

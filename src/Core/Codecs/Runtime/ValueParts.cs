@@ -73,7 +73,8 @@ internal sealed class RecursiveWriter<T> : ValueWriter<T>
     public override void Write(BlobWriter writer, in T value)
     {
         if (writer.Depth >= Presence.MaxDepth && value is not null)
-            throw new CodecException($"A value of type '{TypeName.Of(typeof(T))}' contains itself more than {Presence.MaxDepth} deep, or is part of itself. Store such a structure as a list.");
+            throw new CodecException(
+                $"A value of type '{TypeName.Of(typeof(T))}' contains itself more than {Presence.MaxDepth} deep, or is part of itself. Store such a structure as a list.");
 
         writer.Depth++;
         try
@@ -119,7 +120,8 @@ internal static class Presence
         where T : class
     {
         if (value.GetType() != typeof(T))
-            throw new CodecException($"An object of type '{TypeName.Of(value.GetType())}' cannot be stored as '{TypeName.Of(typeof(T))}': what it adds would be lost. " +
+            throw new CodecException(
+                $"An object of type '{TypeName.Of(value.GetType())}' cannot be stored as '{TypeName.Of(typeof(T))}': what it adds would be lost. " +
                 $"Make '{TypeName.Of(typeof(T))}' abstract and list its cases with [StoredCases].");
     }
 

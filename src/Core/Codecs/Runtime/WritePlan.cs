@@ -61,8 +61,11 @@ internal sealed class WritePlan(ParameterExpression writer)
         ParameterExpression start = Expression.Variable(typeof(int), "start");
         ParameterExpression bytes = Expression.Variable(typeof(byte[]), "bytes");
         _locals.AddRange([start, bytes]);
-        _statements.Add(Expression.Assign(start, Expression.Call(Writer, typeof(BlobWriter).GetMethod(nameof(BlobWriter.Reserve), Parts.Any)!, Expression.Constant(_runBytes))));
-        _statements.Add(Expression.Assign(bytes, Expression.Property(Writer, typeof(BlobWriter).GetProperty(nameof(BlobWriter.Bytes), Parts.Any)!)));
+        _statements.Add(
+            Expression.Assign(start,
+            Expression.Call(Writer, typeof(BlobWriter).GetMethod(nameof(BlobWriter.Reserve), Parts.Any)!, Expression.Constant(_runBytes))));
+        _statements.Add(
+            Expression.Assign(bytes, Expression.Property(Writer, typeof(BlobWriter).GetProperty(nameof(BlobWriter.Bytes), Parts.Any)!)));
         foreach ((Scalar scalar, int at, Expression value) in _run)
             _statements.Add(scalar.Put(bytes, at == 0 ? start : Expression.Add(start, Expression.Constant(at)), value));
         _run.Clear();
@@ -76,5 +79,6 @@ internal static class Parts
     public const BindingFlags Any = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     public static object Make(Type generic, Type[] arguments, params object[] parameters) =>
-        Activator.CreateInstance(generic.MakeGenericType(arguments), BindingFlags.Instance | BindingFlags.Public, binder: null, parameters, culture: null)!;
+        Activator.CreateInstance(generic.MakeGenericType(arguments), BindingFlags.Instance | BindingFlags.Public, binder: null, parameters,
+            culture: null)!;
 }

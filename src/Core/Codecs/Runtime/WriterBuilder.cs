@@ -59,7 +59,8 @@ internal class WriterBuilder
             Parts.Make(sequence.Part, [sequence.Element.Type]), Writer(sequence.Element)),
         MapShape map => Parts.Make(typeof(MapWriter<,,>), [map.Type, map.Key.Type, map.Value.Type], Writer(map.Key), Writer(map.Value)),
         UnionShape union => Parts.Make(typeof(UnionWriter<>), [union.Type], Cases(union)),
-        _ => Parts.Make(typeof(CompiledWriter<>), [shape.Type], Compile(shape, isCase: false), shape is ScalarShape scalar && IsRaw(scalar)),
+        _ => Parts.Make(typeof(CompiledWriter<>), [shape.Type], Compile(shape, isCase: false), shape is ScalarShape scalar
+            && IsRaw(scalar)),
     };
 
     private Array Cases(UnionShape union)
@@ -94,7 +95,8 @@ internal class WriterBuilder
             body.ToBlock()));
     }
 
-    /// <summary>Structs are written in line, because a run of fixed-size fields takes room once; everything else is a part of its own.</summary>
+    /// <summary>Structs are written in line, because a run of fixed-size fields takes room once; everything else is a part of its
+    /// own.</summary>
     private void Emit(WritePlan plan, Shape shape, Expression value)
     {
         switch (shape)
@@ -103,7 +105,8 @@ internal class WriterBuilder
                 plan.CallPart(Writer(shape), value);
                 break;
             case ScalarShape { Scalar.SizeBytes: > 0 } scalar:
-                plan.Put(scalar.Scalar, shape.Type == scalar.Scalar.Type ? Scalar(shape.Type, value) : Expression.Convert(value, scalar.Scalar.Type));
+                plan.Put(scalar.Scalar, shape.Type == scalar.Scalar.Type ? Scalar(shape.Type, value)
+                    : Expression.Convert(value, scalar.Scalar.Type));
                 break;
             case ScalarShape:
                 plan.Call(typeof(Text).GetMethod(nameof(Text.Write))!, value);
@@ -129,8 +132,10 @@ internal class WriterBuilder
         IReadOnlyList<Member> members = MembersOf(record);
         foreach (Member member in members)
         {
-            Expression field = member.Info is FieldInfo info ? Expression.Field(value, info) : Expression.Property(value, (PropertyInfo)member.Info);
-            Emit(plan, member.Shape, member.Info is PropertyInfo && member.Shape is TupleShape or RecordShape { Type.IsValueType: true } ? plan.Once(field) : field);
+            Expression field = member.Info is FieldInfo info ? Expression.Field(value, info)
+                : Expression.Property(value, (PropertyInfo)member.Info);
+            Emit(plan, member.Shape, member.Info is PropertyInfo && member.Shape is TupleShape or RecordShape { Type.IsValueType: true }
+                ? plan.Once(field) : field);
         }
 
         if (members.Count == 0)

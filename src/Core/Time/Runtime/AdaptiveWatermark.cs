@@ -10,13 +10,15 @@ internal sealed record AdaptiveSettings(double Completeness, long MinimumDelay, 
     public static AdaptiveSettings Of(double completeness, AdaptiveOptions options)
     {
         Check(options.MinimumDelay >= TimeSpan.Zero, nameof(AdaptiveOptions.MinimumDelay), options.MinimumDelay, "not negative");
-        Check(options.MaximumDelay >= options.MinimumDelay && options.MaximumDelay <= s_longest, nameof(AdaptiveOptions.MaximumDelay), options.MaximumDelay,
+        Check(options.MaximumDelay >= options.MinimumDelay && options.MaximumDelay <= s_longest, nameof(AdaptiveOptions.MaximumDelay),
+            options.MaximumDelay,
             $"at least {nameof(AdaptiveOptions.MinimumDelay)} and at most {s_longest.Days} days");
         Check(options.WarmUpRows is null or >= 0, nameof(AdaptiveOptions.WarmUpRows), options.WarmUpRows, "not negative");
         Check(options.HalfLifeRows is null or >= 1, nameof(AdaptiveOptions.HalfLifeRows), options.HalfLifeRows, "at least 1");
         double permitted = 1 - completeness;
         return new AdaptiveSettings(completeness, options.MinimumDelay.ToMicros(), options.MaximumDelay.ToMicros(),
-            options.WarmUpRows ?? (long)Math.Max(1024, Math.Ceiling(8 / permitted)), options.HalfLifeRows ?? (long)Math.Max(16_384, Math.Ceiling(64 / permitted)));
+            options.WarmUpRows ?? (long)Math.Max(1024, Math.Ceiling(8 / permitted)), options.HalfLifeRows
+                ?? (long)Math.Max(16_384, Math.Ceiling(64 / permitted)));
 
         void Check(bool isRight, string name, object? value, string range)
         {
@@ -28,9 +30,9 @@ internal sealed record AdaptiveSettings(double Completeness, long MinimumDelay, 
 
 /// <summary>As far behind the largest event time as rows have lately been late, but for the permitted share of them.</summary>
 /// <remarks>
-/// Learns every 256 rows, counted from the partition's beginning, so that how rows are read makes no difference. The share aimed at is the permitted
-/// one less what has been lost too much lately; of the rows that may lie above the delay it leaves out one standard deviation, because the share of a
-/// sample is not the share to come.
+/// Learns every 256 rows, counted from the partition's beginning, so that how rows are read makes no difference. The share aimed at is the
+/// permitted one less what has been lost too much lately; of the rows that may lie above the delay it leaves out one standard deviation,
+/// because the share of a sample is not the share to come.
 /// </remarks>
 internal sealed class AdaptiveWatermark<T>(AdaptiveSettings settings) : PartitionWatermark<T>
 {
@@ -77,7 +79,8 @@ internal sealed class AdaptiveWatermark<T>(AdaptiveSettings settings) : Partitio
             return;   // another strategy's: this one warms up, at the stored watermark
         var reader = new BlobReader(state.AsSpan(1));
         (_delay, _untilLearning, _rows, _rowsSinceHalving, _recentLate) =
-            (reader.ReadInt64(), Math.Clamp(reader.ReadInt32(), 1, LearningRows), reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble());
+            (reader.ReadInt64(), Math.Clamp(reader.ReadInt32(), 1, LearningRows), reader.ReadInt64(), reader.ReadInt64(),
+                reader.ReadDouble());
         _sketch.Read(ref reader);
     }
 

@@ -5,8 +5,8 @@ namespace ActorStreams.Core.Time.Runtime;
 
 /// <summary>How late rows are: counts in logarithmic buckets, of which older ones can be made to weigh less.</summary>
 /// <remarks>
-/// 32 buckets for each power of two, so a bucket's end is at most 1/32 above any value in it; up to 31 µs every value has a bucket of its own.
-/// Integers only: the same on every machine. A row counts 4,096, so that halving is exact for twelve half-lives.
+/// 32 buckets for each power of two, so a bucket's end is at most 1/32 above any value in it; up to 31 µs every value has a bucket of its
+/// own. Integers only: the same on every machine. A row counts 4,096, so that halving is exact for twelve half-lives.
 /// </remarks>
 internal sealed class LatenessSketch
 {

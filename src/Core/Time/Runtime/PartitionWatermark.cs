@@ -32,11 +32,14 @@ internal abstract class PartitionWatermark<T>
     /// <summary>How far the watermark stands behind <see cref="MaxTime"/>, where it follows from that alone; null elsewhere.</summary>
     public virtual long? Delay => null;
 
-    /// <summary>Whether it follows the largest event time of its rows, so that one wrong row would move it. False: the source or the user says where it stands.</summary>
+    /// <summary>Whether it follows the largest event time of its rows, so that one wrong row would move it. False: the source or the user
+    /// says where it stands.</summary>
     public virtual bool FollowsRows => false;
 
-    /// <summary>Takes rows in order, up to and with the first after which the watermark has advanced to <paramref name="stopAt"/> or further.</summary>
-    /// <returns>How many were taken. If that is fewer than there are and <paramref name="error"/> is set, the user's code threw on the next one.</returns>
+    /// <summary>Takes rows in order, up to and with the first after which the watermark has advanced to <paramref name="stopAt"/> or
+    /// further.</summary>
+    /// <returns>How many were taken. If that is fewer than there are and <paramref name="error"/> is set, the user's code threw on the next
+    /// one.</returns>
     public abstract int Advance(ReadOnlySpan<T> rows, ReadOnlySpan<long> times, long stopAt, out Exception? error);
 
     /// <summary>The source itself says how far it is complete.</summary>

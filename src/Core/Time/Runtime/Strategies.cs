@@ -31,7 +31,8 @@ internal sealed class Adaptive(AdaptiveSettings settings) : WatermarkStrategy
 internal abstract class StrategyFor<TRow> : WatermarkStrategy
 {
     internal sealed override PartitionWatermark<T> Begin<T>() => Begin() as PartitionWatermark<T>
-        ?? throw new PipelineException($"The watermarks '{Description}' are made for rows of type {typeof(TRow)}, but the source's rows are {typeof(T)}.");
+        ?? throw new PipelineException(
+            $"The watermarks '{Description}' are made for rows of type {typeof(TRow)}, but the source's rows are {typeof(T)}.");
 
     protected abstract PartitionWatermark<TRow> Begin();
 }

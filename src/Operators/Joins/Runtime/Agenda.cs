@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>Keys by the slice of event time in which something is due for them; those of the earliest slice come first.</summary>
-/// <remarks>It follows from the state: it is not stored but made anew. A key that was moved stays where it was too; who takes it there sees that.</remarks>
+/// <remarks>It follows from the state: it is not stored but made anew. A key that was moved stays where it was too; who takes it there sees
+/// that.</remarks>
 internal sealed class Agenda<TKey>
 {
     private const int Near = 64;
@@ -40,7 +41,8 @@ internal sealed class Agenda<TKey>
             List<(TKey Key, ulong Hash)> keys = _slices[slice];
             if (_next < keys.Count)
             {
-                ReadOnlySpan<(TKey Key, ulong Hash)> taken = CollectionsMarshal.AsSpan(keys).Slice(_next, Math.Min(count, keys.Count - _next));
+                ReadOnlySpan<(TKey Key, ulong Hash)> taken = CollectionsMarshal.AsSpan(keys)
+                    .Slice(_next, Math.Min(count, keys.Count - _next));
                 _next += taken.Length;
                 return taken;
             }

@@ -9,9 +9,10 @@ namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>One region of a join of two streams: rows wait in order of time, by key and side.</summary>
 /// <remarks>
-/// A row meets those of the other side that wait, then waits itself. Keys are looked at again when the watermark reaches the first time at which one of
-/// their rows comes out alone or is dropped; that time is rounded to slices, at most a sixteenth of the interval for joins that only drop. Rows and keys that are
-/// due are taken some at a time, so that what is kept of them can be fetched from memory all at once.
+/// A row meets those of the other side that wait, then waits itself. Keys are looked at again when the watermark reaches the first time at
+/// which one of their rows comes out alone or is dropped; that time is rounded to slices, at most a sixteenth of the interval for joins
+/// that only drop. Rows and keys that are due are taken some at a time, so that what is kept of them can be fetched from memory all at
+/// once.
 /// </remarks>
 internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOperator<TKey, TLeft, TRight, Joined<TLeft, TRight>>
     where TPartners : struct, IPartners<TPartners>
@@ -50,7 +51,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     protected override long OutputDelay { get; }
 
     /// <summary>Rows of a join that only emits pairs wait for nothing but to be forgotten.</summary>
-    public override KeptBack KeptBack => _left.EmitsAlone || _right.EmitsAlone ? new KeptBack(_buffered, "rows that wait for a partner") : KeptBack.Nothing;
+    public override KeptBack KeptBack => _left.EmitsAlone || _right.EmitsAlone ? new KeptBack(_buffered, "rows that wait for a partner")
+        : KeptBack.Nothing;
 
     protected override IEnumerable<(string Name, long Value)> OwnCounters => [("buffered", _buffered), ("late", _late)];
 
@@ -91,7 +93,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     }
 
     private void Run<TSide, TOwn, TOther>(
-        JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in Chunk<TOwn> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+        JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in Chunk<TOwn> chunk, ReadOnlySpan<TKey> keys,
+            ReadOnlySpan<ulong> hashes, ref int row)
         where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
     {
         while (row < chunk.Count && !IsOutputFull)
@@ -121,7 +124,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
         _right.Rows.Prefetch(buffers.Right);
     }
 
-    private void OnRow<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in TOwn row, TKey key, ulong hash, long time)
+    private void OnRow<TSide, TOwn,
+        TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, in TOwn row, TKey key, ulong hash, long time)
         where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
     {
         if (key is null)
@@ -151,7 +155,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
 
             if (!IsPast(last, _retained))
             {
-                bool isFirst = own.Rows.Add(ref TSide.Own(ref buffers), row, time, (byte)(TimedRow<TOwn>.New | (isSettled ? TimedRow<TOwn>.Settled : 0)));
+                bool isFirst = own.Rows.Add(ref TSide.Own(ref buffers), row, time,
+                    (byte)(TimedRow<TOwn>.New | (isSettled ? TimedRow<TOwn>.Settled : 0)));
                 _buffered++;
                 if (buffers.IsScheduled && !isFirst && !own.EmitsAlone)
                     return;
@@ -167,7 +172,8 @@ internal sealed class IntervalJoin<TKey, TLeft, TRight, TPartners> : TwoInputOpe
     /// <summary>Puts out the pairs of a row with those that wait on the other side.</summary>
     /// <returns>Whether there is any.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool Meet<TSide, TOwn, TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, ref TimedBuffer buffer, in TOwn row, long time)
+    private bool Meet<TSide, TOwn,
+        TOther>(JoinSide<TOwn, TPartners> own, JoinSide<TOther, TPartners> other, ref TimedBuffer buffer, in TOwn row, long time)
         where TSide : struct, ISideOf<TOwn, TOther, TLeft, TRight>
     {
         if (buffer.Count == 0)

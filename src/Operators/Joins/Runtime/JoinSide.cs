@@ -2,7 +2,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 
-/// <summary>Which side rows are on: where their buffer is and what they come out as. A struct, so that both sides share their code and neither asks which it is.</summary>
+/// <summary>Which side rows are on: where their buffer is and what they come out as. A struct, so that both sides share their code and
+/// neither asks which it is.</summary>
 internal interface ISideOf<TOwn, TOther, TLeft, TRight>
 {
     static abstract ref TimedBuffer Own(ref KeyBuffers buffers);

@@ -7,8 +7,9 @@ namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>Where the waiting rows of one side are: blocks of 2, 4, 8, … rows, given back as soon as their key has none.</summary>
 /// <remarks>
-/// A block that is given back is the next to be used, so what waits stays together in the cache however many keys there are, and nothing is left to
-/// the garbage collector; an array per key cost about 90 bytes a row (benchmark <c>interval-join</c>). Pages of large blocks are let go of.
+/// A block that is given back is the next to be used, so what waits stays together in the cache however many keys there are, and nothing is
+/// left to the garbage collector; an array per key cost about 90 bytes a row (benchmark <c>interval-join</c>). Pages of large blocks are
+/// let go of.
 /// </remarks>
 internal sealed class RowBlocks<T>
 {
@@ -50,7 +51,8 @@ internal sealed class RowBlocks<T>
         while (at > 0 && Unsafe.Add(ref first, at - 1).Time > time)
             at--;
         if (at < buffer.Count)
-            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at), buffer.Count - at).CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at + 1), buffer.Count - at));
+            MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at), buffer.Count - at)
+                .CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.Add(ref first, at + 1), buffer.Count - at));
         ref TimedRow<T> added = ref Unsafe.Add(ref first, at);
         added.Time = time;
         added.Row = row;
@@ -107,7 +109,8 @@ internal sealed class RowBlocks<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int PageShift(int size) => Math.Max(0, PageBits - 1 - size);
 
-    /// <summary>Blocks are told by number and never leave this class, so nothing here is checked against the length of a page: that would be one more line to fetch.</summary>
+    /// <summary>Blocks are told by number and never leave this class, so nothing here is checked against the length of a page: that would
+    /// be one more line to fetch.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref TimedRow<T> FirstOf(int size, int block)
     {
@@ -119,7 +122,8 @@ internal sealed class RowBlocks<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ref TimedRow<T> FirstOf(in TimedBuffer buffer) => ref Unsafe.Add(ref FirstOf(buffer.Size, buffer.Block), buffer.Start);
 
-    /// <summary>The block is full to its end: moves the rows to its front if half of it is free there, else into one of twice the size.</summary>
+    /// <summary>The block is full to its end: moves the rows to its front if half of it is free there, else into one of twice the
+    /// size.</summary>
     private void MakeRoom(ref TimedBuffer buffer)
     {
         int size = buffer.Size;

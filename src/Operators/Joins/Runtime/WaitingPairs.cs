@@ -22,8 +22,8 @@ internal struct KeyBuffers
 
 /// <summary>The rows of both sides that wait, by key.</summary>
 /// <remarks>
-/// Changes: 1, rows that came; 2, all rows. Which rows are dropped follows from the watermark, so it is not written. A join that has to remember which
-/// rows have found a partner writes keys whole.
+/// Changes: 1, rows that came; 2, all rows. Which rows are dropped follows from the watermark, so it is not written. A join that has to
+/// remember which rows have found a partner writes keys whole.
 /// </remarks>
 internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, KeyBuffers>
 {
@@ -62,7 +62,8 @@ internal sealed class WaitingPairs<TKey, TLeft, TRight> : JournaledMap<TKey, Key
         return (StoredKeys.ReaderOf(_keys, schemas[0]), _left.ReaderOf(schemas[1]), _right.ReaderOf(schemas[2]));
     }
 
-    protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<TLeft>, Codec<TRight>))codecs).Item1.Read(ref reader);
+    protected override TKey ReadKey(object codecs, ref BlobReader reader) =>
+        (((Codec<TKey>, Codec<TLeft>, Codec<TRight>))codecs).Item1.Read(ref reader);
 
     protected override void ApplyChange(ref KeyBuffers cell, object codecs, ref BlobReader reader)
     {
@@ -149,7 +150,8 @@ internal sealed class WaitingEntities<TKey, TLeft, TRight>(ShardRange shards, Jo
         if (slot < 0)
             return null;
         ref KeyBuffers buffers = ref Waiting.Map.At(slot).State;
-        return new WaitingRows<TLeft, TRight>(RowsOf<TLeft>(Waiting.Left.RowsOf(buffers.Left)), RowsOf<TRight>(Waiting.Right.RowsOf(buffers.Right)));
+        return new WaitingRows<TLeft, TRight>(RowsOf<TLeft>(Waiting.Left.RowsOf(buffers.Left)),
+            RowsOf<TRight>(Waiting.Right.RowsOf(buffers.Right)));
     }
 
     private static T[] RowsOf<T>(ReadOnlySpan<TimedRow<T>> waiting)

@@ -10,9 +10,10 @@ namespace ActorStreams.Operators.Outbox.Runtime;
 
 /// <summary>One region of an outbox.</summary>
 /// <remarks>
-/// The life of a call, in order: its row comes (fresh); the barrier journals it; its epoch is committed, which makes it open; it stands in line behind the calls of its key;
-/// it is made, again after each failure; it returns, which takes it out of the state and puts its outcome out, in one epoch. Everything happens in the
-/// actor's turn; calls go on across barriers, because what they would change is journaled only when they return.
+/// The life of a call, in order: its row comes (fresh); the barrier journals it; its epoch is committed, which makes it open; it stands in
+/// line behind the calls of its key; it is made, again after each failure; it returns, which takes it out of the state and puts its outcome
+/// out, in one epoch. Everything happens in the actor's turn; calls go on across barriers, because what they would change is journaled only
+/// when they return.
 /// </remarks>
 internal sealed class CallOut<TKey, T, TAnswer>(
     RegionSite<TKey, T> site, OutboxStates<TKey, T> states,
@@ -56,7 +57,8 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
     /// <summary>Open calls hold nobody up, until there are as many as there may be.</summary>
     public (string What, long Since)? Holding =>
-        IsWaiting ? ($"has {_open:N0} open calls, as many as {nameof(CallOutOptions.MaxOpen)} allows, none of which was acknowledged", Volatile.Read(ref _progressAt)) : null;
+        IsWaiting ? ($"has {_open:N0} open calls, as many as {nameof(CallOutOptions.MaxOpen)} allows, none of which was acknowledged",
+            Volatile.Read(ref _progressAt)) : null;
 
     public void Resume() => _loop.Continue(this);
 
@@ -72,7 +74,9 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         await base.OpenAsync(opening, cancellation);
         List<OpenEffect<TKey, T>> effects =
         [
-            .. states.Effects.All().SelectMany(static key => key.Entries, static (key, entry) => new OpenEffect<TKey, T>(key.Key, key.Hash, entry.Key) { Stored = entry.Value })
+            .. states.Effects.All()
+                .SelectMany(static key => key.Entries,
+                static (key, entry) => new OpenEffect<TKey, T>(key.Key, key.Hash, entry.Key) { Stored = entry.Value })
                 .OrderBy(static effect => effect.Stored.Order),
         ];
         _nextOrder = effects.Count == 0 ? 0 : effects[^1].Stored.Order + 1;
@@ -166,7 +170,8 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         else
         {
             // What becomes of one source row comes within one epoch: counting those of this epoch tells them apart.
-            ref int ordinal = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_ofThisEpoch, (new InnerKey<TKey>(key), position), out _);
+            ref int ordinal = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_ofThisEpoch,
+                (new InnerKey<TKey>(key), position), out _);
             id = ids.Of(key, partition, offset, ordinal++);
         }
 
@@ -179,7 +184,8 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     private bool BeginCommitted()
     {
         bool any = false;
-        while (_journaled.TryPeek(out (long Epoch, List<OpenEffect<TKey, T>> Effects) oldest) && oldest.Epoch <= Volatile.Read(ref _committed))
+        while (_journaled.TryPeek(out (long Epoch, List<OpenEffect<TKey, T>> Effects) oldest)
+            && oldest.Epoch <= Volatile.Read(ref _committed))
         {
             Begin(_journaled.Dequeue().Effects);
             any = true;
@@ -291,7 +297,8 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
         if (options.GiveUp == GiveUp.Fail)
         {
-            throw new JobException($"Pipeline '{Context.Pipeline}', operator '{OperatorName}', key '{effect.Key}': call {effect.Id} has failed {options.MaxAttempts} times, the last time with {what} " +
+            throw new JobException(
+                $"Pipeline '{Context.Pipeline}', operator '{OperatorName}', key '{effect.Key}': call {effect.Id} has failed {options.MaxAttempts} times, the last time with {what} " +
                 $"Remove the cause and start the job again, which tries again; or set {nameof(CallOutOptions)}.{nameof(CallOutOptions.GiveUp)} to {nameof(GiveUp.DeadLetter)} or {nameof(GiveUp.Emit)}.", error);
         }
 
@@ -299,11 +306,13 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         if (options.GiveUp == GiveUp.Emit)
             PutOut(effect, new Outcome<TKey, T, TAnswer>(effect.Shown, false, default, what));
         else
-            Errors.OnGivenUp($"Call {effect.Id} given up after {stored.Attempts + 1} attempts: {what}", stored.Row, stored.Partition, stored.Offset, stored.Time);
+            Errors.OnGivenUp($"Call {effect.Id} given up after {stored.Attempts + 1} attempts: {what}", stored.Row, stored.Partition,
+                stored.Offset, stored.Time);
         Close(effect);
     }
 
-    private void PutOut(OpenEffect<TKey, T> effect, in Outcome<TKey, T, TAnswer> outcome) => outcomes.Add(outcome, Math.Max(effect.Stored.Time, _passed), Position.None);
+    private void PutOut(OpenEffect<TKey, T> effect, in Outcome<TKey, T, TAnswer> outcome) =>
+        outcomes.Add(outcome, Math.Max(effect.Stored.Time, _passed), Position.None);
 
     /// <summary>The call is over: it leaves the state in the epoch in which its outcome is put out.</summary>
     private void Close(OpenEffect<TKey, T> effect)

@@ -60,8 +60,10 @@ internal sealed class EffectLines<TKey, T>(bool orderedByKey, CallOutOptions opt
     /// <summary>An attempt has failed: the next one after a wait.</summary>
     public void Retry(OpenEffect<TKey, T> effect)
     {
-        double seconds = Math.Min(options.FirstRetry.TotalSeconds * Math.Pow(2, effect.Stored.Attempts - 1), options.LastRetry.TotalSeconds);
-        _failed.Enqueue(effect, (context.Clock.GetTimestamp() + (long)Math.Ceiling(seconds * context.Clock.TimestampFrequency), effect.Stored.Order));
+        double seconds = Math.Min(options.FirstRetry.TotalSeconds * Math.Pow(2, effect.Stored.Attempts - 1),
+            options.LastRetry.TotalSeconds);
+        _failed.Enqueue(effect,
+            (context.Clock.GetTimestamp() + (long)Math.Ceiling(seconds * context.Clock.TimestampFrequency), effect.Stored.Order));
     }
 
     public bool TryTakeReady([NotNullWhen(true)] out OpenEffect<TKey, T>? effect)
@@ -85,7 +87,8 @@ internal sealed class EffectLines<TKey, T>(bool orderedByKey, CallOutOptions opt
 
         // Timers count whole milliseconds, and may be early: then the actor is woken once more.
         TimeSpan wait = TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(context.Clock.GetElapsedTime(now, due.At).TotalMilliseconds)));
-        _timer ??= context.Clock.CreateTimer(static self => ((EffectLines<TKey, T>)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer ??= context.Clock.CreateTimer(static self => ((EffectLines<TKey, T>)self!).OnTimer(), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
         _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 

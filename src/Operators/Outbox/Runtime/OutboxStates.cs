@@ -37,7 +37,8 @@ internal sealed class OutboxStates<TKey, T> : EntityStates<TKey>
     public override IReadOnlyList<string> Names => ["calls"];
 
     /// <summary>The rows of a key whose calls are not over, in their order.</summary>
-    public override object? Read(TKey key, string name) => Effects.Read(key, Numbers.HashOf(key)) is Dictionary<Guid, StoredEffect<T>> { Count: > 0 } effects
+    public override object? Read(TKey key, string name) =>
+        Effects.Read(key, Numbers.HashOf(key)) is Dictionary<Guid, StoredEffect<T>> { Count: > 0 } effects
         ? effects.Values.OrderBy(static effect => effect.Order).Select(static effect => effect.Row).ToArray()
         : null;
 }

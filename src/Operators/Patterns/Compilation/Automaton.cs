@@ -63,8 +63,10 @@ internal sealed class State<T>
     public bool LooksBack => Bounds is not null || Array.Exists(Edges, edge => edge.Bounds is not null);
 }
 
-/// <summary>A compiled pattern: nondeterministic, immutable, shared by all keys. The text form, the API and SQL's row patterns compile to it.</summary>
-/// <seealso href="https://dl.acm.org/doi/10.1145/1376616.1376634">Agrawal, Diao, Gyllstrom, Immerman: Efficient Pattern Matching over Event Streams (NFA^b, SASE+).</seealso>
+/// <summary>A compiled pattern: nondeterministic, immutable, shared by all keys. The text form, the API and SQL's row patterns compile to
+/// it.</summary>
+/// <seealso href="https://dl.acm.org/doi/10.1145/1376616.1376634">Agrawal, Diao, Gyllstrom, Immerman: Efficient Pattern Matching over Event
+/// Streams (NFA^b, SASE+).</seealso>
 internal sealed class Automaton<T>
 {
     /// <summary>The number of the state in which a match is complete.</summary>

@@ -2,7 +2,8 @@ using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Patterns.Compilation;
 
-/// <summary>Makes the automaton of draft states: edges that proceed without a row are worked into those that take or pass over one.</summary>
+/// <summary>Makes the automaton of draft states: edges that proceed without a row are worked into those that take or pass over
+/// one.</summary>
 internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
 {
     private const int DefaultMaxRuns = 10_000;
@@ -38,8 +39,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
     }
 
     /// <summary>
-    /// A run that passes a row over while it could also have gone on without a row waits, from then on, in a state of its own that cannot: what comes
-    /// after has a run of its own by then. So each way to match is found once.
+    /// A run that passes a row over while it could also have gone on without a row waits, from then on, in a state of its own that cannot:
+    /// what comes after has a run of its own by then. So each way to match is found once.
     /// </summary>
     private void WaitApart()
     {
@@ -80,7 +81,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
         Test<T> stop = Test<T>.Never, isMatch = Test<T>.Never;
         int waiting = -1;
         long gap = 0;
-        bool stays = state.Kind == DraftKind.Normal || state.Kind == DraftKind.Pending, isBounded = true, isPending = state.Kind == DraftKind.Pending;
+        bool stays = state.Kind == DraftKind.Normal || state.Kind == DraftKind.Pending, isBounded = true,
+            isPending = state.Kind == DraftKind.Pending;
         if (isPending)
             (gap, isBounded) = (state.Gap, state.Gap > 0);
         foreach ((DraftState<T> from, Test<T> path, byte begun) in reached)
@@ -123,7 +125,9 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
             }
 
             stays &= !hasRows || (from.IsRelaxed && path == Test<T>.Always);
-            stays &= hasRows || from.Edges.TrueForAll(edge => edge.Step != DraftStep.Proceed || edge.Test == Test<T>.Always || edge.Target.Kind == DraftKind.Stop);
+            stays &= hasRows
+                || from.Edges.TrueForAll(
+                edge => edge.Step != DraftStep.Proceed || edge.Test == Test<T>.Always || edge.Target.Kind == DraftKind.Stop);
         }
 
         // Taking comes first: passing over is only looked at where something was taken or must be.
@@ -142,7 +146,8 @@ internal sealed class AutomatonBuilder<T>(List<DraftState<T>> drafts)
         };
     }
 
-    /// <summary>A state in which the first row of a run through a group is still waited for, though stages of it were passed over that may be absent.</summary>
+    /// <summary>A state in which the first row of a run through a group is still waited for, though stages of it were passed over that may
+    /// be absent.</summary>
     private DraftState<T> Begun(DraftState<T> state, byte begun)
     {
         byte around = 0;

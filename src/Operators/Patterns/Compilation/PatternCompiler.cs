@@ -4,9 +4,10 @@ namespace ActorStreams.Operators.Patterns.Compilation;
 
 /// <summary>Compiles a pattern into draft states, from its end to its beginning.</summary>
 /// <remarks>
-/// A stage becomes a state with an edge that takes a row, one that passes rows over (unless it must be the very next row), and one that proceeds without
-/// a row (if it is optional, or a loop that may end). What must not come becomes an edge into a stop state. The construction follows that of Apache
-/// Flink's CEP library, whose semantics these patterns have; <see cref="AutomatonBuilder{T}"/> then works the edges without a row away.
+/// A stage becomes a state with an edge that takes a row, one that passes rows over (unless it must be the very next row), and one that
+/// proceeds without a row (if it is optional, or a loop that may end). What must not come becomes an edge into a stop state. The
+/// construction follows that of Apache Flink's CEP library, whose semantics these patterns have; <see cref="AutomatonBuilder{T}"/> then
+/// works the edges without a row away.
 /// </remarks>
 /// <seealso href="https://nightlies.apache.org/flink/flink-docs-stable/docs/libs/cep/">Apache Flink: FlinkCEP.</seealso>
 internal sealed class PatternCompiler<T>
@@ -38,14 +39,16 @@ internal sealed class PatternCompiler<T>
         var compiler = new PatternCompiler<T>();
         compiler.NumberStages(shape.Elements, "");
         DraftState<T> start = compiler.Sequence(shape.Elements, compiler._final, new Scope(null, null, 0, []));
-        return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds], compiler._tests.OfRow, compiler._tests.OfRun);
+        return new AutomatonBuilder<T>(compiler._states).Build(start, shape, [.. compiler._stages], [.. compiler._kinds],
+            compiler._tests.OfRow, compiler._tests.OfRun);
     }
 
     private void NumberStages(Element<T>[] elements, string group)
     {
         foreach (Element<T> element in elements)
         {
-            string kind = $"{element.Contiguity} {element.Min}..{element.Max}{(element.IsOptional ? " optional" : "")}{(element.IsGreedy ? " greedy" : "")} {element.Inner}" +
+            string kind =
+                $"{element.Contiguity} {element.Min}..{element.Max}{(element.IsOptional ? " optional" : "")}{(element.IsGreedy ? " greedy" : "")} {element.Inner}" +
                 (element.Within > 0 ? " within each" : "");
             if (element.Within > 0)
             {
@@ -75,7 +78,8 @@ internal sealed class PatternCompiler<T>
     {
         if (_states.Count == MostStates)
         {
-            throw new PipelineException($"The pattern has more than {MostStates} states: one for each repetition of a stage or group, times those of the groups around it, " +
+            throw new PipelineException(
+                $"The pattern has more than {MostStates} states: one for each repetition of a stage or group, times those of the groups around it, " +
                 "and more where stages are optional after what must not come. Repeat less often, or without an end, and count the rows of the match.");
         }
 
@@ -131,7 +135,8 @@ internal sealed class PatternCompiler<T>
     {
         Element<T> element = elements[at];
         List<Element<T>> negations = NegationsBefore(elements, at);
-        Element<T>? negationAfter = at + 1 < elements.Length && elements[at + 1].Contiguity == Contiguity.NotFollowedBy ? elements[at + 1] : null;
+        Element<T>? negationAfter = at + 1 < elements.Length && elements[at + 1].Contiguity == Contiguity.NotFollowedBy ? elements[at + 1]
+            : null;
         var site = new Site(element, scope, negations, negationAfter);
         DraftState<T> first;
         if (element.Max is null)
@@ -147,7 +152,8 @@ internal sealed class PatternCompiler<T>
         }
         else
         {
-            first = Once(site, sink, sink, _tests.Take(element, scope.Until), _tests.Skip(HeadContiguity(element, scope), element, scope.Until), element.IsOptional, isFirst: true);
+            first = Once(site, sink, sink, _tests.Take(element, scope.Until),
+                _tests.Skip(HeadContiguity(element, scope), element, scope.Until), element.IsOptional, isFirst: true);
         }
 
         foreach (Element<T> negation in negations)
@@ -178,11 +184,13 @@ internal sealed class PatternCompiler<T>
             AddStopAfter(last, site);
         }
 
-        return Once(site, last, proceed, take, _tests.Skip(HeadContiguity(element, site.Scope), element, site.Scope.Until), element.IsOptional, isFirst: true);
+        return Once(site, last, proceed, take, _tests.Skip(HeadContiguity(element, site.Scope), element, site.Scope.Until),
+            element.IsOptional, isFirst: true);
     }
 
     /// <summary>One row of a stage, or one run through a group.</summary>
-    private DraftState<T> Once(Site site, DraftState<T> sink, DraftState<T>? proceed, Test<T> take, Test<T>? skips, bool isOptional, bool isFirst)
+    private DraftState<T> Once(Site site, DraftState<T> sink, DraftState<T>? proceed, Test<T> take, Test<T>? skips, bool isOptional,
+        bool isFirst)
     {
         Element<T> element = site.Element;
         if (element.Group is not null)
@@ -241,7 +249,8 @@ internal sealed class PatternCompiler<T>
         return state;
     }
 
-    /// <summary>Goes on past an optional stage or out of a loop. A greedy loop that its end condition has ended no longer claims the row.</summary>
+    /// <summary>Goes on past an optional stage or out of a loop. A greedy loop that its end condition has ended no longer claims the
+    /// row.</summary>
     private void Proceed(DraftState<T> state, DraftState<T> target, Element<T> element, DraftState<T>? original = null)
     {
         if (!element.IsGreedy || element.Until is null)

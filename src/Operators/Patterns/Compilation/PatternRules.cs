@@ -32,7 +32,8 @@ internal static class PatternRules
     {
         if (next is Contiguity.NotNext or Contiguity.NotFollowedBy && last.IsOptional)
         {
-            throw new PipelineException($"A negation follows {last.Title}, which is optional: what must not come would depend on whether it is there. " +
+            throw new PipelineException(
+                $"A negation follows {last.Title}, which is optional: what must not come would depend on whether it is there. " +
                 "Write the two cases as two patterns.");
         }
     }
@@ -43,7 +44,8 @@ internal static class PatternRules
         if (element.IsQuantified)
             throw new PipelineException($"The quantifier of {element.Title} is set twice.");
         if (min < 1 || max < min)
-            throw new PipelineException($"The quantifier of {element.Title} is {min} to {max}: it must be 1 ≤ min ≤ max. For none at all add {nameof(Pattern<,>.Optional)}.");
+            throw new PipelineException(
+                $"The quantifier of {element.Title} is {min} to {max}: it must be 1 ≤ min ≤ max. For none at all add {nameof(Pattern<,>.Optional)}.");
         return element with { IsQuantified = true, Min = min, Max = max };
     }
 
@@ -53,7 +55,8 @@ internal static class PatternRules
         if (element.IsOptional)
             throw new PipelineException($"{nameof(Optional)} was said twice of {element.Title}.");
         if (shape.Elements.Length > 1 && shape.Elements[^2].IsGreedy)
-            throw new PipelineException($"Optional {element.Title} follows a greedy stage, which would have to look beyond it. Make one of them required, or not greedy.");
+            throw new PipelineException(
+                $"Optional {element.Title} follows a greedy stage, which would have to look beyond it. Make one of them required, or not greedy.");
         return element with { IsOptional = true };
     }
 
@@ -64,7 +67,8 @@ internal static class PatternRules
     /// <summary>The bound between repetitions.</summary>
     public static Element<T> WithinLoop<T>(Element<T> element, long span) => element.IsQuantified
         ? element with { WithinLoop = span }
-        : throw new PipelineException($"WithinLoop was said of {element.Title}, which is not repeated: say how often first. If it is the group " +
+        : throw new PipelineException(
+            $"WithinLoop was said of {element.Title}, which is not repeated: say how often first. If it is the group " +
             "around it that is repeated, a row's time since the row before is bounded by WithinPrevious of its stage, " +
             "that of each run through the group by Within of the group, and that between two runs by WithinLoop of the group.");
 
@@ -89,7 +93,8 @@ internal static class PatternRules
     public static Element<T> Until<T>(Element<T> element, Condition<T> condition)
     {
         if (!element.IsQuantified || element.Max is not null)
-            throw new PipelineException($"Until was said of {element.Title}, which is not an unbounded repetition: it needs OneOrMore or TimesOrMore.");
+            throw new PipelineException(
+                $"Until was said of {element.Title}, which is not an unbounded repetition: it needs OneOrMore or TimesOrMore.");
         if (element.Until is not null)
             throw new PipelineException($"Until was said twice of {element.Title}.");
         return element with { Until = condition };
@@ -101,7 +106,8 @@ internal static class PatternRules
         var names = new HashSet<string>(StringComparer.Ordinal);
         CheckNames(shape.Elements, names);
         if (shape.Skip.Stage is { } stage && !names.Contains(stage))
-            throw new PipelineException($"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
+            throw new PipelineException(
+                $"After a match the pattern skips to stage '{stage}', which it does not have. Its stages: {string.Join(", ", names)}.");
         CheckBounds(shape, shape.Elements, isInBoundedGroup: false);
         CheckRepetitions(shape.Elements);
         Element<T> last = shape.Elements[^1];
@@ -110,7 +116,8 @@ internal static class PatternRules
             isBounded |= last.Within > 0;
         if (last.Contiguity == Contiguity.NotFollowedBy && !isBounded && last.WithinPrevious == 0)
         {
-            throw new PipelineException($"The pattern ends with the absence of stage '{last.Name}' and has no time bound, so it would never match: " +
+            throw new PipelineException(
+                $"The pattern ends with the absence of stage '{last.Name}' and has no time bound, so it would never match: " +
                 "add Within or WithinPrevious.");
         }
     }
@@ -128,7 +135,8 @@ internal static class PatternRules
             if (absent.Where is null || (repeated.Group is null && AreSame(repeated.Where, absent.Where)))
             {
                 string what = absent.Where is null ? "any row" : "what is repeated";
-                throw new PipelineException($"Stage '{absent.Name}' must not follow {repeated.Title}, which is repeated {repeated.Min} times at least, and it is {what}: " +
+                throw new PipelineException(
+                    $"Stage '{absent.Name}' must not follow {repeated.Title}, which is repeated {repeated.Min} times at least, and it is {what}: " +
                     "what must not follow a repetition ends it, between its rows too, so the pattern would never match. " +
                     $"For exactly {repeated.Min} in a row write the last row as a stage of its own, followed by NotNext; else give '{absent.Name}' a condition that the repeated rows do not satisfy.");
             }
@@ -136,7 +144,8 @@ internal static class PatternRules
     }
 
     private static bool AreSame<T>(Condition<T>? first, Condition<T>? second) =>
-        ReferenceEquals(first, second) || (first is SimpleCondition<T> left && second is SimpleCondition<T> right && left.Test == right.Test);
+        ReferenceEquals(first, second)
+            || (first is SimpleCondition<T> left && second is SimpleCondition<T> right && left.Test == right.Test);
 
     private static void CheckNames<T>(Element<T>[] elements, HashSet<string> names)
     {
@@ -145,7 +154,8 @@ internal static class PatternRules
             if (element.Group is not null)
                 CheckNames(element.Group, names);
             else if (!names.Add(element.Name))
-                throw new PipelineException($"Two stages of the pattern have the name '{element.Name}'. Names must be unique, in groups too.");
+                throw new PipelineException(
+                    $"Two stages of the pattern have the name '{element.Name}'. Names must be unique, in groups too.");
         }
     }
 
@@ -159,7 +169,8 @@ internal static class PatternRules
                 throw new PipelineException($"The time bound of {element.Title} is longer than the whole pattern's.");
             if (element.Max is null && element.Until is null && !isInBoundedGroup && shape is { Within: null, MaxPartialMatches: null })
             {
-                throw new PipelineException($"The repetition of {element.Title} has no end: a key's partial matches would grow without bound. " +
+                throw new PipelineException(
+                    $"The repetition of {element.Title} has no end: a key's partial matches would grow without bound. " +
                     "Add Within to the pattern or to a group around the repetition, Until to the stage, " +
                     "or say how many partial matches a key may have with MaxPartialMatches.");
             }

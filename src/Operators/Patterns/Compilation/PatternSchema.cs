@@ -14,8 +14,10 @@ internal static class PatternSchema
     public static (int[] Stages, int[] States, string[] StateNames) Map<T>(string written, Automaton<T> automaton)
     {
         string[] lines = written.Split('\n');
-        string[] stages = [.. lines.Where(line => line.StartsWith(StageMark, StringComparison.Ordinal)).Select(line => line[StageMark.Length..])];
-        string[] states = [.. lines.Where(line => line.StartsWith(StateMark, StringComparison.Ordinal)).Select(line => line[StateMark.Length..])];
+        string[] stages = [.. lines.Where(line => line.StartsWith(StageMark, StringComparison.Ordinal))
+            .Select(line => line[StageMark.Length..])];
+        string[] states = [.. lines.Where(line => line.StartsWith(StateMark, StringComparison.Ordinal))
+            .Select(line => line[StateMark.Length..])];
         for (int i = 0; i < stages.Length; i++)
         {
             if (i < automaton.StageKinds.Length && string.Equals(automaton.StageKinds[i], stages[i], StringComparison.Ordinal))
@@ -25,7 +27,9 @@ internal static class PatternSchema
                 "Conditions and time bounds may change and stages may be appended; for anything else give the operator a new name, which starts it empty.");
         }
 
-        return ([.. Enumerable.Range(0, stages.Length)], [.. states.Select(name => Array.FindIndex(automaton.States, state => string.Equals(state.Name, name, StringComparison.Ordinal)))], states);
+        return ([.. Enumerable.Range(0, stages.Length)],
+            [.. states.Select(
+            name => Array.FindIndex(automaton.States, state => string.Equals(state.Name, name, StringComparison.Ordinal)))], states);
     }
 
     public static string GoneState(string name) =>

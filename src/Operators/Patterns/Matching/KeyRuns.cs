@@ -20,7 +20,8 @@ internal struct KeyRuns
     /// <summary>When the region looks at the key next; not stored.</summary>
     public long Alarm;
 
-    public static KeyRuns None => new() { First = -1, FirstComplete = -1, Names = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
+    public static KeyRuns None =>
+        new() { First = -1, FirstComplete = -1, Names = -1, Deadline = EventTime.MaxValue, Alarm = EventTime.MaxValue };
 
     public readonly bool IsEmpty => First < 0 && FirstComplete < 0;
 }

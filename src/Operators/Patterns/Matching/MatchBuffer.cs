@@ -88,8 +88,8 @@ internal struct Run : ICell
 
 /// <summary>The rows that partial matches of a region hold, each once; what they have in common is shared.</summary>
 /// <remarks>
-/// A run is a pointer to its last node, a node points to the one before: a tree grown from its leaves, so that runs which branched share their beginning
-/// and need no versions to tell their paths apart. References are counted; what nobody holds is reused.
+/// A run is a pointer to its last node, a node points to the one before: a tree grown from its leaves, so that runs which branched share
+/// their beginning and need no versions to tell their paths apart. References are counted; what nobody holds is reused.
 /// </remarks>
 /// <seealso href="https://dl.acm.org/doi/10.1145/1376616.1376634">SASE+, whose versioned shared buffer this stands for.</seealso>
 internal sealed class MatchBuffer<T>(bool withPositions)

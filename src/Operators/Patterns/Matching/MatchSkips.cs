@@ -3,7 +3,8 @@ using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Patterns.Matching;
 
-/// <summary>What each match discards of those that overlap it, as <see cref="AfterMatch"/> says; so matches are emitted in the order of their first rows.</summary>
+/// <summary>What each match discards of those that overlap it, as <see cref="AfterMatch"/> says; so matches are emitted in the order of
+/// their first rows.</summary>
 internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffer)
 {
     private readonly int _stage = automaton.Skip.Stage is null ? -1 : automaton.StageOf(automaton.Skip.Stage);
@@ -20,9 +21,11 @@ internal sealed class MatchSkips<T>(Automaton<T> automaton, MatchBuffer<T> buffe
         {
             int node = NodeOf(complete[i].Node);
             if (node < 0)
-                throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', of which the match has no row.");
+                throw new PatternLimitException(
+                    $"After the match the pattern skips to stage '{automaton.Skip.Stage}', of which the match has no row.");
             if (buffer.Node(node).Event == complete[i].First)
-                throw new PatternLimitException($"After the match the pattern skips to stage '{automaton.Skip.Stage}', with whose row the match began: it would be found again and again.");
+                throw new PatternLimitException(
+                    $"After the match the pattern skips to stage '{automaton.Skip.Stage}', with whose row the match began: it would be found again and again.");
         }
     }
 

@@ -7,7 +7,8 @@ namespace ActorStreams.Operators.Patterns.Matching;
 /// <summary>What a matcher does with what it finds.</summary>
 internal interface IMatchOutput
 {
-    /// <summary>A match whose last node is <paramref name="node"/>, found at <paramref name="time"/>; the node is gone after the call.</summary>
+    /// <summary>A match whose last node is <paramref name="node"/>, found at <paramref name="time"/>; the node is gone after the
+    /// call.</summary>
     void OnMatch(int node, long time);
 
     /// <summary>A partial match whose time was over at <paramref name="deadline"/>.</summary>
@@ -16,7 +17,8 @@ internal interface IMatchOutput
 
 /// <summary>Runs the automaton over the rows of one key at a time.</summary>
 /// <remarks>
-/// A row is tried on all runs of its key before any of them is changed: if a condition throws, or there would be too many runs, the row leaves no trace.
+/// A row is tried on all runs of its key before any of them is changed: if a condition throws, or there would be too many runs, the row
+/// leaves no trace.
 /// </remarks>
 internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, IMatchOutput output)
 {
@@ -78,7 +80,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             if (_next.Count > automaton.MaxRuns)
             {
                 Capped++;
-                throw new PatternLimitException($"The row would make {_next.Count} partial matches of its key; the pattern allows {automaton.MaxRuns}. " +
+                throw new PatternLimitException(
+                    $"The row would make {_next.Count} partial matches of its key; the pattern allows {automaton.MaxRuns}. " +
                     "Bound the pattern more tightly, or raise MaxPartialMatches.");
             }
 
@@ -193,7 +196,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             return true;
         }
 
-        bool isSame = _next.Count + _complete.Count == before + 1 && !isTaken && _next.Count > 0 && _next[_next.Count - 1].State == run.State;
+        bool isSame = _next.Count + _complete.Count == before + 1 && !isTaken && _next.Count > 0
+            && _next[_next.Count - 1].State == run.State;
         _isChanged |= !isSame;
         return false;
     }
@@ -215,7 +219,14 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
                 if (edge.Target == Automaton<T>.Final)
                     _complete.Add(new Run { State = Automaton<T>.Final, Node = run.Node, First = run.First });
                 else
-                    _next.Add(new Run { State = edge.Target, Node = run.Node, First = run.First, Stored = edge.Target == run.State ? run.Stored : 0 });
+                    _next.Add(new Run
+                    {
+                        State = edge.Target,
+                        Node = run.Node,
+                        First = run.First,
+                        Stored = edge.Target == run.State
+                        ? run.Stored : 0
+                    });
                 buffer.Hold(run.Node);
                 continue;
             }

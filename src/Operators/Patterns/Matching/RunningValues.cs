@@ -9,7 +9,8 @@ internal struct RunningValue
     public bool IsKnown;
 }
 
-/// <summary>Running values of conditions, one per node and function, found from those of the node before and kept as long as the node is.</summary>
+/// <summary>Running values of conditions, one per node and function, found from those of the node before and kept as long as the node
+/// is.</summary>
 /// <remarks>Nodes never change, so neither do their values: they are not stored, a restart finds them again. A function beyond the first
 /// sixteen of a region (one that is made anew for each call, say) is not remembered but summed up each time.</remarks>
 internal sealed class RunningValues<T>
@@ -51,7 +52,13 @@ internal sealed class RunningValues<T>
         while (_path.TryPop(out int at))
         {
             double one = valueOf((TStage)buffer.Event(buffer.Node(at).Event).Row!);
-            value = new RunningValue { Sum = value.Sum + one, Minimum = Math.Min(value.Minimum, one), Maximum = Math.Max(value.Maximum, one), IsKnown = true };
+            value = new RunningValue
+            {
+                Sum = value.Sum + one,
+                Minimum = Math.Min(value.Minimum, one),
+                Maximum = Math.Max(value.Maximum, one),
+                IsKnown = true
+            };
             if (values is not null)
                 values[at] = value;
         }

@@ -103,7 +103,8 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
         }
     }
 
-    private Run Before(int at) => at >= 0 ? buffer.Run(at) : throw new CodecException("Stored data is damaged: a partial match is kept that is not there.");
+    private Run Before(int at) => at >= 0 ? buffer.Run(at)
+        : throw new CodecException("Stored data is damaged: a partial match is kept that is not there.");
 
     private Run ReadRun(in KeyRuns runs, int written, ref BlobReader records)
     {
@@ -132,7 +133,8 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
             Know(runs.FirstComplete);
         }
 
-        return _known.TryGetValue(name, out int node) ? node : throw new CodecException($"Stored data is damaged: a partial match goes on from row {name}, which is not there.");
+        return _known.TryGetValue(name, out int node) ? node
+            : throw new CodecException($"Stored data is damaged: a partial match goes on from row {name}, which is not there.");
     }
 
     private void Know(int first)
@@ -146,7 +148,8 @@ internal sealed class RunsReader<T>(MatchBuffer<T> buffer, Codec<T> rows, int[] 
     }
 
     private static int Bounded(uint count, in BlobReader records) =>
-        count <= records.Remaining ? (int)count : throw new CodecException($"Stored data is damaged: {count} cells in {records.Remaining} bytes.");
+        count <= records.Remaining ? (int)count
+            : throw new CodecException($"Stored data is damaged: {count} cells in {records.Remaining} bytes.");
 
     private static int At(uint index, int length) =>
         index < length ? (int)index : throw new CodecException($"Stored data is damaged: cell {index} of {length}.");

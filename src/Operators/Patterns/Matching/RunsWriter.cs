@@ -28,8 +28,9 @@ internal enum RecordParts : byte
 /// <remarks>
 /// A record: a byte that says whether positions (1), and which groups begin with a node (2), are in it; the rows that are new; the nodes
 /// that are new, each after the one before it; then, for the runs
-/// and for the complete matches that wait, which of those that the journal has are kept and what is new between them. Nodes are named by the order in which
-/// the journal gets them. What is gone is not written: it is what no run holds any more. So a record is as long as what changed.
+/// and for the complete matches that wait, which of those that the journal has are kept and what is new between them. Nodes are named by
+/// the order in which the journal gets them. What is gone is not written: it is what no run holds any more. So a record is as long as what
+/// changed.
 /// </remarks>
 internal sealed class RunsWriter<T>(MatchBuffer<T> buffer, Codec<T> rows)
 {
@@ -132,7 +133,8 @@ internal sealed class RunsWriter<T>(MatchBuffer<T> buffer, Codec<T> rows)
     }
 
     /// <summary>How far back the node before is named; 0: there is none.</summary>
-    private void WritePrevious(BlobWriter to, int previous, int name) => to.WriteVarint(previous < 0 ? 0 : (uint)(name - buffer.Node(previous).Name));
+    private void WritePrevious(BlobWriter to, int previous, int name) =>
+        to.WriteVarint(previous < 0 ? 0 : (uint)(name - buffer.Node(previous).Name));
 
     private void WriteChain(BlobWriter to, int first, bool isWhole)
     {

@@ -66,7 +66,8 @@ internal sealed class ArrivalMatchRegion<TKey, T>(RegionSite<TKey, T> site,
         for (int row = 0; row < chunk.Count; row++)
         {
             int at = _arrived.Count++;
-            (_arrived.Rows[at], _arrived.Times[at], _arrived.Hashes[at], _arrived.Numbers[at]) = (chunk.Rows[row], _clock, hashes[row], chunk.Times[row]);
+            (_arrived.Rows[at], _arrived.Times[at], _arrived.Hashes[at], _arrived.Numbers[at]) = (chunk.Rows[row], _clock, hashes[row],
+                chunk.Times[row]);
             if (_arrived.Positions.Length > 0)
                 _arrived.Positions[at] = chunk.PositionOf(row);
         }

@@ -51,7 +51,8 @@ internal abstract class InOrderRegion<TKey, TRow>(
     /// <summary>Keys with partial matches that the watermark ends.</summary>
     protected virtual long PartialMatches => 0;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", outputs.Late.Rows), ("matches", _matches), ("timed_out", _timedOut)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters =>
+        [("late_dropped", outputs.Late.Rows), ("matches", _matches), ("timed_out", _timedOut)];
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {

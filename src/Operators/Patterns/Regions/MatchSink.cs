@@ -25,7 +25,8 @@ internal abstract class MatchSink<TMatch> : MatchSink
 }
 
 /// <summary>One row a match, or any number of them.</summary>
-internal sealed class MatchSink<TMatch, TOut>(Func<TMatch, TOut>? one, Func<TMatch, IEnumerable<TOut>>? many, RowOutput<TOut> output) : MatchSink<TMatch>
+internal sealed class MatchSink<TMatch, TOut>(Func<TMatch, TOut>? one, Func<TMatch, IEnumerable<TOut>>? many, RowOutput<TOut> output)
+    : MatchSink<TMatch>
 {
     public override bool IsEmpty => output.IsEmpty;
 

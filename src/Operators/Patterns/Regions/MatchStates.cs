@@ -9,8 +9,9 @@ namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>The partial matches of a region's keys; journaled key by key, those that an epoch touched.</summary>
 /// <remarks>
-/// Records: 0 key = the key has none any more; 1 key, all that it has; 2 key, what changed (see <see cref="RunsWriter{T}"/>). States and stages are stored by
-/// number, and the schema holds their names: a changed pattern reads them as long as it begins like the one that wrote them.
+/// Records: 0 key = the key has none any more; 1 key, all that it has; 2 key, what changed (see <see cref="RunsWriter{T}"/>). States and
+/// stages are stored by number, and the schema holds their names: a changed pattern reads them as long as it begins like the one that wrote
+/// them.
 /// </remarks>
 internal sealed class MatchStates<TKey, T> : IShardedState
 {
@@ -106,7 +107,8 @@ internal sealed class MatchStates<TKey, T> : IShardedState
             Run run = Buffer.Run(at);
             var events = MatchedEvents<T>.Of(Buffer, run.Node, withPositions: false);
             int stage = _automaton.States[run.State].Stage;
-            found.Add(new MatchProgress<T>(_automaton.Stages[events.Stages[^1]], stage < 0 ? "" : _automaton.Stages[stage], EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
+            found.Add(new MatchProgress<T>(_automaton.Stages[events.Stages[^1]], stage < 0 ? "" : _automaton.Stages[stage],
+                EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
         }
 
         return found;

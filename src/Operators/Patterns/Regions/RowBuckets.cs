@@ -200,7 +200,8 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
         if (_restored.Count > 0)
             TakeIn();
         return _buckets.Values.SelectMany(bucket => Enumerable.Range(bucket.Done, bucket.Count - bucket.Done).Select(row =>
-                (bucket.Rows[row], bucket.Times[row], bucket.Hashes[row], bucket.Numbers[row], withPositions ? bucket.Positions[row] : Position.None)))
+                (bucket.Rows[row], bucket.Times[row], bucket.Hashes[row], bucket.Numbers[row], withPositions ? bucket.Positions[row]
+                    : Position.None)))
             .OrderBy(row => row.Item4);
     }
 
@@ -360,7 +361,9 @@ internal sealed class RowBuckets<T>(ShardRange shards, long step, bool withPosit
     private void Write(RowBucket<T> bucket, int row, ShardBlobWriter writer)
     {
         writer.Out.WriteByte(CameRecord);
-        _codec.Write(writer.Out, new WaitingRow<T>(bucket.Times[row], bucket.Numbers[row], withPositions ? bucket.Positions[row] : Position.None, bucket.Rows[row]));
+        _codec.Write(writer.Out,
+            new WaitingRow<T>(bucket.Times[row], bucket.Numbers[row], withPositions ? bucket.Positions[row] : Position.None,
+            bucket.Rows[row]));
         writer.EndRecord();
     }
 }

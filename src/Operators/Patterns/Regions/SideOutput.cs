@@ -50,5 +50,6 @@ internal sealed class SideOutput<TMatch, TOut>(string suffix, Func<TMatch, TOut>
         rows.Open(_node);
     }
 
-    public MatchSink<TMatch> Sink(StageBuild build) => new MatchSink<TMatch, TOut>(select, null, new RowOutput<TOut>(build.Context, build.Downstream(_node!)));
+    public MatchSink<TMatch> Sink(StageBuild build) =>
+        new MatchSink<TMatch, TOut>(select, null, new RowOutput<TOut>(build.Context, build.Downstream(_node!)));
 }

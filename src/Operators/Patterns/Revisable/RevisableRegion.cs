@@ -54,7 +54,8 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
 
     protected override long PartialMatches => _keys.AlarmsSet;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [.. base.OwnCounters, ("retracted", _retracted), ("rows_capped", _capped + _keys.Capped)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters =>
+        [.. base.OwnCounters, ("retracted", _retracted), ("rows_capped", _capped + _keys.Capped)];
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -86,7 +87,8 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
     {
         _key = _keys.Key;
         if (_outputs.TimedOut is { } sink)
-            Put(sink, new TimedOutMatch<TKey, T>(_key, _automaton, MatchedEvents<T>.Of(_entities.States.Buffer, node, _withPositions), waitedFor, deadline), deadline);
+            Put(sink, new TimedOutMatch<TKey, T>(_key, _automaton, MatchedEvents<T>.Of(_entities.States.Buffer, node, _withPositions),
+                waitedFor, deadline), deadline);
     }
 
     protected override void OnKeyed(in Chunk<Change<T>> chunk, TKey[] keys, ulong[] hashes)
@@ -154,7 +156,8 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
             if (_revisions.WaitingOf(key) >= _maxRows)
             {
                 _capped++;
-                var error = new PatternLimitException($"Key {key} has {_maxRows} rows that the watermark has not passed, as many as are matched early. " +
+                var error = new PatternLimitException(
+                    $"Key {key} has {_maxRows} rows that the watermark has not passed, as many as are matched early. " +
                     $"Let the watermark follow more closely, or raise {nameof(RevisablePatternStream<,>.MaxUnconfirmedRows)}.");
                 Errors.OnRow(error, change, one.Times[0], one.PositionOf(0));
                 return;
@@ -181,7 +184,9 @@ internal sealed class RevisableRegion<TKey, T> : InOrderRegion<TKey, Change<T>>
                     Errors.OnRow(error, change.Row, time, position);
                 break;
             case Settled.Unmatched:
-                Errors.OnRow(new PatternLimitException("The retraction takes back a row that never came, or that came with another event time."), change, time, position);
+                Errors.OnRow(
+                    new PatternLimitException("The retraction takes back a row that never came, or that came with another event time."),
+                    change, time, position);
                 break;
         }
 

@@ -34,7 +34,8 @@ internal sealed class EarlyMatch<T>(MatchedEvents<T> events, long[] numbers, lon
     public override int GetHashCode() => HashCode.Combine(Time, Numbers.Length, Numbers[0], Numbers[^1], Events.Stages[^1]);
 }
 
-/// <summary>What was found early of one key: its rows after the watermark, the partial matches behind the last of them, and the matches in between.</summary>
+/// <summary>What was found early of one key: its rows after the watermark, the partial matches behind the last of them, and the matches in
+/// between.</summary>
 /// <remarks>All of it follows from the partial matches as the watermark has them and from the rows that wait.</remarks>
 internal sealed class Revision<T>
 {

@@ -23,9 +23,9 @@ internal enum Settled
 
 /// <summary>Finds matches before the watermark has passed them, and says which of them later rows prove wrong.</summary>
 /// <remarks>
-/// Runs go on from those that are stored, which are as the watermark has them, and share their nodes. A row behind all others of its key costs what it
-/// costs at its turn; a row in front of some, or one that is taken back, costs a new run over all rows of its key that wait. What the two runs found is
-/// compared by the numbers of rows.
+/// Runs go on from those that are stored, which are as the watermark has them, and share their nodes. A row behind all others of its key
+/// costs what it costs at its turn; a row in front of some, or one that is taken back, costs a new run over all rows of its key that wait.
+/// What the two runs found is compared by the numbers of rows.
 /// </remarks>
 internal sealed class Revisions<TKey, T> : IMatchOutput
 {
@@ -112,7 +112,8 @@ internal sealed class Revisions<TKey, T> : IMatchOutput
 
     /// <summary>A match is found for good.</summary>
     /// <returns>Whether it is out already.</returns>
-    public bool Confirm(TKey key, EarlyMatch<T> match) => _open.TryGetValue(new(key), out Revision<T>? revision) && revision.Early.Remove(match);
+    public bool Confirm(TKey key, EarlyMatch<T> match) => _open.TryGetValue(new(key), out Revision<T>? revision)
+        && revision.Early.Remove(match);
 
     /// <summary>Forgets the key if nothing of it waits any more.</summary>
     public void Close(TKey key)

@@ -1,6 +1,7 @@
 namespace ActorStreams.Operators.Patterns.Text;
 
-/// <summary>The names under which a pattern's text has its conditions: those they were given, and where they have none those of their stages.</summary>
+/// <summary>The names under which a pattern's text has its conditions: those they were given, and where they have none those of their
+/// stages.</summary>
 internal sealed class ConditionNames<T>
 {
     private readonly Dictionary<Condition<T>, string> _names = new(ReferenceEqualityComparer.Instance);

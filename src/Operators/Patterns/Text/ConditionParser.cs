@@ -1,6 +1,7 @@
 namespace ActorStreams.Operators.Patterns.Text;
 
-/// <summary>Names of conditions and equalities of properties, joined by <c>or</c>, more tightly <c>and</c>, more tightly <c>not</c>, and brackets.</summary>
+/// <summary>Names of conditions and equalities of properties, joined by <c>or</c>, more tightly <c>and</c>, more tightly <c>not</c>, and
+/// brackets.</summary>
 internal sealed class ConditionParser<T>(PatternTokens tokens, PatternConditions<T> conditions)
 {
     /// <summary>Names in one condition: compiling a chain takes stack for each.</summary>
@@ -42,7 +43,8 @@ internal sealed class ConditionParser<T>(PatternTokens tokens, PatternConditions
             return tokens.Nested(tokens.Take(), Disjunction, PatternWords.And, PatternWords.Or);
         Token word = tokens.Current;
         if (tokens.TryTake(PatternWords.Not))
-            return tokens.Current.Is(PatternWords.Not) ? throw tokens.ErrorAt(tokens.Current, "'not' is said twice.") : new NotCondition<T>(Operand());
+            return tokens.Current.Is(PatternWords.Not) ? throw tokens.ErrorAt(tokens.Current, "'not' is said twice.")
+                : new NotCondition<T>(Operand());
         if (word.Is(PatternWords.Any))
             throw tokens.ErrorAt(word, "'any' stands alone, right after 'where'.");
         Token name = tokens.Name("a condition's name", "'not'", "'('");
@@ -50,7 +52,8 @@ internal sealed class ConditionParser<T>(PatternTokens tokens, PatternConditions
             throw tokens.ErrorAt(name, $"more than {MostNames} names in one condition.");
         if (tokens.TryTake('='))
             return Equality(name);
-        string remedy = conditions.FindProperty(name.Value) is null ? "" : $" '{name.Value}' is a property: say what it equals, as in '{name.Value} = x'.";
+        string remedy = conditions.FindProperty(name.Value) is null ? ""
+            : $" '{name.Value}' is a property: say what it equals, as in '{name.Value} = x'.";
         return conditions.Find(name.Value) ?? throw Unknown(name, $"there is no condition '{name.Value}'", remedy);
     }
 

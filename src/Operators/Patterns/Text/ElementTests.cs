@@ -54,5 +54,6 @@ internal sealed class ElementTests<T>
     public Test<T>? Until(Test<T>? test, Element<T> element) =>
         element.Until is null || test is null ? test : Unless(Of(element.Until), test);
 
-    private static Test<T>? Unless(Test<T>? ends, Test<T>? test) => ends is null || test is null ? test : Test<T>.And(Test<T>.Not(ends), test);
+    private static Test<T>? Unless(Test<T>? ends, Test<T>? test) => ends is null || test is null ? test
+        : Test<T>.And(Test<T>.Not(ends), test);
 }

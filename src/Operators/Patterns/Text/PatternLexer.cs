@@ -21,7 +21,8 @@ internal readonly record struct Token(TokenKind Kind, int Start, string Value)
     public override string ToString() => Kind == TokenKind.End ? "the end" : $"'{Value}'";
 }
 
-/// <summary>Cuts the text into words, names in quotes, numbers and signs. White space and what follows a # in its line mean nothing.</summary>
+/// <summary>Cuts the text into words, names in quotes, numbers and signs. White space and what follows a # in its line mean
+/// nothing.</summary>
 internal sealed class PatternLexer(string text)
 {
     private const string Symbols = "(){},+*?=";
@@ -41,7 +42,8 @@ internal sealed class PatternLexer(string text)
         if (PatternWords.StartsWord(first))
             return While(TokenKind.Word, PatternWords.ContinuesWord);
         if (!Symbols.Contains(first, StringComparison.Ordinal))
-            throw ErrorAt(start, $"'{first}' means nothing here. Names with other signs than letters, digits, _ and - stand in single quotes; numbers are whole.");
+            throw ErrorAt(start,
+                $"'{first}' means nothing here. Names with other signs than letters, digits, _ and - stand in single quotes; numbers are whole.");
         _at++;
         return new Token(TokenKind.Symbol, start, first.ToString());
     }

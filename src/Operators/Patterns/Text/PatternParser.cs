@@ -9,7 +9,8 @@ internal sealed class PatternParser<T>
     private static readonly string[] s_clauses = [PatternWords.Within, PatternWords.Skip, PatternWords.Max];
     private static readonly string[] s_afterPart =
     [
-        .. PatternWords.Links.Select(link => link.Word), PatternWords.Where, PatternWords.Until, PatternWords.Consecutive, PatternWords.Combinations, PatternWords.Greedy,
+        .. PatternWords.Links.Select(link => link.Word), PatternWords.Where, PatternWords.Until, PatternWords.Consecutive,
+            PatternWords.Combinations, PatternWords.Greedy,
     ];
 
     private readonly PatternTokens _tokens;
@@ -33,7 +34,8 @@ internal sealed class PatternParser<T>
             if (!IsClause(clause))
                 throw _tokens.Expected(said.Count > 0 ? s_clauses : [.. s_afterPart, .. s_clauses]);
             if (IsBoundOfPart())
-                throw _tokens.ErrorAt(clause, $"'within {_tokens.Next.Value}' is said of a stage or group: it stands before what is said of the whole pattern.");
+                throw _tokens.ErrorAt(clause,
+                    $"'within {_tokens.Next.Value}' is said of a stage or group: it stands before what is said of the whole pattern.");
             if (!said.Add(clause.Value))
                 throw _tokens.ErrorAt(clause, $"'{clause.Value}' is said twice of the whole pattern.");
             _tokens.Take();
@@ -84,7 +86,8 @@ internal sealed class PatternParser<T>
         if (_tokens.Current.Is('('))
         {
             if (isNegation)
-                throw _tokens.ErrorAt(_tokens.Current, "expected a stage's name, but found '(': what must not come is one stage, not a group.");
+                throw _tokens.ErrorAt(_tokens.Current,
+                    "expected a stage's name, but found '(': what must not come is one stage, not a group.");
             return Modified(Quantified(new Element<T>("", contiguity) { Group = Group() }, before), out _);
         }
 
@@ -209,7 +212,8 @@ internal sealed class PatternParser<T>
         return isLoop ? element with { WithinLoop = span } : element with { WithinPrevious = span };
     }
 
-    /// <summary><c>none</c>, <c>to next</c>, <c>past last</c>, <c>to first stage</c>, <c>to last stage</c>; the latter two with <c>or fail</c>.</summary>
+    /// <summary><c>none</c>, <c>to next</c>, <c>past last</c>, <c>to first stage</c>, <c>to last stage</c>; the latter two with <c>or
+    /// fail</c>.</summary>
     private AfterMatch Skip()
     {
         if (_tokens.TryTake("none"))

@@ -82,7 +82,9 @@ internal sealed class PatternPrinter<T>
         (false, _, _, var isOptional) => isOptional ? "?" : "",
         (_, 1, null, var isOptional) => isOptional ? "*" : "+",
         (_, var min, null, var isOptional) => string.Create(CultureInfo.InvariantCulture, $"{{{min},}}") + (isOptional ? "?" : ""),
-        var (_, min, max, isOptional) => (min == max ? string.Create(CultureInfo.InvariantCulture, $"{{{min}}}") : string.Create(CultureInfo.InvariantCulture, $"{{{min},{max}}}"))
+        var (_, min, max, isOptional) =>
+            (min == max ? string.Create(CultureInfo.InvariantCulture, $"{{{min}}}")
+            : string.Create(CultureInfo.InvariantCulture, $"{{{min},{max}}}"))
             + (isOptional ? "?" : ""),
     };
 
@@ -94,7 +96,8 @@ internal sealed class PatternPrinter<T>
         {
             Word($" {PatternWords.Where} {PatternWords.Any}");
         }
-        else if (!ConditionNames<T>.IsAtom(element.Where) || element.Where is PropertyCondition<T> || !string.Equals(_names[element.Where], element.Name, StringComparison.Ordinal))
+        else if (!ConditionNames<T>.IsAtom(element.Where) || element.Where is PropertyCondition<T>
+            || !string.Equals(_names[element.Where], element.Name, StringComparison.Ordinal))
         {
             Word($" {PatternWords.Where} ");
             Condition(element.Where, Binding.Or);

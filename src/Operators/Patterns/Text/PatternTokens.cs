@@ -58,7 +58,8 @@ internal sealed class PatternTokens
         if (Current.Kind == TokenKind.Quoted || (Current.Kind == TokenKind.Word && !PatternWords.IsReserved(Current.Value)))
             return Take();
         if (Current.Kind == TokenKind.Word)
-            throw ErrorAt(Current, $"{Wanted([.. what])}, but found '{Current.Value}', a word of the language. As a name it stands in quotes: '{Current.Value}'.");
+            throw ErrorAt(Current,
+                $"{Wanted([.. what])}, but found '{Current.Value}', a word of the language. As a name it stands in quotes: '{Current.Value}'.");
         throw Expected([.. what]);
     }
 
@@ -85,11 +86,13 @@ internal sealed class PatternTokens
             if (Current.Kind != TokenKind.Word || SpanText.MicrosOf(Current.Value) is not { } unit)
                 throw ErrorAt(Current, $"expected a unit of time ({SpanText.Units}), but found {Current}.");
             Take();
-            sum += long.TryParse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? (Int128)number * unit : long.MaxValue;
+            sum += long.TryParse(digits.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? (Int128)number * unit
+                : long.MaxValue;
         }
 
         if (sum < 1 || sum > TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond)
-            throw ErrorAt(first, sum < 1 ? "a length of time must be positive." : $"the length of time is longer than {TimeSpan.MaxValue.Days} days.");
+            throw ErrorAt(first, sum < 1 ? "a length of time must be positive."
+                : $"the length of time is longer than {TimeSpan.MaxValue.Days} days.");
         return (long)sum;
     }
 
@@ -126,11 +129,13 @@ internal sealed class PatternTokens
     {
         string? meant = Current.Kind == TokenKind.Word ? PatternWords.Nearest(Current.Value, what) : null;
         bool isQuantifier = Current.Kind == TokenKind.Symbol && "{+*?".Contains(Current.Value, StringComparison.Ordinal);
-        string remedy = isQuantifier ? " A quantifier stands once, right after the stage's name or the group's bracket." : meant is null ? "" : $" Did you mean '{meant}'?";
+        string remedy = isQuantifier ? " A quantifier stands once, right after the stage's name or the group's bracket." : meant is null
+            ? "" : $" Did you mean '{meant}'?";
         return ErrorAt(Current, $"{Wanted(what)}, but found {Current}.{remedy}");
     }
 
     public PatternSyntaxException ErrorAt(Token place, string what) => _lexer.ErrorAt(place.Start, what);
 
-    private static string Wanted(string[] what) => what.Length == 1 ? $"expected {what[0]}" : $"expected {string.Join(", ", what[..^1])} or {what[^1]}";
+    private static string Wanted(string[] what) => what.Length == 1 ? $"expected {what[0]}"
+        : $"expected {string.Join(", ", what[..^1])} or {what[^1]}";
 }

@@ -3,7 +3,8 @@ namespace ActorStreams.Operators.Patterns.Text;
 /// <summary>The words of the text form, and names that are none of them.</summary>
 internal static class PatternWords
 {
-    public const string Where = "where", Until = "until", Greedy = "greedy", Consecutive = "consecutive", Combinations = "combinations", Within = "within",
+    public const string Where = "where", Until = "until", Greedy = "greedy", Consecutive = "consecutive", Combinations = "combinations",
+        Within = "within",
         Previous = "previous", Loop = "loop", Each = "each", Skip = "skip", Max = "max", And = "and", Or = "or", Not = "not", Any = "any";
 
     public static IReadOnlyList<(string Word, Contiguity Contiguity)> Links { get; } =
@@ -13,7 +14,8 @@ internal static class PatternWords
     ];
 
     private static readonly HashSet<string> s_reserved = new(
-        [.. Links.Select(link => link.Word), Where, Until, Greedy, Consecutive, Combinations, Within, Skip, Max, And, Or, Not, Any], StringComparer.Ordinal);
+        [.. Links.Select(link => link.Word), Where, Until, Greedy, Consecutive, Combinations, Within, Skip, Max, And, Or, Not, Any],
+            StringComparer.Ordinal);
 
     public static bool IsReserved(string word) => s_reserved.Contains(word);
 
@@ -23,7 +25,8 @@ internal static class PatternWords
 
     /// <summary>A name as the text has it: in quotes unless it is a word that means nothing else.</summary>
     public static string Quoted(string name) =>
-        name.Length > 0 && StartsWord(name[0]) && name.All(ContinuesWord) && !IsReserved(name) ? name : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
+        name.Length > 0 && StartsWord(name[0]) && name.All(ContinuesWord) && !IsReserved(name) ? name
+            : $"'{name.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>The word that was probably meant: the same but for the case of its letters, or one slip away; else null.</summary>
     public static string? Nearest(string written, IEnumerable<string> known) =>

@@ -36,14 +36,16 @@ internal abstract class PropertyCondition<T> : SimpleCondition<T>
 {
     protected PropertyCondition(Property<T> property, string text, Func<T, bool> test)
         : base(test) =>
-        (Property, Name) = (property, $"{PatternWords.Quoted(property.Name)} = {(text.Length > 0 && text.All(char.IsAsciiDigit) ? text : PatternWords.Quoted(text))}");
+        (Property, Name) = (property,
+            $"{PatternWords.Quoted(property.Name)} = {(text.Length > 0 && text.All(char.IsAsciiDigit) ? text : PatternWords.Quoted(text))}");
 
     public Property<T> Property { get; }
 
     public override Condition<T> Named(string name) => this;
 }
 
-internal sealed class PropertyCondition<T, TValue>(Property<T> property, string text, Func<T, bool> test, TValue value) : PropertyCondition<T>(property, text, test)
+internal sealed class PropertyCondition<T, TValue>(Property<T> property, string text, Func<T, bool> test, TValue value)
+    : PropertyCondition<T>(property, text, test)
 {
     public TValue Value { get; } = value;
 }

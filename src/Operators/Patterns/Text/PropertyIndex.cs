@@ -100,7 +100,8 @@ internal sealed class PropertyIndex<T, TValue>(Func<T, TValue?> valueOf) : Prope
 
     public override List<GroupEntry<T>> GroupsOf(PropertyCondition<T> equality)
     {
-        ref List<GroupEntry<T>>? groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups, ((PropertyCondition<T, TValue>)equality).Value, out _);
+        ref List<GroupEntry<T>>? groups = ref CollectionsMarshal.GetValueRefOrAddDefault(_groups,
+            ((PropertyCondition<T, TValue>)equality).Value, out _);
         return groups ??= [];
     }
 
@@ -125,7 +126,8 @@ internal sealed class PropertyIndex<T, TValue>(Func<T, TValue?> valueOf) : Prope
         }
     }
 
-    /// <summary>A row on which something throws: the property, which is an error of the row, or tests, which is for the row's turn to tell.</summary>
+    /// <summary>A row on which something throws: the property, which is an error of the row, or tests, which is for the row's turn to
+    /// tell.</summary>
     private void FindOne(in T row, int at, RowHits<T> hits)
     {
         TValue? value;

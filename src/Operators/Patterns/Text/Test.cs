@@ -4,7 +4,8 @@ using ActorStreams.Operators.Patterns.Matching;
 
 namespace ActorStreams.Operators.Patterns.Text;
 
-/// <summary>A compiled condition of a transition. User code in it runs at most once per row (or per row and run, where it looks at the run).</summary>
+/// <summary>A compiled condition of a transition. User code in it runs at most once per row (or per row and run, where it looks at the
+/// run).</summary>
 internal abstract class Test<T>
 {
     public static Test<T> Always { get; } = new Constant(true);
@@ -138,7 +139,9 @@ internal sealed class Evaluation<T>(Automaton<T> automaton, MatchBuffer<T> buffe
     public int StageOf(string name)
     {
         int stage = Automaton.StageOf(name);
-        return stage >= 0 ? stage : throw new PipelineException($"A condition looks at stage '{name}', which the pattern does not have. Its stages: {string.Join(", ", Automaton.Stages)}.");
+        return stage >= 0 ? stage
+            : throw new PipelineException(
+            $"A condition looks at stage '{name}', which the pattern does not have. Its stages: {string.Join(", ", Automaton.Stages)}.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -3,7 +3,8 @@ using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 
-/// <summary>One way in which a row may satisfy a condition: a property equals a value and, besides, the test passes. Without either: any row may.</summary>
+/// <summary>One way in which a row may satisfy a condition: a property equals a value and, besides, the test passes. Without either: any
+/// row may.</summary>
 /// <param name="Anchor">The equality; null: none is known.</param>
 /// <param name="Test">What else the row satisfies; null: nothing is known.</param>
 /// <param name="Key">The same for the same anchor and test, whichever rule says them.</param>
@@ -69,7 +70,8 @@ internal static class ConditionCover<T>
         if (Necessary(other) is not { } test)
             return kept;
         string key = KeyOf(other);
-        return [.. kept.Select(part => new CoverPart<T>(part.Anchor, part.Test is { } own ? row => own(row) && test(row) : test, $"{part.Key} & {key}"))];
+        return [.. kept.Select(
+            part => new CoverPart<T>(part.Anchor, part.Test is { } own ? row => own(row) && test(row) : test, $"{part.Key} & {key}"))];
     }
 
     private static int Cost(List<CoverPart<T>> parts) => parts.Sum(part => part.Anchor is null ? 1000 : 1);
@@ -110,5 +112,6 @@ internal static class ConditionCover<T>
 
     /// <summary>Conditions of a vocabulary are the same object in every rule; those made in code are alike if their function is.</summary>
     private static string IdOf(Condition<T> condition) =>
-        s_ids.GetValue(condition is SimpleCondition<T> simple ? simple.Test : condition, _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Interlocked.Increment(ref s_lastId)}"));
+        s_ids.GetValue(condition is SimpleCondition<T> simple ? simple.Test : condition,
+            _ => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{Interlocked.Increment(ref s_lastId)}"));
 }

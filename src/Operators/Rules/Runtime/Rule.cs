@@ -34,7 +34,8 @@ internal sealed record CompiledRule<T>(Automaton<T> Automaton, List<CoverPart<T>
     {
         Automaton<T> automaton = PatternCompiler<T>.Compile(pattern.Shape);
         Element<T>[] elements = pattern.Shape.Elements;
-        return new(automaton, ConditionCover<T>.OfStart(elements), IsUntouchedByOthers(automaton) ? ConditionCover<T>.OfAll(elements) : null);
+        return new(automaton, ConditionCover<T>.OfStart(elements), IsUntouchedByOthers(automaton) ? ConditionCover<T>.OfAll(elements)
+            : null);
     }
 
     /// <summary>Whether a row that no stage takes or forbids leaves partial matches as they are.</summary>

@@ -34,7 +34,8 @@ internal struct RuleCell : ICell
 /// <summary>A cell that was touched since the last barrier, or is gone since.</summary>
 internal readonly record struct TouchedCell<TKey>(TKey Key, ulong Hash, int Rule, bool WasStored);
 
-/// <summary>The partial matches of a region: for each key a chain of cells, one for each rule that has some, in the order of rules.</summary>
+/// <summary>The partial matches of a region: for each key a chain of cells, one for each rule that has some, in the order of
+/// rules.</summary>
 internal sealed class RuleCells<TKey, T>(ShardRange shards, bool withPositions)
 {
     private const int PresenceBits = 16;

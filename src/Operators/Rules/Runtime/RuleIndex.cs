@@ -5,11 +5,12 @@ namespace ActorStreams.Operators.Rules.Runtime;
 
 /// <summary>Finds the rules that a row may concern without trying them all.</summary>
 /// <remarks>
-/// Rules are found by their conditions: those that say what a property equals by a look-up of its value, the others by evaluating each condition once for
-/// all rules that have it. What a row costs depends on the number of properties and of conditions without an equality, not on that of rules.
+/// Rules are found by their conditions: those that say what a property equals by a look-up of its value, the others by evaluating each
+/// condition once for all rules that have it. What a row costs depends on the number of properties and of conditions without an equality,
+/// not on that of rules.
 /// </remarks>
-/// <seealso href="https://dl.acm.org/doi/10.1145/375663.375677">Fabret, Jacobsen, Llirbat, Pereira, Ross, Shasha: Filtering Algorithms and Implementation for
-/// Very Fast Publish/Subscribe Systems (access predicates).</seealso>
+/// <seealso href="https://dl.acm.org/doi/10.1145/375663.375677">Fabret, Jacobsen, Llirbat, Pereira, Ross, Shasha: Filtering Algorithms and
+/// Implementation for Very Fast Publish/Subscribe Systems (access predicates).</seealso>
 internal sealed class RuleIndex<T>
 {
     private readonly Dictionary<Property<T>, PropertyIndex<T>> _byProperty = new(ReferenceEqualityComparer.Instance);
@@ -36,7 +37,8 @@ internal sealed class RuleIndex<T>
         Always.Remove(rule.Number);
         foreach (CoverPart<T> part in (CoverPart<T>[])[.. rule.StartCover ?? [], .. rule.RowCover ?? []])
         {
-            List<GroupEntry<T>>? groups = part.Anchor is null ? _byCondition : _byProperty.GetValueOrDefault(part.Anchor.Property)?.GroupsOf(part.Anchor);
+            List<GroupEntry<T>>? groups = part.Anchor is null ? _byCondition
+                : _byProperty.GetValueOrDefault(part.Anchor.Property)?.GroupsOf(part.Anchor);
             if (groups is null)
                 continue;
             int at = groups.FindIndex(entry => string.Equals(entry.Group.Key, part.Key, StringComparison.Ordinal));

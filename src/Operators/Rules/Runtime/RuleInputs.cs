@@ -3,7 +3,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 
-/// <summary>The two inputs of a region: their watermark is the least of both, those that are idle left out; or that of the rows alone.</summary>
+/// <summary>The two inputs of a region: their watermark is the least of both, those that are idle left out; or that of the rows
+/// alone.</summary>
 internal sealed class RuleInputs<TKey, T>
 {
     private readonly RuleRegion<TKey, T> _region;
@@ -27,7 +28,8 @@ internal sealed class RuleInputs<TKey, T>
     private void OnSideChanged()
     {
         bool anyIdle = _rows.IsIdle || (_changes.IsIdle && !_isOnArrival);
-        long watermark = _isOnArrival || _changes.IsIdle ? _rows.Watermark : _rows.IsIdle ? _changes.Watermark : Math.Min(_rows.Watermark, _changes.Watermark);
+        long watermark = _isOnArrival || _changes.IsIdle ? _rows.Watermark : _rows.IsIdle ? _changes.Watermark
+            : Math.Min(_rows.Watermark, _changes.Watermark);
 
         // The end of one side while the other is idle is not the end of both; while both are, nothing is known.
         if (watermark == EventTime.MinValue || (anyIdle && (watermark == EventTime.MaxValue || (_rows.IsIdle && _changes.IsIdle))))

@@ -53,7 +53,8 @@ internal sealed class RuleNode<TKey, T, TOut> : StreamNode<TOut>, IEntityNode<TK
         Require<T>(pipeline, "row");
     }
 
-    public EntityStates<TKey> CreateEntities(ShardRange shards) => new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, withPositions: false);
+    public EntityStates<TKey> CreateEntities(ShardRange shards) =>
+        new RuleEntities<TKey, T>(_settings, shards, _rows.KeyOf, Step, withPositions: false);
 
     private RuleInputs<TKey, T> InputsOf(StageBuild build) => build.SharedOf(this, () =>
     {

@@ -4,7 +4,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 
-/// <summary>What is stored of a rule, or of one that is gone (it has no pattern then): what its partial matches mean follows from the stages and states.</summary>
+/// <summary>What is stored of a rule, or of one that is gone (it has no pattern then): what its partial matches mean follows from the
+/// stages and states.</summary>
 internal sealed record StoredRule(string Id, long Version, string? Pattern, string[] Stages, string[] States);
 
 /// <summary>A change whose time has not come.</summary>
@@ -67,7 +68,8 @@ internal sealed class RuleSet<T>(Func<string, Pattern<T>> patternOf) : IShardedS
     public void Put(Rule<T> rule, string text)
     {
         (_inForce[rule.Id], _byNumber[rule.Number]) = (rule, rule);
-        var stored = new StoredRule(rule.Id, rule.Version, text, rule.Automaton.StageKinds, [.. rule.Automaton.States.Select(state => state.Name)]);
+        var stored = new StoredRule(rule.Id, rule.Version, text, rule.Automaton.StageKinds,
+            [.. rule.Automaton.States.Select(state => state.Name)]);
         if (_stored.TryGetValue(rule.Id, out StoredRule? before) && before.Version == stored.Version
             && before.Stages.AsSpan().SequenceEqual(stored.Stages)
             && before.States.AsSpan().SequenceEqual(stored.States))

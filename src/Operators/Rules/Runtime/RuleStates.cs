@@ -8,9 +8,10 @@ namespace ActorStreams.Operators.Rules.Runtime;
 
 /// <summary>Journals partial matches, those of a key and rule that an epoch touched.</summary>
 /// <remarks>
-/// Records: 0 key, rule = it has none any more; 1 key, rule, version, all that it has; 2 key, rule, version, what changed (see <see cref="RunsWriter{T}"/>).
-/// States are stored by the numbers they have in that version of the rule: when a rule changes, all its partial matches are written again. What is of
-/// another version than the rule in force is of no use, so that a rule that goes needs not be told key by key.
+/// Records: 0 key, rule = it has none any more; 1 key, rule, version, all that it has; 2 key, rule, version, what changed (see
+/// <see cref="RunsWriter{T}"/>). States are stored by the numbers they have in that version of the rule: when a rule changes, all its
+/// partial matches are written again. What is of another version than the rule in force is of no use, so that a rule that goes needs not be
+/// told key by key.
 /// </remarks>
 internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> rules) : IShardedState
 {
@@ -125,7 +126,8 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
     private Reader ReaderOf(Schema written)
     {
         Schema[] parts = PairSchema.Split(written, 2);
-        return new Reader(StoredKeys.ReaderOf(_keys, parts[0]), new RunsReader<T>(cells.Buffer, RecordCodec.Of<T>().ReaderOf(parts[1]), s_asWritten, s_asWritten, []));
+        return new Reader(StoredKeys.ReaderOf(_keys, parts[0]),
+            new RunsReader<T>(cells.Buffer, RecordCodec.Of<T>().ReaderOf(parts[1]), s_asWritten, s_asWritten, []));
     }
 
     private sealed record Reader(Codec<TKey> Keys, RunsReader<T> Runs);

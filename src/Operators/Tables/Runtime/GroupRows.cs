@@ -6,7 +6,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 
-/// <summary>The rows of each group in order. What an epoch did to them is journaled change by change, in the order in which it happened.</summary>
+/// <summary>The rows of each group in order. What an epoch did to them is journaled change by change, in the order in which it
+/// happened.</summary>
 /// <remarks>
 /// Records: 0 group row (removed); 1 group row (added); 2 group, all of its rows; 3 group, all rows that were removed before they came (2
 /// and 3 in snapshots). A row that is
@@ -78,7 +79,8 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         return rows;
     }
 
-    /// <summary>Counting sort of the changes by shard: one list while they happen, because one for each would be written all over memory.</summary>
+    /// <summary>Counting sort of the changes by shard: one list while they happen, because one for each would be written all over
+    /// memory.</summary>
     public void BeginJournal()
     {
         ReadOnlySpan<Happened> log = CollectionsMarshal.AsSpan(_log);
@@ -132,7 +134,8 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
         {
             Schema[] schemas = PairSchema.Split(written, 3);
             if (schemas[2].Text != PairSchema.Split(Schema, 3)[2].Text)
-                throw new CodecException($"The stored rows of groups have the format '{schemas[2].Text}', this version knows '{PairSchema.Split(Schema, 3)[2].Text}'. Give the operator a new name.");
+                throw new CodecException(
+                    $"The stored rows of groups have the format '{schemas[2].Text}', this version knows '{PairSchema.Split(Schema, 3)[2].Text}'. Give the operator a new name.");
             _readers[written.Text] = codecs = (StoredKeys.ReaderOf(_groups, schemas[0]), _rows.ReaderOf(schemas[1]));
         }
 
@@ -174,7 +177,8 @@ internal sealed class GroupRows<TGroup, T>(IComparer<T> order, ShardRange shards
     private ReadOnlySpan<int> ChangesOf(int shard) =>
         _runs.Length == 0 ? [] : _byShard.AsSpan(_runs[shard - shards.First]..(_runs[shard - shards.First + 1]));
 
-    private void Log(TGroup group, ulong hash, T row, byte kind) => _log.Add(new Happened(group, row, (short)(shards.Map.ShardOf(hash) - shards.First), kind));
+    private void Log(TGroup group, ulong hash, T row, byte kind) =>
+        _log.Add(new Happened(group, row, (short)(shards.Map.ShardOf(hash) - shards.First), kind));
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Happened(TGroup Group, T Row, short Shard, byte Kind);

@@ -6,10 +6,10 @@ namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>Rows in order, each as often as it was added: found, added and removed by their place in a list of short runs.</summary>
 /// <remarks>
-/// A run is an array that neighbours are moved in; a full one is halved, a small one joins the next. In front of the runs stands an array of fences, one
-/// row for each run that none of the run comes before and all of the runs before do not come after: finding a run touches that array alone. Where a
-/// row would go is fetched from memory while other rows are worked on (<see cref="PrefetchFences"/>, <see cref="PrefetchRun"/>); without that a change of one
-/// group among many mostly waits (benchmark <c>topn</c>).
+/// A run is an array that neighbours are moved in; a full one is halved, a small one joins the next. In front of the runs stands an array
+/// of fences, one row for each run that none of the run comes before and all of the runs before do not come after: finding a run touches
+/// that array alone. Where a row would go is fetched from memory while other rows are worked on (<see cref="PrefetchFences"/>,
+/// <see cref="PrefetchRun"/>); without that a change of one group among many mostly waits (benchmark <c>topn</c>).
 /// </remarks>
 internal sealed class SortedRows<T>(IComparer<T> order)
 {

@@ -13,8 +13,9 @@ internal sealed class ViewDelta<TKey, TValue>(int capacity)
 
 /// <summary>The readers' side of a materialised table: its rows as of the last committed epoch, and the changes that led there.</summary>
 /// <remarks>
-/// Written by the coordinator after each commit, read by any thread. An entry keeps its last two values with their epochs: while the next epoch is being
-/// entered, readers still find the values of the present one, and the step to the next is one write. Scans hold that step off, single reads do not.
+/// Written by the coordinator after each commit, read by any thread. An entry keeps its last two values with their epochs: while the next
+/// epoch is being entered, readers still find the values of the present one, and the step to the next is one write. Scans hold that step
+/// off, single reads do not.
 /// </remarks>
 internal sealed class ViewHub<TKey, TValue> : IObserved
 {
@@ -67,7 +68,8 @@ internal sealed class ViewHub<TKey, TValue> : IObserved
                 _loading![PartOf(hash)].Set(key, true, value, epoch);
             if (--_missing > 0)
                 return;
-            List<Change<TableRow<TKey, TValue>>>? changes = epoch == _epoch ? [] : epoch > _epoch && _epoch > 0 ? Difference(_parts, _loading!) : null;
+            List<Change<TableRow<TKey, TValue>>>? changes = epoch == _epoch ? [] : epoch > _epoch && _epoch > 0
+                ? Difference(_parts, _loading!) : null;
             (_parts, _loading, _missing) = (_loading!, null, regions);
             _gone.Clear();
             Publish(epoch, changes);
@@ -96,7 +98,8 @@ internal sealed class ViewHub<TKey, TValue> : IObserved
         }
     }
 
-    public bool TryGet(TKey key, out TValue? value, out long epoch) => _parts[PartOf(KeyHash<TKey>.Stable(key))].TryGet(key, ref _epoch, out value, out epoch);
+    public bool TryGet(TKey key, out TValue? value, out long epoch) =>
+        _parts[PartOf(KeyHash<TKey>.Stable(key))].TryGet(key, ref _epoch, out value, out epoch);
 
     /// <summary>Every row, all of one epoch.</summary>
     public (long Epoch, List<TableRow<TKey, TValue>> Rows) Scan(Func<TKey, bool>? takes)
@@ -140,7 +143,8 @@ internal sealed class ViewHub<TKey, TValue> : IObserved
         moved.TrySetResult();
     }
 
-    /// <summary>The epochs after <paramref name="epoch"/> that changed anything, and the last epoch there is; null where not all of them are still there.</summary>
+    /// <summary>The epochs after <paramref name="epoch"/> that changed anything, and the last epoch there is; null where not all of them
+    /// are still there.</summary>
     public (List<EpochChanges<TKey, TValue>> Changed, long Epoch)? Since(long epoch)
     {
         lock (_writing)
@@ -192,7 +196,8 @@ internal sealed class ViewHub<TKey, TValue> : IObserved
 
     /// <param name="epoch">The epoch that readers see from now on.</param>
     /// <param name="changes">What changed since the one they saw; null: not known.</param>
-    /// <remarks>Called with the lock held. Epochs that changed nothing are not kept: a table that is quiet for a week keeps nothing.</remarks>
+    /// <remarks>Called with the lock held. Epochs that changed nothing are not kept: a table that is quiet for a week keeps
+    /// nothing.</remarks>
     private void Publish(long epoch, List<Change<TableRow<TKey, TValue>>>? changes)
     {
         if (changes is null)

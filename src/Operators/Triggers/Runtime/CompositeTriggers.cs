@@ -68,11 +68,14 @@ internal sealed record AfterEachTrigger(IReadOnlyList<Trigger> Of) : Trigger
 
         public override bool ShowsAgain(ref TriggerState state, in Moment now) => Current(state)?.ShowsAgain(ref state, now) ?? false;
 
-        public override long NextEventTime(ref TriggerState state, in Moment now) => Current(state)?.NextEventTime(ref state, now) ?? EventTime.MaxValue;
+        public override long NextEventTime(ref TriggerState state, in Moment now) => Current(state)?.NextEventTime(ref state, now)
+            ?? EventTime.MaxValue;
 
-        public override long NextClock(ref TriggerState state, in Moment now) => Current(state)?.NextClock(ref state, now) ?? EventTime.MaxValue;
+        public override long NextClock(ref TriggerState state, in Moment now) => Current(state)?.NextClock(ref state, now)
+            ?? EventTime.MaxValue;
 
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => Current(state)?.IsDue(ref state, now, byClock) ?? false;
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => Current(state)?.IsDue(ref state, now, byClock)
+            ?? false;
 
         /// <summary>Parts after the first that is unfinished now have not begun.</summary>
         public override void Merge(Span<TriggerState> states, ref TriggerState merged, in Moment now)
@@ -178,7 +181,8 @@ internal sealed record AfterAllTrigger(IReadOnlyList<Trigger> Of) : Trigger
         }
 
         /// <summary>One part whose time has come is not enough.</summary>
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => base.IsDue(ref state, now, byClock) && IsReady(ref state, now);
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => base.IsDue(ref state, now, byClock)
+            && IsReady(ref state, now);
 
         protected override bool IsFinishedBy(ref TriggerState merged)
         {
@@ -243,7 +247,8 @@ internal abstract class CompositeNode(TriggerBuild build, TriggerNode[] parts) :
             part.Reset(ref state);
     }
 
-    /// <summary>A composite goes back with its parts; one that finished though no part did stays so while the merged window is complete.</summary>
+    /// <summary>A composite goes back with its parts; one that finished though no part did stays so while the merged window is
+    /// complete.</summary>
     public override void Merge(Span<TriggerState> states, ref TriggerState merged, in Moment now)
     {
         foreach (TriggerNode part in Parts)

@@ -38,7 +38,8 @@ internal sealed record ContinuousEventTimeTrigger(long Interval) : Trigger
 
         public override int Quiet(ref TriggerState state, in Moment now) => !HasTime(ref state) || IsReady(ref state, now) ? 0 : Forever;
 
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => !byClock && !now.IsComplete && ShowsAgain(ref state, now);
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => !byClock && !now.IsComplete
+            && ShowsAgain(ref state, now);
 
         public override long NextEventTime(ref TriggerState state, in Moment now) =>
             HasTime(ref state) && !IsReady(ref state, now) ? EventTime.AddSaturated(Time(ref state), 1) : EventTime.MaxValue;
@@ -77,7 +78,8 @@ internal sealed record ContinuousProcessingTimeTrigger(long Interval) : Trigger
 
         public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
 
-        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now) ? Time(ref state) : EventTime.MaxValue;
+        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
+            ? Time(ref state) : EventTime.MaxValue;
 
         private void SetNext(ref TriggerState state, long clock) =>
             SetTime(ref state, EventTime.AddSaturated(clock, interval - EventTime.FloorMod(clock, interval)));

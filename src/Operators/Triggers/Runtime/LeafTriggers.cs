@@ -69,7 +69,8 @@ internal sealed record AfterProcessingTimeTrigger(TimeSpan Delay) : Trigger
 
         public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
 
-        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now) ? Time(ref state) : EventTime.MaxValue;
+        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
+            ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {
@@ -111,7 +112,8 @@ internal sealed record AfterWindowProcessingTimeTrigger : Trigger
 
         public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
 
-        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now) ? Time(ref state) : EventTime.MaxValue;
+        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
+            ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {

@@ -30,8 +30,8 @@ internal sealed class TriggerBuild
 
 /// <summary>One part of a trigger: a pure state machine over <see cref="TriggerState"/> and <see cref="Moment"/>.</summary>
 /// <remarks>
-/// The life of a pane: rows come (<see cref="OnRows"/>), the trigger is asked (<see cref="IsReady"/>), and if it is ready it is told of the firing
-/// (<see cref="Fire"/>). <see cref="Quiet"/> says how many rows may come before it has to be asked again.
+/// The life of a pane: rows come (<see cref="OnRows"/>), the trigger is asked (<see cref="IsReady"/>), and if it is ready it is told of the
+/// firing (<see cref="Fire"/>). <see cref="Quiet"/> says how many rows may come before it has to be asked again.
 /// </remarks>
 internal abstract class TriggerNode(TriggerBuild build)
 {
@@ -64,7 +64,8 @@ internal abstract class TriggerNode(TriggerBuild build)
     /// <summary>Windows become one. <paramref name="merged"/> begins empty.</summary>
     public abstract void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now);
 
-    /// <summary>How many rows may come, while time stands still, without the trigger becoming ready or having to note when they came.</summary>
+    /// <summary>How many rows may come, while time stands still, without the trigger becoming ready or having to note when they
+    /// came.</summary>
     public abstract int Quiet(ref TriggerState state, in Moment now);
 
     /// <summary>Whether it is ready to show the pane again though nothing is new.</summary>
@@ -73,7 +74,8 @@ internal abstract class TriggerNode(TriggerBuild build)
     /// <summary>Whether it is ready because a time that it waits for has come: of event time, or of the clock. Firing ends that.</summary>
     public virtual bool IsDue(ref TriggerState state, in Moment now, bool byClock) => false;
 
-    /// <summary>The next watermark, above the present one, at which it has to be asked, besides the completion and the expiry of the window.</summary>
+    /// <summary>The next watermark, above the present one, at which it has to be asked, besides the completion and the expiry of the
+    /// window.</summary>
     public virtual long NextEventTime(ref TriggerState state, in Moment now) => EventTime.MaxValue;
 
     /// <summary>The next reading of the clock at which it has to be asked.</summary>

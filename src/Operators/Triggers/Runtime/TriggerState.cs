@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Operators.Triggers.Runtime;
 
-/// <summary>What a trigger remembers of one key and window: a bit per node that has finished, and a number per node that counts or waits. Default: nothing yet.</summary>
+/// <summary>What a trigger remembers of one key and window: a bit per node that has finished, and a number per node that counts or waits.
+/// Default: nothing yet.</summary>
 internal struct TriggerState
 {
     public const int InlineSlots = 2;

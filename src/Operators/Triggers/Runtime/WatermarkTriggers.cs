@@ -122,11 +122,13 @@ internal sealed record AfterWatermarkTrigger(Trigger? Early, Trigger? Late) : Tr
 
         public override bool ShowsAgain(ref TriggerState state, in Moment now) => Active(state)?.ShowsAgain(ref state, now) ?? false;
 
-        public override long NextEventTime(ref TriggerState state, in Moment now) => Active(state)?.NextEventTime(ref state, now) ?? long.MaxValue;
+        public override long NextEventTime(ref TriggerState state, in Moment now) => Active(state)?.NextEventTime(ref state, now)
+            ?? long.MaxValue;
 
         public override long NextClock(ref TriggerState state, in Moment now) => Active(state)?.NextClock(ref state, now) ?? long.MaxValue;
 
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => Active(state)?.IsDue(ref state, now, byClock) ?? false;
+        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => Active(state)?.IsDue(ref state, now, byClock)
+            ?? false;
 
         private static void Repeat(TriggerNode part, ref TriggerState state, in Moment now)
         {

@@ -130,7 +130,8 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
         }
     }
 
-    /// <summary>Finds the windows of the present rows that have not expired for them, in the order of time. The user's own may be in any order, and twice.</summary>
+    /// <summary>Finds the windows of the present rows that have not expired for them, in the order of time. The user's own may be in any
+    /// order, and twice.</summary>
     private void FindOpen(in Chunk<T> chunk)
     {
         _open.Clear();
@@ -210,7 +211,8 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
         }
     }
 
-    /// <summary>Adds a row to copies of its windows' accumulators. What a copy shares with its accumulator is changed in place, so all are checked before any is.</summary>
+    /// <summary>Adds a row to copies of its windows' accumulators. What a copy shares with its accumulator is changed in place, so all are
+    /// checked before any is.</summary>
     private void Try(int slot, in T row)
     {
         int first = slot < 0 ? 0 : Map.At(slot).State.From(_open[0]);
@@ -295,7 +297,8 @@ internal sealed class AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
     }
 
     /// <summary>Rows of one window.</summary>
-    private struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes> region, TAgg aggregator, Window window) : IFold<KeyWindows<TAcc, TOut>, T>
+    private struct FoldOne(AlignedRegion<TKey, T, TAgg, TAcc, TOut, TPanes> region, TAgg aggregator, Window window)
+        : IFold<KeyWindows<TAcc, TOut>, T>
     {
         private TAgg _aggregator = aggregator;
         private readonly long _start = window.Start;

@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ActorStreams.Operators.Windows.General;
 
-/// <summary>The open windows of a key, in the order of time: the last one in place, because rows mostly come for it; those before it in an array. Default: none.</summary>
+/// <summary>The open windows of a key, in the order of time: the last one in place, because rows mostly come for it; those before it in an
+/// array. Default: none.</summary>
 /// <remarks>The array has room at both ends: windows mostly open at the back and expire at the front.</remarks>
 internal struct KeyWindows<TAcc, TOut>
 {

@@ -151,7 +151,8 @@ internal sealed class MergingRegion<TKey, T, TAgg, TAcc, TOut, TPanes>(
         if (_parts.Count == 1 && cell.Window == merged)
             return index;
         Moment now = MomentOf(merged);
-        if (_parts.Count == 1 && cell.Trigger.Finished == 0 && !Program.UsesClock && !Program.MindsGrowth && !cell.IsCompleted && cell.Panes == 0)
+        if (_parts.Count == 1 && cell.Trigger.Finished == 0 && !Program.UsesClock && !Program.MindsGrowth && !cell.IsCompleted
+            && cell.Panes == 0)
         {
             // The common case: the session goes on, and nothing has come of it yet.
             (cell.Start, cell.End) = (merged.Start, merged.End);

@@ -2,7 +2,8 @@ using ActorStreams.Core.Regions;
 
 namespace ActorStreams.Operators.Windows.General;
 
-/// <summary>The panes of a window operator on their way out, and what they look like outside: a struct, so that the operator is compiled for it.</summary>
+/// <summary>The panes of a window operator on their way out, and what they look like outside: a struct, so that the operator is compiled
+/// for it.</summary>
 internal interface IPanes<TKey, TOut>
 {
     IUnsent Output { get; }
@@ -37,7 +38,8 @@ internal readonly struct ChangePanes<TKey, TOut>(RowOutput<Change<WindowResult<T
 
     public bool IsFull => output.IsFull;
 
-    public void Add(in WindowResult<TKey, TOut> result, int weight, long time) => output.Add(new Change<WindowResult<TKey, TOut>>(result, weight), time);
+    public void Add(in WindowResult<TKey, TOut> result, int weight, long time) =>
+        output.Add(new Change<WindowResult<TKey, TOut>>(result, weight), time);
 
     public void OnWatermark(long watermark) => output.OnWatermark(watermark);
 }

@@ -15,7 +15,8 @@ internal static class SourceLateness
             Refuse($"with {nameof(WindowedStream<,>.TwoPhase)} rows are added up before they come to the operator",
                 $"Leave {nameof(WindowedStream<,>.TwoPhase)} out");
         if (options.Windows is { MergesTouching: true })
-            Refuse($"sessions that only touch are merged or not, depending on which comes first ({nameof(SessionWindows.MergeTouching)})", "Let sessions merge where they overlap");
+            Refuse($"sessions that only touch are merged or not, depending on which comes first ({nameof(SessionWindows.MergeTouching)})",
+                "Let sessions merge where they overlap");
         if (options.Windows is { Merges: true, MaximumLength: not EventTime.MaxValue })
             Refuse("what sessions of a limited length take in depends on the order of rows", "Leave the limit out");
         if (Unknown(input, []) is { } node)

@@ -30,7 +30,8 @@ internal sealed class TimerCalendar<TKey>
         Count++;
     }
 
-    /// <summary>Takes the next entry that is due at <paramref name="now"/>; <paramref name="ahead"/> is the hash of one that comes soon.</summary>
+    /// <summary>Takes the next entry that is due at <paramref name="now"/>; <paramref name="ahead"/> is the hash of one that comes
+    /// soon.</summary>
     public bool TryTake(long now, out TKey key, out ulong hash, out long time, out ulong ahead)
     {
         const int Distance = 8;

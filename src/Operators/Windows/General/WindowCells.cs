@@ -8,7 +8,8 @@ namespace ActorStreams.Operators.Windows.General;
 /// <summary>The open windows of every key, journaled by key.</summary>
 /// <param name="keepsResults">Whether panes that were put out are kept, to be taken back.</param>
 /// <param name="program">The trigger.</param>
-internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerProgram program) : KeyedMapState<TKey, KeyWindows<TAcc, TOut>>("windows")
+internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerProgram program)
+    : KeyedMapState<TKey, KeyWindows<TAcc, TOut>>("windows")
 {
     private static readonly Schema s_format = new("windows of a key, 1");
 
@@ -38,7 +39,8 @@ internal sealed class WindowCells<TKey, TAcc, TOut>(bool keepsResults, TriggerPr
     {
         Schema[] schemas = PairSchema.Split(written, _results is null ? 3 : 4);
         if (schemas[2].Text != s_format.Text)
-            throw new CodecException($"The stored windows have the format '{schemas[2].Text}', this version knows '{s_format.Text}'. Give the operator a new name to start it empty.");
+            throw new CodecException(
+                $"The stored windows have the format '{schemas[2].Text}', this version knows '{s_format.Text}'. Give the operator a new name to start it empty.");
         return new Readers(StoredKeys.ReaderOf(_keys, schemas[0]), _accumulators.ReaderOf(schemas[1]), _results?.ReaderOf(schemas[3]));
     }
 

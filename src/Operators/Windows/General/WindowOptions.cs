@@ -43,13 +43,16 @@ internal sealed record WindowOptions<T>
 
     /// <summary>Whether each key and window gives one result and is gone, at the moment when it is complete.</summary>
     public bool FiresOnceOnTime =>
-        Lateness == 0 && Trigger is DefaultTrigger && Mode != PaneMode.Retracting && ResultTime == ResultTime.EndOfWindow && !IsProcessingTime;
+        Lateness == 0 && Trigger is DefaultTrigger && Mode != PaneMode.Retracting && ResultTime == ResultTime.EndOfWindow
+            && !IsProcessingTime;
 
     /// <summary>What the operator's state depends on.</summary>
     public string Definition => $"{Windows?.ToString() ?? OwnWindows!.Definition}" +
-        (FiresOnceOnTime ? "" : $", {Trigger}, {(Mode == PaneMode.Discarding ? "discarding" : Mode == PaneMode.Retracting ? "retracting" : "accumulating")}");
+        (FiresOnceOnTime ? ""
+            : $", {Trigger}, {(Mode == PaneMode.Discarding ? "discarding" : Mode == PaneMode.Retracting ? "retracting" : "accumulating")}");
 
     /// <summary>The simplest options of the same meaning.</summary>
     public WindowOptions<T> Normal() =>
-        Lateness == 0 && Trigger is AtExpiryTrigger or AfterWatermarkTrigger { Early: null, Late: null } ? this with { Trigger = ActorStreams.Trigger.Default } : this;
+        Lateness == 0 && Trigger is AtExpiryTrigger or AfterWatermarkTrigger { Early: null, Late: null }
+            ? this with { Trigger = ActorStreams.Trigger.Default } : this;
 }

@@ -73,7 +73,8 @@ internal abstract partial class WindowRegion<TKey, T, TAgg, TAcc, TOut, TPanes>
         if (!cell.IsClosed)
         {
             bool isReady = !cell.IsTouched && Root.IsReady(ref cell.Trigger, now);
-            next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress : Root.NextEventTime(ref cell.Trigger, now));
+            next = Math.Min(next, isReady && Root.IsDue(ref cell.Trigger, now, byClock: false) ? Progress
+                : Root.NextEventTime(ref cell.Trigger, now));
             nextClock = isReady && Root.IsDue(ref cell.Trigger, now, byClock: true) ? Clock : Root.NextClock(ref cell.Trigger, now);
         }
 

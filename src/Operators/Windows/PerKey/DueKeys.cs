@@ -1,6 +1,7 @@
 namespace ActorStreams.Operators.Windows.PerKey;
 
-/// <summary>When keys are looked at next, in the order of time; made anew of the state after a restart. Keys of equal time come in the order of their hashes.</summary>
+/// <summary>When keys are looked at next, in the order of time; made anew of the state after a restart. Keys of equal time come in the
+/// order of their hashes.</summary>
 /// <remarks>A key that is to be looked at earlier is added again: whoever takes it knows by the time whether it still holds.</remarks>
 internal sealed class DueKeys<TKey>
 {

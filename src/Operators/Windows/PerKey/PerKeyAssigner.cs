@@ -36,7 +36,9 @@ internal sealed class PerKeyAssigner<T>(WindowAssigner? windows, WindowAssigner<
 
     /// <summary>Whether a window may end on the way from one watermark to another.</summary>
     public bool MayComplete(long before, long after) =>
-        _granularity == 1 || (_granularity > 1 && (before == EventTime.MinValue || EventTime.FloorDiv(before, _granularity) != EventTime.FloorDiv(after, _granularity)));
+        _granularity == 1
+            || (_granularity > 1
+            && (before == EventTime.MinValue || EventTime.FloorDiv(before, _granularity) != EventTime.FloorDiv(after, _granularity)));
 
     /// <summary>Finds the windows that a new one merges with, in the order of time.</summary>
     /// <returns>What they become together.</returns>

@@ -10,7 +10,8 @@ namespace ActorStreams.Operators.Windows.PerKey;
 /// <summary>One region of windows by keys' own watermarks: a row can complete windows of its key, and so can the key's silence.</summary>
 internal sealed class PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
-    PerKeyAssigner<T> assigner, TAgg aggregator, PerKeyEntities<TKey, T, TAgg, TAcc, TOut> entities, Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
+    PerKeyAssigner<T> assigner, TAgg aggregator, PerKeyEntities<TKey, T, TAgg, TAcc, TOut> entities,
+        Receiver<WindowResult<TKey, TOut>> output, LateOutput<T> late)
     : RowByRowOperator<TKey, T, WindowResult<TKey, TOut>>(site, output), IProcessingTimePart, IResumable
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -51,7 +52,8 @@ internal sealed class PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
             _watermarks.ListeningSince = _now;
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
+    protected override void RestoreCounters(Func<string, long> counter) =>
+        (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -190,7 +192,8 @@ internal sealed class PerKeyRegion<TKey, T, TAgg, TAcc, TOut>(
             try
             {
                 // Not behind what was told downstream, or it would be late there.
-                Emit(new WindowResult<TKey, TOut>(key, window, aggregator.Result(accumulator!)), Math.Max(window.MaxTime, Watermark == EventTime.MaxValue ? _told : Watermark));
+                Emit(new WindowResult<TKey, TOut>(key, window, aggregator.Result(accumulator!)),
+                    Math.Max(window.MaxTime, Watermark == EventTime.MaxValue ? _told : Watermark));
             }
             catch (Exception error)
             {

@@ -11,7 +11,8 @@ namespace ActorStreams.Operators.Windows.PerKey;
 
 /// <summary>Windows by keys' own watermarks in the graph.</summary>
 internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
-    string name, KeyWatermarkedStream<TKey, T> input, PerKeyAssigner<T> assigner, Aggregate<T, TAgg, TAcc, TOut> aggregate, LateRows<T> lateRows)
+    string name, KeyWatermarkedStream<TKey, T> input, PerKeyAssigner<T> assigner, Aggregate<T, TAgg, TAcc, TOut> aggregate,
+        LateRows<T> lateRows)
     : KeyedNode<TKey, T, WindowResult<TKey, TOut>>(name, "window per key", input.Keyed)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -41,5 +42,6 @@ internal sealed class PerKeyWindowNode<TKey, T, TAgg, TAcc, TOut>(
             site, assigner, aggregate.Aggregator, Entities(site.Shards, site.Errors.Skips), late.Beside(output), late);
     }
 
-    private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) => new(shards, input.Settings, aggregate.Aggregator, undoes);
+    private PerKeyEntities<TKey, T, TAgg, TAcc, TOut> Entities(ShardRange shards, bool undoes) =>
+        new(shards, input.Settings, aggregate.Aggregator, undoes);
 }

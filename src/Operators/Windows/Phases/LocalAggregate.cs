@@ -17,7 +17,8 @@ namespace ActorStreams.Operators.Windows.Phases;
 /// </remarks>
 /// <seealso href="https://dl.acm.org/doi/10.1109/ICDE.2002.994787">Larson: Data reduction by partial preaggregation (2002).</seealso>
 internal sealed class LocalAggregate<TKey, T, TAgg, TAcc, TOut>(
-    Func<T, TKey> keyOf, ulong seed, SliceGrid grid, TAgg aggregator, OperatorErrors errors, Receiver<Partial<TKey, T, TAcc>> output) : Receiver<T>, IRowBuffer
+    Func<T, TKey> keyOf, ulong seed, SliceGrid grid, TAgg aggregator, OperatorErrors errors, Receiver<Partial<TKey, T, TAcc>> output)
+        : Receiver<T>, IRowBuffer
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const int Places = 1024;

@@ -16,7 +16,8 @@ internal readonly record struct Partial<TKey, T, TAcc>(TKey Key, TAcc Accumulato
 }
 
 /// <summary>Adds partial accumulators up.</summary>
-internal struct PartialAggregator<TKey, T, TAgg, TAcc, TOut>(TAgg aggregator) : IAggregator<Partial<TKey, T, TAcc>, TAcc, TOut>, IMergeable<TAcc>
+internal struct PartialAggregator<TKey, T, TAgg, TAcc, TOut>(TAgg aggregator) : IAggregator<Partial<TKey, T, TAcc>, TAcc, TOut>,
+    IMergeable<TAcc>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private TAgg _aggregator = aggregator;

@@ -17,13 +17,17 @@ internal static class TwoPhase
         {
             { FiresOnceOnTime: true, Windows: TumblingWindows tumbling } => new SliceGrid(tumbling.Size, tumbling.Size, tumbling.Offset),
             { FiresOnceOnTime: true, Windows: HoppingWindows hopping } => new SliceGrid(hopping.Size, hopping.Slide, hopping.Offset),
-            _ => throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {options.Definition} cannot be aggregated in two phases. " +
+            _ => throw new PipelineException(
+                $"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {options.Definition} cannot be aggregated in two phases. " +
                 "Use tumbling or hopping windows with the default trigger and no allowed lateness, or leave TwoPhase() out."),
         };
         if (!aggregate.CanMerge)
-            throw new PipelineException($"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {aggregate.WhyNotMerge}. Leave TwoPhase() out.");
+            throw new PipelineException(
+                $"Pipeline '{source.Stream.Pipeline.Name}', operator '{name}': {aggregate.WhyNotMerge}. Leave TwoPhase() out.");
 
-        var local = new LocalNode<TKey, T, TAgg, TAcc, TOut>($"{name}-local", source, grid, aggregate.Aggregator) { Errors = options.Errors };
+        var local = new LocalNode<TKey, T, TAgg, TAcc, TOut>($"{name}-local", source, grid,
+            aggregate.Aggregator)
+        { Errors = options.Errors };
         Stream<Partial<TKey, T, TAcc>>? late = null;
         var windows = new WindowedStream<TKey, Partial<TKey, T, TAcc>>(source.Stream.Add(local).KeyBy(partial => partial.Key), name,
             new WindowOptions<Partial<TKey, T, TAcc>> { Windows = options.Windows, Errors = options.Errors });
@@ -32,7 +36,8 @@ internal static class TwoPhase
         else if (options.Late.Stream is not null)
             windows = windows.LateTo(out late);
         Stream<WindowResult<TKey, TOut>> results = windows.AddPlain(
-            new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator), aggregate.Description));
+            new Aggregate<Partial<TKey, T, TAcc>, PartialAggregator<TKey, T, TAgg, TAcc, TOut>, TAcc, TOut>(new(aggregate.Aggregator),
+                aggregate.Description));
         if (late is not null)
             options.Late.Stream!.Open(late.Map(partial => partial.Row, $"{name}-late-rows").Node);
         return results;

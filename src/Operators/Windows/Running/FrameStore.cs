@@ -85,7 +85,8 @@ internal sealed class FrameStore<TKey, T, TAcc> : KeyedMapState<TKey, KeyFrame<T
         return (StoredKeys.ReaderOf(_keys, schemas[0]), _rows.ReaderOf(schemas[1]));
     }
 
-    protected override TKey ReadKey(object codecs, ref BlobReader reader) => (((Codec<TKey>, Codec<FrameRow<T>>))codecs).Item1.Read(ref reader);
+    protected override TKey ReadKey(object codecs, ref BlobReader reader) =>
+        (((Codec<TKey>, Codec<FrameRow<T>>))codecs).Item1.Read(ref reader);
 
     protected override void ApplyChange(ref KeyFrame<T, TAcc> cell, object codecs, ref BlobReader reader)
     {
@@ -94,7 +95,8 @@ internal sealed class FrameStore<TKey, T, TAcc> : KeyedMapState<TKey, KeyFrame<T
             cell = new KeyFrame<T, TAcc>();
         else
             cell.RestoreDropped((int)reader.ReadVarint());
-        int done = (int)reader.ReadVarint(), front = (int)reader.ReadVarint(), fresh = (int)reader.ReadVarint(), panes = (int)reader.ReadVarint();
+        int done = (int)reader.ReadVarint(), front = (int)reader.ReadVarint(), fresh = (int)reader.ReadVarint(),
+            panes = (int)reader.ReadVarint();
         for (uint left = reader.ReadVarint(); left > 0; left--)
             cell.Insert(rows.Read(ref reader));
         (cell.Done, cell.Front, cell.Fresh, cell.Panes) = (done, front, fresh, panes);

@@ -8,10 +8,12 @@ using ActorStreams.Operators.Windows.PerKey;
 
 namespace ActorStreams.Operators.Windows.Running;
 
-/// <summary>One region of a sliding aggregate per row: rows wait until the watermark has passed them, then enter their key's frame one time after the other.</summary>
+/// <summary>One region of a sliding aggregate per row: rows wait until the watermark has passed them, then enter their key's frame one time
+/// after the other.</summary>
 internal sealed class OverRegion<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site, Frame frameOf,
-    FrameAggregate<T, TAgg, TAcc, TOut> aggregate, FrameEntities<TKey, T, TAcc> entities, Receiver<OverResult<T, TOut>> output, LateOutput<T> late)
+    FrameAggregate<T, TAgg, TAcc, TOut> aggregate, FrameEntities<TKey, T, TAcc> entities, Receiver<OverResult<T, TOut>> output,
+        LateOutput<T> late)
     : RowByRowOperator<TKey, T, OverResult<T, TOut>>(site, output)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

@@ -52,15 +52,18 @@ internal sealed class Stacks<TAcc>
     }
 }
 
-/// <summary>Running windows of aggregates that can only be merged: about three merges for each key and slice, whatever the number of slices.</summary>
+/// <summary>Running windows of aggregates that can only be merged: about three merges for each key and slice, whatever the number of
+/// slices.</summary>
 /// <remarks>
-/// A window is the aggregate of a suffix of the stretch of time that it begins in, and of a prefix of the next; stretches are one window long. Suffixes are
-/// computed once, when the first window of a stretch fires. Queues of two stacks do the same, but turn the back over when the front is empty, which
-/// depends on what has happened before; here the turn depends on time alone, so a recovery groups the merges alike and even floating-point results
-/// are the same to the last bit.
+/// A window is the aggregate of a suffix of the stretch of time that it begins in, and of a prefix of the next; stretches are one window
+/// long. Suffixes are computed once, when the first window of a stretch fires. Queues of two stacks do the same, but turn the back over
+/// when the front is empty, which depends on what has happened before; here the turn depends on time alone, so a recovery groups the merges
+/// alike and even floating-point results are the same to the last bit.
 /// </remarks>
-/// <seealso href="https://doi.org/10.1016/0167-8655(92)90069-C">van Herk: A fast algorithm for local minimum and maximum filters (1992).</seealso>
-/// <seealso href="https://doi.org/10.1145/3093742.3093925">Tangwongsan, Hirzel, Schneider: Low-latency sliding-window aggregation in worst-case constant time (2017): two stacks and DABA.</seealso>
+/// <seealso href="https://doi.org/10.1016/0167-8655(92)90069-C">van Herk: A fast algorithm for local minimum and maximum filters
+/// (1992).</seealso>
+/// <seealso href="https://doi.org/10.1145/3093742.3093925">Tangwongsan, Hirzel, Schneider: Low-latency sliding-window aggregation in
+/// worst-case constant time (2017): two stacks and DABA.</seealso>
 internal struct RunningStacks<T, TAgg, TAcc, TOut>(TAgg aggregator, SliceGrid grid) : IRunningWindow<TAcc, TOut, Stacks<TAcc>?>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

@@ -10,7 +10,8 @@ internal struct Total<TAcc>
     public bool IsBroken;
 }
 
-/// <summary>Running windows of aggregates that can be subtracted exactly: two operations for each key and slice, whatever the number of slices.</summary>
+/// <summary>Running windows of aggregates that can be subtracted exactly: two operations for each key and slice, whatever the number of
+/// slices.</summary>
 internal struct RunningTotal<T, TAgg, TAcc, TOut>(TAgg aggregator) : IRunningWindow<TAcc, TOut, Total<TAcc>>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

@@ -8,8 +8,10 @@ using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Windows.Running;
 
-/// <summary>What is kept of one key's running window, and how slices come into it and go. A struct, so that the loops are compiled for each kind by itself.</summary>
-/// <remarks>When a merge throws, the run stays marked as broken, and the window is computed from its slices until that works again.</remarks>
+/// <summary>What is kept of one key's running window, and how slices come into it and go. A struct, so that the loops are compiled for each
+/// kind by itself.</summary>
+/// <remarks>When a merge throws, the run stays marked as broken, and the window is computed from its slices until that works
+/// again.</remarks>
 internal interface IRunningWindow<TAcc, TOut, TRun>
 {
     void Enter(ref TRun run, long slice, in TAcc accumulator);
@@ -37,8 +39,8 @@ internal interface IRunningWindow<TAcc, TOut, TRun>
 
 /// <summary>The running window of each key of a region: what the next window to fire holds already.</summary>
 /// <remarks>
-/// Derived from the slices, so neither journaled nor in snapshots. A shard's keys are in the order of their hashes, in the slices and here: a slice that comes or
-/// goes is walked beside them, from one end to the other, so no step is a random access.
+/// Derived from the slices, so neither journaled nor in snapshots. A shard's keys are in the order of their hashes, in the slices and here:
+/// a slice that comes or goes is walked beside them, from one end to the other, so no step is a random access.
 /// </remarks>
 internal abstract class RunningWindows<TKey, TAcc, TOut>
 {
@@ -57,7 +59,8 @@ internal abstract class RunningWindows<TKey, TAcc, TOut>
     /// <summary>A key's accumulator in a slice that is in already has changed.</summary>
     public abstract void Replace(TKey key, ulong hash, long slice, bool isNew, in TAcc before, in TAcc after);
 
-    /// <summary>Puts out the results of a shard's keys from the one at <paramref name="from"/> on (below zero: from its first), until there is no room for more.</summary>
+    /// <summary>Puts out the results of a shard's keys from the one at <paramref name="from"/> on (below zero: from its first), until there
+    /// is no room for more.</summary>
     /// <returns>Where to go on, or -1 if all are out.</returns>
     public abstract int Collect(int shard, Window window, int from, WindowOutput<TKey, TOut> output, OperatorErrors errors);
 }
@@ -254,7 +257,8 @@ internal sealed class RunningWindows<TKey, TAcc, TOut, TRun, TWindow>(ShardRange
         {
             _at = at;
             ref SortedRuns<TKey, TRun>.Entry entry = ref runs[at];
-            TAcc accumulator = running.IsBroken(entry.Run) ? FromSlices(entry, shard, ref entry.Run) : running.Current(ref entry.Run, window.Start);
+            TAcc accumulator = running.IsBroken(entry.Run) ? FromSlices(entry, shard, ref entry.Run)
+                : running.Current(ref entry.Run, window.Start);
             results[at - from] = new WindowResult<TKey, TOut>(entry.Key, window, running.Result(accumulator));
         }
 

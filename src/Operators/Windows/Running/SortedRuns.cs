@@ -8,8 +8,8 @@ namespace ActorStreams.Operators.Windows.Running;
 
 /// <summary>What is kept of each key of one shard, in a row, in the order of the keys' hashes.</summary>
 /// <remarks>
-/// For keys that come and go many at a time and in that order: they are found by walking beside them, without gaps to walk over, and what is behind
-/// a key that comes or goes moves up. Keys whose hashes are equal stand in any order.
+/// For keys that come and go many at a time and in that order: they are found by walking beside them, without gaps to walk over, and what
+/// is behind a key that comes or goes moves up. Keys whose hashes are equal stand in any order.
 /// </remarks>
 internal sealed class SortedRuns<TKey, TRun>
 {
@@ -32,7 +32,8 @@ internal sealed class SortedRuns<TKey, TRun>
     /// <param name="keys">What holds the keys.</param>
     /// <param name="hashes">Their hashes.</param>
     /// <param name="found">Gets for each one where it is, or would be: then the complement of that.</param>
-    /// <returns>How many are not there; and whether keys with equal hashes were met that are not equal, so that inserting some moves others by more than their number.</returns>
+    /// <returns>How many are not there; and whether keys with equal hashes were met that are not equal, so that inserting some moves others
+    /// by more than their number.</returns>
     public (int Missing, bool AreAlike) Locate<TAcc>(ReadOnlySpan<PaneEntry<TKey, TAcc>> keys, ReadOnlySpan<ulong> hashes, Span<int> found)
     {
         hashes = hashes[..keys.Length];
@@ -126,10 +127,12 @@ internal sealed class SortedRuns<TKey, TRun>
         return areAlike ? -1 : missing + (half - (int)lowKey) + (found.Length - (int)highKey);
     }
 
-    /// <summary>One step of a walk, to the next key of one side or of both; without a branch on which, as no processor would foresee it.</summary>
+    /// <summary>One step of a walk, to the next key of one side or of both; without a branch on which, as no processor would foresee
+    /// it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Step<TAcc>(
-        ref Entry entries, in PaneEntry<TKey, TAcc> keys, ref ulong hashes, ref int found, ref nint at, ref nint key, ref int missing, ref bool areAlike)
+        ref Entry entries, in PaneEntry<TKey, TAcc> keys, ref ulong hashes, ref int found, ref nint at, ref nint key, ref int missing,
+            ref bool areAlike)
     {
         ref Entry entry = ref Unsafe.Add(ref entries, at);
         ulong here = entry.Hash, hash = Unsafe.Add(ref hashes, key);

@@ -197,7 +197,8 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private bool Overlap(in Session<TAcc> other, long first, long last)
     {
-        bool isNear = first > other.Last ? (ulong)(first - other.Last) < _reach : last >= other.First || (ulong)(other.First - last) < _reach;
+        bool isNear = first > other.Last ? (ulong)(first - other.Last) < _reach : last >= other.First
+            || (ulong)(other.First - last) < _reach;
         return isNear && (ulong)(Math.Max(last, other.Last) - Math.Min(first, other.First)) <= _span;
     }
 

@@ -5,7 +5,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Sessions;
 
-/// <summary>What session windows keep per key; a question about a key gets its open sessions, the earliest first, with their results so far.</summary>
+/// <summary>What session windows keep per key; a question about a key gets its open sessions, the earliest first, with their results so
+/// far.</summary>
 internal sealed class SessionEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, long gap, TAgg aggregator) : EntityStates<TKey>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {

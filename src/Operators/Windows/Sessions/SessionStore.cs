@@ -6,7 +6,8 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Operators.Windows.Sessions;
 
 /// <summary>The open sessions of a region's keys.</summary>
-/// <remarks>Records: 0 = a key without sessions any more; 1 = the first session of a key, in place of all it had; 2 = a further one of the same key.</remarks>
+/// <remarks>Records: 0 = a key without sessions any more; 1 = the first session of a key, in place of all it had; 2 = a further one of the
+/// same key.</remarks>
 internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedState
 {
     private const byte GoneRecord = 0;

@@ -3,10 +3,12 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Windows.Sessions;
 
-/// <summary>When to look at which key: keys in buckets of time. Where the watermark stands inside a bucket, that one's keys are in a heap.</summary>
+/// <summary>When to look at which key: keys in buckets of time. Where the watermark stands inside a bucket, that one's keys are in a
+/// heap.</summary>
 /// <remarks>
-/// A row that prolongs its session does not touch the timers: the session is looked at when it would have ended, and put where it ends now. So there are one
-/// or two such looks for each gap that a session lasts, none for each row, and a heap only as large as a bucket. Derived from the sessions, not journaled.
+/// A row that prolongs its session does not touch the timers: the session is looked at when it would have ended, and put where it ends now.
+/// So there are one or two such looks for each gap that a session lasts, none for each row, and a heap only as large as a bucket. Derived
+/// from the sessions, not journaled.
 /// </remarks>
 /// <seealso href="https://dl.acm.org/doi/10.1145/41457.37504">Varghese, Lauck: Hashed and hierarchical timing wheels (1987).</seealso>
 internal sealed class SessionTimers<TKey>(long width)

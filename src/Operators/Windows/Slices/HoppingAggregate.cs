@@ -89,7 +89,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     void IFiring.OnFired() => output.OnWatermark(Watermark);
 
-    protected override void RestoreCounters(Func<string, long> counter) => (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
+    protected override void RestoreCounters(Func<string, long> counter) =>
+        (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
@@ -191,7 +192,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete
     /// changes the running window, and none of those.</summary>
-    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
+    private void AddOneByOne(OpenSlice<TKey, TAcc> slice, StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes,
+        int start, int end)
     {
         for (int row = start; row < end; row++)
         {

@@ -5,7 +5,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Slices;
 
-/// <summary>What a hopping aggregate keeps per key; a question about a key gets its open windows, the oldest first, with their results so far.</summary>
+/// <summary>What a hopping aggregate keeps per key; a question about a key gets its open windows, the oldest first, with their results so
+/// far.</summary>
 internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shards, SliceGrid grid, TAgg aggregator) : EntityStates<TKey>
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
@@ -24,7 +25,8 @@ internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shar
         {
             if (!slice.TryFind(key, hash, out TAcc part))
                 continue;
-            for (long window = grid.FirstWindowOf(new Slice(slice.Start, slice.End, slice.LastWindow)); window <= slice.LastWindow; window = grid.NextWindow(window))
+            for (long window = grid.FirstWindowOf(
+                new Slice(slice.Start, slice.End, slice.LastWindow)); window <= slice.LastWindow; window = grid.NextWindow(window))
             {
                 if (Slices.HasFired(window, index))
                     continue;
@@ -34,6 +36,8 @@ internal sealed class HoppingEntities<TKey, T, TAgg, TAcc, TOut>(ShardRange shar
             }
         }
 
-        return windows.Select(window => new WindowResult<TKey, TOut>(key, new Window(window.Key, grid.EndOf(window.Key)), aggregator.Result(window.Value))).ToList();
+        return windows.Select(
+            window => new WindowResult<TKey, TOut>(key, new Window(window.Key, grid.EndOf(window.Key)), aggregator.Result(window.Value)))
+            .ToList();
     }
 }

@@ -8,8 +8,9 @@ namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>One slice of a region that some window still needs: its keys' accumulators.</summary>
 /// <remarks>
-/// A map while rows come. When its first window fires, shard after shard is packed and folded into the running windows; when all are, the map is given
-/// away. A row that comes late for some of its windows makes it a map again, for good: packing it is but a copy then, made when it leaves.
+/// A map while rows come. When its first window fires, shard after shard is packed and folded into the running windows; when all are, the
+/// map is given away. A row that comes late for some of its windows makes it a map again, for good: packing it is but a copy then, made
+/// when it leaves.
 /// </remarks>
 internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> rows, ShardRange shards)
 {
@@ -29,7 +30,8 @@ internal sealed class OpenSlice<TKey, TAcc>(Slice slice, StateMap<TKey, TAcc> ro
     /// <summary>Which shards (counted within the region) have been folded into their running windows.</summary>
     public bool[] Entered { get; } = new bool[shards.Count];
 
-    /// <summary>Whether a window that holds the slice has begun to fire: a row that still comes must be added to the running window too.</summary>
+    /// <summary>Whether a window that holds the slice has begun to fire: a row that still comes must be added to the running window
+    /// too.</summary>
     public bool HasEntered { get; set; }
 
     /// <summary>A shard's entries in a row, until the next late row.</summary>

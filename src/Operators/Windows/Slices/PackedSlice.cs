@@ -6,8 +6,8 @@ namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>A slice to which no row is expected any more: its entries without the gaps of a map, each shard's in a row.</summary>
 /// <remarks>
-/// About a quarter of the memory that the map takes, in the order of hashes, and read from front to back: what makes a window of many slices as cheap
-/// as one of few.
+/// About a quarter of the memory that the map takes, in the order of hashes, and read from front to back: what makes a window of many
+/// slices as cheap as one of few.
 /// </remarks>
 internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey, TAcc>[] entries)
 {
@@ -88,7 +88,8 @@ internal sealed class PackedSlice<TKey, TAcc>(ShardRange shards, PaneEntry<TKey,
 
     private ref Run RunOf(int shard) => ref _runs[shard - shards.First];
 
-    /// <summary>Copies a shard's entries. They are almost in the order of their hashes: only keys that share slots have changed places.</summary>
+    /// <summary>Copies a shard's entries. They are almost in the order of their hashes: only keys that share slots have changed
+    /// places.</summary>
     /// <returns>If <paramref name="isMixed"/>, how many are still to be journaled.</returns>
     [SkipLocalsInit]
     private int Copy(StateMap<TKey, TAcc> map, int shard, bool isMixed)

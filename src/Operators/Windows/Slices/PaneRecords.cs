@@ -9,7 +9,8 @@ namespace ActorStreams.Operators.Windows.Slices;
 internal record struct PaneEntry<TKey, TAcc>(TKey Key, TAcc Accumulator);
 
 /// <summary>How accumulators by key and stretch of time (a window, a slice) are written to the journal and read back.</summary>
-/// <remarks>Records: 2 = the stretch that the following records are about (its start); 0 = an entry; 1 = something has fired in this shard, as the store that writes it means it.</remarks>
+/// <remarks>Records: 2 = the stretch that the following records are about (its start); 0 = an entry; 1 = something has fired in this shard,
+/// as the store that writes it means it.</remarks>
 internal sealed class PaneRecords<TKey, TAcc>
 {
     public const byte Entry = 0;

@@ -20,8 +20,9 @@ internal sealed class Pane<TKey, TAcc>(long start, long end, StateMap<TKey, TAcc
 
 /// <summary>The open windows of a region, in order of time; a map of accumulators for each.</summary>
 /// <remarks>
-/// One map per window, not one window list per key: a window fires by a walk through its map and is gone by clearing it, and the few open windows
-/// are the only timers. Records: 2 = the window that the following records are about (start); 0 = an entry; 1 = the window has fired in this shard.
+/// One map per window, not one window list per key: a window fires by a walk through its map and is gone by clearing it, and the few open
+/// windows are the only timers. Records: 2 = the window that the following records are about (start); 0 = an entry; 1 = the window has
+/// fired in this shard.
 /// </remarks>
 internal sealed class PaneStore<TKey, TAcc>(ShardRange shards, Func<long, long> endOf) : IShardedState
 {

@@ -8,13 +8,15 @@ namespace ActorStreams.Operators.Windows.Slices;
 /// <param name="LastWindow">The start of the last window that holds it; when that one has fired, the slice is of no use any more.</param>
 internal readonly record struct Slice(long Start, long End, long LastWindow);
 
-/// <summary>How hopping windows [offset + k·slide, offset + k·slide + size) cut event time into slices, two to a slide at most, however size and slide divide.</summary>
+/// <summary>How hopping windows [offset + k·slide, offset + k·slide + size) cut event time into slices, two to a slide at most, however
+/// size and slide divide.</summary>
 /// <remarks>
-/// Cut at the starts and at the ends of windows only: lengths of size mod slide and the rest of the slide by turns ("paired windows"). Cutting by the greatest
-/// common divisor, as the panes before them did, makes a thousand slices of each slide of 1 s if the size is 10.001 s. Next to the ends of the range
-/// windows are cut short, and those that would begin before it are one.
+/// Cut at the starts and at the ends of windows only: lengths of size mod slide and the rest of the slide by turns ("paired windows").
+/// Cutting by the greatest common divisor, as the panes before them did, makes a thousand slices of each slide of 1 s if the size is 10.001
+/// s. Next to the ends of the range windows are cut short, and those that would begin before it are one.
 /// </remarks>
-/// <seealso href="https://dl.acm.org/doi/10.1145/1142473.1142543">Krishnamurthy, Wu, Franklin: On-the-fly sharing for streamed aggregation (2006): paired windows.</seealso>
+/// <seealso href="https://dl.acm.org/doi/10.1145/1142473.1142543">Krishnamurthy, Wu, Franklin: On-the-fly sharing for streamed aggregation
+/// (2006): paired windows.</seealso>
 /// <seealso href="https://dl.acm.org/doi/10.1145/1058150.1058158">Li, Maier, Tufte, Papadimos, Tucker: No pane, no gain (2005).</seealso>
 internal sealed class SliceGrid(long size, long slide, long offset)
 {
@@ -42,7 +44,8 @@ internal sealed class SliceGrid(long size, long slide, long offset)
     }
 
     /// <summary>The slice that begins at <paramref name="start"/>, as <see cref="TryFind"/> has found it.</summary>
-    public Slice At(long start) => TryFind(start, out Slice slice) ? slice : throw new CodecException($"No window holds a slice at {EventTime.Format(start)}.");
+    public Slice At(long start) => TryFind(start, out Slice slice) ? slice
+        : throw new CodecException($"No window holds a slice at {EventTime.Format(start)}.");
 
     /// <summary>The start of the first window that holds a slice.</summary>
     public long FirstWindowOf(in Slice slice)

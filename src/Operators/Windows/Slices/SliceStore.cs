@@ -7,8 +7,9 @@ namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>The slices of a region, in order of time, and how far each shard has fired.</summary>
 /// <remarks>
-/// A slice is gone in a shard when the last window that holds it has fired there; that is not journaled by itself, one number to the shard says it for all.
-/// Records: 1 = one above the last window fired in this shard; 2 = the slice that the following entries are of (start); 0 = an entry.
+/// A slice is gone in a shard when the last window that holds it has fired there; that is not journaled by itself, one number to the shard
+/// says it for all. Records: 1 = one above the last window fired in this shard; 2 = the slice that the following entries are of (start); 0
+/// = an entry.
 /// </remarks>
 internal sealed class SliceStore<TKey, TAcc> : IShardedState
 {
@@ -25,7 +26,8 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
 
     public SliceStore(ShardRange shards, SliceGrid grid)
     {
-        (_shards, _grid, _fired, _hasFired, _spareMaps) = (shards, grid, new long[shards.Count], new bool[shards.Count], new SpareMaps<TKey, TAcc>(shards));
+        (_shards, _grid, _fired, _hasFired, _spareMaps) = (shards, grid, new long[shards.Count], new bool[shards.Count],
+            new SpareMaps<TKey, TAcc>(shards));
         Array.Fill(_fired, EventTime.MinValue);
     }
 
@@ -69,7 +71,8 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     /// <summary>A window has fired in a shard (counted within the region).</summary>
     public void OnFired(long window, int index) => (_fired[index], _hasFired[index]) = (window + 1, true);
 
-    /// <summary>Windows up to this one were complete in a shard before there was anything in them: rows that come to their slices now are not theirs.</summary>
+    /// <summary>Windows up to this one were complete in a shard before there was anything in them: rows that come to their slices now are
+    /// not theirs.</summary>
     public void PassBy(long window, int index)
     {
         if (!HasFired(window, index))
@@ -82,7 +85,8 @@ internal sealed class SliceStore<TKey, TAcc> : IShardedState
     /// <summary>The map of a slice to which a row comes late.</summary>
     public StateMap<TKey, TAcc> Unpack(OpenSlice<TKey, TAcc> slice) => slice.Unpack(_spareMaps, _spareEntries);
 
-    /// <summary>A slice has entered its first window: where all shards that still need it are packed, its map goes to the slices that come.</summary>
+    /// <summary>A slice has entered its first window: where all shards that still need it are packed, its map goes to the slices that
+    /// come.</summary>
     /// <remarks>Not so if a late row came between two shards: what was packed before it does not hold any more.</remarks>
     public void OnEntered(OpenSlice<TKey, TAcc> slice)
     {

@@ -69,7 +69,8 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
         if (_current is not { Map.IsSettled: true } current
-            || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark) || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
+            || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark)
+                || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             return false;
         current.Map.Reserve(chunk.Count);
         int at = 0;

@@ -5,7 +5,8 @@ public sealed class PropertyTextSpec
 {
     private readonly record struct Act(string? Kind, int Number, double Price);
 
-    private static readonly PatternConditions<Act> s_conditions = new PatternConditions<Act> { { "kind", _ => false }, { "large", act => act.Price > 1 } }
+    private static readonly PatternConditions<Act> s_conditions = new PatternConditions<Act> { { "kind", _ => false },
+        { "large", act => act.Price > 1 } }
         .AddProperty("kind", act => act.Kind).AddProperty("number", act => act.Number).AddProperty("the price", act => act.Price);
 
     [Theory]
@@ -41,7 +42,8 @@ public sealed class PropertyTextSpec
     [Fact]
     public void A_property_has_a_name_of_its_own()
     {
-        Assert.Contains("'kind'", Assert.Throws<PipelineException>(() => s_conditions.AddProperty("kind", act => act.Number)).Message, StringComparison.Ordinal);
+        Assert.Contains("'kind'", Assert.Throws<PipelineException>(() => s_conditions.AddProperty("kind", act => act.Number)).Message,
+            StringComparison.Ordinal);
         Assert.Throws<PipelineException>(() => s_conditions.AddProperty(" ", act => act.Number));
     }
 }

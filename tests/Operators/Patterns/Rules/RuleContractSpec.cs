@@ -10,7 +10,8 @@ public sealed class RuleContractSpec
     [Fact]
     public void Rules_that_come_change_and_go_hold_in_every_way_to_run()
     {
-        var conditions = new PatternConditions<Act> { { "odd", act => act.Number % 2 == 1 } }.AddProperty("kind", act => act.Kind).AddProperty("number", act => act.Number);
+        var conditions = new PatternConditions<Act> { { "odd", act => act.Number % 2 == 1 } }.AddProperty("kind", act => act.Kind)
+            .AddProperty("number", act => act.Number);
 
         new TwoInputContract<Act, RuleChange, string>((acts, changes) => acts.KeyBy(act => act.Account).Match("rules", changes, conditions)
                 .Select(match => $"{match.Rule} {match.Version} {match.Key} {string.Join(' ', match.Rows.Select(row => row.Number))}"))

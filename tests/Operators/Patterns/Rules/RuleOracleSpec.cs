@@ -4,7 +4,8 @@ using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Patterns.Rules;
 
-/// <summary>Random rules that come, change and go over random rows, with crashes, against the same rules one by one, each over just the rows of its time.</summary>
+/// <summary>Random rules that come, change and go over random rows, with crashes, against the same rules one by one, each over just the
+/// rows of its time.</summary>
 /// <remarks><c>ACTORSTREAMS_RULE_CASES</c> says how many cases (default 150), <c>ACTORSTREAMS_RULE_SEED</c> the first seed.</remarks>
 public sealed class RuleOracleSpec
 {
@@ -36,7 +37,8 @@ public sealed class RuleOracleSpec
                 throw new InvalidOperationException($"Seed {seed}: {error.Message}", error);
             }
 
-            Assert.True(expected.AsSpan().SequenceEqual(actual), $"Seed {seed}:{Environment.NewLine}{string.Join(Environment.NewLine, lives.Select(life => life.ToString()))}{Environment.NewLine}" +
+            Assert.True(expected.AsSpan().SequenceEqual(actual),
+                $"Seed {seed}:{Environment.NewLine}{string.Join(Environment.NewLine, lives.Select(life => life.ToString()))}{Environment.NewLine}" +
                 $"over {string.Join(' ', rows.Select(row => $"{row.Key}{row.Letter.Is}{row.Letter.At}@{row.Letter.Time}"))}{Environment.NewLine}" +
                 $"missing {string.Join(", ", Without(expected, actual))}{Environment.NewLine}too many {string.Join(", ", Without(actual, expected))}");
             found += expected.Length;
@@ -91,23 +93,28 @@ public sealed class RuleOracleSpec
         Group = part.Group is null ? null : [.. part.Group.Select(Other)],
     };
 
-    /// <summary>One rule alone: its machine is shown the rows from its first moment to its last, and asks the time which letters a stage takes.</summary>
+    /// <summary>One rule alone: its machine is shown the rows from its first moment to its last, and asks the time which letters a stage
+    /// takes.</summary>
     private static IEnumerable<string> Alone(Life life, Row[] rows)
     {
         var conditions = new PatternConditions<Letter>();
         RandomPattern after = life.Change?.Pattern ?? life.Pattern;
         foreach ((Part old, Part later) in Stages(life.Pattern.Parts).Zip(Stages(after.Parts)))
-            conditions.Add($"{old.Name}", letter => (letter.Time < (life.Change?.At ?? long.MaxValue) ? old : later).Letters.Contains(letter.Is, StringComparison.Ordinal));
+            conditions.Add($"{old.Name}",
+                letter => (letter.Time < (life.Change?.At ?? long.MaxValue) ? old : later).Letters.Contains(letter.Is,
+                StringComparison.Ordinal));
         Pattern<Letter> pattern = Pattern.Parse(Text(life.Pattern, part => $"where {part.Name}"), conditions);
         foreach (IGrouping<int, Row> key in rows.GroupBy(row => row.Key))
         {
-            Letter[] events = [.. key.Where(row => row.Letter.Time >= life.From && row.Letter.Time < (life.Until ?? long.MaxValue)).Select(row => row.Letter)];
+            Letter[] events = [.. key.Where(row => row.Letter.Time >= life.From && row.Letter.Time < (life.Until ?? long.MaxValue))
+                .Select(row => row.Letter)];
             foreach (string match in BruteForceSpec.Run(pattern, events, life.Until ?? (EventTime.MaxValue - 1)))
                 yield return $"{life.Id} {key.Key} {match}";
         }
     }
 
-    private static IEnumerable<Part> Stages(IEnumerable<Part> parts) => parts.SelectMany(part => part.Group is null ? [part] : Stages(part.Group));
+    private static IEnumerable<Part> Stages(IEnumerable<Part> parts) =>
+        parts.SelectMany(part => part.Group is null ? [part] : Stages(part.Group));
 
     private static async Task<string[]> TogetherAsync(Life[] lives, Row[] rows, Random random)
     {
@@ -118,9 +125,18 @@ public sealed class RuleOracleSpec
         var rowSource = new TestSource<Row>();
         var changeSource = new TestSource<RuleChange>();
         var sink = new TestSink<string>();
-        var options = new JobOptions { Parallelism = random.Next(1, 4), Shards = 4, BatchRows = 16, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null };
+        var options = new JobOptions
+        {
+            Parallelism = random.Next(1, 4),
+            Shards = 4,
+            BatchRows = 16,
+            EpochInterval = TimeSpan.FromDays(40),
+            MaxEventTimeAhead = null
+        };
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("rows", rowSource).KeyBy(row => row.Key)
-            .Match("rules", pipeline.Read("changes", changeSource), conditions).Select(match => $"{match.Rule} {match.Key} {string.Join(' ', match.Rows.Select((row, i) => $"{match.Stages[i]}:{row.Letter.At}"))}")
+            .Match("rules", pipeline.Read("changes", changeSource), conditions)
+                .Select(match =>
+                $"{match.Rule} {match.Key} {string.Join(' ', match.Rows.Select((row, i) => $"{match.Stages[i]}:{row.Letter.At}"))}")
             .Write("out", sink), options);
 
         List<(long Time, RuleChange Change)> changes = [.. Changes(lives, random)];
@@ -128,7 +144,8 @@ public sealed class RuleOracleSpec
         foreach (long border in (long[])[.. Borders(rows, random), long.MaxValue])
         {
             var inputs = new List<Action>();
-            foreach (IGrouping<long, Row> time in rows.Where(row => row.Letter.Time >= from && row.Letter.Time < border).GroupBy(row => row.Letter.Time))
+            foreach (IGrouping<long, Row> time in rows.Where(row => row.Letter.Time >= from && row.Letter.Time < border)
+                .GroupBy(row => row.Letter.Time))
             {
                 inputs.Add(() =>
                 {
@@ -160,11 +177,13 @@ public sealed class RuleOracleSpec
         rowSource.Complete();
         changeSource.Complete();
         test.RunUntilIdle();
-        Assert.All((string[])["changes_refused", "changes_late", "changes_stale", "late_dropped"], counter => Assert.Equal(0, test.Job.Metrics.CounterOf(new("rules"), counter)));
+        Assert.All((string[])["changes_refused", "changes_late", "changes_stale", "late_dropped"],
+            counter => Assert.Equal(0, test.Job.Metrics.CounterOf(new("rules"), counter)));
         return [.. sink.Committed.Order(StringComparer.Ordinal)];
     }
 
-    private static IEnumerable<long> Borders(Row[] rows, Random random) => rows.Select(row => row.Letter.Time).Where(_ => random.Next(10) == 0).Distinct().Order();
+    private static IEnumerable<long> Borders(Row[] rows, Random random) => rows.Select(row => row.Letter.Time)
+        .Where(_ => random.Next(10) == 0).Distinct().Order();
 
     private static DateTimeOffset At(long time) => s_start.AddMicroseconds(time);
 
@@ -193,15 +212,25 @@ public sealed class RuleOracleSpec
     }
 
     private static string Text(RandomPattern pattern, Func<Part, string> where) =>
-        Text(pattern.Parts, where) + (pattern.Within is { } within ? string.Create(CultureInfo.InvariantCulture, $" within {within} us") : "") + " max 100000 partial matches";
+        Text(pattern.Parts, where) +
+            (pattern.Within is { } within ? string.Create(CultureInfo.InvariantCulture, $" within {within} us") : "") +
+            " max 100000 partial matches";
 
-    private static string Text(Part[] parts, Func<Part, string> where) => string.Concat(parts.Select(part => Link(part.Contiguity) + Text(part, where)));
+    private static string Text(Part[] parts, Func<Part, string> where) =>
+        string.Concat(parts.Select(part => Link(part.Contiguity) + Text(part, where)));
 
     private static string Text(Part part, Func<Part, string> where)
     {
-        string often = part.IsRepeated ? string.Create(CultureInfo.InvariantCulture, $"{{{part.Min},{(part.Max == int.MaxValue ? "" : part.Max)}}}") : "";
-        string between = !part.IsRepeated ? "" : part.Inner switch { Contiguity.Strict => " consecutive", Contiguity.Any => " combinations", _ => "" };
-        return (part.Group is null ? $"{part.Name}" : $"({Text(part.Group, where)})") + often + (part.IsOptional ? "?" : "") + (part.Group is null ? $" {where(part)}" : "") + between;
+        string often = part.IsRepeated
+            ? string.Create(CultureInfo.InvariantCulture, $"{{{part.Min},{(part.Max == int.MaxValue ? "" : part.Max)}}}") : "";
+        string between = !part.IsRepeated ? "" : part.Inner switch
+        {
+            Contiguity.Strict => " consecutive",
+            Contiguity.Any => " combinations",
+            _ => ""
+        };
+        return (part.Group is null ? $"{part.Name}" : $"({Text(part.Group, where)})") + often + (part.IsOptional ? "?" : "") +
+            (part.Group is null ? $" {where(part)}" : "") + between;
     }
 
     private static string Link(Contiguity contiguity) => contiguity switch

@@ -42,7 +42,8 @@ public sealed class RuleRestartSpec
 
         run.PatternNow = "a next b";
         Exception error = Assert.ThrowsAny<ActorStreamsException>(run.Crash);
-        Assert.All((string[])["'rules'", "'x'", "version 1", "stage 2", "b: Relaxed", "b: Strict"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["'rules'", "'x'", "version 1", "stage 2", "b: Relaxed", "b: Strict"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -52,7 +53,8 @@ public sealed class RuleRestartSpec
 
         run.PatternNow = "a followedBy other";
         Exception error = Assert.ThrowsAny<ActorStreamsException>(run.Crash);
-        Assert.All((string[])["'rules'", "'x'", "version 1", "'text'", "none of its name", "put it back"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["'rules'", "'x'", "version 1", "'text'", "none of its name", "put it back"],
+            part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -81,13 +83,22 @@ public sealed class RuleRestartSpec
         /// <summary>A rule, and a partial match of it: the word a.</summary>
         public static async Task<Run> StartAsync(string pattern, bool refuses = false)
         {
-            var conditions = new PatternConditions<string> { { "a", word => word == "a" }, { "b", word => word == "b" }, { "c", word => word == "c" }, { "d", word => word == "d" } };
+            var conditions = new PatternConditions<string> { { "a", word => word == "a" }, { "b", word => word == "b" },
+                { "c", word => word == "c" }, { "d", word => word == "d" } };
             var run = new Run { PatternNow = pattern };
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RuleStream<int, string> rules = pipeline.Read("words", run._words).KeyBy(_ => 0).Match("rules", pipeline.Read("changes", run._changes), _ => Pattern.Parse(run.PatternNow, conditions));
-                (refuses ? rules.RefuseIncompatible() : rules).Select(match => $"{match.Rule} {match.Version}: {string.Join(' ', match.Rows)}").Write("out", run.Sink);
-            }, new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromDays(40), Errors = ErrorPolicy.Skip, MaxEventTimeAhead = null });
+                RuleStream<int, string> rules = pipeline.Read("words", run._words).KeyBy(_ => 0)
+                    .Match("rules", pipeline.Read("changes", run._changes), _ => Pattern.Parse(run.PatternNow, conditions));
+                (refuses ? rules.RefuseIncompatible()
+                    : rules).Select(match => $"{match.Rule} {match.Version}: {string.Join(' ', match.Rows)}").Write("out", run.Sink);
+            }, new JobOptions
+            {
+                Parallelism = 2,
+                EpochInterval = TimeSpan.FromDays(40),
+                Errors = ErrorPolicy.Skip,
+                MaxEventTimeAhead = null
+            });
             run._changes.Element(RuleChange.Put("x", 1, "text"), "12:00").Watermark("12:01:30");
             run._words.Element("a", "12:01").Watermark("12:01:30");
             run.Test.Commit();

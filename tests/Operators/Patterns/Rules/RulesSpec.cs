@@ -6,7 +6,8 @@ public sealed class RulesSpec
 {
     public readonly record struct Act(string Account, string Kind, double Amount = 0);
 
-    private static readonly PatternConditions<Act> s_conditions = new PatternConditions<Act> { { "large", act => act.Amount > 100 }, { "small", act => act.Amount < 1 } }
+    private static readonly PatternConditions<Act> s_conditions = new PatternConditions<Act> { { "large", act => act.Amount > 100 },
+        { "small", act => act.Amount < 1 } }
         .AddProperty("kind", act => act.Kind);
 
     [Fact]
@@ -31,7 +32,8 @@ public sealed class RulesSpec
 
         run.Put("theft", 1, "in where kind = login followedBy out where kind = order and large within 1 h", at: "12:00");
         run.Act("ann", "login", "12:01").Act("ann", "order", "12:02", 50).Watermarks("12:03");
-        run.Put("theft", 2, "in where kind = login followedBy out where kind = order followedBy gone where kind = logout within 2 h", at: "12:03");
+        run.Put("theft", 2, "in where kind = login followedBy out where kind = order followedBy gone where kind = logout within 2 h",
+            at: "12:03");
         run.Act("ann", "order", "12:04", 50).Watermarks("12:05");
         Assert.Equal(1, run.Counter("partial_matches"));
         run.Act("ann", "logout", "13:30").Watermarks("13:31");
@@ -66,7 +68,8 @@ public sealed class RulesSpec
 
         run.ShouldEmit("theft 1: ann login, ann order");
         string letter = Assert.Single(run.DeadLetters());
-        Assert.All((string[])["'theft'", "version 2", "version 1", "stage 2", "out: Relaxed", "out: Strict", "another id"], part => Assert.Contains(part, letter, StringComparison.Ordinal));
+        Assert.All((string[])["'theft'", "version 2", "version 1", "stage 2", "out: Relaxed", "out: Strict", "another id"],
+            part => Assert.Contains(part, letter, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,7 +77,8 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Put("a", 1, "a where kind = login", at: "12:00").Put("a", 2, "a where kinds = login", at: "12:00").Put("b", 1, "a where large folowedBy b where large", at: "12:00")
+        run.Put("a", 1, "a where kind = login", at: "12:00").Put("a", 2, "a where kinds = login", at: "12:00")
+            .Put("b", 1, "a where large folowedBy b where large", at: "12:00")
             .Put("c", 1, "a where kind = login notFollowedBy b where large", at: "12:00").Put(" ", 1, "a where large", at: "12:00");
         run.Act("ann", "login", "12:01").Watermarks("12:02");
 
@@ -93,7 +97,8 @@ public sealed class RulesSpec
         await using var run = await Run.StartAsync();
 
         run.Act("ann", "login", "12:00:59").Act("bob", "login", "12:01").Act("cid", "login", "12:02");
-        run.Remove("in", 3, at: "12:02").Put("in", 2, "in where kind = login", at: "12:01").Put("in", 1, "in where kind = logout", at: "12:00");
+        run.Remove("in", 3, at: "12:02").Put("in", 2, "in where kind = login", at: "12:01")
+            .Put("in", 1, "in where kind = logout", at: "12:00");
         run.Watermarks("12:10");
 
         run.ShouldEmit("in 2: bob login");
@@ -104,7 +109,8 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Act("ann", "login", "12:01").Watermarks("12:02").Put("in", 1, "in where kind = login", at: "12:00").Act("bob", "login", "12:03").Watermarks("12:10");
+        run.Act("ann", "login", "12:01").Watermarks("12:02").Put("in", 1, "in where kind = login", at: "12:00").Act("bob", "login", "12:03")
+            .Watermarks("12:10");
 
         run.ShouldEmit("in 1: bob login");
         Assert.Equal(1, run.Counter("changes_late"));
@@ -115,8 +121,10 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Put("in", 5, "in where kind = login", at: "12:00").Put("in", 5, "in where kind = logout", at: "12:00:01").Put("in", 4, "in where kind = logout", at: "12:00:02");
-        run.Act("ann", "login", "12:01").Remove("in", 6, at: "12:02").Put("in", 6, "in where kind = login", at: "12:03").Act("ann", "login", "12:04");
+        run.Put("in", 5, "in where kind = login", at: "12:00").Put("in", 5, "in where kind = logout", at: "12:00:01")
+            .Put("in", 4, "in where kind = logout", at: "12:00:02");
+        run.Act("ann", "login", "12:01").Remove("in", 6, at: "12:02").Put("in", 6, "in where kind = login", at: "12:03")
+            .Act("ann", "login", "12:04");
         run.Put("in", 7, "in where kind = login", at: "12:05").Act("bob", "login", "12:06").Watermarks("12:10");
 
         run.ShouldEmit("in 5: ann login", "in 7: bob login");
@@ -146,7 +154,8 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Put("silent", 1, "beat where kind = beat notFollowedBy again where kind = beat within 1 min", at: "12:00").Remove("silent", 2, at: "12:05");
+        run.Put("silent", 1, "beat where kind = beat notFollowedBy again where kind = beat within 1 min", at: "12:00")
+            .Remove("silent", 2, at: "12:05");
         run.Act("ann", "beat", "12:01").Act("bob", "beat", "12:04:30").Watermarks("12:10");
 
         run.ShouldEmit("silent 1: ann beat");
@@ -159,7 +168,8 @@ public sealed class RulesSpec
         await using var run = await Run.StartAsync();
 
         run.Put("pair", 1, "a where kind = a followedBy b where kind = b within 1 h", at: "12:00");
-        run.Act("old", "a", "12:01").Act("new", "a", "12:09").Watermarks("12:09:30").Put("pair", 2, "a where kind = a followedBy b where kind = b within 5 min", at: "12:10");
+        run.Act("old", "a", "12:01").Act("new", "a", "12:09").Watermarks("12:09:30")
+            .Put("pair", 2, "a where kind = a followedBy b where kind = b within 5 min", at: "12:10");
         run.Act("old", "b", "12:11").Act("new", "b", "12:12").Watermarks("12:20");
 
         run.ShouldEmit("pair 2: new a, new b");
@@ -171,7 +181,8 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Put("pair", 1, "a where kind = a followedBy b where kind = b within 1 min", at: "12:00").Put("triple", 3, "a where kind = a followedBy b where kind = b followedBy c where kind = c within 5 min", at: "12:00");
+        run.Put("pair", 1, "a where kind = a followedBy b where kind = b within 1 min", at: "12:00")
+            .Put("triple", 3, "a where kind = a followedBy b where kind = b followedBy c where kind = c within 5 min", at: "12:00");
         run.Act("ann", "a", "12:00:10").Act("ann", "b", "12:02").Watermarks("12:03");
         Assert.Equal(["pair 1: ann got as far as a"], run.TimedOut.Rows);
         run.Watermarks("12:20");
@@ -185,19 +196,30 @@ public sealed class RulesSpec
     {
         await using var run = await Run.StartAsync();
 
-        run.Put("pair", 1, "a where kind = a followedBy b where kind = b", at: "12:00").Put("other", 1, "a where kind = a next c where kind = c", at: "12:00");
+        run.Put("pair", 1, "a where kind = a followedBy b where kind = b", at: "12:00")
+            .Put("other", 1, "a where kind = a next c where kind = c", at: "12:00");
         run.Act("ann", "a", "12:01").Watermarks("12:02");
         run.Test.Commit().CrashAndRestore();
-        IReadOnlyList<RuleProgress<Act>>? found = run.Test.Run(() => run.Test.Job.Entity<string, IReadOnlyList<RuleProgress<Act>>>(new("rules"), "ann").AskAsync());
+        IReadOnlyList<RuleProgress<Act>>? found = run.Test.Run(
+            () => run.Test.Job.Entity<string, IReadOnlyList<RuleProgress<Act>>>(new("rules"), "ann").AskAsync());
 
-        Assert.Equal(["other a c", "pair a b"], found!.Select(one => $"{one.Rule} {one.Stage} {one.WaitsFor}").Order(StringComparer.Ordinal));
+        Assert.Equal(["other a c", "pair a b"], found!.Select(one => $"{one.Rule} {one.Stage} {one.WaitsFor}")
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public async Task A_row_on_which_rules_throw_is_one_dead_letter_and_the_other_rules_see_it()
     {
-        var conditions = new PatternConditions<Act> { { "bad", act => act.Kind == "a" ? throw new InvalidOperationException("no") : true }, { "good", act => act.Kind == "a" } };
-        await using var run = await Run.StartAsync(conditions: conditions, options: new JobOptions { Parallelism = 2, EpochInterval = TimeSpan.FromDays(40), Errors = ErrorPolicy.Skip, MaxEventTimeAhead = null });
+        var conditions = new PatternConditions<Act> { { "bad", act => act.Kind == "a" ? throw new InvalidOperationException("no") : true },
+            { "good", act => act.Kind == "a" } };
+        await using var run = await Run.StartAsync(conditions: conditions,
+            options: new JobOptions
+            {
+                Parallelism = 2,
+                EpochInterval = TimeSpan.FromDays(40),
+                Errors = ErrorPolicy.Skip,
+                MaxEventTimeAhead = null
+            });
 
         run.Put("x", 1, "s where bad", at: "12:00").Put("y", 1, "s where bad", at: "12:00").Put("z", 1, "s where good", at: "12:00");
         run.Act("ann", "a", "12:01").Watermarks("12:02");
@@ -213,7 +235,9 @@ public sealed class RulesSpec
         var changes = new TestSource<RuleChange>();
         var sink = new TestSink<string>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline.Read("acts", acts).KeyBy(act => act.Account)
-            .Match("rules", pipeline.Read("changes", changes), text => Pattern.Begin<Act>("many", act => act.Kind == "order").Times(int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)))
+            .Match("rules", pipeline.Read("changes", changes),
+                text => Pattern.Begin<Act>("many", act => act.Kind == "order")
+                .Times(int.Parse(text, System.Globalization.CultureInfo.InvariantCulture)))
             .DropLate().SelectMany(match => match.Rows.Select(row => $"{match.Rule} {row.Amount}")).Write("out", sink));
 
         changes.Element(RuleChange.Put("twice", 1, "2"), "12:00").Element(RuleChange.Put("wrong", 1, "two"), "12:00").Complete();
@@ -227,7 +251,8 @@ public sealed class RulesSpec
     [Fact]
     public async Task A_thousand_rules_come_work_and_go_and_leave_nothing()
     {
-        await using var run = await Run.StartAsync(options: new JobOptions { Parallelism = 3, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null });
+        await using var run = await Run.StartAsync(
+            options: new JobOptions { Parallelism = 3, EpochInterval = TimeSpan.FromDays(40), MaxEventTimeAhead = null });
 
         for (int i = 0; i < 1000; i++)
             run.Put($"r{i}", 1, $"a where kind = a{i % 100} followedBy b where kind = b{i} within 1 h", at: "12:00");
@@ -259,14 +284,20 @@ public sealed class RulesSpec
 
         public StreamTest Test { get; private set; } = null!;
 
-        public static async Task<Run> StartAsync(Func<RuleStream<string, Act>, RuleStream<string, Act>>? settings = null, PatternConditions<Act>? conditions = null, JobOptions? options = null)
+        public static async Task<Run> StartAsync(Func<RuleStream<string, Act>, RuleStream<string, Act>>? settings = null,
+            PatternConditions<Act>? conditions = null, JobOptions? options = null)
         {
             var run = new Run();
             run.Test = await StreamTest.StartAsync(pipeline =>
             {
-                RuleStream<string, Act> rules = pipeline.Read("acts", run._acts).KeyBy(act => act.Account).Match("rules", pipeline.Read("changes", run._changes), conditions ?? s_conditions);
-                (settings is null ? rules : settings(rules)).TimedOutTo(match => $"{match.Rule} {match.Version}: {match.Key} got as far as {match.Stage}", out Stream<string> timedOut)
-                    .Select(match => $"{match.Rule} {match.Version}: {string.Join(", ", match.Rows.Select(act => $"{act.Account} {act.Kind}"))}").Write("matches", run._matches);
+                RuleStream<string, Act> rules = pipeline.Read("acts", run._acts).KeyBy(act => act.Account)
+                    .Match("rules", pipeline.Read("changes", run._changes), conditions ?? s_conditions);
+                (settings is null ? rules
+                    : settings(rules)).TimedOutTo(match => $"{match.Rule} {match.Version}: {match.Key} got as far as {match.Stage}",
+                    out Stream<string> timedOut)
+                    .Select(match =>
+                        $"{match.Rule} {match.Version}: {string.Join(", ", match.Rows.Select(act => $"{act.Account} {act.Kind}"))}")
+                        .Write("matches", run._matches);
                 timedOut.Write("timed-out", run.TimedOut);
             }, options);
             return run;

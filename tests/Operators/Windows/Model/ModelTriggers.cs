@@ -206,7 +206,8 @@ public sealed class ModelContinuous(long interval, bool byClock) : ModelTrigger
 
     public override void Clear() => _boundary = null;
 
-    public override void Merge(IReadOnlyList<ModelTrigger> parts, Now now) => _boundary = parts.Min(part => ((ModelContinuous)part)._boundary);
+    public override void Merge(IReadOnlyList<ModelTrigger> parts, Now now) =>
+        _boundary = parts.Min(part => ((ModelContinuous)part)._boundary);
 }
 
 public enum Composite

@@ -122,12 +122,16 @@ internal sealed class RegionUnderTest
         {
             to = Array.FindIndex(rows, from, row => row.Source != rows[from].Source);
             to = to < 0 ? rows.Length : to;
-            _region.Input.OnChunk(new Chunk<ModelRow>(rows.AsSpan(from, to - from), rows[from..to].Select(row => row.Time).ToArray()) { SourceWatermark = rows[from].Source });
+            _region.Input.OnChunk(
+                new Chunk<ModelRow>(rows.AsSpan(from, to - from), rows[from..to].Select(row => row.Time)
+                .ToArray())
+                { SourceWatermark = rows[from].Source });
             Drain(mayCut: false);
         }
     }
 
-    /// <summary>As an actor does: makes room and resumes, until nothing is suspended. Now and then a barrier cuts in, and all begins anew.</summary>
+    /// <summary>As an actor does: makes room and resumes, until nothing is suspended. Now and then a barrier cuts in, and all begins
+    /// anew.</summary>
     private void Drain(bool mayCut)
     {
         for (int turns = 0; _region.Resumable.IsSuspended; turns++)
@@ -198,7 +202,8 @@ internal sealed class RegionUnderTest
             WindowOptions<ModelRow> options = owner._case.Options;
             var program = new TriggerProgram(options.Trigger);
             var errors = new OperatorErrors("model", "windows", ErrorPolicy.Fail, null, []);
-            _states = new WindowStates<string, ModelRow, IdsOf, Ids, string>(s_shards, default, options.Mode == PaneMode.Retracting, program);
+            _states = new WindowStates<string, ModelRow, IdsOf, Ids, string>(s_shards, default, options.Mode == PaneMode.Retracting,
+                program);
             var late = new LateOutput<ModelRow>(options.Late, errors, new LateRowsSink(owner), options.IsBySource);
             var site = new RegionSite<string, ModelRow>("windows", owner._context, s_shards, row => row.Key, errors);
             TPanes panes = panesOf(new RowOutput<TRow>(owner._context, this));
@@ -250,7 +255,8 @@ internal sealed class RegionUnderTest
         public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => default;
 
         public override async IAsyncEnumerable<JournalEvent> ReadAsync(
-            string operatorName, int firstShard, int count, long epoch, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
+            string operatorName, int firstShard, int count, long epoch,
+                [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation = default)
         {
             await Task.CompletedTask;
             foreach (JournalEvent entry in owner._journal.OrderBy(shard => shard.Key).SelectMany(shard => shard.Value))

@@ -120,7 +120,8 @@ internal sealed class WindowCase
                 WindowsOf = (_, time) =>
                 {
                     Window whole = Every(size * steps, size * steps, offset, time)[0];
-                    return [.. Enumerable.Range(1, steps).Select(step => new Window(whole.Start, whole.Start + (step * size))).Where(window => window.Contains(time))];
+                    return [.. Enumerable.Range(1, steps).Select(step => new Window(whole.Start, whole.Start + (step * size)))
+                        .Where(window => window.Contains(time))];
                 };
                 break;
             case 3:
@@ -151,7 +152,8 @@ internal sealed class WindowCase
             default:
                 InProcessingTime = true;
                 bool isSession = _random.Chance(400);
-                Windows = (isSession ? (WindowAssigner)Window.Session(Micros(gap)) : Window.Hopping(Micros(size), Micros(slide), Micros(offset))).InProcessingTime();
+                Windows = (isSession ? (WindowAssigner)Window.Session(Micros(gap))
+                    : Window.Hopping(Micros(size), Micros(slide), Micros(offset))).InProcessingTime();
                 Merges = isSession;
                 WindowsOf = isSession ? (_, time) => [new Window(time, time + gap)] : (_, time) => Every(size, slide, offset, time);
                 break;
@@ -186,13 +188,16 @@ internal sealed class WindowCase
                     (Trigger until, ModelTrigger untilModel) = RandomTrigger(depth - 1);
                     return (first.OrFinally(until), new ModelComposite(Composite.OrFinally, [firstModel, untilModel]));
                 case 2:
-                    (Trigger Trigger, ModelTrigger Model)? early = _random.Chance(700) ? RandomTrigger(depth - 1) : null, late = _random.Chance(700) ? RandomTrigger(depth - 1) : null;
+                    (Trigger Trigger, ModelTrigger Model)? early = _random.Chance(700) ? RandomTrigger(depth - 1) : null,
+                        late = _random.Chance(700) ? RandomTrigger(depth - 1) : null;
                     return (Trigger.AfterWatermark(early?.Trigger, late?.Trigger), new ModelWatermark(early?.Model, late?.Model));
                 default:
                     Composite kind = _random.OneOf(Composite.Each, Composite.First, Composite.All);
-                    (Trigger Trigger, ModelTrigger Model)[] parts = [.. Enumerable.Range(0, _random.Between(1, 3)).Select(_ => RandomTrigger(depth - 1))];
+                    (Trigger Trigger, ModelTrigger Model)[] parts = [.. Enumerable.Range(0, _random.Between(1, 3))
+                        .Select(_ => RandomTrigger(depth - 1))];
                     Trigger[] triggers = [.. parts.Select(part => part.Trigger)];
-                    Trigger composite = kind == Composite.Each ? Trigger.AfterEach(triggers) : kind == Composite.First ? Trigger.AfterFirst(triggers) : Trigger.AfterAll(triggers);
+                    Trigger composite = kind == Composite.Each ? Trigger.AfterEach(triggers) : kind == Composite.First
+                        ? Trigger.AfterFirst(triggers) : Trigger.AfterAll(triggers);
                     return (composite, new ModelComposite(kind, [.. parts.Select(part => part.Model)]));
             }
         }
@@ -228,7 +233,8 @@ internal sealed class WindowCase
             {
                 case < 12:
                     time += _random.Between(-2, 5);
-                    steps.Add(new Step.Row(new ModelRow("abcd"[_random.Next(keys)].ToString(), i, time - (_random.Chance(300) ? _random.Next(30) : 0))));
+                    steps.Add(new Step.Row(
+                        new ModelRow("abcd"[_random.Next(keys)].ToString(), i, time - (_random.Chance(300) ? _random.Next(30) : 0))));
                     break;
                 case < 16:
                     watermark = Math.Max(watermark + _random.Next(4), time - _random.Between(-3, 15));

@@ -9,7 +9,8 @@ namespace ActorStreams.Operators.Tests.Windows.Model;
 /// <param name="Source">The watermark of the partition that it comes from.</param>
 public readonly record struct ModelRow(string Key, int Id, long Time, long Source = EventTime.MinValue);
 
-/// <summary>The windows of all keys with all their rows: every pane is computed from the rows, every window is looked at whenever time moves.</summary>
+/// <summary>The windows of all keys with all their rows: every pane is computed from the rows, every window is looked at whenever time
+/// moves.</summary>
 internal sealed class WindowModel(WindowCase one)
 {
     private const int MostFirings = 64;
@@ -171,7 +172,8 @@ internal sealed class WindowModel(WindowCase one)
         if (!window.Trigger.Ready(now))
             return false;
         bool shows = window.New.Count > 0
-            || (isCompleting ? one.OnTime == FiringBehaviour.FireAlways : one.Mode != PaneMode.Discarding && window.Trigger.ShowsAgain(now));
+            || (isCompleting ? one.OnTime == FiringBehaviour.FireAlways : one.Mode != PaneMode.Discarding
+                && window.Trigger.ShowsAgain(now));
         window.Trigger.Fire(now);
         if (shows)
             Emit(window, key, now, isCompleting, window.Trigger.Done || now.IsExpired);
@@ -188,7 +190,8 @@ internal sealed class WindowModel(WindowCase one)
             time = window.New.Min(row => row.Time);
         else if (window.New.Count > 0 && one.ResultTime == ResultTime.Latest)
             time = window.New.Max(row => row.Time);
-        string pane = $"{key} [{now.Window.Start},{now.Window.End}) {{{values}}} {timing} {window.Panes} {(timing == PaneTiming.Early ? -1 : window.OnTimePanes)} {isLast}";
+        string pane =
+            $"{key} [{now.Window.Start},{now.Window.End}) {{{values}}} {timing} {window.Panes} {(timing == PaneTiming.Early ? -1 : window.OnTimePanes)} {isLast}";
         foreach (string old in window.Emitted)
             _output.Add($"-1 {old} at {time}");
         window.Emitted.Clear();
