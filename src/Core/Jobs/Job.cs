@@ -81,8 +81,7 @@ public sealed class Job : IAsyncDisposable
     internal JobViews Views { get; }
 
     /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
-    /// <remarks>Without a store (<c>using ActorStreams.Persistence;</c>) the state is kept in a file of
-    /// <see cref="JobOptions.StateFolder"/>.</remarks>
+    /// <remarks>Without a store the state is kept in a file of <see cref="JobOptions.StateFolder"/>.</remarks>
     /// <param name="pipeline">What to run.</param>
     /// <param name="store">Where the truth is kept; <see cref="Store.Volatile"/>, or null: nowhere, the job starts anew each time.</param>
     /// <param name="options">How to run; null: the defaults.</param>
