@@ -101,8 +101,9 @@ public sealed class ApiRulesSpec
     [Fact]
     public void A_join_says_its_type_as_an_argument()
     {
-        Assert.Empty(s_types.Where(type => type.Name.Contains("Options", StringComparison.Ordinal))
-            .SelectMany(type => type.GetProperties(Declared)).Where(property => property.PropertyType == typeof(JoinType)));
+        Assert.DoesNotContain(
+            s_types.Where(type => type.Name.Contains("Options", StringComparison.Ordinal)).SelectMany(type => type.GetProperties(Declared)),
+            property => property.PropertyType == typeof(JoinType));
         string[] joins = [.. s_types.SelectMany(type => type.GetMethods(Declared))
             .Where(method => method.Name.EndsWith("Join", StringComparison.Ordinal)
             && method.IsStatic && method.GetParameters().Any(parameter => parameter.ParameterType == typeof(JoinType)))

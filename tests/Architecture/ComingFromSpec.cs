@@ -22,7 +22,7 @@ public sealed partial class ComingFromSpec
     {
         string[] names = [.. NamesOf(others)];
         Assert.InRange(names.Length, fewest, int.MaxValue);
-        Assert.Empty(names.Where(name => !IsThere(name)));
+        Assert.DoesNotContain(names, name => !IsThere(name));
     }
 
     [Theory]

@@ -25,8 +25,9 @@ public sealed class FrontDoorSpec
         IEnumerable<string> files = Directory.Exists(Repository.PathOf(where))
             ? Repository.SourcesOf(where).Where(file => Path.GetFileName(file) != "StandardInput.cs")
             : [Repository.PathOf(where)];
-        Assert.Empty(files.SelectMany(File.ReadLines)
-            .Where(line => line.StartsWith("using ActorStreams", StringComparison.Ordinal) && line != "using ActorStreams;"));
+        Assert.DoesNotContain(
+            files.SelectMany(File.ReadLines),
+            line => line.StartsWith("using ActorStreams", StringComparison.Ordinal) && line != "using ActorStreams;");
     }
 
     [Fact]
