@@ -119,7 +119,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     public void The_schema_names_every_member()
     {
         Assert.Equal(
-            """{"type":"record","name":"ActorStreams.Connectors.Tests.Avro.AvroSpec_Small","fields":[{"name":"Number","type":"int"},{"name":"Text","type":["null","string"]}]}""", Avro.SchemaOf<Small>());
+            """{"type":"record","name":"ActorStreams.Connectors.Tests.AvroFiles.AvroSpec_Small","fields":[{"name":"Number","type":"int"},{"name":"Text","type":["null","string"]}]}""", Avro.SchemaOf<Small>());
         Assert.Contains("Bad.Thing: System.Object has no form", Assert.Throws<PipelineException>(() => Avro.ToFile<Bad>("x.avro")).Message,
             StringComparison.Ordinal);
         Assert.Contains("Uri", Assert.Throws<PipelineException>(Avro.SchemaOf<Uri>).Message, StringComparison.Ordinal);
@@ -153,7 +153,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
             await SourceRun.RowsAsync(Avro.File<After>(file)));
         Assert.Equal(["""{"Title":"old","Number":1,"Text":"x"}""", """{"Title":"older","Number":2,"Text":"y"}"""],
             peer.Resolve(file, Avro.SchemaOf<Renamed>()));
-        Assert.Contains("\"aliases\":[\"ActorStreams.Connectors.Tests.Avro.AvroSpec_Before\"]", Avro.SchemaOf<Renamed>(),
+        Assert.Contains("\"aliases\":[\"ActorStreams.Connectors.Tests.AvroFiles.AvroSpec_Before\"]", Avro.SchemaOf<Renamed>(),
             StringComparison.Ordinal);
         Assert.Contains("'not a name'", Assert.Throws<PipelineException>(Avro.SchemaOf<BadFormer>).Message, StringComparison.Ordinal);
 
@@ -329,7 +329,7 @@ public sealed class AvroSpec(AvroPeer peer) : IClassFixture<AvroPeer>, IDisposab
     public sealed record After([property: FormerName("Title0"), FormerName("Name")] string Title, [FormerName("Id")] int Number,
         [FormerName("Number")] int Added = 5, string Text = "", [FormerName("Text")] int Never = -1);
 
-    [FormerName("ActorStreams.Connectors.Tests.Avro.AvroSpec_Before")]
+    [FormerName("ActorStreams.Connectors.Tests.AvroFiles.AvroSpec_Before")]
     public sealed record Renamed([FormerName("Name")] string Title, [FormerName("Id")] int Number, string Text);
 
     public sealed record Swapped([FormerName("Number")] string? Text, [FormerName("Number")] int Count, [FormerName("Text")] int Other = 0);
