@@ -11,7 +11,7 @@ public sealed class OperatorsTakePartSpec
 {
     private const string NodeType = "ActorStreams.Core.Pipelines.StreamNode";
 
-    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Window).Assembly];
+    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(WindowKinds).Assembly];
 
     [Fact]
     public void Every_operator_takes_part_in_a_scenario()
@@ -29,7 +29,7 @@ public sealed class OperatorsTakePartSpec
     {
         HashSet<string> called = [.. Calls()];
 
-        Assert.Empty(new[] { typeof(Window), typeof(Frames), typeof(Trigger) }
+        Assert.Empty(new[] { typeof(WindowKinds), typeof(Frames), typeof(TriggerKinds) }
             .SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly))
             .Where(method => !method.IsSpecialName).Select(method => $"{method.DeclaringType!.FullName}.{method.Name}").Distinct()
                 .Except(called));

@@ -17,7 +17,7 @@ namespace ActorStreams.Simulation.Tests;
 [Trait("Issue", "D8")]
 public sealed class PartsSpec
 {
-    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(Window).Assembly];
+    private static readonly Assembly[] s_product = [typeof(Pipeline).Assembly, typeof(WindowKinds).Assembly];
 
     private static readonly Type[] s_kinds =
     [
