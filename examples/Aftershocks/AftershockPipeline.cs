@@ -47,7 +47,8 @@ internal static class AftershockPipeline
             .FlatMap(InRegions)
             .KeyBy(quake => quake.Region)
             .Match(Sequences, weaker).Select(match => new Sequence(
-                match[strong].First.Quake, match[weaker].Count, match[weaker].Max(quake => quake.Quake.Magnitude!.Value), match[weaker].Last.Quake.Time))
+                match[strong].First.Quake, match[weaker].Count, match[weaker].Max(quake => quake.Quake.Magnitude!.Value),
+                    match[weaker].Last.Quake.Time))
             .OrderByEventTime("in-order", Sequence.Order);
         sequences.Write("table", Sinks.Table<Sequence>(Table, table => table
             .Key("id", one => one.Strong.Id)

@@ -19,7 +19,8 @@ internal static class AftershockRun
             await job.Completion;
 
             if (job.Epoch == epochBefore)
-                Console.WriteLine($"The store holds a completed run: this is its result. To start anew, remove {storePath}, or give another --store.");
+                Console.WriteLine(
+                    $"The store holds a completed run: this is its result. To start anew, remove {storePath}, or give another --store.");
             else if (cancellation.IsCancellationRequested)
                 Console.WriteLine("Stopped. Start it again with the same options to go on.");
             Console.WriteLine($"sequences {await ShowAsync(storePath)}");
@@ -28,18 +29,21 @@ internal static class AftershockRun
             Console.WriteLine($"store {storePath}");
             return 0;
         }
-        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or SqliteException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
         }
     }
 
-    /// <summary>The committed sequences, by time. The result is an ordinary table: anybody can ask for it while the job runs, and after.</summary>
+    /// <summary>The committed sequences, by time. The result is an ordinary table: anybody can ask for it while the job runs, and
+    /// after.</summary>
     /// <returns>How many they are.</returns>
     private static async Task<int> ShowAsync(string storePath)
     {
-        await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = storePath, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
+        await using var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = storePath, Mode = SqliteOpenMode.ReadOnly, Pooling = false }.ToString());
         await connection.OpenAsync();
         await using SqliteCommand command = connection.CreateCommand();
         command.CommandText = $"SELECT time, magnitude, place, aftershocks, strongest FROM {AftershockPipeline.Table} ORDER BY time, id";

@@ -18,7 +18,8 @@ internal readonly record struct Quake(
     public double KilometresTo(in Quake other)
     {
         double north = double.DegreesToRadians(other.Latitude - Latitude), east = double.DegreesToRadians(other.Longitude - Longitude);
-        double h = Square(Math.Sin(north / 2)) + (Math.Cos(double.DegreesToRadians(Latitude)) * Math.Cos(double.DegreesToRadians(other.Latitude)) * Square(Math.Sin(east / 2)));
+        double h = Square(Math.Sin(north / 2)) +
+            (Math.Cos(double.DegreesToRadians(Latitude)) * Math.Cos(double.DegreesToRadians(other.Latitude)) * Square(Math.Sin(east / 2)));
         return 2 * EarthRadiusKm * Math.Asin(Math.Min(1, Math.Sqrt(h)));
     }
 

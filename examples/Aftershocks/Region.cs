@@ -2,9 +2,9 @@ namespace Aftershocks;
 
 /// <summary>The key: a field of about 111 by 111 km, one degree of latitude high, wider in degrees the nearer it is to a pole.</summary>
 /// <remarks>
-/// Quakes near a border belong to a sequence on the other side too. So each is sent to its own region, its home, and to every other one within reach: one to
-/// four regions as a rule, a whole row of them around a pole. A sequence is looked for in the home of its strong quake alone, where everything in reach of it
-/// is seen: nothing is missed, nothing is found twice.
+/// Quakes near a border belong to a sequence on the other side too. So each is sent to its own region, its home, and to every other one
+/// within reach: one to four regions as a rule, a whole row of them around a pole. A sequence is looked for in the home of its strong quake
+/// alone, where everything in reach of it is seen: nothing is missed, nothing is found twice.
 /// </remarks>
 /// <param name="Row">0 (at the south pole) to 179.</param>
 /// <param name="Column">From 0, eastwards from 180° W.</param>
@@ -34,7 +34,8 @@ internal readonly record struct Region(int Row, int Column)
             }
 
             // The meridians that touch the circle around the quake: sin Δλ = sin r / cos φ.
-            double east = double.RadiansToDegrees(Math.Asin(Math.Sin(double.DegreesToRadians(reach)) / Math.Cos(double.DegreesToRadians(quake.Latitude))));
+            double east = double.RadiansToDegrees(
+                Math.Asin(Math.Sin(double.DegreesToRadians(reach)) / Math.Cos(double.DegreesToRadians(quake.Latitude))));
             int from = ColumnOf(row, quake.Longitude - east), to = ColumnOf(row, quake.Longitude + east);
             for (int column = from; ; column = (column + 1) % columns)
             {

@@ -18,10 +18,12 @@ internal sealed class StoredRun(string path)
         Execute(connection, "CREATE TABLE IF NOT EXISTS earthquakes_run(setting TEXT PRIMARY KEY, value TEXT NOT NULL)");
         foreach ((string setting, string value) in settings.Lasting)
         {
-            Execute(connection, "INSERT OR IGNORE INTO earthquakes_run VALUES (@setting, @value)", ("@setting", setting), ("@value", value));
+            Execute(connection, "INSERT OR IGNORE INTO earthquakes_run VALUES (@setting, @value)", ("@setting", setting),
+                ("@value", value));
             string known = (string)Scalar(connection, "SELECT value FROM earthquakes_run WHERE setting = @setting", ("@setting", setting))!;
             if (known != value)
-                throw new InvalidOperationException($"Store {path} belongs to a run whose {setting} is {known}, not {value}. Start it with the same, or give another --store.");
+                throw new InvalidOperationException(
+                    $"Store {path} belongs to a run whose {setting} is {known}, not {value}. Start it with the same, or give another --store.");
         }
     }
 
@@ -38,18 +40,22 @@ internal sealed class StoredRun(string path)
         await using SqliteDataReader reader = await command.ExecuteReaderAsync();
         var networks = new List<NetworkSummary>();
         while (await reader.ReadAsync())
-            networks.Add(new NetworkSummary(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), await reader.IsDBNullAsync(3) ? null : reader.GetDouble(3)));
+            networks.Add(
+                new NetworkSummary(reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2), await reader.IsDBNullAsync(3) ? null
+                : reader.GetDouble(3)));
         return networks;
     }
 
     private async Task<SqliteConnection> OpenAsync(SqliteOpenMode mode)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        var connection = new SqliteConnection(
+            new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
         await connection.OpenAsync();
         return connection;
     }
 
-    private static SqliteCommand Command(SqliteConnection connection, string sql, params ReadOnlySpan<(string Name, string Value)> parameters)
+    private static SqliteCommand Command(SqliteConnection connection, string sql,
+        params ReadOnlySpan<(string Name, string Value)> parameters)
     {
         SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;

@@ -8,7 +8,8 @@ internal static class EnrichmentPipeline
     public static Pipeline Create(string connectionString, Click[] clicks, int clicksPerSecond)
     {
         var pipeline = Pipeline.Create("enrichment");
-        Table<int, User> users = pipeline.Read("users", PostgreSqlTable.Upserts<int, User>(connectionString, "users")).ToTable("users-by-id");
+        Table<int, User> users = pipeline.Read("users", PostgreSqlTable.Upserts<int, User>(connectionString, "users"))
+            .ToTable("users-by-id");
         Stream<Click> stream = pipeline.Read("clicks", Sources.Of(clicks).RateLimit(clicksPerSecond));
 
         // Each click once, with its user as known when it came; never changed afterwards.
@@ -22,7 +23,8 @@ internal static class EnrichmentPipeline
         Table<int, Joined<Click, User>> enriched = stream.KeyBy(click => click.Id).ToTable("clicks-by-id")
               .ForeignKeyJoin("with-user-now", users, click => click.UserId);
         enriched.Materialize("enriched");
-        enriched.Write("enriched-clicks", PostgreSqlSink.Upsert<int, Joined<Click, User>>(connectionString, "enriched_clicks", table => table
+        enriched.Write("enriched-clicks",
+            PostgreSqlSink.Upsert<int, Joined<Click, User>>(connectionString, "enriched_clicks", table => table
             .Key("click", id => id)
             .Column("page", pair => pair.Left!.Page)
             .Column("name", pair => pair.Right!.Name)

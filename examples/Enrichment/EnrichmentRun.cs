@@ -17,7 +17,8 @@ internal static class EnrichmentRun
 
         await using Store store = Store.Sqlite(storePath);
         await using Job job = await Job.StartAsync(
-            EnrichmentPipeline.Create(connectionString, Click.Of(clicks), clicksPerSecond), store, new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(100) });
+            EnrichmentPipeline.Create(connectionString, Click.Of(clicks), clicksPerSecond), store,
+                new JobOptions { EpochInterval = TimeSpan.FromMilliseconds(100) });
         Console.WriteLine($"started after epoch {job.Epoch}");
 
         using var stop = new CancellationTokenSource();
@@ -38,21 +39,26 @@ internal static class EnrichmentRun
         {
             if (job.Completion.IsCompleted)
                 await job.Completion;
-            enriched = [.. (await view.ScanAsync()).Rows.OrderBy(row => row.Key).Select(row => Users.Text(row.Key, row.Value.Left!.Page, row.Value.Right!.Name, row.Value.Right.City))];
+            enriched = [.. (await view.ScanAsync()).Rows.OrderBy(row => row.Key)
+                .Select(row => Users.Text(row.Key, row.Value.Left!.Page, row.Value.Right!.Name, row.Value.Right.City))];
             written = await Users.WrittenAsync(connectionString);
             if (expected.AsSpan().SequenceEqual(enriched) && expected.AsSpan().SequenceEqual(written))
             {
                 await job.StopAsync();
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"enriched {enriched.Length}, the same as SQL gives over the final tables"));
+                Console.WriteLine(
+                    string.Create(CultureInfo.InvariantCulture,
+                    $"enriched {enriched.Length}, the same as SQL gives over the final tables"));
                 return 0;
             }
 
             await Task.Delay(50);
         }
 
-        await Console.Error.WriteLineAsync($"different: {expected.Length} rows expected; {Difference(expected, enriched)} enriched; {Difference(expected, written)} written");
+        await Console.Error.WriteLineAsync(
+            $"different: {expected.Length} rows expected; {Difference(expected, enriched)} enriched; {Difference(expected, written)} written");
         return 1;
     }
 
-    private static string Difference(string[] expected, string[] found) => $"{found.Length}, {expected.Except(found).FirstOrDefault()} instead of {found.Except(expected).FirstOrDefault()}";
+    private static string Difference(string[] expected, string[] found) =>
+        $"{found.Length}, {expected.Except(found).FirstOrDefault()} instead of {found.Except(expected).FirstOrDefault()}";
 }

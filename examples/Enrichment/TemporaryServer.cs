@@ -6,7 +6,8 @@ using Npgsql;
 
 namespace Enrichment;
 
-/// <summary>A PostgreSQL server with a data folder of its own, on a free loopback port; it ends with this process, however that ends.</summary>
+/// <summary>A PostgreSQL server with a data folder of its own, on a free loopback port; it ends with this process, however that
+/// ends.</summary>
 internal sealed class TemporaryServer : IDisposable
 {
     private const string KeepAndStop = "\"$@\" >>\"$0/server.log\" 2>&1 & server=$!; echo $server; read _; kill -INT $server; wait $server";
@@ -21,7 +22,9 @@ internal sealed class TemporaryServer : IDisposable
     private TemporaryServer(string folder, string[] settings)
     {
         (_folder, _settings, _port) = (Path.GetFullPath(folder), settings, FreePort());
-        _bin = Binaries() ?? throw new InvalidOperationException("There is no PostgreSQL server on this machine. Run .ci/install-postgresql, name the folder of its programs in ACTORSTREAMS_POSTGRESQL_BIN, or give a connection string.");
+        _bin = Binaries()
+            ?? throw new InvalidOperationException(
+            "There is no PostgreSQL server on this machine. Run .ci/install-postgresql, name the folder of its programs in ACTORSTREAMS_POSTGRESQL_BIN, or give a connection string.");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
@@ -31,13 +34,15 @@ internal sealed class TemporaryServer : IDisposable
     public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres";
 
     /// <summary>The server refuses to run as root: it then runs as the user of the machine's own server, or as nobody.</summary>
-    private static string Owner { get; } = File.ReadLines("/etc/passwd").Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
+    private static string Owner { get; } = File.ReadLines("/etc/passwd")
+        .Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
 
     private static string[] AsOwner => Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={Owner}", "--clear-groups", "--"] : [];
 
     /// <summary>Starts a server on the data in a folder, which is made if it is not there.</summary>
     /// <param name="folder">Where the data is.</param>
-    /// <param name="settings">Further settings, such as <c>wal_level=replica</c>. The log has level logical unless they say otherwise.</param>
+    /// <param name="settings">Further settings, such as <c>wal_level=replica</c>. The log has level logical unless they say
+    /// otherwise.</param>
     public static TemporaryServer Start(string folder, params string[] settings)
     {
         var server = new TemporaryServer(folder, settings);
@@ -73,8 +78,10 @@ internal sealed class TemporaryServer : IDisposable
         {
             _keeper = Launch(
             [
-                .. AsOwner, "sh", "-c", KeepAndStop, _folder, Path.Combine(_bin, "postgres"), "-D", Path.Combine(_folder, "data"), "-p", $"{_port}", "-c", "listen_addresses=127.0.0.1",
-                "-c", "unix_socket_directories=", "-c", "wal_level=logical", "-c", "max_replication_slots=50", "-c", "max_wal_senders=50", "-c", "shared_buffers=64MB",
+                .. AsOwner, "sh", "-c", KeepAndStop, _folder, Path.Combine(_bin, "postgres"), "-D", Path.Combine(_folder, "data"), "-p",
+                    $"{_port}", "-c", "listen_addresses=127.0.0.1",
+                "-c", "unix_socket_directories=", "-c", "wal_level=logical", "-c", "max_replication_slots=50", "-c", "max_wal_senders=50",
+                    "-c", "shared_buffers=64MB",
                 .. _settings.SelectMany(setting => new[] { "-c", setting }),
             ]);
             _server = int.Parse(_keeper.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
@@ -107,12 +114,14 @@ internal sealed class TemporaryServer : IDisposable
         Directory.CreateDirectory(_folder);
         if (AsOwner.Length > 0)
             Run("chown", Owner, _folder);
-        Run([.. AsOwner, Path.Combine(_bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]);
+        Run([.. AsOwner, Path.Combine(_bin, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C",
+            "--no-sync", "--no-instructions"]);
     }
 
     private bool WaitUntilReady(TimeSpan patience)
     {
-        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < patience && Directory.Exists($"/proc/{_server}") && !IsDead(_server); Thread.Sleep(30))
+        for (Stopwatch watch = Stopwatch.StartNew(); watch.Elapsed < patience && Directory.Exists($"/proc/{_server}")
+            && !IsDead(_server); Thread.Sleep(30))
         {
             try
             {
@@ -145,7 +154,8 @@ internal sealed class TemporaryServer : IDisposable
     {
         foreach (string folder in Directory.GetDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) && Status(id) is { } status && int.Parse(status[1], CultureInfo.InvariantCulture) == parent)
+            if (int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out int id) && Status(id) is { } status
+                && int.Parse(status[1], CultureInfo.InvariantCulture) == parent)
                 yield return id;
         }
     }
@@ -191,13 +201,16 @@ internal sealed class TemporaryServer : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    /// <summary>Where the server's programs are: as the environment says, in Debian's folders (the last in the order of their names), or on the path.</summary>
+    /// <summary>Where the server's programs are: as the environment says, in Debian's folders (the last in the order of their names), or on
+    /// the path.</summary>
     private static string? Binaries()
     {
         string? named = Environment.GetEnvironmentVariable("ACTORSTREAMS_POSTGRESQL_BIN");
         IEnumerable<string> debian = !Directory.Exists("/usr/lib/postgresql") ? [] : Directory.GetDirectories("/usr/lib/postgresql")
             .Select(version => Path.Combine(version, "bin")).OrderDescending(StringComparer.Ordinal);
         return new[] { named ?? "" }.Concat(debian).Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
-            .FirstOrDefault(folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "postgres")) && File.Exists(Path.Combine(folder, "initdb")));
+            .FirstOrDefault(
+                folder => folder.Length > 0 && File.Exists(Path.Combine(folder, "postgres"))
+                && File.Exists(Path.Combine(folder, "initdb")));
     }
 }

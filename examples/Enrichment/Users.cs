@@ -39,10 +39,12 @@ internal static class Users
 
     /// <summary>What the enriched clicks must be, by the final tables.</summary>
     public static Task<string[]> ExpectedAsync(string connectionString, int clicks) =>
-        ReadAsync(connectionString, $"SELECT c.id, c.page, u.name, u.city FROM ({ClicksAsSql(clicks)}) c JOIN users u ON u.id = c.user_id ORDER BY c.id");
+        ReadAsync(connectionString,
+            $"SELECT c.id, c.page, u.name, u.city FROM ({ClicksAsSql(clicks)}) c JOIN users u ON u.id = c.user_id ORDER BY c.id");
 
     /// <summary>What the job has written into the database.</summary>
-    public static Task<string[]> WrittenAsync(string connectionString) => ReadAsync(connectionString, "SELECT click, page, name, city FROM enriched_clicks ORDER BY click");
+    public static Task<string[]> WrittenAsync(string connectionString) =>
+        ReadAsync(connectionString, "SELECT click, page, name, city FROM enriched_clicks ORDER BY click");
 
     private static async Task<string[]> ReadAsync(string connectionString, string sql)
     {
@@ -56,9 +58,11 @@ internal static class Users
         return [.. rows];
     }
 
-    public static string Text(int click, string page, string name, string city) => string.Create(CultureInfo.InvariantCulture, $"{click} {page} {name} {city}");
+    public static string Text(int click, string page, string name, string city) =>
+        string.Create(CultureInfo.InvariantCulture, $"{click} {page} {name} {city}");
 
-    private static string ClicksAsSql(int count) => $"SELECT i AS id, 1 + (i * 7919::bigint % {AtFirst})::int AS user_id, '/page/' || i % 10 AS page FROM generate_series(1, {count}) i";
+    private static string ClicksAsSql(int count) =>
+        $"SELECT i AS id, 1 + (i * 7919::bigint % {AtFirst})::int AS user_id, '/page/' || i % 10 AS page FROM generate_series(1, {count}) i";
 
     private static async Task ExecuteAsync(string connectionString, string sql)
     {

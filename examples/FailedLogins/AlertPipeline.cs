@@ -2,7 +2,8 @@ using ActorStreams;
 
 namespace FailedLogins;
 
-/// <summary>Three failed logins in a row from one account and no success within ten minutes; a host without a heartbeat for 30 seconds.</summary>
+/// <summary>Three failed logins in a row from one account and no success within ten minutes; a host without a heartbeat for 30
+/// seconds.</summary>
 internal static class AlertPipeline
 {
     public const string Source = "signals";
@@ -12,7 +13,8 @@ internal static class AlertPipeline
 
     /// <param name="name">The pipeline's name: what the store keeps is kept under it, so signals from elsewhere need another.</param>
     /// <param name="source">The signals; a line that is not one goes to the dead letters.</param>
-    /// <param name="outOfOrderness">How far a signal may be behind the latest one; one that comes after its turn goes to the dead letters.</param>
+    /// <param name="outOfOrderness">How far a signal may be behind the latest one; one that comes after its turn goes to the dead
+    /// letters.</param>
     /// <param name="tell">Told every alert, at least once; the table has each exactly once.</param>
     public static Pipeline Build(string name, Source<Signal> source, TimeSpan outOfOrderness, Action<Alert> tell)
     {
@@ -27,10 +29,12 @@ internal static class AlertPipeline
             .WithEventTime(signal => signal.Time, Watermarks.BoundedOutOfOrderness(outOfOrderness));
         Stream<Alert> failures = signals.Filter(signal => signal is Login).Map(signal => (Login)signal)
             .KeyBy(login => login.Account)
-            .Match(ThreeFailures, threeFailures).Select(match => new Alert(ThreeFailures, match.Key, match[fail].First.Time, match[fail].First.Time.AddMinutes(10)));
+            .Match(ThreeFailures, threeFailures)
+                .Select(match => new Alert(ThreeFailures, match.Key, match[fail].First.Time, match[fail].First.Time.AddMinutes(10)));
         Stream<Alert> silences = signals.Filter(signal => signal is Heartbeat).Map(signal => (Heartbeat)signal)
             .KeyBy(heartbeat => heartbeat.Host)
-            .Match(Silence, silence).Select(match => new Alert(Silence, match.Key, match[beat].Last.Time, match[beat].Last.Time.AddSeconds(30)));
+            .Match(Silence, silence)
+                .Select(match => new Alert(Silence, match.Key, match[beat].Last.Time, match[beat].Last.Time.AddSeconds(30)));
 
         // Alerts of one moment come in no promised order: put them in one, so that every run tells the same.
         Stream<Alert> alerts = failures.Union(silences).OrderByEventTime("in-order", Alert.Order);

@@ -16,7 +16,8 @@ internal static class AlertRun
             await FollowAsync(settings, cancellation);
             return 0;
         }
-        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException or UnauthorizedAccessException or SqliteException)
+        catch (Exception error) when (error is ActorStreamsException or InvalidOperationException or IOException
+            or UnauthorizedAccessException or SqliteException)
         {
             await Console.Error.WriteLineAsync(error.Message);
             return 1;
@@ -35,7 +36,8 @@ internal static class AlertRun
         await job.Completion;
 
         if (job.Epoch == epochBefore)
-            Console.WriteLine($"The store holds a completed run: this is its result. To start anew, remove {settings.Store}, or give another --store.");
+            Console.WriteLine(
+                $"The store holds a completed run: this is its result. To start anew, remove {settings.Store}, or give another --store.");
         else if (cancellation.IsCancellationRequested)
             Console.WriteLine("Stopped. Start it again with the same options to go on.");
         Summarise(job.Metrics, settings);
@@ -57,10 +59,12 @@ internal static class AlertRun
     private static void Summarise(JobMetrics metrics, RunSettings settings)
     {
         SourceMetrics source = metrics.Sources[AlertPipeline.Source];
-        long failures = metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.Matches), silences = metrics.CounterOf(new(AlertPipeline.Silence), Counters.Matches);
+        long failures = metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.Matches),
+            silences = metrics.CounterOf(new(AlertPipeline.Silence), Counters.Matches);
         Console.WriteLine($"signals {source.Rows}");
         Console.WriteLine($"rejected {source.Rejected}");
-        Console.WriteLine($"late {metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.LateDropped) + metrics.CounterOf(new(AlertPipeline.Silence), Counters.LateDropped)}");
+        Console.WriteLine(
+            $"late {metrics.CounterOf(new(AlertPipeline.ThreeFailures), Counters.LateDropped) + metrics.CounterOf(new(AlertPipeline.Silence), Counters.LateDropped)}");
         Console.WriteLine($"{AlertPipeline.ThreeFailures} {failures}");
         Console.WriteLine($"{AlertPipeline.Silence} {silences}");
         Console.WriteLine($"alerts {failures + silences}");

@@ -1,9 +1,10 @@
 namespace FailedLogins;
 
-/// <summary>Signals of an invented company, the same whenever they are made: as they arrive, up to four seconds after they happened.</summary>
+/// <summary>Signals of an invented company, the same whenever they are made: as they arrive, up to four seconds after they
+/// happened.</summary>
 /// <remarks>
-/// Every host beats about every ten seconds and is sometimes away for one or two minutes. People mistype now and then; now and then somebody guesses
-/// passwords: five failures in a few seconds, and nothing from the account for a quarter of an hour.
+/// Every host beats about every ten seconds and is sometimes away for one or two minutes. People mistype now and then; now and then
+/// somebody guesses passwords: five failures in a few seconds, and nothing from the account for a quarter of an hour.
 /// </remarks>
 internal static class GeneratedSignals
 {
@@ -22,12 +23,14 @@ internal static class GeneratedSignals
             .. Enumerable.Range(1, Hosts).SelectMany(host => BeatsOf($"host-{host:00}", random, end)),
             .. Enumerable.Range(1, Accounts).SelectMany(account => LoginsOf($"account-{account:000}", random, end)),
         ];
-        return [.. signals.Select(signal => (Signal: signal, Arrival: signal.Time.AddMilliseconds(random.Next(4000)))).OrderBy(one => one.Arrival).Select(one => one.Signal)];
+        return [.. signals.Select(signal => (Signal: signal, Arrival: signal.Time.AddMilliseconds(random.Next(4000))))
+            .OrderBy(one => one.Arrival).Select(one => one.Signal)];
     }
 
     private static IEnumerable<Signal> BeatsOf(string host, Random random, DateTimeOffset end)
     {
-        for (DateTimeOffset time = s_start.AddMilliseconds(random.Next(10_000)); time < end; time = time.AddMilliseconds(9_000 + random.Next(2_000)))
+        for (DateTimeOffset time = s_start.AddMilliseconds(random.Next(10_000)); time < end; time = time.AddMilliseconds(9_000 +
+            random.Next(2_000)))
         {
             yield return new Heartbeat(host, time);
             if (random.Next(400) == 0)
@@ -37,7 +40,8 @@ internal static class GeneratedSignals
 
     private static IEnumerable<Signal> LoginsOf(string account, Random random, DateTimeOffset end)
     {
-        for (DateTimeOffset time = s_start.AddSeconds(random.Next(240)); time < end; time = time.AddMilliseconds(5_000 + random.Next(240_000)))
+        for (DateTimeOffset time = s_start.AddSeconds(random.Next(240)); time < end; time = time.AddMilliseconds(5_000 +
+            random.Next(240_000)))
         {
             if (random.Next(200) != 0)
             {

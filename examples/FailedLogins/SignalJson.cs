@@ -26,7 +26,8 @@ internal static class SignalJson
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new FormatException(error is NotSupportedException ? "it has no kind; a signal is a login or a heartbeat" : WithoutPlace(error.Message), error);
+            throw new FormatException(error is NotSupportedException ? "it has no kind; a signal is a login or a heartbeat"
+                : WithoutPlace(error.Message), error);
         }
 
         return signal switch
@@ -50,10 +51,12 @@ internal static class SignalJson
     {
         public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String
-                && DateTimeOffset.TryParse(reader.GetString(), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
+                && DateTimeOffset.TryParse(reader.GetString(), CultureInfo.InvariantCulture,
+                    DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset time)
                 ? time
                 : throw new JsonException("time is not an ISO 8601 time such as 2026-01-01T12:00:00Z");
 
-        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value);
     }
 }

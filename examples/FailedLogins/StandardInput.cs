@@ -6,9 +6,9 @@ namespace FailedLogins;
 
 /// <summary>One signal from every line of the standard input; the offset is the number of lines read.</summary>
 /// <remarks>
-/// A pipe cannot be read again, so whoever starts the program again gives the same lines from the beginning (<c>tail -n +1 -f signals.jsonl | …</c>): those
-/// that are committed are skipped, the others have left no trace. That makes the results exactly once. Blank lines are no signals; a line that is not a signal is
-/// rejected with its number and the reason.
+/// A pipe cannot be read again, so whoever starts the program again gives the same lines from the beginning (<c>tail -n +1 -f signals.jsonl
+/// | …</c>): those that are committed are skipped, the others have left no trace. That makes the results exactly once. Blank lines are no
+/// signals; a line that is not a signal is rejected with its number and the reason.
 /// </remarks>
 internal sealed class StandardInput(TextReader input) : Source<Signal>
 {
@@ -21,9 +21,11 @@ internal sealed class StandardInput(TextReader input) : Source<Signal>
     /// <summary>Lines come as they are written: absence is told while nobody writes any.</summary>
     public override Silence Silence => Silence.NothingHappens;
 
-    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) => new(["stdin"]);
+    public override ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation) =>
+        new(["stdin"]);
 
-    public override async ValueTask<SourceReader<Signal>> OpenAsync(string partition, SourceOffset? from, SourceContext context, CancellationToken cancellation)
+    public override async ValueTask<SourceReader<Signal>> OpenAsync(string partition, SourceOffset? from, SourceContext context,
+        CancellationToken cancellation)
     {
         ChannelReader<string> lines = ReadAhead(input);
         long committed = from?.Value ?? 0;
@@ -39,7 +41,8 @@ internal sealed class StandardInput(TextReader input) : Source<Signal>
         return new Reader(lines, committed);
     }
 
-    /// <summary>Reading a console or pipe blocks a thread until there is a line, so it has a thread of its own, which dies with the program.</summary>
+    /// <summary>Reading a console or pipe blocks a thread until there is a line, so it has a thread of its own, which dies with the
+    /// program.</summary>
     private static ChannelReader<string> ReadAhead(TextReader input)
     {
         var lines = Channel.CreateBounded<string>(new BoundedChannelOptions(LinesAhead) { SingleReader = true, SingleWriter = true });
