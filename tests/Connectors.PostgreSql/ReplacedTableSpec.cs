@@ -1,4 +1,5 @@
 using ActorStreams.Authoring;
+using ActorStreams.Tests;
 
 namespace ActorStreams.Connectors.PostgreSql.Tests;
 
@@ -210,6 +211,29 @@ public sealed class ReplacedTableSpec : IDisposable
         Assert.Contains("leaves out inserts, updates or deletes",
             (await Assert.ThrowsAsync<SourceException>(() => job.Completion.WaitAsync(TimeSpan.FromSeconds(30)))).Message,
             StringComparison.Ordinal);
+    }
+
+    /// <summary>The check asks several questions: the last one, when a stream is opened, is asked for the key.</summary>
+    [Fact]
+    public async Task A_change_between_two_questions_of_a_check_is_seen()
+    {
+        Sql(Plain, "checked");
+        _database.Execute("CREATE PUBLICATION narrowed FOR TABLE checked");
+        await using var line = new BreakingLine(_database.ConnectionString);
+        int checks = 0;
+        line.BeforeSending = sent =>
+        {
+            if (sent.Contains("WHERE i.indrelid = $1", StringComparison.Ordinal) && ++checks == 3)
+                _database.Execute("ALTER PUBLICATION narrowed SET (publish = 'insert')");
+            return Task.CompletedTask;
+        };
+        await using Store store = Store.InMemory();
+        var pipeline = Pipeline.Create("checked");
+        pipeline.Read("rows", PostgreSqlTable.Upserts<int, Row>(line.ConnectionString, "checked", new CaptureOptions { Publication = "narrowed" }))
+            .ToTable("table").Materialize("view");
+        await using Job job = await CaptureRun.StartAsync(pipeline, store);
+        ShouldTell("leaves out inserts, updates or deletes",
+            (await Assert.ThrowsAsync<SourceException>(() => job.Completion.WaitAsync(TimeSpan.FromSeconds(20)))).Message);
     }
 
     private static void ShouldTell(string what, string message) => Assert.True(message.Contains(what, StringComparison.Ordinal), message);

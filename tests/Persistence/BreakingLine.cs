@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 
 namespace ActorStreams.Tests;
@@ -75,6 +76,9 @@ public sealed class BreakingLine : IAsyncDisposable
                 return _lines.Count;
         }
     }
+
+    /// <summary>Done before something passes to the server, with what passes as text; null: nothing.</summary>
+    public Func<string, Task>? BeforeSending { get; set; }
 
     /// <summary>How many connections will still break.</summary>
     public int BreaksLeft => Volatile.Read(ref _breaksLeft);
@@ -156,6 +160,8 @@ public sealed class BreakingLine : IAsyncDisposable
         for (int read; (read = await from.ReadAsync(bytes, ending)) > 0;)
         {
             await StopIfSilentAsync(connection, ending);
+            if (isUp && BeforeSending is { } before)
+                await before(Encoding.UTF8.GetString(bytes, 0, read));
             int passes = Take(connection, bytes.AsSpan(0, read), isUp);
             await to.WriteAsync(bytes.AsMemory(0, passes), ending);
             if (passes < read)

@@ -23,16 +23,20 @@ internal sealed class Catalogue(CaptureSettings settings, NpgsqlConnection conne
             TableLook? before = await LookAsync();
             try
             {
-                return await CheckTableAsync(needsFullIdentity, known);
+                TableInfo table = await CheckTableAsync(needsFullIdentity, known);
+                if (table.Look == before)
+                    return table;
+                if (attempt == Attempts && before is not null)
+                    return table with { Look = before };                // the next look differs from it, and is followed by a check
             }
             catch (Exception error) when (attempt < Attempts
                 && error is SourceException or PostgresException { SqlState: PostgresErrorCodes.UndefinedTable })
             {
                 if (await LookAsync() == before)
                     throw;
-
-                // it was changed between two questions: what they say together is not true
             }
+
+            // it was changed between two questions: what they say together is not true
         }
     }
 

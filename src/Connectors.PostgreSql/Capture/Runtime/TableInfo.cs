@@ -1,7 +1,7 @@
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>A table as the catalogue has it when a connection is made.</summary>
-internal sealed class TableInfo
+internal sealed record TableInfo
 {
     public required string Where { get; init; }
 
