@@ -114,6 +114,24 @@ public sealed class RealWaitsSpec
     }
 
     [Fact]
+    public async Task What_comes_when_the_clock_has_long_run_ahead_is_still_waited_for()
+    {
+        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using StreamTest test = await StartAsync(Task.FromResult);
+
+        await using ITimer late = test.Clock.CreateTimer(_ =>
+        {
+            Thread waiting = Thread.CurrentThread;
+            OnAnotherThread(() =>
+            {
+                SpinWait.SpinUntil(() => answer.Task.IsCompleted || (waiting.ThreadState & ThreadState.WaitSleepJoin) != 0);
+                answer.TrySetResult(true);
+            });
+        }, null, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan);
+        Assert.True(test.Run(() => answer.Task));
+    }
+
+    [Fact]
     public async Task A_call_that_does_not_come_back_is_told_with_the_mode_and_its_place()
     {
         var never = new TaskCompletionSource<int>();
