@@ -124,7 +124,7 @@ public sealed class RealWaitsSpec
             Thread waiting = Thread.CurrentThread;
             OnAnotherThread(() =>
             {
-                SpinWait.SpinUntil(() => answer.Task.IsCompleted || (waiting.ThreadState & ThreadState.WaitSleepJoin) != 0);
+                SpinWait.SpinUntil(() => answer.Task.IsCompleted || waiting.ThreadState.HasFlag(ThreadState.WaitSleepJoin));
                 answer.TrySetResult(true);
             });
         }, null, TimeSpan.FromDays(1), Timeout.InfiniteTimeSpan);
