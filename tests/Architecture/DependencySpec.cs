@@ -29,16 +29,21 @@ public sealed partial class DependencySpec
     public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
 
     [Fact]
-    public void TestKit_refers_to_Core_and_Operators_only() => RefersOnlyTo("TestKit", ["Core", "Operators"], []);
+    public void Actors_refer_to_Core_to_the_stores_of_jobs_without_one_and_to_Akka() =>
+        RefersOnlyTo("Actors", ["Core", "Persistence"], ["Akka"]);
 
     [Fact]
-    public void Hosting_refers_to_Core_and_Persistence_and_the_shared_framework() =>
-        RefersOnlyTo("Hosting", ["Core", "Persistence"], ["Microsoft.Extensions."]);
+    public void TestKit_refers_to_Core_Operators_and_the_actors_that_it_simulates() =>
+        RefersOnlyTo("TestKit", ["Actors", "Core", "Operators"], ["Akka"]);
+
+    [Fact]
+    public void Hosting_refers_to_Core_the_actors_Persistence_and_the_shared_framework() =>
+        RefersOnlyTo("Hosting", ["Actors", "Core", "Persistence"], ["Microsoft.Extensions."]);
 
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
+        string[] known = ["Actors", "ActorStreams", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

@@ -67,6 +67,13 @@ public sealed class FolderArrowsSpec
             "Capture: (root)",
             "Upserts: (root)",
         ],
+        ["Actors"] =
+        [
+            "Turns:",
+            "Systems:",
+            "Jobs: Turns",
+            "(root): Jobs Systems Turns",
+        ],
         ["TestKit"] =
         [
             "(root):",

@@ -8,7 +8,7 @@ namespace ActorStreams.Architecture.Tests;
 public sealed partial class ReferenceConfSpec
 {
     /// <summary>Objects that only code can give.</summary>
-    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.Scheduler), nameof(JobOptions.OnNotice),
+    private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.OnNotice),
         nameof(PostgreSqlOptions.TimeProvider)];
 
     [Fact]

@@ -98,7 +98,7 @@ public sealed class QuietTopicSpec : IAsyncDisposable
     }
 
     private JobOptions Options =>
-        new() { Clock = _scheduler.Clock, Scheduler = _scheduler, Parallelism = 2, Shards = 8, MaxEventTimeAhead = null };
+        new JobOptions { Parallelism = 2, Shards = 8, MaxEventTimeAhead = null }.On(_scheduler);
 
     private Job Write()
     {

@@ -13,7 +13,7 @@ public sealed class CrashAtEveryStepSpec
     {
         long steps = TestKit.Simulation.Run(seed, Build, new SimulationOptions { CrashAtStep = long.MaxValue }).Steps;
 
-        Assert.InRange(steps, 50, 5000);
+        Assert.InRange(steps, 30, 5000);
         for (long step = 0; step <= steps; step++)
         {
             SimulationReport report = TestKit.Simulation.Run(seed, Build, new SimulationOptions { CrashAtStep = step });

@@ -63,7 +63,7 @@ public sealed class JobEndSpec
         var pipeline = Pipeline.Create("counting");
         pipeline.Read("numbers", _numbers).KeyBy(number => number)
             .EventSourced<int, int>("counts", decide: (count, _) => [count + 1], apply: (_, count) => count).Write("out", _out);
-        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, new JobOptions { Clock = scheduler.Clock, Scheduler = scheduler }));
+        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, new JobOptions().On(scheduler)));
         scheduler.Run(() => job.DisposeAsync().AsTask());
 
         Assert.Throws<JobException>(() => scheduler.Run(() => job.Entity<int, int>(new("counts"), 1).AskAsync()));
@@ -76,11 +76,9 @@ public sealed class JobEndSpec
         var options = new JobOptions
         {
             Parallelism = parallelism,
-            Clock = scheduler.Clock,
-            Scheduler = scheduler,
             Restart = RestartPolicy.BackOff,
             MaxEventTimeAhead = null
-        };
+        }.On(scheduler);
         return scheduler.Run(() => Job.StartAsync(pipeline, new SimulatedStore(new SimulatedDisk()), options));
     }
 }

@@ -100,12 +100,10 @@ public sealed class QuietAndDrainSpec
                 .Window("counts", Window.Tumbling(s_window)).Aggregate(Aggregate.Of<Payment>().Count()).Write("out", _sink);
             var options = new JobOptions
             {
-                Clock = _process.Clock,
-                Scheduler = _process,
                 Parallelism = _random.Between(1, 3),
                 Shards = 8,
                 EpochInterval = TimeSpan.FromMilliseconds(_random.OneOf(100, 500, 1000))
-            };
+            }.On(_process);
             _job = _process.Run(() => Job.StartAsync(pipeline, new SimulatedStore(_disk), options));
         }
     }

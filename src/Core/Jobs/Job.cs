@@ -21,15 +21,19 @@ public sealed class Job : IAsyncDisposable
     private Failed? _failure;
     private int _restarts;
 
-    private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobViews views, JobRun run)
+    private readonly JobHost _host;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isHostLost;
+
+    private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobHost host, JobViews views, JobRun run)
     {
-        (_pipeline, _store, _ownsStore, _options, Views, _run) = (pipeline, store, ownsStore, options, views, run);
+        (_pipeline, _store, _ownsStore, _options, _host, Views, _run) = (pipeline, store, ownsStore, options, host, views, run);
         _watch = new JobWatch(pipeline, options, isVolatile: store is null);
     }
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was
     /// available (<see cref="JobOptions.AvailableNow"/>); fails when the job fails.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    public Task Completion => _completion.Task;
 
     /// <summary>The last committed epoch; 0 before the first.</summary>
     public long Epoch => _run.Epoch;
@@ -80,39 +84,30 @@ public sealed class Job : IAsyncDisposable
     /// <summary>The views that are read from outside; they outlive restarts.</summary>
     internal JobViews Views { get; }
 
-    /// <summary>Starts a pipeline, at its beginning or where its last committed epoch ended.</summary>
-    /// <remarks>Without a store the state is kept in a file of <see cref="JobOptions.StateFolder"/>.</remarks>
-    /// <param name="pipeline">What to run.</param>
-    /// <param name="store">Where the truth is kept; <see cref="Store.Volatile"/>, or null: nowhere, the job starts anew each time.</param>
-    /// <param name="options">How to run; null: the defaults.</param>
-    /// <param name="cancellation">Ends the attempt to start.</param>
-    /// <exception cref="PipelineException">The pipeline or the options are wrong; the message names the operator and the
-    /// remedy.</exception>
-    /// <exception cref="ActorStreamsException">A source, a sink or the store cannot be opened.</exception>
-    public static Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null,
-        CancellationToken cancellation = default) =>
-        StartAsync(pipeline, store, ownsStore: false, options, cancellation);
-
-    /// <param name="pipeline">What to run.</param>
-    /// <param name="store">Where the truth is kept.</param>
-    /// <param name="ownsStore">The job disposes of the store.</param>
-    /// <param name="options">How to run.</param>
-    /// <param name="cancellation">Ends the attempt to start.</param>
-    internal static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions? options,
-        CancellationToken cancellation)
+    /// <summary>Refuses what is wrong with a pipeline or its options before anything is opened.</summary>
+    internal static void Check(Pipeline pipeline, JobOptions options)
     {
-        ArgumentNullException.ThrowIfNull(pipeline);
-        options ??= new JobOptions();
         options.Validate(pipeline.Name);
-        cancellation.ThrowIfCancellationRequested();
         CheckEnds(pipeline, options);
         _ = new Plan(pipeline, options, null);
+    }
+
+    /// <summary>Opens a job and lets it run. Called in a turn of the host's.</summary>
+    /// <param name="pipeline">What to run.</param>
+    /// <param name="store">Where the truth is kept; null: nowhere.</param>
+    /// <param name="ownsStore">The job disposes of the store.</param>
+    /// <param name="options">How to run; checked.</param>
+    /// <param name="host">Who runs it.</param>
+    /// <param name="cancellation">Ends the attempt to start.</param>
+    internal static async Task<Job> OpenAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobHost host,
+        CancellationToken cancellation)
+    {
         store = store is VolatileStore ? null : store;
         var views = new JobViews();
         JobRun run;
         try
         {
-            run = await JobRun.OpenAsync(pipeline, options, store, views, options.RestartFromEpoch, cancellation);
+            run = await JobRun.OpenAsync(pipeline, options, host, store, views, options.RestartFromEpoch, cancellation);
         }
         catch (Exception error)
         {
@@ -120,10 +115,17 @@ public sealed class Job : IAsyncDisposable
             throw;
         }
 
-        var job = new Job(pipeline, store, ownsStore, options, views, run);
-        job.Completion = Task.Factory.StartNew(job.SuperviseAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach,
-            options.Scheduler).Unwrap();
+        var job = new Job(pipeline, store, ownsStore, options, host, views, run);
+        _ = host.RunAsync(job.SuperviseAsync);
         return job;
+    }
+
+    /// <summary>Whoever runs the job is gone, and the job with it: what it has begun comes to its end without an epoch.</summary>
+    internal void OnHostStopped()
+    {
+        _isHostLost = !Completion.IsCompleted && !_dispose.IsCancellationRequested;
+        if (_isHostLost)
+            _ = DisposeAsync().AsTask();
     }
 
     /// <summary>What a keyed operator keeps for one key.</summary>
@@ -226,7 +228,7 @@ public sealed class Job : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Cancellation.Now(_dispose);
-        await _run.DisposeAsync();
+        await _host.RunAsync(() => _run.DisposeAsync().AsTask());
         try
         {
             await Completion;
@@ -238,6 +240,7 @@ public sealed class Job : IAsyncDisposable
 
         if (_ownsStore && _store is not null)
             await _store.DisposeAsync();
+        await _host.EndAsync();
     }
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
@@ -253,15 +256,23 @@ public sealed class Job : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            error = failure;
-            throw;
+            error = _isHostLost
+                ? new JobException($"Pipeline '{_pipeline.Name}': the job's actor was stopped after epoch {Epoch}, with its ActorSystem or by itself; " +
+                    "started again, the job goes on from there.", failure)
+                : failure;
         }
-        finally
-        {
-            _watch.End(isForGood: true);
-            await _watch.DisposeAsync();
-            TellEnded(_pipeline, _options, error);
-        }
+
+        _watch.End(isForGood: true);
+        await _watch.DisposeAsync();
+        TellEnded(_pipeline, _options, error);
+        if (error is null)
+            _completion.TrySetResult();
+        else if (error is OperationCanceledException cancelled)
+            _completion.TrySetCanceled(cancelled.CancellationToken);
+        else
+            _completion.TrySetException(error);
+        if (_run.IsClosed)
+            _ = _host.EndAsync();
     }
 
     private static void CheckEnds(Pipeline pipeline, JobOptions options)
@@ -293,7 +304,7 @@ public sealed class Job : IAsyncDisposable
                 if (!isOpen)
                 {
                     // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
-                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _store, Views, null, _dispose.Token));
+                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _host, _store, Views, null, _dispose.Token));
                     (isOpen, before) = (true, _run.Epoch);
                     _dispose.Token.ThrowIfCancellationRequested();
                 }

@@ -16,6 +16,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 {
     private readonly Pipeline _pipeline;
     private readonly JobOptions _options;
+    private readonly JobHost _host;
+    private readonly Dictionary<StageLoop, StagePlace> _places = [];
     private readonly JobJournal? _journal;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -27,15 +29,18 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private Task _epochsEnded = Task.CompletedTask;
     private TaskCompletionSource? _closed;
 
-    private JobRun(Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored,
+    private JobRun(Pipeline pipeline, JobOptions options, JobHost host, JobJournal? journal, EpochRecord? last, Manifest? restored,
         ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views)
     {
-        (_pipeline, _options, _journal, _restored) = (pipeline, options, journal, restored);
+        (_pipeline, _options, _host, _journal, _restored) = (pipeline, options, host, journal, restored);
         _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
         _epochs = new EpochCoordinator(pipeline, options, journal, last, restored, _build, _failed.Task, _stopping.Token);
     }
 
     public bool IsVolatile => _journal is null;
+
+    /// <summary>Whether it has ended, and nothing of it runs any more.</summary>
+    public bool IsClosed => _closed?.Task.IsCompleted == true;
 
     public bool WasComplete => _restored is { IsCompleted: true };
 
@@ -122,8 +127,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     }
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
-    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, Store? store, JobViews views, long? rewindTo,
-        CancellationToken cancellation)
+    public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, JobHost host, Store? store, JobViews views,
+        long? rewindTo, CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
         try
@@ -146,7 +151,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
-            var run = new JobRun(pipeline, options, journal, last, restored, shards, partitions, views);
+            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views);
             JobJournal? opened = journal;
             journal = null;
             try
@@ -191,7 +196,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             if (_closed is not null)
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
             foreach (StageLoop actor in _build.Actors)
-                _tasks.Add(Start(actor));
+                _tasks.Add(_places[actor].RunAsync(() => RunActorAsync(actor)));
             if (WasComplete)
             {
                 _epochs.EndAsks();
@@ -275,6 +280,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             await actor.CloseAsync();
         if (_journal is not null)
             await StageLoop.CloseAsync(_journal.DisposeAsync);
+        await _host.CloseStagesAsync();
         _stopping.Dispose();
         closing.TrySetResult();
     }
@@ -365,9 +371,11 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
+        foreach (StageLoop actor in _build.Actors)
+            _places.Add(actor, _host.Open(actor.Name, reason => Fail(actor, reason)));
         var opening = new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
         Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions)
-            .Select(actor => StartOn(_options.Scheduler, () => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
+            .Select(actor => _places[actor].RunAsync(() => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
         Exception? failure = null;
         foreach (Task restored in restoring)
         {
@@ -400,10 +408,12 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
     }
 
-    private Task Start(StageLoop actor) => StartOn(_options.Scheduler, () => RunActorAsync(actor));
-
-    private static Task StartOn(TaskScheduler scheduler, Func<Task> work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler).Unwrap();
+    /// <summary>An instance has lost its place to run in.</summary>
+    private void Fail(StageLoop actor, string reason)
+    {
+        _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {reason}."));
+        _epochs.Wake();
+    }
 
     private async Task RunActorAsync(StageLoop actor)
     {

@@ -27,9 +27,3 @@ internal static class KeySeed
         return Of(BitConverter.ToUInt64(random));
     }
 }
-
-/// <summary>Where a job draws its seed from if chance must be repeatable: a scheduler that simulates.</summary>
-internal interface IKeySeeds
-{
-    ulong NextKeySeed();
-}

@@ -87,10 +87,6 @@ public sealed record JobOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 #pragma warning restore RS0030
 
-    /// <summary>Where actors run. Default: the thread pool. The TestKit gives one that runs a whole job on one thread, in an order drawn
-    /// from a seed.</summary>
-    public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
-
     /// <summary>Told what the job gets over by itself, such as restarts and a store that takes nothing: for a log. Called on the job's
     /// threads, so it must be quick;
     /// what it throws is ignored. Default: null, a line on the standard error for each.</summary>
@@ -102,10 +98,16 @@ public sealed record JobOptions
     /// <summary>When snapshots replace journals; the TestKit makes it often.</summary>
     internal SnapshotPolicy Snapshots { get; init; } = SnapshotPolicy.Default;
 
-    /// <summary>The seed of the hashes of a job that begins; null: drawn, by chance or by the scheduler.</summary>
+    /// <summary>The seed of the hashes of a job that begins; null: drawn.</summary>
     internal ulong? KeySeed { get; init; }
 
-    internal ulong DrawKeySeed() => KeySeed ?? (Scheduler is IKeySeeds seeds ? seeds.NextKeySeed() : ActorStreams.Core.Keys.KeySeed.Draw());
+    /// <summary>Where that seed is drawn from if chance must be repeatable; null: from the machine.</summary>
+    internal Func<ulong>? KeySeeds { get; init; }
+
+    /// <summary>Where the job runs, in the words of its host; null: where the host likes.</summary>
+    internal object? Place { get; set; }
+
+    internal ulong DrawKeySeed() => KeySeed ?? KeySeeds?.Invoke() ?? ActorStreams.Core.Keys.KeySeed.Draw();
 
     /// <summary>An epoch ends whenever event time goes on without rows; the TestKit, whose epochs do not end by themselves, asks for
     /// it.</summary>

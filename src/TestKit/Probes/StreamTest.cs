@@ -210,7 +210,7 @@ public sealed class StreamTest : IAsyncDisposable
 
     private Job Start()
     {
-        JobOptions options = _options with { Scheduler = _scheduler, KeySeed = KeySeed.None, EndsEpochsWhenQuiet = true };
+        JobOptions options = _options.On(_scheduler) with { KeySeed = KeySeed.None, EndsEpochsWhenQuiet = true };
         SimulatedStore store = _store;
         Job job = _scheduler.Run(() => Job.StartAsync(_pipeline, store, options));
         _scheduler.Describe = () => JobText.Of(job);

@@ -62,7 +62,7 @@ public sealed class TestSink<T>(Func<T, string>? text = null) : Sink<T>
     public override ValueTask<SinkWriter<T>> OpenAsync(SinkContext context, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(context);
-        _scheduler = TaskScheduler.Current as SimulationScheduler;
+        _scheduler = SimulationScheduler.Running;
         _committed = context.CommittedEpoch;
         _written.RemoveAll(written => written.Epoch is 0 || written.Epoch > _committed);
         _seen = Math.Min(_seen, _written.Count);

@@ -185,7 +185,7 @@ public sealed class TestSource<T> : Source<T>
         private async Task WaitAsync(CancellationToken cancellation)
         {
             var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var scheduler = TaskScheduler.Current as SimulationScheduler;
+            var scheduler = SimulationScheduler.Running;
             source._waiting.Add(() =>
             {
                 scheduler?.Adopt();

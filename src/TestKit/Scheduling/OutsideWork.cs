@@ -5,13 +5,13 @@ namespace ActorStreams.TestKit;
 /// <summary>Work that other threads bring to the one that runs a job: what came of its real waits.</summary>
 internal sealed class OutsideWork
 {
-    private readonly Queue<(SimulationScheduler Process, Task Task)> _brought = new();
+    private readonly Queue<(SimulationScheduler Process, object Task)> _brought = new();
 
     /// <summary>Nothing has come since it was waited for in vain: what is still under way is not waited for again.</summary>
     private bool _isGivenUp;
 
     /// <summary>Called on any thread.</summary>
-    public void Bring(SimulationScheduler process, Task task)
+    public void Bring(SimulationScheduler process, object task)
     {
         lock (_brought)
         {
@@ -21,7 +21,7 @@ internal sealed class OutsideWork
         }
     }
 
-    public bool TryTake([MaybeNullWhen(false)] out (SimulationScheduler Process, Task Task) work)
+    public bool TryTake([MaybeNullWhen(false)] out (SimulationScheduler Process, object Task) work)
     {
         lock (_brought)
             return _brought.TryDequeue(out work);

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Keys;
+using Akka.Actor;
 
 namespace ActorStreams.TestKit;
 
@@ -24,6 +25,7 @@ internal sealed class SimulationLoop
     private bool _isStepping;
     private long _added;
     private int _begun;
+    private ActorSystem? _system;
 
     public SimulationLoop(ulong seed, VirtualClock clock)
     {
@@ -35,6 +37,12 @@ internal sealed class SimulationLoop
     }
 
     public VirtualClock Clock { get; }
+
+    /// <summary>The ActorSystem of all processes; made when the first job starts.</summary>
+    public ActorSystem System => _system ??= SimulatedSystem.Create(this);
+
+    /// <summary>Where the system's own actors run: no process, never killed.</summary>
+    public SimulationScheduler SystemProcess => field ??= new SimulationScheduler(this);
 
     public long Steps { get; private set; }
 
@@ -63,7 +71,7 @@ internal sealed class SimulationLoop
     /// <summary>The calling thread is the simulation's from now on.</summary>
     public void Adopt() => _thread = Environment.CurrentManagedThreadId;
 
-    public void Add(SimulationScheduler process, Task task)
+    public void Add(SimulationScheduler process, object task)
     {
         if (IsForeign() && Waits.AreAllowed)
             _outside.Bring(process, task);
@@ -86,7 +94,7 @@ internal sealed class SimulationLoop
     }
 
     public IEnumerable<Task> TasksOf(SimulationScheduler process) =>
-        [.. _ready.Where(ready => ReferenceEquals(ready.Process, process)).Select(ready => ready.Task)];
+        [.. _ready.Where(ready => ReferenceEquals(ready.Process, process)).Select(ready => ready.Task).OfType<Task>()];
 
     public bool Step(bool mayAdvance)
     {
@@ -144,6 +152,13 @@ internal sealed class SimulationLoop
     /// <returns>Whether anything came.</returns>
     public bool AwaitAnything() => Waits.AreAllowed && _outside.Await(Waits.Limit);
 
+    /// <summary>Notes that something was told to an actor; from another thread that fails the run, unless real waits are allowed.</summary>
+    public void OnTold()
+    {
+        if (IsForeign() && !Waits.AreAllowed)
+            Escaped("An actor was told something");
+    }
+
     public void CheckThread(string what)
     {
         if (!_isStepping || !IsForeign() || Waits.AreAllowed)
@@ -164,7 +179,7 @@ internal sealed class SimulationLoop
 
     private void TakeFromOutside()
     {
-        while (Waits.AreAllowed && _outside.TryTake(out (SimulationScheduler Process, Task Task) work))
+        while (Waits.AreAllowed && _outside.TryTake(out (SimulationScheduler Process, object Task) work))
             _ready.Add(new ReadyTask(work.Process, work.Task, _added++));
     }
 
@@ -219,5 +234,9 @@ internal sealed class SimulationLoop
         }
     }
 
-    private readonly record struct ReadyTask(SimulationScheduler Process, Task Task, long Number);
+    /// <summary>What a process is to do next.</summary>
+    /// <param name="Process">Whose it is.</param>
+    /// <param name="Task">A task of the process, or a mailbox of one of its actors.</param>
+    /// <param name="Number">Given in the order in which things became ready.</param>
+    private readonly record struct ReadyTask(SimulationScheduler Process, object Task, long Number);
 }

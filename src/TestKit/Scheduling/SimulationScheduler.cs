@@ -1,23 +1,25 @@
-using ActorStreams.Core.Keys;
+using ActorStreams.Actors.Systems;
+using Akka.Dispatch;
 
 namespace ActorStreams.TestKit;
 
 /// <summary>Runs a job's actors on the calling thread, one step at a time, in an order drawn from a seed.</summary>
 /// <remarks>
-/// Give it to <c>JobOptions.Scheduler</c> with its <see cref="Clock"/> as <c>JobOptions.Clock</c>. Nothing runs until <see cref="Step"/> or
-/// one of the <c>Run</c> methods is called. Everything the job awaits must come back here: work that turns up from another thread fails the
+/// Jobs run on it whose options say so (<c>options.On(scheduler)</c>): their actors, those of the real runtime, live in an ActorSystem
+/// all of whose dispatchers are the simulation's. Nothing runs until <see cref="Step"/> or one of the <c>Run</c> methods is called. Everything the job awaits must come back here: work that turns up from another thread fails the
 /// run, because such a run could not be repeated from its seed. Several processes may share one simulation (<see cref="NewProcess"/>); each
 /// can be killed.
 /// </remarks>
 /// <example><code>
 /// var scheduler = new SimulationScheduler(seed: 42);
-/// Job job = scheduler.Run(() => Job.StartAsync(pipeline, store, new JobOptions { Scheduler = scheduler, Clock = scheduler.Clock }));
+/// Job job = scheduler.Run(() => Job.StartAsync(pipeline, store, new JobOptions().On(scheduler)));
 /// scheduler.RunUntil(() => job.Completion.IsCompleted, within: TimeSpan.FromMinutes(10));
 /// </code></example>
-public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
+public sealed class SimulationScheduler : TaskScheduler
 {
     private readonly SimulationLoop _loop;
     private bool _isKilled;
+    private string? _dispatcher;
 
     /// <summary>A simulation of its own.</summary>
     /// <param name="seed">Decides the order of steps.</param>
@@ -27,7 +29,7 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
     {
     }
 
-    private SimulationScheduler(SimulationLoop loop) => _loop = loop;
+    internal SimulationScheduler(SimulationLoop loop) => _loop = loop;
 
     /// <summary>The time in the simulation.</summary>
     public VirtualClock Clock => _loop.Clock;
@@ -78,7 +80,11 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
 
     /// <summary>The seed of the hashes of the next job that begins: follows from the seed of the simulation, and from how many have
     /// begun.</summary>
-    ulong IKeySeeds.NextKeySeed() => _loop.NextKeySeed();
+    internal ulong NextKeySeed() => _loop.NextKeySeed();
+
+    /// <summary>Where the actors of this process's jobs run: a dispatcher that ends with the process.</summary>
+    internal JobPlace Place => new(_loop.System, _dispatcher ??= SimulatedSystem.AddDispatcher(_loop.System, this),
+        turns => Add(new ActionRunnable(turns)));
 
     /// <summary>Another process of the same simulation: same thread, same clock, same order of draws.</summary>
     public SimulationScheduler NewProcess() => new(_loop);
@@ -141,7 +147,34 @@ public sealed class SimulationScheduler : TaskScheduler, IKeySeeds
 
     internal SimulationException Failed(string what) => _loop.Failed(what);
 
-    internal bool Execute(Task task) => TryExecuteTask(task);
+    /// <summary>The process whose step this thread takes; null: none.</summary>
+    [field: ThreadStatic]
+    internal static SimulationScheduler? Running { get; private set; }
+
+    /// <summary>Takes one step: a task of the process, or a message of one of its actors.</summary>
+    internal void Execute(object work)
+    {
+        SimulationScheduler? outer = Running;
+        Running = this;
+        try
+        {
+            if (work is Task task)
+                TryExecuteTask(task);
+            else
+                ((IRunnable)work).Run();
+        }
+        finally
+        {
+            Running = outer;
+        }
+    }
+
+    /// <summary>An actor of the process has something to do.</summary>
+    internal void Add(IRunnable mailbox)
+    {
+        if (!_isKilled)
+            _loop.Add(this, mailbox);
+    }
 
     /// <inheritdoc/>
     protected override void QueueTask(Task task)

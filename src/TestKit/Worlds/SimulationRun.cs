@@ -75,10 +75,8 @@ internal sealed class SimulationRun
             Shards = 8,
             MaxEventTimeAhead = null,
             Restart = RestartPolicy.None,
-            Clock = scheduler.Clock,
-            Scheduler = scheduler,
             OnNotice = static _ => { }
-        };
+        }.On(scheduler);
         scheduler.Run(async () =>
         {
             await using Job job = await Job.StartAsync(Build(world), store, options);
@@ -98,7 +96,7 @@ internal sealed class SimulationRun
             var scheduler = new SimulationScheduler(_seed, world.Clock);
             Pipeline pipeline = Pipeline.Create(name);
             build(pipeline, world);
-            var options = new JobOptions { Parallelism = 1, MaxEventTimeAhead = null, Clock = scheduler.Clock, Scheduler = scheduler };
+            var options = new JobOptions { Parallelism = 1, MaxEventTimeAhead = null }.On(scheduler);
             scheduler.Run(async () =>
             {
                 await using Job job = await Job.StartAsync(pipeline, new SimulatedStore(disk), options);
@@ -263,10 +261,8 @@ internal sealed class SimulationRun
             AvailableNow = !_faults.IsCalm && SimulationRandom.For(_seed, $"available now {_processes}").Chance(150),
             MaxEventTimeAhead = null,
             Snapshots = DrawSnapshots(),
-            Clock = _clock,
-            Scheduler = _process,
             OnNotice = static _ => { },
-        };
+        }.On(_process);
     }
 
     /// <summary>Snapshots of a few rows, and often budgets that one shard uses up: several epochs go by before each shard has had its

@@ -116,12 +116,10 @@ public sealed class LiveAndQuiet
         var scheduler = new SimulationScheduler(seed: 1);
         var options = new JobOptions
         {
-            Clock = scheduler.Clock,
-            Scheduler = scheduler,
             Parallelism = 1,
             EpochInterval = TimeSpan.FromMinutes(10),
             OnNotice = _ => { }
-        };
+        }.On(scheduler);
         var store = Store.InMemory();
         var trades = new Ingress<Trade>();
 

@@ -45,11 +45,9 @@ public sealed class ServicesPage
         var purchases = new Ingress<Purchase>();
         var options = new JobOptions
         {
-            Clock = scheduler.Clock,
-            Scheduler = scheduler,
             Parallelism = 1,
             EpochInterval = TimeSpan.FromSeconds(10)
-        };
+        }.On(scheduler);
         Job job = scheduler.Run(
             () => Job.StartAsync(new ShopPipeline(purchases, new Ingress<Payment>()).Build(), Store.InMemory(), options));
         scheduler.Run(() => purchases.TellAsync(new Purchase("p1", "ann", 10, scheduler.Clock.GetUtcNow())));

@@ -146,7 +146,7 @@ public sealed class DrainSpec
         pipeline.Read("rows", ingress).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
         Job job = scheduler.Run(
             () => Job.StartAsync(pipeline, new SimulatedStore(new SimulatedDisk()),
-            Options(1) with { Clock = scheduler.Clock, Scheduler = scheduler }));
+            Options(1).On(scheduler)));
         scheduler.Run(async () =>
         {
             Task told = ingress.TellAsync(At(1));
@@ -170,7 +170,7 @@ public sealed class DrainSpec
         var pipeline = Pipeline.Create("live");
         pipeline.Read("rows", isGivenWhole ? Sources.From(channel) : Sources.From(channel.Reader)).WithEventTime(row => row.Time, s_bounded)
             .CountInto(sink);
-        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Options(1) with { Clock = scheduler.Clock, Scheduler = scheduler }));
+        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Options(1).On(scheduler)));
         scheduler.RunReady();
         for (int row = 0; row < 5000; row++)
             channel.Writer.TryWrite(At(1));
@@ -207,6 +207,6 @@ public sealed class DrainSpec
         pipeline.Read("rows", source).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
         return scheduler.Run(
             () => Job.StartAsync(pipeline, store,
-            Options(2) with { Clock = scheduler.Clock, Scheduler = scheduler, RestartFromEpoch = from }));
+            Options(2).On(scheduler) with { RestartFromEpoch = from }));
     }
 }

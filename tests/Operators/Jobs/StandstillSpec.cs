@@ -136,7 +136,7 @@ public sealed class StandstillSpec
         var source = new FedSource();
         var pipeline = Pipeline.Create("volatile");
         pipeline.Read("rows", source).WithEventTime(row => row.Time, s_bounded).CountInto(Sink());
-        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Told with { Clock = scheduler.Clock, Scheduler = scheduler }));
+        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Told.On(scheduler)));
         source.Add(0, At(1), At(50), At(2));
         scheduler.Run(() => Task.Delay(Seconds(8), scheduler.Clock));
         JobNotice notice = Assert.Single(_notices, told => told.Kind == JobNoticeKind.LettersForNobody);
@@ -183,7 +183,7 @@ public sealed class StandstillSpec
         }
 
         rows.Write("out", new HeldSink(who, held.Task));
-        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Told with { Clock = scheduler.Clock, Scheduler = scheduler }));
+        Job job = scheduler.Run(() => Job.StartAsync(pipeline, null, Told.On(scheduler)));
         source.Add(0, At(1));
         scheduler.Run(() => Task.Delay(Seconds(11), scheduler.Clock));
 

@@ -53,7 +53,7 @@ public sealed class JobSeedSpec
         {
             await using Job job =
                 await Job.StartAsync(Build("simulated", new ScriptedSource<int>().Add(1)), null,
-                    Runs.Quick with { Scheduler = scheduler, Clock = scheduler.Clock });
+                    Runs.Quick.On(scheduler));
             return job.Run.Shards.Seed;
         });
     }

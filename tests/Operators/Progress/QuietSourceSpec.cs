@@ -249,26 +249,24 @@ public sealed class QuietSourceSpec
     [Fact]
     public async Task An_ingress_shows_its_last_window_in_a_job_with_every_default()
     {
-        var thread = new OneThread();
-        var clock = new ManualClock();
+        var thread = new SimulationScheduler(seed: 1);
+        VirtualClock clock = thread.Clock;
         var ingress = new Ingress<Event>();
         TestSink<WindowCount> sink = Sink();
         var pipeline = Pipeline.Create("live");
         pipeline.Read("rows", ingress).WithEventTime(row => row.Time, s_bounded).CountInto(sink);
         double now = (clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
         Task[] told = [ingress.TellAsync(At(now + 1)), ingress.TellAsync(At(now + 2))];
-        Task<Job> starting = Job.StartAsync(pipeline, Store.InMemory(), new JobOptions { Clock = clock, Scheduler = thread });
-        await thread.RunToEndAsync(starting);
-        Job job = await starting;
+        Job job = thread.Run(() => Job.StartAsync(pipeline, Store.InMemory(), new JobOptions().On(thread)));
         for (int second = 0; second < 10 + 2 + 5 + 2; second++)
         {
-            thread.RunUntilIdle();
+            thread.RunReady();
             clock.Advance(Seconds(1));
         }
 
-        thread.RunUntilIdle();
+        thread.RunReady();
         await Task.WhenAll(told);
         Assert.Equal(2, Assert.Single(sink.Committed).Result);
-        await thread.RunToEndAsync(job.StopAsync());
+        thread.Run(() => job.StopAsync());
     }
 }

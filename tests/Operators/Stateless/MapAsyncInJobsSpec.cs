@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ActorStreams.Authoring;
+using ActorStreams.TestKit;
 
 namespace ActorStreams.Operators.Tests.Stateless;
 
@@ -149,7 +150,7 @@ public sealed class MapAsyncInJobsSpec
     [InlineData(true)]
     public async Task A_full_operator_waits_without_spinning_and_sends_what_it_has(bool inAnotherStage)
     {
-        var thread = new OneThread();
+        var thread = new SimulationScheduler(seed: 1);
         var service = new SlowService();
         var output = new List<int>();
         Pipeline pipeline = Pipeline.Create("test");
@@ -158,46 +159,46 @@ public sealed class MapAsyncInJobsSpec
             rows = rows.Union(pipeline.Read("none", Sources.Of(Array.Empty<int>())));
         rows.MapAsync(service.CallAsync, new() { Capacity = 2 }).Union(pipeline.Read("nothing", Sources.Of(Array.Empty<int>())))
             .Write("out", Sinks.ForEach<int>(output.Add));
-        Job job = await Job.StartAsync(
-            pipeline, null, Running.Tight with { Scheduler = thread, Clock = new ManualClock(), EpochInterval = TimeSpan.FromDays(1) });
-        thread.RunUntilIdle();
+        Job job = thread.Run(() => Job.StartAsync(pipeline, null, Running.Tight.On(thread) with { EpochInterval = TimeSpan.FromDays(1) }));
+        thread.RunReady();
         service.Return(1);
-        thread.RunUntilIdle();
+        thread.RunReady();
         Assert.Empty(output);
         service.Return(0);
-        thread.RunUntilIdle();
+        thread.RunReady();
         Assert.Equal([0, 1], output);
         await service.CalledAsync(0, 1, 2, 3);
         service.ReturnAll();
-        await thread.RunToEndAsync(job.Completion);
+        thread.Run(() => job.Completion);
         Assert.Equal(Enumerable.Range(0, 600), output);
     }
 
     [Fact]
     public async Task Calls_go_on_where_the_job_runs()
     {
-        var thread = new OneThread();
+        var thread = new SimulationScheduler(seed: 1);
         int elsewhere = 0;
         Pipeline pipeline = Pipeline.Create("test");
         pipeline.Read("rows", Sources.Of(Enumerable.Range(0, 600).ToArray()))
             .MapAsync(async (row, _) =>
             {
+                TaskScheduler here = TaskScheduler.Current;
                 await Task.Yield();
-                if (TaskScheduler.Current != thread)
+                if (TaskScheduler.Current != here || here == TaskScheduler.Default)
                     elsewhere++;
                 return row;
             })
             .Write("out", Sinks.ForEach<int>(_ => { }));
-        Job job = await Job.StartAsync(pipeline, null, Running.OneActor with { Scheduler = thread });
-        await thread.RunToEndAsync(job.Completion);
+        Job job = thread.Run(() => Job.StartAsync(pipeline, null, Running.OneActor.On(thread)));
+        thread.Run(() => job.Completion);
         Assert.Equal(0, elsewhere);
     }
 
     [Fact]
     public async Task An_input_that_falls_idle_still_holds_the_watermark_for_its_calls()
     {
-        var thread = new OneThread();
-        var clock = new ManualClock();
+        var thread = new SimulationScheduler(seed: 1);
+        VirtualClock clock = thread.Clock;
         var service = new SlowService();
         var came = new List<string>();
         Pipeline pipeline = Pipeline.Create("test");
@@ -208,22 +209,21 @@ public sealed class MapAsyncInJobsSpec
             .Union(pipeline.Read("busy", Sources.From(busy.Reader)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic()))
             .Watch((row, _, _) => came.Add($"{row}"), watermark => came.Add($"w{watermark / 1_000_000}"))
             .Write("out", Sinks.ForEach<int>(_ => { }));
-        Job job = await Job.StartAsync(
-            pipeline, null, Running.OneActor with { Scheduler = thread, Clock = clock, EpochInterval = TimeSpan.FromDays(1) });
+        Job job = thread.Run(() => Job.StartAsync(pipeline, null, Running.OneActor.On(thread) with { EpochInterval = TimeSpan.FromDays(1) }));
         quiet.Writer.TryWrite(1);
         busy.Writer.TryWrite(100);
-        thread.RunUntilIdle();
+        thread.RunReady();
         clock.Advance(TimeSpan.FromSeconds(6));
-        thread.RunUntilIdle();
+        thread.RunReady();
         busy.Writer.TryWrite(200);
-        thread.RunUntilIdle();
+        thread.RunReady();
         Assert.Equal(["100", "200"], came);
         service.Return(1);
-        thread.RunUntilIdle();
+        thread.RunReady();
         Assert.Equal(["100", "200", "1"], came[..3]);
         Assert.Equal("w200", came[^1]);
         quiet.Writer.Complete();
         busy.Writer.Complete();
-        await thread.RunToEndAsync(job.Completion);
+        thread.Run(() => job.Completion);
     }
 }

@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 
-namespace ActorStreams.Persistence.Shared;
+namespace ActorStreams.Actors.Jobs;
 
 /// <summary>The store of one job whose user named none: an SQLite file in the folder that the options name.</summary>
 internal sealed class DefaultStore(Store file, string path) : Store

@@ -1,0 +1,120 @@
+using ActorStreams.Actors.Turns;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Stages;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorStreams.Actors.Jobs;
+
+/// <summary>Runs one job: supervision, attempts and epochs in its own turns, each stage instance in a child.</summary>
+internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(turns)
+{
+    private readonly Dictionary<IActorRef, InstancePlace> _places = [];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _closing;
+    private Job? _job;
+
+    protected override void PreStart() =>
+        _ = Task.Factory.StartNew(OpenAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Turns).Unwrap();
+
+    protected override void OnMessage(object message)
+    {
+        switch (message)
+        {
+            case Terminated lost:
+                Forget(lost.ActorRef);
+                break;
+            case End:
+                Context.Stop(Self);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        // The children are gone before this is called.
+        foreach (IActorRef child in _places.Keys.ToArray())
+            Forget(child);
+        base.PostStop();
+        _job?.OnHostStopped();
+        start.Started.TrySetException(new JobException(
+            $"Pipeline '{start.Pipeline.Name}': the job's actor was stopped before the job had begun. Is the ActorSystem terminating?"));
+        _ended.TrySetResult();
+        start.Ended();
+    }
+
+    private async Task OpenAsync()
+    {
+        var host = new Host(this, Context, Self);
+        try
+        {
+            _job = await Job.OpenAsync(start.Pipeline, start.Store, start.OwnsStore, start.Options, host, start.Cancellation);
+            start.Started.TrySetResult(_job);
+        }
+        catch (Exception error)
+        {
+            start.Started.TrySetException(error);
+            await host.EndAsync();
+        }
+    }
+
+    /// <summary>A stage instance's actor is gone: because its attempt has ended, or before.</summary>
+    private void Forget(IActorRef child)
+    {
+        if (!_places.Remove(child, out InstancePlace? place))
+            return;
+        if (_closing is null)
+            place.OnLost($"its actor {child.Path} was stopped from outside");
+        else if (_places.Count == 0)
+            _closing.TrySetResult();
+    }
+
+    /// <summary>Asks the job's actor to stop.</summary>
+    private sealed class End : INoSerializationVerificationNeeded, IDeadLetterSuppression
+    {
+        public static readonly End Now = new();
+    }
+
+    /// <summary>What the kernel sees of the actor. Its calls come in the actor's turns, or when the actor has stopped.</summary>
+    private sealed class Host(JobActor actor, IActorContext context, IActorRef self) : JobHost
+    {
+        public override TaskScheduler Scheduler => actor.Turns;
+
+        public override StagePlace Open(string stage, Action<string> onLost)
+        {
+            if (actor.Turns.IsStopped)
+                throw new JobException("The job's actor was stopped, and nothing of it can start again. Start the job anew in an ActorSystem that runs.");
+            var turns = new TurnScheduler(actor.Elsewhere);
+            IActorRef child = context.ActorOf(
+                Props.Create<StageInstanceActor>(turns).WithDispatcher(actor.Dispatcher), ActorNames.Of(stage));
+            var place = new InstancePlace(turns, onLost);
+            turns.Bind(context.Watch(child));
+            actor._closing = null;
+            actor._places.Add(child, place);
+            return place;
+        }
+
+        public override async Task CloseStagesAsync()
+        {
+            if (actor._places.Count == 0)
+                return;
+            actor._closing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            foreach (IActorRef child in actor._places.Keys)
+                context.Stop(child);
+            await actor._closing.Task;
+        }
+
+        public override async Task EndAsync()
+        {
+            self.Tell(End.Now, ActorRefs.NoSender);
+            await actor._ended.Task;
+        }
+    }
+
+    private string Dispatcher => start.Dispatcher;
+
+    private Action<Action> Elsewhere => start.Elsewhere;
+}

@@ -1,0 +1,26 @@
+using ActorStreams.Core.Stages;
+
+namespace ActorStreams.Core.Jobs;
+
+/// <summary>Who runs a job. The kernel knows no threads: its asynchronous code runs in turns, and the host decides where and when.</summary>
+internal abstract class JobHost
+{
+    /// <summary>Where the job's own turns are taken: supervision, restoring, epochs.</summary>
+    public abstract TaskScheduler Scheduler { get; }
+
+    /// <summary>Gives a stage instance of the attempt that begins a place to run in. Called in a turn of the job.</summary>
+    /// <param name="stage">The instance's name, unique within the attempt.</param>
+    /// <param name="onLost">Called in a turn of the job if the place is taken away while it is in use.</param>
+    /// <exception cref="JobException">The host has ended.</exception>
+    public abstract StagePlace Open(string stage, Action<string> onLost);
+
+    /// <summary>Takes back the places of an attempt that has ended; complete when none of them runs any more.</summary>
+    public abstract Task CloseStagesAsync();
+
+    /// <summary>The job has ended and asks for no turn any more.</summary>
+    public abstract Task EndAsync();
+
+    /// <summary>Starts asynchronous work in a turn of the job.</summary>
+    public Task RunAsync(Func<Task> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler).Unwrap();
+}
