@@ -43,7 +43,7 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["Actors", "ActorStreams", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

@@ -2,7 +2,8 @@ using ActorStreams.Core.Stages;
 
 namespace ActorStreams.Core.Jobs;
 
-/// <summary>Who runs a job. The kernel knows no threads: its asynchronous code runs in turns, and the host decides where and when.</summary>
+/// <summary>Who runs a job. The kernel knows no threads: its asynchronous code runs in turns, and the host decides
+/// where and when.</summary>
 internal abstract class JobHost
 {
     /// <summary>Where the job's own turns are taken: supervision, restoring, epochs.</summary>

@@ -17,7 +17,8 @@ internal sealed class SimulatedExecutor(string id, SimulationScheduler process) 
 internal sealed class SimulatedExecutorConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : ExecutorServiceConfigurator(config, prerequisites)
 {
-    public override ExecutorService Produce(string id) => new SimulatedExecutor(id, SimulatedSystem.LoopOf(Prerequisites.Settings.Config).SystemProcess);
+    public override ExecutorService Produce(string id) =>
+        new SimulatedExecutor(id, SimulatedSystem.LoopOf(Prerequisites.Settings.Config).SystemProcess);
 }
 
 /// <summary>Makes the executor of one process's actors.</summary>

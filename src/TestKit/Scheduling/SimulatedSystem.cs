@@ -54,7 +54,8 @@ internal static class SimulatedSystem
     {
         Dispatchers dispatchers = system.Dispatchers;
         string id = $"process-{Interlocked.Increment(ref s_last)}";
-        dispatchers.RegisterConfigurator(id, new ProcessDispatcher(id, dispatchers.DefaultDispatcherConfig, dispatchers.Prerequisites, process));
+        dispatchers.RegisterConfigurator(id,
+            new ProcessDispatcher(id, dispatchers.DefaultDispatcherConfig, dispatchers.Prerequisites, process));
         return id;
     }
 

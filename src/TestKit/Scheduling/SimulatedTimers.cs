@@ -31,7 +31,8 @@ internal sealed class SimulatedTimers(Config scheduler, ILoggingAdapter log) : S
     protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable cancelable) =>
         Set(initialDelay, interval, action, cancelable);
 
-    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable cancelable) =>
+    protected override void InternalScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action,
+        ICancelable cancelable) =>
         Set(initialDelay, interval, action.Run, cancelable);
 
     private void Set(TimeSpan delay, TimeSpan interval, Action action, ICancelable? cancelable)

@@ -209,7 +209,8 @@ public sealed class MapAsyncInJobsSpec
             .Union(pipeline.Read("busy", Sources.From(busy.Reader)).WithEventTime(row => row * 1_000_000L, Watermarks.Monotonic()))
             .Watch((row, _, _) => came.Add($"{row}"), watermark => came.Add($"w{watermark / 1_000_000}"))
             .Write("out", Sinks.ForEach<int>(_ => { }));
-        Job job = thread.Run(() => Job.StartAsync(pipeline, null, Running.OneActor.On(thread) with { EpochInterval = TimeSpan.FromDays(1) }));
+        Job job = thread.Run(() =>
+            Job.StartAsync(pipeline, null, Running.OneActor.On(thread) with { EpochInterval = TimeSpan.FromDays(1) }));
         quiet.Writer.TryWrite(1);
         busy.Writer.TryWrite(100);
         thread.RunReady();
