@@ -11,7 +11,7 @@ public sealed class TopicReaders : Scenario
         world.Before("writer",
             (writer, outside) => Keyed(writer, outside, "payments")
             .Stream.Write("topic", Topics.To<Payment, string>("payments", 3, payment => payment.Account)));
-        pipeline.Read("topic", Topics.Read<Payment>("payments").ToEnd().RateLimit(rowsPerSecond: 300))
+        pipeline.Read("topic", Topics.Read<Payment>("payments").ToEnd().RateLimit(rowsPerSecond: 200))
             .KeyBy(payment => payment.Account)
             .EventSourced<long, string>("running", decide: (sum, payment) => [$"{payment.Account} {sum + payment.Amount}"],
                 apply: (sum, text) => long.Parse(text.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture))
