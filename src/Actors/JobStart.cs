@@ -13,10 +13,12 @@ public static class JobStart
     {
         /// <summary>The ActorSystem in which the job runs, under <c>/user/actorstreams</c>; the job does not end it. Default: null, a local
         /// one that all jobs without a system of their own share; it starts with the first of them and ends with the last.</summary>
+        /// <remarks>What these options do not say is as the system's configuration has it (<see cref="ActorStreamsExtension.Options"/>).
+        /// A system that shuts down commits the job's last epoch.</remarks>
         public ActorSystem? System
         {
             get => (options.Place as JobPlace)?.System;
-            set => options.Place = value is null ? null : new JobPlace(value);
+            set => options.Place = value is null ? null : new JobPlace(value) { IsOfUser = true };
         }
     }
 
@@ -32,6 +34,12 @@ public static class JobStart
         /// <inheritdoc cref="extension(Job).StartAsync(Pipeline, Store?, JobOptions?, CancellationToken)"/>
         public Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null, CancellationToken cancellation = default) =>
             Job.StartAsync(pipeline, store, (options ?? new JobOptions()) with { System = streams.System }, cancellation);
+
+        /// <summary>Starts a pipeline that keeps its state in an SQLite file of its own in this system, and goes on from
+        /// there.</summary>
+        /// <inheritdoc cref="extension(Job).StartAsync(Pipeline, JobOptions?, CancellationToken)"/>
+        public Task<Job> StartAsync(Pipeline pipeline, JobOptions? options = null, CancellationToken cancellation = default) =>
+            Job.StartAsync(pipeline, (options ?? new JobOptions()) with { System = streams.System }, cancellation);
     }
 
     extension(Job)
@@ -47,7 +55,7 @@ public static class JobStart
         /// <exception cref="ActorStreamsException">A source, a sink or the store cannot be opened.</exception>
         public static Task<Job> StartAsync(Pipeline pipeline, Store? store, JobOptions? options = null,
             CancellationToken cancellation = default) =>
-            StartAsync(pipeline, store, ownsStore: false, options, cancellation);
+            StartAsync(pipeline, store, ownsStore: false, Complete(pipeline, options), cancellation);
 
         /// <summary>Starts a pipeline that keeps its state in an SQLite file of its own, <c>actorstreams/&lt;pipeline&gt;.db</c> in the
         /// current folder, and goes on from there.</summary>
@@ -64,11 +72,10 @@ public static class JobStart
         /// <exception cref="ActorStreamsException">A source, a sink or the file cannot be opened.</exception>
         public static async Task<Job> StartAsync(Pipeline pipeline, JobOptions? options = null, CancellationToken cancellation = default)
         {
-            ArgumentNullException.ThrowIfNull(pipeline);
-            options ??= new JobOptions();
+            options = Complete(pipeline, options);
             options.Validate(pipeline.Name);
             string path = Path.GetFullPath(Path.Combine(options.StateFolder, $"{pipeline.Name}.db"));
-            var store = new DefaultStore(Store.Sqlite(path), path);
+            var store = new DefaultStore(Store.Sqlite(path, options.System?.ActorStreams().SqliteOptions), path);
             Job job;
             try
             {
@@ -93,11 +100,27 @@ public static class JobStart
         }
     }
 
-    private static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions? options,
-        CancellationToken cancellation)
+    /// <summary>The same options in a place that is given.</summary>
+    internal static JobOptions At(this JobOptions options, JobPlace place)
+    {
+        options = options with { };
+        options.Place = place;
+        return options;
+    }
+
+    /// <summary>What code says, and what the configuration of its ActorSystem says besides.</summary>
+    private static JobOptions Complete(Pipeline pipeline, JobOptions? options)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         options ??= new JobOptions();
+        return options.Place is JobPlace { IsOfUser: true, System: { } system }
+            ? SystemNotices.Tell(system.ActorStreams().Complete(options), system)
+            : options;
+    }
+
+    private static async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options,
+        CancellationToken cancellation)
+    {
         Job.Check(pipeline, options);
         cancellation.ThrowIfCancellationRequested();
         var place = (JobPlace?)options.Place;

@@ -70,9 +70,10 @@ public sealed class FolderArrowsSpec
         ["Actors"] =
         [
             "Turns:",
-            "Systems:",
             "Jobs: Turns",
-            "(root): Jobs Systems Turns",
+            "Settings:",
+            "Systems: Settings",
+            "(root): Jobs Settings Systems Turns",
         ],
         ["TestKit"] =
         [

@@ -48,11 +48,12 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
 
     private async Task OpenAsync()
     {
-        var host = new Host(this, Context, Self);
+        IActorRef self = Self;
+        var host = new Host(this, Context, self);
         try
         {
             _job = await Job.OpenAsync(start.Pipeline, start.Store, start.OwnsStore, start.Options, host, start.Cancellation);
-            start.Started.TrySetResult(_job);
+            start.Started.TrySetResult(new StartedJob(_job, self));
         }
         catch (Exception error)
         {

@@ -4,7 +4,8 @@ using Akka.Actor;
 namespace ActorStreams.Actors.Jobs;
 
 /// <summary>The jobs of one ActorSystem, at <c>/user/actorstreams</c>.</summary>
-internal sealed class JobsActor : UntypedActor
+/// <param name="onStopped">Told when the actor has stopped, and with it every job.</param>
+internal sealed class JobsActor(Action onStopped) : UntypedActor
 {
     public const string Name = "actorstreams";
 
@@ -20,6 +21,8 @@ internal sealed class JobsActor : UntypedActor
         Props props = Props.Create<JobActor>(start, turns).WithDispatcher(start.Dispatcher);
         turns.Bind(Context.ActorOf(props, FreeName(start.Pipeline.Name)));
     }
+
+    protected override void PostStop() => onStopped();
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(static _ => Directive.Stop);
 

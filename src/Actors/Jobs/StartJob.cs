@@ -1,5 +1,6 @@
 using ActorStreams.Authoring;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorStreams.Actors.Jobs;
 
@@ -14,4 +15,10 @@ namespace ActorStreams.Actors.Jobs;
 /// <param name="Ended">Called when the job's actor has stopped.</param>
 /// <param name="Cancellation">Ends the attempt to start.</param>
 internal sealed record StartJob(Pipeline Pipeline, Store? Store, bool OwnsStore, JobOptions Options, string Dispatcher,
-    Action<Action> Elsewhere, TaskCompletionSource<Job> Started, Action Ended, CancellationToken Cancellation) : INoSerializationVerificationNeeded;
+    Action<Action> Elsewhere, TaskCompletionSource<StartedJob> Started, Action Ended, CancellationToken Cancellation)
+    : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+
+/// <summary>A job that runs.</summary>
+/// <param name="Job">The job.</param>
+/// <param name="Actor">Its actor, which outlives attempts and ends with the job.</param>
+internal sealed record StartedJob(Job Job, IActorRef Actor);

@@ -6,4 +6,11 @@ namespace ActorStreams.Actors.Systems;
 /// <param name="System">The ActorSystem.</param>
 /// <param name="Dispatcher">The dispatcher of the job's actors, as the configuration names it; null: that of the settings.</param>
 /// <param name="Elsewhere">Takes the turns of actors that have stopped; null: the thread pool.</param>
-internal sealed record JobPlace(ActorSystem System, string? Dispatcher = null, Action<Action>? Elsewhere = null);
+internal sealed record JobPlace(ActorSystem System, string? Dispatcher = null, Action<Action>? Elsewhere = null)
+{
+    /// <summary>The system is the application's: it hears what jobs tell, and they end with its coordinated shutdown.</summary>
+    public bool IsOfUser { get; init; }
+
+    /// <summary>Stops the job when the system shuts down, until it is cancelled because the time is over; null: as jobs stop.</summary>
+    public Func<Job, CancellationToken, Task>? Stop { get; init; }
+}

@@ -1,3 +1,4 @@
+using ActorStreams.Actors.Settings;
 using Akka.Actor;
 using Akka.Configuration;
 
@@ -19,6 +20,10 @@ internal static class LocalSystem
         }
         """;
 
+    /// <summary>With the reference configuration, so that nothing is put together anew for each system.</summary>
+    private static readonly Lazy<Config> s_config =
+        new(static () => ConfigurationFactory.ParseString(Settings).WithFallback(ReferenceConf.Parsed));
+
     private static readonly Lock s_lock = new();
     private static ActorSystem? s_system;
     private static int s_jobs;
@@ -29,7 +34,7 @@ internal static class LocalSystem
         lock (s_lock)
         {
             s_jobs++;
-            return s_system ??= ActorSystem.Create("actorstreams", ConfigurationFactory.ParseString(Settings));
+            return s_system ??= ActorSystem.Create("actorstreams", s_config.Value);
         }
     }
 

@@ -23,6 +23,7 @@ public sealed class Job : IAsyncDisposable
 
     private readonly JobHost _host;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isHostLost;
 
     private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobHost host, JobViews views, JobRun run)
@@ -241,7 +242,11 @@ public sealed class Job : IAsyncDisposable
         if (_ownsStore && _store is not null)
             await _store.DisposeAsync();
         await _host.EndAsync();
+        _disposed.TrySetResult();
     }
+
+    /// <summary>Completes when the job has been disposed of.</summary>
+    internal Task Disposed => _disposed.Task;
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
         (_store is null ? null : await _store.OpenReaderAsync(_pipeline.Name, cancellation))

@@ -10,7 +10,7 @@ namespace ActorStreams.TestKit;
 /// <remarks>Classes that HOCON names are made by Akka from a configuration alone, so they find their simulation by its number.</remarks>
 internal static class SimulatedSystem
 {
-    private const string Number = "actorstreams.simulation.number";
+    private const string Number = "simulation.number";
 
     private static readonly ConcurrentDictionary<int, WeakReference<SimulationLoop>> s_loops = new();
     private static int s_last;
@@ -45,7 +45,8 @@ internal static class SimulatedSystem
             }
             {{Number}} = {{number}}
             """;
-        return ActorSystem.Create("simulation", ConfigurationFactory.ParseString(settings));
+        return ActorSystem.Create(
+            "simulation", ConfigurationFactory.ParseString(settings).WithFallback(ActorStreamsExtension.DefaultConfig()));
     }
 
     /// <summary>Adds a dispatcher for the actors of one process.</summary>

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace ActorStreams;
 
-/// <summary>The jobs of a host, by the names of their pipelines: for views, entities and counts. May be asked from any thread.</summary>
+/// <summary>The jobs of a host or of an ActorSystem, by the names of their pipelines: for views, entities and counts. May be asked from
+/// any thread.</summary>
 public sealed class RunningJobs
 {
     private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
@@ -12,21 +13,24 @@ public sealed class RunningJobs
     {
     }
 
-    /// <summary>The job of a pipeline; it stays here after its end, when its last state can still be read.</summary>
+    /// <summary>The job of a pipeline; it stays here after its end, when its last state can still be read, until it is disposed
+    /// of.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
-    /// <exception cref="KeyNotFoundException">There is none, or the host has not started it yet.</exception>
+    /// <exception cref="KeyNotFoundException">There is none, or it has not been started yet.</exception>
     public Job this[string pipeline] => TryGet(pipeline, out Job? job)
         ? job
         : throw new KeyNotFoundException(
-            $"No job of a pipeline '{pipeline}' runs here. {(_jobs.IsEmpty ? "The host has not started any yet" : $"There are: {string.Join(", ", _jobs.Keys.Order(StringComparer.Ordinal))}")}.");
+            $"No job of a pipeline '{pipeline}' runs here. {(_jobs.IsEmpty ? "None has been started yet" : $"There are: {string.Join(", ", _jobs.Keys.Order(StringComparer.Ordinal))}")}.");
 
     /// <summary>Every job that was started, with the name of its pipeline.</summary>
     public IReadOnlyDictionary<string, Job> All => _jobs;
 
-    /// <summary>The job of a pipeline, if the host has started it.</summary>
+    /// <summary>The job of a pipeline, if it has been started.</summary>
     /// <param name="pipeline">The pipeline's name.</param>
     /// <param name="job">The job.</param>
     public bool TryGet(string pipeline, [NotNullWhen(true)] out Job? job) => _jobs.TryGetValue(pipeline, out job);
 
     internal void Add(string pipeline, Job job) => _jobs[pipeline] = job;
+
+    internal void Remove(string pipeline, Job job) => _jobs.TryRemove(KeyValuePair.Create(pipeline, job));
 }

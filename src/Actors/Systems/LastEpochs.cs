@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using Akka;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Event;
+
+namespace ActorStreams.Actors.Systems;
+
+/// <summary>Commits the last epoch of every job when its ActorSystem shuts down, before anything is handed off.</summary>
+internal sealed class LastEpochs
+{
+    public const string Phase = "actorstreams-last-epoch";
+
+    private readonly ConcurrentDictionary<Job, Func<Job, CancellationToken, Task>> _jobs = new();
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _patience;
+    private readonly ILoggingAdapter _log;
+
+    /// <param name="system">The system; it has the reference configuration.</param>
+    /// <param name="clock">What the phase is measured by.</param>
+    public LastEpochs(ActorSystem system, TimeProvider clock)
+    {
+        _clock = clock;
+        _log = Logging.GetLogger(system, "actorstreams");
+        CoordinatedShutdown shutdown = CoordinatedShutdown.Get(system);
+        shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actorstreams-observers", EndObservers);
+        string phase = Phase;
+        try
+        {
+            shutdown.AddTask(phase, Phase, CommitAsync);
+        }
+        catch (ConfigurationException)
+        {
+            // Phases are read once, and these were read before ours was known.
+            phase = CoordinatedShutdown.PhaseServiceRequestsDone;
+            shutdown.AddTask(phase, Phase, CommitAsync);
+        }
+
+        _patience = shutdown.Timeout(phase) * 0.9;   // the rest is for ending what does not end
+    }
+
+    /// <param name="job">A job that has begun.</param>
+    /// <param name="stop">Stops it; null: as jobs stop.</param>
+    public void Add(Job job, Func<Job, CancellationToken, Task>? stop)
+    {
+        _jobs.TryAdd(job, stop ?? StopAsync);
+        _ = job.Completion.ContinueWith(_ => _jobs.TryRemove(job, out Func<Job, CancellationToken, Task>? _), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private Task<Done> EndObservers()
+    {
+        foreach (Job job in _jobs.Keys)
+            job.EndObservers();
+        return Task.FromResult(Done.Instance);
+    }
+
+    private async Task<Done> CommitAsync()
+    {
+        using var over = new CancellationTokenSource(_patience, _clock);
+        await Task.WhenAll(_jobs.Select(job => job.Value(job.Key, over.Token)));
+        return Done.Instance;
+    }
+
+    private async Task StopAsync(Job job, CancellationToken over)
+    {
+        try
+        {
+            await job.StopAsync(over);
+        }
+        catch (OperationCanceledException ended) when (over.IsCancellationRequested)
+        {
+            _log.Warning("The ActorSystem shuts down without a last epoch. {0}", ended.Message);
+            await job.DisposeAsync();
+        }
+        catch (Exception)
+        {
+            // It has failed: whoever waits for its completion knows.
+        }
+    }
+}
