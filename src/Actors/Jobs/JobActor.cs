@@ -14,8 +14,11 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
     private TaskCompletionSource? _closing;
     private Job? _job;
 
-    protected override void PreStart() =>
+    protected override void PreStart()
+    {
+        Turns.Bind(Self);   // here, not by the parent: the first turn comes before the parent has the reference
         _ = Task.Factory.StartNew(OpenAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Turns).Unwrap();
+    }
 
     protected override void OnMessage(object message)
     {

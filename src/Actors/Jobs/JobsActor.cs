@@ -19,7 +19,7 @@ internal sealed class JobsActor(Action onStopped) : UntypedActor
 
         var turns = new TurnScheduler(start.Elsewhere);
         Props props = Props.Create<JobActor>(start, turns).WithDispatcher(start.Dispatcher);
-        turns.Bind(Context.ActorOf(props, FreeName(start.Pipeline.Name)));
+        Context.ActorOf(props, FreeName(start.Pipeline.Name));
     }
 
     protected override void PostStop() => onStopped();
