@@ -9,41 +9,54 @@ namespace ActorStreams;
 /// <summary>What a host is to run: pipelines, one store for all of them, and how.</summary>
 public sealed class ActorStreamsBuilder
 {
-    private readonly IServiceCollection _services;
+    private readonly IServiceCollection? _services;
 
-    internal ActorStreamsBuilder(IServiceCollection services, HostedSettings settings) => (_services, Settings) = (services, settings);
+    /// <param name="services">Where definitions are registered; null: services cannot be added any more.</param>
+    /// <param name="settings">What is said is noted here.</param>
+    internal ActorStreamsBuilder(IServiceCollection? services, HostedSettings settings) => (_services, Settings) = (services, settings);
 
     internal HostedSettings Settings { get; }
 
     /// <summary>Keeps everything in an SQLite file. The host opens and closes it.</summary>
     /// <param name="path">The file; created if it does not exist, its folder is not.</param>
-    /// <param name="options">Null: the defaults.</param>
-    public ActorStreamsBuilder UseSqlite(string path, SqliteOptions? options = null) => UseStore(_ => Store.Sqlite(path, options));
+    /// <param name="options">Changes how it writes: <c>options => options with { Synchronous = SqliteSynchronous.Normal }</c>. Null: as
+    /// the ActorSystem of the application has it (<c>actorstreams.store.sqlite</c>), or the defaults.</param>
+    public ActorStreamsBuilder UseSqlite(string path, Func<SqliteOptions, SqliteOptions>? options = null)
+    {
+        Settings.Store = (_, streams) => Store.Sqlite(path, (options ?? Unchanged)(streams?.SqliteOptions ?? new SqliteOptions()));
+        return this;
+    }
 
     /// <summary>Keeps everything in a PostgreSQL database.</summary>
     /// <param name="connectionString">How to connect.</param>
-    /// <param name="options">Null: the defaults.</param>
-    public ActorStreamsBuilder UsePostgreSql(string connectionString, PostgreSqlOptions? options = null) =>
-        UseStore(_ => Store.PostgreSql(connectionString, options));
+    /// <param name="options">Changes where and how it writes: <c>options => options with { Schema = "shop" }</c>. Null: as the ActorSystem
+    /// of the application has it (<c>actorstreams.store.postgresql</c>), or the defaults.</param>
+    public ActorStreamsBuilder UsePostgreSql(string connectionString, Func<PostgreSqlOptions, PostgreSqlOptions>? options = null)
+    {
+        Settings.Store = (_, streams) =>
+            Store.PostgreSql(connectionString, (options ?? Unchanged)(streams?.PostgreSqlOptions ?? new PostgreSqlOptions()));
+        return this;
+    }
 
     /// <summary>Keeps everything in a store of one's own making, which the host disposes of when it stops.</summary>
     /// <param name="store">Makes the store; called once.</param>
     public ActorStreamsBuilder UseStore(Func<IServiceProvider, Store> store)
     {
         ArgumentNullException.ThrowIfNull(store);
-        Settings.Store = store;
+        Settings.Store = (services, _) => store(services);
         return this;
     }
 
     /// <summary>Runs a pipeline from the start of the host to its end.</summary>
-    /// <typeparam name="T">Its definition: registered as a singleton, constructed from services.</typeparam>
+    /// <typeparam name="T">Its definition: constructed from services, once. In an ActorSystem of the application the job's actor is found
+    /// under this type: <c>IRequiredActor&lt;T&gt;</c>.</typeparam>
     /// <param name="options">Changes how this pipeline runs: <c>options => options with { Parallelism = 2 }</c>. Null: as configured for
     /// all.</param>
     public ActorStreamsBuilder AddPipeline<T>(Func<JobOptions, JobOptions>? options = null)
         where T : class, IPipelineDefinition
     {
-        _services.TryAddSingleton<T>();
-        return AddPipeline(services => services.GetRequiredService<T>().Build(), options);
+        _services?.TryAddSingleton<T>();
+        return Add(typeof(T), static services => (services.GetService<T>() ?? ActivatorUtilities.CreateInstance<T>(services)).Build(), options);
     }
 
     /// <summary>Runs a pipeline from the start of the host to its end.</summary>
@@ -52,8 +65,7 @@ public sealed class ActorStreamsBuilder
     public ActorStreamsBuilder AddPipeline(Func<IServiceProvider, Pipeline> build, Func<JobOptions, JobOptions>? options = null)
     {
         ArgumentNullException.ThrowIfNull(build);
-        Settings.Pipelines.Add((build, options ?? (static unchanged => unchanged)));
-        return this;
+        return Add(definition: null, build, options);
     }
 
     /// <summary>Takes the options of all jobs from configuration: <c>{ "EpochInterval": "00:00:00.500", "Parallelism": 4 }</c>, by the
@@ -84,4 +96,12 @@ public sealed class ActorStreamsBuilder
         Settings.StopsHost = false;
         return this;
     }
+
+    private ActorStreamsBuilder Add(Type? definition, Func<IServiceProvider, Pipeline> build, Func<JobOptions, JobOptions>? options)
+    {
+        Settings.Pipelines.Add(new HostedPipeline(definition, build, options ?? Unchanged));
+        return this;
+    }
+
+    private static T Unchanged<T>(T options) => options;
 }

@@ -13,7 +13,8 @@ public static class ActorStreamsServices
     /// <remarks>
     /// The host starts once every job has restored its state, and does not start if one cannot. What happens to jobs goes to the log
     /// (category <c>ActorStreams.Hosting</c>); their counts are instruments of the meter <see cref="MeterName"/>. May be called once for a
-    /// collection.
+    /// collection. Where the host has an ActorSystem (<c>AddAkka</c>) the jobs run in it, by its settings; who configures Akka anyway says
+    /// <c>akka.WithActorStreams(…)</c> instead.
     /// </remarks>
     /// <param name="services">The host's services.</param>
     /// <param name="configure">Names the store and the pipelines.</param>
@@ -28,9 +29,8 @@ public static class ActorStreamsServices
         configure(new ActorStreamsBuilder(services, settings));
         services.AddSingleton(settings);
         services.AddMetrics();
-        services.AddSingleton(new RunningJobs());
-        services.AddSingleton<JobMeter>();
-        services.AddSingleton<IHostedService, HostedJobs>();
+        services.AddSingleton(settings.Jobs);
+        services.AddSingleton<IHostedService, HostedService>();
         return services;
     }
 
@@ -47,11 +47,9 @@ public static class ActorStreamsServices
     public static IHealthChecksBuilder AddActorStreams(this IHealthChecksBuilder checks, TimeSpan? epochAge = null)
     {
         ArgumentNullException.ThrowIfNull(checks);
-        checks.Services.AddSingleton(
-            services => new JobHealth(services.GetRequiredService<RunningJobs>(), services.GetRequiredService<HostedSettings>(), epochAge
-            ?? TimeSpan.FromMinutes(1)));
+        checks.Services.AddSingleton(services => new JobHealth(ActorStreamsSetup.Of(services), epochAge));
         return checks.Add(
-            new HealthCheckRegistration("actorstreams", static services => services.GetRequiredService<JobHealth>(), failureStatus: null,
+            new HealthCheckRegistration(JobHealth.Name, services => services.GetRequiredService<JobHealth>(), failureStatus: null,
             tags: ["ready", "actorstreams"]));
     }
 }

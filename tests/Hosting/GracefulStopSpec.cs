@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ActorStreams.Authoring;
+using Akka.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -17,13 +18,29 @@ public sealed class GracefulStopSpec
 
     private readonly TaskCompletionSource _telling = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    [Fact]
-    public async Task An_open_observer_does_not_hold_the_stop_and_the_last_epoch_is_committed()
+    /// <summary>Which way into the host.</summary>
+    public enum Way
+    {
+        /// <summary><c>services.AddActorStreams</c>.</summary>
+        Services,
+
+        /// <summary>The same, in a host that has an ActorSystem.</summary>
+        ServicesBesideAkka,
+
+        /// <summary><c>akka.WithActorStreams</c>.</summary>
+        Akka,
+    }
+
+    [Theory]
+    [InlineData(Way.Services)]
+    [InlineData(Way.ServicesBesideAkka)]
+    [InlineData(Way.Akka)]
+    public async Task An_open_observer_does_not_hold_the_stop_and_the_last_epoch_is_committed(Way way)
     {
         var log = new LogLines();
         var store = Store.InMemory();
         var ingress = new Ingress<string>();
-        await using (WebApplication app = WebOf(store, ingress, log))
+        await using (WebApplication app = WebOf(way, store, ingress, log))
         {
             await app.StartAsync().WaitAsync(s_limit);
             using var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
@@ -111,7 +128,7 @@ public sealed class GracefulStopSpec
         Directory.Delete(folder, recursive: true);
     }
 
-    private WebApplication WebOf(Store store, Ingress<string> ingress, LogLines log)
+    private WebApplication WebOf(Way way, Store store, Ingress<string> ingress, LogLines log)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
@@ -119,9 +136,21 @@ public sealed class GracefulStopSpec
         // nothing is saved by running out of it
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
         builder.Services.AddLogging(logging => logging.AddProvider(log));
-        builder.Services.AddActorStreams(
-            streams => streams.UseStore(_ => store)
-            .AddPipeline(_ => PipelineOf(ingress), options => options with { EpochInterval = TimeSpan.FromMilliseconds(50) }));
+        Action<ActorStreamsBuilder> streams = streams => streams.UseStore(_ => store)
+            .AddPipeline(_ => PipelineOf(ingress), options => options with { EpochInterval = TimeSpan.FromMilliseconds(50) });
+        RunningJobs? jobs = null;
+        if (way != Way.Akka)
+            builder.Services.AddActorStreams(streams);
+        if (way != Way.Services)
+        {
+            builder.Services.AddAkka("shop", akka =>
+            {
+                if (way == Way.Akka)
+                    akka.WithActorStreams(streams);
+                akka.WithActors((system, _) => jobs = system.ActorStreams().Jobs);
+            });
+        }
+
         WebApplication app = builder.Build();
         app.UseRouting();
         app.MapGet("/observe", async (HttpContext http) =>
@@ -129,7 +158,7 @@ public sealed class GracefulStopSpec
             http.Response.ContentType = "text/event-stream";
             await http.Response.StartAsync(http.RequestAborted);
             await http.Response.Body.FlushAsync(http.RequestAborted);
-            await foreach (EpochChanges<string, string> epoch in app.Services.GetRequiredService<RunningJobs>()["observed"].Table<string, string>("view").Observe(cancellation: http.RequestAborted))
+            await foreach (EpochChanges<string, string> epoch in (jobs ?? app.Services.GetRequiredService<RunningJobs>())["observed"].Table<string, string>("view").Observe(cancellation: http.RequestAborted))
             {
                 await http.Response.WriteAsync($"data: {epoch.Epoch}\n\n", http.RequestAborted);
                 await http.Response.Body.FlushAsync(http.RequestAborted);

@@ -9,7 +9,15 @@ using Microsoft.Extensions.Logging;
 
 namespace ActorStreams.Hosting.Tests;
 
+/// <summary>Time goes a hundred times as fast, so that whoever waits for a processor is held up: nothing else runs meanwhile.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class FastTime
+{
+    internal const string Name = "Fast time";
+}
+
 /// <summary>What holds a job up is told by health, log and meter.</summary>
+[Collection(FastTime.Name)]
 public sealed class HeldUpSpec : IDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);

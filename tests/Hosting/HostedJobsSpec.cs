@@ -170,7 +170,7 @@ public sealed class HostedJobsSpec
 
     [Fact]
     public void A_job_that_is_not_there_is_refused_with_those_that_are() =>
-        Assert.Contains("has not started any yet", Assert.Throws<KeyNotFoundException>(() => new RunningJobs()["orders"]).Message,
+        Assert.Contains("None has been started yet", Assert.Throws<KeyNotFoundException>(() => new RunningJobs()["orders"]).Message,
             StringComparison.Ordinal);
 
     private static IHost HostOf(Action<ActorStreamsBuilder> streams, Action<IServiceCollection> services)

@@ -1,67 +1,78 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using ActorStreams.Actors.Systems;
 using ActorStreams.Authoring;
+using Akka.Actor;
+using Akka.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ActorStreams.Hosting.Runtime;
 
-/// <summary>Starts the jobs with the host and stops them with it.</summary>
+/// <summary>The jobs of a host: what becomes of them is logged, counted and seen by its health.</summary>
 /// <remarks>
 /// In order, when the host stops: observers end (a web server waits for requests that are open, and would wait for them until its time is
 /// out); every service that was added later stops, the web server among them, while jobs still acknowledge what they are told; then each
-/// job commits its last epoch.
+/// job commits its last epoch, before the ActorSystem hands anything off.
 /// </remarks>
-internal sealed partial class HostedJobs(IServiceProvider services, HostedSettings settings, RunningJobs jobs, JobMeter meter,
-    IHostApplicationLifetime host, ILogger<HostedJobs> log)
-    : IHostedLifecycleService, IAsyncDisposable
+internal sealed partial class HostedJobs : IAsyncDisposable
 {
     /// <summary>How long the host waits for user code that was told to end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    private readonly IServiceProvider _services;
+    private readonly HostedSettings _settings;
+    private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _leftBehind = new(StringComparer.Ordinal);
     private Store? _store;
     private bool _isStopping;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="services">The host's services.</param>
+    /// <param name="settings">What it was told.</param>
+    public HostedJobs(IServiceProvider services, HostedSettings settings) =>
+        (_services, _settings, _log) = (services, settings, services.GetRequiredService<ILogger<HostedJobs>>());
+
+    /// <summary>Starts all, each when the one before has restored its state.</summary>
+    /// <param name="system">Where they run; null: in the local system of jobs that have none.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    public async Task StartAsync(ActorSystem? system, CancellationToken cancellation)
     {
-        meter.Start();
-        _store = settings.Store?.Invoke(services);
+        if (_services.GetService<IMeterFactory>() is { } meters)
+            new JobMeter(meters, _settings.Jobs).Start();
+        ActorStreamsExtension? streams = system?.ActorStreams();
+        JobOptions options = streams is null ? _settings.Options : streams.Complete(_settings.Options);
+        _store = _settings.Store?.Invoke(_services, streams);
         if (_store is null)
         {
-            string path = DefaultPath();
-            _store = Store.Sqlite(path);
+            string path = DefaultPath(options);
+            _store = Store.Sqlite(path, streams?.SqliteOptions);
             WithoutStore(path);
         }
 
-        foreach ((Func<IServiceProvider, Pipeline> build, Func<JobOptions, JobOptions> change) in settings.Pipelines)
-            await StartAsync(build(services), change, cancellationToken);
+        foreach (HostedPipeline pipeline in _settings.Pipelines)
+            await StartAsync(pipeline, pipeline.Build(_services), pipeline.Options(options), streams, cancellation);
     }
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>Ends observers, so that nobody who waits for an epoch holds up a server that stops.</summary>
+    public void EndObservers()
     {
         Volatile.Write(ref _isStopping, true);
-        foreach (Job job in jobs.All.Values)
+        foreach (Job job in _settings.Jobs.All.Values)
             job.EndObservers();
-        return Task.CompletedTask;
     }
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>Commits the last epoch of each.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
     {
         Volatile.Write(ref _isStopping, true);
-        await Task.WhenAll(jobs.All.Select(job => StopAsync(job.Key, job.Value, cancellationToken)));
+        await Task.WhenAll(_settings.Jobs.All.Select(job => StopAsync(job.Key, job.Value, cancellation)));
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((string pipeline, Job job) in jobs.All)
+        foreach ((string pipeline, Job job) in _settings.Jobs.All)
             await EndAsync(pipeline, job);
 
         if (_store is not null)
@@ -69,10 +80,10 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
     }
 
     /// <summary>The file for a host that names no store: one for all its pipelines, which may meet in topics.</summary>
-    private string DefaultPath()
+    private string DefaultPath(JobOptions options)
     {
-        IHostEnvironment? environment = services.GetService<IHostEnvironment>();
-        string folder = Path.Combine(environment?.ContentRootPath ?? "", settings.Options.StateFolder);
+        IHostEnvironment? environment = _services.GetService<IHostEnvironment>();
+        string folder = Path.Combine(environment?.ContentRootPath ?? "", options.StateFolder);
         try
         {
             return Path.Combine(Directory.CreateDirectory(folder).FullName, $"{environment?.ApplicationName ?? "host"}.db");
@@ -86,13 +97,13 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         }
     }
 
-    private async Task StartAsync(Pipeline pipeline, Func<JobOptions, JobOptions> change, CancellationToken cancellation)
+    private async Task StartAsync(HostedPipeline hosted, Pipeline pipeline, JobOptions options, ActorStreamsExtension? streams,
+        CancellationToken cancellation)
     {
-        if (jobs.TryGet(pipeline.Name, out _))
+        if (_settings.Jobs.TryGet(pipeline.Name, out _))
             throw new PipelineException(
                 $"Two pipelines of this host are named '{pipeline.Name}'. Their states would be one: give each its own name.");
-        JobOptions options = change(settings.Options);
-        if (services.GetService<TimeProvider>() is { } clock && ReferenceEquals(options.Clock, new JobOptions().Clock))
+        if (_services.GetService<TimeProvider>() is { } clock && ReferenceEquals(options.Clock, new JobOptions().Clock))
             options = options with { Clock = clock };
         Action<JobNotice>? own = options.OnNotice;
         options = options with
@@ -103,9 +114,13 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
                 own?.Invoke(notice);
             },
         };
+        if (streams is not null)
+            options = options.At(new JobPlace(streams.System) { IsOfUser = true, Stop = (job, over) => StopAsync(pipeline.Name, job, over) });
 
         Job job = await Job.StartAsync(pipeline, _store, options, cancellation);
-        jobs.Add(pipeline.Name, job);
+        _settings.Jobs.Add(pipeline.Name, job);
+        if (streams is not null && hosted.Definition is not null)
+            ActorRegistry.For(streams.System).TryRegister(hosted.Definition, streams.ActorOf(job), overwrite: true);
         Started(pipeline.Name, job.Epoch, _store!.Description);
         _ = WatchAsync(pipeline.Name, job);
     }
@@ -127,16 +142,17 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
         {
             if (MayTellEnd(pipeline))
                 Failed(error, pipeline, job.Epoch);
-            if (settings.StopsHost && !Volatile.Read(ref _isStopping))
+            if (_settings.StopsHost && !Volatile.Read(ref _isStopping))
             {
                 await Task.Yield();   // what the host runs must not run inside the job
-                host.StopApplication();
+                _services.GetService<IHostApplicationLifetime>()?.StopApplication();
             }
         }
     }
 
     private async Task StopAsync(string pipeline, Job job, CancellationToken cancellation)
     {
+        Volatile.Write(ref _isStopping, true);
         try
         {
             await job.StopAsync(cancellation);
@@ -166,7 +182,7 @@ internal sealed partial class HostedJobs(IServiceProvider services, HostedSettin
             return;
         try
         {
-            await job.DisposeAsync().AsTask().WaitAsync(s_patience, settings.Options.Clock);
+            await job.DisposeAsync().AsTask().WaitAsync(s_patience, _settings.Options.Clock);
         }
         catch (TimeoutException)
         {

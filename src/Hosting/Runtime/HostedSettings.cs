@@ -2,14 +2,24 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Hosting.Runtime;
 
-/// <summary>What <see cref="ActorStreamsBuilder"/> was told.</summary>
+/// <summary>What <see cref="ActorStreamsBuilder"/> was told, and the jobs that run by it.</summary>
 internal sealed class HostedSettings
 {
-    public Func<IServiceProvider, Store>? Store { get; set; }
+    /// <summary>Makes the store of all jobs, where they run in an ActorSystem of the application's by its settings; null: a file of the
+    /// host's.</summary>
+    public Func<IServiceProvider, ActorStreamsExtension?, Store>? Store { get; set; }
 
     public JobOptions Options { get; set; } = new();
 
     public bool StopsHost { get; set; } = true;
 
-    public List<(Func<IServiceProvider, Pipeline> Build, Func<JobOptions, JobOptions> Options)> Pipelines { get; } = [];
+    public List<HostedPipeline> Pipelines { get; } = [];
+
+    public RunningJobs Jobs { get; } = new();
 }
+
+/// <summary>A pipeline of a host.</summary>
+/// <param name="Definition">Under which type its job's actor is found; null: under none.</param>
+/// <param name="Build">Builds it.</param>
+/// <param name="Options">Changes how it runs.</param>
+internal sealed record HostedPipeline(Type? Definition, Func<IServiceProvider, Pipeline> Build, Func<JobOptions, JobOptions> Options);

@@ -3,13 +3,22 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>Whether every job does its work. A job without rows commits epochs too, so silence is not taken for death.</summary>
-internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeSpan epochAge) : IHealthCheck
+/// <param name="settings">What the host was told, and its jobs.</param>
+/// <param name="epochAge">How long a job may go without committing an epoch; null: a minute.</param>
+internal sealed class JobHealth(HostedSettings settings, TimeSpan? epochAge) : IHealthCheck
 {
+    public const string Name = "actorstreams";
+
+    private readonly TimeSpan _epochAge = epochAge ?? TimeSpan.FromMinutes(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (long Epoch, long Since)> _seen = new(StringComparer.Ordinal);
 
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Check());
+
+    public HealthCheckResult Check()
     {
+        RunningJobs jobs = settings.Jobs;
         var data = new Dictionary<string, object>(StringComparer.Ordinal);
         var failed = new List<string>();
         var waiting = new List<string>();
@@ -22,14 +31,14 @@ internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeS
             else if (job.Conditions is { Count: > 0 } conditions)
                 waiting.AddRange(conditions.Select(condition => condition.Message));
             else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))
-                waiting.Add($"pipeline '{pipeline}' has committed nothing after epoch {job.Epoch} for {epochAge}; a sink or a call may not return");
+                waiting.Add($"pipeline '{pipeline}' has committed nothing after epoch {job.Epoch} for {_epochAge}; a sink or a call may not return");
         }
 
         if (jobs.All.Count < settings.Pipelines.Count)
             failed.Add($"{settings.Pipelines.Count - jobs.All.Count} of {settings.Pipelines.Count} pipelines are not running yet");
-        return Task.FromResult(new HealthCheckResult(
+        return new HealthCheckResult(
             failed.Count > 0 ? HealthStatus.Unhealthy : waiting.Count > 0 ? HealthStatus.Degraded : HealthStatus.Healthy,
-            failed.Count + waiting.Count > 0 ? string.Join("; ", [.. failed, .. waiting]) : null, data: data));
+            failed.Count + waiting.Count > 0 ? string.Join("; ", [.. failed, .. waiting]) : null, data: data);
     }
 
     private bool IsStuck(string pipeline, Job job)
@@ -40,7 +49,7 @@ internal sealed class JobHealth(RunningJobs jobs, HostedSettings settings, TimeS
             long epoch = job.Epoch, now = clock.GetTimestamp();
             if (!_seen.TryGetValue(pipeline, out (long Epoch, long Since) seen) || seen.Epoch != epoch)
                 _seen[pipeline] = seen = (epoch, now);
-            return clock.GetElapsedTime(seen.Since, now) >= epochAge;
+            return clock.GetElapsedTime(seen.Since, now) >= _epochAge;
         }
     }
 }

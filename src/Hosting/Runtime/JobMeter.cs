@@ -6,13 +6,9 @@ namespace ActorStreams.Hosting.Runtime;
 internal sealed class JobMeter(IMeterFactory factory, RunningJobs jobs)
 {
     private const string Pipeline = "pipeline";
-    private bool _isStarted;
 
     public void Start()
     {
-        if (_isStarted)
-            return;
-        _isStarted = true;
         Meter meter = factory.Create(ActorStreamsServices.MeterName);
         meter.CreateObservableCounter("actorstreams.source.rows", () => Sources(static source => source.Rows), "{row}",
             "Rows that went into the pipeline.");
