@@ -23,7 +23,7 @@ public sealed class Job : IAsyncDisposable
 
     private readonly JobHost _host;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _disposed = new();
     private bool _isHostLost;
 
     private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobHost host, JobViews views, JobRun run)
@@ -245,7 +245,7 @@ public sealed class Job : IAsyncDisposable
         _disposed.TrySetResult();
     }
 
-    /// <summary>Completes when the job has been disposed of.</summary>
+    /// <summary>Completes when the job has been disposed of; what is to follow it has then followed for who awaited that.</summary>
     internal Task Disposed => _disposed.Task;
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
