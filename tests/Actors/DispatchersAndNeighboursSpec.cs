@@ -65,8 +65,8 @@ public sealed class DispatchersAndNeighboursSpec
     {
         ActorSystem system = NewSystem();
         (Numbers one, Numbers other) = (new Numbers(), new Numbers());
-        await using Job first = await Job.StartAsync(Copying(one), Store.InMemory(), Quick with { System = system }).WaitAsync(Limits.Test);
-        await using Job second = await Job.StartAsync(Copying(other), Store.InMemory(), Quick with { System = system }).WaitAsync(Limits.Test);
+        await using Job first = await system.ActorStreams().StartAsync(Copying(one), Store.InMemory(), Quick).WaitAsync(Limits.Test);
+        await using Job second = await system.ActorStreams().StartAsync(Copying(other), Store.InMemory(), Quick).WaitAsync(Limits.Test);
 
         Assert.Equal(["copying", "copying-2"],
             new[] { first, second }.Select(job => system.ActorStreams().ActorOf(job).Path.Name));

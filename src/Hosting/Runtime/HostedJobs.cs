@@ -115,7 +115,10 @@ internal sealed partial class HostedJobs : IAsyncDisposable
             },
         };
         if (streams is not null)
-            options = options.At(new JobPlace(streams.System) { IsOfUser = true, Stop = (job, over) => StopAsync(pipeline.Name, job, over) });
+        {
+            options = options.At(
+                new JobPlace(streams.System) { IsOfUser = true, Stop = (job, over) => StopAsync(pipeline.Name, job, over) });
+        }
 
         Job job = await Job.StartAsync(pipeline, _store, options, cancellation);
         _settings.Jobs.Add(pipeline.Name, job);
