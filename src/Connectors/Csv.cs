@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.Files.Runtime;
 
 namespace ActorStreams;

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.Callbacks;
 using ActorStreams.Connectors.Tables;
 using ActorStreams.Core.Records;

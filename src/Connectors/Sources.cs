@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.InCode;
 
 namespace ActorStreams;

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 namespace ActorStreams;

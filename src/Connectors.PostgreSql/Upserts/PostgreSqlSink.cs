@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.PostgreSql.Upserts.Runtime;
 using ActorStreams.Persistence.PostgreSql;
 using Npgsql;

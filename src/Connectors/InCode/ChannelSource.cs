@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.InCode;
 

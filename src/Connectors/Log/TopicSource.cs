@@ -1,5 +1,4 @@
 using System.Globalization;
-using ActorStreams.Authoring;
 using ActorStreams.Connectors.Log.Runtime;
 
 namespace ActorStreams;

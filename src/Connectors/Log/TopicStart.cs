@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Where the first run of a reader begins in a topic.</summary>

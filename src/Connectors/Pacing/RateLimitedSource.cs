@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Pacing;
 
 /// <summary>Lets rows of another source pass one piece at a time, each when the time of the one before is over.</summary>

@@ -1,5 +1,4 @@
 using System.Reflection;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Tables;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Tables;
 
 /// <summary>The values of one column for the rows of an epoch: computed when the rows come, so that what is wrong with one is known while

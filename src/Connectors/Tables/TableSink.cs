@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Tables;
 
 /// <summary>Keeps the values of an epoch's rows and hands them to the store, which writes them in the epoch's own transaction.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Tables;
 
 /// <summary>Rows that replace and delete, by key, in a table of the store: the values as in <see cref="TableSink{T}"/>, and which rows

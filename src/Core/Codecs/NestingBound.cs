@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Codecs;

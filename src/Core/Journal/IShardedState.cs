@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Journal;
 
 /// <summary>A named state of a keyed operator, kept for the shards of one region, whose changes are journaled by shard.</summary>

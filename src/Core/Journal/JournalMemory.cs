@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Journal;
 
 /// <summary>Where the blobs of one epoch stay until the store has them; the next epoch writes over them.</summary>

@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using System.Reflection;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Core.Keys;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Keys;
 
 /// <summary>Keys as a journal gives them back to code whose type of key may have changed since.</summary>

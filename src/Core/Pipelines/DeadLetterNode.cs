@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Pipelines;
 
 /// <summary>Where skipped rows go: one letter for each row and reason, counted on the way to the sink.</summary>

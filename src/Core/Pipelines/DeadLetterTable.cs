@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Pipelines;
 
 /// <summary>The default dead-letter sink: the table <c>dead_letters</c> of the job's store, written in the epoch's transaction, and kept as

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Pipelines;

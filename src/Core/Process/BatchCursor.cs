@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Process;
 
 /// <summary>Goes through a batch row by row.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Records;
 
 /// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the

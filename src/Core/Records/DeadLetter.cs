@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>A row or record that an operator could not process, kept instead of being lost.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Records;
 
 /// <summary>The source watermarks of a batch's rows. Neighbouring rows mostly have the same, so what is kept is where a stretch of equal

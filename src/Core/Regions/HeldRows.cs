@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Regions;
 
 /// <summary>Rows held back, with their keys, while output is full: a copy, because chunks are their senders'.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Sources;
 
 /// <summary>Keeps one row from far ahead of all rows before it from moving its partition's watermark, which would complete every

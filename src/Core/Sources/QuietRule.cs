@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Sources;
 
 /// <summary>By what the event time of a source's partitions goes on while they give no rows.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Sources;
 
 /// <summary>How far the event time of one partition has gone on since its last row.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Where rows come from: one or more partitions, each read in order from a position.</summary>

@@ -1,5 +1,4 @@
 using System.Collections;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 

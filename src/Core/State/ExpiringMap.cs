@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Keys;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.State;
 
 /// <summary>What time it is for the states of one region that live for a time.</summary>

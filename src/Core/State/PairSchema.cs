@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.State;
 
 /// <summary>Two or three codecs whose values stand one after another in a record, and one schema that tells of all.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.State;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Who appends to a partition, and how far each has come. The partition has come as far as the last of them, and never goes

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Storage;
 
 /// <summary>No store, by name: jobs know it, and keep nothing.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>A half-open interval of event time, [<paramref name="Start"/>, <paramref name="End"/>), in microseconds.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Where aggregates begin: <c>Aggregates.Of&lt;Order&gt;().Count().Max(o => o.Total)</c>.</summary>

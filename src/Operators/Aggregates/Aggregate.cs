@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Aggregates;
 
 namespace ActorStreams;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Aggregates;
 

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Aggregates;
 

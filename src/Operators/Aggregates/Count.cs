@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>Counts rows.</summary>

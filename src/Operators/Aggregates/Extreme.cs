@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Aggregates;
 
 /// <summary>The smallest or largest value so far.</summary>

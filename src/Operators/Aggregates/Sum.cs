@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Aggregates;
 

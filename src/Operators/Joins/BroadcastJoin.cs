@@ -1,10 +1,5 @@
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 
 namespace ActorStreams;

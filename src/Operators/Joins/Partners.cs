@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Joins;
 
 /// <summary>Which event times of the other side a row can meet. Both grow with their argument. A struct, so that the loops around it are

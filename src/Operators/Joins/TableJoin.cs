@@ -1,12 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 
 namespace ActorStreams;
 

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Joins;
 
 namespace ActorStreams;

@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-
 namespace ActorStreams.Operators.Late;
 
 /// <summary>Where the late rows of one region go, and how many there were.</summary>

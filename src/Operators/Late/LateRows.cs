@@ -1,6 +1,3 @@
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams.Operators.Late;
 
 /// <summary>What was said to become of late rows; unless anything was, they go to the dead letters.</summary>

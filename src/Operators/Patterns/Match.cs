@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Patterns.Compilation;
 using ActorStreams.Operators.Patterns.Matching;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Patterns.Matching;
 using ActorStreams.Operators.Patterns.Text;
 

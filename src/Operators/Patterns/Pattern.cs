@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Patterns.Compilation;
 using ActorStreams.Operators.Patterns.Text;
 

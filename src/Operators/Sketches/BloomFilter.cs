@@ -1,4 +1,3 @@
-using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;

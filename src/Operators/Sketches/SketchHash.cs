@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Operators.Sketches;
 

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Sketches;
 
 namespace ActorStreams;

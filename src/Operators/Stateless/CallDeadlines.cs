@@ -1,5 +1,3 @@
-using ActorStreams.Core.Exchange;
-
 namespace ActorStreams.Operators.Stateless;
 
 /// <summary>Ends calls that take too long, by one timer for all of them, which only wakes the actor.</summary>

@@ -1,8 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Regions;
 
 namespace ActorStreams;
 

@@ -1,7 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
 using ActorStreams.Operators.Stateless;
 

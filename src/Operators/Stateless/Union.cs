@@ -1,6 +1,3 @@
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams;
 
 /// <summary>Streams of one type become one.</summary>

@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams;
 
 /// <summary>Ways from changelogs to sinks of another kind, where there is one; where there is none, the error says what is

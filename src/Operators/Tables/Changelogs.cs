@@ -1,6 +1,3 @@
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams;
 
 /// <summary>From one kind of changelog to another: rows, rows by key, rows with weights.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Operators.Tables.Runtime;
 

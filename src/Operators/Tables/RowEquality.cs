@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Keys;
-
 namespace ActorStreams.Operators.Tables;
 
 /// <summary>Whether two rows are the same row: equal by their own account, or else alike in the form that equal keys share, so that classes

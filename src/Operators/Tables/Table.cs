@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>A value per key that changes: a stream, folded. What is computed from it changes with it, and only by what has

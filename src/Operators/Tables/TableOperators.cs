@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>What can be done with a table without keeping anything.</summary>

@@ -1,10 +1,6 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Tables.Runtime;
 
 namespace ActorStreams;

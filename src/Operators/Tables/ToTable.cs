@@ -1,11 +1,5 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 
 namespace ActorStreams;
 

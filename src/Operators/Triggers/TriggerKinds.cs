@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Triggers.Runtime;
 
 namespace ActorStreams;

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Windows.General;
 
 namespace ActorStreams;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Windows that share a start and grow by a step up to their size, then begin anew: totals since midnight, every hour.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>What a result that follows each row is computed of, as SQL's frame clause after <c>OVER (PARTITION BY … ORDER BY time

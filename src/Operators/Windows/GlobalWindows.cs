@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>One window for all of time, complete at the end of a bounded input only: to be used with a trigger.</summary>

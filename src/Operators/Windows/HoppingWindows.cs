@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Aligned windows of one size that begin every slide: they overlap, or leave gaps where the slide is larger than the

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Windows of activity: a row at t opens [t, t + gap), and windows of one key that overlap become one.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams;
 
 /// <summary>Aligned windows without overlap. Times before 1970 are legal: assignment rounds towards −∞.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Windows.General;
 
 namespace ActorStreams;

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Windows.General;
 using ActorStreams.Operators.Windows.Running;

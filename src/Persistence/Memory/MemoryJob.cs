@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Memory;

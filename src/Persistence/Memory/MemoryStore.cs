@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
 using ActorStreams.Persistence.Shared;
 

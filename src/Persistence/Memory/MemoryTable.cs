@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Memory;
 
 /// <summary>The rows of one table, in the order in which they (or their keys) came first.</summary>

@@ -1,6 +1,5 @@
 using System.Data;
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Shared;
 using Npgsql;
 

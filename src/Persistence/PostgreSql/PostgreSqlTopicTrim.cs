@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Shared;
 using Npgsql;
 

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ActorStreams.Authoring;
 using Npgsql;
 
 namespace ActorStreams.Persistence.PostgreSql;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Shared;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Shared;
 
 /// <summary>Whether a writer may commit an epoch: the one decision all stores share, taken inside the write transaction.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What a table may look like, the same in every store. Only names that passed here ever reach SQL text.</summary>

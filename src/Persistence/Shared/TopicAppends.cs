@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What an epoch appends to one topic: the writers of each producer taken together, the records by partition.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Shared;
 
 /// <summary>What of a partition is no longer retained, and whether compaction is worth its while.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Shared;
 
 namespace ActorStreams.Persistence.Sqlite;

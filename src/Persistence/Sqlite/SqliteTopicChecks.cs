@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Persistence.Sqlite;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Sqlite;
 
 /// <summary>The one thread that writes: a commit blocks it, and no thread of the pool, until the disk has answered.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <content>What the messages of the stream say.</content>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>Reads a table: its rows as of one moment, then its changes.</summary>

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.PostgreSql;
 using Npgsql;
 

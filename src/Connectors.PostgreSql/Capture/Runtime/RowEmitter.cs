@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
 /// <summary>Says in rows of the stream what happened to a row of the table.</summary>

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using Npgsql;
 
 namespace ActorStreams.Connectors.PostgreSql.Upserts.Runtime;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Blocks of an Avro object container file.</summary>

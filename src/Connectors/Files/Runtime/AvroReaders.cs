@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;

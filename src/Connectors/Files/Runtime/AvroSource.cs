@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -2,7 +2,6 @@ using System.Linq.Expressions;
 using System.Numerics;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>A file that shows committed epochs only, and the staging files beside it.</summary>

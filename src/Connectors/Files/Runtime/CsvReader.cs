@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Unicode;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

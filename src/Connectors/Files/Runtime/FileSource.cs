@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Opens the files of a set, each as one partition, at an offset.</summary>

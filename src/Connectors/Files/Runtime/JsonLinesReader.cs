@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>What user code, or a format, throws about one row as an error of that row: the error policy of the job decides what becomes of

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Files.Runtime;
 
 /// <summary>Writes rows to a file, exactly once.</summary>

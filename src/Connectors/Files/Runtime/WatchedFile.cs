@@ -1,5 +1,4 @@
 using System.Buffers;
-using ActorStreams.Authoring;
 using Microsoft.Win32.SafeHandles;
 
 namespace ActorStreams.Connectors.Files.Runtime;

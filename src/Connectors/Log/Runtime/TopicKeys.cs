@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Connectors.Log.Runtime;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Connectors.Log.Runtime;
 
 /// <summary>A partition of a topic, and who reads it.</summary>

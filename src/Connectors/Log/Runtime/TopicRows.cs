@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Connectors.Log.Runtime;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>Writes one case of a closed set.</summary>

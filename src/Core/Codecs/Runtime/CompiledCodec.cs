@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>The codec of a type: a compiled writer, and a compiled reader of one schema.</summary>

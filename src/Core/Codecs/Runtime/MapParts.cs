@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>Writes a dictionary. It must compare its keys in the ordinary way: another comparer would be lost.</summary>

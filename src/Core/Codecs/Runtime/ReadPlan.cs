@@ -1,6 +1,5 @@
 using System.Linq.Expressions;
 using System.Reflection;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Linq.Expressions;
 using System.Reflection;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

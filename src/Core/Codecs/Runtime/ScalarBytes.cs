@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

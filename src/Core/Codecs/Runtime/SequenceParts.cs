@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

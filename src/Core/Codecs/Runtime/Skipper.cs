@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>Steps over a stored value that the code has no field for any more.</summary>

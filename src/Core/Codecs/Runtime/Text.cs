@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Codecs.Runtime;
 
 /// <summary>What a compiled writer is.</summary>

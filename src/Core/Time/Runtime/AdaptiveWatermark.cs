@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Time.Runtime;
 
 /// <summary>What <see cref="Watermarks.Adaptive"/> was given, with its defaults worked out.</summary>

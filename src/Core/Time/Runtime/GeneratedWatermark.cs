@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Time.Runtime;
 
 /// <summary>What a generator says after every row; compiled for each generator by itself, with its code inside the loop.</summary>

@@ -1,5 +1,4 @@
 using System.Numerics;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Core.Time.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Time.Runtime;
 
 /// <summary>The watermark of one partition, after the rows so far.</summary>

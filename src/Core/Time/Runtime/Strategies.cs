@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Time.Runtime;
 
 internal sealed class BoundedOutOfOrderness(TimeSpan bound) : WatermarkStrategy

@@ -1,8 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
-
 namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>One region of an as-of join.</summary>

@@ -1,9 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 

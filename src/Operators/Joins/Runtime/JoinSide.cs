@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Joins.Runtime;
 
 /// <summary>Which side rows are on: where their buffer is and what they come out as. A struct, so that both sides share their code and

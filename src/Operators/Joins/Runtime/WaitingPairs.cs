@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 

@@ -1,8 +1,4 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
 

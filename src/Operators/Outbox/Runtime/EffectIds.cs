@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Outbox.Runtime;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Operators.Outbox.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Patterns.Matching;
 
 /// <summary>When the region looks at a key again, in whole steps of time: coarse timers, made anew after a restart.</summary>

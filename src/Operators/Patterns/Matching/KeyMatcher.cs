@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Patterns.Compilation;
 using ActorStreams.Operators.Patterns.Regions;
 

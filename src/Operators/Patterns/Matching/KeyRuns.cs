@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Patterns.Matching;
 
 /// <summary>A key's partial matches.</summary>

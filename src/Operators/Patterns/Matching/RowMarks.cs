@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Patterns.Matching;
 
 /// <summary>Marks the rows of a chunk that pass a filter, or on which one throws: that is for the row's turn to tell.</summary>

@@ -1,7 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
-
 namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>One region of a pattern operator in processing time: a row's time is the clock's when it comes, and it has its turn at

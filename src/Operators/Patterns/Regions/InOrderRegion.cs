@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
 

@@ -1,6 +1,4 @@
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Patterns.Compilation;
 
 namespace ActorStreams.Operators.Patterns.Regions;

@@ -1,4 +1,3 @@
-using ActorStreams.Core.Regions;
 using ActorStreams.Operators.Late;
 
 namespace ActorStreams.Operators.Patterns.Regions;

@@ -1,6 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Patterns.Regions;

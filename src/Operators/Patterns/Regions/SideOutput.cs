@@ -1,6 +1,3 @@
-using ActorStreams.Core.Pipelines;
-using ActorStreams.Core.Regions;
-
 namespace ActorStreams.Operators.Patterns.Regions;
 
 /// <summary>An output beside the matches (timed-out ones, confirmed ones), whatever its rows are.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Patterns.Text;
 
 /// <summary>A row's place in the order in which its key's rows are matched.</summary>

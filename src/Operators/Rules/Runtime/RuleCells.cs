@@ -1,5 +1,3 @@
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Patterns.Matching;
 
 namespace ActorStreams.Operators.Rules.Runtime;

@@ -1,8 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
 

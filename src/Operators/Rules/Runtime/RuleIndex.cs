@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Rules.Runtime;

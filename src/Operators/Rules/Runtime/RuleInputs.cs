@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-
 namespace ActorStreams.Operators.Rules.Runtime;
 
 /// <summary>The two inputs of a region: their watermark is the least of both, those that are idle left out; or that of the rows

@@ -1,8 +1,4 @@
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Patterns.Regions;
 

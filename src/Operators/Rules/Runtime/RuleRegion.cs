@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Patterns.Matching;
 using ActorStreams.Operators.Patterns.Regions;

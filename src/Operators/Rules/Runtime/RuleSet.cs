@@ -1,6 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Rules.Runtime;
 

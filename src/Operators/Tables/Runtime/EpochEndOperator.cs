@@ -1,8 +1,4 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 

@@ -1,7 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Pipelines;
 
 namespace ActorStreams.Operators.Tables.Runtime;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Triggers.Runtime;
 
 internal sealed record RepeatedlyTrigger(Trigger Of) : Trigger

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Triggers.Runtime;
 
 /// <remarks>Boundaries and completion as in Flink's trigger of the same name; boundaries passed in one step are one firing.</remarks>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Triggers.Runtime;
 
 /// <summary>Hands out bits and slots of a <see cref="TriggerState"/> while the nodes of a trigger are built.</summary>

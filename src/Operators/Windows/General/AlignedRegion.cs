@@ -1,8 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Triggers.Runtime;

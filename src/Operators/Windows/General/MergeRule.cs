@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>Which windows of a key become one.</summary>

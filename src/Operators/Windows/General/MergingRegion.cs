@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Regions;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Triggers.Runtime;
 

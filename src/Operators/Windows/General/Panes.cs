@@ -1,5 +1,3 @@
-using ActorStreams.Core.Regions;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>The panes of a window operator on their way out, and what they look like outside: a struct, so that the operator is compiled

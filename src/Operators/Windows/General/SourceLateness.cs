@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Pipelines;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>Where lateness can be judged by source, and where not.</summary>

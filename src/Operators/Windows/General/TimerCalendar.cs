@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>Which keys want to be looked at when; in memory only, because it follows from the windows that are open.</summary>

@@ -1,8 +1,4 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
 using ActorStreams.Operators.Late;
 
 namespace ActorStreams.Operators.Windows.General;

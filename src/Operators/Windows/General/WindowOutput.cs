@@ -1,7 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>The results of a window operator on their way out, a chunk at a time.</summary>

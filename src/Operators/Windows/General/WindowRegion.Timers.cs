@@ -1,6 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Triggers.Runtime;
 
 namespace ActorStreams.Operators.Windows.General;

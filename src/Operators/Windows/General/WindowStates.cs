@@ -1,7 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Triggers.Runtime;
 
 namespace ActorStreams.Operators.Windows.General;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.General;
 
 /// <summary>When the clocks of a zone first show a date.</summary>

@@ -1,7 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Windows.Phases;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.Phases;
 
 /// <summary>What an upstream actor sends for a key and a stretch of time: an accumulator of several rows, or one row as it is.</summary>

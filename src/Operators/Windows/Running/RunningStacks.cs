@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Operators.Windows.Slices;
 
 namespace ActorStreams.Operators.Windows.Running;

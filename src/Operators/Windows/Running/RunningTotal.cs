@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.Running;
 
 /// <summary>A running window as one accumulator, from which whole slices are subtracted.</summary>

@@ -1,8 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Windows.General;
 using ActorStreams.Operators.Windows.Slices;
 

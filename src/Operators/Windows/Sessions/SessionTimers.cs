@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.Operators.Windows.Sessions;
 

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Slices;
 

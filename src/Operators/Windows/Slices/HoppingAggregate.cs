@@ -1,8 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Late;

@@ -1,8 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.Regions;
-using ActorStreams.Core.State;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Windows.General;
 

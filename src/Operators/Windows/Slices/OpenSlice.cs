@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Slices;
 

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
 
 namespace ActorStreams.Operators.Windows.Slices;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>A run of event time within which no hopping window begins or ends: what falls into it falls into the same windows.</summary>

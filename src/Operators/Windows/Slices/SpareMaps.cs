@@ -1,6 +1,3 @@
-using ActorStreams.Core.Keys;
-using ActorStreams.Core.State;
-
 namespace ActorStreams.Operators.Windows.Slices;
 
 /// <summary>Maps that windows or slices have done with, for the next ones: their memory is there already, and of the right size.</summary>
