@@ -1,5 +1,7 @@
 using ActorStreams.Core.Codecs;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Process;
+using ActorStreams.Core.Regions;
 
 namespace ActorStreams;
 
@@ -24,7 +26,9 @@ public sealed class KeyedStream<TKey, T>
     public ProcessedStream<TOut> Process<TOut>(string name, Func<ProcessFunction<TKey, T, TOut>> create, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(create);
-        var node = new ProcessNode<TKey, T, TOut>(name, this, create) { Errors = errors };
+        var node = new UserCodeNode<TKey, T, TOut, ProcessFunction<TKey, T, TOut>>(name, "process", this, create,
+            static (site, output, function, code) => new ProcessRegion<TKey, T, TOut>(site, output, function, code))
+        { Errors = errors };
         Stream.Pipeline.Add(node);
         return new ProcessedStream<TOut>(Stream.Pipeline, node, node.Outputs);
     }
@@ -81,10 +85,6 @@ public sealed class ConnectedStreams<TKey, TLeft, TRight>
 
     internal ConnectedStreams(KeyedStream<TKey, TLeft> left, KeyedStream<TKey, TRight> right) => (_left, _right) = (left, right);
 
-    internal KeyedStream<TKey, TLeft> Left => _left;
-
-    internal KeyedStream<TKey, TRight> Right => _right;
-
     /// <summary>Runs user code on every row of both, with state per key and timers.</summary>
     /// <param name="name">Stable and unique in the pipeline: states and timers are stored under it.</param>
     /// <param name="create">Makes an instance; called once for each region, and once more to check the states.</param>
@@ -97,9 +97,18 @@ public sealed class ConnectedStreams<TKey, TLeft, TRight>
         string name, Func<CoProcessFunction<TKey, TLeft, TRight, TOut>> create, ErrorPolicy? errors = null)
     {
         ArgumentNullException.ThrowIfNull(create);
-        CoProcessNode<TKey, TLeft, TRight, TOut>? node = null;
-        TwoInputs.Add(_left, _right, name, (left, right) =>
-            node = new CoProcessNode<TKey, TLeft, TRight, TOut>(name, left, right, create) { Errors = errors });
+        return Process<TOut, CoProcessFunction<TKey, TLeft, TRight, TOut>>(name, "co-process", create,
+            static (site, output, function, code) => new CoProcessRegion<TKey, TLeft, TRight, TOut>(site, output, function, code), errors);
+    }
+
+    internal ProcessedStream<TOut> Process<TOut, TFunction>(string name, string kind, Func<TFunction> create,
+        Func<TwoInputSite<TKey, TLeft, TRight>, Receiver<TOut>, TFunction, UserCodeInstance<TKey>,
+            TwoInputOperator<TKey, TLeft, TRight, TOut>> region,
+        ErrorPolicy? errors)
+        where TFunction : KeyedFunction<TKey>
+    {
+        TwoInputUserCodeNode<TKey, TLeft, TRight, TOut, TFunction>? node = null;
+        TwoInputs.Add(_left, _right, name, (left, right) => node = new(name, kind, left, right, create, region) { Errors = errors });
         return new ProcessedStream<TOut>(_left.Stream.Pipeline, node!, node!.Outputs);
     }
 }

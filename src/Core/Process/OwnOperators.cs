@@ -19,7 +19,9 @@ public static class OwnOperators
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(create);
-        var node = new BatchNode<TKey, TIn, TOut>(name, stream, create) { Errors = errors };
+        var node = new UserCodeNode<TKey, TIn, TOut, BatchOperator<TKey, TIn, TOut>>(name, "own", stream, create,
+            static (site, output, own, code) => new BatchRegion<TKey, TIn, TOut>(site, output, own, code))
+        { Errors = errors };
         stream.Stream.Pipeline.Add(node);
         return new ProcessedStream<TOut>(stream.Stream.Pipeline, node, node.Outputs);
     }
@@ -39,9 +41,7 @@ public static class OwnOperators
     {
         ArgumentNullException.ThrowIfNull(streams);
         ArgumentNullException.ThrowIfNull(create);
-        TwoInputBatchNode<TKey, TLeft, TRight, TOut>? node = null;
-        TwoInputs.Add(streams.Left, streams.Right, name, (left, right) =>
-            node = new TwoInputBatchNode<TKey, TLeft, TRight, TOut>(name, left, right, create) { Errors = errors });
-        return new ProcessedStream<TOut>(streams.Left.Stream.Pipeline, node!, node!.Outputs);
+        return streams.Process<TOut, TwoInputBatchOperator<TKey, TLeft, TRight, TOut>>(name, "own", create,
+            static (site, output, own, code) => new TwoInputBatchRegion<TKey, TLeft, TRight, TOut>(site, output, own, code), errors);
     }
 }

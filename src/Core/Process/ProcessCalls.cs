@@ -5,14 +5,14 @@ using ActorStreams.Core.State;
 namespace ActorStreams.Core.Process;
 
 /// <summary>What user code is given of the row or timer it is called for; its timers are taken back with the row.</summary>
-/// <param name="states">The function's states and timers.</param>
+/// <param name="code">The code's states, timers and further outputs.</param>
 /// <param name="context">The actor.</param>
-/// <param name="sides">The outputs beside the results.</param>
-/// <param name="noEventTime">Why its rows have no event times, and what to do; null: they have.</param>
+/// <param name="onTimer">Calls the code for a timer.</param>
 internal abstract class ProcessCalls<TKey, TOut>(
-    ProcessStates<TKey> states, StageContext context, SideOutputs sides, string? noEventTime)
+    UserCodeInstance<TKey> code, StageContext context, Action<TimerFiring, ProcessContext<TKey, TOut>> onTimer)
     : ProcessContext<TKey, TOut>
 {
+    private readonly ProcessStates<TKey> _states = code.UsingClock(context.Clock);
     private long _time;
 
     public override TKey Key => Scope.Key;
@@ -21,36 +21,36 @@ internal abstract class ProcessCalls<TKey, TOut>(
 
     public override long ProcessingTime => context.Clock.GetUtcNow().ToMicros();
 
-    private protected override SideOutputs Sides => sides;
+    private protected override SideOutputs Sides => code.Sides;
 
-    private KeyScope<TKey> Scope => states.Scope;
+    private KeyScope<TKey> Scope => _states.Scope;
 
     /// <summary>A row of a key comes.</summary>
     public void Enter(TKey key, ulong hash, long time)
     {
         Scope.Enter(key, hash);
         _time = time;
-        states.Expiring?.OnRow(time, Watermark);
+        _states.Expiring?.OnRow(time, Watermark);
     }
 
     /// <summary>The row is done, and has not failed.</summary>
-    public void Leave() => states.Expiring?.Leave();
+    public void Leave() => _states.Expiring?.Leave();
 
     /// <summary>Runs user code on one timer that is due; if it throws, what it has put out and changed is taken back.</summary>
     /// <returns>False if none is due.</returns>
     public bool FireOne(long now, bool isProcessingTime, OperatorErrors errors)
     {
-        if (!(isProcessingTime ? states.ClockTimers : states.EventTimers).TryTake(now, out TKey key, out ulong hash, out long time))
+        if (!(isProcessingTime ? _states.ClockTimers : _states.EventTimers).TryTake(now, out TKey key, out ulong hash, out long time))
         {
             if (!isProcessingTime)
-                states.Expiring?.OnWatermark(now);
+                _states.Expiring?.OnWatermark(now);
             return false;
         }
 
         EnterTimer(key, hash, time, isProcessingTime);
         try
         {
-            OnTimer(new TimerFiring(time, isProcessingTime));
+            onTimer(new TimerFiring(time, isProcessingTime), this);
             Leave();
         }
         catch (Exception error)
@@ -62,9 +62,6 @@ internal abstract class ProcessCalls<TKey, TOut>(
         return true;
     }
 
-    /// <summary>Calls user code.</summary>
-    protected abstract void OnTimer(TimerFiring firing);
-
     /// <summary>User code threw: takes back what it has put out and changed.</summary>
     protected abstract void TakeBack();
 
@@ -72,17 +69,17 @@ internal abstract class ProcessCalls<TKey, TOut>(
 
     public override void SetTimer(long time)
     {
-        if (noEventTime is not null)
-            throw new PipelineException(noEventTime);
-        Add(states.EventTimers, time);
-        states.Expiring?.OnTimerSet(time);
+        if (code.NoEventTime is { } whyNot)
+            throw new PipelineException(whyNot);
+        Add(_states.EventTimers, time);
+        _states.Expiring?.OnTimerSet(time);
     }
 
-    public override void DeleteTimer(long time) => Remove(states.EventTimers, time);
+    public override void DeleteTimer(long time) => Remove(_states.EventTimers, time);
 
-    public override void SetProcessingTimer(long time) => Add(states.ClockTimers, time);
+    public override void SetProcessingTimer(long time) => Add(_states.ClockTimers, time);
 
-    public override void DeleteProcessingTimer(long time) => Remove(states.ClockTimers, time);
+    public override void DeleteProcessingTimer(long time) => Remove(_states.ClockTimers, time);
 
     private void Add(TimerQueue<TKey> timers, long time)
     {
@@ -108,16 +105,7 @@ internal abstract class ProcessCalls<TKey, TOut>(
 
         Scope.Enter(key, hash);
         _time = time;
-        states.Expiring?.OnTimer(time);
-    }
-
-    /// <summary>Why timers of event time would not fire; null: they do.</summary>
-    public static string? WhyNoTimers(StageBuild build, StreamNode node)
-    {
-        if (node.Inputs.FirstOrDefault(input => !build.EventTimes.Has(input)) is not { } without)
-            return null;
-        return $"Operator '{node.Name}': a timer of event time is due when the watermark reaches it, and {build.EventTimes.Remedy(without)}; " +
-            $"or set a timer of the clock: {nameof(SetProcessingTimer)}.";
+        _states.Expiring?.OnTimer(time);
     }
 
     // In methods of their own: where nothing is undone, nothing is captured.

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Journal;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 
@@ -44,6 +45,8 @@ internal sealed class ProcessStates<TKey> : EntityStates<TKey>
     public TimerQueue<TKey> EventTimers { get; }
 
     public TimerQueue<TKey> ClockTimers { get; }
+
+    public KeptBack KeptBack => KeptBack.Of("timers", () => EventTimers.Count);
 
     public override IReadOnlyList<IShardedState> Journaled => _journaled;
 

@@ -17,7 +17,7 @@ internal abstract class RowByRowTwoInputOperator<TKey, TLeft, TRight, TOut>(
     /// <summary>Takes a row of the right input.</summary>
     protected abstract void OnRight(in TRight row, TKey key, ulong hash, long time);
 
-    protected sealed override void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    protected override void OnLeftRows(in Chunk<TLeft> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
         for (; row < chunk.Count && !IsOutputFull; row++)
         {
@@ -26,7 +26,7 @@ internal abstract class RowByRowTwoInputOperator<TKey, TLeft, TRight, TOut>(
         }
     }
 
-    protected sealed override void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
+    protected override void OnRightRows(in Chunk<TRight> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
         for (; row < chunk.Count && !IsOutputFull; row++)
         {
