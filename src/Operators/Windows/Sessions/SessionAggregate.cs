@@ -17,7 +17,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
     SessionWindows windows, TAgg aggregator, SessionEntities<TKey, T, TAgg, TAcc, TOut> entities,
     WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(site), IResumable, IFiring
+    : OnTimeRegion<TKey, T, TOut>(site, output, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private const int BucketsPerGap = 16;
@@ -25,7 +25,6 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     private readonly SessionStore<TKey, TAcc> _store = entities.Store;
     private readonly SessionTimers<TKey> _timers = new(Math.Max(1, windows.Gap / BucketsPerGap));
-    private readonly FiringLoop _loop = new(site.Context, output);
     private readonly List<Session<TAcc>> _sessions = [];
     private readonly long _gap = windows.Gap;
 
@@ -38,13 +37,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended => _loop.IsSuspended;
-
-    public bool CanCut => _loop.CanCut;
-
     public override KeptBack KeptBack => KeptBack.Of("open sessions", () => _store.Map.Count + _store.FurtherCount);
-
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -59,14 +52,12 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
         // What the last epoch left to fire goes first, before a row that came after it.
         if (Watermark != EventTime.MinValue)
-            _loop.AdvanceLater();
+            Loop.AdvanceLater();
     }
 
-    public void Resume() => _loop.Continue(this);
-
-    Fired IFiring.Fire()
+    public override Fired Fire()
     {
-        while (!output.IsFull)
+        while (!Output.IsFull)
         {
             if (!_timers.TryTake(Watermark, out TKey key, out ulong hash, out long due))
                 return Fired.All;
@@ -77,10 +68,6 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
 
         return Fired.Some;
     }
-
-    void IFiring.OnFired() => output.OnWatermark(Watermark);
-
-    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
@@ -93,7 +80,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
 
         (long minimum, _, _) = TimeColumn.Scan(chunk.Times);
-        if (Errors.Skips || EventTime.AddSaturated(minimum, _gap) <= Watermark || late.IsBehindSource(chunk, minimum))
+        if (Errors.Skips || EventTime.AddSaturated(minimum, _gap) <= Watermark || Late.IsBehindSource(chunk, minimum))
         {
             for (int row = 0; row < chunk.Count; row++)
                 AddGuarded(chunk, row, keys[row], hashes[row]);
@@ -110,8 +97,6 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
             Errors.OnRow(error, chunk.Rows[_at], chunk.Times[_at], chunk.PositionOf(_at));
         }
     }
-
-    protected override void Advance(long watermark) => _loop.Advance(this);
 
     /// <summary>Rows none of which is late, and whose errors end the job.</summary>
     private void AddAll(StateMap<TKey, KeySessions<TAcc>> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
@@ -220,9 +205,9 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
     private void AddGuarded(in Chunk<T> chunk, int row, TKey key, ulong hash)
     {
         long time = chunk.Times[row];
-        if (late.IsBehindSource(chunk, time))
+        if (Late.IsBehindSource(chunk, time))
         {
-            late.OnLate(chunk.Slice(row, 1), chunk.SourceWatermark);
+            Late.OnLate(chunk.Slice(row, 1), chunk.SourceWatermark);
             return;
         }
 
@@ -234,7 +219,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         int at = _sessions.FindIndex(session => Overlap(session, time, time));
         if (at < 0 && EventTime.AddSaturated(time, _gap) <= Watermark)
         {
-            late.OnLate(chunk.Slice(row, 1), Watermark);
+            Late.OnLate(chunk.Slice(row, 1), Watermark);
             return;
         }
 
@@ -318,7 +303,7 @@ internal sealed class SessionAggregate<TKey, T, TAgg, TAcc, TOut>(
         var window = new Window(session.First, EventTime.AddSaturated(session.Last, _gap));
         try
         {
-            output.Add(key, window, aggregator.Result(session.Accumulator));
+            Output.Add(key, window, aggregator.Result(session.Accumulator));
         }
         catch (Exception error)
         {

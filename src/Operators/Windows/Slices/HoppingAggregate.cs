@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ActorStreams.Core.Storage;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Late;
@@ -19,7 +18,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
     SliceGrid grid, TAgg aggregator, HoppingEntities<TKey, T, TAgg, TAcc, TOut> entities,
     WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(site), IResumable, IFiring
+    : OnTimeRegion<TKey, T, TOut>(site, output, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly SliceStore<TKey, TAcc> _slices = entities.Slices;
@@ -29,7 +28,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         : new RunningWindows<TKey, TAcc, TOut, Stacks<TAcc>?, RunningStacks<T, TAgg, TAcc, TOut>>(
             site.Shards, entities.Slices, new(aggregator, grid));
 
-    private readonly FiringLoop _loop = new(site.Context, output);
+    private readonly Accumulators<TKey, T, TAgg, TAcc, TOut> _accumulators = new(aggregator, site.Errors);
     private readonly List<OpenSlice<TKey, TAcc>> _entering = [];
     private readonly List<OpenSlice<TKey, TAcc>> _leaving = [];
     private long _unassignedRows;
@@ -41,14 +40,12 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended => _loop.IsSuspended;
-
     /// <summary>How much of a shard has fired is no state.</summary>
-    public bool CanCut => _place < 0 && _loop.CanCut;
+    public override bool CanCut => _place < 0 && base.CanCut;
 
     public override KeptBack KeptBack => KeptBack.Of("slices of open windows", () => _slices.Slices.Count);
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows), ("unassigned", _unassignedRows)];
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => [.. base.OwnCounters, ("unassigned", _unassignedRows)];
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -59,12 +56,10 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
         // What the last epoch left to fire goes first, before a row that came after it.
         if (Watermark != EventTime.MinValue)
-            _loop.AdvanceLater();
+            Loop.AdvanceLater();
     }
 
-    public void Resume() => _loop.Continue(this);
-
-    Fired IFiring.Fire()
+    public override Fired Fire()
     {
         while (_isFiring || BeginWindow())
         {
@@ -73,7 +68,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 if (!FireShard())
                     return Fired.Stopped;
                 _shard++;
-                if (_loop.MustStop)
+                if (Loop.MustStop)
                     return Fired.Some;
             }
 
@@ -83,10 +78,11 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         return Fired.All;
     }
 
-    void IFiring.OnFired() => output.OnWatermark(Watermark);
-
-    protected override void RestoreCounters(Func<string, long> counter) =>
-        (late.Rows, _unassignedRows) = (counter("late_dropped"), counter("unassigned"));
+    protected override void RestoreCounters(Func<string, long> counter)
+    {
+        base.RestoreCounters(counter);
+        _unassignedRows = counter("unassigned");
+    }
 
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
@@ -94,16 +90,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             || Errors.Skips || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             return false;
         map.Reserve(chunk.Count);
-        int at = 0;
-        try
-        {
-            map.Fold(chunk.Rows, keyOf, new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
-        }
-        catch (Exception error)
-        {
-            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
-        }
-
+        _accumulators.Add(map, chunk, keyOf);
         return true;
     }
 
@@ -127,8 +114,6 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         }
     }
 
-    protected override void Advance(long watermark) => _loop.Advance(this);
-
     /// <summary>Where the rows end that fall into one slice.</summary>
     private int EndOfRun(ReadOnlySpan<long> times, int row, out Slice slice, out bool isInWindow)
     {
@@ -143,7 +128,7 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
     {
         if (grid.EndOf(slice.LastWindow) <= Watermark)
         {
-            late.OnLate(chunk.Slice(start, end - start), Watermark);
+            Late.OnLate(chunk.Slice(start, end - start), Watermark);
             return;
         }
 
@@ -168,22 +153,9 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
         StateMap<TKey, TAcc> map = slice.HasEntered ? _slices.Unpack(slice) : slice.Map!;
         map.Reserve(end - start);
         if (Errors.Skips || slice.HasEntered)
-        {
             AddOneByOne(slice, map, chunk, keys, hashes, start, end);
-            return;
-        }
-
-        int at = 0;
-        try
-        {
-            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end],
-                new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
-        }
-        catch (Exception error)
-        {
-            at += start;
-            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
-        }
+        else
+            _accumulators.Add(map, chunk, keys, hashes, start, end);
     }
 
     /// <summary>A row that throws must leave no trace, so it is added to a copy first; a row of a slice some of whose windows are complete
@@ -196,18 +168,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
             int slot = map.Find(keys[row], hashes[row]);
             TAcc before = slot < 0 ? default! : map.At(slot).State;
             TAcc after = before;
-            try
-            {
-                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>() && Errors.Skips)
-                    aggregator.Check(after, chunk.Rows[row]);
-                aggregator.Add(ref after, chunk.Rows[row]);
-            }
-            catch (Exception error)
-            {
-                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
+            if (!_accumulators.TryAdd(ref after, chunk, row))
                 continue;
-            }
-
             map.Touch(keys[row], hashes[row]) = after;
             if (!slice.HasEntered)
                 continue;
@@ -270,8 +232,8 @@ internal sealed class HoppingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
         do
         {
-            _place = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _place, output, Errors);
-            if ((output.IsFull && !output.Send()) || Context.MustYield)
+            _place = _running.Collect(shard, new Window(_window, grid.EndOf(_window)), _place, Output, Errors);
+            if ((Output.IsFull && !Output.Send()) || Context.MustYield)
             {
                 if (_place >= 0)
                     return false;

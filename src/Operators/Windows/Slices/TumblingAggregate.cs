@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ActorStreams.Core.Time;
 using ActorStreams.Operators.Late;
 using ActorStreams.Operators.Windows.General;
@@ -14,11 +13,11 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     RegionSite<TKey, T> site,
     IPartitionOfTime windows, TAgg aggregator, WindowEntities<TKey, T, TAgg, TAcc, TOut> entities,
     WindowOutput<TKey, TOut> output, LateOutput<T> late)
-    : KeyedOperator<TKey, T>(site), IResumable, IFiring
+    : OnTimeRegion<TKey, T, TOut>(site, output, late)
     where TAgg : struct, IAggregator<T, TAcc, TOut>
 {
     private readonly PaneStore<TKey, TAcc> _panes = entities.Panes;
-    private readonly FiringLoop _loop = new(site.Context, output);
+    private readonly Accumulators<TKey, T, TAgg, TAcc, TOut> _accumulators = new(aggregator, site.Errors);
     private readonly int[] _live = new int[Chunk<T>.Size];
     private Pane<TKey, TAcc>? _current;
     private int _firingSlot = -1;
@@ -26,18 +25,12 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
 
     public override EntityStates<TKey> Entities => entities;
 
-    public bool IsSuspended => _loop.IsSuspended;
-
     /// <summary>How much of a shard has fired is no state.</summary>
-    public bool CanCut => _firingSlot < 0 && _loop.CanCut;
+    public override bool CanCut => _firingSlot < 0 && base.CanCut;
 
     public override KeptBack KeptBack => KeptBack.Of("open windows", () => _panes.Panes.Sum(static pane => (long)pane.Map.Count));
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", late.Rows)];
-
-    public void Resume() => _loop.Continue(this);
-
-    Fired IFiring.Fire()
+    public override Fired Fire()
     {
         while (_panes.Panes.Count > 0 && _panes.Panes[0] is { } pane && pane.End <= Watermark)
         {
@@ -48,7 +41,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 if (!FireShard(pane))
                     return Fired.Stopped;
                 _panes.OnFired(pane, pane.FiredShards);
-                if (_loop.MustStop)
+                if (Loop.MustStop)
                     return Fired.Some;
             }
 
@@ -58,44 +51,29 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         return Fired.All;
     }
 
-    void IFiring.OnFired() => output.OnWatermark(Watermark);
-
-    protected override void RestoreCounters(Func<string, long> counter) => late.Rows = counter("late_dropped");
-
     protected override bool TryTake(in Chunk<T> chunk, Func<T, TKey> keyOf)
     {
         if (_current is not { Map.IsSettled: true } current
-            || Errors.Skips || current.End <= late.WatermarkOf(chunk, Watermark)
+            || Errors.Skips || current.End <= Late.WatermarkOf(chunk, Watermark)
                 || !TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             return false;
         current.Map.Reserve(chunk.Count);
-        int at = 0;
-        try
-        {
-            current.Map.Fold(chunk.Rows, keyOf, new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
-        }
-        catch (Exception error)
-        {
-            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
-        }
-
+        _accumulators.Add(current.Map, chunk, keyOf);
         return true;
     }
 
     protected override void OnKeyed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        if (_current is { } current && current.End > late.WatermarkOf(chunk, Watermark)
+        if (_current is { } current && current.End > Late.WatermarkOf(chunk, Watermark)
             && TimeColumn.IsWithin(chunk.Times, current.Start, current.End))
             Add(current, chunk, keys, hashes, 0, chunk.Count);
         else
             OnMixed(chunk, keys, hashes);
     }
 
-    protected override void Advance(long watermark) => _loop.Advance(this);
-
     private void OnMixed(in Chunk<T> chunk, TKey[] keys, ulong[] hashes)
     {
-        long watermark = late.WatermarkOf(chunk, Watermark);
+        long watermark = Late.WatermarkOf(chunk, Watermark);
         int row = 0;
         while (row < chunk.Count)
         {
@@ -107,7 +85,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 next++;
             if (end <= watermark)
             {
-                late.OnLate(chunk.Slice(row, next - row), watermark);
+                Late.OnLate(chunk.Slice(row, next - row), watermark);
             }
             else
             {
@@ -124,45 +102,18 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     {
         StateMap<TKey, TAcc> map = pane.Map;
         map.Reserve(end - start);
-        if (Errors.Skips)
+        if (!Errors.Skips)
         {
-            AddGuarded(map, chunk, keys, hashes, start, end);
+            _accumulators.Add(map, chunk, keys, hashes, start, end);
             return;
         }
 
-        int at = 0;
-        try
-        {
-            map.Fold(keys.AsSpan(start, end - start), hashes.AsSpan(start, end - start), chunk.Rows[start..end],
-                new AggregateFold<T, TAgg, TAcc, TOut>(aggregator), ref at);
-        }
-        catch (Exception error)
-        {
-            at += start;
-            Errors.OnRow(error, chunk.Rows[at], chunk.Times[at], chunk.PositionOf(at));
-        }
-    }
-
-    /// <summary>A row that throws must leave no trace: it is added to a copy first.</summary>
-    private void AddGuarded(StateMap<TKey, TAcc> map, in Chunk<T> chunk, TKey[] keys, ulong[] hashes, int start, int end)
-    {
         for (int row = start; row < end; row++)
         {
             int slot = map.Find(keys[row], hashes[row]);
             TAcc accumulator = slot < 0 ? default! : map.At(slot).State;
-            try
-            {
-                if (RuntimeHelpers.IsReferenceOrContainsReferences<TAcc>())
-                    aggregator.Check(accumulator, chunk.Rows[row]);
-                aggregator.Add(ref accumulator, chunk.Rows[row]);
-            }
-            catch (Exception error)
-            {
-                Errors.OnRow(error, chunk.Rows[row], chunk.Times[row], chunk.PositionOf(row));
-                continue;
-            }
-
-            map.Touch(keys[row], hashes[row]) = accumulator;
+            if (_accumulators.TryAdd(ref accumulator, chunk, row))
+                map.Touch(keys[row], hashes[row]) = accumulator;
         }
     }
 
@@ -176,7 +127,7 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
         do
         {
             _firingSlot = Collect(pane.Map, shard, new Window(pane.Start, pane.End), _firingSlot, end);
-            if ((output.IsFull && !output.Send()) || Context.MustYield)
+            if ((Output.IsFull && !Output.Send()) || Context.MustYield)
                 return _firingSlot < 0;
         }
         while (_firingSlot >= 0);
@@ -188,9 +139,9 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
     /// <returns>The slot to go on with, or -1 if all are out.</returns>
     private int Collect(StateMap<TKey, TAcc> map, int shard, Window window, int slot, int end)
     {
-        while (!output.IsFull)
+        while (!Output.IsFull)
         {
-            int count = map.ListShard(shard, ref slot, end, _live.AsSpan(0, output.Room));
+            int count = map.ListShard(shard, ref slot, end, _live.AsSpan(0, Output.Room));
             if (count == 0)
                 return -1;
             for (_at = 0; _at < count; _at++)
@@ -198,12 +149,12 @@ internal sealed class TumblingAggregate<TKey, T, TAgg, TAcc, TOut>(
                 int from = _at;
                 try
                 {
-                    CollectFrom(map, window, _live.AsSpan(0, count), output.Free);
-                    output.Added(_at - from, window);
+                    CollectFrom(map, window, _live.AsSpan(0, count), Output.Free);
+                    Output.Added(_at - from, window);
                 }
                 catch (Exception error)
                 {
-                    output.Added(_at - from, window);
+                    Output.Added(_at - from, window);
                     Errors.OnWindow(error, map.At(_live[_at]).Key, window);
                 }
             }
