@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ActorStreams.Connectors.Files.Runtime;
+using ActorStreams.Core.Options;
 
 namespace ActorStreams;
 
@@ -26,18 +27,7 @@ public sealed record JsonLinesOptions
 
     /// <summary>Reading: the longest line in bytes, 1 KB to 64 MB; a longer one is rejected. Default: 1 MB.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is outside of that range.</exception>
-    public int MaxRecordBytes
-    {
-        get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1 << 10);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, 1 << 26);
-            field = value;
-        }
-    }
-
-    = 1 << 20;
+    public int MaxRecordBytes { get; init => field = SettingRange.Check(value, 1 << 10, 1 << 26); } = 1 << 20;
 
     /// <summary>Writing: what is done with a file that is there before the job's first commit. Default: refuse it.</summary>
     public IfExists IfExists { get; init; }

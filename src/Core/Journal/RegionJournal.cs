@@ -1,4 +1,3 @@
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Options;
 using ActorStreams.Core.Storage;
 

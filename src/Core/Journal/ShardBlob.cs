@@ -1,5 +1,3 @@
-using ActorStreams.Core.Keys;
-
 namespace ActorStreams.Core.Journal;
 
 /// <summary>Writes the journal event or snapshot of one shard: sections, one per state, in blobs of at most about 1 MB.</summary>

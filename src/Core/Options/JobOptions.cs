@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Options;
 
 namespace ActorStreams;

@@ -1,4 +1,3 @@
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
 

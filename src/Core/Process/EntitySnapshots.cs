@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;

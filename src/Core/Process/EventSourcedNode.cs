@@ -1,6 +1,5 @@
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;

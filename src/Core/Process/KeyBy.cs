@@ -1,5 +1,3 @@
-using ActorStreams.Core.Keys;
-
 namespace ActorStreams;
 
 /// <summary>Groups rows by key.</summary>

@@ -1,6 +1,5 @@
 using ActorStreams.Core.Journal;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Regions;
 

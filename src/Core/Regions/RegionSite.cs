@@ -1,5 +1,4 @@
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Regions;
 

@@ -1,5 +1,4 @@
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.State;
 using ActorStreams.Core.Storage;
 

@@ -1,6 +1,5 @@
 using System.Collections;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

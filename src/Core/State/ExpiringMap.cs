@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

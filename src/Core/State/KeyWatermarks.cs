@@ -1,5 +1,4 @@
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Core.State;

@@ -1,6 +1,5 @@
 using ActorStreams.Core.Codecs;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

@@ -3,7 +3,6 @@ using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

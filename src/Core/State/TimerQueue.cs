@@ -1,5 +1,4 @@
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.State;
 

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Core.Storage;
 

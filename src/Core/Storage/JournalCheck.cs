@@ -1,5 +1,3 @@
-using ActorStreams.Core.Keys;
-
 namespace ActorStreams.Core.Storage;
 
 /// <summary>Compares what was read of an operator's journal with what belongs to the epoch.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Time;
 
 namespace ActorStreams.Authoring;

@@ -101,6 +101,19 @@ public record struct SortedCounts<TValue>
     }
 }
 
+/// <summary>Rows in the order of a value of theirs.</summary>
+internal static class SortedRows
+{
+    /// <summary>Adds a row's value <paramref name="weight"/> times, or takes it back if that is negative; a row without a value does not
+    /// count.</summary>
+    public static void Add<T, TValue>(this ref SortedCounts<TValue> counts, in Selector<T, TValue> valueOf, in T row, long weight)
+        where TValue : struct
+    {
+        if (valueOf.TryGet(row, out TValue value))
+            counts.Add(value, weight);
+    }
+}
+
 /// <summary>The smallest or largest value of those that were not taken back; null of nothing, rows without a value do not count.</summary>
 /// <typeparam name="T">The row.</typeparam>
 /// <typeparam name="TValue">The value.</typeparam>
@@ -114,11 +127,7 @@ internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, Sorted
     internal RetractableExtremeOf(Selector<T, TValue> valueOf, bool largest) => (_valueOf, _largest) = (valueOf, largest);
 
     /// <inheritdoc/>
-    public void Add(ref SortedCounts<TValue> accumulator, in T row)
-    {
-        if (_valueOf.TryGet(row, out TValue value))
-            accumulator.Add(value, 1);
-    }
+    public void Add(ref SortedCounts<TValue> accumulator, in T row) => accumulator.Add(_valueOf, row, 1);
 
     /// <inheritdoc/>
     public void Check(in SortedCounts<TValue> accumulator, in T row) => _valueOf.TryGet(row, out _);
@@ -127,11 +136,7 @@ internal readonly struct RetractableExtremeOf<T, TValue> : IAggregator<T, Sorted
     public void Merge(ref SortedCounts<TValue> accumulator, in SortedCounts<TValue> other) => accumulator.Merge(other);
 
     /// <inheritdoc/>
-    public void Retract(ref SortedCounts<TValue> accumulator, in T row)
-    {
-        if (_valueOf.TryGet(row, out TValue value))
-            accumulator.Add(value, -1);
-    }
+    public void Retract(ref SortedCounts<TValue> accumulator, in T row) => accumulator.Add(_valueOf, row, -1);
 
     /// <inheritdoc/>
     public TValue? Result(in SortedCounts<TValue> accumulator)
@@ -155,11 +160,7 @@ internal readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCoun
     internal RetractableTopOf(Selector<T, TValue> valueOf, int count) => (_valueOf, _count) = (valueOf, count);
 
     /// <inheritdoc/>
-    public void Add(ref SortedCounts<TValue> accumulator, in T row)
-    {
-        if (_valueOf.TryGet(row, out TValue value))
-            accumulator.Add(value, 1);
-    }
+    public void Add(ref SortedCounts<TValue> accumulator, in T row) => accumulator.Add(_valueOf, row, 1);
 
     /// <inheritdoc/>
     public void Check(in SortedCounts<TValue> accumulator, in T row) => _valueOf.TryGet(row, out _);
@@ -168,11 +169,7 @@ internal readonly struct RetractableTopOf<T, TValue> : IAggregator<T, SortedCoun
     public void Merge(ref SortedCounts<TValue> accumulator, in SortedCounts<TValue> other) => accumulator.Merge(other);
 
     /// <inheritdoc/>
-    public void Retract(ref SortedCounts<TValue> accumulator, in T row)
-    {
-        if (_valueOf.TryGet(row, out TValue value))
-            accumulator.Add(value, -1);
-    }
+    public void Retract(ref SortedCounts<TValue> accumulator, in T row) => accumulator.Add(_valueOf, row, -1);
 
     /// <inheritdoc/>
     public IReadOnlyList<TValue> Result(in SortedCounts<TValue> accumulator)

@@ -122,27 +122,20 @@ internal readonly struct RealSumOf<T> : IAggregator<T, RealSum, double>, IMergea
 /// <typeparam name="T">The row.</typeparam>
 internal readonly struct AverageOf<T> : IAggregator<T, RealSum, double?>, IMergeable<RealSum>, IRetractable<T, RealSum>
 {
-    private readonly Selector<T, double> _numberOf;
+    private readonly RealSumOf<T> _sum;
 
-    internal AverageOf(Selector<T, double> numberOf) => _numberOf = numberOf;
+    internal AverageOf(Selector<T, double> numberOf) => _sum = new(numberOf);
 
     /// <inheritdoc/>
     /// <exception cref="OverflowException">The sum of finite numbers is not finite.</exception>
-    public void Add(ref RealSum accumulator, in T row)
-    {
-        if (_numberOf.TryGet(row, out double number))
-            accumulator.Add(number);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(ref RealSum accumulator, in T row) => _sum.Add(ref accumulator, row);
 
     /// <inheritdoc/>
     public void Merge(ref RealSum accumulator, in RealSum other) => accumulator.Merge(other);
 
     /// <inheritdoc/>
-    public void Retract(ref RealSum accumulator, in T row)
-    {
-        if (_numberOf.TryGet(row, out double number))
-            accumulator.Retract(number);
-    }
+    public void Retract(ref RealSum accumulator, in T row) => _sum.Retract(ref accumulator, row);
 
     /// <inheritdoc/>
     public double? Result(in RealSum accumulator) => accumulator.Count == 0 ? null : accumulator.Value / accumulator.Count;

@@ -54,28 +54,11 @@ public readonly record struct Lookup<TValue>(bool HasValue, TValue? Value)
     public static implicit operator Lookup<TValue>(TValue value) => new(true, value);
 }
 
-/// <summary>How a lookup join asks.</summary>
+/// <summary>How a lookup join asks: how many rows at once, how long an answer may take, how often a lookup that throws is made; and how
+/// long answers are kept.</summary>
 /// <typeparam name="TValue">The answer.</typeparam>
-public sealed record LookupJoinOptions<TValue>
+public sealed record LookupJoinOptions<TValue> : MapAsyncOptions
 {
-    /// <summary>Rows under way at most, in each of the operator's actors. Default: 100.</summary>
-    public int Capacity { get; init; } = 100;
-
-    /// <summary>How long an answer may take by the job's clock, all attempts together. Default: 30 seconds.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>A lookup that throws is made again until it has been made so often. Default: 1, it is not made again.</summary>
-    public int MaxAttempts { get; init; } = 1;
-
-    /// <summary>The wait by the job's clock after the first attempt that failed; doubled for each further one. Default: 1 second.</summary>
-    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>The longest wait between two attempts. Default: 1 minute.</summary>
-    public TimeSpan LastRetry { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>Results come out in the order of the rows. Default: true.</summary>
-    public bool Ordered { get; init; } = true;
-
     /// <summary>The time to live of an answer, by the job's clock: how long it is kept and given without asking again. Null: no answer is
     /// kept. Default: null.</summary>
     public TimeSpan? CacheTimeToLive { get; init; }
@@ -84,19 +67,9 @@ public sealed record LookupJoinOptions<TValue>
     /// token)</c>. Default: one attempt.</summary>
     public Func<Func<CancellationToken, ValueTask<Lookup<TValue>>>, CancellationToken, ValueTask<Lookup<TValue>>>? Resilience { get; init; }
 
-    internal MapAsyncOptions Calls => new()
-    {
-        Capacity = Capacity,
-        Timeout = Timeout,
-        Ordered = Ordered,
-        MaxAttempts = MaxAttempts,
-        FirstRetry = FirstRetry,
-        LastRetry = LastRetry,
-    };
-
     internal void Validate(string pipeline, string name, JoinType type)
     {
-        Calls.Validate(pipeline, name);
+        Validate(pipeline, name);
         if (type is not (JoinType.Inner or JoinType.Left))
             throw new PipelineException(
                 $"Pipeline '{pipeline}', operator '{name}': a lookup join is inner or left, not {type.ToString().ToLowerInvariant()}.");
@@ -134,9 +107,9 @@ internal sealed class LookupNode<TKey, T, TValue>(
         Receiver<Joined<T, TValue>> output = build.Downstream(this);
         var region = new LookupJoin<TKey, T, TValue>(site, EntitiesOf(site.Shards), lookup, type, options);
         Func<T, CancellationToken, ValueTask<Looked<T, TKey, TValue>>> ask =
-            Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options.Calls, build.Context.Clock);
+            Attempts<T, Looked<T, TKey, TValue>>.Of(region.Ask, options, build.Context.Clock);
         var calls = new MapAsync<T, Looked<T, TKey, TValue>>(
-            ask, options.Calls, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), site.WithPositions),
+            ask, options, new RowBuffer<Looked<T, TKey, TValue>>(build.Context, region.Answers(output), site.WithPositions),
             site.Errors, build.Context);
         region.Calls = build.Host(calls);
         return region;

@@ -141,7 +141,7 @@ internal sealed class MapAsyncNode<TIn, TOut>(
 
 /// <summary>Makes calls, up to its capacity, and puts their results out in an order that <see cref="CallQueue{TIn, TOut}"/>
 /// decides.</summary>
-/// <remarks>Everything here runs in the actor's turn, but <see cref="AwaitAsync"/> after its await.</remarks>
+/// <remarks>Everything here runs in the actor's turn, but <see cref="CallsUnderWay{TIn, TOut}.AwaitAsync"/> after its await.</remarks>
 internal sealed class MapAsync<TIn, TOut>(
     Func<TIn, CancellationToken, ValueTask<TOut>> function, MapAsyncOptions options, RowBuffer<TOut> output,
     OperatorErrors errors, StageContext context)
@@ -149,8 +149,9 @@ internal sealed class MapAsync<TIn, TOut>(
 {
     private long _progressAt;
 
-    private readonly CallQueue<TIn, TOut> _calls = options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>();
-    private readonly CallDeadlines<TIn, TOut> _deadlines = new(options.Timeout, context);
+    private readonly CallsUnderWay<TIn, TOut> _calls = new(
+        options.Ordered ? new OrderedCalls<TIn, TOut>() : new UnorderedCalls<TIn, TOut>(), options.Timeout, context);
+
     private CancellationTokenSource _nextCall = new();
 
     public bool IsWaiting { get; private set; }
@@ -161,7 +162,7 @@ internal sealed class MapAsync<TIn, TOut>(
         _calls.Count is > 0 and var count ? ($"has {count:N0} calls under way, none of which has returned", Volatile.Read(ref _progressAt))
             : null;
 
-    public bool IsIdle => !IsSuspended && _calls.IsEmpty && Output.IsEmpty;
+    public bool IsIdle => !IsSuspended && _calls.Queue.IsEmpty && Output.IsEmpty;
 
     public override void OnChunk(in Chunk<TIn> chunk)
     {
@@ -201,15 +202,15 @@ internal sealed class MapAsync<TIn, TOut>(
     /// <summary>The watermark takes its place behind the calls that are under way.</summary>
     public override void OnFired()
     {
-        if (_calls.IsEmpty)
+        if (_calls.Queue.IsEmpty)
             base.OnFired();
         else
-            _calls.AddWatermark(Watermark);
+            _calls.Queue.AddWatermark(Watermark);
     }
 
     public bool Advance()
     {
-        _deadlines.Check(_calls);
+        _calls.CheckDeadlines();
         if (!Context.MayEmit(this) || !PutOut())
             return false;
         IsWaiting = false;
@@ -218,7 +219,7 @@ internal sealed class MapAsync<TIn, TOut>(
 
     public override async ValueTask CloseAsync()
     {
-        await _deadlines.CloseAsync();
+        await _calls.CloseAsync();
         _nextCall.Dispose();
     }
 
@@ -239,7 +240,7 @@ internal sealed class MapAsync<TIn, TOut>(
         try
         {
             result = function(row, _nextCall.Token);
-            if (result.IsCompleted && _calls.MayPass)
+            if (result.IsCompleted && _calls.Queue.MayPass)
             {
                 Output.Add(result.Result, time, position);
                 return;
@@ -256,26 +257,7 @@ internal sealed class MapAsync<TIn, TOut>(
         if (_calls.Count == 0)
             Volatile.Write(ref _progressAt, SourceClockwork.Now(Context.Clock));
         _calls.Add(call);
-        _deadlines.Add(call);
-        _ = AwaitAsync(call, result);
-    }
-
-    private async Task AwaitAsync(AsyncCall<TIn, TOut> call, ValueTask<TOut> result)
-    {
-        try
-        {
-            TOut value = await result;
-            if (!call.TryReturn(value))
-                return;
-        }
-        catch (Exception error)
-        {
-            if (!call.TryFail(error))
-                return;
-        }
-
-        _calls.OnReturned(call);
-        Context.Mailbox.Wake();
+        _ = _calls.AwaitAsync(call, result);
     }
 
     /// <summary>Emits what is there, as far as its turn has come and output takes it.</summary>
@@ -296,7 +278,6 @@ internal sealed class MapAsync<TIn, TOut>(
             {
                 any = true;
                 Volatile.Write(ref _progressAt, SourceClockwork.Now(Context.Clock));
-                _deadlines.Remove(call);
                 if (call.Error is { } error)
                     errors.OnRow(error, call.Row, call.Time, call.Position);
                 else
@@ -311,7 +292,7 @@ internal sealed class MapAsync<TIn, TOut>(
                 continue;
             }
 
-            if (!_calls.TryTakeWatermark(out long watermark))
+            if (!_calls.Queue.TryTakeWatermark(out long watermark))
                 break;
             Output.Output.OnWatermark(watermark);
             any = true;

@@ -1,4 +1,5 @@
 using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows;
 using ActorStreams.Operators.Windows.PerKey;
 
 namespace ActorStreams;
@@ -104,12 +105,8 @@ public sealed class PerKeyWindowedStream<TKey, T> : WithLateRows<PerKeyWindowedS
     /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
     /// </remarks>
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
-    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        return Aggregate(a => a.Collect(row => row)).FlatMap(
-            pane => process(new WindowRows<TKey, T>(pane.Key, pane.Window, pane.Pane, pane.Result)), $"{Name}-process", _errors);
-    }
+    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process) =>
+        Aggregate(a => a.Collect(row => row)).Process(process, Name, _errors);
 
     private protected override PerKeyWindowedStream<TKey, T> With(LateRows<T> late) => new(_source, Name, _assigner, _errors, late);
 

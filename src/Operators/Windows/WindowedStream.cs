@@ -1,4 +1,5 @@
 using ActorStreams.Operators.Late;
+using ActorStreams.Operators.Windows;
 using ActorStreams.Operators.Windows.General;
 using ActorStreams.Operators.Windows.Running;
 using ActorStreams.Operators.Windows.Sessions;
@@ -119,12 +120,8 @@ public sealed class WindowedStream<TKey, T> : WindowSteps<WindowedStream<TKey, T
     /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
     /// </remarks>
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
-    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        return Aggregate(a => a.Collect(row => row)).FlatMap(
-            pane => process(new WindowRows<TKey, T>(pane.Key, pane.Window, pane.Pane, pane.Result)), $"{Name}-process", Options.Errors);
-    }
+    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process) =>
+        Aggregate(a => a.Collect(row => row)).Process(process, Name, Options.Errors);
 
     internal Stream<WindowResult<TKey, TOut>> AddPlain<TAgg, TAcc, TOut>(Aggregate<T, TAgg, TAcc, TOut> aggregate)
         where TAgg : struct, IAggregator<T, TAcc, TOut>
@@ -313,12 +310,8 @@ public sealed class CountedStream<TKey, T>
     /// <para>Where the function throws and panes are skipped (<see cref="ErrorPolicy.Skip"/>), what it gave before stays.</para>
     /// </remarks>
     /// <inheritdoc cref="Aggregate{TOut}(Aggregate{T, TOut})" path="/exception"/>
-    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        return Aggregate(a => a.Collect(row => row)).FlatMap(
-            pane => process(new WindowRows<TKey, T>(pane.Key, pane.Window, pane.Pane, pane.Result)), $"{_name}-process", _errors);
-    }
+    public Stream<TOut> Process<TOut>(Func<WindowRows<TKey, T>, IEnumerable<TOut>> process) =>
+        Aggregate(a => a.Collect(row => row)).Process(process, _name, _errors);
 
     private sealed class Sliding<TOut>(CountedStream<TKey, T> counted) : IAggregateUse<T, TOut, Stream<WindowResult<TKey, TOut>>>
     {

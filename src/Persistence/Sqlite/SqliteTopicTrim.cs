@@ -8,6 +8,7 @@ namespace ActorStreams.Persistence.Sqlite;
 internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long> written) : ISqliteIdleWork
 {
     private const int DropEntries = 8, StepBytes = 1024 * 1024;
+    private readonly SqliteIdleStep _step = new(synchronous);
     private readonly Dictionary<string, (long Now, bool Always)> _due = new(StringComparer.Ordinal);
     private readonly Queue<Sweep> _sweeps = [];
 
@@ -19,31 +20,15 @@ internal sealed class SqliteTopicTrim(SqliteSynchronous synchronous, Action<long
 
     bool ISqliteIdleWork.Step(SqliteDatabase database)
     {
-        IStoreFaults? faults = database.Faults;
-        database.Faults = null;
-        SqliteSchema.SetSynchronous(database, SqliteSynchronous.Normal);
-        try
+        // What sweeps remember may be of the step that is undone.
+        _step.Run(database, () =>
         {
-            database.Begin();
             if (_sweeps.Count == 0)
                 Plan(database);
             if (_sweeps.TryPeek(out Sweep? sweep) && !sweep.Step(database))
                 _sweeps.Dequeue();
-            database.Commit();
-            written(StepBytes);
-        }
-        finally
-        {
-            if (database.InTransaction)
-            {
-                database.TryRollback();
-                _sweeps.Clear();   // what they remember may be of a step that is undone
-            }
-
-            SqliteSchema.SetSynchronous(database, synchronous);
-            database.Faults = faults;
-        }
-
+        },
+        done: () => written(StepBytes), undone: _sweeps.Clear);
         return _sweeps.Count > 0;
     }
 

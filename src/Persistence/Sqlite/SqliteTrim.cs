@@ -9,6 +9,7 @@ namespace ActorStreams.Persistence.Sqlite;
 internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action<long> written) : ISqliteIdleWork
 {
     private const int ScanRows = 2048, DropRows = 64, DropBytes = 4 * 1024 * 1024, StepBytes = 256 * 1024;
+    private readonly SqliteIdleStep _step = new(synchronous);
     private readonly Queue<long> _snapshots = [];
     private readonly Dictionary<(long Operator, long Shard), long> _floors = [];
     private readonly Queue<(long Operator, long Before)> _sweeps = [];
@@ -23,27 +24,14 @@ internal sealed class SqliteTrim(long job, SqliteSynchronous synchronous, Action
     /// <summary>A short transaction; true if there is more to do.</summary>
     public bool Step(SqliteDatabase database)
     {
-        Shared.IStoreFaults? faults = database.Faults;
-        database.Faults = null;
-        SqliteSchema.SetSynchronous(database, SqliteSynchronous.Normal);
-        try
+        _step.Run(database, () =>
         {
-            database.Begin();
             if (_sweeps.Count == 0)
                 Plan(database);
             if (_sweeps.Count > 0)
                 Sweep(database);
-            database.Commit();
-            written(StepBytes);
-        }
-        finally
-        {
-            if (database.InTransaction)
-                database.TryRollback();
-            SqliteSchema.SetSynchronous(database, synchronous);
-            database.Faults = faults;
-        }
-
+        },
+        done: () => written(StepBytes));
         return _sweeps.Count > 0;
     }
 

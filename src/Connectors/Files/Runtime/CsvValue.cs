@@ -112,12 +112,8 @@ internal static class CsvValue
 
     private static readonly double[] s_powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-    public static DateTimeOffset Instant(CsvFields fields, int column)
-    {
-        if (!Iso8601.TryParse(fields[column], out DateTimeOffset value))
-            fields.Fail(column, typeof(DateTimeOffset));
-        return value;
-    }
+    public static DateTimeOffset Instant(CsvFields fields, int column) =>
+        Noted(fields, column, Iso8601.TryParse(fields[column], out DateTimeOffset value), value);
 
     public static DateTime UtcDateTime(CsvFields fields, int column)
     {
@@ -126,54 +122,34 @@ internal static class CsvValue
         return value.UtcDateTime;
     }
 
-    public static TimeSpan Duration(CsvFields fields, int column)
-    {
-        if (!DurationText.TryParse(fields[column], out TimeSpan value))
-            fields.Fail(column, typeof(TimeSpan));
-        return value;
-    }
+    public static TimeSpan Duration(CsvFields fields, int column) =>
+        Noted(fields, column, DurationText.TryParse(fields[column], out TimeSpan value), value);
 
     public static TEnum Enumeration<TEnum>(CsvFields fields, int column)
-        where TEnum : struct, Enum
-    {
-        if (!EnumText.TryParse(fields[column], out TEnum value))
-            fields.Fail(column, typeof(TEnum));
-        return value;
-    }
+        where TEnum : struct, Enum =>
+        Noted(fields, column, EnumText.TryParse(fields[column], out TEnum value), value);
 
-    public static float Single(CsvFields fields, int column)
-    {
-        if (!ExactNumber.TrySingle(fields[column], out float value))
-            fields.Fail(column, typeof(float));
-        return value;
-    }
+    public static float Single(CsvFields fields, int column) =>
+        Noted(fields, column, ExactNumber.TrySingle(fields[column], out float value), value);
 
-    public static decimal Decimal(CsvFields fields, int column)
-    {
-        if (!ExactNumber.TryDecimal(fields[column], out decimal value))
-            fields.Fail(column, typeof(decimal));
-        return value;
-    }
+    public static decimal Decimal(CsvFields fields, int column) =>
+        Noted(fields, column, ExactNumber.TryDecimal(fields[column], out decimal value), value);
 
-    public static Half HalfPrecision(CsvFields fields, int column)
-    {
-        if (!ExactNumber.TryHalf(fields[column], out Half value))
-            fields.Fail(column, typeof(Half));
-        return value;
-    }
+    public static Half HalfPrecision(CsvFields fields, int column) =>
+        Noted(fields, column, ExactNumber.TryHalf(fields[column], out Half value), value);
 
     public static TValue? Utf8<TValue>(CsvFields fields, int column)
-        where TValue : IUtf8SpanParsable<TValue>
-    {
-        if (!TValue.TryParse(fields[column], CultureInfo.InvariantCulture, out TValue? value))
-            fields.Fail(column, typeof(TValue));
-        return value;
-    }
+        where TValue : IUtf8SpanParsable<TValue> =>
+        Noted(fields, column, TValue.TryParse(fields[column], CultureInfo.InvariantCulture, out TValue? value), value);
 
     public static TValue? Characters<TValue>(CsvFields fields, int column)
-        where TValue : ISpanParsable<TValue>
+        where TValue : ISpanParsable<TValue> =>
+        Noted(fields, column, TValue.TryParse(fields.Text(column), CultureInfo.InvariantCulture, out TValue? value), value);
+
+    /// <summary>Notes that a field did not hold a value, if it did not.</summary>
+    private static TValue? Noted<TValue>(CsvFields fields, int column, bool isThere, TValue? value)
     {
-        if (!TValue.TryParse(fields.Text(column), CultureInfo.InvariantCulture, out TValue? value))
+        if (!isThere)
             fields.Fail(column, typeof(TValue));
         return value;
     }

@@ -32,18 +32,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     /// <summary>Appends a row, or leaves everything as it was.</summary>
     public void Add(TopicPartition to, in T row, long time)
     {
-        BlobWriter rows = to.Rows ??= Rent();
-        int before = rows.Length;
-        try
-        {
-            codec.Write(rows, row);
-        }
-        catch
-        {
-            rows.Truncate(before);
-            throw;
-        }
-
+        Write(to, row);
         to.AddTime(time);
         SealIfFull(to);
     }
@@ -53,18 +42,7 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
     {
         _keyScratch.Clear();
         KeyForm<TKey>.Write(_keyScratch, key);
-        BlobWriter rows = to.Rows ??= Rent();
-        int before = rows.Length;
-        try
-        {
-            codec.Write(rows, row);
-        }
-        catch
-        {
-            rows.Truncate(before);
-            throw;
-        }
-
+        Write(to, row);
         to.AddTime(time);
         to.AddKey(_keyScratch.Written, isDeletion);
         SealIfFull(to);
@@ -107,6 +85,21 @@ internal sealed class TopicRows<T>(TopicSpec spec, string producer, Codec<T> cod
                 if (_pool.Count < PooledBuffers)
                     _pool.Add(buffer);
             }
+        }
+    }
+
+    private void Write(TopicPartition to, in T row)
+    {
+        BlobWriter rows = to.Rows ??= Rent();
+        int before = rows.Length;
+        try
+        {
+            codec.Write(rows, row);
+        }
+        catch
+        {
+            rows.Truncate(before);
+            throw;
         }
     }
 

@@ -20,8 +20,9 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     private long _progressAt = SourceClockwork.Now(site.Context.Clock);
 
     private readonly FiringLoop _loop = new(site.Context, outcomes);
-    private readonly UnorderedCalls<OpenEffect<TKey, T>, TAnswer> _calls = new();
-    private readonly CallDeadlines<OpenEffect<TKey, T>, TAnswer> _deadlines = new(options.Timeout, site.Context);
+    private readonly CallsUnderWay<OpenEffect<TKey, T>, TAnswer> _calls = new(
+        new UnorderedCalls<OpenEffect<TKey, T>, TAnswer>(), options.Timeout, site.Context);
+
     private readonly EffectLines<TKey, T> _lines = new(options.OrderedByKey, options, site.Context);
     private readonly Dictionary<(InnerKey<TKey> Key, long Position), int> _ofThisEpoch = [];
     private readonly Queue<(long Epoch, List<OpenEffect<TKey, T>> Effects)> _journaled = new();
@@ -107,7 +108,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
 
     public override async ValueTask CloseAsync()
     {
-        await _deadlines.CloseAsync();
+        await _calls.CloseAsync();
         await _lines.CloseAsync();
         await base.CloseAsync();
     }
@@ -116,7 +117,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
     public bool Advance()
     {
         bool any = false, again = true;
-        _deadlines.Check(_calls);
+        _calls.CheckDeadlines();
         while (again)
             any |= again = BeginCommitted() | TakeReturned() | MakeCalls();
         _lines.SetTimer();
@@ -217,31 +218,29 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         var cancellation = new CancellationTokenSource();
         var call = new AsyncCall<OpenEffect<TKey, T>, TAnswer>(effect, effect.Stored.Time, Position.None, cancellation);
         _calls.Add(call);
-        _deadlines.Add(call);
-        _ = AwaitAsync(call, cancellation.Token);
+        _ = _calls.AwaitAsync(call, Ask(effect.Shown, cancellation.Token));
     }
 
-    private async Task AwaitAsync(AsyncCall<OpenEffect<TKey, T>, TAnswer> call, CancellationToken cancellation)
+    /// <summary>Makes a call; one that fails at once has failed like any other.</summary>
+    private ValueTask<TAnswer> Ask(Effect<TKey, T> effect, CancellationToken cancellation)
     {
         try
         {
-            Effect<TKey, T> effect = call.Row.Shown;
-            TAnswer answer = default!;
-            if (options.Resilience is { } resilience)
-                await resilience(async token => answer = await function(effect, token), cancellation);
-            else
-                answer = await function(effect, cancellation);
-            if (!call.TryReturn(answer))
-                return;
+            return options.Resilience is { } resilience ? AskAsync(effect, resilience, cancellation) : function(effect, cancellation);
         }
         catch (Exception error)
         {
-            if (!call.TryFail(error))
-                return;
+            return ValueTask.FromException<TAnswer>(error);
         }
+    }
 
-        _calls.OnReturned(call);
-        Context.Mailbox.Wake();
+    private async ValueTask<TAnswer> AskAsync(
+        Effect<TKey, T> effect, Func<Func<CancellationToken, ValueTask>, CancellationToken, ValueTask> resilience,
+        CancellationToken cancellation)
+    {
+        TAnswer answer = default!;
+        await resilience(async token => answer = await function(effect, token), cancellation);
+        return answer;
     }
 
     /// <summary>Takes what has returned, as far as output takes it.</summary>
@@ -253,7 +252,6 @@ internal sealed class CallOut<TKey, T, TAnswer>(
             if (!outcomes.IsFull && _calls.TryTake(out AsyncCall<OpenEffect<TKey, T>, TAnswer>? call))
             {
                 any = true;
-                _deadlines.Remove(call);
                 if (call.Error is { } error)
                     OnFailed(call.Row, error);
                 else

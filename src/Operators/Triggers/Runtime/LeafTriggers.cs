@@ -48,7 +48,7 @@ internal sealed record AfterProcessingTimeTrigger(TimeSpan Delay) : Trigger
         return new Node(build, Delay.ToMicros());
     }
 
-    private sealed class Node(TriggerBuild build, long delay) : TimeNode(build)
+    private sealed class Node(TriggerBuild build, long delay) : ClockNode(build)
     {
         public override void OnRows(ref TriggerState state, int rows, long time, in Moment now)
         {
@@ -57,19 +57,6 @@ internal sealed record AfterProcessingTimeTrigger(TimeSpan Delay) : Trigger
         }
 
         public override bool IsReady(ref TriggerState state, in Moment now) => HasTime(ref state) && now.Clock >= Time(ref state);
-
-        public override void Fire(ref TriggerState state, in Moment now)
-        {
-            Clear(ref state);
-            SetFinished(ref state, true);
-        }
-
-        public override int Quiet(ref TriggerState state, in Moment now) => HasTime(ref state) || IsFinished(state) ? Forever : 0;
-
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
-
-        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
-            ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {
@@ -91,7 +78,7 @@ internal sealed record AfterWindowProcessingTimeTrigger : Trigger
     }
 
     /// <summary>Keeps the window's end from its first row on, so that its timer can be set again after a restart.</summary>
-    private sealed class Node(TriggerBuild build) : TimeNode(build)
+    private sealed class Node(TriggerBuild build) : ClockNode(build)
     {
         public override void OnRows(ref TriggerState state, int rows, long time, in Moment now)
         {
@@ -100,19 +87,6 @@ internal sealed record AfterWindowProcessingTimeTrigger : Trigger
         }
 
         public override bool IsReady(ref TriggerState state, in Moment now) => HasTime(ref state) && now.Clock >= now.Window.End;
-
-        public override void Fire(ref TriggerState state, in Moment now)
-        {
-            Clear(ref state);
-            SetFinished(ref state, true);
-        }
-
-        public override int Quiet(ref TriggerState state, in Moment now) => HasTime(ref state) || IsFinished(state) ? Forever : 0;
-
-        public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
-
-        public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
-            ? Time(ref state) : EventTime.MaxValue;
 
         public override void Merge(Span<TriggerState> parts, ref TriggerState merged, in Moment now)
         {
@@ -145,4 +119,21 @@ internal abstract class TimeNode(TriggerBuild build) : TriggerNode(build)
 
     /// <summary>The very first instant there is counts as the one after it: its code means none.</summary>
     protected void SetTime(ref TriggerState state, long time) => state.Slot(_slot) = Math.Max(time, long.MinValue + 1) ^ long.MinValue;
+}
+
+/// <summary>A part that fires once, when the clock reaches the time that it remembers.</summary>
+internal abstract class ClockNode(TriggerBuild build) : TimeNode(build)
+{
+    public override void Fire(ref TriggerState state, in Moment now)
+    {
+        Clear(ref state);
+        SetFinished(ref state, true);
+    }
+
+    public override int Quiet(ref TriggerState state, in Moment now) => HasTime(ref state) || IsFinished(state) ? Forever : 0;
+
+    public override bool IsDue(ref TriggerState state, in Moment now, bool byClock) => byClock && IsReady(ref state, now);
+
+    public override long NextClock(ref TriggerState state, in Moment now) => HasTime(ref state) && !IsReady(ref state, now)
+        ? Time(ref state) : EventTime.MaxValue;
 }
