@@ -10,9 +10,6 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
 {
     private const long WatermarkStep = 100_000, WatermarkDelay = 1_000_000;
 
-    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_idleTick = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_lookInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_closingLimit = TimeSpan.FromSeconds(2);
 
@@ -21,9 +18,9 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private readonly RowEmitter<TOut> _emitter;
     private readonly RowTarget<TOut> _target = new();
     private readonly CapturedRow _row = new(), _before = new();
-    private readonly ITimer _timer;
+    private readonly CaptureRetries _retries;
+    private readonly IdleTick _idle;
     private readonly List<SnapshotPart> _parts = [];
-    private TaskCompletionSource _tick = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Heartbeat _heartbeat;
     private SnapshotRows? _snapshot;
     private ChangeStream? _stream;
@@ -32,8 +29,6 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     private TableInfo? _table;
     private RowLayout? _layout;
     private KeyOrder? _order;
-    private DateTimeOffset? _failingSince;
-    private TimeSpan _retryAfter = s_firstRetry;
     private bool _mayEndEpoch = true;
     private ServerMoment? _available;
     private bool _isPastEnd;
@@ -51,6 +46,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     public CaptureReader(CaptureSettings settings, RowEmitter<TOut> emitter, CapturePosition? from, long rows)
     {
         (_settings, _emitter) = (settings, emitter);
+        (_retries, _idle) = (new CaptureRetries(settings), new IdleTick(settings.Clock));
         (_server, _heartbeat) = (new CaptureConnection(settings, emitter.NeedsFullIdentity), new Heartbeat(settings));
         _isSnapshot = from?.IsSnapshot ?? settings.Options.Start == CaptureStart.Snapshot;
         if (from is not null)
@@ -60,8 +56,6 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
 
         _target.Rows = rows;
-        _timer = settings.Clock.CreateTimer(static self => Volatile.Read(ref ((CaptureReader<TOut>)self!)._tick).TrySetResult(), this,
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public override SourceOffset Offset => new(_target.Rows, new CapturePosition(
@@ -76,7 +70,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     public override bool MayEndEpoch => _mayEndEpoch;
 
     /// <summary>Before the snapshot is in, and while the line is down, silence says nothing.</summary>
-    public override bool IsUpToDate => !_isSnapshot && _failingSince is null && Volatile.Read(ref _stream) is not null;
+    public override bool IsUpToDate => !_isSnapshot && !_retries.IsFailing && Volatile.Read(ref _stream) is not null;
 
     public override bool HasSnapshotRows => _isSnapshot;
 
@@ -89,12 +83,12 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             {
                 (TableInfo table, _) = await _server.CheckAsync(_lsn, _shape, cancellation);
                 _emitter.Bind(new RowLayout(table.Columns), table);
-                (_failingSince, _retryAfter) = (null, s_firstRetry);
+                _retries.Heal();
                 return;
             }
             catch (Exception error) when (error is not (SourceException or OperationCanceledException))
             {
-                await RetryAsync("to connect", error, cancellation);
+                await _retries.WaitAsync("to connect", error, cancellation);
             }
         }
     }
@@ -103,8 +97,8 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     public async Task EndHereAsync(CancellationToken cancellation)
     {
         while ((_available = await _heartbeat.NowAsync(cancellation)) is null)
-            await RetryAsync("to ask where the log ends", new TimeoutException("The server did not answer."), cancellation);
-        Heal();
+            await _retries.WaitAsync("to ask where the log ends", new TimeoutException("The server did not answer."), cancellation);
+        _retries.Heal();
     }
 
     public override async ValueTask<bool> ReadAsync(SourceBuffer<TOut> buffer, CancellationToken cancellation)
@@ -131,7 +125,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
                     return true;
                 }
 
-                await RetryAsync(Doing, error, cancellation);
+                await _retries.WaitAsync(Doing, error, cancellation);
             }
         }
     }
@@ -148,7 +142,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
     {
         await DisconnectAsync();
         await Quietly(_heartbeat);
-        await _timer.DisposeAsync();
+        await _idle.DisposeAsync();
         await base.DisposeAsync();
     }
 
@@ -195,7 +189,7 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
             }
         }
 
-        Heal();
+        _retries.Heal();
         if (!snapshot.IsAtEnd)
         {
             NoteLastRow();
@@ -304,19 +298,19 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
                 Take(stream, buffer);
             if (HasAny(buffer) || (!_isOpen && !_mayEndEpoch))
             {
-                Heal();
+                _retries.Heal();
                 EndRead(buffer);
                 return true;
             }
 
             if (_isPastEnd)
                 return false;
-            if (await WaitAsync(stream.Arrival, cancellation))
+            if (await _idle.WaitAsync(stream.Arrival, cancellation))
                 continue;
 
             // Nothing has come for a while. What the server has looked through without finding anything needs not be kept: the position
             // moves on.
-            Heal();
+            _retries.Heal();
             if (_isOpen)
                 continue;
             ServerMoment? moment = await _heartbeat.PassedAsync(stream, cancellation);
@@ -341,26 +335,12 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         }
     }
 
-    /// <summary>A connection that brings something, or lasts, is a good one.</summary>
-    private void Heal() => (_failingSince, _retryAfter) = (null, s_firstRetry);
-
     /// <summary>Hands over the rows so far, or, with a declaration that says nothing new, only the place.</summary>
     private void EndRead(SourceBuffer<TOut> buffer)
     {
         _mayEndEpoch = !_isOpen || _events > _settings.Options.MaxTransactionRows;
         if (!HasAny(buffer))
             buffer.DeclareWatermark(_declared);
-    }
-
-    /// <returns>False: nothing has come for a while.</returns>
-    private async ValueTask<bool> WaitAsync(Task arrival, CancellationToken cancellation)
-    {
-        if (_tick.Task.IsCompleted)
-            Volatile.Write(ref _tick, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        _timer.Change(s_idleTick, Timeout.InfiniteTimeSpan);
-        await Task.WhenAny(arrival, _tick.Task).WaitAsync(cancellation);
-        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        return arrival.IsCompleted;
     }
 
     private void Bind(TableInfo table, RowLayout layout)
@@ -404,15 +384,5 @@ internal sealed partial class CaptureReader<TOut> : SourceReader<TOut>
         {
             // it may be broken in any way; a new one is made
         }
-    }
-
-    private async ValueTask RetryAsync(string what, Exception error, CancellationToken cancellation)
-    {
-        DateTimeOffset now = _settings.Clock.GetUtcNow();
-        _failingSince ??= now;
-        if (!CaptureErrors.IsTransient(error) || now - _failingSince >= _settings.Options.RetryFor)
-            throw CaptureErrors.Of(_settings, what, error);
-        await Task.Delay(_retryAfter, _settings.Clock, cancellation);
-        _retryAfter = _retryAfter * 2 < s_lastRetry ? _retryAfter * 2 : s_lastRetry;
     }
 }

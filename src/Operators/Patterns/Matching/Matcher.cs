@@ -25,11 +25,11 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
     private const int Kept = -2;
 
     private readonly Evaluation<T> _evaluation = new(automaton, buffer);
+    private readonly RunDeadlines<T> _deadlines = new(automaton, buffer);
     private readonly MatchSkips<T> _skips = new(automaton, buffer);
     private readonly EqualRuns<T>? _equals = automaton.MayRepeat ? new(buffer) : null;
     private RunList _next = new(16);
     private RunList _complete = new(4);
-    private readonly bool _hasGaps = Array.Exists(automaton.States, state => state.Gap > 0 || state.LooksBack);
     private bool[] _kept = new bool[16];
     private int _event;
     private bool _isChanged;
@@ -52,6 +52,14 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         }
 
         return isChanged;
+    }
+
+    /// <summary>Finds the next deadline of a key anew.</summary>
+    public void FindDeadline(ref KeyRuns key)
+    {
+        key.Deadline = EventTime.MaxValue;
+        for (int at = key.First; at >= 0; at = buffer.Run(at).Next)
+            key.Deadline = Math.Min(key.Deadline, _deadlines.Of(buffer.Run(at)));
     }
 
     /// <summary>Tries a row on the runs of its key, and lets it begin one.</summary>
@@ -103,66 +111,6 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             NextNumber = Math.Max(NextNumber, number + 1);
         Commit(ref key, time);
         return true;
-    }
-
-    /// <summary>When a run is over.</summary>
-    public long DeadlineOf(in Run run)
-    {
-        long deadline = automaton.Within > 0 ? EventTime.AddSaturated(buffer.Event(run.First).Time, automaton.Within) : EventTime.MaxValue;
-        State<T> state = automaton.States[run.State];
-        if (state.LooksBack)
-            return Math.Min(deadline, LatestOf(state, run));
-        long gap = state.Gap;
-        return gap > 0 ? Math.Min(deadline, EventTime.AddSaturated(buffer.Event(buffer.Node(run.Node).Event).Time, gap)) : deadline;
-    }
-
-    /// <summary>The time from which no edge is open to a run any more, or the bounds of a pending state are over.</summary>
-    private long LatestOf(State<T> state, in Run run)
-    {
-        if (state.IsPending)
-        {
-            long gap = state.Gap > 0 ? EventTime.AddSaturated(TimeOf(run.Node), state.Gap) : EventTime.MaxValue;
-            return Math.Min(gap, EndOf(state.Bounds, run.Node));
-        }
-
-        long latest = EventTime.MinValue;
-        foreach (Edge<T> edge in state.Edges)
-        {
-            if (edge.Step == Step.Take)
-                latest = Math.Max(latest, LatestOf(edge, run.Node));
-        }
-
-        return latest == EventTime.MinValue ? EventTime.MaxValue : latest;
-    }
-
-    /// <summary>The time from which an edge is not open any more to a run that ends with a node.</summary>
-    private long LatestOf(Edge<T> edge, int node)
-    {
-        long latest = edge.Gap > 0 ? EventTime.AddSaturated(TimeOf(node), edge.Gap) : EventTime.MaxValue;
-        return Math.Min(latest, EndOf(edge.Bounds, node));
-    }
-
-    /// <summary>When the first of the bounds of the present runs through groups is over.</summary>
-    private long EndOf(GroupBound[]? bounds, int node)
-    {
-        long end = EventTime.MaxValue;
-        foreach (GroupBound bound in bounds ?? [])
-        {
-            if (buffer.BeginOf(node, bound.Group) is >= 0 and int begin)
-                end = Math.Min(end, EventTime.AddSaturated(TimeOf(begin), bound.Span));
-        }
-
-        return end;
-    }
-
-    private long TimeOf(int node) => buffer.Event(buffer.Node(node).Event).Time;
-
-    /// <summary>Finds the next deadline of a key anew.</summary>
-    public void FindDeadline(ref KeyRuns key)
-    {
-        key.Deadline = EventTime.MaxValue;
-        for (int at = key.First; at >= 0; at = buffer.Run(at).Next)
-            key.Deadline = Math.Min(key.Deadline, DeadlineOf(buffer.Run(at)));
     }
 
     /// <returns>Whether the run goes on as it is: it is among the next ones then, and its hold on its node goes over to them.</returns>
@@ -232,7 +180,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
 
             if (edge.Gap > 0 && !isStart && time - buffer.Event(buffer.Node(run.Node).Event).Time >= edge.Gap)
                 continue;
-            if (edge.Bounds is not null && !isStart && time >= LatestOf(edge, run.Node))
+            if (edge.Bounds is not null && !isStart && time >= _deadlines.LatestOf(edge, run.Node))
                 continue;
             if (!edge.Test.Passes(_evaluation))
                 continue;
@@ -348,8 +296,8 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
         key.First = Chain(in _next);
         key.FirstComplete = Chain(in _complete);
         key.Deadline = EventTime.MaxValue;
-        for (int i = 0; i < (_hasGaps ? _next.Count : Math.Min(_next.Count, 1)); i++)
-            key.Deadline = Math.Min(key.Deadline, DeadlineOf(_next[i]));
+        for (int i = 0; i < (_deadlines.AreInAnyOrder ? _next.Count : Math.Min(_next.Count, 1)); i++)
+            key.Deadline = Math.Min(key.Deadline, _deadlines.Of(_next[i]));
     }
 
     private int Chain(in RunList runs)
@@ -374,7 +322,7 @@ internal sealed class Matcher<T>(Automaton<T> automaton, MatchBuffer<T> buffer, 
             Run run = buffer.Run(at);
             buffer.FreeRun(at);
             at = run.Next;
-            if (DeadlineOf(run) > now)
+            if (_deadlines.Of(run) > now)
             {
                 _next.Add(run);
             }
