@@ -62,14 +62,6 @@ public static class TriggerKinds
         public static Trigger ContinuousProcessingTime(TimeSpan interval) =>
             new ContinuousProcessingTimeTrigger(EventTime.PositiveMicros(interval, "An interval"));
 
-        /// <summary>A trigger again and again: see <see cref="Trigger.Repeatedly"/>.</summary>
-        /// <param name="of">What is repeated.</param>
-        public static Trigger Repeatedly(Trigger of)
-        {
-            ArgumentNullException.ThrowIfNull(of);
-            return of.Repeatedly();
-        }
-
         /// <summary>Triggers one after another: the next one begins when the one before it has finished. Finishes with the last.</summary>
         /// <remarks>
         /// Where windows merge, all of them see the rows, since to merge with a window that is further on, or less far, may change whose
@@ -89,15 +81,6 @@ public static class TriggerKinds
         /// <param name="triggers">At least one.</param>
         /// <exception cref="PipelineException">None is given.</exception>
         public static Trigger AfterFirst(params IReadOnlyList<Trigger> triggers) => new AfterFirstTrigger(Checked(triggers));
-
-        /// <summary>A trigger until another is ready: see <see cref="Trigger.OrFinally"/>.</summary>
-        /// <param name="of">The trigger.</param>
-        /// <param name="until">Ends it.</param>
-        public static Trigger OrFinally(Trigger of, Trigger until)
-        {
-            ArgumentNullException.ThrowIfNull(of);
-            return of.OrFinally(until);
-        }
     }
 
     private static Trigger[] Checked(IReadOnlyList<Trigger> triggers)

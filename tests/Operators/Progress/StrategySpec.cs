@@ -110,6 +110,25 @@ public sealed class StrategySpec
     }
 
     [Fact]
+    public async Task A_row_whose_watermark_cannot_be_told_is_no_row_from_far_ahead_although_one_follows_it()
+    {
+        const double InSeventyYears = 70 * 366.0 * 86_400;
+        var source = new FedSource();
+        WatermarkStrategy watermarks = Watermarks.Punctuated<Event>(
+            row => row.IsMarker ? throw new FormatException("no instant") : (long?)row.Time);
+        source.Add(0, At(1), At(2, isMarker: true), At(InSeventyYears)).End();
+
+        JobException error = await Assert.ThrowsAsync<JobException>(async () =>
+        {
+            await using StreamTest test = await StartAsync(source, watermarks, Sink(),
+                Options(1) with { Errors = ErrorPolicy.Fail, MaxEventTimeAhead = TimeSpan.FromDays(1) });
+            test.RunUntilIdle();
+        });
+
+        Assert.Contains("no instant", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_strategy_for_other_rows_is_refused_where_it_is_given()
     {
         PipelineException error = Assert.Throws<PipelineException>(() => Pipeline.Create("p").Read("rows", new FedSource())

@@ -37,17 +37,17 @@ internal static class GoldenWindows
         .Aggregate(Aggregate.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value))).Map(pane => GoldenText.Of(pane)));
 
     public static void SessionPanes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Session(s_three))
-        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(2)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(2).Repeatedly(), late: Trigger.AfterCount(1).Repeatedly()))
         .AllowedLateness(s_ten).Accumulating()
         .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
     public static void Panes(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
-        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(3)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(3).Repeatedly(), late: Trigger.AfterCount(1).Repeatedly()))
         .AllowedLateness(s_ten).Discarding()
         .Aggregate(Aggregate.Of<GoldenRow>().Count().Sum(row => (long)row.Value)).Map(pane => GoldenText.Of(pane)));
 
     public static void Retracting(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Tumbling(s_ten))
-        .Trigger(Trigger.AfterWatermark(early: Trigger.Repeatedly(Trigger.AfterCount(3)), late: Trigger.Repeatedly(Trigger.AfterCount(1))))
+        .Trigger(Trigger.AfterWatermark(early: Trigger.AfterCount(3).Repeatedly(), late: Trigger.AfterCount(1).Repeatedly()))
         .AllowedLateness(s_ten).Retracting()
         .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(change => $"{change.Weight} {GoldenText.Of(change.Row)}"));
 
@@ -64,7 +64,7 @@ internal static class GoldenWindows
         .Aggregate(Aggregate.Of<GoldenRow>().Count()).Map(pane => GoldenText.Of(pane)));
 
     public static void Global(GoldenGraph graph) => graph.Results(graph.LeftByKey.Window("window", Window.Global())
-        .Trigger(Trigger.Repeatedly(Trigger.AfterCount(4))).Discarding()
+        .Trigger(Trigger.AfterCount(4).Repeatedly()).Discarding()
         .Aggregate(Aggregate.Of<GoldenRow>().And(rows => rows.Collect(row => row.Value)))
             .Map(pane => $"{pane.Key} {GoldenText.Of(pane.Result)}"));
 

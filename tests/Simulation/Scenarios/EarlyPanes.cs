@@ -24,17 +24,16 @@ public sealed class EarlyPanes : Scenario
         payments.Window("revised", Window.Hopping(s_size, s_size / 2))
             .Trigger(Trigger.AfterWatermark(
                 early: Trigger.AfterFirst(
-                [Trigger.Repeatedly(Trigger.AfterCount(1)), Trigger.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
+                [Trigger.AfterCount(1).Repeatedly(), Trigger.ContinuousEventTime(TimeSpan.FromSeconds(1))])))
             .Retracting().Aggregate(total).Settle("revised-net", world, Content);
         payments.Window("by-clock", Window.Tumbling(s_size))
             .Trigger(Trigger.AfterWatermark(early: Trigger.ContinuousProcessingTime(TimeSpan.FromMilliseconds(30))))
             .AllowedLateness(TimeSpan.FromSeconds(2)).Retracting().Aggregate(total).Settle("by-clock-net", world, Content);
         payments.Window("mixed", Window.Global())
-            .Trigger(Trigger.OrFinally(
-                Trigger.Repeatedly(
-                Trigger.AfterEach(
+            .Trigger(Trigger.AfterEach(
                 [Trigger.AfterCount(3),
-                Trigger.AfterAll([Trigger.AfterCount(2), Trigger.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])), Trigger.AtExpiry))
+                Trigger.AfterAll([Trigger.AfterCount(2), Trigger.AfterProcessingTime(TimeSpan.FromMilliseconds(20))])])
+                .Repeatedly().OrFinally(Trigger.AtExpiry))
             .Retracting().Aggregate(total).Settle("mixed-net", world, result => $"{result.Key} {result.Result}");
         payments.Window("at-expiry", Window.Tumbling(s_size)).AllowedLateness(TimeSpan.FromSeconds(2)).Trigger(Trigger.Default)
             .EmitOnClose().DropLate().Aggregate(total)

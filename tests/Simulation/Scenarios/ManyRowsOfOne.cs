@@ -28,7 +28,7 @@ public sealed class ManyRowsOfOne : Scenario
             .Write("matches-out", world.TwoPhase<string>("matches"));
 
         payments.Window("panes", Window.Hopping(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1)))
-            .Trigger(Trigger.Repeatedly(Trigger.AfterCount(1)))
+            .Trigger(Trigger.AfterCount(1).Repeatedly())
             .Retracting().Aggregate(Aggregate.Of<Payment>().Sum(payment => payment.Amount))
                 .Settle("panes-net", world, result => $"{result.Key} {result.Window.Start} {result.Result}");
     }
