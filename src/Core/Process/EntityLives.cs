@@ -14,7 +14,7 @@ internal sealed class EntityLives<TKey>(TimeToLive timeToLive, ShardRange shards
 
     private readonly StateMap<TKey, long> _times = new(shards);
     private readonly Lives _lives = new(timeToLive);
-    private int _next;
+    private SlotRound _round;
 
     /// <summary>A row comes; some of what is over is removed.</summary>
     public void OnRow(long time, long watermark, TimeProvider clock)
@@ -83,16 +83,14 @@ internal sealed class EntityLives<TKey>(TimeToLive timeToLive, ShardRange shards
         _times.Touch(key, hash) = at;
     }
 
-    /// <summary>Looks at so many slots, going round: removes entities that are over for good, and begins the lives of those whose times
+    /// <summary>Looks at so many slots: removes entities that are over for good, and begins the lives of those whose times
     /// are not known.</summary>
     private void Sweep(int slots)
     {
-        for (int look = Math.Min(slots, _times.SlotCount); look > 0 && _times.Count > 0; look--)
+        int looks = Math.Min(slots, _times.SlotCount);
+        while (_round.TryNext(_times, ref looks, out int slot))
         {
-            _next = _next < _times.SlotCount ? _next : 0;
-            ref StateMap<TKey, long>.Entry entry = ref _times.At(_next++);
-            if (!_times.IsLive(entry))
-                continue;
+            ref StateMap<TKey, long>.Entry entry = ref _times.At(slot);
             (TKey key, ulong hash, long at) = (entry.Key, _times.HashOf(entry.Key), entry.State);
             if (at == Lives.Unknown && _lives.Knows)
             {

@@ -5,6 +5,8 @@ namespace ActorStreams.Core.State;
 /// <summary>What the states of user code share: a journaled map that is worked on under the key of the present row.</summary>
 internal abstract class KeyedMapState<TKey, TCell>(string name) : JournaledMap<TKey, TCell>(name)
 {
+    private SlotRound _round;
+
     protected KeyScope<TKey> Scope { get; private set; } = null!;
 
     public IShardedState Bind(ShardRange shards, KeyScope<TKey> scope)
@@ -17,16 +19,12 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : JournaledMap<T
     /// <summary>The cell of a key, if it has one.</summary>
     protected bool TryFind(TKey key, ulong hash, out int slot) => (slot = Map.Find(key, hash)) >= 0;
 
-    private int _next;
-
-    /// <summary>Looks at so many slots, going round, and removes what is over.</summary>
+    /// <summary>Looks at so many slots, and removes what is over.</summary>
     public void Sweep(int slots, ICellCleaner<TCell> cleaner)
     {
-        for (int look = Math.Min(slots, Map.SlotCount); look > 0 && Map.Count > 0; look--)
-        {
-            _next = _next < Map.SlotCount ? _next : 0;
-            Clean(_next++, cleaner);
-        }
+        int looks = Math.Min(slots, Map.SlotCount);
+        while (_round.TryNext(Map, ref looks, out int slot))
+            Clean(slot, cleaner);
     }
 
     /// <summary>Removes what is over of the present key.</summary>
@@ -39,8 +37,6 @@ internal abstract class KeyedMapState<TKey, TCell>(string name) : JournaledMap<T
     private void Clean(int slot, ICellCleaner<TCell> cleaner)
     {
         ref StateMap<TKey, TCell>.Entry entry = ref Map.At(slot);
-        if (!Map.IsLive(entry))
-            return;
         CellFate fate = cleaner.FateOf(entry.State);
         if (fate == CellFate.Keep)
             return;

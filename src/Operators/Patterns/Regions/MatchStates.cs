@@ -134,19 +134,11 @@ internal sealed class MatchStates<TKey, T> : IShardedState
 
     public void WriteSnapshot(int shard, ShardBlobWriter writer)
     {
-        (int start, int end) = Map.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
-        {
-            ref StateMap<TKey, KeyRuns>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry) && Map.ShardOf(entry) == shard)
-                Write(ref entry, writer, isWhole: true);
-        }
+        foreach (int slot in Map.LiveOf(shard))
+            Write(ref Map.At(slot), writer, isWhole: true);
     }
 
-    public void EndJournal()
-    {
-        Map.ClearDirty();
-    }
+    public void EndJournal() => Map.ClearDirty();
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {

@@ -65,12 +65,9 @@ internal sealed class RuleStates<TKey, T>(RuleCells<TKey, T> cells, RuleSet<T> r
 
     public void WriteSnapshot(int shard, ShardBlobWriter writer)
     {
-        (int start, int end) = cells.Keys.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
+        foreach (int slot in cells.Keys.LiveOf(shard))
         {
             ref StateMap<TKey, int>.Entry entry = ref cells.Keys.At(slot);
-            if (!cells.Keys.IsLive(entry) || cells.Keys.ShardOf(entry) != shard)
-                continue;
             for (int at = entry.State; at >= 0; at = cells.At(at).Next)
                 Write(entry.Key, rules[cells.At(at).Rule], ref cells.At(at).Runs, writer, isWhole: true);
         }

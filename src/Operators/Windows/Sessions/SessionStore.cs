@@ -90,19 +90,14 @@ internal sealed class SessionStore<TKey, TAcc>(ShardRange shards) : IShardedStat
 
     public void WriteSnapshot(int shard, ShardBlobWriter writer)
     {
-        (int start, int end) = Map.SlotsOf(shard);
-        for (int slot = start; slot < end; slot++)
+        foreach (int slot in Map.LiveOf(shard))
         {
             ref StateMap<TKey, KeySessions<TAcc>>.Entry entry = ref Map.At(slot);
-            if (Map.IsLive(entry) && Map.ShardOf(entry) == shard)
-                Write(entry.Key, entry.State, writer);
+            Write(entry.Key, entry.State, writer);
         }
     }
 
-    public void EndJournal()
-    {
-        Map.ClearDirty();
-    }
+    public void EndJournal() => Map.ClearDirty();
 
     public void Restore(int shard, bool isSnapshot, ref BlobReader records, Schema written)
     {
