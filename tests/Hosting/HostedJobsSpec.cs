@@ -169,6 +169,18 @@ public sealed class HostedJobsSpec
     }
 
     [Fact]
+    public void What_configuration_does_not_say_is_left_to_the_ActorSystem()
+    {
+        new ServiceCollection().AddActorStreams(streams =>
+        {
+            JobOptions options = streams.UseConfiguration(Section(("Parallelism", "3"), ("Errors", "Fail"))).Settings.Options;
+            Assert.Equal([nameof(JobOptions.Errors), nameof(JobOptions.Parallelism)],
+                typeof(JobOptions).GetProperties().Select(property => property.Name).Where(options.Says)
+                    .Order(StringComparer.Ordinal));
+        });
+    }
+
+    [Fact]
     public void A_job_that_is_not_there_is_refused_with_those_that_are() =>
         Assert.Contains("None has been started yet", Assert.Throws<KeyNotFoundException>(() => new RunningJobs()["orders"]).Message,
             StringComparison.Ordinal);
