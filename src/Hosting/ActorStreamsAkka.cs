@@ -11,6 +11,10 @@ namespace ActorStreams;
 /// <summary>Pipelines in an ActorSystem that Akka.Hosting starts.</summary>
 public static class ActorStreamsAkka
 {
+    /// <summary>Akka's own hook would shut down at the signal to end, beside the host, while a web server still answers requests that wait
+    /// for the jobs. The host shuts the system down when its turn comes.</summary>
+    private const string SignalsAreTheHosts = "akka.coordinated-shutdown.run-by-clr-shutdown-hook = off";
+
     /// <summary>Starts pipelines with the ActorSystem and stops them with it, after a last epoch.</summary>
     /// <remarks>
     /// <para>Jobs run under <c>/user/actorstreams</c>, by the settings <c>actorstreams</c> of the system's configuration, over which goes
@@ -20,7 +24,8 @@ public static class ActorStreamsAkka
     /// <para>What happens to jobs goes to the host's log (category <c>ActorStreams.Hosting</c>) and to the system's <c>EventStream</c>;
     /// their counts are instruments of the meter <see cref="ActorStreamsServices.MeterName"/>. When the host stops, observers end first;
     /// last epochs are committed in the phase <c>actorstreams-last-epoch</c> of the coordinated shutdown, when requests are done and
-    /// before anything is handed off, within 30 seconds.</para>
+    /// before anything is handed off, within 30 seconds. So that this comes when the web server has stopped, the signal to end is the
+    /// host's alone: <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c> is off, unless it was set before.</para>
     /// </remarks>
     /// <param name="akka">The system's configuration.</param>
     /// <param name="configure">Names the store and the pipelines.</param>
@@ -35,6 +40,7 @@ public static class ActorStreamsAkka
         configure(new ActorStreamsBuilder(services: null, settings));
         return akka.AddSetup(new ActorStreamsSetup(settings))
             .AddHocon(ActorStreamsExtension.DefaultConfig(), HoconAddMode.Append)
+            .AddHocon(SignalsAreTheHosts, HoconAddMode.Append)
             .WithActors((system, _, resolver) => StartAsync(system, resolver.GetService<IServiceProvider>(), settings));
     }
 

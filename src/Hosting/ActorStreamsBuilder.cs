@@ -1,3 +1,4 @@
+using System.Reflection;
 using ActorStreams.Authoring;
 using ActorStreams.Hosting.Runtime;
 using Microsoft.Extensions.Configuration;
@@ -70,6 +71,7 @@ public sealed class ActorStreamsBuilder
 
     /// <summary>Takes the options of all jobs from configuration: <c>{ "EpochInterval": "00:00:00.500", "Parallelism": 4 }</c>, by the
     /// names of <see cref="JobOptions"/>.</summary>
+    /// <remarks>It counts as code: it goes before the settings of an ActorSystem, for the options that the section has.</remarks>
     /// <param name="section">The section whose keys are the options.</param>
     /// <exception cref="PipelineException">A key is no option, or a value cannot be read as one; the message names the section.</exception>
     public ActorStreamsBuilder UseConfiguration(IConfigurationSection section)
@@ -77,7 +79,8 @@ public sealed class ActorStreamsBuilder
         ArgumentNullException.ThrowIfNull(section);
         try
         {
-            Settings.Options = section.Get<JobOptions>(static binder => binder.ErrorOnUnknownConfiguration = true) ?? new JobOptions();
+            JobOptions bound = section.Get<JobOptions>(static binder => binder.ErrorOnUnknownConfiguration = true) ?? new JobOptions();
+            Settings.Options = Said(section, bound);
         }
         catch (InvalidOperationException error)
         {
@@ -95,6 +98,15 @@ public sealed class ActorStreamsBuilder
     {
         Settings.StopsHost = false;
         return this;
+    }
+
+    /// <summary>The options that the section has: the binder assigns the others, too, and what is assigned counts as said.</summary>
+    private static JobOptions Said(IConfigurationSection section, JobOptions bound)
+    {
+        var options = new JobOptions();
+        foreach (PropertyInfo property in typeof(JobOptions).GetProperties().Where(property => section.GetSection(property.Name).Exists()))
+            property.SetValue(options, property.GetValue(bound));
+        return options;
     }
 
     private ActorStreamsBuilder Add(Type? definition, Func<IServiceProvider, Pipeline> build, Func<JobOptions, JobOptions>? options)

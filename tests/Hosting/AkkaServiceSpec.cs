@@ -59,6 +59,15 @@ public sealed class AkkaServiceSpec
     }
 
     [Fact]
+    public async Task The_signal_to_end_is_the_hosts_so_that_requests_are_done_before_jobs_end()
+    {
+        using IHost host = HostOf(akka => akka.WithActorStreams(streams => streams.UseStore(_ => Store.Volatile).AddPipeline<Orders>()));
+        await host.StartAsync().WaitAsync(s_limit);
+        Assert.False(SystemOf(host).Settings.Config.GetBoolean("akka.coordinated-shutdown.run-by-clr-shutdown-hook", true));
+        await host.StopAsync().WaitAsync(s_limit);
+    }
+
+    [Fact]
     public async Task What_is_said_in_code_goes_before_the_settings_of_the_system()
     {
         var seen = new ConcurrentQueue<JobOptions>();
