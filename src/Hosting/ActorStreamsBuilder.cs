@@ -57,7 +57,8 @@ public sealed class ActorStreamsBuilder
         where T : class, IPipelineDefinition
     {
         _services?.TryAddSingleton<T>();
-        return Add(typeof(T), static services => (services.GetService<T>() ?? ActivatorUtilities.CreateInstance<T>(services)).Build(), options);
+        return Add(typeof(T),
+            static services => (services.GetService<T>() ?? ActivatorUtilities.CreateInstance<T>(services)).Build(), options);
     }
 
     /// <summary>Runs a pipeline from the start of the host to its end.</summary>

@@ -35,7 +35,8 @@ public sealed class ShopServiceSpec : IDisposable
 
     private async Task ServeAsync(Func<HttpClient, Task> visit)
     {
-        await using WebApplication app = ShopServer.Build(["--urls", "http://127.0.0.1:0", "--Shop:File", Path.Combine(_folder, "shop.db")]);
+        await using WebApplication app = ShopServer.Build(
+            ["--urls", "http://127.0.0.1:0", "--Shop:File", Path.Combine(_folder, "shop.db")]);
         await app.StartAsync();
         using (var http = new HttpClient { BaseAddress = new Uri(app.Urls.First()) })
             await visit(http);
