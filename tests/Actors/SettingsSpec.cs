@@ -67,19 +67,19 @@ public sealed class SettingsSpec : IDisposable
     [Fact]
     public void What_code_says_goes_before_both_setting_by_setting_be_it_the_default()
     {
-        ActorStreamsExtension streams = Streams("actorstreams.job { batch-rows = 64, mailbox-batches = 2, shards = 16 }");
+        ActorStreamsExtension streams = Streams("actorstreams.job { batch-rows = 64, lane-batches = 2, shards = 16 }");
 
         JobOptions options = streams.Complete(new JobOptions { BatchRows = 1024, Shards = 32 });
 
-        Assert.Equal((1024, 2, 32), (options.BatchRows, options.MailboxBatches, options.Shards));
+        Assert.Equal((1024, 2, 32), (options.BatchRows, options.LaneBatches, options.Shards));
     }
 
     [Fact]
     public void Options_that_begin_with_those_of_the_system_are_taken_as_they_are()
     {
-        ActorStreamsExtension streams = Streams("actorstreams.job { batch-rows = 64, mailbox-batches = 2 }");
+        ActorStreamsExtension streams = Streams("actorstreams.job { batch-rows = 64, lane-batches = 2 }");
 
-        JobOptions options = streams.Options with { MailboxBatches = 8 };
+        JobOptions options = streams.Options with { LaneBatches = 8 };
 
         Assert.Equal(options, streams.Complete(options));
     }

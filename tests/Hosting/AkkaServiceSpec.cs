@@ -72,14 +72,14 @@ public sealed class AkkaServiceSpec
     {
         var seen = new ConcurrentQueue<JobOptions>();
         using IHost host = HostOf(akka => akka
-            .AddHocon("actorstreams.job { batch-rows = 64, mailbox-batches = 2 }", HoconAddMode.Prepend)
+            .AddHocon("actorstreams.job { batch-rows = 64, lane-batches = 2 }", HoconAddMode.Prepend)
             .WithActorStreams(streams => streams.UseStore(_ => Store.Volatile).AddPipeline<Orders>(options =>
             {
                 seen.Enqueue(options);
-                return options with { MailboxBatches = 4 };
+                return options with { LaneBatches = 4 };
             })));
         await host.StartAsync().WaitAsync(s_limit);
-        Assert.Equal((64, 2), (seen.Single().BatchRows, seen.Single().MailboxBatches));
+        Assert.Equal((64, 2), (seen.Single().BatchRows, seen.Single().LaneBatches));
         await host.StopAsync().WaitAsync(s_limit);
     }
 

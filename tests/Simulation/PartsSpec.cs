@@ -116,7 +116,7 @@ public sealed class PartsSpec
         var next = new Stack<object>([from]);
         while (next.TryPop(out object? one))
         {
-            if (!found.Add(one) || (stopsAtPorts && one is OutputPort or StageContext or StageBuild or StreamNode or JobBuild or Mailbox))
+            if (!found.Add(one) || (stopsAtPorts && one is OutputPort or StageContext or StageBuild or StreamNode or JobBuild or Inbox))
                 continue;
             if (one is Array array)
             {
@@ -162,6 +162,14 @@ public sealed class PartsSpec
         }
 
         public void OnSourceEnded(StageLoop actor)
+        {
+        }
+
+        public void OnCommitTaken(StageLoop actor)
+        {
+        }
+
+        public void OnFailed(StageLoop actor, Exception error)
         {
         }
 

@@ -1,6 +1,6 @@
 using ActorStreams.Actors.Turns;
 using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Stages;
+using ActorStreams.Core.Exchange;
 using Akka.Actor;
 using Akka.Event;
 
@@ -87,15 +87,15 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
     {
         public override TaskScheduler Scheduler => actor.Turns;
 
-        public override StagePlace Open(string stage, Action<string> onLost)
+        public override StagePlace Open(string stage, Action<object> receive, Action<string> onLost)
         {
             if (actor.Turns.IsStopped)
                 throw new JobException("The job's actor was stopped, and nothing of it can start again. Start the job anew in an ActorSystem that runs.");
             var turns = new TurnScheduler(actor.Elsewhere);
-            IActorRef child = context.ActorOf(
-                Props.Create<StageInstanceActor>(turns).WithDispatcher(actor.Dispatcher), ActorNames.Of(stage));
-            var place = new InstancePlace(turns, onLost);
-            turns.Bind(context.Watch(child));
+            var place = new InstancePlace(turns, receive, onLost);
+            IActorRef child = context.Watch(context.ActorOf(
+                Props.Create<StageInstanceActor>(turns, place).WithDispatcher(actor.Dispatcher), ActorNames.Of(stage)));
+            place.Bind(child);
             actor._closing = null;
             actor._places.Add(child, place);
             return place;

@@ -7,33 +7,52 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Epochs;
 
-/// <summary>Walks a run through its epochs.</summary>
-/// <remarks>
-/// An epoch, in order: barrier to every source; every actor reports at its barrier and goes on with the next epoch; when all have
-/// reported, the store commits everything in one transaction; then sinks and sources are told. The next barrier waits for the commit, so at
-/// most one epoch is on its way to the store while the next one is being made.
-/// </remarks>
-internal sealed class EpochCoordinator(
-    Pipeline pipeline, JobOptions options, JobJournal? journal, EpochRecord? last, Manifest? restored, JobBuild build, Task failed,
-        CancellationToken stopping)
+/// <summary>Does what the <see cref="EpochMachine"/> decides: in turns of its own place, to which everything comes as a message.</summary>
+/// <remarks>Its numbers are read from other threads; each is written in its turns only.</remarks>
+internal sealed class EpochCoordinator
 {
-    private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(10);
+    private static readonly EpochNews s_due = new(EpochCause.Due), s_asked = new(EpochCause.Asked), s_stop = new(EpochCause.Stop),
+        s_work = new(EpochCause.Work);
 
-    private readonly Lock _lock = new();
-    private readonly SortedDictionary<string, string> _schemas = restored?.Schemas ?? new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources
-        ?? new(StringComparer.Ordinal);
-    private readonly int _sourceActors = build.Actors.Count(actor => actor.Source is not null);
-    private readonly EpochAsks _asks = new(options.Clock);
-    private TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly HashSet<StageLoop> _reporters = [];
-    private List<EpochReport> _reports = [];
-    private bool _isDue;
+    private readonly Pipeline _pipeline;
+    private readonly JobOptions _options;
+    private readonly JobBuild _build;
+    private readonly EpochMachine _machine;
+    private readonly EpochContent _content;
+    private readonly EpochWriter? _writer;
+    private readonly EpochAsks _asks;
+    private readonly CancellationToken _stopping;
+    private readonly TaskCompletionSource<bool> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StagePlace? _place;
+    private ITimer? _timer;
+    private CancellationTokenRegistration _onStop;
+    private Task _writing = Task.CompletedTask;
+    private bool _isRunning;
+    private long _committed;
     private long _began = EventTime.MaxValue;
-    private int _endedSources;
-    private bool _mayHaveOpenWork = build.Work.IsUsed;
-    private long _committed = last?.Epoch ?? 0;
+
+    /// <param name="pipeline">What runs.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="journal">The store; null: none.</param>
+    /// <param name="committed">The last committed epoch.</param>
+    /// <param name="restored">What it left; null: nothing.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="build">Its instances.</param>
+    /// <param name="stopping">The attempt ends.</param>
+    public EpochCoordinator(Pipeline pipeline, JobOptions options, JobJournal? journal, long committed, Manifest? restored, long attempt,
+        JobBuild build, CancellationToken stopping)
+    {
+        (_pipeline, _options, _build, _committed, _stopping) = (pipeline, options, build, committed, stopping);
+        _machine = new EpochMachine(attempt, committed, build.Actors.Count, build.Actors.Count(actor => actor.Source is not null),
+            build.Work.IsUsed, options.AvailableNow);
+        _content = new EpochContent(pipeline, options, build.Shards, restored);
+        _writer = journal is null ? null : new EpochWriter(pipeline.Name, options, journal, Pause);
+        _asks = new EpochAsks(options.Clock);
+    }
+
+    /// <summary>True once every source has ended and everything is committed; false once the job was stopped, or has read what was
+    /// available; fails with the attempt.</summary>
+    public Task<bool> Result => _result.Task;
 
     public long Committed => Volatile.Read(ref _committed);
 
@@ -41,24 +60,10 @@ internal sealed class EpochCoordinator(
     public long Began => Volatile.Read(ref _began);
 
     /// <summary>Whether all actors have reported, and the store has the epoch now.</summary>
-    public bool IsCommitting { get; private set; }
+    public bool IsCommitting => _writer is { IsWriting: true };
 
-    public async Task<bool> RunAsync(CancellationToken stop)
-    {
-        await using CancellationTokenRegistration onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Wake(), this);
-        await using ITimer timer = options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).RequestEpoch(), this,
-            Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        build.Work.Changed = Wake;
-        while (true)
-        {
-            bool hasEnded = await WaitForEpochAsync(timer, stop);
-            BarrierKind kind = hasEnded ? (options.AvailableNow ? BarrierKind.CaughtUp : BarrierKind.End) : stop.IsCancellationRequested
-                ? BarrierKind.Stop : BarrierKind.Periodic;
-            await RunEpochAsync(Committed + 1, kind);
-            if (kind != BarrierKind.Periodic)
-                return kind == BarrierKind.End;
-        }
-    }
+    /// <summary>Why the store takes nothing at the moment, and since when; null when it does.</summary>
+    public StoreTrouble? StoreTrouble => _writer?.Trouble;
 
     /// <summary>What the epoch on its way waits for, in words.</summary>
     public string Waiting
@@ -67,308 +72,184 @@ internal sealed class EpochCoordinator(
         {
             if (StoreTrouble?.Error is { } error)
                 return $"the store takes nothing ({OperatorErrors.Sentence(error)[..^1]})";
-            lock (_lock)
-            {
-                string[] silent = [.. build.Actors.Where(actor => !_reporters.Contains(actor)).Select(actor => $"'{actor.Name}'")];
-                return silent.Length == 0 ? "it waits for the store"
-                    : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
-            }
+            string[] silent = [.. _build.Actors.Where((_, number) => _machine.Reports[number] is null).Select(actor => $"'{actor.Name}'")];
+            return silent.Length == 0 ? "it waits for the store"
+                : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
         }
     }
 
-    public void Report(StageLoop actor, EpochReport report)
-    {
-        bool isLast;
-        lock (_lock)
-        {
-            _reporters.Add(actor);
-            _reports.Add(report);
-            isLast = _reports.Count == build.Actors.Count;
-        }
+    /// <summary>The coordinator has a place to run in: what is told arrives there.</summary>
+    public void Open(StagePlace place) => Volatile.Write(ref _place, place);
 
-        if (isLast)
-            Wake();
+    /// <summary>Begins with epochs. In a turn of the place.</summary>
+    public void Start(CancellationToken stop)
+    {
+        _isRunning = true;
+        _timer = _options.Clock.CreateTimer(static self => ((EpochCoordinator)self!).Tell(s_due), this, Timeout.InfiniteTimeSpan,
+            Timeout.InfiniteTimeSpan);
+        _build.Work.Changed = () => Tell(s_work);
+        _onStop = stop.UnsafeRegister(static self => ((EpochCoordinator)self!).Tell(s_stop), this);
+        _timer.Change(_options.EpochInterval, Timeout.InfiniteTimeSpan);
+        Advance();
+    }
+
+    /// <summary>The attempt has failed, or ends: no further epoch.</summary>
+    public void Fail(Exception error)
+    {
+        if (error is OperationCanceledException cancelled)
+            _result.TrySetCanceled(cancelled.CancellationToken);
+        else
+            _result.TrySetException(error);
+    }
+
+    /// <summary>No further epoch comes: whoever waits for one is told. In a turn of the place.</summary>
+    public void End()
+    {
+        _isRunning = false;
+        _asks.End(new JobException(
+            $"Pipeline '{_pipeline.Name}': the run of the job has ended after epoch {Committed}, and no epoch was committed for this call. If the job restarts, ask again."));
+    }
+
+    /// <summary>Waits for what is still on its way to the store, and lets everything go. In a turn of the place.</summary>
+    public async Task CloseAsync()
+    {
+        End();
+        await _onStop.DisposeAsync();
+        if (_timer is not null)
+            await _timer.DisposeAsync();
+        await _writing;
     }
 
     /// <summary>The interval is over, or somebody does not want to wait for it: an epoch begins after this call, at once or when the one on
     /// its way is committed.</summary>
-    public void RequestEpoch()
-    {
-        lock (_lock)
-            _isDue = true;
-        Wake();
-    }
+    public void RequestEpoch() => Tell(s_due);
 
-    /// <summary>Somebody does not want to wait for the end of the interval, but may have to wait a few milliseconds.</summary>
+    /// <summary>Somebody does not want to wait for the end of the interval, but may have to wait a few milliseconds, and is told of the
+    /// commit anyway.</summary>
+    public void AskForEpoch() => Tell(s_asked);
+
+    /// <summary>The same, and tells.</summary>
     /// <returns>The number of an epoch that began after this call, once it is committed.</returns>
     /// <exception cref="JobException">The run has ended, or ends before.</exception>
-    public Task<long> CommitAsync()
+    public async Task<long> CommitAsync()
     {
-        Task<long> committed = _asks.Add();
-        Wake();
-        return committed;
-    }
-
-    /// <summary>The same, for who is told of the commit anyway.</summary>
-    public void AskForEpoch()
-    {
-        _asks.AddSilently();
-        Wake();
-    }
-
-    /// <summary>The run is over: nobody waits for an epoch any more.</summary>
-    public void EndAsks() =>
-        _asks.End(new JobException(
-            $"Pipeline '{pipeline.Name}': the run of the job has ended after epoch {Committed}, and no epoch was committed for this call. If the job restarts, ask again."));
-
-    public void OnSourceEnded()
-    {
-        bool all;
-        lock (_lock)
-            all = ++_endedSources == _sourceActors;
-        if (all)
-            Wake();
-    }
-
-    /// <summary>Something that the coordinator waits for may have happened.</summary>
-    /// <remarks>One task for everything: <c>Task.WhenAny</c> would finish on the thread pool, out of the scheduler's sight.</remarks>
-    public void Wake()
-    {
-        TaskCompletionSource wake;
-        lock (_lock)
-            (wake, _wake) = (_wake, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        wake.TrySetResult();
-    }
-
-    /// <summary>Waits until the interval is over, or until there is nothing more to wait for.</summary>
-    /// <returns>Whether every source has ended, and an epoch since has found no work left open.</returns>
-    private async Task<bool> WaitForEpochAsync(ITimer timer, CancellationToken stop)
-    {
-        timer.Change(options.EpochInterval, Timeout.InfiniteTimeSpan);
-        while (true)
+        var ask = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _place!.RunAsync(() =>
         {
-            Task wake;
-            TimeSpan? asked = _asks.Due;
-            if (asked > TimeSpan.Zero)
-                timer.Change(asked.Value, Timeout.InfiniteTimeSpan);
-            lock (_lock)
-            {
-                bool areSourcesEnded = _endedSources == _sourceActors;
-                if (areSourcesEnded && !_mayHaveOpenWork && !failed.IsCompleted)
-                    return true;
-                if ((_isDue || asked == TimeSpan.Zero || (areSourcesEnded && build.Work.WantsEpoch) || stop.IsCancellationRequested)
-                    && !failed.IsCompleted)
-                {
-                    // Taken here and nowhere else: a request made while an epoch is on its way asks for the next one.
-                    _isDue = false;
-                    return false;
-                }
-
-                wake = _wake.Task;
-            }
-
-            if (failed.IsCompleted)
-                await failed;
-            await wake;
-        }
+            _asks.Add(ask);
+            Advance();
+            return Task.CompletedTask;
+        });
+        return await ask.Task;
     }
 
-    private async Task<List<EpochReport>> CollectAsync()
+    /// <summary>Takes in what was told, in a turn of the place.</summary>
+    public void Take(object message)
     {
-        while (true)
+        switch (message)
         {
-            Task wake;
-            lock (_lock)
-            {
-                if (_reports.Count == build.Actors.Count && !failed.IsCompleted)
-                    return _reports;
-                wake = _wake.Task;
-            }
-
-            if (failed.IsCompleted)
-                await failed;
-            await wake;
-        }
-    }
-
-    private async Task RunEpochAsync(long epoch, BarrierKind kind)
-    {
-        bool areSourcesEnded;
-        lock (_lock)
-        {
-            _reports = [];
-            _reporters.Clear();
-            areSourcesEnded = _endedSources == _sourceActors;
-        }
-
-        _asks.OnBegun();
-        Volatile.Write(ref _began, SourceClockwork.Now(options.Clock));
-        foreach (StageLoop actor in build.Actors)
-        {
-            if (actor.Source is not null)
-                actor.RequestBarrier(epoch, kind);
-        }
-
-        List<EpochReport> reports = await CollectAsync();
-        _mayHaveOpenWork = build.Work.IsUsed && !(areSourcesEnded && reports.TrueForAll(static report => !report.HasOpenWork));
-        IsCommitting = journal is not null;
-        if (journal is not null)
-            await CommitAsync(journal, CommitOf(epoch, kind, reports));
-        IsCommitting = false;
-        Volatile.Write(ref _committed, epoch);
-        await TellAsync(reports);
-        Volatile.Write(ref _began, EventTime.MaxValue);
-        _asks.OnCommitted(epoch);   // last: views show the epoch, and sources have acknowledged its rows
-    }
-
-    private async Task TellAsync(List<EpochReport> reports)
-    {
-        foreach (EpochReport report in reports)
-        {
-            foreach (Func<CancellationToken, ValueTask> committed in report.Committed)
-                await committed(stopping);
-        }
-    }
-
-    private async Task CommitAsync(JobJournal target, EpochCommit commit)
-    {
-        TimeSpan wait = s_firstRetry;
-        bool isPaused = false;
-        while (true)
-        {
-            try
-            {
-                await target.CommitAsync(commit, stopping);
+            case EpochReported reported:
+                _machine.OnReport(reported.Attempt, reported.Instance, reported.Report);
                 break;
-            }
-            catch (StoreException error) when (error.IsTransient && !failed.IsFaulted)
-            {
-                // A full disk or a lost connection: sources wait, nothing is lost, and the same epoch is tried again.
-                Pause(true);
-                StoreTrouble = new StoreTrouble(error.Message, StoreTrouble?.Since ?? options.Clock.GetUtcNow());
-                if (!isPaused)
-                {
-                    isPaused = true;
-                    options.Tell(
-                        new JobNotice(pipeline.Name, JobNoticeKind.StoreUnavailable,
-                        $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: sources wait until the store takes the epoch. {error.Message}",
-                        error));
-                }
-
-                await Task.Delay(wait, options.Clock, stopping);
-                wait = wait * 2 < s_lastRetry ? wait * 2 : s_lastRetry;
-            }
+            case SourceEnded ended:
+                _machine.OnSourceEnded(ended.Attempt, ended.Instance);
+                break;
+            case CommitTaken taken:
+                _machine.OnTold(taken.Attempt);
+                break;
+            case EpochNews { Cause: EpochCause.Due }:
+                _machine.OnDue();
+                break;
+            case EpochNews { Cause: EpochCause.Asked }:
+                _asks.AddSilently();
+                break;
+            case EpochNews { Cause: EpochCause.Stop }:
+                _machine.OnStop();
+                break;
         }
 
-        StoreTrouble = null;
-        if (isPaused)
+        Advance();
+    }
+
+    private void Tell(object message) => Volatile.Read(ref _place)?.Tell(message);
+
+    private void Advance()
+    {
+        while (_isRunning && !_result.Task.IsCompleted)
         {
-            Pause(false);
-            options.Tell(
-                new JobNotice(pipeline.Name, JobNoticeKind.StoreAvailable,
-                $"Pipeline '{pipeline.Name}', epoch {commit.Epoch}: the store has taken it, sources go on.", null));
+            TimeSpan? asked = _asks.Due;
+            if (asked == TimeSpan.Zero)
+                _machine.OnDue();
+            else if (asked is { } soon)
+                _timer!.Change(soon, Timeout.InfiniteTimeSpan);
+            if (!Do(_machine.Next(_build.Work.WantsEpoch)))
+                return;
         }
     }
 
-    /// <summary>Why the store takes nothing at the moment, and since when; null when it does.</summary>
-    public StoreTrouble? StoreTrouble { get; private set; }
-
-    private void Pause(bool isPaused)
+    /// <returns>Whether to go on.</returns>
+    private bool Do(EpochStep step)
     {
-        foreach (StageLoop actor in build.Actors)
+        switch (step)
         {
-            if (actor.Source is not null)
-                actor.Pause(isPaused);
+            case EpochStep.Begin:
+                _asks.OnBegun();
+                Volatile.Write(ref _began, SourceClockwork.Now(_options.Clock));
+                TellAll(areSources: true, new BarrierRequest(_machine.Committed + 1, _machine.Kind));
+                return true;
+            case EpochStep.Commit:
+                _writing = _place!.RunAsync(WriteAsync);   // its continuations are turns of the place, too
+                return false;
+            case EpochStep.Tell:
+                Volatile.Write(ref _committed, _machine.Committed);
+                TellAll(areSources: false, new EpochCommitted(_machine.Committed));
+                return true;
+            case EpochStep.Acknowledge:
+                TellAll(areSources: true, new EpochCommitted(_machine.Committed));
+                return true;
+            case EpochStep.Finish:
+                Finish();
+                _timer!.Change(_options.EpochInterval, Timeout.InfiniteTimeSpan);
+                return true;
+            case EpochStep.End:
+                Finish();
+                _result.TrySetResult(_machine.Kind == BarrierKind.End);
+                return false;
+            default:
+                return false;
         }
     }
 
-    private EpochCommit CommitOf(long epoch, BarrierKind kind, List<EpochReport> reports)
+    /// <summary>Views show the epoch, and sources have acknowledged its rows.</summary>
+    private void Finish()
     {
-        var operators = new SortedDictionary<string, OperatorManifest>(StringComparer.Ordinal);
-        var sinks = new SortedDictionary<string, SortedDictionary<int, byte[]>>(StringComparer.Ordinal);
-        var events = new List<JournalEvent>();
-        var tables = new List<TableWrite>();
-        var topics = new List<TopicWrite>();
-        var journals = new Dictionary<string, ShardHead[]>(StringComparer.Ordinal);
-
-        // Before any counter makes an entry: a watermark is the least of those reported, and some actors only report counters.
-        foreach ((string name, long watermark) in reports.SelectMany(report => report.Watermarks))
-        {
-            OperatorManifest found = Child(operators, name, out bool isNew);
-            found.Watermark = isNew ? watermark : Math.Min(found.Watermark, watermark);
-        }
-
-        foreach (EpochReport report in reports)
-        {
-            events.AddRange(report.Events);
-            foreach ((string name, int first, ShardHead[] heads) in report.Journals)
-                heads.CopyTo(
-                    (journals.TryGetValue(name, out ShardHead[]? all) ? all
-                    : journals[name] = new ShardHead[build.Shards.Count]).AsSpan(first));
-            foreach ((string source, string partition, PartitionManifest state) in report.Partitions)
-                Child(_sources, source)[partition] = state;
-            foreach ((string name, string counter, long value) in report.Counters)
-            {
-                SortedDictionary<string, long> counters = Child(operators, name, out _).Counters;
-                counters[counter] = counters.GetValueOrDefault(counter) + value;
-            }
-
-            foreach ((string id, string text) in report.Schemas)
-                _schemas[id] = text;
-            foreach (SinkReport sink in report.Sinks)
-            {
-                tables.AddRange(sink.Output.Tables);
-                topics.AddRange(sink.Output.Topics);
-                if (sink.Output.Handle is not null)
-                    Child(sinks, sink.Sink)[sink.Writer] = sink.Output.Handle;
-            }
-        }
-
-        foreach ((string name, ShardHead[] heads) in journals)
-            Child(operators, name, out _).Journal = ShardHead.Encode(heads);
-        foreach (StreamNode node in pipeline.Nodes)
-        {
-            if (node.Definition is not null && operators.TryGetValue(node.Name, out OperatorManifest? written))
-                written.Definition = node.Definition;
-        }
-
-        var manifest = new Manifest
-        {
-            Pipeline = pipeline.Name,
-            Shards = build.Shards.Count,
-            KeySeed = build.Shards.Seed,
-            AreKeysByEquality = true,
-            Parallelism = options.Parallelism,
-            IsCompleted = kind == BarrierKind.End,
-            TellsJournals = true,
-            Sources = _sources,
-            Operators = operators,
-            Sinks = sinks,
-            Schemas = _schemas,
-        };
-        return new EpochCommit
-        {
-            Epoch = epoch,
-            CommittedAt = options.Clock.GetUtcNow().ToMicros(),
-            Manifest = manifest.Encode(),
-            Events = events,
-            Tables = tables,
-            Topics = topics,
-            RetainFrom = Math.Max(1, epoch - options.RetainEpochs + 1),
-        };
+        Volatile.Write(ref _began, EventTime.MaxValue);
+        _asks.OnCommitted(_machine.Committed);
     }
 
-    private static TChild Child<TKey, TChild>(SortedDictionary<TKey, TChild> parent, TKey key)
-        where TKey : notnull
-        where TChild : class, new() => Child(parent, key, out _);
-
-    private static TChild Child<TKey, TChild>(SortedDictionary<TKey, TChild> parent, TKey key, out bool isNew)
-        where TKey : notnull
-        where TChild : class, new()
+    private async Task WriteAsync()
     {
-        isNew = !parent.TryGetValue(key, out TChild? child);
-        if (isNew)
-            parent[key] = child = new TChild();
-        return child!;
+        try
+        {
+            if (_writer is not null)
+                await _writer.WriteAsync(_content.Of(_machine.Committed + 1, _machine.Kind, _machine.Reports!), _stopping);
+            _machine.OnStored();
+            Advance();
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    private void Pause(bool isPaused) => TellAll(areSources: true, new PauseRequest(isPaused));
+
+    private void TellAll(bool areSources, object message)
+    {
+        foreach (StageLoop actor in _build.Actors)
+        {
+            if (actor.Source is not null == areSources)
+                actor.Context.Inbox.Tell(message, isUrgent: true);
+        }
     }
 }

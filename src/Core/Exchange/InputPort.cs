@@ -7,7 +7,7 @@ namespace ActorStreams.Core.Exchange;
 /// <param name="granularity">Event-time boundaries that matter from here on are multiples of it.</param>
 internal abstract class InputPort(long granularity)
 {
-    public List<Mailbox.Lane> Lanes { get; } = [];
+    public List<Lane> Lanes { get; } = [];
 
     public long Watermark { get; private set; } = EventTime.MinValue;
 
@@ -20,7 +20,7 @@ internal abstract class InputPort(long granularity)
     protected abstract void OnIdle();
 
     /// <summary>A lane that was idle brings something again.</summary>
-    public static void Wake(Mailbox.Lane lane) => (lane.IsBehind, lane.IsIdle) = (lane.IsBehind || lane.IsIdle, false);
+    public static void Wake(Lane lane) => (lane.IsBehind, lane.IsIdle) = (lane.IsBehind || lane.IsIdle, false);
 
     /// <summary>Takes a lane's watermark or idleness into account. Never goes back, and does not wait for a lane that wakes up behind: what
     /// it brings is late.</summary>
@@ -28,7 +28,7 @@ internal abstract class InputPort(long granularity)
     {
         long minimum = EventTime.MaxValue, furthestIdle = EventTime.MinValue;
         bool anyIdle = false, anyBehind = false;
-        foreach (Mailbox.Lane lane in Lanes)
+        foreach (Lane lane in Lanes)
         {
             // A lane that has caught up, as far as operators can tell, counts again.
             if (lane.IsBehind && StepOf(lane.Watermark) >= StepOf(Watermark))

@@ -7,7 +7,7 @@ namespace ActorStreams.Core.Exchange;
 /// <summary>The way out of an actor to the lanes of the next stage.</summary>
 internal abstract class OutputPort
 {
-    /// <summary>Whether full batches wait for room in a mailbox.</summary>
+    /// <summary>Whether full batches wait for credit.</summary>
     public abstract bool HasPending { get; }
 
     /// <summary>Whether rows wait for their batch to fill.</summary>
@@ -19,7 +19,7 @@ internal abstract class OutputPort
     /// <summary>Sends to every lane, after all rows so far.</summary>
     public abstract void SendToAll(in LaneMessage message);
 
-    /// <summary>Waits until everything pending is in the mailboxes.</summary>
+    /// <summary>Waits until everything pending is sent.</summary>
     public abstract ValueTask FlushPendingAsync(CancellationToken cancellation);
 }
 
@@ -32,15 +32,15 @@ internal abstract class OutputPort<T> : OutputPort
     private long _sourceWatermark = EventTime.MinValue;
     private int _pending;
 
-    protected OutputPort(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool)
+    protected OutputPort(StageContext context, IReadOnlyList<Outlet> outlets, BatchPool<T> pool)
     {
         _context = context;
         _pool = pool;
-        _targets = new Target[lanes.Count];
-        Batches = new Batch<T>[lanes.Count];
-        for (int i = 0; i < lanes.Count; i++)
+        _targets = new Target[outlets.Count];
+        Batches = new Batch<T>[outlets.Count];
+        for (int i = 0; i < outlets.Count; i++)
         {
-            _targets[i] = new Target(lanes[i]);
+            _targets[i] = new Target(outlets[i]);
             Batches[i] = pool.Rent();
         }
     }
@@ -107,14 +107,14 @@ internal abstract class OutputPort<T> : OutputPort
             while (target.Pending.TryPeek(out LaneMessage message))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (target.Lane.TryWrite(message))
+                if (target.Outlet.TrySend(message))
                 {
                     target.Pending.Dequeue();
                     _pending--;
                 }
                 else
                 {
-                    await target.Lane.WaitToWriteAsync();
+                    await target.Outlet.WaitAsync();
                 }
             }
         }
@@ -152,23 +152,23 @@ internal abstract class OutputPort<T> : OutputPort
     private void Post(int lane, in LaneMessage message)
     {
         Target target = _targets[lane];
-        if (target.Pending.Count == 0 && target.Lane.TryWrite(message))
+        if (target.Pending.Count == 0 && target.Outlet.TrySend(message))
             return;
         target.Pending.Enqueue(message);
         _pending++;
         _context.Yield();
     }
 
-    private sealed class Target(Mailbox.Lane lane)
+    private sealed class Target(Outlet outlet)
     {
-        public Mailbox.Lane Lane { get; } = lane;
+        public Outlet Outlet { get; } = outlet;
 
         public Queue<LaneMessage> Pending { get; } = new();
     }
 }
 
 /// <summary>Every row to the same lane: a gather, or a one-to-one forward.</summary>
-internal sealed class Forward<T>(StageContext context, Mailbox.Lane lane, BatchPool<T> pool) : OutputPort<T>(context, [lane], pool)
+internal sealed class Forward<T>(StageContext context, Outlet outlet, BatchPool<T> pool) : OutputPort<T>(context, [outlet], pool)
 {
     public Receiver<T> Entry => field ??= new ForwardEntry(this);
 
@@ -181,7 +181,7 @@ internal sealed class Forward<T>(StageContext context, Mailbox.Lane lane, BatchP
 }
 
 /// <summary>Every row to every lane, in a batch of its own: receivers give batches back.</summary>
-internal sealed class ToAll<T>(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool)
+internal sealed class ToAll<T>(StageContext context, IReadOnlyList<Outlet> lanes, BatchPool<T> pool)
     : OutputPort<T>(context, lanes, pool)
 {
     public Receiver<T> Entry => field ??= new ToAllEntry(this);
@@ -202,7 +202,7 @@ internal sealed class ToAll<T>(StageContext context, IReadOnlyList<Mailbox.Lane>
 
 /// <summary>Rows to the lane of the region that hosts their key's shard.</summary>
 internal sealed class Exchange<TKey, T>(
-    StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<T> pool, Func<T, TKey> keyOf, ShardMap shards, OperatorErrors errors)
+    StageContext context, IReadOnlyList<Outlet> lanes, BatchPool<T> pool, Func<T, TKey> keyOf, ShardMap shards, OperatorErrors errors)
     : OutputPort<T>(context, lanes, pool)
 {
     private readonly ulong[] _hashes = new ulong[Chunk<T>.Size];

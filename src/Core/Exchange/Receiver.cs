@@ -43,7 +43,7 @@ internal interface IResumable
 
 /// <summary>An operator with work under way outside of the actor: calls to a service.</summary>
 /// <remarks>
-/// Its life, in order: a call is made in the actor's turn; whoever completes it notes that and wakes the mailbox, nothing more; the actor,
+/// Its life, in order: a call is made in the actor's turn; whoever completes it notes that and wakes the inbox, nothing more; the actor,
 /// woken, lets the part advance. At a barrier the actor waits until the part is idle, so that calls are no part of the state.
 /// </remarks>
 internal interface IAsyncPart

@@ -40,7 +40,7 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
     /// <summary>Parts that hold rows back which are no state: in the order they were built, downstream first.</summary>
     public IRowBuffer[] Buffers { get; private set; } = [];
 
-    public Mailbox Mailbox { get; } = new();
+    public Inbox Inbox { get; } = new();
 
     /// <summary>The input has nothing to say about the watermark for now; told downstream once nothing is left in the actor that would be
     /// overtaken.</summary>
@@ -49,6 +49,10 @@ internal sealed class StageContext(string pipeline, int stage, int instance, Tim
     /// <summary>A barrier waits: an operator that is firing stops at the next point where its state may be cut. Not to be asked for each
     /// row.</summary>
     public bool WantsCut => MayCut && (IsCutting || IsBarrierWaiting());
+
+    /// <summary>Something is on its way to the instance that must not wait until it has nothing else to do, a barrier perhaps: an operator
+    /// that is firing lets it come in. Not to be asked for each row.</summary>
+    public bool WantsBreath => Inbox.IsUrgent;
 
     /// <summary>Whether a barrier may cut in at all: the last one may not, everything is fired before it passes.</summary>
     public bool MayCut { get; set; } = true;

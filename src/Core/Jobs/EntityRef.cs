@@ -34,7 +34,7 @@ public sealed class EntityRef<TKey, TState>
         if (region is not IEntityHost<TKey> host)
             throw Unknown(run.Plan);
         var question = new Question(_operator, host, _key, _state);
-        region.Context.Mailbox.Post(question);
+        region.Context.Inbox.Ask(question);
         return question.Answer;
     }
 

@@ -108,7 +108,7 @@ public sealed class Job : IAsyncDisposable
         JobRun run;
         try
         {
-            run = await JobRun.OpenAsync(pipeline, options, host, store, views, options.RestartFromEpoch, cancellation);
+            run = await JobRun.OpenAsync(pipeline, options, host, store, views, options.RestartFromEpoch, attempt: 1, cancellation);
         }
         catch (Exception error)
         {
@@ -309,7 +309,8 @@ public sealed class Job : IAsyncDisposable
                 if (!isOpen)
                 {
                     // Whoever disposes cancels first and reads the run then, so either he finds this one or it ends here.
-                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _host, _store, Views, null, _dispose.Token));
+                    Interlocked.Exchange(ref _run, await JobRun.OpenAsync(_pipeline, _options, _host, _store, Views, null,
+                        attempt: _restarts + 1, _dispose.Token));
                     (isOpen, before) = (true, _run.Epoch);
                     _dispose.Token.ThrowIfCancellationRequested();
                 }

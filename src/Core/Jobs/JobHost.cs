@@ -1,4 +1,4 @@
-using ActorStreams.Core.Stages;
+using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Jobs;
 
@@ -11,9 +11,10 @@ internal abstract class JobHost
 
     /// <summary>Gives a stage instance of the attempt that begins a place to run in. Called in a turn of the job.</summary>
     /// <param name="stage">The instance's name, unique within the attempt.</param>
+    /// <param name="receive">Takes in what the instance is told, in a turn of the instance.</param>
     /// <param name="onLost">Called in a turn of the job if the place is taken away while it is in use.</param>
     /// <exception cref="JobException">The host has ended.</exception>
-    public abstract StagePlace Open(string stage, Action<string> onLost);
+    public abstract StagePlace Open(string stage, Action<object> receive, Action<string> onLost);
 
     /// <summary>Takes back the places of an attempt that has ended; complete when none of them runs any more.</summary>
     public abstract Task CloseStagesAsync();

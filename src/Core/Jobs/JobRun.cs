@@ -18,23 +18,27 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private readonly JobOptions _options;
     private readonly JobHost _host;
     private readonly Dictionary<StageLoop, StagePlace> _places = [];
+    private readonly Dictionary<StageLoop, int> _numbers = [];
+    private readonly long _attempt;
     private readonly JobJournal? _journal;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private readonly List<Task> _tasks = [];
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
-    private Task _epochsEnded = Task.CompletedTask;
+    private StagePlace? _epochsPlace;
     private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobHost host, JobJournal? journal, EpochRecord? last, Manifest? restored,
-        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views)
+        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views, long attempt)
     {
         (_pipeline, _options, _host, _journal, _restored) = (pipeline, options, host, journal, restored);
         _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
-        _epochs = new EpochCoordinator(pipeline, options, journal, last, restored, _build, _failed.Task, _stopping.Token);
+        _attempt = attempt;
+        foreach (StageLoop actor in _build.Actors)
+            _numbers.Add(actor, _numbers.Count);
+        _epochs = new EpochCoordinator(pipeline, options, journal, last?.Epoch ?? 0, restored, attempt, _build, _stopping.Token);
     }
 
     public bool IsVolatile => _journal is null;
@@ -128,7 +132,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
     public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, JobHost host, Store? store, JobViews views,
-        long? rewindTo, CancellationToken cancellation)
+        long? rewindTo, long attempt, CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
         try
@@ -151,7 +155,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
-            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views);
+            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views, attempt);
             JobJournal? opened = journal;
             journal = null;
             try
@@ -190,38 +194,40 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     /// available.</returns>
     public async Task<bool> RunAsync(CancellationToken stop)
     {
-        Task<bool> epochs;
         lock (_lock)
         {
             if (_closed is not null)
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
             foreach (StageLoop actor in _build.Actors)
                 _tasks.Add(_places[actor].RunAsync(() => RunActorAsync(actor)));
-            if (WasComplete)
-            {
-                _epochs.EndAsks();
-                return true;
-            }
-
-            epochs = RunEpochsAsync(stop);
-            _epochsEnded = epochs.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Current);
         }
 
-        return await epochs;
-    }
+        if (WasComplete)
+        {
+            await EndEpochsAsync();
+            return true;
+        }
 
-    private async Task<bool> RunEpochsAsync(CancellationToken stop)
-    {
+        await InEpochsPlaceAsync(() =>
+        {
+            _epochs.Start(stop);
+            return Task.CompletedTask;
+        });
         try
         {
-            return await _epochs.RunAsync(stop);
+            return await _epochs.Result;
         }
         finally
         {
-            _epochs.EndAsks();
+            await EndEpochsAsync();
         }
     }
+
+    private Task EndEpochsAsync() => InEpochsPlaceAsync(() =>
+    {
+        _epochs.End();
+        return Task.CompletedTask;
+    });
 
     /// <summary>Ends the epoch now, without waiting for its interval.</summary>
     public void RequestEpoch() => _epochs.RequestEpoch();
@@ -238,13 +244,16 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         foreach (StageLoop actor in _build.Actors)
         {
             if (actor.Source is { } source)
-                actor.Drain(endsByItself[source.Name]);
+                actor.Context.Inbox.Tell(new DrainRequest(endsByItself[source.Name]), isUrgent: true);
         }
     }
 
-    public void Report(StageLoop actor, EpochReport report) => _epochs.Report(actor, report);
+    public void Report(StageLoop actor, EpochReport report) =>
+        _epochsPlace!.Tell(new EpochReported(_attempt, _numbers[actor], report));
 
-    public void OnSourceEnded(StageLoop actor) => _epochs.OnSourceEnded();
+    public void OnSourceEnded(StageLoop actor) => _epochsPlace!.Tell(new SourceEnded(_attempt, _numbers[actor]));
+
+    public void OnCommitTaken(StageLoop actor) => _epochsPlace!.Tell(new CommitTaken(_attempt, _numbers[actor]));
 
     /// <summary>Ends every actor and closes everything. A second call waits for the first one's end.</summary>
     /// <remarks>Errors of closing are not told: what is committed is committed, and they would hide why the run ended.</remarks>
@@ -264,18 +273,12 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
 
         Cancellation.Now(_stopping);
-        _failed.TrySetCanceled(_stopping.Token);
-        _epochs.Wake();
-        foreach (StageLoop actor in _build.Actors)
-        {
-            actor.Context.Mailbox.Wake();
-            foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)
-                lane.Abort();
-        }
-
+        _epochs.Fail(new OperationCanceledException(_stopping.Token));
+        await InEveryPlaceAsync(static actor => actor.Abort());
         foreach (Task task in _tasks)
             await task;
-        await _epochsEnded;
+        await InEpochsPlaceAsync(_epochs.CloseAsync);
+        await InEveryPlaceAsync(static actor => actor.CloseInbox());
         foreach (StageLoop actor in _build.Actors)
             await actor.CloseAsync();
         if (_journal is not null)
@@ -371,8 +374,15 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
+        _epochsPlace = _host.Open("epochs", _epochs.Take, Lost("epochs"));
+        _epochs.Open(_epochsPlace);
         foreach (StageLoop actor in _build.Actors)
-            _places.Add(actor, _host.Open(actor.Name, reason => Fail(actor, reason)));
+        {
+            StagePlace place = _host.Open(actor.Name, actor.Take, Lost(actor.Name));
+            _places.Add(actor, place);
+            actor.Context.Inbox.Open(place);
+        }
+
         var opening = new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
         Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions)
             .Select(actor => _places[actor].RunAsync(() => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
@@ -408,11 +418,32 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
     }
 
-    /// <summary>An instance has lost its place to run in.</summary>
-    private void Fail(StageLoop actor, string reason)
+    /// <summary>What happens when an actor of the attempt loses its place to run in.</summary>
+    private Action<string> Lost(string actor) => reason =>
+        _epochs.Fail(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor}' failed: {reason}."));
+
+    /// <summary>Has every instance do something in a turn of its own.</summary>
+    private async Task InEveryPlaceAsync(Action<StageLoop> work)
     {
-        _failed.TrySetException(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {reason}."));
-        _epochs.Wake();
+        foreach ((StageLoop actor, StagePlace place) in _places)
+        {
+            await place.RunAsync(() =>
+            {
+                work(actor);
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    /// <summary>Has the epochs do something in a turn of their own.</summary>
+    private Task InEpochsPlaceAsync(Func<Task> work) => _epochsPlace?.RunAsync(work) ?? Task.CompletedTask;
+
+    public void OnFailed(StageLoop actor, Exception error)
+    {
+        if (error is OperationCanceledException && _stopping.IsCancellationRequested)
+            return;   // the run ends: whatever the instance was waiting for does not matter any more
+        _epochs.Fail(error is ActorStreamsException ? error : new JobException(
+            $"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
     }
 
     private async Task RunActorAsync(StageLoop actor)
@@ -421,21 +452,9 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         {
             await actor.RunAsync(_stopping.Token);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            // The run ends: whatever the actor was waiting for does not matter any more.
-        }
-        catch (ActorStreamsException error)
-        {
-            _failed.TrySetException(error);
-            _epochs.Wake();
-        }
         catch (Exception error)
         {
-            _failed.TrySetException(
-                new JobException($"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}",
-                error));
-            _epochs.Wake();
+            OnFailed(actor, error);
         }
     }
 }

@@ -79,8 +79,8 @@ public sealed record JobOptions
     /// <summary>Rows in a batch between actors, 16 to 65,536. Default: 1,024.</summary>
     public int BatchRows { get; init => field = Say(value); } = 1024;
 
-    /// <summary>Batches that wait in one lane of a mailbox at most, 1 to 1,024. Default: 8.</summary>
-    public int MailboxBatches { get; init => field = Say(value); } = 8;
+    /// <summary>Batches on their way between two actors at most, 1 to 1,024: the credit of a lane. Default: 8.</summary>
+    public int LaneBatches { get; init => field = Say(value); } = 8;
 
     /// <summary>The source of all time. Default: the system clock.</summary>
 #pragma warning disable RS0030 // the one place that names the system clock
@@ -158,7 +158,7 @@ public sealed record JobOptions
             "10 ms to 49 days");
         Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
-        Check(MailboxBatches is >= 1 and <= 1024, nameof(MailboxBatches), MailboxBatches, "1 to 1,024");
+        Check(LaneBatches is >= 1 and <= 1024, nameof(LaneBatches), LaneBatches, "1 to 1,024");
         Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!,
             "more than zero, at most 49 days, or null for never");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");

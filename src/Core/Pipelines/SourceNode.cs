@@ -114,7 +114,7 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 
         WatermarkStrategy? strategy = eventTimes?.Strategy;
         AlignmentGroup? alignment = strategy?.MaxDrift is null ? null : build.AlignmentOf(this, strategy.AlignmentGroup);
-        var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Mailbox, build.SilenceOf(this), alignment);
+        var clockwork = new SourceClockwork(strategy, granularity, readers.Count, build.Context.Inbox, build.SilenceOf(this), alignment);
         clockwork.AsksForEpochs = quiet.AsksForEpochs;
         SourceContext opened = new(build.Context.Pipeline, Name, options.Clock)
         {

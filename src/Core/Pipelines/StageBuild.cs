@@ -52,7 +52,7 @@ internal sealed class JobBuild
         }
 
         // Nothing ever comes to an actor without lanes, no barrier either: dead letters that no operator can send.
-        Actors.RemoveAll(actor => actor.Source is null && actor.Context.Mailbox.Lanes.Count == 0);
+        Actors.RemoveAll(actor => actor.Source is null && actor.Context.Inbox.Lanes.Count == 0);
     }
 
     public Plan Plan { get; }
@@ -98,18 +98,18 @@ internal sealed class JobBuild
 
     public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
 
-    public (List<InputPort<T>> Ports, List<Mailbox> Mailboxes) EntriesOf<T>(IConsumer<T> consumer)
+    public (List<InputPort<T>> Ports, List<Inbox> Inboxes) EntriesOf<T>(IConsumer<T> consumer)
     {
         StagePlan stage = Plan.StageOf(consumer.Node);
         var ports = new List<InputPort<T>>();
-        var mailboxes = new List<Mailbox>();
+        var inboxes = new List<Inbox>();
         for (int instance = 0; instance < stage.Parallelism; instance++)
         {
             ports.Add((InputPort<T>)_ports[(consumer, instance)]);
-            mailboxes.Add(_contexts[(stage, instance)].Mailbox);
+            inboxes.Add(_contexts[(stage, instance)].Inbox);
         }
 
-        return (ports, mailboxes);
+        return (ports, inboxes);
     }
 }
 
@@ -180,7 +180,7 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
     /// <summary>How a source of this actor waits for the snapshots of others.</summary>
     public SnapshotGate SnapshotGateOf(StreamNode source, int partitions) => new(
         job.SnapshotOf(source), [.. job.Plan.SnapshotWaits.WaitsFor(source).Select(other => job.SnapshotOf(other)!)], partitions,
-            Context.Mailbox);
+            Context.Inbox);
 
     public void AddEntry<T>(IConsumer<T> consumer) =>
         job.AddEntry(
@@ -215,16 +215,16 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
 
     public BatchPool<T> PoolOf<T>(IConsumer<T> consumer) => job.PoolOf(consumer);
 
-    /// <summary>A lane into each of the mailboxes.</summary>
-    public IReadOnlyList<Mailbox.Lane> Lanes<T>(IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes) =>
-        [.. ports.Select((port, i) => mailboxes[i].AddLane(port, Options.MailboxBatches))];
+    /// <summary>A lane into each of the inboxes.</summary>
+    public IReadOnlyList<Outlet> Lanes<T>(IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Inbox> inboxes) =>
+        [.. ports.Select((port, i) => inboxes[i].AddLane(Context.Inbox, port, Options.LaneBatches))];
 
-    /// <summary>A lane into one of the mailboxes: this actor's number, going round.</summary>
+    /// <summary>A lane into one of the inboxes: this actor's number, going round.</summary>
     public (OutputPort Port, Receiver<T> Entry) Forward<T>(IConsumer<T> consumer, IReadOnlyList<InputPort<T>> ports,
-        IReadOnlyList<Mailbox> mailboxes)
+        IReadOnlyList<Inbox> inboxes)
     {
         int target = Context.Instance % ports.Count;
-        var port = new Forward<T>(Context, mailboxes[target].AddLane(ports[target], Options.MailboxBatches), PoolOf(consumer));
+        var port = new Forward<T>(Context, inboxes[target].AddLane(Context.Inbox, ports[target], Options.LaneBatches), PoolOf(consumer));
         return (port, port.Entry);
     }
 
@@ -241,8 +241,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
     {
         if (job.Plan.StageOf(consumer.Node) == stage)
             return Attach(consumer);
-        (List<InputPort<T>> ports, List<Mailbox> mailboxes) = job.EntriesOf(consumer);
-        (OutputPort port, Receiver<T> entry) = consumer.Connect(this, ports, mailboxes);
+        (List<InputPort<T>> ports, List<Inbox> inboxes) = job.EntriesOf(consumer);
+        (OutputPort port, Receiver<T> entry) = consumer.Connect(this, ports, inboxes);
         Host(port);
         return entry;
     }

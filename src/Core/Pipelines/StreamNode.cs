@@ -131,7 +131,7 @@ internal interface IConsumer<T>
     Receiver<T> Attach(StageBuild build);
 
     /// <summary>The way to it from another actor.</summary>
-    (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Mailbox> mailboxes);
+    (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports, IReadOnlyList<Inbox> inboxes);
 }
 
 /// <summary>A node with one input.</summary>
@@ -145,6 +145,6 @@ internal abstract class OperatorNode<TIn, TOut>(string name, string kind, Stream
     public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
     public virtual (OutputPort Port, Receiver<TIn> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<TIn>> ports,
-        IReadOnlyList<Mailbox> mailboxes) =>
-        sender.Forward(this, ports, mailboxes);
+        IReadOnlyList<Inbox> inboxes) =>
+        sender.Forward(this, ports, inboxes);
 }

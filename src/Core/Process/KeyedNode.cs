@@ -29,12 +29,12 @@ internal abstract class KeyedNode<TKey, TIn, TOut>(string name, string kind, Key
     public Func<TIn, TKey> KeyOf { get; } = input.KeyOf;
 
     public override (OutputPort Port, Receiver<TIn> Entry) Connect(
-        StageBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Mailbox> mailboxes)
+        StageBuild sender, IReadOnlyList<InputPort<TIn>> ports, IReadOnlyList<Inbox> inboxes)
     {
         // With one region there is nothing to find out: it looks for the keys itself.
         if (ports.Count == 1)
-            return sender.Forward(this, ports, mailboxes);
-        IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
+            return sender.Forward(this, ports, inboxes);
+        IReadOnlyList<Outlet> lanes = sender.Lanes(ports, inboxes);
         OperatorErrors errors = sender.ErrorsOf(this);
         sender.Host(new SenderErrors(Name, errors));
         var port = new Exchange<TKey, TIn>(sender.Context, lanes, sender.PoolOf(this), KeyOf, sender.Shards, errors);

@@ -51,11 +51,11 @@ internal sealed class SideInput<TKey,
     public override Receiver<T> Attach(StageBuild build) => _attach!(build);
 
     public override (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports,
-        IReadOnlyList<Mailbox> mailboxes)
+        IReadOnlyList<Inbox> inboxes)
     {
         if (routing == SideRouting.ToOne || ports.Count == 1)
-            return sender.Forward(this, ports, mailboxes);
-        IReadOnlyList<Mailbox.Lane> lanes = sender.Lanes(ports, mailboxes);
+            return sender.Forward(this, ports, inboxes);
+        IReadOnlyList<Outlet> lanes = sender.Lanes(ports, inboxes);
         if (routing == SideRouting.ToAll)
         {
             var all = new ToAll<T>(sender.Context, lanes, sender.PoolOf(this));

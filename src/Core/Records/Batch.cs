@@ -2,7 +2,7 @@ namespace ActorStreams.Core.Records;
 
 /// <summary>Rows on their way from one actor to another: columns filled by the sender, handed over whole, returned to the pool by the
 /// receiver.</summary>
-internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSourceWatermarks)
+internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSourceWatermarks) : LaneBatch
 {
     public readonly T[] Rows = new T[capacityRows];
     public readonly long[] Times = new long[capacityRows];
@@ -27,7 +27,7 @@ internal sealed class Batch<T>(int capacityRows, bool withPositions, bool withSo
     }
 }
 
-/// <summary>Batches between one sender and its receivers, reused; grows to what is under way at once, which the mailboxes bound.</summary>
+/// <summary>Batches between one sender and its receivers, reused; grows to what is under way at once, which the inboxes bound.</summary>
 internal sealed class BatchPool<T>(int capacityRows, bool withPositions, bool withSourceWatermarks)
 {
     private readonly Stack<Batch<T>> _free = new();

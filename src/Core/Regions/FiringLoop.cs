@@ -7,8 +7,8 @@ namespace ActorStreams.Core.Regions;
 /// <remarks>
 /// <para>The life of a firing, in order: the watermark advances; the part fires piece by piece; whenever there is a chunk of output it is
 /// sent; once nothing is due any more the rest is sent, and then the watermark is told downstream.</para>
-/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, what
-/// was made is sent and the actor yields: then the barrier may cut in between two pieces. What is due and has not been fired is part of the
+/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, or
+/// may be what is coming, what was made is sent and the actor yields: then the barrier may cut in between two pieces. What is due and has not been fired is part of the
 /// state, and is fired after the barrier.</para>
 /// <para>The part itself is handed in with each call, so that the loop can be made before it. It is called once for each piece, never for
 /// each row.</para>
@@ -29,7 +29,7 @@ internal sealed class FiringLoop(StageContext context, IUnsent output)
 
     /// <summary>Asked between two steps of a piece after which the state may be cut: whether to end the piece here. Not to be asked for
     /// each row.</summary>
-    public bool MustStop => context.MustYield || context.WantsCut;
+    public bool MustStop => context.MustYield || context.WantsBreath || context.WantsCut;
 
     /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>
     public void Advance(IFiring part)
@@ -61,7 +61,7 @@ internal sealed class FiringLoop(StageContext context, IUnsent output)
         {
             if (fired == Fired.Stopped || (output.IsFull && !output.Send()) || context.MustYield)
                 return;
-            if (!context.WantsCut)
+            if (!context.WantsBreath && !context.WantsCut)
                 continue;
             if (output.Send())
                 context.Yield();

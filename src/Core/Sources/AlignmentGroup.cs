@@ -15,9 +15,9 @@ internal sealed class AlignmentGroup
     private readonly Lock _lock = new();
     private readonly List<Member> _members = [];
 
-    public Member Join(Mailbox mailbox, long maxDrift)
+    public Member Join(Inbox inbox, long maxDrift)
     {
-        var member = new Member(this, mailbox, maxDrift);
+        var member = new Member(this, inbox, maxDrift);
         lock (_lock)
             _members.Add(member);
         return member;
@@ -35,7 +35,7 @@ internal sealed class AlignmentGroup
         return slowest;
     }
 
-    internal sealed class Member(AlignmentGroup group, Mailbox mailbox, long maxDrift)
+    internal sealed class Member(AlignmentGroup group, Inbox inbox, long maxDrift)
     {
         private bool _isHeld;
 
@@ -77,7 +77,7 @@ internal sealed class AlignmentGroup
         private void Wake()
         {
             _isHeld = false;
-            mailbox.Wake();
+            inbox.Wake();
         }
     }
 }

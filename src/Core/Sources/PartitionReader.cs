@@ -124,7 +124,7 @@ internal sealed class PartitionReader<T>
     private bool IsUpToDate => _reads!.Reader.IsUpToDate;
 
     public async ValueTask OpenAsync(
-        Source<T> source, PartitionManifest? from, SourceContext context, Mailbox mailbox, CancellationToken closing,
+        Source<T> source, PartitionManifest? from, SourceContext context, Inbox inbox, CancellationToken closing,
             CancellationToken cancellation)
     {
         (_context, _output.Context, _keepsReadsWhole, _isDoneAtItsEnd) = (context, context, source.KeepsReadsWhole, source.IsDoneAtItsEnd);
@@ -149,7 +149,7 @@ internal sealed class PartitionReader<T>
 
         try
         {
-            _reads = new(await source.OpenAsync(Name, offset, context, cancellation), mailbox, closing);
+            _reads = new(await source.OpenAsync(Name, offset, context, cancellation), inbox, closing);
         }
         catch (Exception error) when (OperatorFailure.IsUnnamed(error))
         {

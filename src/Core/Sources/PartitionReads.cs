@@ -4,9 +4,9 @@ namespace ActorStreams.Core.Sources;
 
 /// <summary>The reads of one partition, one after another: each is begun, waited for if need be, and taken once it is done.</summary>
 /// <param name="reader">Reads the partition.</param>
-/// <param name="mailbox">Woken when a read is done.</param>
+/// <param name="inbox">Woken when a read is done.</param>
 /// <param name="closing">Cancels the read that is under way when the job ends.</param>
-internal sealed class PartitionReads<T>(SourceReader<T> reader, Mailbox mailbox, CancellationToken closing)
+internal sealed class PartitionReads<T>(SourceReader<T> reader, Inbox inbox, CancellationToken closing)
 {
     private Task<bool>? _reading;
 
@@ -31,7 +31,7 @@ internal sealed class PartitionReads<T>(SourceReader<T> reader, Mailbox mailbox,
 
         isMore = true;
         _reading = read.AsTask();
-        _reading.GetAwaiter().OnCompleted(mailbox.Wake);
+        _reading.GetAwaiter().OnCompleted(inbox.Wake);
         return false;
     }
 

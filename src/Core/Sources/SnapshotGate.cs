@@ -13,12 +13,12 @@ internal sealed class SnapshotGate
     /// <param name="own">What others wait for; null: nobody waits for this source.</param>
     /// <param name="others">What this source waits for.</param>
     /// <param name="partitions">How many this actor has.</param>
-    /// <param name="mailbox">Woken when there is nothing left to wait for.</param>
-    public SnapshotGate(SnapshotProgress? own, IReadOnlyList<SnapshotProgress> others, int partitions, Mailbox mailbox)
+    /// <param name="inbox">Woken when there is nothing left to wait for.</param>
+    public SnapshotGate(SnapshotProgress? own, IReadOnlyList<SnapshotProgress> others, int partitions, Inbox inbox)
     {
         (_own, _others, _stages, _isOpen) = (own, others, new Stage[own is null ? 0 : partitions], others.Count == 0);
         foreach (SnapshotProgress other in others)
-            other.WakeWhenCommitted(mailbox);
+            other.WakeWhenCommitted(inbox);
     }
 
     private enum Stage

@@ -11,16 +11,16 @@ namespace ActorStreams.Core.Sources;
 internal sealed class SnapshotProgress(int partitions, Action requestEpoch)
 {
     private readonly Lock _lock = new();
-    private readonly List<Mailbox> _waiting = [];
+    private readonly List<Inbox> _waiting = [];
     private int _missing = partitions;
 
     /// <summary>Every row of the snapshot was seen by every operator.</summary>
     public bool IsCommitted => Volatile.Read(ref _missing) == 0;
 
-    public void WakeWhenCommitted(Mailbox mailbox)
+    public void WakeWhenCommitted(Inbox inbox)
     {
         lock (_lock)
-            _waiting.Add(mailbox);
+            _waiting.Add(inbox);
     }
 
     /// <summary>A partition has handed over its last row.</summary>
@@ -33,8 +33,8 @@ internal sealed class SnapshotProgress(int partitions, Action requestEpoch)
             return;
         lock (_lock)
         {
-            foreach (Mailbox mailbox in _waiting)
-                mailbox.Wake();
+            foreach (Inbox inbox in _waiting)
+                inbox.Wake();
         }
     }
 }

@@ -19,7 +19,7 @@ internal sealed class SourceClockwork
     private long _advancedAt = EventTime.MinValue;
     private long _askedAt = EventTime.MinValue;
 
-    public SourceClockwork(WatermarkStrategy? strategy, long granularity, int partitions, Mailbox mailbox, SourceSilence silence,
+    public SourceClockwork(WatermarkStrategy? strategy, long granularity, int partitions, Inbox inbox, SourceSilence silence,
         AlignmentGroup? alignment)
     {
         _granularity = granularity;
@@ -27,8 +27,8 @@ internal sealed class SourceClockwork
         _patience = strategy?.IdleAfter is null ? AlignmentGroup.Patience.ToMicros() : EventTime.MaxValue;
         _isLost = new bool[partitions];
         _members = alignment is null ? []
-            : [.. Enumerable.Range(0, partitions).Select(_ => alignment.Join(mailbox, strategy!.MaxDrift!.Value.ToMicros()))];
-        Silence = silence.Join(mailbox);
+            : [.. Enumerable.Range(0, partitions).Select(_ => alignment.Join(inbox, strategy!.MaxDrift!.Value.ToMicros()))];
+        Silence = silence.Join(inbox);
     }
 
     public SourceSilence.Member Silence { get; }

@@ -120,7 +120,7 @@ internal sealed class SourceHead<T>(
                 : null;
             if (from is { IsEnded: false })
                 told = Math.Min(told, from.Told ?? EventTime.MinValue);
-            await partition.OpenAsync(source, from, opened, context.Mailbox, _closing.Token, cancellation);
+            await partition.OpenAsync(source, from, opened, context.Inbox, _closing.Token, cancellation);
         }
 
         _restored = told == EventTime.MaxValue ? EventTime.MinValue : told;

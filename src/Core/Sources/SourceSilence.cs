@@ -9,15 +9,15 @@ internal sealed class SourceSilence
     private readonly Lock _lock = new();
     private readonly List<Member> _members = [];
 
-    public Member Join(Mailbox mailbox)
+    public Member Join(Inbox inbox)
     {
-        var member = new Member(this, mailbox);
+        var member = new Member(this, inbox);
         lock (_lock)
             _members.Add(member);
         return member;
     }
 
-    internal sealed class Member(SourceSilence source, Mailbox mailbox)
+    internal sealed class Member(SourceSilence source, Inbox inbox)
     {
         private bool _isSilent;
         private bool _isEnded;
@@ -82,6 +82,6 @@ internal sealed class SourceSilence
             }
         }
 
-        private void Wake() => mailbox.Wake();
+        private void Wake() => inbox.Wake();
     }
 }

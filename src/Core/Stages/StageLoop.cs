@@ -6,7 +6,7 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Stages;
 
-/// <summary>An actor: some fused operators, one mailbox, one thing at a time.</summary>
+/// <summary>An actor: some fused operators, one inbox, one thing at a time.</summary>
 /// <remarks>
 /// Asynchronous per batch, synchronous per row. One turn of the loop takes one request, one batch or one read; when there is nothing to
 /// take, it sends what its outputs hold and waits. Barriers align here: a lane whose barrier came is held back until all have come.
@@ -20,20 +20,22 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
     private const int IsEnded = 1, EndsByItself = 2;
 
-    private readonly Mailbox _mailbox = context.Mailbox;
+    private readonly Inbox _inbox = context.Inbox;
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly StageOutputs _outputs = new(context, linger);
     private readonly StageTimer _timer = new(context);
     private long _barrierRequested;
     private BarrierKind _kindRequested;
-    private volatile bool _isPaused;
+    private bool _isPaused;
     private int _drain;
     private bool _isStopped;
     private long _barrierDone;
     private int _heldLanes;
-    private Mailbox.Lane? _partLane;
+    private Lane? _partLane;
     private object? _partBatch;
     private int _partStart;
+    private EpochReport? _reported;
+    private CancellationToken _cancellation;
 
     public string Name { get; } = name;
 
@@ -47,27 +49,33 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     /// <summary>The last epoch whose barrier this actor has passed on.</summary>
     public long BarrierDone => Volatile.Read(ref _barrierDone);
 
-    /// <summary>Asks a source actor to end the epoch; called by the coordinator.</summary>
-    public void RequestBarrier(long epoch, BarrierKind kind)
+    /// <summary>Takes in what was told, in a turn of the instance's.</summary>
+    public void Take(object message)
     {
-        _kindRequested = kind;
-        Volatile.Write(ref _barrierRequested, epoch);
-        _mailbox.Wake();
+        if (_inbox.Take(message))
+            return;
+        switch (message)
+        {
+            case BarrierRequest barrier:
+                _kindRequested = barrier.Kind;
+                Volatile.Write(ref _barrierRequested, barrier.Epoch);
+                break;
+            case PauseRequest pause:
+                _isPaused = pause.IsPaused;
+                break;
+            case DrainRequest drain:
+                _drain = drain.EndsByItself ? EndsByItself : IsEnded;
+                break;
+            case EpochCommitted committed:
+                _inbox.Start(() => OnCommittedAsync(committed.Epoch));
+                break;
+            default:
+                throw new InvalidOperationException($"Actor '{Name}' was told a {message.GetType().Name}, which it does not know.");
+        }
     }
 
-    /// <summary>Holds a source actor back while the store takes nothing.</summary>
-    public void Pause(bool isPaused)
-    {
-        _isPaused = isPaused;
-        _mailbox.Wake();
-    }
-
-    /// <summary>Ends the input of a source actor, after what was handed over before.</summary>
-    public void Drain(bool endsByItself)
-    {
-        Volatile.Write(ref _drain, endsByItself ? EndsByItself : IsEnded);
-        _mailbox.Wake();
-    }
+    /// <summary>The attempt ends: whatever the instance waits for, it goes on.</summary>
+    public void Abort() => _inbox.Abort();
 
     /// <summary>Whether it keeps state that a restart restores.</summary>
     public bool HasRegions => Context.EpochParts.Any(part => part is IRegion);
@@ -97,6 +105,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
     public async Task RunAsync(CancellationToken cancellation)
     {
+        _cancellation = cancellation;
         try
         {
             (Context.IsBarrierWaiting, Context.RequestEpoch) = (IsBarrierWaiting, run.AskForEpoch);
@@ -109,9 +118,11 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         }
     }
 
+    /// <summary>Nobody answers any more; in a turn of the instance's.</summary>
+    public void CloseInbox() => _inbox.Close();
+
     public async ValueTask CloseAsync()
     {
-        _mailbox.Close();
         foreach (IEpochPart part in Context.EpochParts)
             await CloseAsync(part.CloseAsync);
     }
@@ -135,13 +146,13 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            while (_mailbox.TryTakeRequest(out IStageRequest request))
+            while (_inbox.TryTakeRequest(out IStageRequest request))
                 request.Run();
             if (await TurnAsync(cancellation))
             {
                 long now = Context.Clock.GetTimestamp();
                 _outputs.Linger(now);
-                if (now - sliceStart >= _sliceTicks)
+                if (now - sliceStart >= _sliceTicks || _inbox.IsUrgent)
                 {
                     await Task.Yield();
                     sliceStart = now;
@@ -157,7 +168,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
             }
 
             _timer.Set();
-            await _mailbox.WaitAsync();
+            await _inbox.WaitAsync();
         }
     }
 
@@ -167,7 +178,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         bool worked = AdvanceCalls();
         if (Source is not null)
         {
-            long epoch = Volatile.Read(ref _barrierRequested);
+            long epoch = _barrierRequested;
             if (epoch > _barrierDone && Source.MayEndEpoch)
             {
                 _isStopped = _kindRequested != BarrierKind.Periodic;
@@ -187,9 +198,9 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
         if (Source is not null && !_isPaused && !_isStopped)
         {
-            if (Volatile.Read(ref _drain) is var drain && drain != 0)
+            if (_drain is var drain and not 0)
             {
-                Volatile.Write(ref _drain, 0);
+                _drain = 0;
                 Source.Drain(drain == EndsByItself);
             }
 
@@ -211,7 +222,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
                 Deliver(_partLane!, _partBatch, _partStart);
             worked = true;
         }
-        else if (_mailbox.TryRead(out Mailbox.Lane lane, out LaneMessage message))
+        else if (_inbox.TryRead(out Lane lane, out LaneMessage message))
         {
             await OnMessageAsync(lane, message, cancellation);
             worked = true;
@@ -225,7 +236,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         return worked;
     }
 
-    private async ValueTask OnMessageAsync(Mailbox.Lane lane, LaneMessage message, CancellationToken cancellation)
+    private async ValueTask OnMessageAsync(Lane lane, LaneMessage message, CancellationToken cancellation)
     {
         switch (message.Kind)
         {
@@ -250,13 +261,13 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
                 break;
             default:
                 lane.IsHeld = true;
-                if (++_heldLanes == _mailbox.Lanes.Count)
+                if (++_heldLanes == _inbox.Lanes.Count)
                     await BarrierAsync(message.Value, message.IsFinal, cancellation);
                 break;
         }
     }
 
-    private void Deliver(Mailbox.Lane lane, object batch, int start)
+    private void Deliver(Lane lane, object batch, int start)
     {
         int next = lane.Port.Deliver(batch, start, Context);
         (_partLane, _partBatch, _partStart) = next < 0 ? (null, null, 0) : (lane, batch, next);
@@ -270,11 +281,30 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         foreach (IEpochPart part in Context.EpochParts)
             await part.OnBarrierAsync(report, cancellation);
         _outputs.SendToAll(LaneMessage.Barrier(epoch, isFinal));
-        foreach (Mailbox.Lane lane in _mailbox.Lanes)
+        foreach (Lane lane in _inbox.Lanes)
             lane.IsHeld = false;
         _heldLanes = 0;
         Volatile.Write(ref _barrierDone, epoch);
+        _reported = report;
         run.Report(this, report);
+    }
+
+    /// <summary>An epoch is committed: sinks tell the world, sources acknowledge. Beside the loop, in turns of its own, so that a loop that
+    /// waits for a sink holds up no commit.</summary>
+    private async Task OnCommittedAsync(long epoch)
+    {
+        try
+        {
+            if (_reported is not { } report || report.Epoch != epoch)
+                throw new InvalidOperationException($"Actor '{Name}' was told of the commit of epoch {epoch}, which it has not reported.");
+            for (int at = report.Committed.Count - 1; at >= 0; at--)   // downstream first: what a source acknowledges is visible
+                await report.Committed[at](_cancellation);
+            run.OnCommitTaken(this);
+        }
+        catch (Exception error)
+        {
+            run.OnFailed(this, error);
+        }
     }
 
     /// <summary>Brings the actor to a point where its state is all there is: calls have returned, and what cannot be cut is
@@ -307,7 +337,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     {
         cancellation.ThrowIfCancellationRequested();
         if (!_outputs.FlushPartial())
-            await _mailbox.WaitAsync();
+            await _inbox.WaitAsync();
     }
 
     /// <returns>Whether anything came of it.</returns>
@@ -331,7 +361,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     }
 
     /// <summary>Waits until outputs take rows again and suspended operators have finished, or until a barrier may cut in.</summary>
-    /// <returns>False if a suspended operator waits for calls: the mailbox tells when to try again.</returns>
+    /// <returns>False if a suspended operator waits for calls: the inbox tells when to try again.</returns>
     private async ValueTask<bool> DrainAsync(CancellationToken cancellation, bool mayCut = true, bool isCutting = false)
     {
         (Context.MayCut, Context.IsCutting) = (mayCut, isCutting);
@@ -345,7 +375,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (turns % DrainTurnsPerSlice == 0)
+            if (turns % DrainTurnsPerSlice == 0 || _inbox.IsUrgent)
                 await Task.Yield();
             foreach (ISinkPart sink in Context.Sinks)
             {
@@ -373,9 +403,9 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     }
 
     private bool IsBarrierWaiting() => Source is not null
-        ? Volatile.Read(ref _barrierRequested) > _barrierDone && _kindRequested is not (BarrierKind.End or BarrierKind.CaughtUp)
+        ? _barrierRequested > _barrierDone && _kindRequested is not (BarrierKind.End or BarrierKind.CaughtUp)
             && Source.MayEndEpoch
-        : _partBatch is null && _mailbox.IsBarrierNext();
+        : _partBatch is null && _inbox.IsBarrierNext();
 
     private IResumable? MostDownstreamSuspended()
     {
@@ -412,7 +442,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     private bool AllLanesIdle()
     {
         bool any = false;
-        foreach (Mailbox.Lane lane in _mailbox.Lanes)
+        foreach (Lane lane in _inbox.Lanes)
         {
             if (!lane.IsIdle && lane.Watermark != EventTime.MaxValue)
                 return false;

@@ -11,7 +11,7 @@ internal sealed class StageTimer(StageContext context) : IAsyncDisposable
     private long _at = EventTime.MaxValue;
 
     public void Start() =>
-        _timer = context.Clock.CreateTimer(static mailbox => ((Mailbox)mailbox!).Wake(), context.Mailbox, Timeout.InfiniteTimeSpan,
+        _timer = context.Clock.CreateTimer(static inbox => ((Inbox)inbox!).Wake(), context.Inbox, Timeout.InfiniteTimeSpan,
             Timeout.InfiniteTimeSpan);
 
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? ValueTask.CompletedTask;

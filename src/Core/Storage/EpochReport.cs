@@ -29,7 +29,7 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
     /// acknowledged.</summary>
     public bool HasOpenWork { get; set; }
 
-    /// <summary>Told after the commit, in order.</summary>
+    /// <summary>What the instance does once the epoch is committed, the last first. It stays with the instance: nobody else calls it.</summary>
     public List<Func<CancellationToken, ValueTask>> Committed { get; } = [];
 }
 

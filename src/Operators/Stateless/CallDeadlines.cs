@@ -82,6 +82,6 @@ internal sealed class CallDeadlines<TIn, TOut>(TimeSpan timeout, StageContext co
     private void OnTimer()
     {
         _isDue = true;
-        context.Mailbox.Wake();
+        context.Inbox.Wake();
     }
 }

@@ -38,7 +38,7 @@ internal sealed class CallsUnderWay<TIn, TOut>(CallQueue<TIn, TOut> queue, TimeS
         }
 
         queue.OnReturned(call);
-        context.Mailbox.Wake();
+        context.Inbox.Wake();
     }
 
     /// <summary>Ends those whose time is over.</summary>

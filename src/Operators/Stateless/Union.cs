@@ -56,8 +56,8 @@ internal sealed class UnionNode<T>(string name, StreamNode<T>[] inputs) : Stream
     public void AttachEntry(StageBuild build) => build.AddEntry(this);
 
     public (OutputPort Port, Receiver<T> Entry) Connect(StageBuild sender, IReadOnlyList<InputPort<T>> ports,
-        IReadOnlyList<Mailbox> mailboxes) =>
-        sender.Forward(this, ports, mailboxes);
+        IReadOnlyList<Inbox> inboxes) =>
+        sender.Forward(this, ports, inboxes);
 }
 
 /// <summary>The same rows once more.</summary>

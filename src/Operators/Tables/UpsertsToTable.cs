@@ -29,9 +29,9 @@ internal sealed class UpsertsToTableNode<TKey, T>(string name, KeyedStream<TKey,
     }
 
     public override (OutputPort Port, Receiver<Upsert<TKey, T>> Entry) Connect(
-        StageBuild sender, IReadOnlyList<InputPort<Upsert<TKey, T>>> ports, IReadOnlyList<Mailbox> mailboxes)
+        StageBuild sender, IReadOnlyList<InputPort<Upsert<TKey, T>>> ports, IReadOnlyList<Inbox> inboxes)
     {
-        var port = new UpsertExchange<TKey, T>(sender.Context, sender.Lanes(ports, mailboxes), sender.PoolOf(this), sender.Shards);
+        var port = new UpsertExchange<TKey, T>(sender.Context, sender.Lanes(ports, inboxes), sender.PoolOf(this), sender.Shards);
         return (port, port.Entry);
     }
 

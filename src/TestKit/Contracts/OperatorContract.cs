@@ -43,8 +43,8 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
         Array.Sort(wanted, StringComparer.Ordinal);
         foreach (int parallelism in (ReadOnlySpan<int>)[1, 2, 4])
         {
-            JobOptions large = Options(parallelism, batchRows: 1024, mailboxBatches: 8),
-                small = Options(parallelism, batchRows: 16, mailboxBatches: 1);
+            JobOptions large = Options(parallelism, batchRows: 1024, laneBatches: 8),
+                small = Options(parallelism, batchRows: 16, laneBatches: 1);
             JobOptions snapshots = small with { Snapshots = new SnapshotPolicy(JournalBytes: 1, JournalEvents: 2, BudgetBytes: 100) };
             Check($"in bulk, parallelism {parallelism}", wanted, large, isSlow: false, (_, _) => { });
             Check($"row by row, parallelism {parallelism}", wanted, small, isSlow: false, (test, _) => test.RunUntilIdle());
@@ -73,12 +73,12 @@ public sealed class OperatorContract<TIn, TOut>(Func<Stream<TIn>, Stream<TOut>> 
         }
     }
 
-    private static JobOptions Options(int parallelism, int batchRows, int mailboxBatches) => new()
+    private static JobOptions Options(int parallelism, int batchRows, int laneBatches) => new()
     {
         Parallelism = parallelism,
         Shards = 8,
         BatchRows = batchRows,
-        MailboxBatches = mailboxBatches,
+        LaneBatches = laneBatches,
         EpochInterval = TimeSpan.FromDays(40),
         MaxEventTimeAhead = null,
     };

@@ -71,7 +71,7 @@ public sealed class TwoInputContract<TLeft, TRight, TOut>(
         Parallelism = parallelism,
         Shards = 8,
         BatchRows = isSlow ? 16 : 1024,
-        MailboxBatches = isSlow ? 1 : 8,
+        LaneBatches = isSlow ? 1 : 8,
         EpochInterval = TimeSpan.FromDays(40),
         MaxEventTimeAhead = null,
     };

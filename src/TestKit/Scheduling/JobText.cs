@@ -13,7 +13,7 @@ internal static class JobText
         foreach (StageLoop actor in job.Run.Actors)
         {
             text.AppendLine().Append("  ").Append(actor.Name).Append(": lanes");
-            foreach (Mailbox.Lane lane in actor.Context.Mailbox.Lanes)
+            foreach (Lane lane in actor.Context.Inbox.Lanes)
                 text.Append($" {lane.Count}{(lane.IsHeld ? " held" : "")}{(lane.IsIdle ? " idle" : "")}");
             if (actor.Context.Outputs.Any(output => output.HasPending))
                 text.Append(", output pending");

@@ -170,10 +170,10 @@ public sealed class SimulationScheduler : TaskScheduler
     }
 
     /// <summary>An actor of the process has something to do.</summary>
-    internal void Add(IRunnable mailbox)
+    internal void Add(IRunnable inbox)
     {
         if (!_isKilled)
-            _loop.Add(this, mailbox);
+            _loop.Add(this, inbox);
     }
 
     /// <inheritdoc/>

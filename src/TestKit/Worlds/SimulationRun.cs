@@ -254,7 +254,7 @@ internal sealed class SimulationRun
             Shards = SimulationRandom.For(_seed, "shards").OneOf(1, 2, 8, 32),
             Restart = _restarts ? new RestartPolicy(3, TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(100)) : RestartPolicy.None,
             BatchRows = random.OneOf(16, 32, 256),
-            MailboxBatches = random.OneOf(1, 2, 8),
+            LaneBatches = random.OneOf(1, 2, 8),
             EpochInterval = TimeSpan.FromMilliseconds(random.OneOf(10, 20, 50, 200)),
             Linger = TimeSpan.FromMilliseconds(random.Next(2)),
             RetainEpochs = random.Between(1, 3),

@@ -39,7 +39,7 @@ public sealed class OrderByEventTimeSpec
         var random = new Random(7);
         Reading[] rows = [.. Enumerable.Range(0, 50_000).Select(i => new Reading(random.Next(1000), $"{i}"))];
 
-        List<Reading> output = await RunAsync(rows, outOfOrderness: 1000, s_options with { MailboxBatches = 1, BatchRows = 16 });
+        List<Reading> output = await RunAsync(rows, outOfOrderness: 1000, s_options with { LaneBatches = 1, BatchRows = 16 });
 
         Assert.Equal(rows.OrderBy(row => row.Second).ThenBy(row => row.Text, StringComparer.Ordinal), output);
     }
@@ -115,7 +115,7 @@ public sealed class OrderByEventTimeSpec
         await job.StopAsync().WaitAsync(Limits.Test);
     }
 
-    /// <summary>The last watermark may find every mailbox full; the end of the source must not be forgotten over it.</summary>
+    /// <summary>The last watermark may find every inbox full; the end of the source must not be forgotten over it.</summary>
     [Fact]
     public async Task A_job_whose_mailboxes_are_full_when_its_source_ends_still_ends()
     {
@@ -127,7 +127,7 @@ public sealed class OrderByEventTimeSpec
                 .KeyBy(row => row.Text).Window("count", ActorStreams.Window.Tumbling(TimeSpan.FromSeconds(1)))
                     .Aggregate(Aggregate.Of<Reading>().Count())
                 .Write("out", Sinks.ForEach<WindowResult<string, long>>(_ => { }));
-            await CompleteAsync(pipeline, new JobOptions { Parallelism = 4, MailboxBatches = 1, BatchRows = 16 });
+            await CompleteAsync(pipeline, new JobOptions { Parallelism = 4, LaneBatches = 1, BatchRows = 16 });
         }
     }
 

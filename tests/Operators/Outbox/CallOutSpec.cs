@@ -199,7 +199,7 @@ public sealed class CallOutSpec
     {
         var (source, sink, service) = (new TestSource<string>(), Outcomes(), new Service { Hangs = true });
         await using StreamTest test = await StartAsync(source, sink, service, new() { MaxOpen = 2, OrderedByKey = false },
-            s_one with { BatchRows = 16, MailboxBatches = 1 });
+            s_one with { BatchRows = 16, LaneBatches = 1 });
         for (int row = 0; row < 500; row++)
             source.Element($"a{row}", "12:00");
         test.Commit();

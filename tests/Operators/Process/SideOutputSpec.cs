@@ -155,7 +155,7 @@ public sealed class SideOutputSpec
                 copied.Write("out", _results);
                 copied.SideOutput(Copy.Tag).KeyBy(copy => copy % 5).Process("slow", () => new Text()).Write("copies", copies);
             },
-            Options() with { Parallelism = 2, BatchRows = 16, MailboxBatches = 1 }, seed);
+            Options() with { Parallelism = 2, BatchRows = 16, LaneBatches = 1 }, seed);
         for (int row = 0; row < Rows; row++)
         {
             _numbers.Element(row, at: "12:00");

@@ -8,7 +8,7 @@ internal static class Running
     public static JobOptions OneActor { get; } = new() { Parallelism = 1, Shards = 8, MaxEventTimeAhead = null };
 
     /// <summary>The smallest buffers there are: everything meets back-pressure.</summary>
-    public static JobOptions Tight { get; } = OneActor with { BatchRows = 16, MailboxBatches = 1 };
+    public static JobOptions Tight { get; } = OneActor with { BatchRows = 16, LaneBatches = 1 };
 
     public static async Task ToEndAsync(this Pipeline pipeline, JobOptions? options = null)
     {

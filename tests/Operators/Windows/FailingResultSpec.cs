@@ -36,7 +36,7 @@ public sealed class FailingResultSpec
     {
         var results = new List<int>();
         MemoryStore store = Store.InMemory();
-        JobOptions options = Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism, MailboxBatches = 1, BatchRows = 16 };
+        JobOptions options = Runs.Quick with { Errors = ErrorPolicy.Skip, Parallelism = parallelism, LaneBatches = 1, BatchRows = 16 };
         await using Job job = await Job.StartAsync(Build(5_000, sum => sum % 3 == 0, results), store, options);
         await job.Completion.WaitAsync(Limits.Test);
 
@@ -55,7 +55,7 @@ public sealed class FailingResultSpec
     {
         MemoryStore store = Store.InMemory();
         await Build(2_000, _ => true, [])
-            .ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip, MailboxBatches = 1, BatchRows = 16 });
+            .ToEndAsync(store, Runs.Quick with { Errors = ErrorPolicy.Skip, LaneBatches = 1, BatchRows = 16 });
         Assert.Equal(2_000, store.ReadTable("dead_letters").Count);
     }
 }

@@ -84,7 +84,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         _passed = Watermark == EventTime.MaxValue ? EventTime.MinValue : Watermark;
         if (IsWaiting)
             _loop.Suspend();
-        Context.Mailbox.Wake();
+        Context.Inbox.Wake();
     }
 
     public override ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
@@ -100,7 +100,7 @@ internal sealed class CallOut<TKey, T, TAnswer>(
         report.Committed.Add(_ =>
         {
             Volatile.Write(ref _committed, report.Epoch);
-            Context.Mailbox.Wake();
+            Context.Inbox.Wake();
             return ValueTask.CompletedTask;
         });
         return base.OnBarrierAsync(report, cancellation);

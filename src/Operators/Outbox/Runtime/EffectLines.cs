@@ -100,6 +100,6 @@ internal sealed class EffectLines<TKey, T>(bool orderedByKey, CallOutOptions opt
     private void OnTimer()
     {
         Volatile.Write(ref _timerAt, long.MaxValue);
-        context.Mailbox.Wake();
+        context.Inbox.Wake();
     }
 }

@@ -5,7 +5,7 @@ namespace ActorStreams.Operators.Tables.Runtime;
 /// <summary>Upserts to the region that hosts their key's shard; what clears the table to every region, in its place among the
 /// others.</summary>
 internal sealed class UpsertExchange<TKey,
-    T>(StageContext context, IReadOnlyList<Mailbox.Lane> lanes, BatchPool<Upsert<TKey, T>> pool, ShardMap shards)
+    T>(StageContext context, IReadOnlyList<Outlet> lanes, BatchPool<Upsert<TKey, T>> pool, ShardMap shards)
     : OutputPort<Upsert<TKey, T>>(context, lanes, pool)
 {
     private readonly int[] _regionOfShard = shards.RegionOfShard(lanes.Count);
