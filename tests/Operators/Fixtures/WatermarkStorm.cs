@@ -73,8 +73,8 @@ internal sealed class WatermarkStorm(int rows, int results, Func<Stream<int>, St
     {
         job.Run.RequestEpoch();
         bool isAlone = job.Run.Actors.Count == 1;
-        SpinWait.SpinUntil(
-            () => job.Run.Actors.All(actor => actor.Source is null || (isAlone ? actor.BarrierRequested : actor.BarrierDone) == epoch));
+        SpinWait.SpinUntil(() => job.Run.Actors.All(actor =>
+            actor.Source is null || (isAlone ? actor.Context.Inbox.IsUrgent : actor.BarrierDone == epoch)));
     }
 
     private async Task CutMidwayAsync(MemoryStore memory, int parallelism)
