@@ -14,9 +14,20 @@ internal abstract class TurnActor(TurnScheduler turns) : UntypedActor
     protected sealed override void OnReceive(object message)
     {
         if (message is Turn)
+        {
             Turns.TakeTurn();
-        else
+            return;
+        }
+
+        Turns.BeginReceive();
+        try
+        {
             OnMessage(message);
+        }
+        finally
+        {
+            Turns.EndReceive();
+        }
     }
 
     /// <summary>A child that fails ends the attempt, which restarts as a whole: never the child by itself.</summary>

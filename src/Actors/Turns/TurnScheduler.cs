@@ -18,6 +18,13 @@ internal sealed class TurnScheduler(Action<Action> elsewhere) : TaskScheduler
     private volatile bool _isStopped;
     private int _runsRest;
 
+    /// <summary>Whose actor takes something in on this thread; null: none does.</summary>
+    [ThreadStatic]
+    private static TurnScheduler? s_receiving;
+
+    /// <summary>Turns that are ready and for which no message was sent; touched on the actor's own thread only.</summary>
+    private int _untold;
+
     /// <summary>The thread pool, for turns of actors that have stopped.</summary>
     public static void OnPool(Action turns) => ThreadPool.UnsafeQueueUserWorkItem(static turns => turns(), turns, preferLocal: false);
 
@@ -34,6 +41,17 @@ internal sealed class TurnScheduler(Action<Action> elsewhere) : TaskScheduler
             TryExecuteTask(task);
     }
 
+    /// <summary>The actor takes in what it was told. Continuations that this sets free follow in the same turn, without another message.</summary>
+    public void BeginReceive() => s_receiving = this;
+
+    /// <summary>The other end of <see cref="BeginReceive"/>: takes the turns that have come meanwhile.</summary>
+    public void EndReceive()
+    {
+        s_receiving = null;
+        for (; _untold > 0; _untold--)
+            TakeTurn();
+    }
+
     /// <summary>The actor has stopped.</summary>
     public void Stop()
     {
@@ -45,6 +63,12 @@ internal sealed class TurnScheduler(Action<Action> elsewhere) : TaskScheduler
     protected override void QueueTask(Task task)
     {
         _ready.Enqueue(task);
+        if (ReferenceEquals(s_receiving, this))
+        {
+            _untold++;
+            return;
+        }
+
         Interlocked.MemoryBarrier();
         if (_isStopped)
             RunRest();

@@ -29,7 +29,8 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
     /// acknowledged.</summary>
     public bool HasOpenWork { get; set; }
 
-    /// <summary>What the instance does once the epoch is committed, the last first. It stays with the instance: nobody else calls it.</summary>
+    /// <summary>What the instance does once the epoch is committed, the last first. It stays with the instance: nobody else calls
+    /// it.</summary>
     public List<Func<CancellationToken, ValueTask>> Committed { get; } = [];
 }
 
