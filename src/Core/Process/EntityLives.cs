@@ -2,7 +2,7 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;
 
-/// <summary>When the entities of some shards were written last, and which of them are over.</summary>
+/// <summary>The lives of the entities of some shards: when each was written last, and whether it is over.</summary>
 /// <param name="timeToLive">How long they live.</param>
 /// <param name="shards">The shards.</param>
 /// <param name="renewed">Journals that an entity lives longer without an event.</param>

@@ -4,7 +4,8 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;
 
-/// <summary>What user code is given of the row or timer it is called for; its timers are taken back with the row.</summary>
+/// <summary>The context of user code: the row or timer that it is called for, timers and output. Timers are taken back with the
+/// row.</summary>
 /// <param name="code">The code's states, timers and further outputs.</param>
 /// <param name="context">The actor.</param>
 /// <param name="onTimer">Calls the code for a timer.</param>

@@ -32,7 +32,7 @@ internal sealed class UserCode<TKey, TFunction>(StreamNode node, Func<TFunction>
     }
 }
 
-/// <summary>What an instance of user code needs in its region.</summary>
+/// <summary>The surroundings of an instance of user code in its region.</summary>
 /// <param name="States">Its states and timers.</param>
 /// <param name="Sides">The outputs beside its results.</param>
 /// <param name="NoEventTime">Why its rows have no event times, and what to do; null: they have.</param>
@@ -54,7 +54,7 @@ internal static class UserTimers
     {
         if (node.Inputs.FirstOrDefault(input => !build.EventTimes.Has(input)) is not { } without)
             return null;
-        return $"Operator '{node.Name}': a timer of event time is due when the watermark reaches it, and {build.EventTimes.Remedy(without)}; " +
-            $"or set a timer of the clock: {nameof(ProcessContext<,>.SetProcessingTimer)}.";
+        return $"Operator '{node.Name}': a timer of event time is due when the watermark reaches it, and " +
+            $"{build.EventTimes.Remedy(without)}; or set a timer of the clock: {nameof(ProcessContext<,>.SetProcessingTimer)}.";
     }
 }

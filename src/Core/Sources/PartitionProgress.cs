@@ -3,7 +3,8 @@ using ActorStreams.Core.Time.Runtime;
 
 namespace ActorStreams.Core.Sources;
 
-/// <summary>How far event time has come in one partition: with its rows, with what its source declares, and while nothing comes.</summary>
+/// <summary>The event time of one partition: how far it has come with rows, with what the source declares, and while nothing
+/// comes.</summary>
 /// <remarks>
 /// The watermark moves after every row, but is emitted only where that can matter to an operator downstream: when it passes a multiple of
 /// <paramref name="granularity"/>, the greatest common divisor of all their boundaries. Which rows come before and after it is the same as

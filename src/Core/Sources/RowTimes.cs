@@ -19,7 +19,7 @@ internal sealed class RowTimes<T>(EventTimes<T>? eventTimes, PartitionProgress<T
 
     private bool _mayLeap;
 
-    /// <summary>Why the row behind the last one with a time has none; null: it was not looked at yet.</summary>
+    /// <summary>The row behind the last one with a time, if it can have none; null: it was not looked at yet.</summary>
     public BadRow? Bad { get; private set; }
 
     /// <summary>Rows that the watermark did not follow; may be asked from any thread.</summary>

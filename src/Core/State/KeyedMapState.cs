@@ -2,7 +2,7 @@ using ActorStreams.Core.Journal;
 
 namespace ActorStreams.Core.State;
 
-/// <summary>What the states of user code share: a journaled map that is worked on under the key of the present row.</summary>
+/// <summary>A journaled map that user code works on under the key of the present row.</summary>
 internal abstract class KeyedMapState<TKey, TCell>(string name) : JournaledMap<TKey, TCell>(name)
 {
     private SlotRound _round;

@@ -1,6 +1,6 @@
 namespace ActorStreams.Core.State;
 
-/// <summary>Looks at the entries of a table a few slots at a time, round and round: whoever removes what is over need not stop for
+/// <summary>A walk through the slots of a table, a few at a time, round and round: whoever removes what is over need not stop for
 /// long.</summary>
 internal struct SlotRound
 {

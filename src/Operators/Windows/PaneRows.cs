@@ -1,6 +1,6 @@
 namespace ActorStreams.Operators.Windows;
 
-/// <summary>Runs user code on all rows of a pane.</summary>
+/// <summary>User code on all rows of a pane.</summary>
 internal static class PaneRows
 {
     /// <summary>Puts out what <paramref name="process"/> gives for each pane.</summary>

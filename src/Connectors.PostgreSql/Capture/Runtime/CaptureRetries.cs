@@ -1,7 +1,7 @@
 namespace ActorStreams.Connectors.PostgreSql.Capture.Runtime;
 
-/// <summary>What is done about a server that cannot be reached: it is tried again, each time after twice the wait, for as long as the
-/// options say.</summary>
+/// <summary>The attempts to reach a server that cannot be reached: each comes after twice the wait, for as long as the options
+/// say.</summary>
 internal sealed class CaptureRetries(CaptureSettings settings)
 {
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);

@@ -3,10 +3,10 @@ using ActorStreams.Core.Codecs;
 
 namespace ActorStreams.Connectors.Files.Runtime;
 
-/// <summary>What reads numbers, text, bytes, times and symbols from what was written by another schema.</summary>
+/// <summary>Readers of numbers, text, bytes, times and symbols that were written by another schema.</summary>
 internal static class AvroScalars
 {
-    /// <summary>What reads a value; null: values of the schema are never values of the type, or hold others.</summary>
+    /// <summary>The reader of a value; null: values of the schema are never values of the type, or hold others.</summary>
     public static Delegate? Of(AvroSchema written, Type type) => (written.Kind, written.LogicalType) switch
     {
         (AvroKind.Boolean, _) when type == typeof(bool) => (AvroInput input) => input.ReadBoolean(),

@@ -3,14 +3,14 @@ using ActorStreams.Operators.Patterns.Text;
 
 namespace ActorStreams.Operators.Patterns.Matching;
 
-/// <summary>When the runs of an automaton are over: by the span of the whole match, by gaps between its rows, by the spans of its
+/// <summary>The deadlines of an automaton's runs: by the span of the whole match, by gaps between its rows, by the spans of its
 /// groups.</summary>
 internal sealed class RunDeadlines<T>(Automaton<T> automaton, MatchBuffer<T> buffer)
 {
     /// <summary>Whether a run may be over before one whose first row came earlier.</summary>
     public bool AreInAnyOrder { get; } = Array.Exists(automaton.States, state => state.Gap > 0 || state.LooksBack);
 
-    /// <summary>When a run is over.</summary>
+    /// <summary>The time at which a run is over.</summary>
     public long Of(in Run run)
     {
         long deadline = automaton.Within > 0 ? EventTime.AddSaturated(buffer.Event(run.First).Time, automaton.Within) : EventTime.MaxValue;

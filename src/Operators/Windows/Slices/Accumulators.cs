@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Operators.Windows.Slices;
 
-/// <summary>Adds rows to the accumulators of their keys.</summary>
+/// <summary>The accumulators of keys, and how rows are added to them.</summary>
 /// <param name="aggregator">The aggregate.</param>
 /// <param name="errors">What becomes of a row on which it throws.</param>
 internal sealed class Accumulators<TKey, T, TAgg, TAcc, TOut>(TAgg aggregator, OperatorErrors errors)
