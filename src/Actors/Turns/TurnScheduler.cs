@@ -41,7 +41,8 @@ internal sealed class TurnScheduler(Action<Action> elsewhere) : TaskScheduler
             TryExecuteTask(task);
     }
 
-    /// <summary>The actor takes in what it was told. Continuations that this sets free follow in the same turn, without another message.</summary>
+    /// <summary>The actor takes in what it was told. Continuations that this sets free follow in the same turn, without another
+    /// message.</summary>
     public void BeginReceive() => s_receiving = this;
 
     /// <summary>The other end of <see cref="BeginReceive"/>: takes the turns that have come meanwhile.</summary>

@@ -7,9 +7,9 @@ namespace ActorStreams.Core.Regions;
 /// <remarks>
 /// <para>The life of a firing, in order: the watermark advances; the part fires piece by piece; whenever there is a chunk of output it is
 /// sent; once nothing is due any more the rest is sent, and then the watermark is told downstream.</para>
-/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, or may
-/// be what is coming, what was made is sent and the actor yields: then the barrier may cut in between two pieces. What is due and has not
-/// been fired is part of the state, and is fired after the barrier.</para>
+/// <para>Where output takes no more, the part is suspended, and goes on from its own state when it is resumed. Where a barrier waits, or
+/// may be coming, what was made is sent and the actor yields: then the barrier may cut in between two pieces. What is due and has not been
+/// fired is part of the state, and is fired after the barrier.</para>
 /// <para>The part itself is handed in with each call, so that the loop can be made before it. It is called once for each piece, never for
 /// each row.</para>
 /// </remarks>
