@@ -55,6 +55,7 @@ public sealed partial class AkkaPages : IDisposable
         Job job = await system.ActorStreams().StartAsync(pipeline, Store.Sqlite(file));
 
         await pages.TellAsync(new Page("ann", "home"));                       // from any actor: ends when the row is durable
+        await job.CommitAsync();                                              // what was told is in the views
         Page? last = await job.Table<string, Page>("last-pages").GetAsync("ann");
         await system.Terminate();                                            // commits a last epoch first
         #endregion
