@@ -17,7 +17,7 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
     protected override void PreStart()
     {
         Turns.Bind(Self);   // here, not by the parent: the first turn comes before the parent has the reference
-        _ = Task.Factory.StartNew(OpenAsync, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Turns).Unwrap();
+        _ = Turns.RunAsync(OpenAsync);
     }
 
     protected override void OnMessage(object message)

@@ -1,6 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Storage;
 

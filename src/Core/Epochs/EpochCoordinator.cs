@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;
@@ -138,7 +137,6 @@ internal sealed class EpochCoordinator
         {
             _asks.Add(ask);
             Advance();
-            return Task.CompletedTask;
         });
         return await ask.Task;
     }

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Epochs;

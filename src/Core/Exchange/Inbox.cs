@@ -67,15 +67,11 @@ internal sealed class Inbox
         }
 
         Interlocked.Increment(ref _urgent);
-        _ = place.RunAsync(() =>
-        {
-            TakeRequest(request);
-            return Task.CompletedTask;
-        });
+        _ = place.RunAsync(() => TakeRequest(request));
     }
 
     /// <summary>Starts asynchronous work beside the instance's loop, in turns of the instance.</summary>
-    public void Start(Func<Task> work) => _ = _place!.RunAsync(work);
+    public Task RunAsync(Func<Task> work) => _place!.RunAsync(work);
 
     /// <summary>Wakes the instance: something it looks at by itself has changed; from any thread.</summary>
     public void Wake()

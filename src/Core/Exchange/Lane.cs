@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Exchange;
 
 /// <summary>One sender's ordered, credited way into a stage instance, at its receiving end: what has come and was not taken yet.</summary>

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Records;
 
 namespace ActorStreams.Core.Exchange;

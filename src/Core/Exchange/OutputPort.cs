@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Records;
 
 namespace ActorStreams.Core.Exchange;

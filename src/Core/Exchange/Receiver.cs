@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Core.Exchange;
 
 /// <summary>The entry of an operator inside an actor: fused operators call each other through it, synchronously, a chunk at a

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Options;
 using ActorStreams.Core.Storage;
 

@@ -10,6 +10,8 @@ internal abstract class StagePlace
     public abstract void Tell(object message);
 
     /// <summary>Starts asynchronous work in a turn of the instance. It is never lost, not even when the instance has stopped.</summary>
-    public Task RunAsync(Func<Task> work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler).Unwrap();
+    public Task RunAsync(Func<Task> work) => Scheduler.RunAsync(work);
+
+    /// <summary>Does something in a turn of the instance; never lost either.</summary>
+    public Task RunAsync(Action work) => Scheduler.RunAsync(work);
 }

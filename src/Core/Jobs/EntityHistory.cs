@@ -1,6 +1,4 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Journal;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Options;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.State;

@@ -1,6 +1,5 @@
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Regions;

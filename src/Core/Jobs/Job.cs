@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Sources;
 

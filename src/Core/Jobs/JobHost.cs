@@ -23,6 +23,5 @@ internal abstract class JobHost
     public abstract Task EndAsync();
 
     /// <summary>Starts asynchronous work in a turn of the job.</summary>
-    public Task RunAsync(Func<Task> work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, Scheduler).Unwrap();
+    public Task RunAsync(Func<Task> work) => Scheduler.RunAsync(work);
 }

@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
-using ActorStreams.Authoring;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Exchange;
-using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
@@ -143,15 +141,15 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
             if (restored is not null)
             {
-                CheckRemoved(pipeline, options, restored);
-                CheckDefinitions(pipeline, restored);
+                RestoreChecks.Removed(pipeline, options, restored);
+                RestoreChecks.Definitions(pipeline, restored);
             }
 
             var partitions = new Dictionary<StreamNode, IReadOnlyList<string>>();
             foreach (StreamNode node in pipeline.Nodes)
             {
                 if (node is ISourceNode source)
-                    partitions[node] = await PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
+                    partitions[node] = await RestoreChecks.PartitionsAsync(pipeline, options, store, node, source, restored, cancellation);
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
@@ -208,11 +206,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             return true;
         }
 
-        await InEpochsPlaceAsync(() =>
-        {
-            _epochs.Start(stop);
-            return Task.CompletedTask;
-        });
+        await _epochsPlace!.RunAsync(() => _epochs.Start(stop));
         try
         {
             return await _epochs.Result;
@@ -223,11 +217,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
     }
 
-    private Task EndEpochsAsync() => InEpochsPlaceAsync(() =>
-    {
-        _epochs.End();
-        return Task.CompletedTask;
-    });
+    private Task EndEpochsAsync() => _epochsPlace!.RunAsync(_epochs.End);
 
     /// <summary>Ends the epoch now, without waiting for its interval.</summary>
     public void RequestEpoch() => _epochs.RequestEpoch();
@@ -277,7 +267,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         await InEveryPlaceAsync(static actor => actor.Abort());
         foreach (Task task in _tasks)
             await task;
-        await InEpochsPlaceAsync(_epochs.CloseAsync);
+        if (_epochsPlace is not null)
+            await _epochsPlace.RunAsync(_epochs.CloseAsync);
         await InEveryPlaceAsync(static actor => actor.CloseInbox());
         foreach (StageLoop actor in _build.Actors)
             await actor.CloseAsync();
@@ -306,70 +297,6 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         {
             // Whether it is fenced is not known: the first error tells.
         }
-    }
-
-    /// <summary>What is stored and no longer in the pipeline was renamed by mistake, unless the options say that it was removed.</summary>
-    private static void CheckRemoved(Pipeline pipeline, JobOptions options, Manifest restored)
-    {
-        var names = pipeline.Nodes.Select(node => node.Name).ToHashSet(StringComparer.Ordinal);
-        string[] operators = [.. restored.Operators.Keys.Where(name => !names.Contains(name))];
-        string[] sources = [.. restored.Sources.Keys.Where(name => !names.Contains(name))];
-        if (!options.AllowRemovedState && operators.Length + sources.Length > 0)
-        {
-            string what = operators.Length > 0 ? $"state of operator '{operators[0]}'" : $"offsets of source '{sources[0]}'";
-            throw new PipelineException(
-                $"Pipeline '{pipeline.Name}': the store holds the {what}, which the pipeline does not have. If it was renamed, " +
-                $"give it its old name back; if it was removed, set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)}, which forgets what is stored under the name.");
-        }
-
-        foreach (string source in sources)
-            restored.Sources.Remove(source);
-    }
-
-    /// <summary>What is stored under another definition would be mixed with what comes: windows of two sizes, say.</summary>
-    private static void CheckDefinitions(Pipeline pipeline, Manifest restored)
-    {
-        foreach (StreamNode node in pipeline.Nodes)
-        {
-            if (restored.Operators.GetValueOrDefault(node.Name)?.Definition is { } stored && stored != node.Definition)
-            {
-                throw new PipelineException(
-                    $"Pipeline '{pipeline.Name}', operator '{node.Name}': its state was stored by '{stored}', and now it is '{node.Definition ?? node.Kind}'. " +
-                    $"The two do not mix: give the changed operator a new name (and set {nameof(JobOptions)}.{nameof(JobOptions.AllowRemovedState)} once, " +
-                    "which forgets what is stored under the old one), or change it back.");
-            }
-        }
-    }
-
-    private static async ValueTask<IReadOnlyList<string>> PartitionsAsync(
-        Pipeline pipeline, JobOptions options, Store? store, StreamNode node, ISourceNode source, Manifest? restored,
-            CancellationToken cancellation)
-    {
-        IReadOnlyList<string> names = await source.PartitionsAsync(
-            new SourceContext(pipeline.Name, node.Name, options.Clock) { Store = store, AvailableNow = options.AvailableNow },
-            cancellation);
-        if (names.Count == 0)
-            throw new SourceException($"Pipeline '{pipeline.Name}', source '{node.Name}' has no partitions.");
-        if (names.FirstOrDefault(static name => UnicodeText.FirstLoneSurrogate(name) >= 0) is { } garbled)
-        {
-            throw new SourceException(
-                $"Pipeline '{pipeline.Name}', source '{node.Name}': the name of partition '{garbled}' is not Unicode (it holds half of a surrogate pair), " +
-                "so its offset could not be found again. Rename what the partition is named after.");
-        }
-
-        if (restored is not null && restored.Sources.TryGetValue(node.Name, out var known))
-        {
-            string[] gone = [.. known.Where(partition => !partition.Value.IsEnded && !partition.Value.IsCaughtUp)
-                .Select(partition => partition.Key).Except(names, StringComparer.Ordinal)];
-            if (gone.Length > 0)
-            {
-                throw new SourceException(
-                    $"Pipeline '{pipeline.Name}', source '{node.Name}': partition '{gone[0]}' was read before, is not finished, and is gone. " +
-                    "Bring it back, or give the source a new name to start anew.");
-            }
-        }
-
-        return names;
     }
 
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
@@ -426,17 +353,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private async Task InEveryPlaceAsync(Action<StageLoop> work)
     {
         foreach ((StageLoop actor, StagePlace place) in _places)
-        {
-            await place.RunAsync(() =>
-            {
-                work(actor);
-                return Task.CompletedTask;
-            });
-        }
+            await place.RunAsync(() => work(actor));
     }
-
-    /// <summary>Has the epochs do something in a turn of their own.</summary>
-    private Task InEpochsPlaceAsync(Func<Task> work) => _epochsPlace?.RunAsync(work) ?? Task.CompletedTask;
 
     public void OnFailed(StageLoop actor, Exception error)
     {

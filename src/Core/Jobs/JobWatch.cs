@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Sources;

@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Regions;
 using ActorStreams.Core.Sources;
@@ -18,8 +17,6 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
     private const int DrainTurnsPerSlice = 64;
 
-    private const int IsEnded = 1, EndsByItself = 2;
-
     private readonly Inbox _inbox = context.Inbox;
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly StageOutputs _outputs = new(context, linger);
@@ -27,7 +24,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     private long _barrierRequested;
     private BarrierKind _kindRequested;
     private bool _isPaused;
-    private int _drain;
+    private DrainRequest? _drain;
     private bool _isStopped;
     private long _barrierDone;
     private int _heldLanes;
@@ -35,6 +32,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     private object? _partBatch;
     private int _partStart;
     private EpochReport? _reported;
+    private Task _telling = Task.CompletedTask;
     private CancellationToken _cancellation;
 
     public string Name { get; } = name;
@@ -64,10 +62,10 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
                 _isPaused = pause.IsPaused;
                 break;
             case DrainRequest drain:
-                _drain = drain.EndsByItself ? EndsByItself : IsEnded;
+                _drain = drain;
                 break;
             case EpochCommitted committed:
-                _inbox.Start(() => OnCommittedAsync(committed.Epoch));
+                _telling = _inbox.RunAsync(() => OnCommittedAsync(committed.Epoch));
                 break;
             default:
                 throw new InvalidOperationException($"Actor '{Name}' was told a {message.GetType().Name}, which it does not know.");
@@ -123,6 +121,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
     public async ValueTask CloseAsync()
     {
+        await _telling;                                             // nothing is closed while it tells the world of a commit
         foreach (IEpochPart part in Context.EpochParts)
             await CloseAsync(part.CloseAsync);
     }
@@ -198,10 +197,10 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
 
         if (Source is not null && !_isPaused && !_isStopped)
         {
-            if (_drain is var drain and not 0)
+            if (_drain is { } drain)
             {
-                _drain = 0;
-                Source.Drain(drain == EndsByItself);
+                _drain = null;
+                Source.Drain(drain.EndsByItself);
             }
 
             worked |= Source.Step();
