@@ -1,5 +1,4 @@
 using System.Reflection;
-using ActorStreams.Authoring;
 using ActorStreams.Hosting.Runtime;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Actors.Jobs;
 
 /// <summary>The store of one job whose user named none: an SQLite file in the folder that the options name.</summary>

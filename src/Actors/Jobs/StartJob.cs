@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using Akka.Actor;
 using Akka.Event;
 

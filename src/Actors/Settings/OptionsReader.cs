@@ -98,7 +98,6 @@ internal sealed class OptionsReader(string system)
                 $"ActorSystem '{system}': the setting '{path}' is '{value.GetString()}'. It must be a section, or {Off}.");
         }
 
-
         RestartPolicy policy = Read(RestartPolicy.BackOff with { }, path, value.GetObject());
         return policy == RestartPolicy.BackOff ? null : policy;   // unchanged: whether a job restarts depends on its store
     }

@@ -8,7 +8,8 @@ namespace ActorStreams.Actors.Systems;
 /// last.</summary>
 internal static class LocalSystem
 {
-    private const string Settings = """
+    /// <summary>A system of which nobody hears but through its jobs, and that ends by nobody's hand but ours.</summary>
+    internal const string Quiet = """
         akka {
           stdout-loglevel = OFF
           loglevel = OFF
@@ -22,7 +23,7 @@ internal static class LocalSystem
 
     /// <summary>With the reference configuration, so that nothing is put together anew for each system.</summary>
     private static readonly Lazy<Config> s_config =
-        new(static () => ConfigurationFactory.ParseString(Settings).WithFallback(ReferenceConf.Parsed));
+        new(static () => ConfigurationFactory.ParseString(Quiet).WithFallback(ReferenceConf.Parsed));
 
     private static readonly Lock s_lock = new();
     private static ActorSystem? s_system;

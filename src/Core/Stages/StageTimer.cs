@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Core.Stages;

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>What <see cref="ActorStreamsBuilder"/> was told, and the jobs that run by it.</summary>

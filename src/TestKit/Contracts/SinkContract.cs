@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>What every sink must keep: the life of an epoch that <see cref="SinkWriter{T}"/> tells, and crashes at each of its

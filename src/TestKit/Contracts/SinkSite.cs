@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>Where a sink under test writes to: an empty file, folder, table or topic, and how a reader sees it.</summary>

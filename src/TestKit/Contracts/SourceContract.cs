@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>What every source must keep: the text of <see cref="Source{T}"/> and <see cref="SourceReader{T}"/> as requirements that

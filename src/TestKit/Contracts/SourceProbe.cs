@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>A row or a rejected record that a partition gave.</summary>

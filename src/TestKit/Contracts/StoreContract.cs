@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>What every store must keep: the text of <see cref="Store"/>, <see cref="JobJournal"/> and

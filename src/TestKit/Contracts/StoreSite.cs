@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>Where a store under test keeps its data: opened, opened again, and looked into from beside.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>One thing that a test source does, in the order in which the test played it; its index in the partition is its

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>A sink that a test looks into, wherever the pipeline takes a <see cref="Sink{T}"/>. Looking runs the job until it is idle

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 

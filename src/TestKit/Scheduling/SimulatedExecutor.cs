@@ -3,7 +3,7 @@ using Akka.Dispatch;
 
 namespace ActorStreams.TestKit;
 
-/// <summary>Runs the inboxes of a dispatcher on the thread of a simulation.</summary>
+/// <summary>Runs the mailboxes of a dispatcher on the thread of a simulation.</summary>
 internal sealed class SimulatedExecutor(string id, SimulationScheduler process) : ExecutorService(id)
 {
     public override void Execute(IRunnable run) => process.Add(run);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using ActorStreams.Actors.Systems;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -27,14 +28,8 @@ internal static class SimulatedSystem
             }
             """;
         string settings = $$"""
+            {{LocalSystem.Quiet}}
             akka {
-              stdout-loglevel = OFF
-              loglevel = OFF
-              loggers = []
-              log-dead-letters = off
-              log-dead-letters-during-shutdown = off
-              coordinated-shutdown.run-by-clr-shutdown-hook = off
-              coordinated-shutdown.run-by-actor-system-terminate = off
               scheduler.implementation = "{{Named<SimulatedTimers>()}}"
               actor {
                 default-mailbox.mailbox-type = "{{Named<SimulatedMailbox>()}}"

@@ -6,9 +6,9 @@ namespace ActorStreams.TestKit;
 /// <summary>Runs a job's actors on the calling thread, one step at a time, in an order drawn from a seed.</summary>
 /// <remarks>
 /// Jobs run on it whose options say so (<c>options.On(scheduler)</c>): their actors, those of the real runtime, live in an ActorSystem
-/// all of whose dispatchers are the simulation's. Nothing runs until <see cref="Step"/> or one of the <c>Run</c> methods is called. Everything the job awaits must come back here: work that turns up from another thread fails the
-/// run, because such a run could not be repeated from its seed. Several processes may share one simulation (<see cref="NewProcess"/>); each
-/// can be killed.
+/// all of whose dispatchers are the simulation's. Nothing runs until <see cref="Step"/> or one of the <c>Run</c> methods is called.
+/// Everything the job awaits must come back here: work that turns up from another thread fails the run, because such a run could not be
+/// repeated from its seed. Several processes may share one simulation (<see cref="NewProcess"/>); each can be killed.
 /// </remarks>
 /// <example><code>
 /// var scheduler = new SimulationScheduler(seed: 42);
@@ -170,10 +170,10 @@ public sealed class SimulationScheduler : TaskScheduler
     }
 
     /// <summary>An actor of the process has something to do.</summary>
-    internal void Add(IRunnable inbox)
+    internal void Add(IRunnable mailbox)
     {
         if (!_isKilled)
-            _loop.Add(this, inbox);
+            _loop.Add(this, mailbox);
     }
 
     /// <inheritdoc/>

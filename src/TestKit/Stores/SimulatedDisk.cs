@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>A file on a disk that keeps what was synchronised, and of the rest as much as it pleases.</summary>

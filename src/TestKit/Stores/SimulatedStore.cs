@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using ActorStreams.Authoring;
 using ActorStreams.Persistence.Memory;
 using ActorStreams.Persistence.Shared;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>Writes rows as text into a table of the store; slow from time to time.</summary>

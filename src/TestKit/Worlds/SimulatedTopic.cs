@@ -1,5 +1,4 @@
 using System.Text;
-using ActorStreams.Authoring;
 
 namespace ActorStreams.TestKit;
 

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>Stages the rows of an epoch under a ticket, and shows them when the ticket is handed in; a second time changes

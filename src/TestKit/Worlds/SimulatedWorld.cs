@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>What is outside of a simulated job and outlives its crashes: sources with their rows, sinks with what they show.</summary>

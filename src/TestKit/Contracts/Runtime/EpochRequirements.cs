@@ -1,5 +1,4 @@
 using System.Text;
-using ActorStreams.Authoring;
 using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.TestKit;

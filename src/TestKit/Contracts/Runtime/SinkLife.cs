@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>The lives of a job as its sink sees them: opened, written, prepared, committed by the store, told; and ended at any of these

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.TestKit;
 
 /// <summary>One requirement on its way: the store as it is opened, and opened again where that is wanted.</summary>

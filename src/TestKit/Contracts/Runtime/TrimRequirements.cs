@@ -1,4 +1,3 @@
-using ActorStreams.Authoring;
 using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.TestKit;
