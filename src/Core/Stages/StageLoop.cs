@@ -15,6 +15,9 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     /// <summary>How long an actor with work keeps its thread; with back-pressure most actors wait long before.</summary>
     private static readonly TimeSpan s_slice = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>The same in turns, for a clock that stands still while somebody works: a simulated one.</summary>
+    private const int TurnsPerSlice = 256;
+
     private const int DrainTurnsPerSlice = 64;
 
     private readonly Inbox _inbox = context.Inbox;
@@ -142,7 +145,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     private async Task LoopAsync(CancellationToken cancellation)
     {
         long sliceStart = Context.Clock.GetTimestamp();
-        while (true)
+        for (int turns = 1; ; turns++)
         {
             cancellation.ThrowIfCancellationRequested();
             while (_inbox.TryTakeRequest(out IStageRequest request))
@@ -151,10 +154,10 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
             {
                 long now = Context.Clock.GetTimestamp();
                 _outputs.Linger(now);
-                if (now - sliceStart >= _sliceTicks || _inbox.IsUrgent)
+                if (now - sliceStart >= _sliceTicks || turns >= TurnsPerSlice || _inbox.IsUrgent)
                 {
                     await Task.Yield();
-                    sliceStart = now;
+                    (sliceStart, turns) = (now, 0);
                 }
 
                 continue;
