@@ -2,8 +2,9 @@ using ActorStreams;
 
 namespace ShopService;
 
-/// <summary>Orders become charges of accounts, each account an event-sourced entity; charges are a table of the store.</summary>
-internal sealed class ShopPipeline(Ingress<Order> orders) : IPipelineDefinition
+/// <summary>Payments, and orders that come by message, become bookings of accounts, each account an event-sourced entity; bookings are a
+/// table of the store.</summary>
+internal sealed class ShopPipeline(Ingress<Payment> payments) : IPipelineDefinition
 {
     public const string Name = "shop";
 
@@ -13,15 +14,16 @@ internal sealed class ShopPipeline(Ingress<Order> orders) : IPipelineDefinition
     public Pipeline Build()
     {
         var pipeline = Pipeline.Create(Name);
-        pipeline.Read("orders", orders, ErrorPolicy.Skip)
-            .KeyBy(order => order.Customer)
-            .EventSourced<Account, Charged>(Accounts.Operator,
-                decide: (account, order) => account.Covers(order.Cents) ? [new Charged(order.Id, order.Customer, order.Cents)] : [],
-                apply: (account, charged) => new Account(account.OwedCents + charged.Cents, account.Orders + 1))
-            .Write("charges", Sinks.Table<Charged>("charges",
-                table => table.Column("order_id", charged => charged.Order)
-                    .Column("customer", charged => charged.Customer)
-                    .Column("cents", charged => charged.Cents)));
+        pipeline.Read("payments", payments, ErrorPolicy.Skip)
+            .Map(payment => new Booking(payment.Id, payment.Customer, -payment.Cents))
+            .KeyBy(booking => booking.Customer)
+            .EventSourced<Account, Booking>(Accounts.Operator,
+                decide: (account, booking) => account.Takes(booking) ? [booking] : [],
+                apply: (account, booking) => account.With(booking))
+            .Write("bookings", Sinks.Table<Booking>("bookings",
+                table => table.Column("id", booking => booking.Id)
+                    .Column("customer", booking => booking.Customer)
+                    .Column("cents", booking => booking.Cents)));
         return pipeline;
     }
 }

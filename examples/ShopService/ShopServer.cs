@@ -16,7 +16,7 @@ internal static class ShopServer
     public static WebApplication Build(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
-        builder.Services.AddSingleton(new Ingress<Order>());
+        builder.Services.AddSingleton(new Ingress<Payment>());
         builder.Services.AddAkka("shop", akka => akka
             .AddHocon("actorstreams.job.epoch-interval = 500ms", HoconAddMode.Prepend)
             .WithActorStreams(streams => streams
@@ -24,7 +24,8 @@ internal static class ShopServer
                 .AddPipeline<ShopPipeline>())
             .WithActorStreamsHealthCheck()
             .WithActors((system, registry, resolver) => registry.Register<CreditDesk>(
-                system.ActorOf(resolver.Props<CreditDesk>(system.ActorStreams().Jobs[ShopPipeline.Name]), "credit-desk"))));
+                system.ActorOf(resolver.Props<CreditDesk>(
+                    system.ActorStreams().Jobs[ShopPipeline.Name].Entities(ShopPipeline.Accounts)), "credit-desk"))));
         builder.Services.AddHealthChecks();
 
         WebApplication app = builder.Build();
@@ -35,6 +36,8 @@ internal static class ShopServer
                 CreditDesk.Taken taken => Results.Ok(taken),
                 var refused => Results.Conflict(refused),
             });
+        app.MapPost("/payments", async (Payment payment, IRequiredActor<CreditDesk> desk) =>
+            await (await desk.GetAsync()).Ask<CreditDesk.Paid>(payment, s_patience));
         app.MapGet("/accounts/{customer}", async (string customer, ActorSystem system) =>
             await system.ActorStreams().Jobs[ShopPipeline.Name].Entity(ShopPipeline.Accounts, customer).AskAsync());
         return app;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using ActorStreams.Actors.Entities;
 using ActorStreams.Actors.Jobs;
 using ActorStreams.Actors.Settings;
 using ActorStreams.Actors.Systems;
@@ -32,6 +33,7 @@ public sealed class ActorStreamsExtension : IExtension
     private readonly ConcurrentDictionary<StartJob, bool> _starting = new();
     private readonly ConditionalWeakTable<Job, IActorRef> _actors = [];
     private volatile bool _isStopped;
+    private int _answersForEnded;
 
     internal ActorStreamsExtension(ExtendedActorSystem system)
     {
@@ -79,6 +81,13 @@ public sealed class ActorStreamsExtension : IExtension
 
     /// <summary>The actor of a job that was started here; it outlives attempts and ends with the job.</summary>
     internal IActorRef ActorOf(Job job) => _actors.TryGetValue(job, out IActorRef? actor) ? actor : ActorRefs.Nobody;
+
+    /// <summary>Whoever asks an entity of a job that has ended is told so, from now on.</summary>
+    internal void AnswerForEndedJobs()
+    {
+        if (Interlocked.Exchange(ref _answersForEnded, 1) == 0)
+            _jobs.Tell(AnswerForEnded.Now, ActorRefs.NoSender);
+    }
 
     internal async Task<Job> StartAsync(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobPlace place, Action ended,
         CancellationToken cancellation)

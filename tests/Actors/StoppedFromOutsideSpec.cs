@@ -88,7 +88,8 @@ public sealed class StoppedFromOutsideSpec
             await numbers.ToAsync(150);
 
             IActorRef actor = system.ActorStreams().ActorOf(job);
-            ((ActorRefWithCell)actor).Children.First().Tell(Message(end));
+            ((ActorRefWithCell)actor).Children.First(child => !child.Path.Name.StartsWith("entities-", StringComparison.Ordinal))
+                .Tell(Message(end));
 
             JobNotice notice = await told.Task.WaitAsync(Limits.Test);
             Assert.Equal(JobNoticeKind.Restarting, notice.Kind);

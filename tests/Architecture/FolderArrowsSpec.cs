@@ -22,7 +22,7 @@ public sealed class FolderArrowsSpec
             "Sources: (root) Exchange Options Records Storage Time",
             "Regions: (root) Exchange Journal Keys Records State Storage Time",
             "Sinks: (root) Exchange Records Sources Storage",
-            "Stages: Exchange Regions Sources Storage Time",
+            "Stages: (root) Exchange Regions Sources Storage Time",
             "Pipelines: (root) Codecs Exchange Keys Options Records Regions Sinks Sources Stages Storage Time",
             "Process: (root) Codecs Exchange Journal Keys Pipelines Records Regions State Time",
             "Epochs: (root) Exchange Keys Options Pipelines Sources Stages Storage Time",
@@ -70,10 +70,11 @@ public sealed class FolderArrowsSpec
         ["Actors"] =
         [
             "Turns:",
-            "Jobs: Turns",
+            "Entities: Turns",
+            "Jobs: Entities Turns",
             "Settings:",
             "Systems: Settings",
-            "(root): Jobs Settings Systems Turns",
+            "(root): Entities Jobs Settings Systems Turns",
         ],
         ["TestKit"] =
         [

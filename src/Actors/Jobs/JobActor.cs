@@ -1,18 +1,24 @@
+using ActorStreams.Actors.Entities;
 using ActorStreams.Actors.Turns;
-using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Process;
 using Akka.Actor;
 using Akka.Event;
 
 namespace ActorStreams.Actors.Jobs;
 
-/// <summary>Runs one job: supervision, attempts and epochs in its own turns, each stage instance in a child.</summary>
+/// <summary>Runs one job: supervision, attempts and epochs in its own turns, each stage instance in a child. The entities of each keyed
+/// operator have a child that outlives attempts; what the job's actor is told for an entity goes there.</summary>
 internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(turns)
 {
     private readonly Dictionary<IActorRef, InstancePlace> _places = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _closing;
+    private readonly Dictionary<string, IActorRef> _entities = new(StringComparer.Ordinal);
     private Job? _job;
+    private JobRun? _attempt;
 
     protected override void PreStart()
     {
@@ -26,6 +32,9 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
         {
             case Terminated lost:
                 Forget(lost.ActorRef);
+                break;
+            case EntityEnvelope envelope:
+                Forward(envelope);
                 break;
             case End:
                 Context.Stop(Self);
@@ -56,6 +65,8 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
         try
         {
             _job = await Job.OpenAsync(start.Pipeline, start.Store, start.OwnsStore, start.Options, host, start.Cancellation);
+            OpenEntities(_job);
+            host.Entities = _entities;
             start.Started.TrySetResult(new StartedJob(_job, self));
         }
         catch (Exception error)
@@ -63,6 +74,41 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
             start.Started.TrySetException(error);
             await host.EndAsync();
         }
+    }
+
+    private void OpenEntities(Job job)
+    {
+        foreach (StreamNode node in job.Run.Plan.Nodes)
+        {
+            if (node is not IEntityNode)
+                continue;
+            Props props = EntitiesActor.Props(job, node, start.Options.MaxEntityMessages, new TurnScheduler(start.Elsewhere));
+            IActorRef entities = Context.ActorOf(props.WithDispatcher(start.Dispatcher), EntitiesActor.NameOf(node.Name));
+            _entities.Add(node.Name, entities);
+            if (_attempt is not null)
+                entities.Tell(new AttemptBegun(_attempt), ActorRefs.NoSender);
+        }
+    }
+
+    private void Forward(EntityEnvelope envelope)
+    {
+        if (envelope.Operator is { } name && _entities.TryGetValue(name, out IActorRef? entities))
+        {
+            entities.Forward(envelope);
+            return;
+        }
+
+        string known = string.Join(", ", _entities.Keys.Order(StringComparer.Ordinal).Select(name => $"'{name}'"));
+        Sender.Tell(new Status.Failure(new JobException($"Pipeline '{start.Pipeline.Name}': the message to the entity '{envelope.Key}' names " +
+            (envelope.Operator is null ? "no operator" : $"operator '{envelope.Operator}', which is not keyed or not there") +
+            $". Set {nameof(EntityEnvelope)}.{nameof(EntityEnvelope.Operator)} to one of the keyed operators: {known}; or tell it to " +
+            "job.Entities(handle), which needs no name.")));
+    }
+
+    private void TellEntities(object news)
+    {
+        foreach (IActorRef entities in _entities.Values)
+            entities.Tell(news, ActorRefs.NoSender);
     }
 
     /// <summary>A stage instance's actor is gone: because its attempt has ended, or before.</summary>
@@ -83,8 +129,14 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
     }
 
     /// <summary>What the kernel sees of the actor. Its calls come in the actor's turns, or when the actor has stopped.</summary>
-    private sealed class Host(JobActor actor, IActorContext context, IActorRef self) : JobHost
+    internal sealed class Host(JobActor actor, IActorContext context, IActorRef self) : JobHost
     {
+        /// <summary>The actors of entities, by operator; fixed once the job has started.</summary>
+        public IReadOnlyDictionary<string, IActorRef> Entities { get; set; } = new Dictionary<string, IActorRef>();
+
+        /// <summary>The system in which the job runs.</summary>
+        public ActorSystem System { get; } = context.System;
+
         public override TaskScheduler Scheduler => actor.Turns;
 
         public override StagePlace Open(string stage, Action<object> receive, Action<string> onLost)
@@ -109,6 +161,18 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
             foreach (IActorRef child in actor._places.Keys)
                 context.Stop(child);
             await actor._closing.Task;
+        }
+
+        public override void OnBegun(JobRun attempt)
+        {
+            actor._attempt = attempt;
+            actor.TellEntities(new AttemptBegun(attempt));
+        }
+
+        public override void OnFailed()
+        {
+            actor._attempt = null;
+            actor.TellEntities(AttemptFailed.Now);
         }
 
         public override async Task EndAsync()

@@ -10,15 +10,16 @@ namespace ActorStreams.Core.Jobs;
 internal static class EntityHistory
 {
     /// <param name="job">The job.</param>
-    /// <param name="node">Makes the empty states.</param>
+    /// <param name="create">Makes the empty states for some shards.</param>
     /// <param name="operatorName">The operator.</param>
     /// <param name="epoch">A committed epoch that is still retained.</param>
     /// <param name="rangeOf">Which of the shards to read.</param>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
-    public static async Task<EntityStates<TKey>> ReadAsync<TKey>(
-        Job job, IEntityNode<TKey> node, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf,
+    public static async Task<TStates> ReadAsync<TStates>(
+        Job job, Func<ShardRange, TStates> create, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf,
             CancellationToken cancellation)
+        where TStates : EntityStates
     {
         await using JobReader reader = await job.OpenReaderAsync(cancellation);
         IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
@@ -29,7 +30,7 @@ internal static class EntityHistory
             { IsEpochGone = true };
         Manifest manifest = Manifest.Decode(record.Manifest, job.Run.Plan.Pipeline.Name, epoch);
         ShardRange range = rangeOf(manifest.ShardMap);
-        EntityStates<TKey> entities = node.CreateEntities(range);
+        TStates entities = create(range);
         var journal = new RegionJournal(job.Run.Plan.Pipeline.Name, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
         await journal.RestoreAsync(new StageOpening(reader, epoch, manifest, 0), cancellation);
         entities.StandAt(manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue,

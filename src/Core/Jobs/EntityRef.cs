@@ -31,7 +31,7 @@ public sealed class EntityRef<TKey, TState>
         IRegion? region = run.Regions.FirstOrDefault(
             region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
         if (region is not IEntityHost<TKey> host)
-            throw Unknown(run.Plan);
+            throw Unknown(run.Plan, _operator);
         var question = new Question(_operator, host, _key, _state);
         region.Context.Inbox.Ask(question);
         return question.Answer;
@@ -44,14 +44,14 @@ public sealed class EntityRef<TKey, TState>
     {
         Plan plan = _job.Run.Plan;
         if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
-            throw Unknown(plan);
-        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node, _operator, epoch,
+            throw Unknown(plan, _operator);
+        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node.CreateEntities, _operator, epoch,
             shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 
-    private JobException Unknown(Plan plan) => new(
-        $"Pipeline '{plan.Pipeline.Name}' has no keyed operator '{_operator}' with keys of type {typeof(TKey).Name}. " +
+    internal static JobException Unknown(Plan plan, string operatorName) => new(
+        $"Pipeline '{plan.Pipeline.Name}' has no keyed operator '{operatorName}' with keys of type {typeof(TKey).Name}. " +
         $"Keyed operators: {string.Join(", ", plan.Nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
 
     private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IStageRequest

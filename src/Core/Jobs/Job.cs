@@ -78,6 +78,9 @@ public sealed class Job : IAsyncDisposable
 
     internal JobRun Run => _run;
 
+    /// <summary>Who runs it.</summary>
+    internal JobHost Host => _host;
+
     /// <summary>Every source had ended before this start.</summary>
     internal bool WasComplete => _run.WasComplete;
 
@@ -316,6 +319,7 @@ public sealed class Job : IAsyncDisposable
 
                 if (_drained is { } drained)
                     _run.Drain(drained);
+                _host.OnBegun(_run);
                 _watch.Begin(_run);
                 bool isCompleted = await _run.RunAsync(_stop.Token);
                 _watch.End(isForGood: true);
@@ -327,6 +331,7 @@ public sealed class Job : IAsyncDisposable
             {
                 _watch.End(isForGood: false);
                 await _run.DisposeAsync();
+                _host.OnFailed();   // only now: nothing of the attempt runs any more
                 isOpen = false;
                 if (_run.Epoch > before)
                     count.Reset();

@@ -19,6 +19,13 @@ internal abstract class JobHost
     /// <summary>Takes back the places of an attempt that has ended; complete when none of them runs any more.</summary>
     public abstract Task CloseStagesAsync();
 
+    /// <summary>An attempt is restored, and begins. Called in a turn of the job.</summary>
+    public abstract void OnBegun(JobRun attempt);
+
+    /// <summary>That attempt has failed: nothing that it was told and has not answered is answered any more. Called in a turn of the
+    /// job.</summary>
+    public abstract void OnFailed();
+
     /// <summary>The job has ended and asks for no turn any more.</summary>
     public abstract Task EndAsync();
 

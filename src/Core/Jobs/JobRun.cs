@@ -128,6 +128,20 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         };
     }
 
+    /// <summary>Tells the instance that hosts a shard of an operator something that must not wait; from any thread. An attempt that ends
+    /// may lose it.</summary>
+    public void TellEntities(string operatorName, int shard, object message)
+    {
+        foreach (IRegion region in _build.Regions)
+        {
+            if (region.OperatorName == operatorName && region.Shards.Contains(shard))
+            {
+                region.Context.Inbox.Tell(message, isUrgent: true);
+                return;
+            }
+        }
+    }
+
     /// <summary>Builds and restores everything; nothing runs yet.</summary>
     public static async ValueTask<JobRun> OpenAsync(Pipeline pipeline, JobOptions options, JobHost host, Store? store, JobViews views,
         long? rewindTo, long attempt, CancellationToken cancellation)

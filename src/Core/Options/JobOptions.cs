@@ -82,6 +82,10 @@ public sealed record JobOptions
     /// <summary>Batches on their way between two actors at most, 1 to 1,024: the credit of a lane. Default: 8.</summary>
     public int LaneBatches { get; init => field = Say(value); } = 8;
 
+    /// <summary>How many messages to the entities of one operator wait for their answers at most, 1 to 1,000,000; a further one is refused.
+    /// Default: 10,000.</summary>
+    public int MaxEntityMessages { get; init => field = Say(value); } = 10_000;
+
     /// <summary>The source of all time. Default: the system clock.</summary>
 #pragma warning disable RS0030 // the one place that names the system clock
     public TimeProvider Clock { get; init => field = Say(value); } = TimeProvider.System;
@@ -159,6 +163,7 @@ public sealed record JobOptions
         Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(LaneBatches is >= 1 and <= 1024, nameof(LaneBatches), LaneBatches, "1 to 1,024");
+        Check(MaxEntityMessages is >= 1 and <= 1_000_000, nameof(MaxEntityMessages), MaxEntityMessages, "1 to 1,000,000");
         Check(QuietAfter is null || (QuietAfter > TimeSpan.Zero && QuietAfter <= s_longest), nameof(QuietAfter), QuietAfter!,
             "more than zero, at most 49 days, or null for never");
         Check(Linger >= TimeSpan.Zero, nameof(Linger), Linger, "not negative");

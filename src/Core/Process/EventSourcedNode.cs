@@ -27,7 +27,8 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
     protected override KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site)
     {
         EventTimeLives.Check(build, this, timeToLive is { InProcessingTime: false } ? "state" : null);
-        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(site, NewStates(site.Shards), decide, build.Downstream(this));
+        return new EventSourcedRegion<TKey, TIn, TState, TEvent>(site, NewStates(site.Shards), decide, build.Downstream(this),
+            hasEventTime: Inputs.All(build.EventTimes.Has));
     }
 
     private EventSourcedStates<TKey, TState, TEvent> NewStates(ShardRange shards) => new(shards, initial, apply, timeToLive);
@@ -36,13 +37,42 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
 /// <summary>One region of event-sourced entities: decide, then the same apply that a replay uses.</summary>
 internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
     RegionSite<TKey, TIn> site,
-    EventSourcedStates<TKey, TState, TEvent> states, Func<TState, TIn, IEnumerable<TEvent>> decide, Receiver<TEvent> output)
-    : RowByRowOperator<TKey, TIn, TEvent>(site, output)
+    EventSourcedStates<TKey, TState, TEvent> states, Func<TState, TIn, IEnumerable<TEvent>> decide, Receiver<TEvent> output,
+    bool hasEventTime)
+    : RowByRowOperator<TKey, TIn, TEvent>(site, output), ICommandHost
 {
     private readonly List<TEvent> _decided = [];
     private readonly bool _isBounded = NestingBound<TEvent>.IsNeeded || NestingBound<TState>.IsNeeded;
 
     public override EntityStates<TKey> Entities => states;
+
+    public Decided Decide(object key, object command)
+    {
+        TKey entity = AnyKey.As<TKey>(OperatorName, key);
+        if (command is not TIn row)
+        {
+            throw new JobException($"Operator '{OperatorName}' takes commands of type {typeof(TIn)}, and this one is a {command.GetType()}. " +
+                "To ask for a state, send a question.");
+        }
+
+        ulong hash = Shards.HashOf(entity);
+        if (!Shards.Contains(Shards.Map.ShardOf(hash)))
+            throw new InvalidOperationException($"Operator '{OperatorName}': the command was given to a region that does not host its key.");
+        TKey owner = KeyOf(row);
+        if (Shards.HashOf(owner) != hash || !EqualityComparer<TKey>.Default.Equals(owner, entity))
+        {
+            throw new JobException($"Operator '{OperatorName}': the command is addressed to '{entity}', and its key is '{owner}'. " +
+                "Address it to the key that KeyBy finds in it.");
+        }
+
+        if (Watermark == EventTime.MaxValue)
+            throw new JobException($"Operator '{OperatorName}': the job's input has ended, and no commands are taken any more.");
+
+        // It happens in the present of the stream, where no operator behind this one finds it late.
+        long time = Watermark != EventTime.MinValue || !hasEventTime ? Watermark : Context.Clock.GetUtcNow().ToMicros();
+        RunOne(row, entity, hash, time);
+        return new DecidedEvents<TEvent>([.. _decided]);
+    }
 
     protected override void OnRow(in TIn row, TKey key, ulong hash, long time)
     {

@@ -5,11 +5,27 @@ using ActorStreams.Core.State;
 
 namespace ActorStreams.Core.Process;
 
+/// <summary>A node with entities, for those who do not know the type of its keys.</summary>
+internal interface IEntityNode
+{
+    /// <summary>Empty states for some shards.</summary>
+    EntityStates CreateStates(ShardRange shards);
+
+    /// <summary>The shard of a key.</summary>
+    /// <exception cref="JobException">The key is of another type.</exception>
+    int ShardOf(string operatorName, object key, ShardMap shards);
+}
+
 /// <summary>A node whose stored entities can be read without running it.</summary>
-internal interface IEntityNode<TKey>
+internal interface IEntityNode<TKey> : IEntityNode
 {
     /// <summary>Empty states for some shards.</summary>
     EntityStates<TKey> CreateEntities(ShardRange shards);
+
+    EntityStates IEntityNode.CreateStates(ShardRange shards) => CreateEntities(shards);
+
+    int IEntityNode.ShardOf(string operatorName, object key, ShardMap shards) =>
+        shards.ShardOf(shards.HashOf(AnyKey.As<TKey>(operatorName, key)));
 }
 
 /// <summary>What nodes with stored entities have in common.</summary>

@@ -22,10 +22,31 @@ internal interface IRegion
     IReadOnlyDictionary<string, long> Counters();
 }
 
+/// <summary>A region that can be asked about a key, for those who do not know the type of its keys.</summary>
+internal interface IEntityHost
+{
+    /// <summary>The present value of a state of a key; null if the key has none.</summary>
+    /// <exception cref="JobException">The key is of another type, or there is no such state.</exception>
+    object? Read(string operatorName, object key, string? state);
+}
+
 /// <summary>A region that can be asked about a key.</summary>
-internal interface IEntityHost<TKey>
+internal interface IEntityHost<TKey> : IEntityHost
 {
     EntityStates<TKey> Entities { get; }
+
+    object? IEntityHost.Read(string operatorName, object key, string? state) => Entities.ReadAny(operatorName, key, state);
+}
+
+/// <summary>A region whose entities take commands that did not come with a source.</summary>
+internal interface ICommandHost
+{
+    /// <summary>Has an entity decide on a command: all of its events are applied and put out, or nothing is. Nothing of the region may be
+    /// suspended.</summary>
+    /// <param name="key">The entity.</param>
+    /// <param name="command">A row of the operator's input.</param>
+    /// <exception cref="JobException">The key or the command is of another type, or they do not belong together.</exception>
+    Decided Decide(object key, object command);
 }
 
 /// <summary>A shard region: hosts some of a keyed operator's shards, takes their rows, journals their changes.</summary>

@@ -82,6 +82,24 @@ internal abstract class RowByRowOperator<TKey, TIn, TOut> : KeyedOperator<TKey, 
         Position = position;
     }
 
+    /// <summary>Runs user code on a row that did not come with a chunk; nothing may be suspended.</summary>
+    /// <remarks>What it throws is thrown, and nothing has come of the row then.</remarks>
+    protected void RunOne(in TIn row, TKey key, ulong hash, long time)
+    {
+        BeginRow(ActorStreams.Authoring.Position.None);
+        try
+        {
+            OnRow(row, key, hash, time);
+        }
+        catch
+        {
+            TakeBackRow();
+            throw;
+        }
+
+        _loop.SendOrSuspend();
+    }
+
     /// <summary>Runs user code on a row.</summary>
     protected abstract void OnRow(in TIn row, TKey key, ulong hash, long time);
 

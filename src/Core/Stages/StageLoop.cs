@@ -24,11 +24,13 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
     private readonly long _sliceTicks = (long)(s_slice.TotalSeconds * context.Clock.TimestampFrequency);
     private readonly StageOutputs _outputs = new(context, linger);
     private readonly StageTimer _timer = new(context);
+    private readonly EntityDesk _entities = new(context, run.AskForEpoch);
     private long _barrierRequested;
     private BarrierKind _kindRequested;
     private bool _isPaused;
     private DrainRequest? _drain;
     private bool _isStopped;
+    private bool _isFinal;
     private long _barrierDone;
     private int _heldLanes;
     private Lane? _partLane;
@@ -66,6 +68,9 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
                 break;
             case DrainRequest drain:
                 _drain = drain;
+                break;
+            case StateAsked or CommandGiven:
+                _entities.Add(message);
                 break;
             case EpochCommitted committed:
                 _telling = _inbox.RunAsync(() => OnCommittedAsync(committed.Epoch));
@@ -150,6 +155,7 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
             cancellation.ThrowIfCancellationRequested();
             while (_inbox.TryTakeRequest(out IStageRequest request))
                 request.Run();
+            _entities.Answer();
             if (await TurnAsync(cancellation))
             {
                 long now = Context.Clock.GetTimestamp();
@@ -218,6 +224,15 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
             }
         }
 
+        if (_entities.HasCommand && _partBatch is null && !Context.MustYield && !Context.AnySuspended())
+        {
+            _entities.TakeCommands(_barrierDone + 1,
+                refusal: _isFinal ? $"Actor '{Name}': the job has read all of its input, and takes no commands any more." : null);
+            worked = true;
+            if ((Context.MustYield || Context.AnySuspended()) && !await DrainAsync(cancellation))
+                return true;
+        }
+
         if (_partBatch is not null)
         {
             if (!Context.AnySuspended())
@@ -282,6 +297,8 @@ internal sealed class StageLoop(string name, StageContext context, SourceHead? s
         var report = new EpochReport(epoch, run.IsVolatile);
         foreach (IEpochPart part in Context.EpochParts)
             await part.OnBarrierAsync(report, cancellation);
+        _entities.OnBarrier(report);
+        _isFinal |= isFinal;
         _outputs.SendToAll(LaneMessage.Barrier(epoch, isFinal));
         foreach (Lane lane in _inbox.Lanes)
             lane.IsHeld = false;

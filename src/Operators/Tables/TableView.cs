@@ -277,6 +277,6 @@ public sealed class TableAsOf<TKey, TValue>
     private async Task<StoredEntities<TKey, TValue>> ReadAsync(Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
     {
         var node = (IEntityNode<TKey>)_job.Run.Plan.Nodes.Single(node => node.Name == _name);
-        return (StoredEntities<TKey, TValue>)await EntityHistory.ReadAsync(_job, node, _name, Epoch, rangeOf, cancellation);
+        return (StoredEntities<TKey, TValue>)await EntityHistory.ReadAsync(_job, node.CreateEntities, _name, Epoch, rangeOf, cancellation);
     }
 }

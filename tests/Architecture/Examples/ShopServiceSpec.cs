@@ -20,16 +20,31 @@ public sealed class ShopServiceSpec : IDisposable
             Assert.Equal(HttpStatusCode.Conflict, await OrderAsync(http, new Order("2", "ann", 5000)));
             Assert.Equal(HttpStatusCode.OK, await OrderAsync(http, new Order("3", "bob", 10000)));
             Assert.Equal(HttpStatusCode.OK, await OrderAsync(http, new Order("4", "ann", 4000)));
-            Assert.Equal(new Account(10_000, 2), await http.GetFromJsonAsync<Account>("/accounts/ann"));
+            Assert.Equal(HttpStatusCode.OK, await OrderAsync(http, new Order("4", "ann", 4000)));   // sent again: known
+            Assert.Equal(new Account(10_000, 2, "4"), await http.GetFromJsonAsync<Account>("/accounts/ann"));
             Assert.Equal("Healthy", await http.GetStringAsync("/health"));
         });
 
         await ServeAsync(async http =>
         {
-            Assert.Equal(new Account(10_000, 1), await http.GetFromJsonAsync<Account>("/accounts/bob"));
-            Assert.Equal(new Account(10_000, 2), await http.GetFromJsonAsync<Account>("/accounts/ann"));
-            Assert.Equal(new Account(0, 0), await http.GetFromJsonAsync<Account>("/accounts/nobody"));
+            Assert.Equal(new Account(10_000, 1, "3"), await http.GetFromJsonAsync<Account>("/accounts/bob"));
+            Assert.Equal(new Account(10_000, 2, "4"), await http.GetFromJsonAsync<Account>("/accounts/ann"));
+            Assert.Equal(new Account(0, 0, null), await http.GetFromJsonAsync<Account>("/accounts/nobody"));
             Assert.Equal(HttpStatusCode.Conflict, await OrderAsync(http, new Order("5", "bob", 100)));
+        });
+    }
+
+    [Fact]
+    public async Task A_payment_makes_room_for_the_next_order()
+    {
+        await ServeAsync(async http =>
+        {
+            Assert.Equal(HttpStatusCode.OK, await OrderAsync(http, new Order("1", "ann", 10_000)));
+            Assert.Equal(HttpStatusCode.Conflict, await OrderAsync(http, new Order("2", "ann", 1)));
+            using HttpResponseMessage paid = await http.PostAsJsonAsync("/payments", new Payment("p1", "ann", 5000));
+            Assert.Equal(HttpStatusCode.OK, paid.StatusCode);
+            Assert.Equal(HttpStatusCode.OK, await OrderAsync(http, new Order("2", "ann", 5000)));
+            Assert.Equal(new Account(10_000, 2, "2"), await http.GetFromJsonAsync<Account>("/accounts/ann"));
         });
     }
 

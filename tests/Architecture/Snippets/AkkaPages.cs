@@ -110,6 +110,44 @@ public sealed partial class AkkaPages : IDisposable
         await app.DisposeAsync();
     }
 
+    private sealed record Order(string Id, string Customer, long Cents);
+
+    private sealed record Charged(string Id, string Customer, long Cents);
+
+    private readonly record struct Account(long OwedCents, string? Last);
+
+    [Fact]
+    public async Task Entities_are_asked_and_given_commands_by_message()
+    {
+        ActorSystem system = ActorSystem.Create("shop", ConfigurationFactory.ParseString(Quiet));
+        var pipeline = Pipeline.Create("shop");
+        pipeline.Read("orders", new Ingress<Order>()).KeyBy(order => order.Customer)
+            .EventSourced<Account, Charged>("accounts",
+                decide: (account, order) => order.Id == account.Last ? [] : [new Charged(order.Id, order.Customer, order.Cents)],
+                apply: (account, charged) => new Account(account.OwedCents + charged.Cents, charged.Id))
+            .Write("out", Sinks.ForEach<Charged>(_ => { }));
+        await using Job job = await system.ActorStreams().StartAsync(pipeline, Store.InMemory());
+
+        #region akka-entities
+        IActorRef accounts = job.Entities(new EntityHandle<string, Account>("accounts"));    // or the handle that the operator's stream gives
+        TimeSpan patience = TimeSpan.FromSeconds(5);
+
+        // a question: the current state, or the one that is committed
+        var now = await accounts.Ask<EntityState<Account>>(new EntityEnvelope("ann", new GetState<Account>()), patience);
+        var sure = await accounts.Ask<EntityState<Account>>(new EntityEnvelope("ann", new GetState<Account>(EntityConsistency.Committed)), patience);
+
+        // a command to an event-sourced entity: answered with its events once they are durable
+        var done = await accounts.Ask<CommandCommitted<Charged>>(new EntityEnvelope("ann", new Order("1", "ann", 60)), patience);
+        bool isTaken = done.Events.Count > 0;                                                // none: it has refused, or knew the order
+        #endregion
+
+        Assert.Equal((default, default), (now.Value, sure.Value));
+        Assert.Equal((0L, null), (sure.Epoch, now.Epoch));
+        Assert.True(isTaken);
+        await job.DisposeAsync();
+        await system.Terminate();
+    }
+
     [Fact]
     public async Task What_code_says_goes_before_what_is_configured()
     {

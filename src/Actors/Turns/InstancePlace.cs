@@ -1,8 +1,7 @@
-using ActorStreams.Actors.Turns;
 using ActorStreams.Core.Exchange;
 using Akka.Actor;
 
-namespace ActorStreams.Actors.Jobs;
+namespace ActorStreams.Actors.Turns;
 
 /// <summary>What the kernel sees of a stage instance's actor.</summary>
 /// <param name="turns">The actor's turns.</param>
@@ -10,19 +9,19 @@ namespace ActorStreams.Actors.Jobs;
 /// <param name="onLost">Told if the actor stops while its attempt runs.</param>
 internal sealed class InstancePlace(TurnScheduler turns, Action<object> receive, Action<string> onLost) : StagePlace
 {
-    private IActorRef _actor = ActorRefs.Nobody;
-
     public override TaskScheduler Scheduler => turns;
+
+    public IActorRef Actor { get; private set; } = ActorRefs.Nobody;
 
     public Action<string> OnLost => onLost;
 
     /// <summary>Says who runs the instance; once, before anything is told to it.</summary>
-    public void Bind(IActorRef actor) => _actor = turns.Bind(actor);
+    public void Bind(IActorRef actor) => Actor = turns.Bind(actor);
 
     public override void Tell(object message)
     {
         if (!turns.IsStopped)
-            _actor.Tell(message, ActorRefs.NoSender);
+            Actor.Tell(message, ActorRefs.NoSender);
     }
 
     /// <summary>In a turn of the actor's.</summary>
