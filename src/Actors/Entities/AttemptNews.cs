@@ -5,8 +5,9 @@ using Akka.Event;
 namespace ActorStreams.Actors.Entities;
 
 /// <summary>To the actors of entities: an attempt is restored and begins.</summary>
-/// <param name="Run">The attempt, which knows who hosts which shard.</param>
-internal sealed record AttemptBegun(JobRun Run) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+/// <param name="Run">The attempt, which knows who hosts which shard. Held weakly: what waits in a mailbox keeps no attempt that is
+/// over.</param>
+internal sealed record AttemptBegun(WeakReference<JobRun> Run) : INoSerializationVerificationNeeded, IDeadLetterSuppression;
 
 /// <summary>To the actors of entities: the attempt has failed, and nothing of it runs any more.</summary>
 internal sealed record AttemptFailed : INoSerializationVerificationNeeded, IDeadLetterSuppression

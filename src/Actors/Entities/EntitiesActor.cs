@@ -72,13 +72,13 @@ internal sealed class EntitiesActor : TurnActor
             case CommandsCommitted committed:
                 Acknowledge(committed.Epoch);
                 break;
-            case AttemptBegun begun:
-                OnBegun(begun.Run);
+            case AttemptBegun begun when begun.Run.TryGetTarget(out JobRun? run):
+                OnBegun(run);
                 break;
             case AttemptFailed:
                 _attempt = null;
                 break;
-            case StateAnswered or EntityRefused or CommandTaken:
+            case StateAnswered or EntityRefused or CommandTaken or AttemptBegun:
                 break;   // of an attempt that has failed
             default:
                 Unhandled(message);

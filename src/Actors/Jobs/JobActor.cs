@@ -86,7 +86,7 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
             IActorRef entities = Context.ActorOf(props.WithDispatcher(start.Dispatcher), EntitiesActor.NameOf(node.Name));
             _entities.Add(node.Name, entities);
             if (_attempt is not null)
-                entities.Tell(new AttemptBegun(_attempt), ActorRefs.NoSender);
+                entities.Tell(new AttemptBegun(new(_attempt)), ActorRefs.NoSender);
         }
     }
 
@@ -166,7 +166,7 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
         public override void OnBegun(JobRun attempt)
         {
             actor._attempt = attempt;
-            actor.TellEntities(new AttemptBegun(attempt));
+            actor.TellEntities(new AttemptBegun(new(attempt)));
         }
 
         public override void OnFailed()
