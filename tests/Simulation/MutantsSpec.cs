@@ -23,6 +23,7 @@ public sealed class MutantsSpec
         Assert.Contains(patch[0]["Scenario: ".Length..], Scenario.All.Select(scenario => scenario.Name).Append("any"));
         Assert.NotEmpty(Replaced(patch));
         Assert.All(Replaced(patch), lines => Assert.Contains(lines, code, StringComparison.Ordinal));
+        Assert.Equal(patch.Where(IsHead), Heads(patch));
     }
 
     [Fact]
@@ -35,9 +36,9 @@ public sealed class MutantsSpec
     private static List<string> Replaced(string[] patch)
     {
         List<string> parts = [];
-        foreach (string line in patch.SkipWhile(line => !line.StartsWith("@@", StringComparison.Ordinal)))
+        foreach (string line in patch.SkipWhile(line => !IsHead(line)))
         {
-            if (line.StartsWith("@@", StringComparison.Ordinal))
+            if (IsHead(line))
                 parts.Add("");
             else if (line.StartsWith(' ') || line.StartsWith('-'))
                 parts[^1] += line[1..] + "\n";
@@ -45,6 +46,26 @@ public sealed class MutantsSpec
 
         return parts;
     }
+
+    /// <summary>The heads that the parts of a patch must have: git takes no part whose head counts other lines than follow it.</summary>
+    private static List<string> Heads(string[] patch)
+    {
+        List<string> heads = [];
+        for (int at = 0; at < patch.Length; at++)
+        {
+            if (!IsHead(patch[at]))
+                continue;
+            string[] part = [.. patch.Skip(at + 1).TakeWhile(line => !IsHead(line))];
+            int before = part.Count(line => line.StartsWith(' ') || line.StartsWith('-'));
+            int after = part.Count(line => line.StartsWith(' ') || line.StartsWith('+'));
+            string[] words = patch[at].Split(' ', 4);
+            heads.Add($"@@ {words[1].Split(',')[0]},{before} {words[2].Split(',')[0]},{after} {words[3]}");
+        }
+
+        return heads;
+    }
+
+    private static bool IsHead(string line) => line.StartsWith("@@", StringComparison.Ordinal);
 
     private static string FolderOfThisFile([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 }
