@@ -6,9 +6,9 @@ namespace ActorStreams.Actors.Systems;
 
 /// <summary>The ActorSystem of jobs that were given none: started with the first, shared by all of the process, ended when there has been
 /// none for a while.</summary>
-/// <remarks>A start takes 5 to 10 ms of processor time, and keeps the runtime from compiling the loops of the job with full optimisation for
-/// as long as it meets new methods. Programs that run one short job after the other (tests, batches) pay for it once. It keeps no process
-/// alive: none of its threads is a foreground thread.</remarks>
+/// <remarks>A start takes 5 to 10 ms of processor time, and keeps the runtime from compiling the loops of the job with full optimisation
+/// for as long as it meets new methods. Programs that run one short job after the other (tests, batches) pay for it once. It keeps no
+/// process alive: none of its threads is a foreground thread.</remarks>
 internal static class LocalSystem
 {
     /// <summary>A system of which nobody hears but through its jobs, and that ends by nobody's hand but ours.</summary>
