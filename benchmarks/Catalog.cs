@@ -1,3 +1,4 @@
+using ActorStreams.Benchmarks.AkkaStreams;
 using ActorStreams.Benchmarks.Cep;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
@@ -51,6 +52,10 @@ internal static class Catalog
         new RxStages(),
         new RxKeyed("rx-keyed-1k", 1_000, 8_000_000),
         new RxKeyed("rx-keyed-1m", 1_000_000, 2_000_000),
+        new AkkaStages(),
+        new AkkaKeyed("akka-keyed-1k", 1_000, 2_000_000, groups: true),
+        new AkkaKeyed("akka-keyed-1m", 1_000_000, 4_000_000, groups: false),
+        new FlowBenchmark(),
         new ExchangeLatency(),
         new Recovery.Recovery(),
         new SketchUpdates(),

@@ -33,6 +33,10 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Actors", ["Core", "Persistence"], ["Akka"]);
 
     [Fact]
+    public void The_connectors_of_Akka_Streams_refer_to_Core_Operators_the_actors_and_Akka() =>
+        RefersOnlyTo("Connectors.AkkaStreams", ["Actors", "Core", "Operators"], ["Akka", "Reactive.Streams"]);
+
+    [Fact]
     public void TestKit_refers_to_Core_Operators_and_the_actors_that_it_simulates() =>
         RefersOnlyTo("TestKit", ["Actors", "Core", "Operators"], ["Akka"]);
 
@@ -43,7 +47,7 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Actors", "Connectors", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

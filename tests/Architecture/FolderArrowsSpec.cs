@@ -61,6 +61,14 @@ public sealed class FolderArrowsSpec
             "Tables:",
             "(root): Callbacks Files InCode Log Pacing Tables",
         ],
+        ["Connectors.AkkaStreams"] =
+        [
+            "Bridges:",
+            "Reading: Bridges",
+            "Writing: Bridges",
+            "Flows: Bridges Writing",
+            "(root): Flows Reading Writing",
+        ],
         ["Connectors.PostgreSql"] =
         [
             "(root):",
@@ -84,6 +92,7 @@ public sealed class FolderArrowsSpec
             "Worlds: Scheduling Stores",
             "Probes: Scheduling Stores Worlds",
             "Contracts: Probes Scheduling Stores Worlds",
+            "ActorSystems: Probes Scheduling Stores Worlds",
         ],
     };
 

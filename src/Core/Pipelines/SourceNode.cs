@@ -33,6 +33,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
 {
     public EventTimes<T>? EventTimes { get; set; }
 
+    public Source<T> Source => source;
+
     /// <summary>What the pipeline says, or else what the source brings.</summary>
     private EventTimes<T>? UsedTimes => EventTimes
         ?? (source.CarriesEventTimes ? new EventTimes<T>(null, null, Watermarks.FromSource()) : null);

@@ -1,4 +1,5 @@
 using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Sources;
 
 namespace ActorStreams;
 
@@ -18,6 +19,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
 
     private readonly Lock _lock = new();
     private readonly List<Told> _told = [];
+    private readonly HashSet<IngressWriter> _writers = [];
     private readonly SemaphoreSlim _room = new(capacityRows, capacityRows);
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _firstOffset;
@@ -72,19 +74,69 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         TaskCompletionSource arrived;
         lock (_lock)
         {
-            if (_isCompleted || _ended is not null)
-            {
-                _room.Release();   // others that wait for room must be refused too
-                throw _isCompleted ? new InvalidOperationException("The ingress is complete; it takes no more rows.")
-                    : new JobException(_ended!.Message, _ended);
-            }
-
-            _told.Add(new Told(row, durable, isUrgent));
+            CheckTakesRows();
+            _told.Add(new Told(row, durable, null, isUrgent));
             arrived = _arrived;
         }
 
         arrived.TrySetResult();
         await durable.Task.WaitAsync(cancellation);
+    }
+
+    /// <summary>Whoever hands over many rows.</summary>
+    internal IngressWriter OpenWriter()
+    {
+        var writer = new IngressWriter();
+        lock (_lock)
+            _writers.Add(writer);
+        return writer;
+    }
+
+    /// <summary>Hands a row over if there is room for it. Never waits.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before.</exception>
+    /// <exception cref="JobException">The job has ended, or is being drained.</exception>
+    internal bool TryHand(T row, IngressWriter writer)
+    {
+        if (!_room.Wait(TimeSpan.Zero))
+            return false;
+        TaskCompletionSource arrived;
+        lock (_lock)
+        {
+            CheckTakesRows();
+            _told.Add(new Told(row, null, writer, IsUrgent: false));
+            writer.OnHanded();
+            arrived = _arrived;
+        }
+
+        arrived.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Completes when there was room for a row; it may be gone again.</summary>
+    internal async Task RoomAsync(CancellationToken cancellation)
+    {
+        await _room.WaitAsync(cancellation);
+        _room.Release();
+    }
+
+    /// <summary>The writer hands over no more.</summary>
+    internal void CloseWriter(IngressWriter writer)
+    {
+        lock (_lock)
+        {
+            _writers.Remove(writer);
+            writer.Complete();
+        }
+    }
+
+    /// <summary>Called under the lock by who has taken room for a row.</summary>
+    private void CheckTakesRows()
+    {
+        if (!_isCompleted && _ended is null)
+            return;
+        _room.Release();   // others that wait for room must be refused too
+        throw _isCompleted ? new InvalidOperationException("The ingress is complete; it takes no more rows.")
+            : new JobException(_ended!.Message, _ended);
     }
 
     /// <summary>No more rows will be told: the source ends.</summary>
@@ -113,10 +165,16 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             pending = [.. _told];
             _told.Clear();
             (_isOpened, _ended) = (false, ended);
+            foreach (IngressWriter writer in _writers)
+                writer.Fail(ended);
         }
 
         foreach (Told told in pending)
-            told.Durable.TrySetException(ended);
+        {
+            told.Durable?.TrySetException(ended);
+            told.Writer?.Fail(ended);
+        }
+
         if (pending.Count > 0)
             _room.Release(pending.Count);
     }
@@ -169,14 +227,21 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             durable = _told.GetRange(0, count);
             _told.RemoveRange(0, count);
             _firstOffset += count;
+            foreach (Told told in durable)
+                told.Writer?.OnDurable();
         }
 
         _room.Release(durable.Count);
         foreach (Told told in durable)
-            told.Durable.TrySetResult();
+            told.Durable?.TrySetResult();
     }
 
-    private sealed record Told(T Row, TaskCompletionSource Durable, bool IsUrgent);
+    /// <summary>A row that is not committed yet.</summary>
+    /// <param name="Row">The row.</param>
+    /// <param name="Durable">Who waits for this row; null: its writer counts it.</param>
+    /// <param name="Writer">Who waits for all of its rows; null: nobody.</param>
+    /// <param name="IsUrgent">It does not want to wait for the end of the interval.</param>
+    private readonly record struct Told(T Row, TaskCompletionSource? Durable, IngressWriter? Writer, bool IsUrgent);
 
     private sealed class Reader(Ingress<T> ingress, long next, Action requestEpoch) : SourceReader<T>
     {

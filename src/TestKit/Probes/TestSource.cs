@@ -109,7 +109,8 @@ public sealed class TestSource<T> : Source<T>
     /// committed.</summary>
     public TestSource<T> Complete()
     {
-        _isComplete = true;
+        lock (_waiting)
+            _isComplete = true;
         return Wake();
     }
 
@@ -132,14 +133,20 @@ public sealed class TestSource<T> : Source<T>
                 $"The test source has {_partitions.Length} partition(s), numbered from 0: make it with `new TestSource<T>(partitions: {partition + 1})`.");
         }
 
-        _partitions[partition].Add(step);
+        lock (_waiting)
+            _partitions[partition].Add(step);
         return Wake();
     }
 
     private TestSource<T> Wake()
     {
-        Action[] waiting = [.. _waiting];
-        _waiting.Clear();
+        Action[] waiting;
+        lock (_waiting)
+        {
+            waiting = [.. _waiting];
+            _waiting.Clear();
+        }
+
         foreach (Action wake in waiting)
             wake();
         return this;
@@ -151,15 +158,24 @@ public sealed class TestSource<T> : Source<T>
 
         public override SourceOffset Offset => new(_at);
 
-        public override bool HasSnapshotRows => source.HasInitialSnapshot && !steps.Take(_at).Any(static step => step.EndsSnapshot);
+        public override bool HasSnapshotRows
+        {
+            get
+            {
+                lock (source._waiting)
+                    return source.HasInitialSnapshot && !steps.Take(_at).Any(static step => step.EndsSnapshot);
+            }
+        }
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {
             while (!ReadReady(buffer))
             {
-                if (source._isComplete)
+                if (WaitForMore() is not { } more)
                     return false;
-                await WaitAsync(cancellation);
+                await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation),
+                    null);
+                await more.Task;
             }
 
             return true;
@@ -168,6 +184,12 @@ public sealed class TestSource<T> : Source<T>
         /// <summary>Takes what is there.</summary>
         /// <returns>Whether anything was.</returns>
         private bool ReadReady(SourceBuffer<T> buffer)
+        {
+            lock (source._waiting)
+                return ReadSteps(buffer);
+        }
+
+        private bool ReadSteps(SourceBuffer<T> buffer)
         {
             bool any = false;
             for (; _at < steps.Count && !buffer.IsFull; _at++)
@@ -181,18 +203,25 @@ public sealed class TestSource<T> : Source<T>
             return any;
         }
 
-        private async Task WaitAsync(CancellationToken cancellation)
+        /// <returns>What completes with the next step; null: none is to come.</returns>
+        private TaskCompletionSource? WaitForMore()
         {
             var more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             var scheduler = SimulationScheduler.Running;
-            source._waiting.Add(() =>
+            lock (source._waiting)
             {
-                scheduler?.Adopt();
-                more.TrySetResult();
-            });
-            await using CancellationTokenRegistration registration = cancellation.UnsafeRegister(_ => more.TrySetCanceled(cancellation),
-                null);
-            await more.Task;
+                if (_at < steps.Count)
+                    more.SetResult();
+                else if (source._isComplete)
+                    return null;
+                source._waiting.Add(() =>
+                {
+                    scheduler?.Adopt();
+                    more.TrySetResult();
+                });
+            }
+
+            return more;
         }
     }
 }

@@ -10,6 +10,12 @@ internal sealed class OutsideWork
     /// <summary>Nothing has come since it was waited for in vain: what is still under way is not waited for again.</summary>
     private bool _isGivenUp;
 
+    /// <summary>Pulsed whenever something is brought.</summary>
+    public object Gate => _brought;
+
+    /// <summary>What was brought and not taken. Under <see cref="Gate"/>.</summary>
+    public int Count => _brought.Count;
+
     /// <summary>Called on any thread.</summary>
     public void Bring(SimulationScheduler process, object task)
     {

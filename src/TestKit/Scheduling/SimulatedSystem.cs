@@ -18,6 +18,17 @@ internal static class SimulatedSystem
 
     public static ActorSystem Create(SimulationLoop loop)
     {
+        string settings = $$"""
+            {{LocalSystem.Quiet}}
+            akka.actor.default-mailbox.mailbox-type = "{{Named<SimulatedMailbox>()}}"
+            """;
+        return ActorSystem.Create("simulation", ConfigurationFactory.ParseString(settings)
+            .WithFallback(SettingsOf(loop)).WithFallback(ActorStreamsExtension.DefaultConfig()));
+    }
+
+    /// <summary>Settings of a system whose actors and timers are the loop's.</summary>
+    public static Config SettingsOf(SimulationLoop loop)
+    {
         int number = Interlocked.Increment(ref s_last);
         s_loops[number] = new WeakReference<SimulationLoop>(loop);
         string dispatcher = $$"""
@@ -27,22 +38,23 @@ internal static class SimulatedSystem
               throughput = 1
             }
             """;
-        string settings = $$"""
-            {{LocalSystem.Quiet}}
+        return ConfigurationFactory.ParseString($$"""
             akka {
               scheduler.implementation = "{{Named<SimulatedTimers>()}}"
               actor {
-                default-mailbox.mailbox-type = "{{Named<SimulatedMailbox>()}}"
                 default-dispatcher = {{dispatcher}}
                 internal-dispatcher = {{dispatcher}}
                 default-blocking-io-dispatcher = {{dispatcher}}
               }
             }
+            actorstreams.dispatcher = "akka.actor.default-dispatcher"
             {{Number}} = {{number}}
-            """;
-        return ActorSystem.Create(
-            "simulation", ConfigurationFactory.ParseString(settings).WithFallback(ActorStreamsExtension.DefaultConfig()));
+            """);
     }
+
+    /// <summary>The loop that a system's actors run on; null: it is a system like any other.</summary>
+    public static SimulationLoop? FindLoopOf(ActorSystem system) =>
+        system.Settings.Config.HasPath(Number) ? LoopOf(system.Settings.Config) : null;
 
     /// <summary>Adds a dispatcher for the actors of one process.</summary>
     /// <returns>Its name.</returns>

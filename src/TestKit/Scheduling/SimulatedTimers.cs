@@ -6,13 +6,17 @@ using Akka.Event;
 namespace ActorStreams.TestKit;
 
 /// <summary>Akka's scheduler on the clock of a simulation: what actors schedule happens in virtual time.</summary>
-internal sealed class SimulatedTimers(Config scheduler, ILoggingAdapter log) : SchedulerBase(scheduler, log)
+internal sealed class SimulatedTimers(Config scheduler, ILoggingAdapter log) : SchedulerBase(scheduler, log), IDisposable
 {
+    private readonly SimulationPump? _pump = SimulatedSystem.LoopOf(scheduler).Pump;
     private readonly VirtualClock _clock = SimulatedSystem.LoopOf(scheduler).Clock;
 
     public override TimeSpan MonotonicClock => _clock.Elapsed;
 
     public override TimeSpan HighResMonotonicClock => _clock.Elapsed;
+
+    /// <summary>The system has terminated.</summary>
+    public void Dispose() => _pump?.Stop();
 
     protected override DateTimeOffset TimeNow => _clock.GetUtcNow();
 

@@ -26,6 +26,7 @@ internal sealed class SimulationLoop
     private long _added;
     private int _begun;
     private ActorSystem? _system;
+    private SimulationPump? _pump;
 
     public SimulationLoop(ulong seed, VirtualClock clock)
     {
@@ -40,6 +41,9 @@ internal sealed class SimulationLoop
 
     /// <summary>The ActorSystem of all processes; made when the first job starts.</summary>
     public ActorSystem System => _system ??= SimulatedSystem.Create(this);
+
+    /// <summary>Takes the steps on a thread of its own; null: whoever calls takes them.</summary>
+    public SimulationPump? Pump => _pump;
 
     /// <summary>Where the system's own actors run: no process, never killed.</summary>
     public SimulationScheduler SystemProcess => field ??= new SimulationScheduler(this);
@@ -68,8 +72,21 @@ internal sealed class SimulationLoop
 
     public void Trace(ulong value) => TraceHash = SimulationRandom.Mix(TraceHash ^ value) + value;
 
-    /// <summary>The calling thread is the simulation's from now on.</summary>
-    public void Adopt() => _thread = Environment.CurrentManagedThreadId;
+    /// <summary>The calling thread is the simulation's from now on, unless it has one of its own.</summary>
+    public void Adopt()
+    {
+        if (_pump is null || _pump.IsCurrent)
+            _thread = Environment.CurrentManagedThreadId;
+    }
+
+    /// <summary>A thread of its own takes the steps from now on; everything else comes from outside.</summary>
+    public SimulationPump StartPump()
+    {
+        Waits = RealWaits.Allowed();
+        _pump = new SimulationPump(this, _outside);
+        _pump.Start();
+        return _pump;
+    }
 
     public void Add(SimulationScheduler process, object task)
     {
@@ -121,6 +138,12 @@ internal sealed class SimulationLoop
 
     public void RunReady()
     {
+        if (_pump is { IsCurrent: false })
+        {
+            _pump.AwaitIdle();
+            return;
+        }
+
         long limit = Steps + MaxStepsAtOneInstant;
         while (Step(mayAdvance: false))
         {
@@ -150,7 +173,7 @@ internal sealed class SimulationLoop
 
     /// <summary>Waits for anything to come from outside, if that is allowed, whether calls are known to be under way or not.</summary>
     /// <returns>Whether anything came.</returns>
-    public bool AwaitAnything() => Waits.AreAllowed && _outside.Await(Waits.Limit);
+    public bool AwaitAnything() => _pump is null && Waits.AreAllowed && _outside.Await(Waits.Limit);
 
     /// <summary>Notes that something was told to an actor; from another thread that fails the run, unless real waits are allowed.</summary>
     public void OnTold()
@@ -213,7 +236,7 @@ internal sealed class SimulationLoop
         return next;
     }
 
-    private bool IsForeign() => _thread != 0 && _thread != Environment.CurrentManagedThreadId;
+    private bool IsForeign() => (_thread != 0 || _pump is not null) && _thread != Environment.CurrentManagedThreadId;
 
     private void Escaped(string what)
     {
