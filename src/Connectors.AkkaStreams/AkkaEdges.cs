@@ -27,8 +27,8 @@ public static class AkkaEdges
 
     /// <summary>All rows of a materialised table, then the changes of each further epoch that changed any, as a source: resumable by
     /// epoch.</summary>
-    /// <remarks>Completes when the job does, or when <see cref="Job.EndObservers"/> says so. One who asks slowly gets the changes of several
-    /// epochs as one element; nothing is kept for him.</remarks>
+    /// <remarks>Completes when the job does, or when <see cref="Job.EndObservers"/> says so. One who asks slowly
+    /// holds up no epoch, and gets what has changed as one element where the job does not keep all changes since.</remarks>
     /// <typeparam name="TKey">The key.</typeparam>
     /// <typeparam name="TValue">The value.</typeparam>
     /// <param name="view">The table: <c>job.Table(table)</c>.</param>

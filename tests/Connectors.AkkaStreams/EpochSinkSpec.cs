@@ -17,12 +17,15 @@ public sealed class EpochSinkSpec(ITestOutputHelper output) : JobsInSys(output)
     public async Task An_epoch_that_was_not_acknowledged_is_told_again_with_its_number_by_the_next_run()
     {
         var rows = new Ingress<string>();
+        Task told;
         await using (Job first = await StartAsync(rows, Flow.Create<EpochRows<string>>().Select(Keep)
             .SelectAsync(1, static _ => new TaskCompletionSource<long>().Task)))
         {
-            await rows.TellNowAsync(["a", "b"]);
+            told = rows.TellNowAsync(["a", "b"]);
             await _first.Task;
         }
+
+        await Assert.ThrowsAsync<JobException>(() => told);          // the store has them, but their teller was not told so
 
         await using Job second = await StartAsync(new Ingress<string>(), Flow.Create<EpochRows<string>>().Select(Keep));
 
@@ -44,11 +47,12 @@ public sealed class EpochSinkSpec(ITestOutputHelper output) : JobsInSys(output)
             return epoch.Epoch;
         }));
 
-        await rows.TellNowAsync("a");
+        Task one = rows.TellNowAsync("a");
         await _first.Task;
         Task two = rows.TellNowAsync("b");
-        Assert.Equal((_told[0].Epoch, false), (job.Epoch, two.IsCompleted));
+        Assert.Equal((_told[0].Epoch, false, false), (job.Epoch, one.IsCompleted, two.IsCompleted));
         acknowledged.SetResult();
+        await one;
         await two;
         await job.CommitAsync();
 
@@ -62,7 +66,7 @@ public sealed class EpochSinkSpec(ITestOutputHelper output) : JobsInSys(output)
         var rows = new Ingress<string>();
         await using Job job = await StartAsync(rows, Flow.Create<EpochRows<string>>().Select(epoch => Keep(epoch) + 1));
 
-        await rows.TellNowAsync("a");
+        _ = rows.TellNowAsync("a");
 
         SinkException failure = await Assert.ThrowsAsync<SinkException>(() => job.Completion);
         Assert.Equal($"Pipeline 'test', sink 'out': epoch {_told[0].Epoch} was told, and the flow acknowledged {_told[0].Epoch + 1}. " +
@@ -78,7 +82,7 @@ public sealed class EpochSinkSpec(ITestOutputHelper output) : JobsInSys(output)
                 .Select(epoch => Keep(epoch) > 0 && _told.Count == 1 ? throw new InvalidOperationException("busy") : epoch.Epoch),
             Quiet with { Restart = new RestartPolicy(1, TimeSpan.Zero, TimeSpan.Zero) });
 
-        await rows.TellNowAsync("a");
+        _ = rows.TellNowAsync("a");
         await _second.Task;
 
         Assert.Equal(_told[0].Epoch, _told[1].Epoch);

@@ -31,7 +31,11 @@ internal sealed class FromRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
             SetHandler(stage._out, this);
         }
 
-        public override void PreStart() => _ring.WaitForRows(_go);
+        public override void PreStart()
+        {
+            _ring.OnEnded(_go);
+            _ring.WaitForRows(_go);
+        }
 
         public override void OnPull() => Give();
 

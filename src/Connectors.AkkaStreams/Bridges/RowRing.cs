@@ -27,6 +27,7 @@ internal sealed class RowRing<T>(int capacityRows)
     private volatile End? _end;
     private volatile Closing? _closing;
     private Action? _onClosed;
+    private Action? _onEnded;
 
     /// <summary>Rows that were written and not read at most.</summary>
     public int CapacityRows => capacityRows;
@@ -81,6 +82,8 @@ internal sealed class RowRing<T>(int capacityRows)
     public void EndWith(Exception? error)
     {
         _end ??= new End(error);
+        Interlocked.MemoryBarrier();
+        Interlocked.Exchange(ref _onEnded, null)?.Invoke();
         WakeReader();
     }
 
@@ -154,7 +157,8 @@ internal sealed class RowRing<T>(int capacityRows)
     /// <summary>Whether there are rows to read. For the reader.</summary>
     public bool HasRows => _read != Volatile.Read(ref _written);
 
-    /// <summary>Whether all rows there will ever be were read, or the writer has failed: a failure overtakes rows. For the reader.</summary>
+    /// <summary>Whether all rows there will ever be were read, or the writer has failed: a failure overtakes rows. For the
+    /// reader.</summary>
     /// <param name="error">Why the writer ended; null: because all are written.</param>
     public bool IsOver(out Exception? error)
     {
@@ -185,6 +189,16 @@ internal sealed class RowRing<T>(int capacityRows)
         Interlocked.MemoryBarrier();
         if (_read != Volatile.Read(ref _written) || _end is not null)
             Interlocked.Exchange(ref _wakeReader, null)?.Invoke();
+    }
+
+    /// <summary>Called once when the writer ends; now, if it has. A reader that has rows and is not asked for them waits for none, and
+    /// hears of a failure so. For the reader.</summary>
+    public void OnEnded(Action ended)
+    {
+        Volatile.Write(ref _onEnded, ended);
+        Interlocked.MemoryBarrier();
+        if (IsEnded)
+            Interlocked.Exchange(ref _onEnded, null)?.Invoke();
     }
 
     /// <summary>The reader wants no more. For the reader; a second call changes nothing.</summary>

@@ -48,7 +48,7 @@ internal abstract class AkkaReader<TElement, T>(SourceContext context) : SourceR
         if (_place is not null)
         {
             Ring!.Close();
-            await RingWaits.PatientlyAsync(_stopped.Task, context.Clock);
+            await RingWaits.PatientlyAsync(_stopped.Task);
             _place.Dispose();
         }
 

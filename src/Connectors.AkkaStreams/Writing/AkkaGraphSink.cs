@@ -87,7 +87,7 @@ internal sealed class AkkaGraphSink<T, TMat>(Sink<T, TMat> sink, int bufferRows,
         private async ValueTask EndAsync(Exception? error)
         {
             ring.EndWith(error);
-            await RingWaits.PatientlyAsync(finished, context.Clock);
+            await RingWaits.PatientlyAsync(finished);
         }
 
         private void CheckOpen()

@@ -55,7 +55,7 @@ internal sealed class EpochLine<T> : IAsyncDisposable
     public async ValueTask EndAsync()
     {
         _told.EndWith(null);
-        await RingWaits.PatientlyAsync(_stopped.Task, _context.Clock);
+        await RingWaits.PatientlyAsync(_stopped.Task);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,13 +1,13 @@
 namespace ActorStreams.Core.Epochs;
 
 /// <summary>Who does not want to wait for the end of the interval: everyone who asks before an epoch begins shares that epoch, and such
-/// epochs begin at least 10 ms apart.</summary>
+/// epochs begin some time apart.</summary>
 /// <remarks>A second writer that asks while an epoch is on its way shares the one after it: a storm of asks makes one epoch after another,
 /// never two at once. Touched in turns of the epochs' only.</remarks>
-internal sealed class EpochAsks(TimeProvider clock)
+/// <param name="clock">The job's clock.</param>
+/// <param name="apart">The least time between the beginnings of two of them.</param>
+internal sealed class EpochAsks(TimeProvider clock, TimeSpan apart)
 {
-    private static readonly TimeSpan s_apart = TimeSpan.FromMilliseconds(10);
-
     private List<TaskCompletionSource<long>> _waiting = [];
     private List<TaskCompletionSource<long>> _sharing = [];
     private JobException? _ended;
@@ -37,7 +37,7 @@ internal sealed class EpochAsks(TimeProvider clock)
         {
             if (!_isAsked)
                 return null;
-            TimeSpan left = _begunAt is { } begun ? s_apart - clock.GetElapsedTime(begun) : TimeSpan.Zero;
+            TimeSpan left = _begunAt is { } begun ? apart - clock.GetElapsedTime(begun) : TimeSpan.Zero;
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
         }
     }

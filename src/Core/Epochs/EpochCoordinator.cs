@@ -46,7 +46,7 @@ internal sealed class EpochCoordinator
             build.Work.IsUsed, options.AvailableNow);
         _content = new EpochContent(pipeline, options, build.Shards, restored);
         _writer = journal is null ? null : new EpochWriter(pipeline.Name, options, journal, Pause);
-        _asks = new EpochAsks(options.Clock);
+        _asks = new EpochAsks(options.Clock, options.AskedEpochsApart);
     }
 
     /// <summary>True once every source has ended and everything is committed; false once the job was stopped, or has read what was

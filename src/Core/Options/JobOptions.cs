@@ -120,6 +120,9 @@ public sealed record JobOptions
     /// it.</summary>
     internal bool EndsEpochsWhenQuiet { get; init; }
 
+    /// <summary>The least time between the beginnings of two epochs that somebody asks for. Zero where time stands still.</summary>
+    internal TimeSpan AskedEpochsApart { get; init; } = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Whether code has said the setting, be it with its default.</summary>
     internal bool Says(string setting) => _said.Contains(setting);
 

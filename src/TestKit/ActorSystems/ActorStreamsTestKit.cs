@@ -73,6 +73,7 @@ public static class ActorStreamsTestKit
                 Clock = loop.Clock,
                 KeySeeds = loop.NextKeySeed,
                 EndsEpochsWhenQuiet = true,
+                AskedEpochsApart = TimeSpan.Zero,
                 Place = new JobPlace(system, Elsewhere: turns => loop.SystemProcess.Add(new ActionRunnable(turns))) { IsOfUser = true },
             };
         }
