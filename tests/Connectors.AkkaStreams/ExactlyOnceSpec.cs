@@ -37,29 +37,6 @@ public sealed class ExactlyOnceSpec(ITestOutputHelper output) : JobsInSys(output
     }
 
     [Fact]
-    public async Task A_process_that_dies_is_gone_on_from_by_the_next()
-    {
-        _outside.Fails = Crash.AfterTheOutsideHasAnEpoch;
-        for (bool isDone = false; !isDone;)
-        {
-            await using Job job = await StartAsync(
-                pipeline => pipeline.Read("in", AkkaSource.Replayable(After)).Write("out", AkkaSink.Epochs(_outside.Flow())),
-                _store, s_often with { Restart = RestartPolicy.None });
-            try
-            {
-                await job.Completion;
-                isDone = true;
-            }
-            catch (SinkException)
-            {
-                // the next one goes on
-            }
-        }
-
-        Assert.Equal(Enumerable.Range(0, Rows), _outside.Taken);
-    }
-
-    [Fact]
     public void Sources_and_sinks_state_what_they_can_promise()
     {
         Assert.Equal(SourceGuarantee.Volatile, AkkaSource.From(Source.Single(1)).Guarantee);
