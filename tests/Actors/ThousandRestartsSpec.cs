@@ -35,10 +35,11 @@ public sealed class ThousandRestartsSpec
         int children = actor.Children.Count();
 
         await numbers.ToAsync(40);
-        int timers = clock.Timers;
+        await job.CommitAsync().WaitAsync(Limits.Test);                 // every actor has begun, and has the timers that it keeps
+        (int timers, long epoch) = (clock.Timers, job.Epoch);
         await numbers.ToAsync(100);
         await restarted.Task.WaitAsync(Limits.Test);
-        while (job.Epoch == 0)
+        while (job.Epoch == epoch)
         {
             await Task.WhenAny(job.CommitAsync()).WaitAsync(Limits.Test);   // fails with the attempt that it asks
         }
