@@ -8,7 +8,11 @@ namespace ActorStreams.Simulation.Tests.Scenarios;
 /// </summary>
 public sealed class ManyRowsOfOne : Scenario
 {
+    /// <summary>More than is sent at once: something of the row is held back.</summary>
     private const int Copies = 1100;
+
+    /// <summary>Just what is sent at once: nothing of the row is held back, but rows wait behind it.</summary>
+    private const int WholeChunk = 1024;
 
     public override void Build(Pipeline pipeline, SimulatedWorld world)
     {
@@ -44,7 +48,8 @@ public sealed class ManyRowsOfOne : Scenario
         public override void OnRow(in Payment row, ProcessContext<string, string> context)
         {
             _rows.Value++;
-            for (int copy = 0; copy < (IsHeavy(row) ? Copies : 1); copy++)
+            int copies = !IsHeavy(row) ? 1 : row.Id % 2 == 0 ? Copies : WholeChunk;
+            for (int copy = 0; copy < copies; copy++)
                 context.Emit($"{row.Id} {copy}");
         }
     }
