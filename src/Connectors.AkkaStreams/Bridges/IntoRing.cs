@@ -4,6 +4,8 @@ using Akka.Streams.Stage;
 namespace ActorStreams.Connectors.AkkaStreams.Bridges;
 
 /// <summary>The end of a graph: its elements are written to a ring. Asks for an element only while there is room.</summary>
+/// <remarks>The reader is woken by a call of the stage to itself, whose turn comes once the graph has handled what it can at once: it finds
+/// all of these elements, not the first of them.</remarks>
 internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped) : GraphStage<SinkShape<T>>
 {
     private readonly Inlet<T> _in = new("actorstreams.in");
@@ -21,13 +23,14 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
     {
         private readonly IntoRing<T> _stage;
         private readonly RowRing<T> _ring;
-        private readonly Action _go;
+        private readonly Action _go, _wakeReader;
+        private bool _isWaking;
 
         public Logic(IntoRing<T> stage)
             : base(stage.Shape)
         {
             (_stage, _ring) = (stage, stage.Ring);
-            _go = GetAsyncCallback(PullIfRoom);
+            (_go, _wakeReader) = (GetAsyncCallback(PullIfRoom), GetAsyncCallback(WakeReader));
             SetHandler(stage._in, this);
         }
 
@@ -40,7 +43,12 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
         public override void OnPush()
         {
             _ring.TryWrite(Grab(_stage._in));
-            _ring.WakeReader();
+            if (!_isWaking)
+            {
+                _isWaking = true;
+                _wakeReader();
+            }
+
             if (_ring.HasRoom)
                 Pull(_stage._in);
             else
@@ -63,6 +71,12 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
         {
             _ring.EndWith(_ring.IsClosed ? null : new AbruptStageTerminationException(this));
             _stage.Stopped.TrySetResult();
+        }
+
+        private void WakeReader()
+        {
+            _isWaking = false;
+            _ring.WakeReader();
         }
 
         private void PullIfRoom()

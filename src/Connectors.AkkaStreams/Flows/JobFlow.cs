@@ -43,17 +43,18 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
         private readonly RowRing<TOut> _given;
         private readonly TurnScheduler _turns = new(TurnScheduler.OnPool);
         private readonly CancellationTokenSource _starting = new();
-        private readonly Action _pull, _give;
+        private readonly Action _pull, _give, _wakeJob;
         private Job? _job;
         private bool _isEnding;
         private bool _isOver;
+        private bool _isWaking;
 
         public Logic(JobFlow<TIn, TOut> stage, TaskCompletionSource<Job> started)
             : base(stage.Shape)
         {
             (_stage, _started) = (stage, started);
             (_taken, _given) = (new RowRing<TIn>(stage.BufferRows), new RowRing<TOut>(stage.BufferRows));
-            (_pull, _give) = (GetAsyncCallback(PullIfRoom), GetAsyncCallback(Give));
+            (_pull, _give, _wakeJob) = (GetAsyncCallback(PullIfRoom), GetAsyncCallback(Give), GetAsyncCallback(WakeJob));
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }
@@ -72,7 +73,12 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
         public override void OnPush()
         {
             _taken.TryWrite(Grab(_stage._in));
-            _taken.WakeReader();
+            if (!_isWaking)
+            {
+                _isWaking = true;
+                _wakeJob();
+            }
+
             if (_taken.HasRoom)
                 Pull(_stage._in);
             else
@@ -158,6 +164,13 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
             {
                 // whoever would want to know has cancelled
             }
+        }
+
+        /// <summary>Called by the stage itself, once the graph has handled what it can at once: the job finds all of it.</summary>
+        private void WakeJob()
+        {
+            _isWaking = false;
+            _taken.WakeReader();
         }
 
         private void PullIfRoom()
