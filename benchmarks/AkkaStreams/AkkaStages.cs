@@ -18,25 +18,9 @@ internal sealed class AkkaStages : IBenchmark
     public string BaselineName => "Akka.Streams Where, Select, Select";
     public long DefaultRows => 8_000_000;
 
-    public Outcome Expect(long rows)
-    {
-        var digest = new ResultDigest();
-        foreach (Bid bid in Bids.Of(rows, Keys))
-            if (bid.Auction % 2 == 0) digest.Add(bid with { Price = bid.Price * 100, Bidder = bid.Bidder + 1 });
-        return digest.Outcome;
-    }
+    public Outcome Expect(long rows) => Model.Stages(Bids.Of(rows, Keys));
 
-    public Measurement RunOurs(long rows)
-    {
-        var pipeline = Pipeline.Create("akka-stages");
-        var sink = new BidSink();
-        pipeline.Read("bids", Sources.Of(Bids.Of(rows, Keys)))
-            .Filter(bid => bid.Auction % 2 == 0)
-            .Map(bid => bid with { Price = bid.Price * 100 })
-            .Map(bid => bid with { Bidder = bid.Bidder + 1 })
-            .Write("results", sink);
-        return Jobs.Run(pipeline, rows, () => sink.Outcome);
-    }
+    public Measurement RunOurs(long rows) => Jobs.RunStages(Name, Bids.Of(rows, Keys));
 
     public Measurement RunBaseline(long rows)
     {

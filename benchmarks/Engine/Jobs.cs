@@ -45,6 +45,20 @@ internal static class Jobs
     /// <summary>One actor does everything.</summary>
     public static JobOptions OneCore { get; } = new() { Parallelism = 1, MaxEventTimeAhead = null };
 
+    /// <summary>Three stateless stages, as every benchmark of them here runs them: a filter that keeps half of the rows, and two
+    /// maps.</summary>
+    public static Measurement RunStages(string name, Bid[] input)
+    {
+        var pipeline = Pipeline.Create(name);
+        var sink = new BidSink();
+        pipeline.Read("bids", Sources.Of(input))
+            .Filter(bid => bid.Auction % 2 == 0)
+            .Map(bid => bid with { Price = bid.Price * 100 })
+            .Map(bid => bid with { Bidder = bid.Bidder + 1 })
+            .Write("results", sink);
+        return Run(pipeline, input.Length, () => sink.Outcome);
+    }
+
     /// <summary>Tumbling one-second counts by auction, as every keyed benchmark here computes them.</summary>
     public static CountSink TumblingCounts(Pipeline pipeline, Source<Bid> source)
     {

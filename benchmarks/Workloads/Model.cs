@@ -14,6 +14,15 @@ public static class Model
         return digest.Outcome;
     }
 
+    /// <summary>Three stateless stages: a filter that keeps half of the rows, and two maps.</summary>
+    public static Outcome Stages(Bid[] input)
+    {
+        var digest = new ResultDigest();
+        foreach (Bid bid in input)
+            if (bid.Auction % 2 == 0) digest.Add(bid with { Price = bid.Price * 100, Bidder = bid.Bidder + 1 });
+        return digest.Outcome;
+    }
+
     public static SortedDictionary<long, int[]> CountsByWindow(IReadOnlyList<Bid[]> inputs, long keys)
     {
         var windows = new SortedDictionary<long, int[]>();

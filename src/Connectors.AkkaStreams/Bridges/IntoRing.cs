@@ -4,8 +4,6 @@ using Akka.Streams.Stage;
 namespace ActorStreams.Connectors.AkkaStreams.Bridges;
 
 /// <summary>The end of a graph: its elements are written to a ring. Asks for an element only while there is room.</summary>
-/// <remarks>The reader is woken by a call of the stage to itself, whose turn comes once the graph has handled what it can at once: it finds
-/// all of these elements, not the first of them.</remarks>
 internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped) : GraphStage<SinkShape<T>>
 {
     private readonly Inlet<T> _in = new("actorstreams.in");
@@ -23,14 +21,13 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
     {
         private readonly IntoRing<T> _stage;
         private readonly RowRing<T> _ring;
-        private readonly Action _go, _wakeReader;
-        private bool _isWaking;
+        private readonly PushedRows<T> _pushed;
 
         public Logic(IntoRing<T> stage)
             : base(stage.Shape)
         {
             (_stage, _ring) = (stage, stage.Ring);
-            (_go, _wakeReader) = (GetAsyncCallback(PullIfRoom), GetAsyncCallback(WakeReader));
+            _pushed = new PushedRows<T>(_ring, GetAsyncCallback, PullIfRoom);
             SetHandler(stage._in, this);
         }
 
@@ -42,17 +39,8 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
 
         public override void OnPush()
         {
-            _ring.TryWrite(Grab(_stage._in));
-            if (!_isWaking)
-            {
-                _isWaking = true;
-                _wakeReader();
-            }
-
-            if (_ring.HasRoom)
+            if (_pushed.Add(Grab(_stage._in)))
                 Pull(_stage._in);
-            else
-                _ring.WaitFor(RingNeed.Room, _go);
         }
 
         public override void OnUpstreamFinish()
@@ -71,12 +59,6 @@ internal sealed class IntoRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
         {
             _ring.EndWith(_ring.IsClosed ? null : new AbruptStageTerminationException(this));
             _stage.Stopped.TrySetResult();
-        }
-
-        private void WakeReader()
-        {
-            _isWaking = false;
-            _ring.WakeReader();
         }
 
         private void PullIfRoom()

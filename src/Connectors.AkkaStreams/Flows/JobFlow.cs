@@ -43,18 +43,18 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
         private readonly RowRing<TOut> _given;
         private readonly TurnScheduler _turns = new(TurnScheduler.OnPool);
         private readonly CancellationTokenSource _starting = new();
-        private readonly Action _pull, _give, _wakeJob;
+        private readonly PushedRows<TIn> _pushed;
+        private readonly Action _give;
         private Job? _job;
         private bool _isEnding;
         private bool _isOver;
-        private bool _isWaking;
 
         public Logic(JobFlow<TIn, TOut> stage, TaskCompletionSource<Job> started)
             : base(stage.Shape)
         {
             (_stage, _started) = (stage, started);
             (_taken, _given) = (new RowRing<TIn>(stage.BufferRows), new RowRing<TOut>(stage.BufferRows));
-            (_pull, _give, _wakeJob) = (GetAsyncCallback(PullIfRoom), GetAsyncCallback(Give), GetAsyncCallback(WakeJob));
+            (_pushed, _give) = (new PushedRows<TIn>(_taken, GetAsyncCallback, PullIfRoom), GetAsyncCallback(Give));
             SetHandler(stage._in, this);
             SetHandler(stage._out, this);
         }
@@ -72,17 +72,8 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
 
         public override void OnPush()
         {
-            _taken.TryWrite(Grab(_stage._in));
-            if (!_isWaking)
-            {
-                _isWaking = true;
-                _wakeJob();
-            }
-
-            if (_taken.HasRoom)
+            if (_pushed.Add(Grab(_stage._in)))
                 Pull(_stage._in);
-            else
-                _taken.WaitFor(RingNeed.Room, _pull);
         }
 
         public override void OnPull() => Give();
@@ -164,13 +155,6 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
             {
                 // whoever would want to know has cancelled
             }
-        }
-
-        /// <summary>Called by the stage itself, once the graph has handled what it can at once: the job finds all of it.</summary>
-        private void WakeJob()
-        {
-            _isWaking = false;
-            _taken.WakeReader();
         }
 
         private void PullIfRoom()
