@@ -1,8 +1,8 @@
 namespace ActorStreams.Connectors.AkkaStreams.Bridges;
 
 /// <summary>The elements that are pushed to a stage, on their way into a ring.</summary>
-/// <remarks>The ring's reader is woken by a call of the stage to itself, whose turn comes once the graph has handled what it can at once: it
-/// finds all of these elements, not the first of them.</remarks>
+/// <remarks>The ring's reader is woken by a call of the stage to itself, whose turn comes once the graph has handled what it can at once:
+/// it finds all of these elements, not the first of them.</remarks>
 internal sealed class PushedRows<T>
 {
     private readonly RowRing<T> _ring;
