@@ -24,6 +24,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     private readonly HostedSettings _settings;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Task> _watches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _leftBehind = new(StringComparer.Ordinal);
     private Store? _store;
     private bool _isStopping;
@@ -124,8 +125,10 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         if (streams is not null && hosted.Definition is not null)
             ActorRegistry.For(streams.System).TryRegister(hosted.Definition, streams.ActorOf(job), overwrite: true);
         Started(pipeline.Name, job.Epoch, _store!.Description);
-        _ = WatchAsync(pipeline.Name, job);
+        _watches[pipeline.Name] = WatchAsync(pipeline.Name, job);
     }
+
+    /// <summary>Tells how a job ended, when it has.</summary>
 
     private async Task WatchAsync(string pipeline, Job job)
     {
@@ -144,11 +147,8 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         {
             if (MayTellEnd(pipeline))
                 Failed(error, pipeline, job.Epoch);
-            if (_settings.StopsHost && !Volatile.Read(ref _isStopping))
-            {
-                await Task.Yield();   // what the host runs must not run inside the job
-                _services.GetService<IHostApplicationLifetime>()?.StopApplication();
-            }
+            if (_settings.StopsHost && !Volatile.Read(ref _isStopping) && _services.GetService<IHostApplicationLifetime>() is { } host)
+                _ = Task.Run(host.StopApplication, CancellationToken.None);   // what the host runs must not run inside the job
         }
     }
 
@@ -158,6 +158,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         try
         {
             await job.StopAsync(cancellation);
+            await ToldAsync(pipeline).WaitAsync(cancellation);
         }
         catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested)
         {
@@ -174,8 +175,13 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         catch (Exception)
         {
             // The job failed, now or long ago: its watch tells.
+            if (job.Completion.IsCompleted)
+                await ToldAsync(pipeline);
         }
     }
+
+    /// <summary>Ends when the end of the job has been told: a log is closed when the host has stopped, and would not get it.</summary>
+    private Task ToldAsync(string pipeline) => _watches.GetValueOrDefault(pipeline, Task.CompletedTask);
 
     /// <summary>Ends a job at once; user code that ignores that is left behind.</summary>
     private async Task EndAsync(string pipeline, Job job)
@@ -185,6 +191,8 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         try
         {
             await job.DisposeAsync().AsTask().WaitAsync(s_patience, _settings.Options.Clock);
+            if (job.Completion.IsCompleted)
+                await ToldAsync(pipeline);
         }
         catch (TimeoutException)
         {
