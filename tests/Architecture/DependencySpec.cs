@@ -29,6 +29,10 @@ public sealed partial class DependencySpec
     public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
 
     [Fact]
+    public void Sql_refers_to_Core_Operators_the_connectors_and_the_actors_that_run_its_jobs() =>
+        RefersOnlyTo("Sql", ["Actors", "Connectors", "Core", "Operators"], []);
+
+    [Fact]
     public void Actors_refer_to_Core_to_the_stores_of_jobs_without_one_and_to_Akka() =>
         RefersOnlyTo("Actors", ["Core", "Persistence"], ["Akka"]);
 
@@ -47,7 +51,7 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Actors", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Sql", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

@@ -75,6 +75,9 @@ public sealed class FolderArrowsSpec
             "Capture: (root)",
             "Upserts: (root)",
         ],
+        ["Sql"] =
+        [
+        ],
         ["Actors"] =
         [
             "Turns:",
