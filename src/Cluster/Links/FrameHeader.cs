@@ -6,7 +6,7 @@ namespace ActorStreams.Cluster.Links;
 /// <summary>The first 48 bytes of every frame, little-endian, with a checksum of their own: whoever reads them knows that the length is
 /// meant before anything of that length is waited for.</summary>
 /// <param name="Kind">What the frame brings.</param>
-/// <param name="IsPart">Of a batch: more of the same batch follows in the lane's next frame.</param>
+/// <param name="Flags">What else is to be said of it.</param>
 /// <param name="Lane">The lane, as both ends of the link number them; <see cref="NoLane"/>: the connection itself.</param>
 /// <param name="Length">Bytes that follow the header.</param>
 /// <param name="Attempt">The attempt it belongs to.</param>
@@ -15,7 +15,7 @@ namespace ActorStreams.Cluster.Links;
 /// <param name="PayloadChecksum">The CRC-32C of what follows the header.</param>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct FrameHeader(
-    FrameKind Kind, bool IsPart, int Lane, int Length, long Attempt, long Sequence, long Value, uint PayloadChecksum)
+    FrameKind Kind, FrameFlags Flags, int Lane, int Length, long Attempt, long Sequence, long Value, uint PayloadChecksum)
 {
     /// <summary>The bytes of a header.</summary>
     public const int Size = 48;
@@ -26,7 +26,7 @@ internal readonly record struct FrameHeader(
     /// <summary>"ASL1": ActorStreams, link, first form of the header.</summary>
     private const uint Magic = 0x314C5341;
 
-    private const byte PartFlag = 1;
+    private const FrameFlags Known = FrameFlags.Part | FrameFlags.Final;
     private const int ChecksumAt = 44;
 
     /// <summary>Writes the header.</summary>
@@ -35,7 +35,7 @@ internal readonly record struct FrameHeader(
     {
         BinaryPrimitives.WriteUInt32LittleEndian(target, Magic);
         target[4] = (byte)Kind;
-        target[5] = IsPart ? PartFlag : (byte)0;
+        target[5] = (byte)Flags;
         target[6] = target[7] = 0;
         BinaryPrimitives.WriteInt32LittleEndian(target[8..], Lane);
         BinaryPrimitives.WriteInt32LittleEndian(target[12..], Length);
@@ -58,11 +58,12 @@ internal readonly record struct FrameHeader(
         if (BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumAt..]) != Crc32C.Compute(source[..ChecksumAt]))
             return new LinkFault(LinkFaultKind.Checksum, "The header of a frame was damaged on its way.");
         header = new FrameHeader(
-            (FrameKind)source[4], (source[5] & PartFlag) != 0,
+            (FrameKind)source[4], (FrameFlags)source[5],
             BinaryPrimitives.ReadInt32LittleEndian(source[8..]), BinaryPrimitives.ReadInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[16..]), BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[32..]), BinaryPrimitives.ReadUInt32LittleEndian(source[40..]));
-        bool isKnown = header.Kind is > FrameKind.None and <= FrameKind.End && (source[5] & ~PartFlag) == 0 && source[6] == 0 && source[7] == 0;
+        bool isKnown = header.Kind is > FrameKind.None and <= FrameKind.End && (header.Flags & ~Known) == 0
+            && source[6] == 0 && source[7] == 0;
         return isKnown && header.Length >= 0 ? null
             : new LinkFault(LinkFaultKind.UnknownFrame, $"A frame of kind {(byte)header.Kind}, flags {source[5]} and {header.Length} bytes is none that this version knows.");
     }

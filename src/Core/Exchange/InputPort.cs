@@ -14,6 +14,9 @@ internal abstract class InputPort(long granularity)
     /// <returns>The first row not delivered, or -1 if all were; the batch is then back in its pool.</returns>
     public abstract int Deliver(object batch, int start, StageContext context);
 
+    /// <summary>Does something for which the type of the rows must be known.</summary>
+    public abstract TResult Accept<TResult>(IInputVisitor<TResult> visitor);
+
     protected abstract void Advance(long watermark);
 
     protected abstract void OnIdle();
@@ -76,6 +79,11 @@ internal sealed class InputPort<T>(Receiver<T> receiver, BatchPool<T> pool, long
         pool.Return(rows);
         return -1;
     }
+
+    /// <summary>Where its batches come from, and go back to.</summary>
+    public BatchPool<T> Pool => pool;
+
+    public override TResult Accept<TResult>(IInputVisitor<TResult> visitor) => visitor.Visit(this);
 
     protected override void Advance(long watermark) => receiver.OnWatermark(watermark);
 

@@ -16,6 +16,12 @@ internal sealed class Lane(InputPort port, Outlet outlet, int capacity, int inde
 
     public InputPort Port { get; } = port;
 
+    /// <summary>Its sending end.</summary>
+    public Outlet Outlet { get; } = outlet;
+
+    /// <summary>How much may be on its way and here at once.</summary>
+    public int Capacity => _ring.Length;
+
     public int Index { get; } = index;
 
     public int Count { get; private set; }
@@ -50,7 +56,7 @@ internal sealed class Lane(InputPort port, Outlet outlet, int capacity, int inde
         if (++_taken == _credit.Count)
         {
             _taken = 0;
-            outlet.Sender.Tell(_credit);
+            Outlet.Sender.Tell(_credit);
         }
 
         return message;

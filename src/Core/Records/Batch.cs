@@ -32,6 +32,15 @@ internal sealed class BatchPool<T>(int capacityRows, bool withPositions, bool wi
 {
     private readonly Stack<Batch<T>> _free = new();
 
+    /// <summary>Rows that a batch holds at most.</summary>
+    public int CapacityRows => capacityRows;
+
+    /// <summary>Whether batches carry the positions of their rows.</summary>
+    public bool WithPositions => withPositions;
+
+    /// <summary>Whether batches carry the source watermarks of their rows.</summary>
+    public bool WithSourceWatermarks => withSourceWatermarks;
+
     public Batch<T> Rent()
     {
         lock (_free)

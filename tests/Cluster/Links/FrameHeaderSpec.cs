@@ -5,7 +5,7 @@ namespace ActorStreams.Cluster.Tests.Links;
 /// <summary>The 48 bytes before every frame say how much follows, and cannot be mistaken.</summary>
 public sealed class FrameHeaderSpec
 {
-    private static readonly FrameHeader s_header = new(FrameKind.Batch, IsPart: true, 7, 49_152, Attempt: 3, Sequence: 1_000_000_007,
+    private static readonly FrameHeader s_header = new(FrameKind.Batch, FrameFlags.Part, 7, 49_152, Attempt: 3, Sequence: 1_000_000_007,
         Value: 1_024, 0xDEADBEEF);
 
     [Fact]
