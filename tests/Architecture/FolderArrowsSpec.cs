@@ -77,6 +77,8 @@ public sealed class FolderArrowsSpec
         ],
         ["Sql"] =
         [
+            "Values:",
+            "Expressions: Values",
         ],
         ["Actors"] =
         [

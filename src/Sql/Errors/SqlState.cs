@@ -32,6 +32,12 @@ internal static class SqlState
     public const string InvalidDatetimeFormat = "22007";
     public const string InvalidParameterValue = "22023";
     public const string InvalidEscapeSequence = "22025";
+    public const string SubstringError = "22011";
+    public const string InvalidLogarithm = "2201E";
+    public const string InvalidPower = "2201F";
+    public const string InvalidWidthBucket = "2201G";
+    public const string InvalidBinaryRepresentation = "22P03";
+    public const string InvalidTimeZoneOffset = "22009";
     public const string InvalidRegularExpression = "2201B";
     public const string StringDataRightTruncation = "22001";
     public const string ArraySubscriptError = "2202E";

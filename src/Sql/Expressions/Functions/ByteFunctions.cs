@@ -1,0 +1,5 @@
+namespace ActorStreams.Sql.Expressions.Functions;
+
+internal static class ByteFunctions
+{
+}
