@@ -79,6 +79,8 @@ public sealed class FolderArrowsSpec
         [
             "Values:",
             "Expressions: Values",
+            "Errors:",
+            "Syntax: Errors",
         ],
         ["Actors"] =
         [
