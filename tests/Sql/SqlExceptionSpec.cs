@@ -8,7 +8,8 @@ public sealed class SqlExceptionSpec
     [Fact]
     public void The_message_shows_the_line_with_carets_below_the_place()
     {
-        var error = new SqlException(SqlErrorCategory.UnknownColumn, SqlState.UndefinedColumn, "There is no column \"prise\".", "Perhaps \"price\" is meant.");
+        var error = new SqlException(SqlErrorCategory.UnknownColumn, SqlState.UndefinedColumn, "There is no column \"prise\".",
+            "Perhaps \"price\" is meant.");
 
         SqlException placed = error.At("SELECT\n\tprise\nFROM bid", new SourceSpan(8, 5));
 

@@ -1,6 +1,7 @@
 namespace ActorStreams;
 
-/// <summary>What kind of mistake a statement of SQL was refused for. <see cref="SqlException.SqlState"/> is finer, and is PostgreSQL's.</summary>
+/// <summary>What kind of mistake a statement of SQL was refused for. <see cref="SqlException.SqlState"/> is finer, and is
+/// PostgreSQL's.</summary>
 public enum SqlErrorCategory
 {
     /// <summary>The text is no statement of the language.</summary>

@@ -4,8 +4,8 @@ using ActorStreams.Sql.Syntax.Tree;
 
 namespace ActorStreams.Sql.Syntax;
 
-/// <summary>Makes the tree of a text. Whatever the text says, the answer is a tree or an <see cref="SqlException"/>, in time that grows with
-/// the length of the text, on a stack that <see cref="SqlLimits.MaxDepth"/> bounds.</summary>
+/// <summary>Makes the tree of a text. Whatever the text says, the answer is a tree or an <see cref="SqlException"/>, in time that grows
+/// with the length of the text, on a stack that <see cref="SqlLimits.MaxDepth"/> bounds.</summary>
 internal static class SqlParser
 {
     /// <summary>The statements of a script, which semicolons divide.</summary>

@@ -39,7 +39,8 @@ internal static class SqlCases
             : Path.Combine(AppContext.BaseDirectory, "cases", "sql");
 
     private static IEnumerable<SqlCase> Read(string file) =>
-        JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray().Select(json => new SqlCase(json.GetProperty("id").GetString()!, json.Clone()));
+        JsonDocument.Parse(File.ReadAllText(file)).RootElement.EnumerateArray().Select(json =>
+            new SqlCase(json.GetProperty("id").GetString()!, json.Clone()));
 
     /// <summary>The statements that make the tables of a fixture.</summary>
     internal static IEnumerable<string> DdlOf(string fixture) => Texts(s_fixtures.Value[fixture], "ddl");
@@ -58,7 +59,8 @@ internal sealed record SqlCase(string Id, JsonElement Json)
 
     /// <summary>The queries and late views of its steps, in order.</summary>
     public IEnumerable<string> Queries => (Json.TryGetProperty("steps", out JsonElement steps) ? steps.EnumerateArray().ToArray() : [])
-        .Select(step => step.TryGetProperty("query", out JsonElement query) || step.TryGetProperty("view", out query) ? query.GetString() : null)
+        .Select(step => step.TryGetProperty("query", out JsonElement query) || step.TryGetProperty("view", out query) ? query.GetString()
+            : null)
         .OfType<string>();
 
     /// <summary>What must be refused; null: nothing.</summary>
@@ -70,5 +72,6 @@ internal sealed record SqlCase(string Id, JsonElement Json)
     /// <summary>All that must be accepted.</summary>
     public IEnumerable<string> Statements => [.. Ddl, .. Views, .. Queries];
 
-    private IEnumerable<string> FixtureDdl => Json.TryGetProperty("fixture", out JsonElement fixture) ? SqlCases.DdlOf(fixture.GetString()!) : [];
+    private IEnumerable<string> FixtureDdl => Json.TryGetProperty("fixture", out JsonElement fixture)
+        ? SqlCases.DdlOf(fixture.GetString()!) : [];
 }

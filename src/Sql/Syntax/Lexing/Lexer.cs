@@ -128,7 +128,8 @@ internal sealed class Lexer
         while (StringLiterals.Continuation(_text, read.End) is var next and >= 0)
         {
             parts ??= [read.Text];
-            read = _text[start] is 'e' or 'E' ? StringLiterals.ReadEscaped(_text, next, Fault) : StringLiterals.ReadPlain(_text, next, Fault);
+            read = _text[start] is 'e' or 'E' ? StringLiterals.ReadEscaped(_text, next, Fault)
+                : StringLiterals.ReadPlain(_text, next, Fault);
             parts.Add(read.Text);
         }
 
@@ -150,7 +151,8 @@ internal sealed class Lexer
     {
         (string digits, int end) = StringLiterals.ReadPlain(_text, start + 1, Fault);
         if (!digits.All(kind == 'b' ? digit => digit is '0' or '1' : char.IsAsciiHexDigit))
-            throw Fault(new SourceSpan(start, end - start), kind == 'b' ? "A string of bits has digits 0 and 1 only." : "A hexadecimal string has digits 0 to 9 and a to f only.");
+            throw Fault(new SourceSpan(start, end - start), kind == 'b' ? "A string of bits has digits 0 and 1 only."
+                : "A hexadecimal string has digits 0 to 9 and a to f only.");
         return Made(TokenKind.BitString, start, (kind + digits.ToLowerInvariant(), end));
     }
 

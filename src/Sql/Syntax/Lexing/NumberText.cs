@@ -25,7 +25,8 @@ internal readonly record struct NumberText(string Text, int End, bool IsInteger)
         };
         if (read.End < text.Length && CharacterClass.IsNameStart(text[read.End]))
             throw fault(new SourceSpan(start, read.End + 1 - start), "A letter follows a number at once.");
-        return read.Text.Length <= MostDigits ? read : throw fault(new SourceSpan(start, read.End - start), $"A number has at most {MostDigits} digits.");
+        return read.Text.Length <= MostDigits ? read : throw fault(new SourceSpan(start, read.End - start),
+            $"A number has at most {MostDigits} digits.");
     }
 
     private static NumberText Decimal(string text, int start, Func<SourceSpan, string, SqlException> fault)
@@ -64,7 +65,8 @@ internal readonly record struct NumberText(string Text, int End, bool IsInteger)
         if (digits.Length is 0 or > 1024)
             throw fault(new SourceSpan(start, end - start), digits.Length == 0 ? "A number has no digits." : "A number is too long.");
         if (bits == 4)
-            return new NumberText(BigInteger.Parse($"0{digits}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture), end, true);
+            return new NumberText(BigInteger.Parse($"0{digits}", NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture), end, true);
         BigInteger value = digits.Aggregate(BigInteger.Zero, (sum, digit) => (sum << bits) + (digit - '0'));
         return new NumberText(value.ToString(CultureInfo.InvariantCulture), end, true);
     }

@@ -4,7 +4,8 @@ using ActorStreams.Sql.Errors;
 
 namespace ActorStreams.Sql.Syntax.Lexing;
 
-/// <summary>The forms of texts and quoted names. Each reads from its opening quote, and gives what is meant and the offset after it.</summary>
+/// <summary>The forms of texts and quoted names. Each reads from its opening quote, and gives what is meant and the offset after
+/// it.</summary>
 internal static class StringLiterals
 {
     /// <summary><c>'it''s'</c>: a doubled quote is one.</summary>

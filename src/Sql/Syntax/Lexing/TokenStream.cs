@@ -183,7 +183,8 @@ internal sealed class TokenStream
 
     private SqlException TooDeep() =>
         new SqlException(SqlErrorCategory.Limit, SqlState.StatementTooComplex,
-            $"The statement is nested more than {_limits.MaxDepth} deep, or has as many operators in a row.", "Divide it by WITH or views; write long chains as IN lists, or with brackets that halve them.")
+            $"The statement is nested more than {_limits.MaxDepth} deep, or has as many operators in a row.",
+                "Divide it by WITH or views; write long chains as IN lists, or with brackets that halve them.")
         .At(Text, Current.Span);
 
     private void SwitchTo(bool inPattern)
@@ -193,5 +194,6 @@ internal sealed class TokenStream
         _lexer.Position = Current.Span.End;
     }
 
-    private string Shown(SourceSpan span) => span.Length <= 40 ? Text.Substring(span.Start, span.Length) : $"{Text.AsSpan(span.Start, 39)}…";
+    private string Shown(SourceSpan span) => span.Length <= 40 ? Text.Substring(span.Start, span.Length)
+        : $"{Text.AsSpan(span.Start, 39)}…";
 }

@@ -22,7 +22,8 @@ internal sealed class CallParser(Grammar grammar)
     /// <summary><c>extract(hour FROM x)</c> and its like; all of them may be called in the ordinary way, too.</summary>
     public FunctionCall Special(Token first)
     {
-        if (first.Word == Keyword.Extract && !(_tokens.Peek(2).Kind is TokenKind.Name or TokenKind.QuotedName or TokenKind.String && _tokens.Peek(3).Word == Keyword.From))
+        if (first.Word == Keyword.Extract && !(_tokens.Peek(2).Kind is TokenKind.Name or TokenKind.QuotedName or TokenKind.String
+            && _tokens.Peek(3).Word == Keyword.From))
             return Ordinary(first);
         _tokens.Advance();
         _tokens.Expect("(");

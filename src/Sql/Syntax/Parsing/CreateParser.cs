@@ -137,7 +137,8 @@ internal sealed class CreateParser(Grammar grammar)
         bool ifNotExists = IfNotExists();
         QualifiedName name = grammar.Names.Qualified("the name of the table");
         if (_tokens.Current.Word == Keyword.As)
-            throw _tokens.Unsupported(_tokens.Current.Span, "CREATE TABLE … AS makes no table here.", "Say CREATE MATERIALIZED VIEW … AS SELECT.");
+            throw _tokens.Unsupported(_tokens.Current.Span, "CREATE TABLE … AS makes no table here.",
+                "Say CREATE MATERIALIZED VIEW … AS SELECT.");
         List<ColumnDefinition> columns = [];
         List<KeyDefinition> keys = [];
         List<WatermarkDefinition> watermarks = [];

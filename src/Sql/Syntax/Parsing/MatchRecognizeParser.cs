@@ -114,7 +114,8 @@ internal sealed class MatchRecognizeParser(Grammar grammar)
         if (_tokens.Take(Keyword.Next, Keyword.Row))
             return new AfterMatchSkip(SkipTarget.ToNextRow, null) { Span = _tokens.From(first) };
         SkipTarget kind = SkipTarget.To;
-        if (_tokens.Current.Word is Keyword.First or Keyword.Last && NameParser.IsColumnName(_tokens.Peek()) && !BeginsClause(_tokens.Peek()))
+        if (_tokens.Current.Word is Keyword.First or Keyword.Last && NameParser.IsColumnName(_tokens.Peek())
+            && !BeginsClause(_tokens.Peek()))
         {
             kind = _tokens.Current.Word == Keyword.First ? SkipTarget.ToFirst : SkipTarget.ToLast;
             _tokens.Advance();

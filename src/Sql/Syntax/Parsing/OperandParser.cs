@@ -95,7 +95,8 @@ internal sealed class OperandParser(Grammar grammar)
                 return TimeLiteral(first);
             case Keyword.Double when _tokens.Peek().Word == Keyword.Precision && _tokens.Peek(2).Kind == TokenKind.String:
                 return TextOf(grammar.Types.Parse(), first);
-            case Keyword.Extract or Keyword.Substring or Keyword.Position or Keyword.Overlay or Keyword.Trim when _tokens.Peek().IsMark("("):
+            case Keyword.Extract or Keyword.Substring or Keyword.Position or Keyword.Overlay
+                or Keyword.Trim when _tokens.Peek().IsMark("("):
                 return grammar.Calls.Special(first);
             case Keyword.Running or Keyword.Final when BeginsCall(_tokens.Peek()) && _tokens.Peek(2).IsMark("("):
                 return InMatch(first);
@@ -143,7 +144,8 @@ internal sealed class OperandParser(Grammar grammar)
         List<int> numbers = [];
         foreach (Argument argument in call.Arguments)
         {
-            if (argument is not { Name: null, Value: NumberLiteral { IsInteger: true } number } || !int.TryParse(number.Text, out int value))
+            if (argument is not { Name: null, Value: NumberLiteral { IsInteger: true } number }
+                || !int.TryParse(number.Text, out int value))
                 return null;
             numbers.Add(value);
         }
@@ -276,7 +278,8 @@ internal sealed class OperandParser(Grammar grammar)
         _tokens.Advance();
         Token at = _tokens.Current;
         QualifiedName name = new([grammar.Names.Take()]) { Span = at.Span };
-        return grammar.Calls.Parse(name, first) with { Semantics = first.Word == Keyword.Final ? MatchSemantics.Final : MatchSemantics.Running };
+        return grammar.Calls.Parse(name, first) with { Semantics = first.Word == Keyword.Final ? MatchSemantics.Final
+            : MatchSemantics.Running };
     }
 
     /// <summary>A subquery, a row, or an expression. Whether <c>((SELECT …)</c> begins a query or an operand is seen at its end.</summary>

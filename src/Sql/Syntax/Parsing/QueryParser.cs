@@ -243,7 +243,8 @@ internal sealed class QueryParser(Grammar grammar)
         if (!_tokens.Is(Keyword.From))
             select = select with { Items = Items() };
         if (_tokens.Take(Keyword.Into))
-            throw _tokens.Unsupported(_tokens.Previous.Span, "SELECT INTO makes no table here.", "Say CREATE MATERIALIZED VIEW … AS SELECT.");
+            throw _tokens.Unsupported(_tokens.Previous.Span, "SELECT INTO makes no table here.",
+                "Say CREATE MATERIALIZED VIEW … AS SELECT.");
         if (_tokens.Take(Keyword.From))
             select = select with { From = grammar.Tables.List() };
         if (_tokens.Take(Keyword.Where))

@@ -52,7 +52,8 @@ internal sealed class StatementParser(Grammar grammar)
     private Statement ByWord()
     {
         Token first = _tokens.Current;
-        if (_tokens.Is("(") || _tokens.Is(Keyword.Select) || _tokens.Is(Keyword.With) || _tokens.Is(Keyword.Values) || _tokens.Is(Keyword.Table))
+        if (_tokens.Is("(") || _tokens.Is(Keyword.Select) || _tokens.Is(Keyword.With) || _tokens.Is(Keyword.Values)
+            || _tokens.Is(Keyword.Table))
         {
             QueryExpression query = grammar.Queries.Parse();
             EmitMode emit = grammar.Creates.Emit();
@@ -162,7 +163,8 @@ internal sealed class StatementParser(Grammar grammar)
         Token token = _tokens.Current;
         if (_tokens.Take(Keyword.Analyze))
             options.Add(new Option(new QualifiedName([new Identifier(token.Text) { Span = token.Span }]), null) { Span = token.Span });
-        if (_tokens.Is("(") && _tokens.Peek().Kind is TokenKind.Name or TokenKind.QuotedName && _tokens.Peek().Word is not (Keyword.Select or Keyword.With or Keyword.Values or Keyword.Table))
+        if (_tokens.Is("(") && _tokens.Peek().Kind is TokenKind.Name or TokenKind.QuotedName
+            && _tokens.Peek().Word is not (Keyword.Select or Keyword.With or Keyword.Values or Keyword.Table))
         {
             _tokens.Advance();
             do

@@ -112,7 +112,8 @@ internal sealed class TableParser(Grammar grammar)
         }
 
         if (_tokens.Current.Word == Keyword.Tablesample)
-            throw _tokens.Unsupported(_tokens.Current.Span, "TABLESAMPLE is not supported: a sample of a stream is a condition, such as id % 10 = 0.");
+            throw _tokens.Unsupported(_tokens.Current.Span,
+                "TABLESAMPLE is not supported: a sample of a stream is a condition, such as id % 10 = 0.");
         return table;
     }
 
@@ -158,7 +159,8 @@ internal sealed class TableParser(Grammar grammar)
     {
         Token token = _tokens.Current;
         bool isName = token.Kind == TokenKind.QuotedName || (token.Kind == TokenKind.Name && Keywords.IsFunctionName(token.Word));
-        return isName ? new QualifiedName([grammar.Names.Take()]) { Span = token.Span } : throw _tokens.Unexpected("a function that gives rows");
+        return isName ? new QualifiedName([grammar.Names.Take()]) { Span = token.Span }
+            : throw _tokens.Unexpected("a function that gives rows");
     }
 
     /// <summary>A query or a join. Whether <c>((SELECT …)</c> begins a longer query or a table is seen at its end.</summary>
@@ -267,7 +269,8 @@ internal sealed class TableParser(Grammar grammar)
         return new ScalarArgument(name, value) { Span = _tokens.From(first) };
     }
 
-    private bool BeginsNamed() => _tokens.Current.Kind is TokenKind.Name or TokenKind.QuotedName && (_tokens.Peek().IsMark("=>") || _tokens.Peek().IsMark(":="));
+    private bool BeginsNamed() => _tokens.Current.Kind is TokenKind.Name or TokenKind.QuotedName
+        && (_tokens.Peek().IsMark("=>") || _tokens.Peek().IsMark(":="));
 
     private bool BeginsDescriptor() => _tokens.Is(Keyword.Descriptor) && _tokens.Peek().IsMark("(");
 

@@ -65,7 +65,8 @@ internal sealed class TypeNameParser(Grammar grammar)
         IntervalField last = Field() ?? throw _tokens.Unexpected("MONTH, HOUR, MINUTE or SECOND");
         bool isRange = first == IntervalField.Year ? last == IntervalField.Month : first >= IntervalField.Day && last > first;
         if (!isRange)
-            throw _tokens.Fault(token.Span, "An interval goes from a larger field to a smaller one: YEAR TO MONTH, or DAY, HOUR or MINUTE to a smaller one.");
+            throw _tokens.Fault(token.Span,
+                "An interval goes from a larger field to a smaller one: YEAR TO MONTH, or DAY, HOUR or MINUTE to a smaller one.");
         return new IntervalFields(first, last, last == IntervalField.Second ? SecondPrecision() : null);
     }
 

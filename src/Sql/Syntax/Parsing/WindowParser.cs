@@ -22,7 +22,8 @@ internal sealed class WindowParser(Grammar grammar)
     {
         Token first = _tokens.Current;
         _tokens.Expect("(");
-        bool isBase = NameParser.IsColumnName(_tokens.Current) && _tokens.Current.Word is not (Keyword.Partition or Keyword.Range or Keyword.Rows or Keyword.Groups);
+        bool isBase = NameParser.IsColumnName(_tokens.Current)
+            && _tokens.Current.Word is not (Keyword.Partition or Keyword.Range or Keyword.Rows or Keyword.Groups);
         Identifier? from = isBase ? grammar.Names.Take() : null;
         SyntaxList<Expression> partitions = [];
         SyntaxList<OrderItem> order = [];

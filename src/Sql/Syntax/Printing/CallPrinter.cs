@@ -54,7 +54,8 @@ internal sealed class CallPrinter(Printers printers)
         Keyword word = name.Parts.Count == 1 ? Keywords.Find(name.Last.Name) : Keyword.None;
         bool isSpecial = word is Keyword.Extract or Keyword.Substring or Keyword.Overlay && isPlain;
         bool isOrdinary = word is Keyword.Coalesce or Keyword.Greatest or Keyword.Least or Keyword.Nullif or Keyword.Grouping;
-        if (isSpecial || isOrdinary || (SqlText.IsName(name.Last.Name) && word != Keyword.None && Keywords.IsFunctionName(word) && Keywords.IsColumnName(word)))
+        if (isSpecial || isOrdinary || (SqlText.IsName(name.Last.Name) && word != Keyword.None && Keywords.IsFunctionName(word)
+            && Keywords.IsColumnName(word)))
             _text.Add(name.Last.Name);
         else
             _text.Add(name);

@@ -22,7 +22,8 @@ internal sealed class ExpressionPrinter(Printers printers)
     public SqlText Order(SyntaxList<OrderItem> items) => _text.Join(items, ", ", item =>
     {
         Print(item.Value);
-        _text.AddIf(item.IsDescending, " DESC").AddIf(item.Nulls == NullOrder.First, " NULLS FIRST").AddIf(item.Nulls == NullOrder.Last, " NULLS LAST");
+        _text.AddIf(item.IsDescending, " DESC").AddIf(item.Nulls == NullOrder.First, " NULLS FIRST").AddIf(item.Nulls == NullOrder.Last,
+            " NULLS LAST");
     });
 
     private static int PrecedenceOf(Expression expression) => expression switch

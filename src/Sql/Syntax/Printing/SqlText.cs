@@ -11,7 +11,8 @@ internal sealed class SqlText
 
     /// <summary>Words of the language that are common names and mean nothing else wherever a name is printed.</summary>
     private static bool IsPlain(Keyword word) =>
-        word is Keyword.None or Keyword.At or Keyword.Key or Keyword.Close or Keyword.Current or Keyword.Source or Keyword.Sink or Keyword.Session;
+        word is Keyword.None or Keyword.At or Keyword.Key or Keyword.Close or Keyword.Current or Keyword.Source or Keyword.Sink
+            or Keyword.Session;
 
     public override string ToString() => _text.ToString();
 
@@ -33,7 +34,8 @@ internal sealed class SqlText
     public SqlText Add(QualifiedName name) => Join(name.Parts, ".", part => Add(part));
 
     /// <summary>Names in brackets, after a space; nothing if there are none.</summary>
-    public SqlText AddColumns(SyntaxList<Identifier> columns) => columns.IsEmpty ? this : Add(" (").Join(columns, ", ", column => Add(column)).Add(")");
+    public SqlText AddColumns(SyntaxList<Identifier> columns) => columns.IsEmpty ? this
+        : Add(" (").Join(columns, ", ", column => Add(column)).Add(")");
 
     public SqlText Add(TableAlias? alias)
     {
@@ -56,7 +58,8 @@ internal sealed class SqlText
 
     /// <summary>Types whose names are words of the language need no quotes, and would be other types with them.</summary>
     public SqlText AddType(QualifiedName name) =>
-        name.ToString() is "interval" or "timestamp" or "time" or "double" ? Add(name.ToString()) : name.ToString() is "character" or "nchar" ? Add($"\"{name}\"") : Add(name);
+        name.ToString() is "interval" or "timestamp" or "time" or "double" ? Add(name.ToString()) : name.ToString() is "character"
+            or "nchar" ? Add($"\"{name}\"") : Add(name);
 
     public SqlText Add(IntervalFields fields)
     {

@@ -74,13 +74,15 @@ internal sealed class StatementPrinter(SqlText text)
                 break;
             default:
                 var drop = (DropStatement)statement;
-                text.Add("DROP ").Add(Words(drop.Kind)).Add(" ").AddIf(drop.IfExists, "IF EXISTS ").Join(drop.Names, ", ", name => text.Add(name))
+                text.Add("DROP ").Add(Words(drop.Kind)).Add(" ").AddIf(drop.IfExists, "IF EXISTS ").Join(drop.Names, ", ", name =>
+                    text.Add(name))
                     .AddIf(drop.IsCascade, " CASCADE");
                 break;
         }
     }
 
-    private static string Words(ObjectKind kind) => kind == ObjectKind.MaterializedView ? "MATERIALIZED VIEW" : kind.ToString().ToUpperInvariant();
+    private static string Words(ObjectKind kind) => kind == ObjectKind.MaterializedView ? "MATERIALIZED VIEW"
+        : kind.ToString().ToUpperInvariant();
 
     private void Source(QualifiedName? name, QueryExpression? query)
     {
@@ -90,7 +92,8 @@ internal sealed class StatementPrinter(SqlText text)
             _printers.Queries.Print(query!);
     }
 
-    private void Emit(EmitMode emit) => text.AddIf(emit == EmitMode.Changes, " EMIT CHANGES").AddIf(emit == EmitMode.OnWindowClose, " EMIT ON WINDOW CLOSE");
+    private void Emit(EmitMode emit) => text.AddIf(emit == EmitMode.Changes, " EMIT CHANGES").AddIf(emit == EmitMode.OnWindowClose,
+        " EMIT ON WINDOW CLOSE");
 
     private void Options(SyntaxList<Option> options)
     {

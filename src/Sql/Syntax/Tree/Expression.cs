@@ -76,7 +76,8 @@ internal sealed record LikeTest(Expression Operand, Expression Pattern, Expressi
 internal sealed record ExistsTest(QueryExpression Query) : Expression;
 
 /// <summary><c>x = ANY (SELECT …)</c>, <c>x &lt; ALL (array)</c>. One of the two is there.</summary>
-internal sealed record QuantifiedTest(Expression Operand, string Operator, bool IsAll, QueryExpression? Query, Expression? Array) : Expression;
+internal sealed record QuantifiedTest(Expression Operand, string Operator, bool IsAll, QueryExpression? Query, Expression? Array)
+    : Expression;
 
 /// <summary>A query that gives one column and at most one row.</summary>
 internal sealed record ScalarSubquery(QueryExpression Query) : Expression;

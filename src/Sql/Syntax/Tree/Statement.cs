@@ -81,7 +81,8 @@ internal sealed record CreateSink(QualifiedName Name, QualifiedName? From, Query
 }
 
 /// <summary>INSERT INTO; without a query: DEFAULT VALUES.</summary>
-internal sealed record InsertStatement(QualifiedName Table, SyntaxList<Identifier> Columns, QueryExpression? Query, EmitMode Emit) : Statement;
+internal sealed record InsertStatement(QualifiedName Table, SyntaxList<Identifier> Columns, QueryExpression? Query, EmitMode Emit)
+    : Statement;
 
 /// <summary>DEFAULT, in the rows of an INSERT and in an UPDATE.</summary>
 internal sealed record DefaultValue : Expression;
@@ -92,10 +93,12 @@ internal sealed record UpdateStatement(
     QualifiedName Table, Identifier? Alias, SyntaxList<Assignment> Assignments, SyntaxList<TableReference> From, Expression? Where)
     : Statement;
 
-internal sealed record DeleteStatement(QualifiedName Table, Identifier? Alias, SyntaxList<TableReference> Using, Expression? Where) : Statement;
+internal sealed record DeleteStatement(QualifiedName Table, Identifier? Alias, SyntaxList<TableReference> Using, Expression? Where)
+    : Statement;
 
 /// <summary>SUBSCRIBE [TO] name, or query. One of the two is there.</summary>
-internal sealed record SubscribeStatement(QualifiedName? Name, QueryExpression? Query, EmitMode Emit, SyntaxList<Option> Options) : Statement;
+internal sealed record SubscribeStatement(QualifiedName? Name, QueryExpression? Query, EmitMode Emit, SyntaxList<Option> Options)
+    : Statement;
 
 internal sealed record ExplainStatement(Statement Statement, SyntaxList<Option> Options) : Statement;
 
