@@ -39,13 +39,16 @@ internal interface ILinkLine : IAsyncDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     ValueTask OpenAsync(CancellationToken cancellation);
 
-    /// <summary>Receives some bytes; none: the other side has closed the connection.</summary>
-    /// <exception cref="IOException">The connection broke.</exception>
-    ValueTask<int> ReceiveAsync(Memory<byte> room, CancellationToken cancellation);
+    /// <summary>Receives some bytes; none: the other side has closed the connection. Ends with an exception when the connection breaks, or is
+    /// disposed of.</summary>
+    ValueTask<int> ReceiveAsync(Memory<byte> room);
 
-    /// <summary>Sends all of the bytes; complete once they may be overwritten.</summary>
-    /// <exception cref="IOException">The connection broke.</exception>
-    ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation);
+    /// <summary>Sends all of the bytes; complete once they may be overwritten. Ends with an exception when the connection breaks, or is
+    /// disposed of.</summary>
+    ValueTask SendAsync(ReadOnlyMemory<byte> bytes);
+
+    /// <summary>Nothing more is sent; what the other side says can still be received.</summary>
+    ValueTask FinishAsync();
 }
 
 /// <summary>The other side of a connection is not trusted, or does not trust this one.</summary>

@@ -35,6 +35,9 @@ internal abstract class LinkSession : IFrameTaker
     /// <summary>Everything is said: the connection may be closed.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>It was given up: the connection is closed without waiting for the other side.</summary>
+    public bool IsAbandoned { get; private set; }
+
     /// <summary>Where the next bytes go.</summary>
     public Memory<byte> Room => _reader.Room;
 
@@ -148,6 +151,7 @@ internal abstract class LinkSession : IFrameTaker
         if (State >= LinkState.Ended)
             return;
         _sayings.Clear();
+        IsAbandoned = true;
         Enter(LinkState.Ended, fault: null);
     }
 
