@@ -8,7 +8,7 @@ public sealed class SimulatedLinksSpec
 {
     private const int Messages = 150;
 
-    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 25)];
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(1, 16)];
 
     [Theory]
     [MemberData(nameof(Seeds))]
