@@ -92,13 +92,14 @@ public static class AkkaFlows
         /// <param name="name">The pipeline's name. Default: <c>pattern</c>.</param>
         /// <param name="store">Where partial matches are kept, so that the next materialisation goes on with them; null: nowhere.</param>
         /// <param name="options">How to run; null: the defaults.</param>
+        /// <param name="bufferRows">Elements that wait on each side at most, at least 1. Default: 1,024.</param>
         /// <returns>A flow that materialises to the job, once it has started.</returns>
         /// <example><code>
         /// logins.Via(Pattern.Flow(l => l.Account, threeFailures, m => new Alert(m.Key))).RunWith(alerts, system);
         /// </code></example>
         public static Flow<T, TOut, Task<Job>> Flow<TKey, T, TOut>(Func<T, TKey> keyOf, Pattern<T> pattern,
             Func<Match<TKey, T>, TOut> select, Func<T, DateTimeOffset>? eventTime = null, WatermarkStrategy? watermarks = null,
-            string name = "pattern", Store? store = null, JobOptions? options = null)
+            string name = "pattern", Store? store = null, JobOptions? options = null, int bufferRows = BufferRows)
         {
             ArgumentNullException.ThrowIfNull(keyOf);
             ArgumentNullException.ThrowIfNull(pattern);
@@ -109,7 +110,7 @@ public static class AkkaFlows
                     ? rows.KeyBy(keyOf).Match("match", pattern).InProcessingTime().Select(select)
                     : rows.WithEventTime(eventTime, watermarks ?? Watermarks.Monotonic()).KeyBy(keyOf).Match("match", pattern).DropLate()
                         .Select(select),
-                store, options);
+                store, options, bufferRows);
         }
     }
 }

@@ -155,7 +155,7 @@ public sealed class AkkaServiceSpec
     {
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using IHost host = HostOf(akka => akka
-            .AddHocon("akka.coordinated-shutdown.phases.actorstreams-last-epoch.timeout = 100ms", HoconAddMode.Prepend)
+            .AddHocon("akka.coordinated-shutdown.phases.actorstreams-last-epoch.timeout = 2s", HoconAddMode.Prepend)
             .WithActorStreams(streams => streams.UseStore(_ => Store.InMemory()).AddPipeline(_ => Stuck(called))));
         await host.StartAsync().WaitAsync(s_limit);
         await called.Task.WaitAsync(s_limit);

@@ -36,7 +36,15 @@ internal sealed class LastEpochs
             shutdown.AddTask(phase, Phase, CommitAsync);
         }
 
-        _patience = shutdown.Timeout(phase) * 0.9;   // the rest is for ending what does not end
+        _patience = Patience(shutdown.Timeout(phase));
+    }
+
+    /// <summary>How long of its phase a job has for its last epoch: the rest is for ending what does not end, and for saying so. The rest
+    /// is a tenth of the phase, but at least a second, and never more than half.</summary>
+    private static TimeSpan Patience(TimeSpan phase)
+    {
+        TimeSpan rest = phase * 0.1 > TimeSpan.FromSeconds(1) ? phase * 0.1 : TimeSpan.FromSeconds(1);
+        return rest < phase * 0.5 ? phase - rest : phase * 0.5;
     }
 
     /// <param name="job">A job that has begun.</param>

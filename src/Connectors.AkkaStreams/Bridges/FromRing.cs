@@ -58,7 +58,7 @@ internal sealed class FromRing<T>(RowRing<T> ring, TaskCompletionSource stopped)
             if (isAsked && _ring.TryRead(out T? row))
             {
                 Push(_stage._out, row);
-                _ring.WakeWriter();
+                _ring.TellRead();
                 isAsked = false;
             }
 

@@ -6,24 +6,24 @@ namespace ActorStreams.Connectors.AkkaStreams.Bridges;
 internal sealed class PushedRows<T>
 {
     private readonly RowRing<T> _ring;
-    private readonly Action _pull, _wakeReader;
-    private bool _isWaking;
+    private readonly Action _pull, _tell;
+    private bool _isTelling;
 
     /// <param name="ring">Where they go.</param>
     /// <param name="asCall">Makes a call that is made in a turn of the stage.</param>
     /// <param name="pull">Asks for an element, once there is room again.</param>
     public PushedRows(RowRing<T> ring, Func<Action, Action> asCall, Action pull) =>
-        (_ring, _pull, _wakeReader) = (ring, asCall(pull), asCall(WakeReader));
+        (_ring, _pull, _tell) = (ring, asCall(pull), asCall(Tell));
 
     /// <summary>Takes an element, for which the stage has asked: there is room.</summary>
     /// <returns>Whether to ask for the next one now; otherwise the stage is called.</returns>
     public bool Add(T row)
     {
         _ring.TryWrite(row);
-        if (!_isWaking)
+        if (!_isTelling)
         {
-            _isWaking = true;
-            _wakeReader();
+            _isTelling = true;
+            _tell();
         }
 
         if (_ring.HasRoom)
@@ -32,9 +32,9 @@ internal sealed class PushedRows<T>
         return false;
     }
 
-    private void WakeReader()
+    private void Tell()
     {
-        _isWaking = false;
-        _ring.WakeReader();
+        _isTelling = false;
+        _ring.TellWritten();
     }
 }

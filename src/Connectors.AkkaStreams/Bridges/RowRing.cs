@@ -4,21 +4,16 @@ namespace ActorStreams.Connectors.AkkaStreams.Bridges;
 /// thread of its own.</summary>
 /// <remarks>
 /// No lock: each side owns one counter and looks at the other's. Whoever has nothing to do leaves a call behind that wakes it, and looks
-/// once more; whoever did something for the other looks for such a call afterwards. A full fence between the two makes sure that one of
-/// them sees the other.
+/// once more; whoever did something for the other tells it, and looks for such a call afterwards. A full fence between the two makes sure
+/// that one of them sees the other. Elements come and go one by one, but what is told costs the other side's cache: a side tells what it
+/// did once for many (<see cref="TellWritten"/>, <see cref="TellRead"/>).
 /// </remarks>
 /// <param name="capacityRows">Rows that were written and not read at most.</param>
 internal sealed class RowRing<T>(int capacityRows)
 {
     private readonly T[] _rows = new T[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacityRows)];
-
-    // of the writer
-    private long _written;
-    private long _readSeen;
-
-    // of the reader
-    private long _read;
-    private long _writtenSeen;
+    private RingSide _writer;
+    private RingSide _reader;
     private volatile bool _isAsked;
 
     private Action? _wakeReader;
@@ -41,37 +36,37 @@ internal sealed class RowRing<T>(int capacityRows)
     /// <summary>The writer has said that no more rows come.</summary>
     public bool IsEnded => _end is not null;
 
-    /// <summary>Writes a row. For the writer.</summary>
+    /// <summary>Writes a row, which is not told yet. For the writer.</summary>
     /// <returns>Whether there was room.</returns>
     public bool TryWrite(T row)
     {
         if (!HasRoom)
             return false;
-        _rows[_written & (_rows.Length - 1)] = row;
-        Volatile.Write(ref _written, _written + 1);
+        _rows[_writer.At++ & (_rows.Length - 1)] = row;
         return true;
     }
 
-    /// <summary>Writes as many rows as there is room for. For the writer.</summary>
+    /// <summary>Writes as many rows as there is room for; they are not told yet. For the writer.</summary>
     /// <returns>How many.</returns>
     public int Write(ReadOnlySpan<T> rows)
     {
-        if (capacityRows - (_written - _readSeen) < rows.Length)
-            _readSeen = Volatile.Read(ref _read);
-        int count = (int)Math.Min(rows.Length, capacityRows - (_written - _readSeen));
-        int at = (int)(_written & (_rows.Length - 1)), first = Math.Min(count, _rows.Length - at);
+        if (capacityRows - (_writer.At - _writer.Seen) < rows.Length)
+            _writer.Look(in _reader);
+        int count = (int)Math.Min(rows.Length, capacityRows - (_writer.At - _writer.Seen));
+        int at = (int)(_writer.At & (_rows.Length - 1)), first = Math.Min(count, _rows.Length - at);
         rows[..first].CopyTo(_rows.AsSpan(at));
         rows[first..count].CopyTo(_rows);
-        Volatile.Write(ref _written, _written + count);
+        _writer.At += count;
         return count;
     }
 
     /// <summary>Whether there is room for a row. For the writer.</summary>
-    public bool HasRoom => _written - _readSeen < capacityRows || _written - (_readSeen = Volatile.Read(ref _read)) < capacityRows;
+    public bool HasRoom => _writer.At - _writer.Seen < capacityRows || _writer.At - _writer.Look(in _reader) < capacityRows;
 
-    /// <summary>After rows were written: wakes the reader if it waits. For the writer.</summary>
-    public void WakeReader()
+    /// <summary>After rows were written: tells them, and wakes the reader if it waits. For the writer.</summary>
+    public void TellWritten()
     {
+        _writer.Tell();
         Interlocked.MemoryBarrier();
         if (_wakeReader is not null)
             Interlocked.Exchange(ref _wakeReader, null)?.Invoke();
@@ -81,16 +76,18 @@ internal sealed class RowRing<T>(int capacityRows)
     /// <param name="error">Why; null: because all are written.</param>
     public void EndWith(Exception? error)
     {
+        _writer.Tell();
         _end ??= new End(error);
         Interlocked.MemoryBarrier();
         Interlocked.Exchange(ref _onEnded, null)?.Invoke();
-        WakeReader();
+        TellWritten();
     }
 
-    /// <summary>Leaves a call that is made once when the ring is as the writer needs it, or is closed; now, if it is. For the
-    /// writer.</summary>
+    /// <summary>Tells what was written, and leaves a call that is made once when the ring is as the writer needs it, or is closed; now, if
+    /// it is. For the writer.</summary>
     public void WaitFor(RingNeed need, Action wake)
     {
+        TellWritten();
         _writerNeeds = need;
         Volatile.Write(ref _wakeWriter, wake);
         Interlocked.MemoryBarrier();
@@ -110,7 +107,7 @@ internal sealed class RowRing<T>(int capacityRows)
     /// <summary>Whether the ring is as the writer needs it.</summary>
     public bool IsAs(RingNeed need)
     {
-        long waiting = Volatile.Read(ref _written) - Volatile.Read(ref _read);
+        long waiting = _writer.Told - _reader.Told;
         return need switch
         {
             RingNeed.Room => waiting <= capacityRows / 2,
@@ -122,8 +119,8 @@ internal sealed class RowRing<T>(int capacityRows)
     /// <summary>The next rows, as far as they lie side by side. For the reader.</summary>
     public ReadOnlySpan<T> Peek(int most)
     {
-        long count = (_writtenSeen = Volatile.Read(ref _written)) - _read;
-        int at = (int)(_read & (_rows.Length - 1));
+        long count = _reader.Look(in _writer) - _reader.At;
+        int at = (int)(_reader.At & (_rows.Length - 1));
         return _rows.AsSpan(at, (int)Math.Min(Math.Min(count, most), _rows.Length - at));
     }
 
@@ -131,31 +128,31 @@ internal sealed class RowRing<T>(int capacityRows)
     public void Advance(int count)
     {
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
-            _rows.AsSpan((int)(_read & (_rows.Length - 1)), count).Clear();
-        _isAsked = false;
-        Volatile.Write(ref _read, _read + count);
+            _rows.AsSpan((int)(_reader.At & (_rows.Length - 1)), count).Clear();
+        IsAnswered();
+        _reader.At += count;
     }
 
     /// <summary>Takes the next row. For the reader.</summary>
     public bool TryRead([System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out T row)
     {
-        if (_read == _writtenSeen && _read == (_writtenSeen = Volatile.Read(ref _written)))
+        if (!HasRows)
         {
             row = default;
             return false;
         }
 
-        ref T slot = ref _rows[_read & (_rows.Length - 1)];
+        ref T slot = ref _rows[_reader.At & (_rows.Length - 1)];
         row = slot;
         if (System.Runtime.CompilerServices.RuntimeHelpers.IsReferenceOrContainsReferences<T>())
             slot = default!;
-        _isAsked = false;
-        Volatile.Write(ref _read, _read + 1);
+        IsAnswered();
+        _reader.At++;
         return true;
     }
 
     /// <summary>Whether there are rows to read. For the reader.</summary>
-    public bool HasRows => _read != Volatile.Read(ref _written);
+    public bool HasRows => _reader.At != _reader.Seen || _reader.At != _reader.Look(in _writer);
 
     /// <summary>Whether all rows there will ever be were read, or the writer has failed: a failure overtakes rows. For the
     /// reader.</summary>
@@ -164,20 +161,23 @@ internal sealed class RowRing<T>(int capacityRows)
     {
         End? end = _end;
         error = end?.Error;
-        return end is not null && (end.Error is not null || _read == Volatile.Read(ref _written));
+        return end is not null && (end.Error is not null || !HasRows);
     }
 
-    /// <summary>After rows were read: wakes the writer if the ring is as it needs it. For the reader.</summary>
-    public void WakeWriter()
+    /// <summary>After rows were read, and what reads them has them: tells so, unless there are more to read and a quarter of the ring was
+    /// not read since it was told last; wakes the writer if the ring is as it needs it. For the reader.</summary>
+    public void TellRead()
     {
-        Interlocked.MemoryBarrier();
-        if (_wakeWriter is not null && (IsAs(_writerNeeds) || IsClosed))
-            Interlocked.Exchange(ref _wakeWriter, null)?.Invoke();
+        if (_reader.At != _reader.Seen && _reader.At - _reader.Told < capacityRows / 4)
+            return;
+        _reader.Tell();
+        WakeWriter();
     }
 
     /// <summary>The reader asks for a row, and there is none. For the reader.</summary>
     public void Ask()
     {
+        _reader.Tell();
         _isAsked = true;
         WakeWriter();
     }
@@ -187,7 +187,7 @@ internal sealed class RowRing<T>(int capacityRows)
     {
         Volatile.Write(ref _wakeReader, wake);
         Interlocked.MemoryBarrier();
-        if (_read != Volatile.Read(ref _written) || _end is not null)
+        if (HasRows || _end is not null)
             Interlocked.Exchange(ref _wakeReader, null)?.Invoke();
     }
 
@@ -209,6 +209,19 @@ internal sealed class RowRing<T>(int capacityRows)
         Interlocked.MemoryBarrier();
         Interlocked.Exchange(ref _onClosed, null)?.Invoke();
         WakeWriter();
+    }
+
+    private void IsAnswered()
+    {
+        if (_isAsked)
+            _isAsked = false;
+    }
+
+    private void WakeWriter()
+    {
+        Interlocked.MemoryBarrier();
+        if (_wakeWriter is not null && (IsAs(_writerNeeds) || IsClosed))
+            Interlocked.Exchange(ref _wakeWriter, null)?.Invoke();
     }
 
     private sealed record End(Exception? Error);

@@ -41,7 +41,7 @@ internal sealed class FlowSource<T>(RowRing<T> ring) : Source<T>
                     ring.Advance(rows.Length);
                 }
 
-                ring.WakeWriter();
+                ring.TellRead();
                 if (buffer.Count > 0)
                     return true;
                 if (ring.IsOver(out _))

@@ -183,7 +183,7 @@ internal sealed class JobFlow<TIn, TOut>(Func<Source<TIn>, Sink<TOut>, Pipeline>
             if (IsAvailable(_stage._out) && _given.TryRead(out TOut? row))
             {
                 Push(_stage._out, row);
-                _given.WakeWriter();
+                _given.TellRead();
             }
 
             if (_given.IsOver(out Exception? error))

@@ -34,7 +34,7 @@ internal abstract class AkkaReader<TElement, T>(SourceContext context) : SourceR
         {
             cancellation.ThrowIfCancellationRequested();
             Take(ring, buffer);
-            ring.WakeWriter();
+            ring.TellRead();
             if (buffer.Count > 0)
                 return true;
             if (ring.IsOver(out Exception? error))

@@ -36,7 +36,7 @@ internal sealed class EpochLine<T> : IAsyncDisposable
             Generation = _context.Generation,
             IsToldAgain = isAgain,
         });
-        _told.WakeReader();
+        _told.TellWritten();
         long number;
         while (!_acknowledged.TryRead(out number))
         {
@@ -45,7 +45,7 @@ internal sealed class EpochLine<T> : IAsyncDisposable
             await _acknowledged.RowsAsync(cancellation);
         }
 
-        _acknowledged.WakeWriter();
+        _acknowledged.TellRead();
         if (number != epoch)
             throw new SinkException($"{Where}: epoch {epoch} was told, and the flow acknowledged {number}. It must give the number of each epoch once its rows are in the outside, and nothing else.");
         _last = epoch;

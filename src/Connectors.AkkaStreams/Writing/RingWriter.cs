@@ -17,7 +17,7 @@ internal sealed class RingWriter<T>(RowRing<T> ring)
         if (chunk.Count == 0)
             return;
         int written = _rest.Count > 0 ? 0 : ring.Write(chunk.Rows);
-        ring.WakeReader();
+        ring.TellWritten();
         _rest.AddRange(chunk.Rows[written..]);
     }
 
@@ -28,7 +28,7 @@ internal sealed class RingWriter<T>(RowRing<T> ring)
         {
             int written = ring.Write(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rest));
             _rest.RemoveRange(0, written);
-            ring.WakeReader();
+            ring.TellWritten();
             if (_rest.Count == 0)
                 return;
             await ring.UntilAsync(RingNeed.Room, cancellation);

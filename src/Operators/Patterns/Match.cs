@@ -24,19 +24,19 @@ public class Match<TKey, T>
     public IReadOnlyList<T> Rows => _events.Rows;
 
     /// <summary>The event time of the first row.</summary>
-    public DateTimeOffset Start => EventTime.ToDateTimeOffset(_events.Times[0]);
+    public DateTimeOffset Start => EventTime.ToDateTimeOffset(_events.FirstTime);
 
     /// <summary>The event time of the last row.</summary>
-    public DateTimeOffset End => EventTime.ToDateTimeOffset(_events.Times[^1]);
+    public DateTimeOffset End => EventTime.ToDateTimeOffset(_events.LastTime);
 
     /// <summary>The event time of each row in microseconds, in order.</summary>
-    public IReadOnlyList<long> Times => _events.Times;
+    public IReadOnlyList<long> Times => Array.ConvertAll(_events.At, row => row.Time);
 
     /// <summary>Where each row came from, in order (see <see cref="Position"/>); empty unless the pipeline carries positions.</summary>
     public IReadOnlyList<long> Positions => _events.Positions;
 
     /// <summary>The stage of each row, in order.</summary>
-    public IReadOnlyList<string> Stages => [.. _events.Stages.Select(stage => _automaton.Stages[stage])];
+    public IReadOnlyList<string> Stages => Array.ConvertAll(_events.At, row => _automaton.Stages[row.Stage]);
 
     /// <summary>The rows of a stage where its rows are those of the stream.</summary>
     /// <exception cref="PipelineException">The pattern has no such stage.</exception>
@@ -63,12 +63,12 @@ public class Match<TKey, T>
             throw new PipelineException(
                 $"The match was asked for stage '{name}', which the pattern does not have. Its stages: {string.Join(", ", _automaton.Stages)}.");
         int count = 0;
-        foreach (ushort one in _events.Stages)
-            count += one == stage ? 1 : 0;
+        foreach (MatchedAt one in _events.At)
+            count += one.Stage == stage ? 1 : 0;
         var rows = new TStage[count];
         for (int i = 0, next = 0; next < count; i++)
         {
-            if (_events.Stages[i] == stage)
+            if (_events.At[i].Stage == stage)
                 rows[next++] = (TStage)_events.Rows[i]!;
         }
 
@@ -83,7 +83,7 @@ public class TimedOutMatch<TKey, T> : Match<TKey, T>
 {
     internal TimedOutMatch(TKey key, Automaton<T> automaton, MatchedEvents<T> events, int waitedFor, long deadline)
         : base(key, automaton, events) =>
-        (Stage, WaitedFor, Deadline) = (automaton.Stages[events.Stages[^1]], waitedFor < 0 ? "" : automaton.Stages[waitedFor],
+        (Stage, WaitedFor, Deadline) = (automaton.Stages[events.LastStage], waitedFor < 0 ? "" : automaton.Stages[waitedFor],
             EventTime.ToDateTimeOffset(deadline));
 
     /// <summary>The last stage that was reached.</summary>

@@ -104,8 +104,8 @@ internal sealed class MatchStates<TKey, T> : IShardedState
             Run run = Buffer.Run(at);
             var events = MatchedEvents<T>.Of(Buffer, run.Node, withPositions: false);
             int stage = _automaton.States[run.State].Stage;
-            found.Add(new MatchProgress<T>(_automaton.Stages[events.Stages[^1]], stage < 0 ? "" : _automaton.Stages[stage],
-                EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
+            found.Add(new MatchProgress<T>(_automaton.Stages[events.LastStage], stage < 0 ? "" : _automaton.Stages[stage],
+                EventTime.ToDateTimeOffset(events.FirstTime), events.Rows));
         }
 
         return found;

@@ -27,11 +27,11 @@ internal sealed class EarlyMatch<T>(MatchedEvents<T> events, long[] numbers, lon
     }
 
     public bool Equals(EarlyMatch<T>? other) => other is not null && Time == other.Time
-        && Numbers.AsSpan().SequenceEqual(other.Numbers) && Events.Stages.AsSpan().SequenceEqual(other.Events.Stages);
+        && Numbers.AsSpan().SequenceEqual(other.Numbers) && Events.At.AsSpan().SequenceEqual(other.Events.At);
 
     public override bool Equals(object? obj) => Equals(obj as EarlyMatch<T>);
 
-    public override int GetHashCode() => HashCode.Combine(Time, Numbers.Length, Numbers[0], Numbers[^1], Events.Stages[^1]);
+    public override int GetHashCode() => HashCode.Combine(Time, Numbers.Length, Numbers[0], Numbers[^1], Events.LastStage);
 }
 
 /// <summary>What was found early of one key: its rows after the watermark, the partial matches behind the last of them, and the matches in

@@ -60,9 +60,9 @@ internal sealed class RuleEntities<TKey, T> : EntityStates<TKey>
             Run run = Cells.Buffer.Run(at);
             var events = MatchedEvents<T>.Of(Cells.Buffer, run.Node, withPositions: false);
             int waitsFor = automaton?.States[run.State].Stage ?? -1;
-            found.Add(new RuleProgress<T>(rule, version, automaton?.Stages[events.Stages[^1]] ?? "", waitsFor < 0 ? ""
+            found.Add(new RuleProgress<T>(rule, version, automaton?.Stages[events.LastStage] ?? "", waitsFor < 0 ? ""
                 : automaton!.Stages[waitsFor],
-                EventTime.ToDateTimeOffset(events.Times[0]), events.Rows));
+                EventTime.ToDateTimeOffset(events.FirstTime), events.Rows));
         }
     }
 }
