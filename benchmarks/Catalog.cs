@@ -57,6 +57,7 @@ internal static class Catalog
         new AkkaKeyed("akka-keyed-1m", 1_000_000, 4_000_000, groups: false),
         new FlowBenchmark(),
         new ExchangeLatency(),
+        new StartLatency(),
         new Recovery.Recovery(),
         new SketchUpdates(),
         new AdaptiveUpdates(),

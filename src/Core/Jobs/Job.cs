@@ -114,7 +114,7 @@ public sealed class Job : IAsyncDisposable
         }
         catch (Exception error)
         {
-            TellEnded(pipeline, options, error);
+            TellEnded(pipeline, options, error, completeSince: null);
             throw;
         }
 
@@ -257,9 +257,10 @@ public sealed class Job : IAsyncDisposable
     private async Task SuperviseAsync()
     {
         Exception? error = null;
+        bool isComplete = false;
         try
         {
-            await RunToEndAsync();
+            isComplete = await RunToEndAsync();
         }
         catch (Exception failure)
         {
@@ -271,7 +272,7 @@ public sealed class Job : IAsyncDisposable
 
         _watch.End(isForGood: true);
         await _watch.DisposeAsync();
-        TellEnded(_pipeline, _options, error);
+        TellEnded(_pipeline, _options, error, isComplete ? _run.Epoch : null);
         if (error is null)
             _completion.TrySetResult();
         else if (error is OperationCanceledException cancelled)
@@ -293,13 +294,17 @@ public sealed class Job : IAsyncDisposable
     }
 
     /// <summary>Tells the sources that nobody reads them any more.</summary>
-    private static void TellEnded(Pipeline pipeline, JobOptions options, Exception? error)
+    private static void TellEnded(Pipeline pipeline, JobOptions options, Exception? error, long? completeSince)
     {
         foreach (StreamNode node in pipeline.Nodes)
-            (node as ISourceNode)?.OnJobEnded(new SourceContext(pipeline.Name, node.Name, options.Clock), error);
+        {
+            (node as ISourceNode)?.OnJobEnded(
+                new SourceContext(pipeline.Name, node.Name, options.Clock) { CompleteSince = completeSince }, error);
+        }
     }
 
-    private async Task RunToEndAsync()
+    /// <returns>Whether every source has ended; false: it was stopped.</returns>
+    private async Task<bool> RunToEndAsync()
     {
         var count = new RestartCount(_options.RestartOf(_run.IsVolatile));
         bool isOpen = true;
@@ -325,7 +330,7 @@ public sealed class Job : IAsyncDisposable
                 _watch.End(isForGood: true);
                 if (!isCompleted)
                     await _run.DisposeAsync();
-                return;   // the actors of a completed job stay, to answer questions
+                return isCompleted;   // the actors of a completed job stay, to answer questions
             }
             catch (Exception error)
             {
@@ -343,7 +348,7 @@ public sealed class Job : IAsyncDisposable
             }
 
             if (await HasStoppedAsync(count.Delay))
-                return;
+                return false;
             _restarts++;
         }
     }

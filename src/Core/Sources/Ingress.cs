@@ -157,9 +157,12 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     {
         ArgumentNullException.ThrowIfNull(context);
         List<Told> pending;
-        JobException ended = new($"Pipeline '{context.Pipeline}', source '{context.Operator}': the job has ended " +
-            (error is null ? "" : $"({error.GetType().Name}: {error.Message}) ") +
-            "before the row was acknowledged, and it will not be read. Start the job again and tell the row again; if the job failed in the middle of a commit, the row may be in it already.", error);
+        string where = $"Pipeline '{context.Pipeline}', source '{context.Operator}'";
+        JobException ended = context.CompleteSince is { } epoch
+            ? new($"{where}: the job is complete since epoch {epoch}, because its input was drained or completed, and it reads no more rows. " +
+                "To begin anew, give the pipeline another name or the job another store.")
+            : new($"{where}: the job has ended {(error is null ? "" : $"({error.Message}) ")}before the row was acknowledged, and the row will not be read. " +
+                "Start the job again and tell the row again; if the job failed in the middle of a commit, the row may be in it already.", error);
         lock (_lock)
         {
             pending = [.. _told];

@@ -24,6 +24,10 @@ public sealed record SourceContext(string Pipeline, string Operator, TimeProvide
     /// partition at the offset of this one.</summary>
     public bool AvailableNow { get; init; }
 
+    /// <summary>For a source whose job has ended: the epoch with which it had read all input, after which it never reads again. Null: it
+    /// was stopped before, or has failed.</summary>
+    public long? CompleteSince { get; init; }
+
     /// <summary>The job's store; null if it has none.</summary>
     public ActorStreams.Store? Store { get; init; }
 

@@ -79,6 +79,31 @@ public sealed class IngressSpec
             await Assert.ThrowsAsync<InvalidOperationException>(() => ingress.TellAsync(1).WaitAsync(Limits.Test));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_drained_job_refuses_rows_and_says_since_when_it_is_complete(bool isStartedAgain)
+    {
+        var memory = Store.InMemory();
+        var ingress = new Ingress<int>();
+        await using (Job job = await Job.StartAsync(Copying(ingress), memory, Runs.Quick))
+        {
+            await ingress.TellAsync(1).WaitAsync(Limits.Test);
+            await job.DrainAsync().WaitAsync(Limits.Test);
+        }
+
+        if (isStartedAgain)
+        {
+            ingress = new Ingress<int>();
+            await using Job again = await Job.StartAsync(Copying(ingress), memory, Runs.Quick);
+            await again.Completion.WaitAsync(Limits.Test);
+        }
+
+        var refused = await Assert.ThrowsAsync<JobException>(() => ingress.TellAsync(2).WaitAsync(Limits.Test));
+        Assert.Matches("Pipeline 'told', source 'numbers': the job is complete since epoch [0-9]+, because its input was drained or completed, and it reads no more rows. To begin anew, give the pipeline another name or the job another store.",
+            refused.Message);
+    }
+
     [Fact]
     public async Task A_job_that_is_stopped_acknowledges_what_it_read_and_refuses_the_rest()
     {

@@ -155,7 +155,7 @@ public sealed class BruteForceSpec
         public void OnMatch(int node, long time)
         {
             var events = MatchedEvents<Letter>.Of(buffer, node, withPositions: false);
-            Matches.Add(string.Join(' ', events.Rows.Select((letter, i) => $"{automaton.Stages[events.Stages[i]]}:{letter.At}")));
+            Matches.Add(string.Join(' ', events.Rows.Select((letter, i) => $"{automaton.Stages[events.At[i].Stage]}:{letter.At}")));
         }
 
         public void OnTimedOut(int node, int waitedFor, long deadline)

@@ -146,7 +146,7 @@ public sealed class RunsJournalSpec
             {
                 Run run = _states.Buffer.Run(at);
                 var events = MatchedEvents<Letter>.Of(_states.Buffer, run.Node, withPositions: false);
-                text.Append(run.State).Append(':').AppendJoin(',', events.Rows.Zip(events.Stages)).Append('/')
+                text.Append(run.State).Append(':').AppendJoin(',', events.Rows.Zip(events.At, (row, at) => (row, at.Stage))).Append('/')
                     .Append(_states.Buffer.Event(run.First).Number).Append(' ');
             }
 

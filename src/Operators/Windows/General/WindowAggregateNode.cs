@@ -33,7 +33,7 @@ internal abstract class WindowAggregateNode<TKey, T, TAgg, TAcc, TOut, TRow>(
         ? null
         : new(
             $"rows belong to {(object?)options.Windows ?? options.OwnWindows!.Definition} by their event times, and the watermark completes these",
-            options.Windows is null ? null : "take the windows by the clock: Windows.….InProcessingTime()");
+            options.Windows is null ? null : "take the windows by the clock: Window.….InProcessingTime()");
 
     protected WindowOptions<T> Options => options;
 
