@@ -6,6 +6,8 @@ namespace ActorStreams.Sql.Syntax.Lexing;
 /// characters, because <c>+?</c> is there two of them.</summary>
 internal sealed class Lexer
 {
+    private const int LongestOperator = 63;
+
     private readonly string _text;
     private readonly SqlLimits _limits;
     private readonly Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> _names;
@@ -223,8 +225,14 @@ internal sealed class Lexer
         int end = start;
         bool isLoose = false;
         while (end < _text.Length && CharacterClass.IsOperator(_text[end]) && !BeginsComment(end))
+        {
             isLoose |= CharacterClass.IsLoose(_text[end++]);
-        while (end > start + 1 && !isLoose && _text[end - 1] is '+' or '-' && end > start + 1)
+            // without an end a long row of signs would be read again for each of them
+            if (end - start > LongestOperator)
+                throw Fault(new SourceSpan(start, end - start), $"An operator has at most {LongestOperator} characters.");
+        }
+
+        while (!isLoose && end > start + 1 && _text[end - 1] is '+' or '-')
             end--;
         return new Token(TokenKind.Operator, Taken(start, end - start), Keyword.None, Interned(start, end - start));
     }

@@ -144,9 +144,8 @@ internal sealed class TableParser(Grammar grammar)
         if (isLateral)
             throw _tokens.Fault(first.Span, "LATERAL stands before a query in brackets or a function.");
         Expression? asOf = null;
-        if (_tokens.Take(Keyword.For))
+        if (_tokens.Take(Keyword.For, Keyword.SystemTime))
         {
-            _tokens.Expect(Keyword.SystemTime);
             _tokens.Expect(Keyword.As, Keyword.Of);
             asOf = grammar.Expressions.Parse();
         }
