@@ -117,7 +117,8 @@ public sealed class ParserSpec
         "CREATE TABLE t (a int PRIMARY KEY, b text NOT NULL DEFAULT 'x', at timestamp, UNIQUE (b), WATERMARK FOR at AS at - interval '1' SECOND) APPEND ONLY WITH (connector = 'csv', format.delimiter = ';')")]
     [InlineData("CREATE OR REPLACE MATERIALIZED VIEW v (a) AS SELECT 1 EMIT CHANGES",
         "CREATE OR REPLACE MATERIALIZED VIEW v (a) AS SELECT 1 EMIT CHANGES")]
-    [InlineData("CREATE SINK s FROM v WITH (connector = 'topic', retries = 3)", "CREATE SINK s FROM v WITH (connector = 'topic', retries = 3)")]
+    [InlineData("CREATE SINK s FROM v WITH (connector = 'topic', retries = 3)",
+        "CREATE SINK s FROM v WITH (connector = 'topic', retries = 3)")]
     [InlineData("INSERT INTO t (a, b) VALUES (1, DEFAULT)", "INSERT INTO t (a, b) VALUES (1, DEFAULT)")]
     [InlineData("UPDATE t SET a = b + 1 FROM u WHERE t.c = u.c", "UPDATE t SET a = b + 1 FROM u WHERE t.c = u.c")]
     [InlineData("DELETE FROM t x USING u WHERE x.a = u.a", "DELETE FROM t AS x USING u WHERE x.a = u.a")]

@@ -29,7 +29,8 @@ public sealed class SyntaxErrorSpec
         SqlException error = Assert.Throws<SqlException>(() => SqlParser.ParseStatement(text));
 
         Assert.StartsWith(fault, error.Fault, StringComparison.Ordinal);
-        Assert.Equal((SqlErrorCategory.Syntax, "42601", position, hint), (error.Category, error.SqlState, error.Position!.Value, error.Hint));
+        Assert.Equal((SqlErrorCategory.Syntax, "42601", position, hint),
+            (error.Category, error.SqlState, error.Position!.Value, error.Hint));
     }
 
     [Theory]

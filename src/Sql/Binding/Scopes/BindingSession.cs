@@ -1,0 +1,75 @@
+using ActorStreams.Sql.Binding.Catalogues;
+using ActorStreams.Sql.Errors;
+using ActorStreams.Sql.Syntax;
+using ActorStreams.Sql.Syntax.Lexing;
+using ActorStreams.Sql.Values;
+
+namespace ActorStreams.Sql.Binding.Scopes;
+
+/// <summary>The text and the catalogue that a statement is bound with, and the errors that it is refused with.</summary>
+internal sealed class BindingSession(string text, SqlCatalog catalog)
+{
+    public string Text { get; } = text;
+
+    public SqlCatalog Catalog { get; } = catalog;
+
+    /// <summary>Numbers for names that nobody wrote.</summary>
+    public int Serial { get; set; }
+
+    public SqlException Fault(SqlErrorCategory category, string state, string fault, SourceSpan span, string? hint = null) =>
+        new SqlException(category, state, fault, hint).At(Text, span);
+
+    public SqlException Unsupported(string fault, SourceSpan span, string? hint = null) =>
+        Fault(SqlErrorCategory.Unsupported, SqlState.FeatureNotSupported, fault, span, hint);
+
+    /// <summary>A fault of a value or an expression, with its place.</summary>
+    public SqlException Placed(SqlFault fault, SourceSpan around)
+    {
+        string message = fault.Message.Length > 0 && char.IsLower(fault.Message[0])
+            ? char.ToUpperInvariant(fault.Message[0]) + fault.Message[1..] : fault.Message;
+        if (!message.EndsWith('.'))
+            message += ".";
+        var error = new SqlException(CategoryOf(fault), fault.State, message, HintFor(fault), fault);
+        return error.At(Text, fault.Position >= 0 ? SpanAt(fault.Position) : around);
+    }
+
+    /// <summary>The token at a place.</summary>
+    public SourceSpan SpanAt(int position)
+    {
+        if (position >= Text.Length)
+            return new SourceSpan(position, 0);
+        try
+        {
+            return new Lexer(Text, SqlLimits.Default with { MaxLength = int.MaxValue }) { Position = position }.Next(inPattern: false).Span;
+        }
+        catch (SqlException)
+        {
+            return new SourceSpan(position, 1);
+        }
+    }
+
+    public static SqlErrorCategory CategoryOf(SqlFault fault) => fault.State switch
+    {
+        SqlState.SyntaxError => SqlErrorCategory.Syntax,
+        SqlState.UndefinedFunction => fault.Message.StartsWith("function", StringComparison.OrdinalIgnoreCase)
+            ? SqlErrorCategory.UnknownFunction : SqlErrorCategory.Type,
+        SqlState.AmbiguousFunction => SqlErrorCategory.Type,
+        SqlState.DivisionByZero => SqlErrorCategory.DivisionByZero,
+        SqlState.NumericValueOutOfRange or SqlState.DatetimeFieldOverflow or SqlState.IntervalFieldOverflow => SqlErrorCategory.OutOfRange,
+        SqlState.FeatureNotSupported => SqlErrorCategory.Unsupported,
+        SqlState.GroupingError or SqlState.WindowingError => SqlErrorCategory.Grouping,
+        SqlState.CardinalityViolation => SqlErrorCategory.Cardinality,
+        SqlState.ProgramLimitExceeded or SqlState.StatementTooComplex => SqlErrorCategory.Limit,
+        _ => SqlErrorCategory.Type,
+    };
+
+    private static string? HintFor(SqlFault fault)
+    {
+        if (fault.State != SqlState.UndefinedFunction || !fault.Message.StartsWith("function ", StringComparison.Ordinal))
+            return null;
+        string name = fault.Message["function ".Length..].Split('(')[0];
+        return Expressions.Resolve.IsFunction(name) || Expressions.Resolve.IsAggregate(name)
+            ? "There are functions of this name, for other arguments: a cast may help."
+            : NearestName.Hint(name, Expressions.Resolve.FunctionNames);
+    }
+}
