@@ -81,6 +81,7 @@ public sealed class FolderArrowsSpec
             "Expressions: Values",
             "Errors:",
             "Syntax: Errors",
+            "Binding: Errors Expressions Syntax Values",
         ],
         ["Actors"] =
         [

@@ -21,8 +21,11 @@ internal readonly record struct MatchRow(int Variable, MatchEnd End, long Logica
     /// <summary>The last row of all as yet: the present row.</summary>
     public static MatchRow Present { get; } = new(-1, MatchEnd.Last, 0, 0, IsFinal: false);
 
-    public override string ToString() =>
-        $"{(IsFinal ? "final" : "running")} {End.ToString().ToLowerInvariant()} {Variable}{(Logical == 0 ? "" : $" logical {Logical}")}{(Physical == 0 ? "" : $" physical {Physical}")}";
+    public override string ToString()
+    {
+        string from = $"{(IsFinal ? "final" : "running")} {End.ToString().ToLowerInvariant()} {Variable}";
+        return from + (Logical == 0 ? "" : $" logical {Logical}") + (Physical == 0 ? "" : $" physical {Physical}");
+    }
 }
 
 /// <summary>A column of a row of the match; NULL where there is no such row.</summary>

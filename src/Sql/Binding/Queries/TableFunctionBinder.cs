@@ -153,11 +153,12 @@ internal sealed class TableFunctionBinder(Binders binders)
         BoundExpression time = binders.Expressions.Bind(descriptor.Columns[0], context);
         if (time is not (ColumnExpression or NowExpression))
             throw _session.Unsupported("DESCRIPTOR names a column of the table, or PROCTIME().", descriptor.Span);
-        return time.Type.Kind is SqlKind.Timestamp or SqlKind.TimestampTz or SqlKind.Date ? time
-            : throw _session.Fault(SqlErrorCategory.Type, SqlState.DatatypeMismatch,
-                $"DESCRIPTOR names a time; \"{descriptor.Columns[0].Span switch { var span => _session.Text.Substring(span.Start, span.Length) }}\" is of type {time.Type}.",
-                descriptor.Columns[0].Span, relation.Columns.FirstOrDefault(column => column.Type.Kind is SqlKind.Timestamp
-                    or SqlKind.TimestampTz) is { } other ? $"\"{other.Name}\" is one." : null);
+        if (time.Type.Kind is SqlKind.Timestamp or SqlKind.TimestampTz or SqlKind.Date)
+            return time;
+        RelationColumn? other = relation.Columns.FirstOrDefault(column => column.Type.Kind is SqlKind.Timestamp or SqlKind.TimestampTz);
+        throw _session.Fault(SqlErrorCategory.Type, SqlState.DatatypeMismatch,
+            $"DESCRIPTOR names a time; \"{((ColumnExpression)time).Name}\" is of type {time.Type}.", descriptor.Columns[0].Span,
+            other is null ? null : $"\"{other.Name}\" is one.");
     }
 
     /// <summary>The intervals in the order of the function, then the offset: 0 where it is not said.</summary>

@@ -32,9 +32,13 @@ internal sealed class AggregateRelation(
     public override Relation With(IReadOnlyList<Relation> inputs, IReadOnlyList<BoundExpression> expressions) => new AggregateRelation(
         inputs[0], [.. expressions.Take(Keys.Count)], Sets, [.. expressions.Skip(Keys.Count).Cast<AggregateExpression>()], Columns);
 
-    public override string Describe() =>
-        $"aggregate {string.Join(", ", Aggregates)} by {(Sets is [var all] && all.Count == Keys.Count ? string.Join(",
-            ", Keys) : string.Join(", ", Sets.Select(set => $"({string.Join(", ", set.Select(key => Keys[key]))})")))}";
+    public override string Describe()
+    {
+        string keys = Sets is [var all] && all.Count == Keys.Count
+            ? string.Join(", ", Keys)
+            : string.Join(", ", Sets.Select(set => $"({string.Join(", ", set.Select(key => Keys[key]))})"));
+        return $"aggregate {string.Join(", ", Aggregates)} by {keys}";
+    }
 }
 
 /// <summary>The rows with functions over windows of them: those of one window at a time. Columns: those of the input, then the
@@ -117,10 +121,13 @@ internal sealed class LimitRelation(
             Limit is null ? null : expressions[at], Offset is null ? null : expressions[^1], WithTies);
     }
 
-    public override string Describe() =>
-        $"limit {Limit?.ToString() ?? "all"}{(Offset is null ? "" : $" offset {Offset}")}{(WithTies ? " with ties" : "")}" +
-        $"{(Order.Count == 0 ? "" : $" order {string.Join(", ", Order)}")}{(PartitionBy.Count == 0 ? "" : $" by {string.Join(", ",
-            PartitionBy)}")}";
+    public override string Describe()
+    {
+        string order = Order.Count == 0 ? "" : $" order {string.Join(", ", Order)}";
+        string partitions = PartitionBy.Count == 0 ? "" : $" by {string.Join(", ", PartitionBy)}";
+        string offset = Offset is null ? "" : $" offset {Offset}";
+        return $"limit {Limit?.ToString() ?? "all"}{offset}{(WithTies ? " with ties" : "")}{order}{partitions}";
+    }
 }
 
 /// <summary>UNION, INTERSECT or EXCEPT of two relations with the same types.</summary>

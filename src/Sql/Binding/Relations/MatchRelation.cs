@@ -73,6 +73,9 @@ internal sealed class MatchRelation : Relation
         };
     }
 
-    public override string Describe() => $"match {Pattern.GetType().Name} of {string.Join(",
-        ", Variables.Select(one => one.Name))} measures {string.Join(", ", Measures)}";
+    public override string Describe()
+    {
+        string variables = string.Join(", ", Variables.Select(one => one.Name));
+        return $"match {Pattern.GetType().Name} of {variables} measures {string.Join(", ", Measures)}";
+    }
 }

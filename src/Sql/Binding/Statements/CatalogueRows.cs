@@ -51,10 +51,11 @@ internal sealed class CatalogueRows(BindingSession session)
     private CatalogTable Find(QualifiedName name, ObjectKind? kind)
     {
         CatalogTable? table = session.Catalog.Find(name.Last.Name);
-        return table is not null && (kind is null || table.Kind == kind) ? table
-            : throw session.Fault(SqlErrorCategory.UnknownTable, SqlState.UndefinedTable, $"There is no {(kind is null ? "table
-                or view" : StatementBinder.Words(kind.Value))} \"{name}\".", name.Span,
-                NearestName.Hint(name.Last.Name, session.Catalog.Names));
+        if (table is not null && (kind is null || table.Kind == kind))
+            return table;
+        string what = kind is null ? "table or view" : StatementBinder.Words(kind.Value);
+        throw session.Fault(SqlErrorCategory.UnknownTable, SqlState.UndefinedTable, $"There is no {what} \"{name}\".", name.Span,
+            NearestName.Hint(name.Last.Name, session.Catalog.Names));
     }
 
     private static ValuesRelation Rows(string[] names, IEnumerable<string?[]> rows) => new(
@@ -65,7 +66,13 @@ internal sealed class CatalogueRows(BindingSession session)
     {
         if (pattern is null)
             return _ => true;
-        string regex = $"^{string.Concat(pattern.Select(letter => letter switch { '%' => ".*", '_' => ".", _ => Regex.Escape(letter.ToString()) }))}$";
+        IEnumerable<string> parts = pattern.Select(letter => letter switch
+        {
+            '%' => ".*",
+            '_' => ".",
+            _ => Regex.Escape(letter.ToString()),
+        });
+        string regex = $"^{string.Concat(parts)}$";
         return name => Regex.IsMatch(name, regex, RegexOptions.NonBacktracking | RegexOptions.Singleline);
     }
 }
