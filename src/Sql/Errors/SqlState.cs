@@ -32,6 +32,7 @@ internal static class SqlState
     public const string InvalidDatetimeFormat = "22007";
     public const string InvalidParameterValue = "22023";
     public const string InvalidEscapeSequence = "22025";
+    public const string CharacterNotInRepertoire = "22021";
     public const string SubstringError = "22011";
     public const string InvalidLogarithm = "2201E";
     public const string InvalidPower = "2201F";

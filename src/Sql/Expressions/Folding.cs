@@ -7,22 +7,9 @@ namespace ActorStreams.Sql.Expressions;
 /// on.</summary>
 internal static class Folding
 {
-    [ThreadStatic]
-    private static bool s_isSuspended;
-
-    /// <summary>Leaves calls as they are until disposed.</summary>
-    public static IDisposable Suspend()
-    {
-        bool before = s_isSuspended;
-        s_isSuspended = true;
-        return new Resumption(before);
-    }
-
     /// <summary>The node, or the constant that it comes to; its children have been folded before.</summary>
     public static BoundExpression Fold(BoundExpression node)
     {
-        if (s_isSuspended)
-            return node;
         return node switch
         {
             CallExpression call => FoldCall(call),
@@ -34,6 +21,12 @@ internal static class Folding
                 Resolve.Boolean(constant.Value is null != test.IsNegated, node.Position),
             IsNullExpression { Children: [{ IsNullable: false } operand] } test when !operand.All().Any(static one => one.CanFail) =>
                 Resolve.Boolean(test.IsNegated, node.Position),
+            InExpression { Children: [ConstantExpression { Value: null }, ..] } =>
+                new ConstantExpression(null, node.Type, node.Position),
+            NullIfExpression { Children: [ConstantExpression { Value: null }, ..] } =>
+                new ConstantExpression(null, node.Type, node.Position),
+            ExtremeExpression when node.Children.All(static one => one is ConstantExpression { Value: null }) =>
+                new ConstantExpression(null, node.Type, node.Position),
             LogicExpression logic => FoldLogic(logic),
             CoalesceExpression coalesce => FoldCoalesce(coalesce),
             CaseExpression branches => FoldCase(branches),
@@ -46,11 +39,11 @@ internal static class Folding
 
     private static BoundExpression FoldCall(CallExpression call)
     {
+        if (call.Function.IsStrict && call.Children.Any(static child => child is ConstantExpression { Value: null }))
+            return new ConstantExpression(null, call.Type, call.Position);
         if (call.Function.Volatility != Volatility.Immutable || !call.Children.All(static child => child is ConstantExpression))
             return call;
         object?[] values = [.. call.Children.Select(static child => ((ConstantExpression)child).Value)];
-        if (call.Function.IsStrict && values.Contains(null))
-            return new ConstantExpression(null, call.Type, call.Position);
         try
         {
             return new ConstantExpression(Invocation.Of(call.Function, values), call.Type, call.Position);
@@ -114,10 +107,5 @@ internal static class Folding
 
         return left.Count == 0 ? node.Otherwise ?? new ConstantExpression(null, node.Type, node.Position)
             : left.Count == node.Branches.Count ? node : new CaseExpression(left, node.Otherwise, node.Type, node.Position);
-    }
-
-    private sealed class Resumption(bool before) : IDisposable
-    {
-        public void Dispose() => s_isSuspended = before;
     }
 }

@@ -49,7 +49,10 @@ internal static class Resolve
     }
 
     /// <summary>left op right, or op right where there is no left.</summary>
-    public static BoundExpression Operator(string name, BoundExpression? left, BoundExpression right, int position = -1)
+    public static BoundExpression Operator(string name, BoundExpression? left, BoundExpression right, int position = -1) =>
+        Folding.Fold(Unfolded(name, left, right, position));
+
+    private static BoundExpression Unfolded(string name, BoundExpression? left, BoundExpression right, int position)
     {
         name = name == "!=" ? "<>" : name;
         BoundExpression[] operands = left is null ? [right] : [left, right];
@@ -106,6 +109,8 @@ internal static class Resolve
                 return Conversion.To(new NowExpression(position), SqlType.Time, CastContext.Explicit, position);
         }
 
+        if (name is "concat" or "concat_ws" or "format")
+            arguments = [.. arguments.Select(static one => Printed(one))];
         SqlType[] types = [.. arguments.Select(static one => one.Type.Plain)];
         IReadOnlyList<FunctionTemplate> named = FunctionCatalogue.Shared.Functions(name);
         List<Function> candidates = [.. named.Select(one => one.For(types)).OfType<Function>()];
@@ -113,7 +118,7 @@ internal static class Resolve
         if (found is null && !isAmbiguous && arguments.Count == 1 && CastBy(name, arguments[0], position) is { } cast)
             return cast;
         if (found is not null)
-            return Call(found, arguments, position);
+            return Folding.Fold(Call(found, arguments, position));
         string signature = $"{name}({string.Join(", ", types.Select(static type => type.ToString()))})";
         if (isAmbiguous)
             throw new SqlFault(SqlState.AmbiguousFunction, $"function {signature} is not unique", position);
@@ -122,6 +127,10 @@ internal static class Resolve
             throw new SqlFault(SqlState.IndeterminateDatatype, $"could not determine the type of an argument of {signature}", position);
         throw new SqlFault(SqlState.UndefinedFunction, $"function {signature} does not exist", position);
     }
+
+    /// <summary>A value of any type as the text that PostgreSQL prints for it.</summary>
+    private static BoundExpression Printed(BoundExpression value) =>
+        value.Type.Kind == SqlKind.Boolean ? Function("boolout", [value]) : Conversion.To(value, SqlType.Text, CastContext.Explicit);
 
     /// <summary>Whether there is a function of the name, to tell a wrong name from wrong arguments.</summary>
     public static bool IsFunction(string name) => FunctionCatalogue.Shared.Functions(name).Count > 0;
@@ -138,7 +147,7 @@ internal static class Resolve
                 position < 0 ? value.Position : position);
         }
 
-        return Folding.Fold(Conversion.To(value, type, context, position));
+        return Conversion.To(value, type, context, position);
     }
 
     /// <summary>A value of a type of its own: a literal whose type is still open is a text.</summary>
@@ -214,7 +223,8 @@ internal static class Resolve
     {
         var comparison = (CallExpression)Unfolded("=", value, other, position);
         BoundExpression settled = value.Type.Kind == SqlKind.Unknown ? comparison.Children[0] : value;
-        return new NullIfExpression(settled, comparison.Children[0], comparison.Children[1], comparison.Function, position);
+        return Folding.Fold(
+            new NullIfExpression(settled, comparison.Children[0], comparison.Children[1], comparison.Function, position));
     }
 
     /// <summary>GREATEST, or LEAST.</summary>
@@ -224,7 +234,7 @@ internal static class Resolve
         SqlType type = CommonType(values, name);
         if (ComparisonOperators.Of("<", type) is null)
             throw new SqlFault(SqlState.UndefinedFunction, $"could not identify a comparison function for type {type}", position);
-        return new ExtremeExpression(isGreatest, [.. values.Select(value => ToCommon(value, type))], type, position);
+        return Folding.Fold(new ExtremeExpression(isGreatest, [.. values.Select(value => ToCommon(value, type))], type, position));
     }
 
     /// <summary>CASE. One with an operand is given conditions made by <see cref="Operator"/> with "=".</summary>
@@ -386,17 +396,11 @@ internal static class Resolve
         return (signature, converted[..arguments.Count], converted[arguments.Count..]);
     }
 
-    private static BoundExpression Call(Function function, IReadOnlyList<BoundExpression> arguments, int position)
+    private static CallExpression Call(Function function, IReadOnlyList<BoundExpression> arguments, int position)
     {
         BoundExpression[] converted =
             [.. arguments.Select((argument, at) => Conversion.To(argument, Choice.Parameter(function, at), CastContext.Implicit))];
-        return Folding.Fold(new CallExpression(function, converted, function.Result, position));
-    }
-
-    private static BoundExpression Unfolded(string name, BoundExpression left, BoundExpression right, int position)
-    {
-        using (Folding.Suspend())
-            return Operator(name, left, right, position);
+        return new CallExpression(function, converted, function.Result, position);
     }
 
     private static Function? SameTypes(List<Function> candidates, SqlType type)
@@ -408,7 +412,8 @@ internal static class Resolve
     /// <summary>The name of a type, as a function of one argument, is a cast.</summary>
     private static BoundExpression? CastBy(string name, BoundExpression argument, int position)
     {
-        if (name is not ("int2" or "int4" or "int8" or "float4" or "float8" or "numeric" or "text" or "varchar" or "date" or "time" or "timestamp"
+        if (name is not ("int2" or "int4" or "int8" or "float4" or "float8" or "numeric" or "text" or "varchar" or "date" or "time"
+            or "timestamp"
                 or "timestamptz" or "interval" or "bool" or "json" or "jsonb" or "bytea"))
             return null;
         SqlType type = SqlType.Named(name);

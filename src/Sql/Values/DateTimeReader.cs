@@ -102,7 +102,7 @@ internal sealed class DateTimeReader
         }
 
         if (_year is null && MicrosOfDay is null)
-            throw Invalid();
+            throw _day is null || _type == "time" ? Invalid() : OutOfRange();
         return this;
     }
 

@@ -79,7 +79,8 @@ internal sealed class IntervalReader(string text, string bare)
 
     private bool Skip()
     {
-        while (_at < bare.Length && (char.IsWhiteSpace(bare[_at]) || bare[_at] == ','))
+        while (_at < bare.Length && (char.IsWhiteSpace(bare[_at]) || (char.IsAscii(bare[_at]) && char.IsPunctuation(bare[_at]) &&
+                bare[_at] is not ('-' or '.' or ':'))))
             _at++;
         return _at < bare.Length;
     }

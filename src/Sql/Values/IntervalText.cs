@@ -19,8 +19,9 @@ internal static class IntervalText
         UInt128 micros = (UInt128)Int128.Abs(value.Micros);
         bool isBefore = text.Length > 0 && IsNegative(value);
         text.Append(value.Micros < 0 ? "-" : isBefore ? "+" : "");
-        text.Append(CultureInfo.InvariantCulture,
-            $"{(ulong)(micros / (ulong)Calendar.Hour):00}:{(int)(micros / (ulong)Calendar.Minute % 60):00}:{(int)(micros / (ulong)Calendar.Second % 60):00}");
+        ulong hours = (ulong)(micros / (ulong)Calendar.Hour);
+        int minutes = (int)(micros / (ulong)Calendar.Minute % 60), seconds = (int)(micros / (ulong)Calendar.Second % 60);
+        text.Append(CultureInfo.InvariantCulture, $"{hours:00}:{minutes:00}:{seconds:00}");
         DateTimeText.AppendFraction(text, (int)(micros % (ulong)Calendar.Second));
         return text.ToString();
 

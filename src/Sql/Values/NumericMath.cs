@@ -157,7 +157,7 @@ internal static class NumericMath
         scale = Math.Clamp(scale, -Numeric.MaxWhole, Numeric.MaxScale);
         if (scale >= value.Scale)
             return Rescaled(value, scale);
-        if (CountDigits(value.Whole) - value.Scale < -scale)
+        if (scale < 0 && CountDigits(value.Whole) - value.Scale < -scale)
             return Numeric.Zero;
         BigInteger cut = BigInteger.Divide(value.Whole, Power10(value.Scale - scale));
         return scale >= 0 ? Numeric.Of(cut, scale) : Numeric.Of(cut * Power10(-scale), 0);

@@ -21,6 +21,9 @@ internal static class TimeZones
 
     public static bool Exists(string name) => Find(name) is not null;
 
+    /// <summary>Where an offset is a name of a zone, it counts west of Greenwich, as POSIX has it.</summary>
+    public static string Posix(string zone) => zone.Length > 1 && zone[0] is '+' or '-' ? (zone[0] == '+' ? '-' : '+') + zone[1..] : zone;
+
     /// <summary>The instant at which clocks in the zone show a time; the later of two, the one before a gap by its offset.</summary>
     /// <exception cref="SqlFault">There is no such zone (22023).</exception>
     public static TimestampTz ToUtc(Timestamp local, string zone)

@@ -16,11 +16,21 @@ public sealed class JoinedTables : Scenario
         orders.Join("full", people, JoinType.Full).Changes().Settle("either", world, row => Text(row.Key, row.Value));
         orders.ForeignKeyJoin("foreign", people, Reference, JoinType.Left).Changes()
             .Settle("referred", world, row => Text(row.Key, row.Value));
+        orders.Changes().KeyBy(change => Group(change.Row.Value))
+            .Join("many", people.Changes().KeyBy(change => Group(change.Row.Value)), JoinType.Left)
+            .Settle("met", world, pair => $"{pair.Left.Key} {(pair.HasRight ? pair.Right.Key : null)}");
     }
 
     public override IEnumerable<string> Model(ulong seed)
     {
         Dictionary<string, long> orders = Last(seed, "orders"), people = Last(seed, "people");
+        foreach ((string key, long order) in orders)
+        {
+            string[] met = [.. people.Where(person => Group(person.Value) == Group(order)).Select(person => person.Key)];
+            foreach (string person in met.Length > 0 ? met : [""])
+                yield return $"met: {key} {person}";
+        }
+
         foreach (string key in orders.Keys.Union(people.Keys))
         {
             (bool isOrder, bool isPerson) = (orders.TryGetValue(key, out long order), people.TryGetValue(key, out long person));
@@ -32,6 +42,8 @@ public sealed class JoinedTables : Scenario
                 yield return $"referred: {key} {order} {(people.TryGetValue(Reference(order), out long referred) ? referred : null)}";
         }
     }
+
+    private static long Group(long amount) => amount % 6;
 
     private static string Reference(long amount) => $"p0-{amount % 6}";
 

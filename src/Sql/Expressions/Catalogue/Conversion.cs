@@ -24,7 +24,7 @@ internal static class Conversion
             return value;
         BoundExpression converted = value.Type.IsSame(type) || (value.Type.IsText && type.IsText)
             ? value : Convert(value, type, context, position);
-        return Sized(converted, type, context, position);
+        return Sized(Folding.Fold(converted), type, context, position);
     }
 
     private static ConstantExpression Literal(ConstantExpression literal, SqlType type, CastContext context, int position)
@@ -92,7 +92,7 @@ internal static class Conversion
     private static BoundExpression Sized(BoundExpression value, SqlType type, CastContext context, int position)
     {
         if (type.Precision < 0)
-            return value.Type == type ? value : new RetypedExpression(value, type);
+            return value.Type == type ? value : Folding.Fold(new RetypedExpression(value, type));
         if (value.Type == type)
             return value;
         (string method, object[] sizes) = type.Kind switch
@@ -102,11 +102,11 @@ internal static class Conversion
             _ => ("", []),
         };
         if (method.Length == 0)
-            return new RetypedExpression(value, type);
+            return Folding.Fold(new RetypedExpression(value, type));
         MethodInfo known = (type.Kind == SqlKind.Numeric ? typeof(NumericFunctions) : typeof(TextCasts)).GetMethod(method)!;
         SqlType[] parameters = [type.Plain, .. sizes.Select(static _ => SqlType.Integer)];
         var function = new Function("cast", FunctionKind.Cast, [.. parameters], type.Plain, known);
         BoundExpression[] arguments = [value, .. sizes.Select(static size => new ConstantExpression(size, SqlType.Integer))];
-        return new CallExpression(function, arguments, type, position);
+        return Folding.Fold(new CallExpression(function, arguments, type, position));
     }
 }

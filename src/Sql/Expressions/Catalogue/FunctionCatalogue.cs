@@ -41,6 +41,8 @@ internal sealed class FunctionCatalogue
     /// <summary>The names of all functions, to find the nearest one.</summary>
     public IEnumerable<string> Names => _functions.Keys;
 
+    public IEnumerable<string> OperatorNames => _operators.Keys;
+
     public IReadOnlyList<FunctionTemplate> Functions(string name) => _functions.GetValueOrDefault(name) ?? [];
 
     public IReadOnlyList<FunctionTemplate> Operators(string name) => _operators.GetValueOrDefault(name) ?? [];

@@ -112,12 +112,11 @@ internal static class ArrayFunctions
     /// <summary>Every element cast to another type.</summary>
     public static SqlArray<TOut> ConvertAll<TIn, TOut>(SqlArray<TIn> array)
     {
-        SqlType from = SqlType.Of(typeof(TIn))!, to = SqlType.Of(typeof(TOut))!;
         var items = new TOut[array.Count];
         for (int at = 0; at < items.Length; at++)
         {
             if (!array.IsNull(at))
-                items[at] = (TOut)((ConstantExpression)Resolve.Cast(new ConstantExpression(array.Items[at], from), to)).Value!;
+                items[at] = ElementCast<TIn, TOut>.Function(array.Items[at]);
         }
 
         return new SqlArray<TOut>(items, array.Nulls);
@@ -141,4 +140,17 @@ internal static class ArrayFunctions
 
     private static SqlArray<T> Where<T>(SqlArray<T> array, Func<int, bool> keep) =>
         Of([.. Enumerable.Range(0, array.Count).Where(keep).Select(at => At(array, at))]);
+
+    /// <summary>The cast between two elements, found once.</summary>
+    private static class ElementCast<TIn, TOut>
+    {
+        public static readonly Func<TIn, TOut> Function = Find();
+
+        private static Func<TIn, TOut> Find()
+        {
+            var call = (CallExpression)Resolve.Cast(new ColumnExpression(0, 0, "element", SqlType.Of(typeof(TIn))!),
+                SqlType.Of(typeof(TOut))!);
+            return call.Function.Method.CreateDelegate<Func<TIn, TOut>>();
+        }
+    }
 }

@@ -105,9 +105,6 @@ internal static class DateTimeArithmetic
     [SqlOperator("-")]
     public static SqlInterval Negate(SqlInterval value) => -value;
 
-    [SqlOperator("+", IsSafe = true)]
-    public static SqlInterval Plus(SqlInterval value) => value;
-
     [SqlOperator("*")]
     public static SqlInterval Multiply(SqlInterval span, double factor) => SqlInterval.Multiply(span, factor);
 

@@ -99,9 +99,6 @@ internal static class MathFunctions
     [SqlFunction("tanh", IsSafe = true)]
     public static double Tanh(double value) => Math.Tanh(value);
 
-    [SqlFunction("div")]
-    public static double DivideWhole(double left, double right) => Math.Truncate(FloatingNumbers.Divide(left, right));
-
     [SqlFunction("width_bucket")]
     public static int WidthBucket(double value, double low, double high, int count)
     {

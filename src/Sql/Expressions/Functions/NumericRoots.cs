@@ -8,6 +8,9 @@ namespace ActorStreams.Sql.Expressions.Functions;
 internal static class NumericRoots
 {
     private const int MinSignificant = 16, DigitsPerGroup = 4, Guard = 12;
+    /// <summary>The greatest exponent of e: PostgreSQL computes no further.</summary>
+    private const int MaxNatural = 6000;
+
     private const double Log10OfE = 0.434294481903252;
 
     public static Numeric Sqrt(Numeric value)
@@ -28,7 +31,7 @@ internal static class NumericRoots
     {
         if (!value.IsFinite)
             return value.IsNaN || value.Sign > 0 ? value : Numeric.Zero;
-        double weight = Math.Clamp(ToDouble(value) * Log10OfE, -Numeric.MaxScale, Numeric.MaxScale);
+        double weight = Math.Clamp(ToDouble(value) * Log10OfE, -MaxNatural, MaxNatural);
         int scale = NumericMath.Display(Math.Max(MinSignificant - (int)weight, value.Scale));
         return ExpTo(value, scale);
     }
@@ -79,10 +82,10 @@ internal static class NumericRoots
             return Numeric.Of(0, NumericMath.Display(MinSignificant));
         bool isNegative = value.Sign < 0 && !exponent.WithoutZeros().Whole.IsEven;
         Numeric positive = value.Sign < 0 ? -value : value;
-        Numeric rough = LnTo(positive, Math.Max(8 - LnWeight(positive), 0)) * exponent;
-        double weight = ToDouble(rough) * Log10OfE;
-        if (Math.Abs(weight) > Numeric.MaxScale * 3.01)
-            return weight > 0 ? throw Numeric.Overflow() : Numeric.Of(0, 1000);
+        int roughScale = Math.Max(8 - LnWeight(positive), 0);
+        double natural = ToDouble(NumericMath.Round(LnTo(positive, roughScale) * exponent, roughScale)), weight = natural * Log10OfE;
+        if (Math.Abs(natural) > MaxNatural * 1.0033)
+            return natural > 0 ? throw Numeric.Overflow() : Numeric.Of(0, 1000);
         int scale = NumericMath.Display(Math.Max(MinSignificant - (int)weight, Math.Max(value.Scale, exponent.Scale)));
         int inner = scale + (int)Math.Max(0, weight) + Guard + NumericMath.CountDigits(exponent.Whole);
         Numeric power = ExpTo(LnTo(positive, inner) * exponent, scale);
@@ -187,10 +190,10 @@ internal static class NumericRoots
 
     private static Numeric ExpTo(Numeric value, int scale)
     {
-        double weight = ToDouble(value) * Log10OfE;
-        if (weight > Numeric.MaxWhole)
+        double natural = ToDouble(value), weight = natural * Log10OfE;
+        if (natural >= MaxNatural)
             throw Numeric.Overflow();
-        if (weight < -scale - 2)
+        if (natural <= -MaxNatural || weight < -scale - 2)
             return Numeric.Of(0, scale);
         // e^x = (e^(x / 2^k))^(2^k)
         int digits = scale + (int)Math.Max(0, weight) + Guard + 20;

@@ -1,0 +1,188 @@
+using System.Reflection;
+using System.Reflection.Emit;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ActorStreams.Operators.Stateless;
+
+namespace ActorStreams.Sql.Expressions.Compilation;
+
+/// <summary>Compiles expressions over rows into methods. They are freed with the delegates that are made of them.</summary>
+internal static class RowCompiler
+{
+    /// <summary>A filter and a projection as one loop: <see cref="RowLoop{TIn, TOut}"/>.</summary>
+    /// <param name="input">The rows that come in.</param>
+    /// <param name="output">The rows that go out.</param>
+    /// <param name="filter">Which rows are kept; null: all are.</param>
+    /// <param name="columns">What each column of the output is.</param>
+    /// <param name="context">What now() reads.</param>
+    public static Delegate Loop(
+        RowLayout input, RowLayout output, BoundExpression? filter, IReadOnlyList<BoundExpression> columns, RowContext context)
+    {
+        Type rows = typeof(ReadOnlySpan<>).MakeGenericType(input.Row), made = typeof(Span<>).MakeGenericType(output.Row);
+        DynamicMethod method = Method("loop", typeof(void),
+            [typeof(object[]), rows, made, typeof(Span<int>), typeof(int).MakeByRefType(), typeof(int).MakeByRefType()]);
+        ILGenerator il = method.GetILGenerator();
+        var pool = new ConstantPool(context);
+        pool.Load(il, filter is null ? columns : columns.Prepend(filter));
+
+        LocalBuilder firstIn = il.DeclareLocal(input.Row.MakeByRefType()), firstOut = il.DeclareLocal(output.Row.MakeByRefType());
+        LocalBuilder firstKept = il.DeclareLocal(typeof(int).MakeByRefType());
+        LocalBuilder current = il.DeclareLocal(input.Row.MakeByRefType()), target = il.DeclareLocal(output.Row.MakeByRefType());
+        LocalBuilder at = il.DeclareLocal(typeof(int)), to = il.DeclareLocal(typeof(int)), length = il.DeclareLocal(typeof(int));
+        Reference(il, 1, typeof(ReadOnlySpan<>), input.Row, firstIn);
+        Reference(il, 2, typeof(Span<>), output.Row, firstOut);
+        Reference(il, 3, typeof(Span<>), typeof(int), firstKept);
+        il.Emit(OpCodes.Ldarga_S, (byte)1);
+        il.Emit(OpCodes.Call, rows.GetProperty("Length")!.GetMethod!);
+        il.Emit(OpCodes.Stloc, length);
+        LoadIndirect(il, 4, at);
+        LoadIndirect(il, 5, to);
+
+        Label test = il.DefineLabel(), body = il.DefineLabel(), next = il.DefineLabel(), keep = il.DefineLabel();
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(body);
+        il.Emit(OpCodes.Ldarg_S, (byte)4);
+        il.Emit(OpCodes.Ldloc, at);
+        il.Emit(OpCodes.Stind_I4);
+        Offset(il, firstIn, at, input.Row);
+        il.Emit(OpCodes.Stloc, current);
+        var code = new ExpressionCode(il, [(input, to => to.Emit(OpCodes.Ldloc, current))], pool);
+        if (filter is not null)
+            code.Branch(filter, keep, next, next);
+        il.MarkLabel(keep);
+        Offset(il, firstOut, to, output.Row);
+        il.Emit(OpCodes.Stloc, target);
+        for (int column = 0; column < columns.Count; column++)
+            code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloc, target));
+        Offset(il, firstKept, to, typeof(int));
+        il.Emit(OpCodes.Ldloc, at);
+        il.Emit(OpCodes.Stind_I4);
+        Increment(il, to);
+        il.Emit(OpCodes.Ldarg_S, (byte)5);
+        il.Emit(OpCodes.Ldloc, to);
+        il.Emit(OpCodes.Stind_I4);
+        il.MarkLabel(next);
+        Increment(il, at);
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldloc, at);
+        il.Emit(OpCodes.Ldloc, length);
+        il.Emit(OpCodes.Blt, body);
+        il.Emit(OpCodes.Ret);
+        return method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Row, output.Row), pool.ToArray());
+    }
+
+    /// <summary>A row made of each row: <see cref="RowFunction{TIn, TOut}"/>.</summary>
+    public static Delegate Row(RowLayout input, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context) =>
+        Row([input], output, columns, context, typeof(RowFunction<,>).MakeGenericType(input.Row, output.Row));
+
+    /// <summary>A row made of two rows: <see cref="PairFunction{TLeft, TRight, TOut}"/>.</summary>
+    public static Delegate Pair(
+        RowLayout left, RowLayout right, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context) =>
+        Row([left, right], output, columns, context, typeof(PairFunction<,,>).MakeGenericType(left.Row, right.Row, output.Row));
+
+    /// <summary>Whether a condition is true for a row: <see cref="RowFunction{TIn, TOut}"/> of bool.</summary>
+    public static Delegate Condition(RowLayout input, BoundExpression condition, RowContext context) =>
+        Condition([input], condition, context, typeof(RowFunction<,>).MakeGenericType(input.Row, typeof(bool)));
+
+    /// <summary>Whether a condition is true for two rows: <see cref="PairFunction{TLeft, TRight, TOut}"/> of bool.</summary>
+    public static Delegate PairCondition(RowLayout left, RowLayout right, BoundExpression condition, RowContext context) =>
+        Condition([left, right], condition, context, typeof(PairFunction<,,>).MakeGenericType(left.Row, right.Row, typeof(bool)));
+
+    /// <summary>A value made of each row: <see cref="RowFunction{TIn, TOut}"/> of the field type of a column of its type.</summary>
+    public static Delegate Value(RowLayout input, BoundExpression value, RowContext context)
+    {
+        Type result = RowLayout.FieldType(new RowColumn("", value.Type, value.IsNullable));
+        DynamicMethod method = Method("value", result, [typeof(object[]), input.Row.MakeByRefType()]);
+        ILGenerator il = method.GetILGenerator();
+        var pool = new ConstantPool(context);
+        pool.Load(il, [value]);
+        var code = new ExpressionCode(il, [(input, static to => to.Emit(OpCodes.Ldarg_1))], pool);
+        Label onNull = il.DefineLabel();
+        code.Value(value, onNull);
+        if (Nullable.GetUnderlyingType(result) is { } bare)
+            il.Emit(OpCodes.Newobj, result.GetConstructor([bare])!);
+        il.Emit(OpCodes.Ret);
+        il.MarkLabel(onNull);
+        LocalBuilder none = il.DeclareLocal(result);
+        il.Emit(OpCodes.Ldloca, none);
+        il.Emit(OpCodes.Initobj, result);
+        il.Emit(OpCodes.Ldloc, none);
+        il.Emit(OpCodes.Ret);
+        return method.CreateDelegate(typeof(RowFunction<,>).MakeGenericType(input.Row, result), pool.ToArray());
+    }
+
+    private static Delegate Row(
+        RowLayout[] inputs, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context, Type type)
+    {
+        DynamicMethod method = Method("row", output.Row, [typeof(object[]), .. inputs.Select(static one => one.Row.MakeByRefType())]);
+        ILGenerator il = method.GetILGenerator();
+        var pool = new ConstantPool(context);
+        pool.Load(il, columns);
+        var code = new ExpressionCode(il, Arguments(inputs), pool);
+        LocalBuilder made = il.DeclareLocal(output.Row);
+        for (int column = 0; column < columns.Count; column++)
+            code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloca, made));
+        il.Emit(OpCodes.Ldloc, made);
+        il.Emit(OpCodes.Ret);
+        return method.CreateDelegate(type, pool.ToArray());
+    }
+
+    private static Delegate Condition(RowLayout[] inputs, BoundExpression condition, RowContext context, Type type)
+    {
+        DynamicMethod method =
+            Method("condition", typeof(bool), [typeof(object[]), .. inputs.Select(static one => one.Row.MakeByRefType())]);
+        ILGenerator il = method.GetILGenerator();
+        var pool = new ConstantPool(context);
+        pool.Load(il, [condition]);
+        var code = new ExpressionCode(il, Arguments(inputs), pool);
+        Label yes = il.DefineLabel(), no = il.DefineLabel();
+        code.Branch(condition, yes, no, no);
+        il.MarkLabel(yes);
+        il.Emit(OpCodes.Ldc_I4_1);
+        il.Emit(OpCodes.Ret);
+        il.MarkLabel(no);
+        il.Emit(OpCodes.Ldc_I4_0);
+        il.Emit(OpCodes.Ret);
+        return method.CreateDelegate(type, pool.ToArray());
+    }
+
+    private static (RowLayout Layout, Action<ILGenerator> Address)[] Arguments(RowLayout[] inputs) =>
+        [.. inputs.Select(static (layout, at) => (layout, (Action<ILGenerator>)(il => il.Emit(OpCodes.Ldarg, (short)(at + 1)))))];
+
+    /// <summary>It may use what is internal.</summary>
+    private static DynamicMethod Method(string name, Type result, Type[] parameters) =>
+        new($"sql-{name}", result, parameters, typeof(RowCompiler).Module, skipVisibility: true);
+
+    private static void Reference(ILGenerator il, byte argument, Type span, Type row, LocalBuilder into)
+    {
+        MethodInfo reference = typeof(MemoryMarshal).GetMethods().Single(one => one.Name == "GetReference" &&
+            one.GetParameters()[0].ParameterType.GetGenericTypeDefinition() == span);
+        il.Emit(OpCodes.Ldarg_S, argument);
+        il.Emit(OpCodes.Call, reference.MakeGenericMethod(row));
+        il.Emit(OpCodes.Stloc, into);
+    }
+
+    private static void LoadIndirect(ILGenerator il, byte argument, LocalBuilder into)
+    {
+        il.Emit(OpCodes.Ldarg_S, argument);
+        il.Emit(OpCodes.Ldind_I4);
+        il.Emit(OpCodes.Stloc, into);
+    }
+
+    private static void Offset(ILGenerator il, LocalBuilder first, LocalBuilder index, Type row)
+    {
+        il.Emit(OpCodes.Ldloc, first);
+        il.Emit(OpCodes.Ldloc, index);
+        MethodInfo add = typeof(Unsafe).GetMethods().Single(static one => one is { Name: "Add", IsGenericMethod: true } &&
+            one.GetParameters() is [{ ParameterType.IsByRef: true }, { ParameterType: var offset }] && offset == typeof(int));
+        il.Emit(OpCodes.Call, add.MakeGenericMethod(row));
+    }
+
+    private static void Increment(ILGenerator il, LocalBuilder local)
+    {
+        il.Emit(OpCodes.Ldloc, local);
+        il.Emit(OpCodes.Ldc_I4_1);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stloc, local);
+    }
+}
