@@ -22,9 +22,7 @@ public sealed class ExpressionsSpec(PostgreSqlOracle oracle) : IClassFixture<Pos
     [Fact]
     public void Random_expressions_give_what_PostgreSQL_gives()
     {
-        string table = string.Join(" UNION ALL ", s_rows.Select(static (row, at) =>
-            $"SELECT {at} AS id, {string.Join(",
-                ", row.Select(static (value, column) => $"{Literal(value)}::{RandomExpressions.Columns[column]} AS {"ibntd"[column]}"))}"));
+        string table = string.Join(" UNION ALL ", s_rows.Select(static (row, at) => $"SELECT {at} AS id, {Columns(row)}"));
         oracle.Run($"CREATE TABLE r AS {table}");
         var random = new Random(Seed);
         var expressions = new RandomExpressions(random);
@@ -53,6 +51,9 @@ public sealed class ExpressionsSpec(PostgreSqlOracle oracle) : IClassFixture<Pos
 
         Assert.True(wrong.Length == 0, $"Seed {Seed}:\n{wrong}");
     }
+
+    private static string Columns(string?[] row) => string.Join(
+        ", ", row.Select(static (value, column) => $"{Literal(value)}::{RandomExpressions.Columns[column]} AS {"ibntd"[column]}"));
 
     private static string Literal(string? value) => value is null ? "NULL" : $"'{value}'";
 }
