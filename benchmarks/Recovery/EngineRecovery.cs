@@ -25,7 +25,7 @@ internal static class EngineRecovery
             .Select(region => ((ProcessStates<long>)((IEntityHost<long>)region).Entities).Function.States[0])];
         for (long key = 1; key <= rows; key++)
         {
-            ulong hash = Core.Keys.KeyHash<long>.Stable(key);
+            ulong hash = Core.Keys.KeyHash<long>.Of(key, job.Run.Shards.Seed);
             (long count, long sum, long low, long high) = ((long, long, long, long))stateOfShard[job.Run.Shards.ShardOf(hash)].Read(key,
                 hash)!;
             found += Recovery.OutcomeOf(new KeyState { Key = key, Count = count, Sum = sum, Low = low, High = high });
