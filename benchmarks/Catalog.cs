@@ -3,6 +3,7 @@ using ActorStreams.Benchmarks.Cep;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
+using ActorStreams.Benchmarks.Links;
 using ActorStreams.Benchmarks.Parsing;
 using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Progress;
@@ -56,6 +57,8 @@ internal static class Catalog
         new AkkaKeyed("akka-keyed-1k", 1_000, 8_000_000, groups: true),
         new AkkaKeyed("akka-keyed-1m", 1_000_000, 12_000_000, groups: false),
         new FlowBenchmark(),
+        new LinkBenchmark("link", "streams", "Akka.Streams TCP, frames of 1,024 rows", 3, withVariant: true),
+        new LinkBenchmark("link-remote", "remote", "Akka.Remote, arrays of 1,024 rows", 5),
         new ExchangeLatency(),
         new StartLatency(),
         new Recovery.Recovery(),

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using ActorStreams.Benchmarks;
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Benchmarks.Links;
 
 var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, Description = "The benchmark, as `list` shows it." };
 var rows = new Option<long?>("--rows")
@@ -34,6 +35,8 @@ var baselineOnly = new Command("baseline", "Checks and runs a baseline alone.") 
 baselineOnly.SetAction(
     arguments => Run(arguments, [.. Catalog.Baselines], (baseline, count, times) => Comparison.RunBaseline(baseline, count, times)));
 
+if (args is [LinkPeer.Command, string side])
+    return LinkPeer.Serve(side);
 return new RootCommand("Benchmarks of ActorStreams: ratios against hand-written programs and other libraries.") { list, run,
     baselineOnly }.Parse(args).Invoke();
 
