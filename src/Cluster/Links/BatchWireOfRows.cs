@@ -36,11 +36,8 @@ internal sealed class BatchWire<T>(BatchPool<T> pool) : BatchWire
     public override int Write(LaneBatch batch, int start, int partBytes, BlobWriter writer, out long value, out uint checksum)
     {
         var rows = (Batch<T>)batch;
-        int begin = writer.Length, end = rows.Count;
-        if (Form == WireForm.Memory)
-            ArrayBytes<T>.Of(rows.Rows, start, end - start).CopyTo(writer.Take((end - start) * Unsafe.SizeOf<T>()));
-        else
-            end = Encode(rows, start, partBytes, writer);
+        int begin = writer.Length;
+        int end = Form == WireForm.Memory ? Copy(rows, start, partBytes, writer) : Encode(rows, start, partBytes, writer);
         writer.WriteBytes(ArrayBytes<long>.Of(rows.Times, start, end - start));
         if (rows.Positions is not null)
             writer.WriteBytes(ArrayBytes<long>.Of(rows.Positions, start, end - start));
@@ -84,6 +81,13 @@ internal sealed class BatchWire<T>(BatchPool<T> pool) : BatchWire
             return wrong;
         rows.Count += count;
         return null;
+    }
+
+    private static int Copy(Batch<T> rows, int start, int partBytes, BlobWriter writer)
+    {
+        int count = Math.Min(rows.Count - start, Math.Max(1, partBytes / Unsafe.SizeOf<T>()));
+        writer.WriteBytes(ArrayBytes<T>.Of(rows.Rows, start, count));
+        return start + count;
     }
 
     private int Encode(Batch<T> rows, int start, int partBytes, BlobWriter writer)

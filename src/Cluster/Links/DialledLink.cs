@@ -60,7 +60,8 @@ internal sealed class DialledLink
         {
             if (_abandoned.IsCancellationRequested)
                 break;
-            if (fault.Kind is not (LinkFaultKind.NotYet or LinkFaultKind.Broken) || _clock.GetElapsedTime(begun) > _limits.OpenWithin)
+            if (fault.Kind is not (LinkFaultKind.NotYet or LinkFaultKind.Broken or LinkFaultKind.Silence)
+                || _clock.GetElapsedTime(begun) > _limits.OpenWithin)
             {
                 _news(NewsOf(LinkState.Failed, fault with { Text = $"Node '{_hello.To}' at {_address} was dialled: {fault.Text}" }));
                 break;

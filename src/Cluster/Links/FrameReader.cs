@@ -10,7 +10,7 @@ namespace ActorStreams.Cluster.Links;
 internal sealed class FrameReader(IFrameTaker taker)
 {
     /// <summary>Bytes that are read ahead at most.</summary>
-    public const int AheadBytes = 16 * 1024;
+    public const int AheadBytes = 64 * 1024;
 
     private readonly byte[] _ahead = new byte[AheadBytes];
     private readonly FrameBody _body = new();

@@ -1,11 +1,10 @@
-using System.Net.Sockets;
 using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Cluster.Links;
 
 /// <summary>Runs one end of a link over a connection, in turns of a place: receives, sends, and lets time pass.</summary>
 /// <remarks>It ends when all is said and the other side has closed, or a second after the session has ended: nobody waits for a side that
-/// is not there.</remarks>
+/// is not there. Whatever is thrown on the way fails the link, and is told: a mistake of ours ends an attempt, too.</remarks>
 internal sealed class LinkRun(LinkSession session, ILinkLine line, LinkLimits limits, TimeProvider clock)
 {
     /// <summary>How often the connection may have bytes at once before what the place was told gets its turn: credit, above all.</summary>
@@ -53,7 +52,7 @@ internal sealed class LinkRun(LinkSession session, ILinkLine line, LinkLimits li
             session.Fail(new LinkFault(LinkFaultKind.Silence, $"The TLS handshake took longer than {limits.Handshake.TotalSeconds:0.#} s."),
                 tell: false);
         }
-        catch (Exception error) when (IsOfConnection(error))
+        catch (Exception error)
         {
             session.Broke(error);
         }
@@ -80,7 +79,7 @@ internal sealed class LinkRun(LinkSession session, ILinkLine line, LinkLimits li
             }
             while (count > 0);
         }
-        catch (Exception error) when (IsOfConnection(error))
+        catch (Exception error)
         {
             session.Broke(error);
         }
@@ -111,7 +110,7 @@ internal sealed class LinkRun(LinkSession session, ILinkLine line, LinkLimits li
 
             await line.FinishAsync();
         }
-        catch (Exception error) when (IsOfConnection(error))
+        catch (Exception error)
         {
             session.Broke(error);
         }
@@ -136,9 +135,4 @@ internal sealed class LinkRun(LinkSession session, ILinkLine line, LinkLimits li
 
         await line.DisposeAsync();
     }
-
-    /// <summary>What sockets, streams and TLS throw when the other side, or the way to it, is not as it should be.</summary>
-    private static bool IsOfConnection(Exception error) =>
-        error is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException
-            or System.Security.Authentication.AuthenticationException;
 }

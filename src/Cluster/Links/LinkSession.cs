@@ -77,7 +77,7 @@ internal abstract class LinkSession : IFrameTaker
 
     /// <summary>The connection broke.</summary>
     public void Broke(Exception error) =>
-        Fail(new LinkFault(LinkFaultKind.Broken, $"The connection broke: {error.Message}"), tell: false);
+        Fail(new LinkFault(LinkFaultKind.Broken, $"The connection broke: {TextOf(error)}"), tell: false);
 
     /// <summary>Writes what is to be said, up to some bytes.</summary>
     /// <returns>Whether there was anything.</returns>
@@ -92,9 +92,9 @@ internal abstract class LinkSession : IFrameTaker
             {
                 FillOpen(writer);
             }
-            catch (CodecException error)
+            catch (Exception error)                  // a property of the user's row may throw anything
             {
-                Fail(new LinkFault(LinkFaultKind.Rows, $"A row cannot be written to a link: {error.Message}"));
+                Fail(new LinkFault(LinkFaultKind.Rows, $"A row cannot be written to a link: {TextOf(error)}"));
                 return Fill(writer);
             }
 
@@ -271,6 +271,9 @@ internal abstract class LinkSession : IFrameTaker
         writer.WriteBytes(payload);
         Counts.FramesOut++;
     }
+
+    private static string TextOf(Exception error) =>
+        error is ActorStreamsException or IOException ? error.Message : $"{error.GetType().Name}: {error.Message}";
 
     private LinkFault Refused()
     {

@@ -118,14 +118,21 @@ internal sealed class SendingSession : LinkSession
     /// <returns>Whether these were the last rows of the batch.</returns>
     private bool WriteRows(int number, SendingLane lane, LaneBatch batch, BlobWriter writer)
     {
-        int begin = writer.Length;
+        int begin = writer.Length, length;
+        long value;
+        uint checksum;
         writer.Take(FrameHeader.Size);
-        _nextRow = lane.Wire.Write(batch, _nextRow, Limits.PartBytes, writer, out long value, out uint checksum);
-        int length = writer.Length - begin - FrameHeader.Size;
-        if (length > Limits.FrameBytes)
+        try
         {
-            writer.Truncate(begin);
-            throw new CodecException($"a frame of {length:N0} bytes is longer than {Limits.FrameBytes:N0}: rows must be smaller to go to another node.");
+            _nextRow = lane.Wire.Write(batch, _nextRow, Limits.PartBytes, writer, out value, out checksum);
+            length = writer.Length - begin - FrameHeader.Size;
+            if (length > Limits.FrameBytes)
+                throw new CodecException($"A frame of {length:N0} bytes is longer than {Limits.FrameBytes:N0}. Make rows smaller, or raise actorstreams.cluster.links.frame-bytes.");
+        }
+        catch
+        {
+            writer.Truncate(begin);                     // half a frame would hide the reason from the other side
+            throw;
         }
 
         bool isLast = _nextRow < 0;

@@ -12,6 +12,17 @@ public sealed class LinkSpec
 
     private sealed record Named(string Name, int[] Numbers);
 
+    private sealed class Throwing
+    {
+        private int _number;
+
+        public int Number
+        {
+            get => _number >= 0 ? _number : throw new FormatException("no number");
+            set => _number = value;
+        }
+    }
+
     [Fact]
     public void Rows_watermarks_idleness_and_barriers_of_a_lane_arrive_in_their_order()
     {
@@ -77,6 +88,45 @@ public sealed class LinkSpec
         List<string> taken = link.Taken(0);
         Assert.Equal(2, taken.Count);
         Assert.Equal(rows.Select((row, at) => $"{row}@{1000 + at}#3/{at}~{900 + (at / 4)}"), taken[0].Split(' '));
+    }
+
+    [Fact]
+    public void A_batch_of_rows_as_they_lie_in_memory_goes_in_parts_too()
+    {
+        Crossing<Plain> link = new Crossing<Plain>(limits: new LinkLimits { PartBytes = 40 }).Opened();
+        long before = link.Receiving.Counts.FramesIn;
+
+        link.Send(1, [.. Enumerable.Range(0, 7).Select(row => new Plain(row, 0))]);
+        link.Cross();
+
+        Assert.Equal(4, link.Receiving.Counts.FramesIn - before);
+        Assert.EndsWith("Plain { Key = 6, Value = 0 }@1006#3/6~901", link.Taken(1).Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_that_is_too_long_fails_the_link_and_both_sides_learn_why()
+    {
+        Crossing<string> link = new Crossing<string>(limits: new LinkLimits { FrameBytes = 10_000 }).Opened();
+
+        link.Send(1, "good");
+        link.Send(0, new string('x', 20_000));
+        link.Cross();
+
+        Assert.StartsWith("A row cannot be written to a link: A frame of 20,", link.SenderNews.Last().Fault!.Text, StringComparison.Ordinal);
+        Assert.Equal($"The other side refused: {link.SenderNews.Last().Fault!.Text}", link.ReceiverNews.Last().Fault!.Text);
+        Assert.Single(link.Taken(1));
+    }
+
+    [Fact]
+    public void A_row_whose_property_throws_fails_the_link_and_both_sides_learn_why()
+    {
+        Crossing<Throwing> link = new Crossing<Throwing>().Opened();
+
+        link.Send(0, new Throwing { Number = 1 }, new Throwing { Number = -1 });
+        link.Cross();
+
+        Assert.Equal("A row cannot be written to a link: FormatException: no number", link.SenderNews.Last().Fault!.Text);
+        Assert.Equal(LinkFaultKind.Rows, link.ReceiverNews.Last().Fault!.Kind);
     }
 
     [Fact]
