@@ -95,7 +95,8 @@ internal sealed class LinkPeer
 
     private string[] Read(string expected)
     {
-        string[] words = (_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The second process has ended.")).Split(' ');
+        string[] words = (_process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException("The second process has ended.")).Split(' ');
         return words[0] == expected ? words[1..]
             : throw new InvalidOperationException($"The second process said '{string.Join(' ', words)}' where '{expected}' was due.");
     }

@@ -64,7 +64,8 @@ internal sealed class OurLink : ILinkSide
 
     private LinkPort PortOf(string node) => new(node, _network, _host, LinkLimits.Default, TimeProvider.System);
 
-    private AttemptLinks Prepare(LinkPort node, Plan plan, int run, int port) => AttemptLinks.Prepare(node, "benchmark", run, plan.Instances,
+    private AttemptLinks Prepare(LinkPort node, Plan plan, int run, int port) => AttemptLinks.Prepare(node, "benchmark", run,
+        plan.Instances,
         new Dictionary<string, LinkAddress> { ["a"] = new("127.0.0.1", port), ["b"] = new("127.0.0.1", port) }, _network, _host,
         LinkLimits.Default, TimeProvider.System, static _ => { });
 

@@ -50,7 +50,8 @@ internal sealed class RemoteTell : ILinkSide
 
     public async Task ConnectAsync(string address, int run)
     {
-        _receiver = await _system.ActorSelection($"akka.tcp://remote@127.0.0.1:{address}/user/receiver").ResolveOne(TimeSpan.FromSeconds(20));
+        _receiver = await _system.ActorSelection($"akka.tcp://remote@127.0.0.1:{address}/user/receiver")
+            .ResolveOne(TimeSpan.FromSeconds(20));
         _sender = _system.ActorOf(Props.Create(() => new Sender(_receiver)));
     }
 

@@ -9,8 +9,8 @@ using Akka.Streams.Dsl;
 
 namespace ActorStreams.Benchmarks.Links;
 
-/// <summary>Akka.Streams TCP with frames of 1,024 rows, as its users write it: length field, framing stage. The frames are made before, which
-/// is to its advantage.</summary>
+/// <summary>Akka.Streams TCP with frames of 1,024 rows, as its users write it: length field, framing stage. The frames are made before,
+/// which is to its advantage.</summary>
 internal sealed class StreamsTcp : ILinkSide
 {
     private static readonly ByteString[] s_frames = [.. Enumerable.Range(0, LinkRows.CycleRows / LinkRows.FrameRows).Select(FrameOf)];
@@ -47,7 +47,8 @@ internal sealed class StreamsTcp : ILinkSide
     public Task SendAsync(long rows)
     {
         long frames = rows / LinkRows.FrameRows;
-        Source<ByteString, NotUsed> source = Source.UnfoldInfinite<long, ByteString>(0, at => (at + 1, s_frames[at % s_frames.Length])).Take(frames);
+        Source<ByteString, NotUsed> source = Source.UnfoldInfinite<long, ByteString>(0, at => (at + 1,
+            s_frames[at % s_frames.Length])).Take(frames);
         source.Via(AkkaSystem.System.TcpStream().OutgoingConnection("127.0.0.1", int.Parse(_address, CultureInfo.InvariantCulture)))
             .RunWith(Sink.Ignore<ByteString>(), AkkaSystem.Materializer);
         return Task.CompletedTask;

@@ -5,7 +5,8 @@ using Akka.Actor;
 
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>Gives each end of a link an actor: what it is told is in the actor's mailbox, what it awaits comes back as turns of it.</summary>
+/// <summary>Gives each end of a link an actor: what it is told is in the actor's mailbox, what it awaits comes back as turns of
+/// it.</summary>
 /// <param name="actors">The system in which the actors are made.</param>
 /// <param name="dispatcher">Their dispatcher.</param>
 /// <param name="elsewhere">Takes the turns of actors that have stopped.</param>

@@ -6,8 +6,8 @@ namespace ActorStreams.Cluster.Links;
 /// them.</summary>
 /// <remarks>
 /// Its life: every node builds all instances of the attempt and puts its own into their places; <see cref="Prepare"/> puts the others
-/// behind links; <see cref="OpenAsync"/> completes when all links are open, and only then do sources start. A link that fails is told to the
-/// owner as <see cref="LinkNews"/>: the attempt is over then, and the next one has links of its own.
+/// behind links; <see cref="OpenAsync"/> completes when all links are open, and only then do sources start. A link that fails is told to
+/// the owner as <see cref="LinkNews"/>: the attempt is over then, and the next one has links of its own.
 /// </remarks>
 internal sealed class AttemptLinks : IAsyncDisposable
 {
@@ -46,7 +46,8 @@ internal sealed class AttemptLinks : IAsyncDisposable
         {
             IReadOnlyList<LinkLane> there = LinkLanes.Between(instances, here, peer), back = LinkLanes.Between(instances, peer, here);
             DialledLink? dialled = there.Count == 0 ? null
-                : new DialledLink(LinkHello.Of(job, here, peer, attempt), addresses[peer], there, network, host, limits, clock, links.OnNews);
+                : new DialledLink(LinkHello.Of(job, here, peer, attempt), addresses[peer], there, network, host, limits, clock,
+                    links.OnNews);
             ExpectedLink? expected = back.Count == 0 ? null : new ExpectedLink(LinkHello.Of(job, peer, here, attempt), back, links.OnNews);
             if (dialled is not null)
                 links._dialled.Add(dialled);
@@ -113,7 +114,8 @@ internal sealed class AttemptLinks : IAsyncDisposable
             _ended.TrySetResult();
         if (news.Fault is { } fault)
         {
-            var error = new JobException($"Job '{_job}', attempt {_attempt}: the link {(news.IsIncoming ? "from" : "to")} node '{news.Peer}' " +
+            var error = new JobException($"Job '{_job}', attempt {_attempt}: the link {(news.IsIncoming ? "from" : "to")} node " +
+                $"'{news.Peer}' " +
                 $"failed. {fault.Text}");
             _open.TrySetException(error);
             _ended.TrySetException(error);

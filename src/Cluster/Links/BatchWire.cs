@@ -6,8 +6,8 @@ namespace ActorStreams.Cluster.Links;
 /// each end of a link and each pool of batches.</summary>
 /// <remarks>
 /// The columns of a frame, in this order: the rows, their event times, their positions where carried, and the stretches of rows with the
-/// same source watermark where carried (the first row of each, four bytes, and the watermark, eight). The header's value holds the number of rows,
-/// and above it that of the stretches.
+/// same source watermark where carried (the first row of each, four bytes, and the watermark, eight). The header's value holds the number
+/// of rows, and above it that of the stretches.
 /// </remarks>
 internal abstract class BatchWire
 {

@@ -52,7 +52,8 @@ internal sealed class BatchWire<T>(BatchPool<T> pool) : BatchWire
         var rows = (Batch<T>)batch;
         (int count, int stretches) = CountsOf(header);
         if (count <= 0 || count > rows.Rows.Length - rows.Count)
-            return new LinkFault(LinkFaultKind.Length, $"A frame of {count} rows does not fit a batch of {CapacityRows} that has {rows.Count}.");
+            return new LinkFault(LinkFaultKind.Length,
+                $"A frame of {count} rows does not fit a batch of {CapacityRows} that has {rows.Count}.");
         if (WithSourceWatermarks ? stretches <= 0 || stretches > count : stretches != 0)
             return new LinkFault(LinkFaultKind.Length, $"A frame of {count} rows cannot have {stretches} source watermarks.");
         int columnBytes = (count * sizeof(long) * (WithPositions ? 2 : 1)) + (stretches * StretchBytes);

@@ -62,9 +62,10 @@ internal readonly record struct FrameHeader(
             BinaryPrimitives.ReadInt32LittleEndian(source[8..]), BinaryPrimitives.ReadInt32LittleEndian(source[12..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[16..]), BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[32..]), BinaryPrimitives.ReadUInt32LittleEndian(source[40..]));
-        bool isKnown = header.Kind is > FrameKind.None and <= FrameKind.End && (header.Flags & ~Known) == 0
+        bool isKnown = header.Kind is > FrameKind.None and <= FrameKind.End && (header.Flags & ~Known) == FrameFlags.None
             && source[6] == 0 && source[7] == 0;
         return isKnown && header.Length >= 0 ? null
-            : new LinkFault(LinkFaultKind.UnknownFrame, $"A frame of kind {(byte)header.Kind}, flags {source[5]} and {header.Length} bytes is none that this version knows.");
+            : new LinkFault(LinkFaultKind.UnknownFrame,
+                $"A frame of kind {(byte)header.Kind}, flags {source[5]} and {header.Length} bytes is none that this version knows.");
     }
 }

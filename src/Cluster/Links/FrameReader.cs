@@ -1,7 +1,7 @@
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>Makes frames of the bytes of a connection, however they are cut into pieces. A synchronous machine: it says where the next bytes
-/// go, and is told how many came.</summary>
+/// <summary>Makes frames of the bytes of a connection, however they are cut into pieces. A synchronous machine: it says where the next
+/// bytes go, and is told how many came.</summary>
 /// <remarks>
 /// What is long goes straight where it belongs, into the row arrays of a batch. What is short is read ahead into a buffer of 16 KB, many
 /// frames at once, and copied: a system call costs as much as copying a few kilobytes.

@@ -1,7 +1,7 @@
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>Takes the frames of a connection, one after the other. Its life, for each frame: <see cref="Begin"/>, which may refuse it before
-/// anything is allocated for it; then, once all of it has come undamaged, <see cref="Complete"/>.</summary>
+/// <summary>Takes the frames of a connection, one after the other. Its life, for each frame: <see cref="Begin"/>, which may refuse it
+/// before anything is allocated for it; then, once all of it has come undamaged, <see cref="Complete"/>.</summary>
 internal interface IFrameTaker
 {
     /// <summary>A frame begins: its header is checked against what may come now, and the pieces are named that its bytes go to.</summary>

@@ -39,8 +39,8 @@ internal interface ILinkLine : IAsyncDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     ValueTask OpenAsync(CancellationToken cancellation);
 
-    /// <summary>Receives some bytes; none: the other side has closed the connection. Ends with an exception when the connection breaks, or is
-    /// disposed of.</summary>
+    /// <summary>Receives some bytes; none: the other side has closed the connection. Ends with an exception when the connection breaks, or
+    /// is disposed of.</summary>
     ValueTask<int> ReceiveAsync(Memory<byte> room);
 
     /// <summary>Sends all of the bytes; complete once they may be overwritten. Ends with an exception when the connection breaks, or is

@@ -88,6 +88,7 @@ internal static class LanesText
     private static byte ColumnsOf(BatchWire wire) =>
         (byte)((wire.WithPositions ? ColumnOfPositions : 0) | (wire.WithSourceWatermarks ? ColumnOfSourceWatermarks : 0));
 
-    private static LinkFault Differ(string how) => new(LinkFaultKind.Lanes, $"The two nodes do not have the same lanes: {how}. Both must run " +
+    private static LinkFault Differ(string how) => new(LinkFaultKind.Lanes,
+        $"The two nodes do not have the same lanes: {how}. Both must run " +
         "the same pipeline with the same options; builds may differ only in how rows are stored.");
 }

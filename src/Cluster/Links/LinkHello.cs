@@ -33,7 +33,8 @@ internal sealed record LinkHello(int Oldest, int Newest, string Job, string From
     public static LinkHello Read(ReadOnlySpan<byte> bytes, long attempt)
     {
         var reader = new BlobReader(bytes);
-        return new LinkHello(reader.ReadInt32(), reader.ReadInt32(), reader.ReadString(), reader.ReadString(), reader.ReadString(), attempt);
+        return new LinkHello(reader.ReadInt32(), reader.ReadInt32(), reader.ReadString(), reader.ReadString(), reader.ReadString(),
+            attempt);
     }
 
     /// <summary>The newest version that both sides speak; null: there is none.</summary>

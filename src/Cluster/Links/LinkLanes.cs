@@ -47,7 +47,8 @@ internal static class LinkLanes
         }
         catch (CodecException error)
         {
-            throw new JobException($"Rows on their way to '{receiver.Name}' cannot go from node to node, because they cannot be written: {error.Message}", error);
+            throw new JobException($"Rows on their way to '{receiver.Name}' cannot go from node to node, because they cannot be " +
+                $"written: {error.Message}", error);
         }
     }
 

@@ -3,8 +3,8 @@ using ActorStreams.Core.Records;
 
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>The place of an instance that runs on another node: what lanes tell to it goes by the link to that node, what they give it credit
-/// for goes back by the link from there. Senders and receivers see no difference to an instance of their own node.</summary>
+/// <summary>The place of an instance that runs on another node: what lanes tell to it goes by the link to that node, what they give it
+/// credit for goes back by the link from there. Senders and receivers see no difference to an instance of their own node.</summary>
 /// <param name="instance">The instance.</param>
 /// <param name="lanes">The link's number of each of its lanes; -1: the lane does not come from this node.</param>
 /// <param name="outlets">The link's number of the lane of each of its outlets; -1: the lane does not lead to this node.</param>
@@ -20,7 +20,8 @@ internal sealed class LinkPlace(LinkInstance instance, int[] lanes, int[] outlet
     /// <param name="toIt">Told what goes to the instance.</param>
     /// <param name="fromIt">Told the credit for what came from it.</param>
     public static LinkPlace Of(
-        LinkInstance instance, int number, IReadOnlyList<LinkLane> there, IReadOnlyList<LinkLane> back, Action<object> toIt, Action<object> fromIt)
+        LinkInstance instance, int number, IReadOnlyList<LinkLane> there, IReadOnlyList<LinkLane> back, Action<object> toIt,
+            Action<object> fromIt)
     {
         int[] lanes = Enumerable.Repeat(-1, instance.Inbox.Lanes.Count).ToArray();
         for (int at = 0; at < there.Count; at++)
@@ -56,6 +57,8 @@ internal sealed class LinkPlace(LinkInstance instance, int[] lanes, int[] outlet
             case LaneCredit credit:
                 fromIt(Translated(credit));
                 break;
+            case StageWake:
+                break;                              // about what instances of one node share: the stand-in has no part in it
             default:
                 throw NotHere($"be told a {message.GetType().Name}");
         }
@@ -70,5 +73,6 @@ internal sealed class LinkPlace(LinkInstance instance, int[] lanes, int[] outlet
     }
 
     private InvalidOperationException NotHere(string what) =>
-        new($"Instance '{instance.Name}' runs on node '{instance.Node}' and cannot {what} by a link: what is no lane's goes by the cluster.");
+        new($"Instance '{instance.Name}' runs on node '{instance.Node}' and cannot {what} by a link: what is no lane's goes by the " +
+            "cluster.");
 }

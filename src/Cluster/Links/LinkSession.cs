@@ -2,12 +2,12 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>One end of a connection between two nodes: what comes in is checked and handed over, what is to be said is written. A synchronous
-/// machine: it knows bytes and the clock, but no socket and no thread.</summary>
+/// <summary>One end of a connection between two nodes: what comes in is checked and handed over, what is to be said is written. A
+/// synchronous machine: it knows bytes and the clock, but no socket and no thread.</summary>
 /// <remarks>
 /// Its life: the handshake (hello, welcome, lanes, ready), then frames of lanes and of credit, then an end or a fault. A fault is told to
-/// the other side, as far as it can still be reached, and to whoever runs the attempt. Nothing is repaired: an attempt that has lost a frame
-/// begins anew from its last committed epoch.
+/// the other side, as far as it can still be reached, and to whoever runs the attempt. Nothing is repaired: an attempt that has lost a
+/// frame begins anew from its last committed epoch.
 /// </remarks>
 internal abstract class LinkSession : IFrameTaker
 {

@@ -88,13 +88,15 @@ internal sealed class LinkSettings
     private string? WrongIn()
     {
         if (Certificate != Off && Trusted == Off)
-            return $"'{Section}.certificate' is set, '{Section}.trusted' is not: name the file of the authority that has signed the certificates of the nodes.";
+            return $"'{Section}.certificate' is set, '{Section}.trusted' is not: name the file of the authority that has signed the " +
+                "certificates of the nodes.";
         if (Certificate == Off && (Trusted != Off || Key != Off))
             return $"'{Section}.trusted' or '.key' is set, '{Section}.certificate' is not: without it links go without TLS.";
         if (Port is < 0 or > 65_535)
             return $"the setting '{Section}.port' is {Port}. It must be 0 to 65535.";
         if (BeatEvery <= TimeSpan.Zero || SilentAfter < 3 * BeatEvery)
-            return $"the setting '{Section}.silent-after' is {SilentAfter}. It must be at least three times '{Section}.beat-every', which is {BeatEvery}.";
+            return $"the setting '{Section}.silent-after' is {SilentAfter}. It must be at least three times '{Section}.beat-every', " +
+                $"which is {BeatEvery}.";
         if (OpenWithin <= TimeSpan.Zero)
             return $"the setting '{Section}.open-within' is {OpenWithin}. It must be more than nothing.";
         if (FrameBytes is < MinFrameBytes or > MaxFrameBytes)

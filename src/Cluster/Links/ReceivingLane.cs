@@ -3,8 +3,8 @@ using ActorStreams.Core.Records;
 
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>A lane at the end of a link by which rows come: checks that its frames are all there and within the credit, puts batches together
-/// and hands everything to the instance.</summary>
+/// <summary>A lane at the end of a link by which rows come: checks that its frames are all there and within the credit, puts batches
+/// together and hands everything to the instance.</summary>
 internal sealed class ReceivingLane(LinkLane lane)
 {
     private LaneBatch? _batch;
@@ -45,7 +45,7 @@ internal sealed class ReceivingLane(LinkLane lane)
         LaneBatch batch = _batch!;
         if (lane.Wire.Complete(batch, header, buffer) is { } fault)
             return fault;
-        if ((header.Flags & FrameFlags.Part) != 0)
+        if ((header.Flags & FrameFlags.Part) != FrameFlags.None)
             return null;
         _batch = null;
         _room--;
@@ -66,6 +66,6 @@ internal sealed class ReceivingLane(LinkLane lane)
     {
         FrameKind.Watermark => LaneMessage.Watermark(header.Value),
         FrameKind.Idle => LaneMessage.Idle,
-        _ => LaneMessage.Barrier(header.Value, (header.Flags & FrameFlags.Final) != 0),
+        _ => LaneMessage.Barrier(header.Value, (header.Flags & FrameFlags.Final) != FrameFlags.None),
     };
 }

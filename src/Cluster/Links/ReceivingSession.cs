@@ -2,8 +2,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Cluster.Links;
 
-/// <summary>The end of a link by which rows come: the one that was dialled. It is a stranger's until the hello; then rows go to the instances
-/// of this node, and what they give credit for goes back.</summary>
+/// <summary>The end of a link by which rows come: the one that was dialled. It is a stranger's until the hello; then rows go to the
+/// instances of this node, and what they give credit for goes back.</summary>
 internal sealed class ReceivingSession(ILinkDirectory directory, LinkLimits limits, TimeProvider clock) : LinkSession(limits, clock)
 {
     private readonly Queue<LaneCredit> _credits = new();
@@ -75,7 +75,8 @@ internal sealed class ReceivingSession(ILinkDirectory directory, LinkLimits limi
         (_hello, _isStranger) = (hello, false);
         if (hello.Agree(LinkHello.OldestVersion, LinkHello.CurrentVersion) is not { } version)
         {
-            return new LinkFault(LinkFaultKind.Version, $"Node '{hello.From}' speaks versions {hello.Oldest} to {hello.Newest} of links, this one " +
+            return new LinkFault(LinkFaultKind.Version,
+                $"Node '{hello.From}' speaks versions {hello.Oldest} to {hello.Newest} of links, this one " +
                 $"{LinkHello.OldestVersion} to {LinkHello.CurrentVersion}. Upgrade one version at a time.");
         }
 

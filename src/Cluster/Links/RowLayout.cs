@@ -7,8 +7,8 @@ using System.Text;
 namespace ActorStreams.Cluster.Links;
 
 /// <summary>How a row lies in memory, as a text that both ends of a link compare: where it is the same, rows go as memory.</summary>
-/// <remarks>Only rows of which any bytes are a value: numbers, characters, enums, durations, and structs of such. A truth value, a date or a
-/// decimal is read by its codec, which judges it.</remarks>
+/// <remarks>Only rows of which any bytes are a value: numbers, characters, enums, durations, and structs of such. A truth value, a date or
+/// a decimal is read by its codec, which judges it.</remarks>
 internal static class RowLayout
 {
     private static readonly HashSet<Type> s_plain =

@@ -19,9 +19,11 @@ internal sealed class SendingLane(LinkLane lane)
 
     /// <summary>Whether a credit is the next one, and not more than what is under way.</summary>
     public LinkFault? CheckCredit(in FrameHeader header) =>
-        header.Sequence != _credits + 1 ? new LinkFault(LinkFaultKind.Gap, $"Credit {header.Sequence} of lane {header.Lane} came where {_credits + 1} was due.")
+        header.Sequence != _credits + 1 ? new LinkFault(LinkFaultKind.Gap,
+            $"Credit {header.Sequence} of lane {header.Lane} came where {_credits + 1} was due.")
         : header.Value <= 0 || header.Value > _underWay
-            ? new LinkFault(LinkFaultKind.Credit, $"Lane {header.Lane} was given credit for {header.Value} messages, of which {_underWay} are under way.")
+            ? new LinkFault(LinkFaultKind.Credit,
+                $"Lane {header.Lane} was given credit for {header.Value} messages, of which {_underWay} are under way.")
         : null;
 
     /// <summary>As many more may be sent.</summary>

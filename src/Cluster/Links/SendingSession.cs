@@ -127,7 +127,8 @@ internal sealed class SendingSession : LinkSession
             _nextRow = lane.Wire.Write(batch, _nextRow, Limits.PartBytes, writer, out value, out checksum);
             length = writer.Length - begin - FrameHeader.Size;
             if (length > Limits.FrameBytes)
-                throw new CodecException($"A frame of {length:N0} bytes is longer than {Limits.FrameBytes:N0}. Make rows smaller, or raise actorstreams.cluster.links.frame-bytes.");
+                throw new CodecException($"A frame of {length:N0} bytes is longer than {Limits.FrameBytes:N0}. Make rows smaller, or " +
+                    "raise actorstreams.cluster.links.frame-bytes.");
         }
         catch
         {
@@ -136,7 +137,8 @@ internal sealed class SendingSession : LinkSession
         }
 
         bool isLast = _nextRow < 0;
-        new FrameHeader(FrameKind.Batch, isLast ? FrameFlags.None : FrameFlags.Part, number, length, Attempt, lane.NextSequence(), value, checksum)
+        new FrameHeader(FrameKind.Batch, isLast ? FrameFlags.None : FrameFlags.Part, number, length, Attempt, lane.NextSequence(), value,
+            checksum)
             .Write(writer.Bytes.AsSpan(begin));
         RowFrames++;
         Counts.FramesOut++;

@@ -35,7 +35,8 @@ internal sealed class SocketNetwork(LinkCertificates? certificates, bool allowsP
         IPAddress at;
         try
         {
-            at = IPAddress.TryParse(address.Host, out IPAddress? known) ? known : (await Dns.GetHostAddressesAsync(address.Host, cancellation))[0];
+            at = IPAddress.TryParse(address.Host, out IPAddress? known) ? known : (await Dns.GetHostAddressesAsync(address.Host,
+                cancellation))[0];
         }
         catch (SocketException error)
         {
@@ -63,7 +64,8 @@ internal sealed class SocketNetwork(LinkCertificates? certificates, bool allowsP
     {
         if (certificates is not null || allowsPlaintext || IPAddress.IsLoopback(at))
             return;
-        throw new JobException($"Links must not {what} {address} without TLS: rows would leave this machine readable, and anyone could send some. " +
+        throw new JobException($"Links must not {what} {address} without TLS: rows would leave this machine readable, and anyone could " +
+            "send some. " +
             "Set actorstreams.cluster.links.certificate and .trusted; or, where the network itself is safe, " +
             "actorstreams.cluster.links.allow-plaintext = on.");
     }

@@ -32,7 +32,8 @@ internal sealed class TlsLine : ILinkLine
         }
         catch (AuthenticationException error)
         {
-            throw new LinkSecurityException($"The other side is not trusted, does not trust this one, or speaks no TLS: {error.Message} Both nodes need " +
+            throw new LinkSecurityException("The other side is not trusted, does not trust this one, or speaks no TLS: " +
+                $"{error.Message} Both nodes need " +
                 "certificates (actorstreams.cluster.links.certificate) of an authority that the other one trusts (.trusted).", error);
         }
     }

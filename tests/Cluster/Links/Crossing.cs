@@ -72,7 +72,8 @@ internal sealed class Crossing<T> : ILinkDirectory
         while (any);
     }
 
-    /// <summary>Sends a batch of rows by a lane, with event times, positions and source watermarks that follow from the rows' numbers.</summary>
+    /// <summary>Sends a batch of rows by a lane, with event times, positions and source watermarks that follow from the rows'
+    /// numbers.</summary>
     /// <returns>Whether there was credit.</returns>
     public bool Send(int receiver, params T[] rows)
     {
@@ -112,10 +113,15 @@ internal sealed class Crossing<T> : ILinkDirectory
         if (message.Batch is not Batch<T> batch)
             return message.Kind == MessageKind.Idle ? "Idle" : $"{message.Kind} {message.Value}{(message.IsFinal ? " final" : "")}";
         IEnumerable<string> rows = Enumerable.Range(0, batch.Count).Select(row => string.Create(CultureInfo.InvariantCulture,
-            $"{batch.Rows[row]}@{batch.Times[row]}{(batch.Positions is null ? "" : $"#{Position.Partition(batch.Positions[row])}/{Position.Offset(batch.Positions[row])}")}" +
-            $"{(batch.SourceWatermarks is null ? "" : $"~{batch.SourceWatermarks.At(row, out _)}")}"));
+            $"{batch.Rows[row]}@{batch.Times[row]}{PositionOf(batch, row)}{WatermarkOf(batch, row)}"));
         return string.Join(' ', rows);
     }
+
+    private static string PositionOf(Batch<T> batch, int row) => batch.Positions is null ? ""
+        : $"#{Position.Partition(batch.Positions[row])}/{Position.Offset(batch.Positions[row])}";
+
+    private static string WatermarkOf(Batch<T> batch, int row) =>
+        batch.SourceWatermarks is null ? "" : $"~{batch.SourceWatermarks.At(row, out _)}";
 
     LinkFault? ILinkDirectory.Find(LinkHello hello, ReceivingSession session, out LinkWelcome? welcome)
     {

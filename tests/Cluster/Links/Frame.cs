@@ -6,7 +6,8 @@ namespace ActorStreams.Cluster.Tests.Links;
 /// <summary>A frame as an attacker makes it: every checksum is right, whatever it says.</summary>
 internal sealed record Frame(FrameHeader Header, byte[] Payload)
 {
-    public static Frame Of(FrameKind kind, byte[]? payload = null, int lane = FrameHeader.NoLane, long attempt = 7, long sequence = 1, long value = 0,
+    public static Frame Of(FrameKind kind, byte[]? payload = null, int lane = FrameHeader.NoLane, long attempt = 7, long sequence = 1,
+        long value = 0,
         FrameFlags flags = FrameFlags.None) =>
         new(new FrameHeader(kind, flags, lane, payload?.Length ?? 0, attempt, sequence, value, 0), payload ?? []);
 

@@ -4,8 +4,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
-/// <summary>Before any row the two nodes agree on the version, the attempt and the lanes. Who does not fit is refused, with a sentence on both
-/// sides.</summary>
+/// <summary>Before any row the two nodes agree on the version, the attempt and the lanes. Who does not fit is refused, with a sentence on
+/// both sides.</summary>
 public sealed class HandshakeSpec
 {
     [Fact]
@@ -64,7 +64,8 @@ public sealed class HandshakeSpec
     {
         var older = new TwoNodes<Older.Order>();
         var newer = new TwoNodes<Newer.Order>();
-        var receiving = new ReceivingSession(new Expecting(TwoNodes<Newer.Order>.LanesOf(newer.B)), LinkLimits.Default, TimeProvider.System);
+        var receiving = new ReceivingSession(new Expecting(TwoNodes<Newer.Order>.LanesOf(newer.B)), LinkLimits.Default,
+            TimeProvider.System);
         var sending = new SendingSession(LinkHello.Of("job", "a", "b", 1), TwoNodes<Older.Order>.LanesOf(older.A), LinkLimits.Default,
             TimeProvider.System, _ => { });
         older.A.Place(sending.Take, _ => { });

@@ -4,8 +4,8 @@ using ActorStreams.Core.Exchange;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
-/// <summary>Whatever comes on the port of links: it is refused or it is what was sent. Nothing is taken that is damaged, repeated, missing or
-/// too much, nothing throws, and nothing is allocated because a stranger says so.</summary>
+/// <summary>Whatever comes on the port of links: it is refused or it is what was sent. Nothing is taken that is damaged, repeated, missing
+/// or too much, nothing throws, and nothing is allocated because a stranger says so.</summary>
 public sealed class HostileBytesSpec
 {
     private readonly record struct Plain(long Key, double Value);
@@ -26,7 +26,8 @@ public sealed class HostileBytesSpec
     }
 
     /// <summary>Gives bytes to a node that has never heard of the sender.</summary>
-    private static (Crossing<Plain> Link, List<string> Delivered) Replayed(ReadOnlySpan<byte> bytes, Func<int>? piece = null, bool thenClose = true)
+    private static (Crossing<Plain> Link, List<string> Delivered) Replayed(ReadOnlySpan<byte> bytes, Func<int>? piece = null,
+        bool thenClose = true)
     {
         var link = new Crossing<Plain>();
         Crossing<Plain>.Feed(link.Receiving, bytes, piece);
@@ -91,7 +92,8 @@ public sealed class HostileBytesSpec
             List<Frame> frames = [.. good];
             byte[] payload = new byte[random.Next(3) == 0 ? 0 : random.Next(200)];
             random.NextBytes(payload);
-            frames.Insert(random.Next(frames.Count - 1), Frame.Of((FrameKind)random.Next(1, (int)FrameKind.End + 1), payload, random.Next(-2, 4),
+            frames.Insert(random.Next(frames.Count - 1), Frame.Of((FrameKind)random.Next(1, (int)FrameKind.End + 1), payload,
+                random.Next(-2, 4),
                 attempt: random.Next(6, 9), sequence: random.Next(0, 4), value: random.Next(3) == 0 ? random.NextInt64() : random.Next(4),
                 (FrameFlags)random.Next(4)));
 
@@ -129,7 +131,8 @@ public sealed class HostileBytesSpec
     [InlineData(0L, 0)]
     [InlineData(int.MaxValue, 48)]
     [InlineData(1L | (1L << 32), int.MaxValue)]
-    public void A_frame_of_rows_whose_length_and_counts_contradict_each_other_is_refused_before_anything_is_allocated(long value, int length)
+    public void A_frame_of_rows_whose_length_and_counts_contradict_each_other_is_refused_before_anything_is_allocated(long value,
+        int length)
     {
         Crossing<Plain> link = new Crossing<Plain>().Opened();
         link.Send(0, new Plain(1, 1));
@@ -295,7 +298,8 @@ public sealed class HostileBytesSpec
         foreach (FrameKind kind in Enum.GetValues<FrameKind>().Except([FrameKind.None, FrameKind.Hello, FrameKind.Refuse, FrameKind.Beat]))
             Assert.Equal(LinkFaultKind.UnknownFrame, Replayed(Frame.Of(kind, attempt: 0).ToBytes()).Link.Refused.Single().Kind);
 
-        foreach (FrameKind kind in new[] { FrameKind.Hello, FrameKind.Welcome, FrameKind.Lanes, FrameKind.Ready, FrameKind.Batch, FrameKind.End })
+        foreach (FrameKind kind in new[] { FrameKind.Hello, FrameKind.Welcome, FrameKind.Lanes, FrameKind.Ready, FrameKind.Batch,
+            FrameKind.End })
         {
             Crossing<Plain> link = new Crossing<Plain>().Opened();
             Crossing<Plain>.Feed(link.Sending, Frame.Of(kind, sequence: 3).ToBytes());

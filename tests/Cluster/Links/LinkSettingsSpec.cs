@@ -27,10 +27,12 @@ public sealed class LinkSettingsSpec
     [Fact]
     public void What_is_configured_is_taken()
     {
-        LinkSettings settings = Read("host = 10.1.2.3, port = 4055, allow-plaintext = on, silent-after = 5s, beat-every = 500ms, frame-bytes = 2MiB, strangers = 9");
+        LinkSettings settings = Read("host = 10.1.2.3, port = 4055, allow-plaintext = on, silent-after = 5s, beat-every = 500ms, " +
+            "frame-bytes = 2MiB, strangers = 9");
 
         Assert.Equal(new LinkAddress("10.1.2.3", 4055), settings.AddressOf("akka"));
-        Assert.Equal(LinkLimits.Default with { SilentAfter = TimeSpan.FromSeconds(5), BeatEvery = TimeSpan.FromSeconds(0.5), FrameBytes = 2 << 20, Strangers = 9 },
+        Assert.Equal(LinkLimits.Default with { SilentAfter = TimeSpan.FromSeconds(5), BeatEvery = TimeSpan.FromSeconds(0.5),
+            FrameBytes = 2 << 20, Strangers = 9 },
             settings.Limits);
         Assert.Equal(new LinkAddress("akka", 0), Read("").AddressOf("akka"));
     }
@@ -41,7 +43,8 @@ public sealed class LinkSettingsSpec
         using var authority = new Authority("ours");
         authority.Sign("a");
 
-        Assert.NotNull(Read($"certificate = \"{authority.FileOf("a.pfx")}\", password = secret, trusted = \"{authority.Trusted}\"").ToNetwork());
+        Assert.NotNull(Read($"certificate = \"{authority.FileOf("a.pfx")}\", password = secret, trusted = " +
+            $"\"{authority.Trusted}\"").ToNetwork());
         JobException wrong = Assert.Throws<JobException>(() =>
             Read($"certificate = \"{authority.FileOf("a.pfx")}\", password = canary, trusted = \"{authority.Trusted}\"").ToNetwork());
         Assert.DoesNotContain("canary", wrong.ToString(), StringComparison.Ordinal);
@@ -62,7 +65,8 @@ public sealed class LinkSettingsSpec
     private static LinkSettings Read(string settings)
     {
         using var system = ActorSystem.Create("links", ConfigurationFactory.ParseString(
-            $"actorstreams.cluster.links {{ {settings.Replace(", ", "\n", StringComparison.Ordinal)} }}\nakka.loglevel = OFF\nakka.stdout-loglevel = OFF"));
+            $"actorstreams.cluster.links {{ {settings.Replace(", ", "\n", StringComparison.Ordinal)} }}\nakka.loglevel = " +
+                $"OFF\nakka.stdout-loglevel = OFF"));
         return LinkSettings.Of(system);
     }
 }

@@ -59,7 +59,8 @@ public sealed class LinkSpec
         link.Cross();
 
         Assert.Equal(WireForm.Codec, link.LanesOfA[1].Wire.Form);
-        Assert.StartsWith("Judged { Key = 1, IsPaid = True, At = 01/01/2030 00:00:00 }@1000", link.Taken(1).Single(), StringComparison.Ordinal);
+        Assert.StartsWith("Judged { Key = 1, IsPaid = True, At = 01/01/2030 00:00:00 }@1000", link.Taken(1).Single(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -70,7 +71,8 @@ public sealed class LinkSpec
         link.Send(0, new Named("ä", [1, 2]), new Named("", []));
         link.Cross();
 
-        Assert.Equal("Named { Name = ä, Numbers = System.Int32[] }@1000 Named { Name = , Numbers = System.Int32[] }@1001", link.Taken(0).Single());
+        Assert.Equal("Named { Name = ä, Numbers = System.Int32[] }@1000 Named { Name = , Numbers = System.Int32[] }@1001",
+            link.Taken(0).Single());
     }
 
     [Fact]
@@ -112,7 +114,8 @@ public sealed class LinkSpec
         link.Send(0, new string('x', 20_000));
         link.Cross();
 
-        Assert.StartsWith("A row cannot be written to a link: A frame of 20,", link.SenderNews.Last().Fault!.Text, StringComparison.Ordinal);
+        Assert.StartsWith("A row cannot be written to a link: A frame of 20,", link.SenderNews.Last().Fault!.Text,
+            StringComparison.Ordinal);
         Assert.Equal($"The other side refused: {link.SenderNews.Last().Fault!.Text}", link.ReceiverNews.Last().Fault!.Text);
         Assert.Single(link.Taken(1));
     }

@@ -22,7 +22,8 @@ internal sealed class Mesh
         Nodes = [.. ports.Select((port, number) => new Node(this, number, ports, messages))];
         foreach (Node node in Nodes)
         {
-            node.Links = AttemptLinks.Prepare(ports[node.Number], "job", attempt, node.Instances, addresses, network, host, Limits, host.Clock,
+            node.Links = AttemptLinks.Prepare(ports[node.Number], "job", attempt, node.Instances, addresses, network, host, Limits,
+                host.Clock,
                 node.News.Add);
         }
     }

@@ -3,8 +3,8 @@ using ActorStreams.Cluster.Links;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
-/// <summary>A connection of which one half is gone looks like one on which nothing happens. So both sides say that they are there, and whoever
-/// hears nothing for too long gives up.</summary>
+/// <summary>A connection of which one half is gone looks like one on which nothing happens. So both sides say that they are there, and
+/// whoever hears nothing for too long gives up.</summary>
 public sealed class SilenceSpec
 {
     private static readonly TimeSpan s_tick = LinkLimits.Default.BeatEvery / 2;

@@ -2,8 +2,8 @@ using ActorStreams.Cluster.Links;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
-/// <summary>Links under a network that delays, cuts and falls silent: what is taken is always a beginning of what was sent, a fault is always
-/// told, and the next attempt is not disturbed by the one before.</summary>
+/// <summary>Links under a network that delays, cuts and falls silent: what is taken is always a beginning of what was sent, a fault is
+/// always told, and the next attempt is not disturbed by the one before.</summary>
 public sealed class SimulatedLinksSpec
 {
     private const int Messages = 150;
@@ -82,7 +82,8 @@ public sealed class SimulatedLinksSpec
 
         JobException error = Assert.Throws<JobException>(mesh.Open);
 
-        Assert.Equal("Job 'job', attempt 1: the link to node 'node-1' failed. Node 'node-1' at 127.0.0.1:2 was dialled: Nobody listens at 127.0.0.1:2.",
+        Assert.Equal("Job 'job', attempt 1: the link to node 'node-1' failed. Node 'node-1' at 127.0.0.1:2 was dialled: Nobody listens " +
+            "at 127.0.0.1:2.",
             error.Message);
     }
 
@@ -90,7 +91,8 @@ public sealed class SimulatedLinksSpec
     {
         var host = new SimulatedHost(seed);
         var network = new SimulatedNetwork(host);
-        LinkPort[] ports = [.. Enumerable.Range(0, nodes).Select(number => new LinkPort($"node-{number}", network, host, Mesh.Limits, host.Clock))];
+        LinkPort[] ports = [.. Enumerable.Range(0, nodes).Select(number => new LinkPort($"node-{number}", network, host, Mesh.Limits,
+            host.Clock))];
         foreach (LinkPort port in ports)
             port.Listen(new LinkAddress("127.0.0.1", 0));
         return (host, network, ports);

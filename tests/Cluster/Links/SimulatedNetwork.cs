@@ -24,7 +24,8 @@ internal sealed class SimulatedNetwork(SimulatedHost host) : ILinkNetwork
         return _listeners[at.Port] = new Listener(this, at);
     }
 
-    public ValueTask<ILinkLine> DialAsync(LinkAddress address, CancellationToken cancellation) => ValueTask.FromResult<ILinkLine>(Dial(address));
+    public ValueTask<ILinkLine> DialAsync(LinkAddress address, CancellationToken cancellation) =>
+        ValueTask.FromResult<ILinkLine>(Dial(address));
 
     public Line Dial(LinkAddress address)
     {

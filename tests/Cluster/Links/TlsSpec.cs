@@ -27,7 +27,8 @@ public sealed class TlsSpec : IDisposable
     public async Task Rows_cross_between_nodes_that_trust_each_other()
     {
         List<string> taken = await CrossAsync(
-            new SocketNetwork(LinkCertificates.Load(_ours.FileOf("a.pem"), _ours.FileOf("a.key"), "", _ours.Trusted), allowsPlaintext: false),
+            new SocketNetwork(LinkCertificates.Load(_ours.FileOf("a.pem"), _ours.FileOf("a.key"), "", _ours.Trusted),
+                allowsPlaintext: false),
             new SocketNetwork(LinkCertificates.Load(_ours.FileOf("b.pfx"), "", "secret", _ours.Trusted), allowsPlaintext: false));
 
         Assert.Equal(["20000 rows", "Barrier 9 final"], taken);
@@ -42,7 +43,8 @@ public sealed class TlsSpec : IDisposable
     public async Task A_certificate_of_another_authority_is_refused_and_counted()
     {
         await RefusedAsync(
-            new SocketNetwork(LinkCertificates.Load(_others.FileOf("mallory.pem"), _others.FileOf("mallory.key"), "", _ours.Trusted), false),
+            new SocketNetwork(LinkCertificates.Load(_others.FileOf("mallory.pem"), _others.FileOf("mallory.key"), "", _ours.Trusted),
+                false),
             LinkFaultKind.Security);
     }
 
@@ -81,7 +83,8 @@ public sealed class TlsSpec : IDisposable
         var network = new SocketNetwork(null, allowsPlaintext: false);
 
         JobException listening = Assert.Throws<JobException>(() => network.Listen(new LinkAddress(host, 0)));
-        JobException dialling = await Assert.ThrowsAsync<JobException>(async () => await network.DialAsync(new LinkAddress(host, 1), default));
+        JobException dialling = await Assert.ThrowsAsync<JobException>(async () => await network.DialAsync(new LinkAddress(host, 1),
+            default));
 
         Assert.StartsWith($"Links must not listen on {host}:0 without TLS", listening.Message, StringComparison.Ordinal);
         Assert.StartsWith($"Links must not dial {host}:1 without TLS", dialling.Message, StringComparison.Ordinal);
@@ -101,7 +104,8 @@ public sealed class TlsSpec : IDisposable
         var network = new SocketNetwork(null, allowsPlaintext: false);
         await using ILinkListener first = network.Listen(s_loopback);
 
-        Assert.StartsWith($"Links cannot listen on {first.Address}", Assert.Throws<JobException>(() => network.Listen(first.Address)).Message,
+        Assert.StartsWith($"Links cannot listen on {first.Address}", Assert.Throws<JobException>(() =>
+            network.Listen(first.Address)).Message,
             StringComparison.Ordinal);
     }
 
@@ -120,7 +124,8 @@ public sealed class TlsSpec : IDisposable
         _others.Dispose();
     }
 
-    private SocketNetwork OfA() => new(LinkCertificates.Load(_ours.FileOf("a.pem"), _ours.FileOf("a.key"), "", _ours.Trusted), allowsPlaintext: false);
+    private SocketNetwork OfA() => new(LinkCertificates.Load(_ours.FileOf("a.pem"), _ours.FileOf("a.key"), "", _ours.Trusted),
+        allowsPlaintext: false);
 
     /// <summary>Dials a node that trusts our authority only.</summary>
     private async Task RefusedAsync(SocketNetwork network, LinkFaultKind expected)
@@ -128,7 +133,8 @@ public sealed class TlsSpec : IDisposable
         var host = new PooledHost();
         var refused = new TaskCompletionSource<LinkFault>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var port = new LinkPort("b", new SocketNetwork(
-            LinkCertificates.Load(_ours.FileOf("b.pem"), _ours.FileOf("b.key"), "", _ours.Trusted), false), host, s_once, TimeProvider.System)
+            LinkCertificates.Load(_ours.FileOf("b.pem"), _ours.FileOf("b.key"), "", _ours.Trusted), false), host, s_once,
+                TimeProvider.System)
         { Refused = (_, fault) => refused.TrySetResult(fault) };
         port.Listen(s_loopback);
         port.Expect(new ExpectedLink(LinkHello.Of("job", "a", "b", 1), TwoNodes<long>.LanesOf(new TwoNodes<long>().B),

@@ -4,7 +4,8 @@ using ActorStreams.Core.Records;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
-/// <summary>A plan of two stages as two nodes build it: senders on node "a", each with a lane to each of the receivers on node "b".</summary>
+/// <summary>A plan of two stages as two nodes build it: senders on node "a", each with a lane to each of the receivers on node
+/// "b".</summary>
 /// <typeparam name="T">The rows.</typeparam>
 internal sealed class TwoNodes<T>
 {
