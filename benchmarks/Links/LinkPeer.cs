@@ -19,7 +19,7 @@ internal sealed class LinkPeer
     private LinkPeer(string side)
     {
         string program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
         if (Path.GetFileNameWithoutExtension(program) == "dotnet")
             start.ArgumentList.Add(typeof(LinkPeer).Assembly.Location);
         start.ArgumentList.Add(Command);
