@@ -12,7 +12,8 @@ internal static class NearestName
         if (name.Length is 0 or > LongestName)
             return null;
         string? nearest = null;
-        int distance = Math.Max(1, name.Length / 3) + 1;
+        // a letter at least stays: of a name of one letter nothing is near
+        int distance = Math.Min(Math.Max(1, name.Length / 3), name.Length - 1) + 1;
         foreach (string other in known)
         {
             if (other.Length > LongestName || Math.Abs(other.Length - name.Length) >= distance)

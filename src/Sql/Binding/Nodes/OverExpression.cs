@@ -56,9 +56,9 @@ internal sealed class OverExpression(
     public override BoundExpression WithChildren(IReadOnlyList<BoundExpression> children)
     {
         int at = 0;
-        BoundExpression[] arguments = [.. Arguments.Select(_ => children[at++])], partitions = [.. PartitionBy.Select(_ => children[at++])];
-        OrderKey[] order = [.. Order.Select(key => key with { Value = children[at++] })];
-        return new OverExpression(Signature, arguments, IsDistinct, Filter is null ? null : children[at], partitions, order, Frame,
+        BoundExpression[] newArguments = [.. Arguments.Select(_ => children[at++])], partitions = [.. PartitionBy.Select(_ => children[at++])];
+        OrderKey[] keys = [.. Order.Select(key => key with { Value = children[at++] })];
+        return new OverExpression(Signature, newArguments, IsDistinct, Filter is null ? null : children[at], partitions, keys, Frame,
             IgnoresNulls, Position);
     }
 

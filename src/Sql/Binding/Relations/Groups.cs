@@ -34,10 +34,10 @@ internal sealed class AggregateRelation(
 
     public override string Describe()
     {
-        string keys = Sets is [var all] && all.Count == Keys.Count
+        string groups = Sets is [var all] && all.Count == Keys.Count
             ? string.Join(", ", Keys)
             : string.Join(", ", Sets.Select(set => $"({string.Join(", ", set.Select(key => Keys[key]))})"));
-        return $"aggregate {string.Join(", ", Aggregates)} by {keys}";
+        return $"aggregate {string.Join(", ", Aggregates)} by {groups}";
     }
 }
 
@@ -59,8 +59,8 @@ internal sealed class OverRelation(Relation input, IReadOnlyList<OverExpression>
 
     public override Relation With(IReadOnlyList<Relation> inputs, IReadOnlyList<BoundExpression> expressions)
     {
-        OverExpression[] functions = [.. expressions.Cast<OverExpression>()];
-        return new OverRelation(inputs[0], functions, [.. inputs[0].Columns, .. Columns.Skip(Columns.Count - functions.Length)]);
+        OverExpression[] changed = [.. expressions.Cast<OverExpression>()];
+        return new OverRelation(inputs[0], changed, [.. inputs[0].Columns, .. Columns.Skip(Columns.Count - changed.Length)]);
     }
 
     public override string Describe() => $"over {string.Join(", ", Functions)}";
@@ -123,10 +123,10 @@ internal sealed class LimitRelation(
 
     public override string Describe()
     {
-        string order = Order.Count == 0 ? "" : $" order {string.Join(", ", Order)}";
+        string keys = Order.Count == 0 ? "" : $" order {string.Join(", ", Order)}";
         string partitions = PartitionBy.Count == 0 ? "" : $" by {string.Join(", ", PartitionBy)}";
-        string offset = Offset is null ? "" : $" offset {Offset}";
-        return $"limit {Limit?.ToString() ?? "all"}{offset}{(WithTies ? " with ties" : "")}{order}{partitions}";
+        string passed = Offset is null ? "" : $" offset {Offset}";
+        return $"limit {Limit?.ToString() ?? "all"}{passed}{(WithTies ? " with ties" : "")}{keys}{partitions}";
     }
 }
 
