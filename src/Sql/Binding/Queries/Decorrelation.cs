@@ -26,9 +26,9 @@ internal sealed class Decorrelation(BindingSession session)
             return new JoinRelation(left, OuterColumns.Lower(right), type, condition);
         if (right is FunctionRelation function && type is JoinShape.Inner or JoinShape.Left && condition is null)
             return FlatMap(left, (FunctionRelation)right, type == JoinShape.Left);
-        if (type == JoinShape.Left && EmptyGroup.Of(right) is { } group)
+        if (type == JoinShape.Left && condition is null && EmptyGroup.Of(right) is { } group)
             return OfGlobalAggregate(left, right, group, outer);
-        var push = new PushDown(session, left, outer);
+        var push = new PushDown(session, left, outer) { NeedsTruth = type == JoinShape.Mark };
         Relation pushed = OuterColumns.Lower(push.Push(right));
         JoinRelation joined = new(left, pushed, type, LogicExpression.And([.. push.SameValues(left, pushed, right.Columns.Count),
             .. condition is null ? (BoundExpression[])[] : [condition]]));

@@ -20,6 +20,9 @@ internal sealed class PushDown(BindingSession session, Relation left, int[] oute
     /// <summary>An aggregate over all rows need not give a row for values without rows: who joins it knows what it gives then.</summary>
     public bool MayMissRows { get; init; }
 
+    /// <summary>Whether a row belongs to the values is never unknown: of a mark that would be another answer than false.</summary>
+    public bool NeedsTruth { get; init; }
+
     /// <summary>The distinct values of the columns. They may be null.</summary>
     private Relation Domain => new DistinctRelation(Raised(ProjectRelation.Of(left, outer)));
 
@@ -27,7 +30,7 @@ internal sealed class PushDown(BindingSession session, Relation left, int[] oute
     public IEnumerable<BoundExpression> SameValues(Relation first, Relation pushed, int from) => outer.Select((ordinal, at) =>
     {
         ColumnExpression value = first.Column(ordinal), same = pushed.Column(from + at, input: 1);
-        bool canBeNull = value.IsNullable && (_usesDomain || !_fromEquality[at]);
+        bool canBeNull = value.IsNullable && (NeedsTruth || _usesDomain || !_fromEquality[at]);
         return canBeNull ? Resolve.Distinct(value, same, isNegated: true) : Resolve.Operator("=", value, same);
     });
 

@@ -54,11 +54,13 @@ internal sealed class QueryBinder(Binders binders)
 
     private Relation Whole(Query query, Surroundings surroundings)
     {
+        // an order over literals of no type would have to be bound again
+        surroundings = surroundings with { IsSide = surroundings.IsSide && query.OrderBy.IsEmpty };
         Surroundings inside = With(query, surroundings);
         var ending = new Ending(query.OrderBy, query.Limit, query.WithTies, query.Offset);
         if (query.Body is SelectQuery select)
             return binders.Selects.Bind(select, ending, inside);
-        Relation body = Bind(query.Body, inside);
+        Relation body = Bind(query.Body, inside with { IsSide = false });
         OrderKey[] order = [.. query.OrderBy.Select(item => OutputKey(item, body))];
         return Ended(body, order, ending, inside);
     }
@@ -156,7 +158,8 @@ internal sealed class QueryBinder(Binders binders)
 
     private SetRelation Set(SetOperation operation, Surroundings surroundings)
     {
-        Relation left = Bind(operation.Left, surroundings), right = Bind(operation.Right, surroundings);
+        Surroundings side = surroundings with { IsSide = true };
+        Relation left = Bind(operation.Left, side), right = Bind(operation.Right, side);
         string word = operation.Operator.ToString().ToUpperInvariant();
         if (left.Columns.Count != right.Columns.Count)
         {
@@ -192,10 +195,23 @@ internal sealed class QueryBinder(Binders binders)
         }
     }
 
+    /// <summary>The relation with its values by these types. A literal whose type was open becomes one where it stands.</summary>
     private static Relation Typed(Relation relation, IReadOnlyList<SqlType> types)
     {
         if (relation.Columns.Select(column => column.Type).SequenceEqual(types))
             return relation;
+        bool isOpen = relation.Columns.Any(column => column.Type.Kind == SqlKind.Unknown);
+        switch (relation)
+        {
+            case DistinctRelation distinct when isOpen:
+                return new DistinctRelation(Typed(distinct.Input, types));
+            case LimitRelation { Order: [], PartitionBy: [] } limit when isOpen:
+                return limit.With([Typed(limit.Input, types)], limit.Expressions);
+            case ProjectRelation project when isOpen:
+                return new ProjectRelation(project.Input, [.. project.Expressions.Select((value, at) => Resolve.Cast(value, types[at], CastContext.Implicit))],
+                    [.. project.Columns.Select((column, at) => column with { Type = types[at] })]);
+        }
+
         return new ProjectRelation(relation, [.. types.Select((type, at) => Resolve.Cast(relation.Column(at), type, CastContext.Implicit))],
             [.. relation.Columns.Select((column, at) => column with { Type = types[at] })]);
     }

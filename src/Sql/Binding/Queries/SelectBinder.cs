@@ -153,7 +153,9 @@ internal sealed class SelectBinder(Binders binders)
             else
             {
                 var value = (SelectExpression)item;
-                BoundExpression bound = binders.Expressions.BindSettled(value.Value, context);
+                BoundExpression bound = context.Surroundings.IsSide && value.Value is NullLiteral or StringLiteral
+                    ? binders.Expressions.Bind(value.Value, context)
+                    : binders.Expressions.BindSettled(value.Value, context);
                 outputs.Add(new Output(value.Alias?.Name ?? NameOf(value.Value), bound, value.Value,
                     value.Alias?.Name ?? (value.Value as ColumnReference)?.Parts[^1].Name));
             }

@@ -136,7 +136,16 @@ internal sealed class TableBinder(Binders binders)
         if (join.IsAsOf && type is not (JoinShape.Inner or JoinShape.Left))
             throw _session.Unsupported("ASOF joins are inner or left joins.", join.Span);
         Scope both = Together(leftNames, rightNames, type, left, right, join.Right.Span);
-        (BoundExpression? condition, both) = Condition(join, type, left, leftNames, rightNames, both, surroundings);
+        (BoundExpression? onRow, both) = Condition(join, type, left, leftNames, rightNames, both, surroundings);
+        if (SubqueryPlanting.HasQuery(onRow))
+        {
+            if (type != JoinShape.Inner || asOf is not null || join.IsAsOf || OuterColumns.IsCorrelated(right))
+                throw _session.Unsupported("A query stands in ON of ordinary inner joins only.", join.On!.Span);
+            var crossed = new JoinRelation(left, OuterColumns.Lower(right), JoinShape.Inner, null);
+            return (binders.Planting.Filter(crossed, onRow!), both);
+        }
+
+        BoundExpression? condition = onRow is null ? null : TwoRows(onRow, left.Columns.Count);
         if (asOf is not null)
             return (Temporal(join, asOf, left, leftNames, right, type, condition, surroundings), both);
         if (join.IsAsOf)
@@ -149,16 +158,10 @@ internal sealed class TableBinder(Binders binders)
             return (binders.Planting.Lateral(left, right, type, condition), both);
         }
 
-        Relation lowered = OuterColumns.Lower(right);
-        if (!SubqueryPlanting.HasQuery(condition))
-            return (new JoinRelation(left, lowered, type, condition), both);
-        if (type != JoinShape.Inner)
-            throw _session.Unsupported("A query stands in ON of inner joins only.", join.On!.Span);
-        var crossed = new JoinRelation(left, lowered, JoinShape.Inner, null);
-        return (binders.Planting.Filter(crossed, OneRow(condition!, left.Columns.Count)), both);
+        return (new JoinRelation(left, OuterColumns.Lower(right), type, condition), both);
     }
 
-    /// <summary>The condition over both rows, and the names with what USING merges.</summary>
+    /// <summary>The condition over one row of both sides, and the names with what USING merges.</summary>
     private (BoundExpression? Condition, Scope Scope) Condition(
         JoinedTable join, JoinShape type, Relation left, Scope leftNames, Scope rightNames, Scope both, Surroundings surroundings)
     {
@@ -166,7 +169,7 @@ internal sealed class TableBinder(Binders binders)
         if (join.On is not null)
         {
             var context = new ExpressionContext(surroundings with { Scope = both }, "JOIN/ON");
-            return (TwoRows(binders.Expressions.BindCondition(join.On, context), shift), both);
+            return (binders.Expressions.BindCondition(join.On, context), both);
         }
 
         IEnumerable<Identifier> columns = join.IsNatural
@@ -182,7 +185,7 @@ internal sealed class TableBinder(Binders binders)
             BoundExpression one = Side(leftNames, reference, "left"), two = Shifted(Side(rightNames, reference, "right"), shift);
             try
             {
-                equal.Add(TwoRows(Resolve.Operator("=", one, two, column.Span.Start), shift));
+                equal.Add(Resolve.Operator("=", one, two, column.Span.Start));
                 BoundExpression value = type switch
                 {
                     JoinShape.Right => two,
@@ -216,10 +219,6 @@ internal sealed class TableBinder(Binders binders)
     private static BoundExpression TwoRows(BoundExpression value, int shift) =>
         value.Rewrite(node => node is ColumnExpression { Input: 0 } column && column.Ordinal >= shift
         ? new ColumnExpression(1, column.Ordinal - shift, column.Name, column.Type, column.IsNullable, column.Position) : node);
-
-    private static BoundExpression OneRow(BoundExpression value, int shift) =>
-        value.Rewrite(node => node is ColumnExpression { Input: 1 } column
-        ? new ColumnExpression(0, column.Ordinal + shift, column.Name, column.Type, column.IsNullable, column.Position) : node);
 
     private JoinRelation Temporal(JoinedTable join, NamedTable asOf, Relation left, Scope leftNames, Relation right, JoinShape type,
         BoundExpression? condition, Surroundings surroundings)

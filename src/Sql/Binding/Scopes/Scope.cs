@@ -58,6 +58,9 @@ internal sealed record Surroundings(Scope Scope, Surroundings? Outer)
     public IReadOnlyDictionary<string, (SharedRelation Relation, int Depth)> CommonTables { get; init; } =
         new Dictionary<string, (SharedRelation, int)>(StringComparer.Ordinal);
 
+    /// <summary>It is a side of a set operation: what type its literals have, both sides decide.</summary>
+    public bool IsSide { get; init; }
+
     /// <summary>How many queries are around it.</summary>
     public int Depth => Outer is null ? 0 : Outer.Depth + 1;
 
