@@ -108,7 +108,8 @@ public sealed class BinderSpec
     [InlineData("DROP TABLE t", SqlErrorCategory.InvalidReference, "2BP01", 1, "Drop it first, or say CASCADE.")]
     [InlineData("DROP VIEW t", SqlErrorCategory.Type, "42809", 11, "Say DROP TABLE t.")]
     [InlineData("DESCRIBE tt", SqlErrorCategory.UnknownTable, "42P01", 10, "Perhaps \"t\" is meant.")]
-    public void A_mistake_is_told_with_its_kind_its_place_and_what_to_do(string text, SqlErrorCategory category, string state, int position, string? hint)
+    public void A_mistake_is_told_with_its_kind_its_place_and_what_to_do(
+        string text, SqlErrorCategory category, string state, int position, string? hint)
     {
         SqlException error = Assert.Throws<SqlException>(() => Run(text));
         Assert.Equal((category, state, position, hint), (error.Category, error.SqlState, error.Position!.Value, error.Hint));

@@ -29,7 +29,8 @@ internal sealed class RelationModel(IReadOnlyDictionary<string, List<object?[]>>
         LimitRelation limit => [.. Limited(limit)],
         SetRelation set => [.. Set(set)],
         FlatMapRelation flat => [.. FlatMapped(flat)],
-        FunctionRelation function => [.. Series([.. function.Expressions.Select(value => Value(value))]).Select(value => (object?[])[value])],
+        FunctionRelation function =>
+            [.. Series([.. function.Expressions.Select(value => Value(value))]).Select(value => (object?[])[value])],
         _ => throw new NotSupportedException(relation.Describe()),
     };
 
@@ -147,8 +148,16 @@ internal sealed class RelationModel(IReadOnlyDictionary<string, List<object?[]>>
                 groups.Add(new EmptyGrouping());
             foreach (IGrouping<object?[], object?[]> group in groups)
             {
-                object?[] values = [.. Enumerable.Range(0, aggregate.Keys.Count).Select(key => keys.Contains(key) ? group.Key[keys.ToList().IndexOf(key)] : null)];
-                object?[] results = [.. aggregate.Aggregates.Select(one => Aggregated(one.Signature, one.Arguments, one.IsDistinct, one.Filter, [.. group]))];
+                object?[] values =
+                [
+                    .. Enumerable.Range(0, aggregate.Keys.Count)
+                        .Select(key => keys.Contains(key) ? group.Key[keys.ToList().IndexOf(key)] : null),
+                ];
+                object?[] results =
+                [
+                    .. aggregate.Aggregates.Select(one =>
+                        Aggregated(one.Signature, one.Arguments, one.IsDistinct, one.Filter, [.. group])),
+                ];
                 yield return aggregate.HasSetNumber ? [.. values, .. results, set] : [.. values, .. results];
             }
         }
@@ -169,7 +178,8 @@ internal sealed class RelationModel(IReadOnlyDictionary<string, List<object?[]>>
             "max" => all.Max(),
             "sum" when all.Length == 0 => null,
             "sum" when signature.Result.Kind == SqlKind.BigInt => all.Sum(value => Convert.ToInt64(value, CultureInfo.InvariantCulture)),
-            "sum" => NumericText.Parse(all.Sum(value => decimal.Parse(ValueText.Of(value), CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture)),
+            "sum" => NumericText.Parse(all.Sum(value => decimal.Parse(ValueText.Of(value), CultureInfo.InvariantCulture))
+                .ToString(CultureInfo.InvariantCulture)),
             _ => throw new NotSupportedException(signature.Name),
         };
     }
@@ -193,7 +203,8 @@ internal sealed class RelationModel(IReadOnlyDictionary<string, List<object?[]>>
                     {
                         "row_number" => place + 1L,
                         "rank" => first + 1L,
-                        _ => Aggregated(one.Signature, one.Arguments, false, one.Filter, [.. ordered.Take(last + 1).Select(at => rows[at])]),
+                        _ => Aggregated(
+                            one.Signature, one.Arguments, false, one.Filter, [.. ordered.Take(last + 1).Select(at => rows[at])]),
                     };
                 }
             }

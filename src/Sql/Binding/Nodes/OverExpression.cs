@@ -56,7 +56,8 @@ internal sealed class OverExpression(
     public override BoundExpression WithChildren(IReadOnlyList<BoundExpression> children)
     {
         int at = 0;
-        BoundExpression[] newArguments = [.. Arguments.Select(_ => children[at++])], partitions = [.. PartitionBy.Select(_ => children[at++])];
+        BoundExpression[] newArguments = [.. Arguments.Select(_ => children[at++])];
+        BoundExpression[] partitions = [.. PartitionBy.Select(_ => children[at++])];
         OrderKey[] keys = [.. Order.Select(key => key with { Value = children[at++] })];
         return new OverExpression(Signature, newArguments, IsDistinct, Filter is null ? null : children[at], partitions, keys, Frame,
             IgnoresNulls, Position);

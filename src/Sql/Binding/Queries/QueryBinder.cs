@@ -208,7 +208,8 @@ internal sealed class QueryBinder(Binders binders)
             case LimitRelation { Order: [], PartitionBy: [] } limit when isOpen:
                 return limit.With([Typed(limit.Input, types)], limit.Expressions);
             case ProjectRelation project when isOpen:
-                return new ProjectRelation(project.Input, [.. project.Expressions.Select((value, at) => Resolve.Cast(value, types[at], CastContext.Implicit))],
+                return new ProjectRelation(project.Input,
+                    [.. project.Expressions.Select((value, at) => Resolve.Cast(value, types[at], CastContext.Implicit))],
                     [.. project.Columns.Select((column, at) => column with { Type = types[at] })]);
         }
 
