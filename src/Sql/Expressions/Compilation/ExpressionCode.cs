@@ -12,9 +12,9 @@ namespace ActorStreams.Sql.Expressions.Compilation;
 /// kept in a local, not on the stack.
 /// </remarks>
 /// <param name="il">Of the method.</param>
-/// <param name="rows">The row of each input: its layout, and what loads its address.</param>
+/// <param name="rows">The row of each input.</param>
 /// <param name="pool">The constants; loaded before.</param>
-internal sealed class ExpressionCode(ILGenerator il, IReadOnlyList<(RowLayout Layout, Action<ILGenerator> Address)> rows, ConstantPool pool)
+internal sealed class ExpressionCode(ILGenerator il, IReadOnlyList<InputRow> rows, ConstantPool pool)
 {
     /// <summary>Leaves the value on the stack, or jumps.</summary>
     public void Value(BoundExpression expression, Label onNull)
@@ -172,7 +172,13 @@ internal sealed class ExpressionCode(ILGenerator il, IReadOnlyList<(RowLayout La
 
     private void Column(ColumnExpression column, Label onNull)
     {
-        (RowLayout layout, Action<ILGenerator> address) = rows[column.Input];
+        (RowLayout layout, Action<ILGenerator> address, Action<ILGenerator>? has) = rows[column.Input];
+        if (has is not null)
+        {
+            has(il);
+            il.Emit(OpCodes.Brfalse, onNull);
+        }
+
         FieldInfo field = layout.Fields[column.Ordinal];
         address(il);
         if (Nullable.GetUnderlyingType(field.FieldType) is not null)
@@ -754,3 +760,9 @@ internal sealed class LocalExpression(LocalBuilder local, SqlType type) : BoundE
 
     protected override string ToText() => $"local {Local.LocalIndex}";
 }
+
+/// <summary>A row that expressions read.</summary>
+/// <param name="Layout">Its columns.</param>
+/// <param name="Address">Loads its address.</param>
+/// <param name="Has">Loads whether it is there: if not, all its columns are null. Null: it always is.</param>
+internal sealed record InputRow(RowLayout Layout, Action<ILGenerator> Address, Action<ILGenerator>? Has = null);

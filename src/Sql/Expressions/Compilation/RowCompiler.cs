@@ -10,27 +10,27 @@ namespace ActorStreams.Sql.Expressions.Compilation;
 internal static class RowCompiler
 {
     /// <summary>A filter and a projection as one loop: <see cref="RowLoop{TIn, TOut}"/>.</summary>
-    /// <param name="input">The rows that come in.</param>
-    /// <param name="output">The rows that go out.</param>
+    /// <param name="input">What comes in.</param>
+    /// <param name="output">What goes out: a row, or a change of one.</param>
     /// <param name="filter">Which rows are kept; null: all are.</param>
     /// <param name="columns">What each column of the output is.</param>
     /// <param name="context">What now() reads.</param>
     public static Delegate Loop(
-        RowLayout input, RowLayout output, BoundExpression? filter, IReadOnlyList<BoundExpression> columns, RowContext context)
+        RowCarrier input, RowCarrier output, BoundExpression? filter, IReadOnlyList<BoundExpression> columns, RowContext context)
     {
-        Type rows = typeof(ReadOnlySpan<>).MakeGenericType(input.Row), made = typeof(Span<>).MakeGenericType(output.Row);
+        Type rows = typeof(ReadOnlySpan<>).MakeGenericType(input.Type), made = typeof(Span<>).MakeGenericType(output.Type);
         DynamicMethod method = Method("loop", typeof(void),
             [typeof(object[]), rows, made, typeof(Span<int>), typeof(int).MakeByRefType(), typeof(int).MakeByRefType()]);
         ILGenerator il = method.GetILGenerator();
         var pool = new ConstantPool(context);
         pool.Load(il, filter is null ? columns : columns.Prepend(filter));
 
-        LocalBuilder firstIn = il.DeclareLocal(input.Row.MakeByRefType()), firstOut = il.DeclareLocal(output.Row.MakeByRefType());
+        LocalBuilder firstIn = il.DeclareLocal(input.Type.MakeByRefType()), firstOut = il.DeclareLocal(output.Type.MakeByRefType());
         LocalBuilder firstKept = il.DeclareLocal(typeof(int).MakeByRefType());
-        LocalBuilder current = il.DeclareLocal(input.Row.MakeByRefType()), target = il.DeclareLocal(output.Row.MakeByRefType());
+        LocalBuilder current = il.DeclareLocal(input.Type.MakeByRefType()), target = il.DeclareLocal(output.Type.MakeByRefType());
         LocalBuilder at = il.DeclareLocal(typeof(int)), to = il.DeclareLocal(typeof(int)), length = il.DeclareLocal(typeof(int));
-        Reference(il, 1, typeof(ReadOnlySpan<>), input.Row, firstIn);
-        Reference(il, 2, typeof(Span<>), output.Row, firstOut);
+        Reference(il, 1, typeof(ReadOnlySpan<>), input.Type, firstIn);
+        Reference(il, 2, typeof(Span<>), output.Type, firstOut);
         Reference(il, 3, typeof(Span<>), typeof(int), firstKept);
         il.Emit(OpCodes.Ldarga_S, (byte)1);
         il.Emit(OpCodes.Call, rows.GetProperty("Length")!.GetMethod!);
@@ -44,16 +44,18 @@ internal static class RowCompiler
         il.Emit(OpCodes.Ldarg_S, (byte)4);
         il.Emit(OpCodes.Ldloc, at);
         il.Emit(OpCodes.Stind_I4);
-        Offset(il, firstIn, at, input.Row);
+        Offset(il, firstIn, at, input.Type);
         il.Emit(OpCodes.Stloc, current);
-        var code = new ExpressionCode(il, [(input, to => to.Emit(OpCodes.Ldloc, current))], pool);
+        var code = new ExpressionCode(il, [.. input.Rows.Select(row => Carried(row, current))], pool);
         if (filter is not null)
             code.Branch(filter, keep, next, next);
         il.MarkLabel(keep);
-        Offset(il, firstOut, to, output.Row);
+        Offset(il, firstOut, to, output.Type);
         il.Emit(OpCodes.Stloc, target);
+        InputRow written = Carried(output.Rows[0], target);
         for (int column = 0; column < columns.Count; column++)
-            code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloc, target));
+            code.Store(columns[column], written.Layout.Fields[column], written.Address);
+        Weight(il, input, current, output, target);
         Offset(il, firstKept, to, typeof(int));
         il.Emit(OpCodes.Ldloc, at);
         il.Emit(OpCodes.Stind_I4);
@@ -68,7 +70,7 @@ internal static class RowCompiler
         il.Emit(OpCodes.Ldloc, length);
         il.Emit(OpCodes.Blt, body);
         il.Emit(OpCodes.Ret);
-        return method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Row, output.Row), pool.ToArray());
+        return method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Type, output.Type), pool.ToArray());
     }
 
     /// <summary>A row made of each row: <see cref="RowFunction{TIn, TOut}"/>.</summary>
@@ -96,7 +98,7 @@ internal static class RowCompiler
         ILGenerator il = method.GetILGenerator();
         var pool = new ConstantPool(context);
         pool.Load(il, [value]);
-        var code = new ExpressionCode(il, [(input, static to => to.Emit(OpCodes.Ldarg_1))], pool);
+        var code = new ExpressionCode(il, [new InputRow(input, static to => to.Emit(OpCodes.Ldarg_1))], pool);
         Label onNull = il.DefineLabel();
         code.Value(value, onNull);
         if (Nullable.GetUnderlyingType(result) is { } bare)
@@ -146,8 +148,41 @@ internal static class RowCompiler
         return method.CreateDelegate(type, pool.ToArray());
     }
 
-    private static (RowLayout Layout, Action<ILGenerator> Address)[] Arguments(RowLayout[] inputs) =>
-        [.. inputs.Select(static (layout, at) => (layout, (Action<ILGenerator>)(il => il.Emit(OpCodes.Ldarg, (short)(at + 1)))))];
+    private static InputRow[] Arguments(RowLayout[] inputs) =>
+        [.. inputs.Select(static (layout, at) => new InputRow(layout, il => il.Emit(OpCodes.Ldarg, (short)(at + 1))))];
+
+    /// <summary>A row inside of what moves, whose address stands in a local.</summary>
+    private static InputRow Carried(CarriedRow row, LocalBuilder carrier) => new(row.Layout,
+        il =>
+        {
+            il.Emit(OpCodes.Ldloc, carrier);
+            row.Follow(il);
+        },
+        row.Has is not { } has ? null : il =>
+        {
+            il.Emit(OpCodes.Ldloc, carrier);
+            foreach (FieldInfo field in has.Take(has.Count - 1))
+                il.Emit(OpCodes.Ldflda, field);
+            il.Emit(OpCodes.Ldfld, has[^1]);
+        });
+
+    private static void Weight(ILGenerator il, RowCarrier input, LocalBuilder current, RowCarrier output, LocalBuilder target)
+    {
+        if (output.Weight is null)
+            return;
+        il.Emit(OpCodes.Ldloc, target);
+        if (input.Weight is null)
+        {
+            il.Emit(OpCodes.Ldc_I4_1);
+        }
+        else
+        {
+            il.Emit(OpCodes.Ldloc, current);
+            il.Emit(OpCodes.Ldfld, input.Weight);
+        }
+
+        il.Emit(OpCodes.Stfld, output.Weight);
+    }
 
     /// <summary>It may use what is internal.</summary>
     private static DynamicMethod Method(string name, Type result, Type[] parameters) =>

@@ -1,0 +1,237 @@
+using ActorStreams.Sql.Binding.Catalogues;
+using ActorStreams.Sql.Binding.Relations;
+using ActorStreams.Sql.Errors;
+using ActorStreams.Sql.Expressions;
+using ActorStreams.Sql.Expressions.Compilation;
+using ActorStreams.Sql.Planning.Steps;
+using ActorStreams.Sql.Syntax.Tree;
+using ActorStreams.Sql.Values;
+
+
+namespace ActorStreams.Sql.Planning;
+
+/// <summary>Makes operators of relations: every relation is a stream of changes of rows of a type of its own.</summary>
+/// <param name="pipeline">The operators are added to it.</param>
+/// <param name="name">What the names of its operators begin with: unique in the pipeline, and the same for the same statement.</param>
+/// <param name="types">Makes the row types.</param>
+/// <param name="scan">The rows of a table or view.</param>
+/// <param name="context">What now() reads.</param>
+internal sealed class Planner(
+    Pipeline pipeline, string name, RowTypes types, Func<CatalogTable, PlannedRows> scan, RowContext context)
+{
+    private readonly Dictionary<Relation, PlannedRows> _shared = [];
+    private int _operators;
+
+    /// <exception cref="SqlFault">A part of it cannot be run yet (0A000).</exception>
+    public PlannedRows Plan(Relation relation)
+    {
+        switch (relation)
+        {
+            case ScanRelation table:
+                return scan(table.Table);
+            case SharedRelation shared:
+                if (!_shared.TryGetValue(shared, out PlannedRows? known))
+                    _shared[shared] = known = Plan(shared.Inputs[0]);
+                return known;
+            case FilterRelation { Input: ProjectRelation } or FilterRelation:
+                return Loop(relation, ((FilterRelation)relation).Input, ((FilterRelation)relation).Condition, null);
+            case ProjectRelation { Input: FilterRelation filter } project:
+                return Loop(relation, filter.Input, filter.Condition, project.Expressions);
+            case ProjectRelation project:
+                return Loop(relation, project.Input, null, project.Expressions);
+            case DistinctRelation distinct:
+                PlannedRows rows = Plan(distinct.Input);
+                return rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Distinct), [rows.Layout.Row], rows.Stream, Named("distinct")) };
+            case LimitRelation { Limit: null, Offset: null } order:
+                // The order of a view says nothing: its rows have none.
+                return Plan(order.Input);
+            case SetRelation { Kind: SetOperator.Union } union:
+                return Union(union);
+            case JoinRelation { Time: JoinTime.Any } join:
+                return Join(join);
+            case AggregateRelation aggregate:
+                return Aggregate(aggregate);
+            case ValuesRelation values:
+                return Values(values);
+            case WindowRelation { Kind: not WindowKind.Session } windows:
+                return Windows(windows);
+            default:
+                throw new SqlFault(SqlState.FeatureNotSupported, $"{relation.Describe()} cannot be run yet");
+        }
+    }
+
+    private string Named(string kind) => $"{name}-{kind}-{_operators++}";
+
+    private RowLayout LayoutOf(Relation relation) =>
+        types.Of([.. relation.Columns.Select(static column => new RowColumn(column.Name, column.Type, column.IsNullable))]);
+
+    private PlannedRows Loop(Relation relation, Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values)
+    {
+        PlannedRows rows = Plan(input);
+        RowLayout output = LayoutOf(relation);
+        values ??= [.. rows.Layout.Columns.Select((_, at) => rows.Layout.Column(at))];
+        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values);
+    }
+
+    private PlannedRows Loop(
+        object stream, RowCarrier input, RowLayout output, BoundExpression? filter, IReadOnlyList<BoundExpression> values)
+    {
+        RowCarrier changes = RowCarrier.Changes(output);
+        Delegate loop = RowCompiler.Loop(input, changes, filter, values, context);
+        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop));
+    }
+
+    private PlannedRows Union(SetRelation union)
+    {
+        RowLayout layout = LayoutOf(union);
+        PlannedRows left = As(layout, Plan(union.Left)), right = As(layout, Plan(union.Right));
+        object both = PlanSteps.Call(nameof(PlanSteps.Union), [layout.Row], left.Stream, right.Stream);
+        return new PlannedRows(layout, union.IsAll ? both : PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], both, Named("union")));
+    }
+
+    /// <summary>The same columns by a row type that others have, too.</summary>
+    private PlannedRows As(RowLayout layout, PlannedRows rows) => rows.Layout == layout ? rows
+        : Loop(rows.Stream, RowCarrier.Changes(rows.Layout), layout, null,
+            [.. rows.Layout.Columns.Select((_, at) => Resolve.Cast(rows.Layout.Column(at), layout.Columns[at].Type))]);
+
+    private PlannedRows Values(ValuesRelation values)
+    {
+        RowLayout layout = LayoutOf(values), none = types.Of([new RowColumn("one", SqlType.Boolean, false)]);
+        PlannedRows? all = null;
+        foreach (IReadOnlyList<BoundExpression> row in values.Rows)
+        {
+            object one = PlanSteps.Call(nameof(PlanSteps.One), [none.Row], pipeline, Named("values"), Activator.CreateInstance(none.Row));
+            PlannedRows made = Loop(one, RowCarrier.Changes(none), layout, null, row);
+            all = all is null ? made
+                : new PlannedRows(layout, PlanSteps.Call(nameof(PlanSteps.Union), [layout.Row], all.Stream, made.Stream));
+        }
+
+        return all!;
+    }
+
+    private PlannedRows Join(JoinRelation join)
+    {
+        JoinType type = join.Type switch
+        {
+            JoinShape.Inner => JoinType.Inner,
+            JoinShape.Left => JoinType.Left,
+            JoinShape.Right => JoinType.Right,
+            JoinShape.Full => JoinType.Full,
+            JoinShape.Semi => JoinType.Semi,
+            JoinShape.Anti => JoinType.Anti,
+            _ => throw new SqlFault(SqlState.FeatureNotSupported, $"{join.Describe()} cannot be run yet"),
+        };
+        PlannedRows left = Plan(join.Left), right = Plan(join.Right);
+        JoinKeys keys = JoinKeys.Of(join.Condition);
+        RowLayout key = types.Of(
+            [.. keys.Left.Select((one, at) =>
+                new RowColumn($"k{at}", one.Type.Plain, true)).DefaultIfEmpty(new RowColumn("k", SqlType.Boolean, true))]);
+        BoundExpression[] all = [Resolve.Boolean(true)];
+        Delegate leftKey = RowCompiler.Row(left.Layout, key, keys.Left.Count > 0 ? keys.Left : all, context);
+        Delegate rightKey = RowCompiler.Row(right.Layout, key, keys.Right.Count > 0 ? keys.Right : all, context);
+        Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
+        object joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
+            left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, type);
+        RowLayout output = LayoutOf(join);
+        IEnumerable<BoundExpression> values = left.Layout.Columns.Select((_, at) => left.Layout.Column(at));
+        if (output.Columns.Count > left.Layout.Columns.Count)
+            values = values.Concat(right.Layout.Columns.Select((_, at) => right.Layout.Column(at, 1)));
+        return Loop(joined, RowCarrier.Pairs(left.Layout, right.Layout), output, null, [.. values]);
+    }
+
+    private PlannedRows Aggregate(AggregateRelation aggregate)
+    {
+        PlannedRows input = Plan(aggregate.Input), result = Aggregate(aggregate, input, 0);
+        for (int set = 1; set < aggregate.Sets.Count; set++)
+        {
+            PlannedRows next = Aggregate(aggregate, input, set);
+            result = result with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [result.Layout.Row], result.Stream, next.Stream) };
+        }
+
+        return result;
+    }
+
+    private PlannedRows Aggregate(AggregateRelation aggregate, PlannedRows input, int set)
+    {
+        IReadOnlyList<int> grouped = aggregate.Sets[set];
+        BoundExpression[] values =
+            [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(AggregateState.ArgumentOf)];
+        // The row that stands for a group of none has no values at all: every column may be null.
+        RowLayout arguments = types.Of([.. values.Select((value, at) => new RowColumn($"a{at}", Plain(value.Type), true))]);
+        PlannedRows rows = Loop(input.Stream, RowCarrier.Changes(input.Layout), arguments, null, values);
+        if (grouped.Count == 0)
+        {
+            object none = PlanSteps.Call(nameof(PlanSteps.One), [arguments.Row], pipeline, Named("no-rows"),
+                Activator.CreateInstance(arguments.Row));
+            rows = rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [arguments.Row], rows.Stream, none) };
+        }
+
+        var state = new AggregateState();
+        for (int at = 0; at < aggregate.Aggregates.Count; at++)
+            state.Add(aggregate.Aggregates[at], arguments.Column(grouped.Count + at, 1));
+        RowLayout key = types.Of([.. arguments.Columns.Take(grouped.Count).DefaultIfEmpty(new RowColumn("k", SqlType.Boolean, true))]);
+        RowLayout cells = types.Of([.. state.Columns.DefaultIfEmpty(new RowColumn("s", SqlType.Boolean, true))]);
+        RowLayout results = types.Of(
+            [.. state.Results.Select((one, at) =>
+                new RowColumn($"r{at}", Plain(one.Type), true)).DefaultIfEmpty(new RowColumn("r", SqlType.Boolean, true))]);
+        BoundExpression[] keys = [.. grouped.Select((_, at) => (BoundExpression)arguments.Column(at))];
+        object groups = PlanSteps.Call(nameof(PlanSteps.Aggregate), [key.Row, arguments.Row, cells.Row, results.Row],
+            rows.Stream, Named("aggregate"), RowCompiler.Row(arguments, key, OrTrue(keys), context),
+            RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Added), context),
+            RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Removed), context),
+            RowCompiler.Row(cells, results, OrTrue(state.Results), context));
+
+        RowLayout output = LayoutOf(aggregate);
+        var columns = new List<BoundExpression>();
+        for (int at = 0; at < aggregate.Keys.Count; at++)
+        {
+            int place = grouped.ToList().IndexOf(at);
+            columns.Add(place < 0 ? new ConstantExpression(null, aggregate.Columns[at].Type) : key.Column(place));
+        }
+
+        columns.AddRange(state.Results.Select((_, at) => results.Column(at, 1)));
+        if (aggregate.HasSetNumber)
+            columns.Add(Resolve.Cast(Resolve.Integer(set), aggregate.Columns[^1].Type));
+        return Loop(groups, RowCarrier.Groups(key, results), output, null, columns);
+    }
+
+    /// <summary>Each row once for each of its windows: a loop for each, as many as a row has windows.</summary>
+    private PlannedRows Windows(WindowRelation windows)
+    {
+        PlannedRows rows = Plan(windows.Input);
+        RowLayout output = LayoutOf(windows);
+        SqlType type = windows.Time.Type;
+        long cycle = windows.Kind == WindowKind.Hop ? windows.Step : windows.Size;
+        long count = windows.Kind switch
+        {
+            WindowKind.Hop => (windows.Size + windows.Step - 1) / windows.Step,
+            WindowKind.Cumulate => windows.Size / windows.Step,
+            _ => 1,
+        };
+        BoundExpression origin = Resolve.Cast(new ConstantExpression(new Timestamp(windows.Offset), SqlType.Timestamp), type);
+        BoundExpression start = Resolve.Function("date_bin", [Span(cycle), windows.Time, origin]);
+        PlannedRows? all = null;
+        for (long at = 0; at < count; at++)
+        {
+            bool isHop = windows.Kind == WindowKind.Hop;
+            BoundExpression from = isHop && at > 0 ? Resolve.Operator("-", start, Span(at * windows.Step)) : start;
+            BoundExpression to = Resolve.Operator("+", from, Span(windows.Kind == WindowKind.Cumulate ? (at + 1) * windows.Step
+                : windows.Size));
+            BoundExpression last = Resolve.Operator("-", to, Span(1000));
+            BoundExpression[] values =
+                [.. rows.Layout.Columns.Select((_, column) => rows.Layout.Column(column)), from, to, last];
+            PlannedRows one = Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, Resolve.Operator(">", to, windows.Time), values);
+            all = all is null ? one
+                : new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Union), [output.Row], all.Stream, one.Stream));
+        }
+
+        return all!;
+    }
+
+    private static ConstantExpression Span(long micros) => new(SqlInterval.OfMicros(micros), SqlType.Interval);
+
+    private static SqlType Plain(SqlType type) => type.Kind is SqlKind.Varchar or SqlKind.Unknown ? SqlType.Text : type.Plain;
+
+    private static IReadOnlyList<BoundExpression> OrTrue(IReadOnlyList<BoundExpression> expressions) =>
+        expressions.Count > 0 ? expressions : [Resolve.Boolean(true)];
+}

@@ -1,0 +1,51 @@
+using System.Reflection;
+using ActorStreams.Operators.Stateless;
+using ActorStreams.Sql.Expressions.Compilation;
+
+namespace ActorStreams.Sql.Planning.Steps;
+
+/// <summary>The operators that plans are made of, for row types that are known only when a statement is planned.</summary>
+internal static class PlanSteps
+{
+    /// <summary>Calls one of the methods here for types that are known only now.</summary>
+    public static object Call(string name, Type[] types, params object?[] arguments)
+    {
+        MethodInfo method = typeof(PlanSteps).GetMethod(name, BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(types);
+        try
+        {
+            return method.Invoke(null, arguments)!;
+        }
+        catch (TargetInvocationException error) when (error.InnerException is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error.InnerException);
+            throw;
+        }
+    }
+
+    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop) => rows.Loop(loop);
+
+    public static Stream<Change<T>> Union<T>(Stream<Change<T>> first, Stream<Change<T>> second) => first.Union(second);
+
+    public static Stream<Change<T>> Distinct<T>(Stream<Change<T>> rows, string name) => rows.Distinct(name);
+
+    public static Stream<Change<Joined<TLeft, TRight>>> Join<TKey, TLeft, TRight>(
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type) =>
+        left.KeyBy(change => leftKey(change.Row)).Join(name, right.KeyBy(change => rightKey(change.Row)), type,
+            where is null ? null : (l, r) => where(l, r));
+
+    public static Stream<Change<TableRow<TKey, TResult>>> Aggregate<TKey, TArguments, TState, TResult>(
+        Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
+        PairFunction<TState, TArguments, TState> remove, RowFunction<TState, TResult> result) =>
+        rows.GroupBy(row => key(row)).Aggregate<TState, TResult>(
+            name, static () => default!, (state, row) => add(state, row), (state, row) => remove(state, row),
+            (state, _) => result(state)).Changes();
+
+    /// <summary>One change that adds a row, as a source of its own.</summary>
+    public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
+        pipeline.Read(name, Sources.Of([Change<T>.Insert(row)]));
+
+    /// <summary>Keeps the rows where they can be asked: how often each is there.</summary>
+    public static Table<T, long> Materialize<T>(Stream<Change<T>> rows, string name) =>
+        rows.GroupBy(static row => row).Count($"{name}-rows").Materialize(name);
+}
