@@ -82,7 +82,7 @@ public sealed class FolderArrowsSpec
             "Errors:",
             "Syntax: Errors",
             "Binding: Errors Expressions Syntax Values",
-            "Planning: Binding Expressions Syntax Values",
+            "Planning: Binding Expressions Values",
         ],
         ["Actors"] =
         [
