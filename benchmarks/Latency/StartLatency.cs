@@ -1,6 +1,6 @@
-// start. A row is a start: from the call of Job.StartAsync to the commit of the only epoch, of a job that reads one row, sends it by its key
-// to another actor and counts it. The store is in memory, so that no disk is measured; the process has run such jobs before. The baseline is
-// a graph of Akka.Streams with one element, from the call that materialises it to its end.
+// start. A row is a start: from the call of Job.StartAsync to the commit of the only epoch, of a job that reads one row, sends it by its
+// key to another actor and counts it. The store is in memory, so that no disk is measured; the process has run such jobs before. The
+// baseline is a graph of Akka.Streams with one element, from the call that materialises it to its end.
 using System.Diagnostics;
 using ActorStreams.Benchmarks.AkkaStreams;
 using ActorStreams.Benchmarks.Engine;

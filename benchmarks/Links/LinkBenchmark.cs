@@ -4,13 +4,13 @@ using ActorStreams.Benchmarks.Harness;
 
 namespace ActorStreams.Benchmarks.Links;
 
-internal sealed class LinkBenchmark(string name, string side, string baseline, double floor, bool withVariant = false) : IBenchmark
+internal sealed class LinkBenchmark(string name, string side, string baseline, double floor, long defaultRows, bool withVariant = false) : IBenchmark
 {
     public string Name => name;
     public string What => $"Rows of 40 bytes between two processes on loopback. Floor {floor} times the baseline, and 20 M rows/s.";
     public bool Durable => false;
     public string BaselineName => baseline;
-    public long DefaultRows => 20_480_000;
+    public long DefaultRows => defaultRows;
     public IReadOnlyList<Variant> Variants => withVariant ? [new("plain sockets", rows => LinkPeer.Run("sockets", rows))] : [];
 
     public Outcome Expect(long rows) => LinkRows.Expect(LinkRows.WholeFrames(rows));

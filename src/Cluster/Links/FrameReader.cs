@@ -3,16 +3,19 @@ namespace ActorStreams.Cluster.Links;
 /// <summary>Makes frames of the bytes of a connection, however they are cut into pieces. A synchronous machine: it says where the next
 /// bytes go, and is told how many came.</summary>
 /// <remarks>
-/// What is long goes straight where it belongs, into the row arrays of a batch. What is short is read ahead into a buffer of 16 KB, many
-/// frames at once, and copied: a system call costs as much as copying a few kilobytes.
+/// What is long goes straight where it belongs, into the row arrays of a batch. What is shorter is read ahead into a buffer, many frames at
+/// once, and copied: a system call costs as much as copying many kilobytes. The buffer is small until the other side is known.
 /// </remarks>
 /// <param name="taker">Takes the frames.</param>
 internal sealed class FrameReader(IFrameTaker taker)
 {
-    /// <summary>Bytes that are read ahead at most.</summary>
-    public const int AheadBytes = 64 * 1024;
+    /// <summary>Bytes that are read ahead of a stranger.</summary>
+    private const int FirstAheadBytes = 4 * 1024;
 
-    private readonly byte[] _ahead = new byte[AheadBytes];
+    /// <summary>Bytes that are read ahead at most.</summary>
+    private const int AheadBytes = 256 * 1024;
+
+    private byte[] _ahead = new byte[FirstAheadBytes];
     private readonly FrameBody _body = new();
     private FrameHeader _header;
     private bool _isInBody;
@@ -24,7 +27,10 @@ internal sealed class FrameReader(IFrameTaker taker)
     /// <summary>Nothing has been read of a frame that has not come to its end.</summary>
     public bool IsBetweenFrames => !_isInBody && _end == 0;
 
-    private bool IsStraight => _isInBody && _end == 0 && _body.Next.Length >= AheadBytes;
+    private bool IsStraight => _isInBody && _end == 0 && _body.Next.Length >= _ahead.Length;
+
+    /// <summary>Rows will come: more is read ahead from now on. May be called while a frame is being completed.</summary>
+    public void Widen() => _ahead = new byte[AheadBytes];
 
     /// <summary>Bytes have come into <see cref="Room"/>.</summary>
     /// <returns>What is wrong with them, after which nothing more may be read; null: nothing.</returns>
@@ -56,7 +62,7 @@ internal sealed class FrameReader(IFrameTaker taker)
                 return fault;
         }
 
-        rest.CopyTo(_ahead);                    // less than a header
+        rest.CopyTo(_ahead);                    // less than a header; it may be another buffer by now
         _end = rest.Length;
         return null;
     }

@@ -242,7 +242,11 @@ internal abstract class LinkSession : IFrameTaker
         Speaks.Set();
     }
 
-    protected void Open() => Enter(LinkState.Open, fault: null);
+    protected void Open()
+    {
+        _reader.Widen();
+        Enter(LinkState.Open, fault: null);
+    }
 
     /// <summary>Everything that was sent has come.</summary>
     protected void Ended() => Enter(LinkState.Ended, fault: null);
