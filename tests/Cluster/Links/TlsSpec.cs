@@ -1,6 +1,7 @@
 using ActorStreams.Cluster.Links;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Records;
+using Akka.Actor;
 
 namespace ActorStreams.Cluster.Tests.Links;
 
@@ -38,6 +39,18 @@ public sealed class TlsSpec : IDisposable
     public async Task Without_certificates_rows_cross_on_the_machine_itself() =>
         Assert.Equal(["20000 rows", "Barrier 9 final"], await CrossAsync(new SocketNetwork(null, allowsPlaintext: false),
             new SocketNetwork(null, allowsPlaintext: false)));
+
+    [Fact]
+    public async Task Links_run_in_actors_of_an_ActorSystem_as_well_as_anywhere()
+    {
+        using ActorSystem system = ActorSystem.Create("links", "akka { loglevel = WARNING, stdout-loglevel = WARNING }");
+        var network = new SocketNetwork(null, allowsPlaintext: false);
+
+        List<string> taken = await CrossAsync(network, network, new ActorLinkHost(system, "akka.actor.default-dispatcher",
+            static turns => ThreadPool.UnsafeQueueUserWorkItem(static turns => turns(), turns, preferLocal: false)));
+
+        Assert.Equal(["20000 rows", "Barrier 9 final"], taken);
+    }
 
     [Fact]
     public async Task A_certificate_of_another_authority_is_refused_and_counted()
@@ -159,9 +172,9 @@ public sealed class TlsSpec : IDisposable
     }
 
     /// <summary>Sends 20,000 rows and a barrier from node a to node b.</summary>
-    private static async Task<List<string>> CrossAsync(SocketNetwork ofA, SocketNetwork ofB)
+    private static async Task<List<string>> CrossAsync(SocketNetwork ofA, SocketNetwork ofB, ILinkHost? inActors = null)
     {
-        var host = new PooledHost();
+        ILinkHost host = inActors ?? new PooledHost();
         var nodes = new TwoNodes<long>(receivers: 1);
         await using var portOfA = new LinkPort("a", ofA, host, LinkLimits.Default, TimeProvider.System);
         await using var portOfB = new LinkPort("b", ofB, host, LinkLimits.Default, TimeProvider.System);
