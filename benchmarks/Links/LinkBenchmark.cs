@@ -4,7 +4,8 @@ using ActorStreams.Benchmarks.Harness;
 
 namespace ActorStreams.Benchmarks.Links;
 
-internal sealed class LinkBenchmark(string name, string side, string baseline, double floor, long defaultRows, bool withVariant = false) : IBenchmark
+internal sealed class LinkBenchmark(
+    string name, string side, string baseline, double floor, long defaultRows, bool withVariant = false) : IBenchmark
 {
     public string Name => name;
     public string What => $"Rows of 40 bytes between two processes on loopback. Floor {floor} times the baseline, and 20 M rows/s.";
