@@ -47,6 +47,8 @@ internal sealed class Planner(
                 return Plan(order.Input);
             case SetRelation { Kind: SetOperator.Union } union:
                 return Union(union);
+            case SetRelation { IsAll: false } set:
+                return Common(set);
             case JoinRelation { Time: JoinTime.Any } join:
                 return Join(join);
             case AggregateRelation aggregate:
@@ -87,6 +89,19 @@ internal sealed class Planner(
         PlannedRows left = As(layout, Plan(union.Left)), right = As(layout, Plan(union.Right));
         object both = PlanSteps.Call(nameof(PlanSteps.Union), [layout.Row], left.Stream, right.Stream);
         return new PlannedRows(layout, union.IsAll ? both : PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], both, Named("union")));
+    }
+
+    /// <summary>INTERSECT, or EXCEPT: each row of the left side once that has, or has not, an equal one on the right side.</summary>
+    private PlannedRows Common(SetRelation set)
+    {
+        RowLayout layout = LayoutOf(set);
+        PlannedRows left = As(layout, Plan(set.Left)), right = As(layout, Plan(set.Right));
+        object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
+        Delegate whole = RowCompiler.Row(layout, layout, [.. layout.Columns.Select((_, at) => layout.Column(at))], context);
+        object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
+            whole,
+            whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti);
+        return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, [.. layout.Columns.Select((_, at) => layout.Column(at))]);
     }
 
     /// <summary>The same columns by a row type that others have, too.</summary>

@@ -26,19 +26,21 @@ public sealed class FunctionsSpec(PostgreSqlOracle oracle, ITestOutputHelper out
     };
 
     /// <summary>Each with a sentence on the page of differences.</summary>
-    private static readonly Regex[] s_different =
+    private static readonly string[] s_different =
     [
-        new("^\"(upper|initcap)\".*[äöü]"),                          // letters outside of ASCII: all of Unicode, not by a locale
-        new("^\"right\".*-2147483648"),                             // an overflow inside of PostgreSQL
-        new("^\"age\".*infinity"), new("^\"make_interval\".*1e"),   // the same
-        new("^NULL::text.* ESCAPE "),                                // NULL has no error
-        new("^\"to_date\"|^\"to_timestamp\"\\('[^']*'::text|^\"to_number\""),   // texts that do not fit their template
-        new("^\"regexp_.*😀.*''::text"),                             // empty matches inside of a pair of units
-        new("^\"width_bucket\".*numeric"),                          // PostgreSQL rounds the quotient up
-        new("^\"make_timestamptz\"\\('-44'.*Europe"),               // no zone has a history before year 1
-        new("^\"to_char\"\\('(-?Infinity|NaN|-?1e300|1e15)"),              // numbers that no template holds
-        new("1e10'::real \\* "),                                    // a shortest text that lies between two numbers
+        "^\"(upper|initcap)\".*[äöü]",                          // letters outside of ASCII: all of Unicode, not by a locale
+        "^\"right\".*-2147483648",                             // an overflow inside of PostgreSQL
+        "^\"age\".*infinity", "^\"make_interval\".*1e",   // the same
+        "^NULL::text.* ESCAPE ",                                // NULL has no error
+        "^\"to_date\"|^\"to_timestamp\"\\('[^']*'::text|^\"to_number\"",   // texts that do not fit their template
+        "^\"regexp_.*😀.*''::text",                             // empty matches inside of a pair of units
+        "^\"width_bucket\".*numeric",                          // PostgreSQL rounds the quotient up
+        "^\"make_timestamptz\"\\('-44'.*Europe",               // no zone has a history before year 1
+        "^\"to_char\"\\('(-?Infinity|NaN|-?1e300|1e15)",              // numbers that no template holds
+        "1e10'::real \\* ",                                    // a shortest text that lies between two numbers
     ];
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(10);
 
     private static readonly HashSet<string> s_random = ["random"];
 
@@ -167,7 +169,7 @@ public sealed class FunctionsSpec(PostgreSqlOracle oracle, ITestOutputHelper out
         foreach ((Case one, string value) in cases.Zip(expected))
         {
             string ours = one.Evaluate();
-            if (ours == value || s_different.Any(known => known.IsMatch(one.Sql)))
+            if (ours == value || s_different.Any(known => Regex.IsMatch(one.Sql, known, RegexOptions.None, s_limit)))
                 continue;
             count++;
             string name = one.Function.ToString() + " " + one.Function.Result;

@@ -35,8 +35,8 @@ internal sealed class RowTypes
     /// <summary>The attribute that opens the internals of other assemblies to this one: the runtime knows it by its name only.</summary>
     private ConstructorInfo DefineOpening()
     {
-        TypeBuilder type = _module.DefineType(
-            "System.Runtime.CompilerServices.IgnoresAccessChecksToAttribute", TypeAttributes.NotPublic | TypeAttributes.Sealed, typeof(Attribute));
+        const string Name = "System.Runtime.CompilerServices.IgnoresAccessChecksToAttribute";
+        TypeBuilder type = _module.DefineType(Name, TypeAttributes.NotPublic | TypeAttributes.Sealed, typeof(Attribute));
         ILGenerator il = type.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(string)]).GetILGenerator();
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Call, typeof(Attribute).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!);

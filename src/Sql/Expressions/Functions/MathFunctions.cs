@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ActorStreams.Sql.Errors;
 
 namespace ActorStreams.Sql.Expressions.Functions;
@@ -120,7 +121,7 @@ internal static class MathFunctions
     }
 
     [SqlFunction("random", IsSafe = true, Volatility = Volatility.Volatile)]
-    public static double Random() => (s_random ??= new Random()).NextDouble();
+    public static double Random() => (s_random ??= new Random(RandomNumberGenerator.GetInt32(int.MaxValue))).NextDouble();
 
     private static double Positive(double value) =>
         value < 0 ? throw new Values.SqlFault(SqlState.InvalidLogarithm, "cannot take logarithm of a negative number")

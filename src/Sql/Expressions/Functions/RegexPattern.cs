@@ -81,7 +81,7 @@ internal static class RegexPattern
         {
             try
             {
-                return new Regex(translated, options | RegexOptions.NonBacktracking);
+                return new Regex(translated, options | RegexOptions.NonBacktracking, s_limit);
             }
             catch (NotSupportedException)
             {
