@@ -8,6 +8,7 @@ internal sealed class Binders
     public Binders(BindingSession session)
     {
         Session = session;
+        Limits = new SizeLimits(session);
         Names = new NameResolution(session);
         Types = new TypeBinder(session);
         Expressions = new ExpressionBinder(this);
@@ -22,6 +23,8 @@ internal sealed class Binders
     }
 
     public BindingSession Session { get; }
+
+    public SizeLimits Limits { get; }
 
     public NameResolution Names { get; }
 

@@ -22,7 +22,10 @@ internal sealed class ExpressionBinder(Binders binders)
     public BoundExpression BindCondition(Expression expression, ExpressionContext context) =>
         Guarded(expression, () => Resolve.Condition(Bind(expression, context), context.Clause));
 
-    public BoundExpression Bind(Expression expression, ExpressionContext context) => Guarded(expression, () => expression switch
+    public BoundExpression Bind(Expression expression, ExpressionContext context) =>
+        binders.Limits.Checked(Guarded(expression, () => Unlimited(expression, context)), expression.Span);
+
+    private BoundExpression Unlimited(Expression expression, ExpressionContext context) => expression switch
     {
         NullLiteral => Resolve.Null(expression.Span.Start),
         BooleanLiteral boolean => Resolve.Boolean(boolean.Value, expression.Span.Start),
@@ -54,7 +57,7 @@ internal sealed class ExpressionBinder(Binders binders)
         QuantifiedTest test => Resolve.Quantified(test.Operator, Bind(test.Operand, context), Bind(test.Array!, context), test.IsAll,
             test.Span.Start),
         _ => Unsupported(expression),
-    });
+    };
 
     /// <summary>What fails below without a place fails here.</summary>
     private T Guarded<T>(Expression expression, Func<T> bind)

@@ -23,11 +23,10 @@ internal static class OuterColumns
 
     public static Relation Map(Relation relation, Func<OuterColumnExpression, BoundExpression> map)
     {
-        if (!Of(relation).Any())
-            return relation;
         Relation[] inputs = [.. relation.Inputs.Select(input => Map(input, map))];
         BoundExpression[] expressions = [.. relation.Expressions.Select(expression => Map(expression, map))];
-        return relation.With(inputs, expressions);
+        bool isSame = inputs.AsSpan().SequenceEqual([.. relation.Inputs]) && expressions.AsSpan().SequenceEqual([.. relation.Expressions]);
+        return isSame ? relation : relation.With(inputs, expressions);
     }
 
     /// <summary>The relation as a part of the query around it.</summary>

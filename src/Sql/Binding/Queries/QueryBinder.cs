@@ -13,14 +13,14 @@ internal sealed class QueryBinder(Binders binders)
     private readonly BindingSession _session = binders.Session;
 
     /// <summary>A query with all of its parts.</summary>
-    public Relation Bind(QueryExpression query, Surroundings surroundings) => query switch
+    public Relation Bind(QueryExpression query, Surroundings surroundings) => binders.Limits.Checked(query switch
     {
         Query whole => Whole(whole, surroundings),
         SetOperation operation => Set(operation, surroundings),
         ValuesQuery values => Values(values, surroundings),
         TableQuery table => binders.Tables.Named(table.Name, surroundings),
         _ => binders.Selects.Bind((SelectQuery)query, new Ending([], null, false, null), surroundings),
-    };
+    }, query.Span);
 
     /// <summary>The number of LIMIT or OFFSET: a constant of type bigint; null: there is none.</summary>
     public BoundExpression? Number(Expression? expression, string clause, Surroundings surroundings)

@@ -23,7 +23,7 @@ internal sealed class TableBinder(Binders binders)
         {
             (Relation right, Scope named) = Bind(item, scope, surroundings);
             Scope both = Together(scope, named, JoinShape.Inner, relation, right, item.Span);
-            relation = Cross(relation, right);
+            relation = binders.Limits.Checked(Cross(relation, right), item.Span);
             scope = both;
         }
 
@@ -68,7 +68,7 @@ internal sealed class TableBinder(Binders binders)
                 return binders.Functions.Bind(function, before, surroundings);
             case JoinedTable join:
                 (Relation joined, Scope scope) = Join(join, before, surroundings);
-                return (OuterColumns.Lower(joined, -1), scope);
+                return (OuterColumns.Lower(binders.Limits.Checked(joined, join.Span), -1), scope);
             case AliasedJoin aliased:
                 (Relation inside, Scope names) = Bind(aliased.Table, before, surroundings);
                 (string Name, BoundExpression Value)[] star = [.. names.Star(aliased.Span.Start)];

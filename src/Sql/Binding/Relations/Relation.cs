@@ -36,6 +36,8 @@ internal sealed record RelationColumn(string Name, SqlType Type, bool IsNullable
 /// the right.</remarks>
 internal abstract class Relation(IReadOnlyList<RelationColumn> columns)
 {
+    private long _treeSize;
+
     public IReadOnlyList<RelationColumn> Columns { get; } = columns;
 
     /// <summary>Where its rows come from.</summary>
@@ -53,6 +55,9 @@ internal abstract class Relation(IReadOnlyList<RelationColumn> columns)
     /// <summary>A column of its rows as an expression.</summary>
     public ColumnExpression Column(int ordinal, int input = 0, int position = -1) =>
         new(input, ordinal, Columns[ordinal].Name, Columns[ordinal].Type, Columns[ordinal].IsNullable, position);
+
+    /// <summary>How many relations it and all below it are, counting one as often as it is named: what walks it takes as long.</summary>
+    public long TreeSize => _treeSize > 0 ? _treeSize : _treeSize = 1 + Inputs.Sum(input => input.TreeSize);
 
     /// <summary>It and all below it.</summary>
     public IEnumerable<Relation> All() => Inputs.SelectMany(input => input.All()).Prepend(this);

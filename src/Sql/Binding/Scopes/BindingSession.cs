@@ -13,9 +13,6 @@ internal sealed class BindingSession(string text, SqlCatalog catalog)
 
     public SqlCatalog Catalog { get; } = catalog;
 
-    /// <summary>Numbers for names that nobody wrote.</summary>
-    public int Serial { get; set; }
-
     public SqlException Fault(SqlErrorCategory category, string state, string fault, SourceSpan span, string? hint = null) =>
         new SqlException(category, state, fault, hint).At(Text, span);
 
