@@ -83,8 +83,13 @@ internal sealed class AggregateState
                 _results.Add(OfSorted(argument, nameof(SortedArrays.Mode), signature.Result));
                 break;
             case "bit_and" or "bit_or" or "bit_xor" when !aggregate.IsDistinct:
-                string name = signature.Name switch { "bit_and" => nameof(SortedArrays.BitAnd), "bit_or" =>
-                    nameof(SortedArrays.BitOr), _ => nameof(SortedArrays.BitXor) };
+                string name = signature.Name switch
+                {
+                    "bit_and" => nameof(SortedArrays.BitAnd),
+                    "bit_or" =>
+                    nameof(SortedArrays.BitOr),
+                    _ => nameof(SortedArrays.BitXor)
+                };
                 _results.Add(Resolve.Cast(OfSorted(argument, name, SqlType.BigInt), signature.Result));
                 break;
             case "percentile_cont" or "percentile_disc" when aggregate.Arguments[0] is ConstantExpression { Value: double } fraction &&

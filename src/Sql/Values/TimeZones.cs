@@ -12,10 +12,28 @@ internal static class TimeZones
 
     private static readonly Dictionary<string, int> s_abbreviations = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["utc"] = 0, ["gmt"] = 0, ["z"] = 0, ["zulu"] = 0, ["est"] = -5, ["edt"] = -4, ["cst"] = -6, ["cdt"] = -5, ["mst"] = -7, ["mdt"] =
+        ["utc"] = 0,
+        ["gmt"] = 0,
+        ["z"] = 0,
+        ["zulu"] = 0,
+        ["est"] = -5,
+        ["edt"] = -4,
+        ["cst"] = -6,
+        ["cdt"] = -5,
+        ["mst"] = -7,
+        ["mdt"] =
             -6,
-        ["pst"] = -8, ["pdt"] = -7, ["cet"] = 1, ["cest"] = 2, ["eet"] = 2, ["eest"] = 3, ["wet"] = 0, ["west"] = 1, ["bst"] =
-            1, ["msk"] = 3,
+        ["pst"] = -8,
+        ["pdt"] = -7,
+        ["cet"] = 1,
+        ["cest"] = 2,
+        ["eet"] = 2,
+        ["eest"] = 3,
+        ["wet"] = 0,
+        ["west"] = 1,
+        ["bst"] =
+            1,
+        ["msk"] = 3,
         ["jst"] = 9,
     };
 

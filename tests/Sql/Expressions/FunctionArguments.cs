@@ -43,7 +43,9 @@ internal static class FunctionArguments
     /// <summary>Texts of a certain meaning: units, formats, patterns, zones; by function and parameter.</summary>
     private static readonly Dictionary<(string, int), string?[]> s_texts = new()
     {
-        [("extract", 0)] = Units, [("date_part", 0)] = Units, [("date_trunc", 0)] = Units,
+        [("extract", 0)] = Units,
+        [("date_part", 0)] = Units,
+        [("date_trunc", 0)] = Units,
         [("timezone", 0)] = ["UTC", "America/New_York", "Europe/Berlin", "+02:00", "Nowhere", null],
         [("date_trunc", 2)] = ["UTC", "America/New_York", null],
         [("make_timestamptz", 6)] = ["UTC", "Europe/Berlin"],
@@ -57,13 +59,20 @@ internal static class FunctionArguments
         [("to_date", 1)] = ["YYYY-MM-DD", "DD Mon YYYY", "YYYYMMDD", "Month DD YYYY"],
         [("to_timestamp", 0)] = ["2024-01-31 10:20:30", "05 Dec 2000 11 PM"],
         [("to_timestamp", 1)] = ["YYYY-MM-DD HH24:MI:SS", "DD Mon YYYY HH12 AM"],
-        [("to_number", 0)] = ["12454.8", "-34"], [("to_number", 1)] = ["99999.9", "S99"],
-        [("encode", 1)] = ["hex", "base64", "escape", "none"], [("decode", 1)] = ["hex", "base64", "escape"],
+        [("to_number", 0)] = ["12454.8", "-34"],
+        [("to_number", 1)] = ["99999.9", "S99"],
+        [("encode", 1)] = ["hex", "base64", "escape", "none"],
+        [("decode", 1)] = ["hex", "base64", "escape"],
         [("decode", 0)] = ["6162", "YWJj", "abc"],
-        [("convert_from", 1)] = ["UTF8"], [("convert_to", 1)] = ["UTF8"], [("convert_from", 0)] = ["\\x616263"],
+        [("convert_from", 1)] = ["UTF8"],
+        [("convert_to", 1)] = ["UTF8"],
+        [("convert_from", 0)] = ["\\x616263"],
         [("format", 0)] = ["%s and %s", "%%", "%I=%L", "%2$s-%1$s", "%10s|%-5s", "%x", null],
         [("chr", 0)] = ["65", "8364", "0", "-1"],
-        [("->", 1)] = Keys, [("->>", 1)] = Keys, [("?", 1)] = Keys, [("-", 1)] = Keys,
+        [("->", 1)] = Keys,
+        [("->>", 1)] = Keys,
+        [("?", 1)] = Keys,
+        [("-", 1)] = Keys,
     };
 
     private static string?[] Numbers =>

@@ -17,11 +17,19 @@ public sealed class FunctionsSpec(PostgreSqlOracle oracle, ITestOutputHelper out
     /// <summary>Names of ours for what PostgreSQL writes in another way.</summary>
     private static readonly Dictionary<string, string> s_written = new()
     {
-        ["array_element"] = "({0})[{1}]", ["array_slice"] = "({0})[{1}:{2}]", ["similar_to"] = "{0} SIMILAR TO {1}", ["jsonb_concat"] =
+        ["array_element"] = "({0})[{1}]",
+        ["array_slice"] = "({0})[{1}:{2}]",
+        ["similar_to"] = "{0} SIMILAR TO {1}",
+        ["jsonb_concat"] =
             "{0} || {1}",
-        ["like/3"] = "{0} LIKE {1} ESCAPE {2}", ["ilike/3"] = "{0} ILIKE {1} ESCAPE {2}", ["ilike"] = "{0} ILIKE {1}", ["notilike"] =
+        ["like/3"] = "{0} LIKE {1} ESCAPE {2}",
+        ["ilike/3"] = "{0} ILIKE {1} ESCAPE {2}",
+        ["ilike"] = "{0} ILIKE {1}",
+        ["notilike"] =
             "{0} NOT ILIKE {1}",
-        ["similar_to/3"] = "{0} SIMILAR TO {1} ESCAPE {2}", ["array_contains"] = "{0} @> {1}", ["boolout"] = "substr({0}::text, 1, 1)",
+        ["similar_to/3"] = "{0} SIMILAR TO {1} ESCAPE {2}",
+        ["array_contains"] = "{0} @> {1}",
+        ["boolout"] = "substr({0}::text, 1, 1)",
         ["json_extract_path"] = "json_extract_path({0}, {1})",
     };
 

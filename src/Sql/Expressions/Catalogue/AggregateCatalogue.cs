@@ -35,8 +35,12 @@ internal static class AggregateCatalogue
         ];
         Function? found = Choice.Of(candidates, types, out bool isAmbiguous);
         if (found is not null)
-            return new AggregateSignature(name, found.Parameters, found.Result) { NeedsOver = s_overOnly.Contains(name), IsOrderedSet =
-                isWithin };
+            return new AggregateSignature(name, found.Parameters, found.Result)
+            {
+                NeedsOver = s_overOnly.Contains(name),
+                IsOrderedSet =
+                isWithin
+            };
         string text = $"{name}({(types.Count == 0 ? "" : string.Join(", ", types))})";
         throw new SqlFault(isAmbiguous ? SqlState.AmbiguousFunction : SqlState.UndefinedFunction,
             isAmbiguous ? $"function {text} is not unique" : $"function {text} does not exist", position);

@@ -71,8 +71,11 @@ internal static class Conversion
     private static Function Generic(string name, Type argument, SqlType to, SqlType from)
     {
         MethodInfo method = typeof(TextCasts).GetMethod(name, BindingFlags.Static | BindingFlags.Public)!.MakeGenericMethod(argument);
-        return new Function("cast", FunctionKind.Cast, [from.Plain], to.Plain, method) { CanFail =
-            to.Kind is not (SqlKind.Text or SqlKind.Varchar) };
+        return new Function("cast", FunctionKind.Cast, [from.Plain], to.Plain, method)
+        {
+            CanFail =
+            to.Kind is not (SqlKind.Text or SqlKind.Varchar)
+        };
     }
 
     private static Function? Elements(SqlType from, SqlType to, CastContext context)
