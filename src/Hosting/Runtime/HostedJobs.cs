@@ -148,8 +148,14 @@ internal sealed partial class HostedJobs : IAsyncDisposable
             if (MayTellEnd(pipeline))
                 Failed(error, pipeline, job.Epoch);
             if (_settings.StopsHost && !Volatile.Read(ref _isStopping) && _services.GetService<IHostApplicationLifetime>() is { } host)
-                _ = Task.Run(host.StopApplication, CancellationToken.None);   // what the host runs must not run inside the job
+                _ = StopAsync(host);
         }
+    }
+
+    private static async Task StopAsync(IHostApplicationLifetime host)
+    {
+        await Task.Yield();   // what the host runs must not run inside the job
+        host.StopApplication();
     }
 
     private async Task StopAsync(string pipeline, Job job, CancellationToken cancellation)

@@ -17,8 +17,11 @@ public sealed class LinkPortSpec
     public LinkPortSpec()
     {
         _network = new SimulatedNetwork(_host);
-        _port = new LinkPort("b", _network, _host, LinkLimits.Default, _host.Clock) { Refused = (hello, fault) => _refused.Add((hello,
-            fault)) };
+        _port = new LinkPort("b", _network, _host, LinkLimits.Default, _host.Clock)
+        {
+            Refused = (hello, fault) => _refused.Add((hello,
+            fault))
+        };
         _port.Listen(new LinkAddress("127.0.0.1", 0));
     }
 

@@ -31,8 +31,13 @@ public sealed class LinkSettingsSpec
             "frame-bytes = 2MiB, strangers = 9");
 
         Assert.Equal(new LinkAddress("10.1.2.3", 4055), settings.AddressOf("akka"));
-        Assert.Equal(LinkLimits.Default with { SilentAfter = TimeSpan.FromSeconds(5), BeatEvery = TimeSpan.FromSeconds(0.5),
-            FrameBytes = 2 << 20, Strangers = 9 },
+        Assert.Equal(LinkLimits.Default with
+        {
+            SilentAfter = TimeSpan.FromSeconds(5),
+            BeatEvery = TimeSpan.FromSeconds(0.5),
+            FrameBytes = 2 << 20,
+            Strangers = 9
+        },
             settings.Limits);
         Assert.Equal(new LinkAddress("akka", 0), Read("").AddressOf("akka"));
     }

@@ -139,7 +139,7 @@ public sealed partial class HostileQuerySpec
         }
         catch (Exception error) when (error is not Xunit.Sdk.XunitException)
         {
-            throw new Xunit.Sdk.XunitException($"{(text.Length < 1_000 ? text : text[..1_000])}\n{error}");
+            throw new Xunit.Sdk.XunitException($"{(text.Length < 1_000 ? text : text[..1_000])}\n{error}", error);
         }
     }
 

@@ -309,12 +309,16 @@ public sealed partial class HostileTextSpec
             Statement again;
             try
             {
-                again = SqlParser.ParseStatement(printed, new SqlLimits { MaxDepth = 1_000, MaxLength = int.MaxValue,
-                    MaxTokens = int.MaxValue });
+                again = SqlParser.ParseStatement(printed, new SqlLimits
+                {
+                    MaxDepth = 1_000,
+                    MaxLength = int.MaxValue,
+                    MaxTokens = int.MaxValue
+                });
             }
             catch (SqlException error)
             {
-                throw new Xunit.Sdk.XunitException($"{Shown(text)}\nis printed as\n{Shown(printed)}\n{error.Message}");
+                throw new Xunit.Sdk.XunitException($"{Shown(text)}\nis printed as\n{Shown(printed)}\n{error.Message}", error);
             }
 
             if (!statement.Equals(again))

@@ -92,8 +92,12 @@ internal sealed class CallBinder(Binders binders)
                 call.Span, context.Clause == "WHERE" ? "Say it in HAVING." : null);
         if (call.Nulls != NullTreatment.Unsaid)
             throw _session.Unsupported("IGNORE NULLS stands before OVER only.", call.Span);
-        AggregateExpression aggregate = Signed(call, name, context with { AllowsAggregates = false, AllowsOver = false,
-            Clause = "an aggregate" });
+        AggregateExpression aggregate = Signed(call, name, context with
+        {
+            AllowsAggregates = false,
+            AllowsOver = false,
+            Clause = "an aggregate"
+        });
         if (aggregate.Signature.NeedsOver)
             throw _session.Fault(SqlErrorCategory.Grouping, SqlState.WrongObjectType, $"{name} needs OVER.", call.Span);
         return aggregate;

@@ -53,7 +53,8 @@ internal sealed class MatchBinder(Binders binders)
             StringComparer.Ordinal);
         var measures = new ExpressionContext(plain.Surroundings, "MEASURES")
         {
-            AllowsQueries = false, Match = new MatchContext(names, numbers, rows == RowsPerMatch.One, IsDefine: false),
+            AllowsQueries = false,
+            Match = new MatchContext(names, numbers, rows == RowsPerMatch.One, IsDefine: false),
         };
         BoundExpression[] values = [.. match.Measures.Select(measure => binders.Expressions.BindSettled(measure.Value, measures))];
         int[] other = rows == RowsPerMatch.One ? [] : Others(input, partitions, order);
@@ -160,8 +161,12 @@ internal sealed class MatchBinder(Binders binders)
         int variable = call.Arguments.IsEmpty ? -1 : call.Arguments[0].Value is ColumnReference { Parts.Count: 1 } named
             ? Number(named.Parts[0], match.Variables) : throw Wrong("CLASSIFIER takes a variable of the pattern.", call);
         match.Aggregated?.Add(variable);
-        return new ClassifierExpression(MatchRow.Present with { Variable = variable, IsFinal = match.Aggregated is null
-            && match.IsFinal }, call.Span.Start);
+        return new ClassifierExpression(MatchRow.Present with
+        {
+            Variable = variable,
+            IsFinal = match.Aggregated is null
+            && match.IsFinal
+        }, call.Span.Start);
     }
 
     /// <summary>FIRST and LAST: a row of the variable that the expression names.</summary>
@@ -250,7 +255,8 @@ internal sealed class MatchBinder(Binders binders)
         var defined = new HashSet<string>(StringComparer.Ordinal);
         var context = new ExpressionContext(new Surroundings(names, null), "DEFINE")
         {
-            AllowsQueries = false, Match = new MatchContext(names, numbers, IsFinal: false, IsDefine: true),
+            AllowsQueries = false,
+            Match = new MatchContext(names, numbers, IsFinal: false, IsDefine: true),
         };
         foreach (PatternDefinition definition in match.Definitions)
         {

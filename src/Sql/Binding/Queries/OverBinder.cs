@@ -56,8 +56,13 @@ internal sealed class OverBinder(Binders binders)
             throw Windowing($"The window \"{window.Base}\" has its order: it cannot be said again.", window);
         if (from.Frame is not null)
             throw Windowing($"The window \"{window.Base}\" has a frame, so it cannot be refined.", window);
-        return window with { Base = null, PartitionBy = from.PartitionBy, OrderBy = window.OrderBy.IsEmpty ? from.OrderBy
-            : window.OrderBy };
+        return window with
+        {
+            Base = null,
+            PartitionBy = from.PartitionBy,
+            OrderBy = window.OrderBy.IsEmpty ? from.OrderBy
+            : window.OrderBy
+        };
     }
 
     private WindowSpecification Named(Identifier name, Surroundings surroundings) =>

@@ -28,7 +28,8 @@ internal sealed class QueryBinder(Binders binders)
         if (expression is null)
             return null;
         var context = new ExpressionContext(new Surroundings(Scope.Empty, null) { CommonTables = surroundings.CommonTables },
-            clause) { AllowsQueries = false };
+            clause)
+        { AllowsQueries = false };
         BoundExpression value = Resolve.Cast(binders.Expressions.Bind(expression, context), SqlType.BigInt, CastContext.Assignment,
             expression.Span.Start);
         return value switch
@@ -113,8 +114,11 @@ internal sealed class QueryBinder(Binders binders)
             if (!own.Add(table.Name.Name))
                 throw _session.Fault(SqlErrorCategory.DuplicateAlias, SqlState.DuplicateAlias, $"WITH has two queries \"{table.Name}\".",
                     table.Name.Span);
-            Surroundings sight = surroundings with { CommonTables = new Dictionary<string,
-                (SharedRelation, int)>(tables, StringComparer.Ordinal) };
+            Surroundings sight = surroundings with
+            {
+                CommonTables = new Dictionary<string,
+                (SharedRelation, int)>(tables, StringComparer.Ordinal)
+            };
             if (query.IsRecursive && NamesItself(table))
                 throw _session.Unsupported("A query does not name itself: recursion is not supported.", table.Name.Span);
             // bound as a query of its own, so that its outer columns are one level away wherever it is named

@@ -69,7 +69,11 @@ internal sealed class MatchRelation : Relation
         MatchVariable[] variables = [.. Variables.Select(one => one.Condition is null ? one : one with { Condition = expressions[at++] })];
         return new MatchRelation(inputs[0], partitions, order, Pattern, variables, measures, Columns)
         {
-            Rows = Rows, Skip = Skip, SkipVariable = SkipVariable, Within = Within, OtherColumns = OtherColumns,
+            Rows = Rows,
+            Skip = Skip,
+            SkipVariable = SkipVariable,
+            Within = Within,
+            OtherColumns = OtherColumns,
         };
     }
 

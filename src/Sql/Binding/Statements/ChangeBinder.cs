@@ -87,7 +87,8 @@ internal sealed class ChangeBinder(Binders binders)
         Expression? where)
     {
         var target = new NamedTable(name, null, alias is null ? null
-            : new TableAlias(alias, []) { Span = alias.Span }) { Span = name.Span };
+            : new TableAlias(alias, []) { Span = alias.Span })
+        { Span = name.Span };
         (Relation relation, Scope scope) = binders.Tables.Bind([target, .. others], Surroundings.None);
         Surroundings surroundings = Surroundings.None with { Scope = scope };
         if (where is not null)

@@ -60,8 +60,10 @@ internal sealed class StatementBinder(Binders binders)
         Unique(relation.Columns.Select(column => column.Name), view.Query.Span);
         var table = new CatalogTable(view.IsMaterialized ? ObjectKind.MaterializedView : ObjectKind.View, name, relation.Columns)
         {
-            Query = relation, Emit = view.Emit == EmitMode.Unsaid ? EmitMode.Changes : view.Emit, Definition = view,
-                Options = Settings.Of(view.Options, binders),
+            Query = relation,
+            Emit = view.Emit == EmitMode.Unsaid ? EmitMode.Changes : view.Emit,
+            Definition = view,
+            Options = Settings.Of(view.Options, binders),
         };
         return new BoundCreate(view, table, Replaces: exists);
     }
@@ -87,7 +89,10 @@ internal sealed class StatementBinder(Binders binders)
         Unique(relation.Columns.Select(column => column.Name), sink.Span);
         return new BoundCreateSink(sink, new CatalogTable(ObjectKind.Sink, name, relation.Columns)
         {
-            Query = relation, Emit = sink.Emit, Definition = sink, Options = Settings.Of(sink.Options, binders),
+            Query = relation,
+            Emit = sink.Emit,
+            Definition = sink,
+            Options = Settings.Of(sink.Options, binders),
         });
     }
 

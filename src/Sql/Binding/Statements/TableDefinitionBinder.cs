@@ -117,8 +117,11 @@ internal sealed class TableDefinitionBinder(Binders binders)
     private static long? Delay(BoundExpression value, int column) => value switch
     {
         ColumnExpression one when one.Ordinal == column => 0,
-        CallExpression { Function.Name: "-", Children: [ColumnExpression one,
-            ConstantExpression { Value: SqlInterval { Months: 0 } delay }] } when one.Ordinal == column =>
+        CallExpression
+        {
+            Function.Name: "-", Children: [ColumnExpression one,
+            ConstantExpression { Value: SqlInterval { Months: 0 } delay }]
+        } when one.Ordinal == column =>
             (delay.Days * 86_400_000_000L) + delay.Micros,
         _ => null,
     };

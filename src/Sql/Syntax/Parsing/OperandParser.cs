@@ -278,8 +278,11 @@ internal sealed class OperandParser(Grammar grammar)
         _tokens.Advance();
         Token at = _tokens.Current;
         QualifiedName name = new([grammar.Names.Take()]) { Span = at.Span };
-        return grammar.Calls.Parse(name, first) with { Semantics = first.Word == Keyword.Final ? MatchSemantics.Final
-            : MatchSemantics.Running };
+        return grammar.Calls.Parse(name, first) with
+        {
+            Semantics = first.Word == Keyword.Final ? MatchSemantics.Final
+            : MatchSemantics.Running
+        };
     }
 
     /// <summary>A subquery, a row, or an expression. Whether <c>((SELECT …)</c> begins a query or an operand is seen at its end.</summary>
