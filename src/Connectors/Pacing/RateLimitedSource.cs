@@ -6,7 +6,9 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     private const int PiecesPerSecond = 50;
 
     private readonly Lock _lock = new();
-    private long _free = EventTime.MinValue;
+
+    /// <summary>From when on rows may pass again, in timestamps of the clock: its time of day may be set back.</summary>
+    private long _free = long.MinValue;
 
     private int PieceRows => Math.Max(1, rowsPerSecond / PiecesPerSecond);
 
@@ -43,12 +45,12 @@ internal sealed class RateLimitedSource<T>(Source<T> source, int rowsPerSecond) 
     /// <returns>How long to wait before they may pass.</returns>
     private TimeSpan Book(int rows, TimeProvider clock)
     {
-        long now = clock.GetUtcNow().ToMicros();
+        long now = clock.GetTimestamp();
         lock (_lock)
         {
             long start = Math.Max(now, _free);
-            _free = start + (rows * 1_000_000L / rowsPerSecond);
-            return TimeSpan.FromMicroseconds(start - now);
+            _free = start + (long)(rows * (double)clock.TimestampFrequency / rowsPerSecond);
+            return clock.GetElapsedTime(now, start);
         }
     }
 

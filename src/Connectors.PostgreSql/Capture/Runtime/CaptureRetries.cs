@@ -7,7 +7,7 @@ internal sealed class CaptureRetries(CaptureSettings settings)
     private static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_last = TimeSpan.FromSeconds(5);
 
-    private DateTimeOffset? _failingSince;
+    private long? _failingSince;   // a timestamp: the time of day may be set
     private TimeSpan _wait = s_first;
 
     /// <summary>Whether the last attempt has failed.</summary>
@@ -23,9 +23,8 @@ internal sealed class CaptureRetries(CaptureSettings settings)
     /// <exception cref="SourceException">Another attempt would not help, or the time for attempts is over.</exception>
     public async ValueTask WaitAsync(string what, Exception error, CancellationToken cancellation)
     {
-        DateTimeOffset now = settings.Clock.GetUtcNow();
-        _failingSince ??= now;
-        if (!CaptureErrors.IsTransient(error) || now - _failingSince >= settings.Options.RetryFor)
+        _failingSince ??= settings.Clock.GetTimestamp();
+        if (!CaptureErrors.IsTransient(error) || settings.Clock.GetElapsedTime(_failingSince.Value) >= settings.Options.RetryFor)
             throw CaptureErrors.Of(settings, what, error);
         await Task.Delay(_wait, settings.Clock, cancellation);
         _wait = _wait * 2 < s_last ? _wait * 2 : s_last;
