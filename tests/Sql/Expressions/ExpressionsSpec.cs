@@ -11,7 +11,8 @@ public sealed class ExpressionsSpec(PostgreSqlOracle oracle) : IClassFixture<Pos
 
     /// <summary>How many, by <c>ACTORSTREAMS_SQL_EXPRESSIONS</c>.</summary>
     private static readonly int s_count =
-        int.TryParse(Environment.GetEnvironmentVariable("ACTORSTREAMS_SQL_EXPRESSIONS"), out int count) ? count : 1_500;
+        int.TryParse(Environment.GetEnvironmentVariable("ACTORSTREAMS_SQL_EXPRESSIONS"), System.Globalization.CultureInfo.InvariantCulture,
+            out int count) ? count : 1_500;
 
     private static readonly string?[][] s_rows =
     [
