@@ -1,3 +1,4 @@
+using ActorStreams.Core;
 using Akka.Configuration.Hocon;
 
 namespace ActorStreams.Actors.Settings;
@@ -46,9 +47,9 @@ internal static class KnownKeys
         // one letter more for a key that belongs into another section
         IEnumerable<(string Path, int Distance)> candidates =
         [
-            .. known.Items.Keys.Select(name => ($"{path}.{name}", Distance(key, name))),
+            .. known.Items.Keys.Select(name => ($"{path}.{name}", EditDistance.Of(key, name))),
             .. Paths(SystemSettings.Root, ReferenceConf.Parsed.GetValue(SystemSettings.Root).GetObject())
-                .Select(full => (full, Distance(key, full[(full.LastIndexOf('.') + 1)..]) + 1)),
+                .Select(full => (full, EditDistance.Of(key, full[(full.LastIndexOf('.') + 1)..]) + 1)),
         ];
         return new PipelineException(
             $"ActorSystem '{system}': there is no setting '{path}.{key}'. The nearest is '{candidates.MinBy(candidate => candidate.Distance).Path}'. All settings are in " +
@@ -58,23 +59,4 @@ internal static class KnownKeys
     private static IEnumerable<string> Paths(string path, HoconObject section) => section.Items.SelectMany(item => item.Value.IsObject()
         ? Paths($"{path}.{item.Key}", item.Value.GetObject())
         : [$"{path}.{item.Key}"]);
-
-    /// <summary>How many letters must be put in, left out or changed.</summary>
-    private static int Distance(string one, string other)
-    {
-        int[] row = [.. Enumerable.Range(0, other.Length + 1)];
-        for (int i = 1; i <= one.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= other.Length; j++)
-            {
-                int changed = diagonal + (one[i - 1] == other[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(changed, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[^1];
-    }
 }

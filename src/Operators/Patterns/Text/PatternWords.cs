@@ -1,3 +1,5 @@
+using ActorStreams.Core;
+
 namespace ActorStreams.Operators.Patterns.Text;
 
 /// <summary>The words of the text form, and names that are none of them.</summary>
@@ -34,22 +36,6 @@ internal static class PatternWords
             .Where(one => one.Slips <= Math.Max(1, one.Word.Length / 4) && one.Slips * 2 <= one.Word.Length)
             .OrderBy(one => one.Slips).Select(one => one.Word).FirstOrDefault();
 
-    /// <summary>Letters to insert, drop or change, whatever their case (Levenshtein's distance).</summary>
-    private static int Slips(string first, string second)
-    {
-        int[] row = [.. Enumerable.Range(0, second.Length + 1)];
-        for (int i = 0; i < first.Length; i++)
-        {
-            int diagonal = row[0];
-            row[0] = i + 1;
-            for (int j = 0; j < second.Length; j++)
-            {
-                int changed = diagonal + (char.ToUpperInvariant(first[i]) == char.ToUpperInvariant(second[j]) ? 0 : 1);
-                diagonal = row[j + 1];
-                row[j + 1] = Math.Min(changed, Math.Min(row[j], diagonal) + 1);
-            }
-        }
-
-        return row[^1];
-    }
+    /// <summary>Letters to insert, drop or change, whatever their case.</summary>
+    private static int Slips(string first, string second) => EditDistance.Of(first.ToUpperInvariant(), second.ToUpperInvariant());
 }
