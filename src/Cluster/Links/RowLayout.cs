@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Reflection;
-using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
 using System.Text;
+using ActorStreams.Core.Codecs.Runtime;
 
 namespace ActorStreams.Cluster.Links;
 
@@ -40,23 +40,6 @@ internal static class RowLayout
         if (!type.IsValueType || type.IsPrimitive || type.Assembly == typeof(decimal).Assembly && !typeof(ITuple).IsAssignableFrom(type))
             return false;
         FieldInfo[] fields = type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
-        return Array.TrueForAll(fields, field => Add(field.FieldType, at + PlaceOf(type, field), $"{name}.{field.Name}", text));
-    }
-
-    /// <summary>Where a field lies in its struct, in bytes.</summary>
-    private static int PlaceOf(Type type, FieldInfo field)
-    {
-        var method = new DynamicMethod("PlaceOf", typeof(int), [], typeof(RowLayout).Module, skipVisibility: true);
-        ILGenerator il = method.GetILGenerator();
-        LocalBuilder value = il.DeclareLocal(type);
-        il.Emit(OpCodes.Ldloca, value);
-        il.Emit(OpCodes.Ldflda, field);
-        il.Emit(OpCodes.Conv_I);
-        il.Emit(OpCodes.Ldloca, value);
-        il.Emit(OpCodes.Conv_I);
-        il.Emit(OpCodes.Sub);
-        il.Emit(OpCodes.Conv_I4);
-        il.Emit(OpCodes.Ret);
-        return method.CreateDelegate<Func<int>>()();
+        return Array.TrueForAll(fields, field => Add(field.FieldType, at + FieldPlace.Of(field), $"{name}.{field.Name}", text));
     }
 }

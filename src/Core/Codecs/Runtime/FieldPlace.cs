@@ -4,28 +4,26 @@ using System.Runtime.CompilerServices;
 
 namespace ActorStreams.Core.Codecs.Runtime;
 
-/// <summary>Sets read-only fields of structs: where they lie is measured once, when a reader is compiled.</summary>
+/// <summary>Where fields lie in structs, and how read-only ones are set: measured once, when a reader is compiled.</summary>
 /// <remarks>Expression trees assign to no read-only field, and structs that are no positional records are read field by field, without
 /// their constructors.</remarks>
 internal static class FieldPlace
 {
-    private delegate nint Measure<T>(ref T value);
-
-    /// <summary>Where <paramref name="field"/> lies in the struct, in bytes: an int, which compiled code holds as a literal.</summary>
-    public static int Of<T>(FieldInfo field)
-        where T : struct
+    /// <summary>Where <paramref name="field"/> lies in its struct, in bytes.</summary>
+    public static int Of(FieldInfo field)
     {
-        var method = new DynamicMethod("Measure", typeof(nint), [typeof(T).MakeByRefType()], typeof(FieldPlace).Module,
-            skipVisibility: true);
+        var method = new DynamicMethod("Measure", typeof(int), [], typeof(FieldPlace).Module, skipVisibility: true);
         ILGenerator il = method.GetILGenerator();
-        il.Emit(OpCodes.Ldarg_0);
+        LocalBuilder value = il.DeclareLocal(field.DeclaringType!);
+        il.Emit(OpCodes.Ldloca, value);
         il.Emit(OpCodes.Ldflda, field);
-        il.Emit(OpCodes.Ldarg_0);
-        il.Emit(OpCodes.Sub);
         il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Ldloca, value);
+        il.Emit(OpCodes.Conv_I);
+        il.Emit(OpCodes.Sub);
+        il.Emit(OpCodes.Conv_I4);
         il.Emit(OpCodes.Ret);
-        T value = default;
-        return (int)method.CreateDelegate<Measure<T>>()(ref value);
+        return method.CreateDelegate<Func<int>>()();
     }
 
     /// <summary>Sets the field at <paramref name="place"/>.</summary>

@@ -46,9 +46,8 @@ internal static class RecordMaker
         if (!field.IsInitOnly)
             return Expression.Assign(Expression.Field(made, field), value);
 
-        object place = typeof(FieldPlace).GetMethod(nameof(FieldPlace.Of))!.MakeGenericMethod(made.Type).Invoke(obj: null, [field])!;
-        return Expression.Call(typeof(FieldPlace), nameof(FieldPlace.Set), [made.Type, field.FieldType], made, Expression.Constant(place),
-            value);
+        return Expression.Call(typeof(FieldPlace), nameof(FieldPlace.Set), [made.Type, field.FieldType], made,
+            Expression.Constant(FieldPlace.Of(field)), value);
     }
 
     private static Expression DefaultOf(ParameterInfo parameter)
