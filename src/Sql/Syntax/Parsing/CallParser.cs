@@ -67,13 +67,7 @@ internal sealed class CallParser(Grammar grammar)
             arguments.Add(Argument());
         }
         while (!isVariadic && _tokens.Take(","));
-        call = call with { Arguments = [.. arguments], IsVariadic = isVariadic };
-        if (_tokens.Take(Keyword.Order))
-        {
-            _tokens.Expect(Keyword.By);
-            call = call with { OrderBy = grammar.Expressions.OrderItems() };
-        }
-
+        call = call with { Arguments = [.. arguments], IsVariadic = isVariadic, OrderBy = grammar.Expressions.OrderBy() };
         return call with { Nulls = Nulls(NullTreatment.Unsaid) };
     }
 

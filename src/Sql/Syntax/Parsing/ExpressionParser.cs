@@ -71,6 +71,24 @@ internal sealed class ExpressionParser(Grammar grammar)
         return [.. list];
     }
 
+    /// <summary>PARTITION BY with its expressions; none where it is not said.</summary>
+    public SyntaxList<Expression> PartitionBy()
+    {
+        if (!_tokens.Take(Keyword.Partition))
+            return [];
+        _tokens.Expect(Keyword.By);
+        return List();
+    }
+
+    /// <summary>ORDER BY with its items; none where it is not said.</summary>
+    public SyntaxList<OrderItem> OrderBy()
+    {
+        if (!_tokens.Take(Keyword.Order))
+            return [];
+        _tokens.Expect(Keyword.By);
+        return OrderItems();
+    }
+
     /// <summary>After ORDER BY.</summary>
     public SyntaxList<OrderItem> OrderItems()
     {

@@ -14,23 +14,9 @@ internal sealed class MatchRecognizeParser(Grammar grammar)
     {
         _tokens.Expect(Keyword.MatchRecognize);
         _tokens.Expect("(");
-        SyntaxList<Expression> partitions = [];
-        SyntaxList<OrderItem> order = [];
-        SyntaxList<Measure> measures = [];
-        if (_tokens.Take(Keyword.Partition))
-        {
-            _tokens.Expect(Keyword.By);
-            partitions = grammar.Expressions.List();
-        }
-
-        if (_tokens.Take(Keyword.Order))
-        {
-            _tokens.Expect(Keyword.By);
-            order = grammar.Expressions.OrderItems();
-        }
-
-        if (_tokens.Take(Keyword.Measures))
-            measures = Measures();
+        SyntaxList<Expression> partitions = grammar.Expressions.PartitionBy();
+        SyntaxList<OrderItem> order = grammar.Expressions.OrderBy();
+        SyntaxList<Measure> measures = _tokens.Take(Keyword.Measures) ? Measures() : [];
         RowsPerMatch rows = Rows();
         AfterMatchSkip? skip = _tokens.Is(Keyword.After, Keyword.Match) ? Skip() : null;
         _tokens.Expect(Keyword.Pattern);

@@ -157,15 +157,9 @@ internal sealed class QueryParser(Grammar grammar)
     /// <summary>ORDER BY, LIMIT, OFFSET, FETCH.</summary>
     private QueryExpression Finish(SyntaxList<CommonTable> with, bool isRecursive, QueryExpression body, Token first)
     {
-        SyntaxList<OrderItem> order = [];
+        SyntaxList<OrderItem> order = grammar.Expressions.OrderBy();
         Expression? limit = null, offset = null;
         bool hasLimit = false, withTies = false;
-        if (_tokens.Take(Keyword.Order))
-        {
-            _tokens.Expect(Keyword.By);
-            order = grammar.Expressions.OrderItems();
-        }
-
         while (true)
         {
             Token token = _tokens.Current;

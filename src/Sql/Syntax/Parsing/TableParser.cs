@@ -282,7 +282,6 @@ internal sealed class TableParser(Grammar grammar)
         else
             table = grammar.Names.Qualified("the name of a table");
         List<Expression> partitions = [];
-        SyntaxList<OrderItem> order = [];
         if (_tokens.Take(Keyword.Partition))
         {
             _tokens.Expect(Keyword.By);
@@ -299,12 +298,7 @@ internal sealed class TableParser(Grammar grammar)
             }
         }
 
-        if (_tokens.Take(Keyword.Order))
-        {
-            _tokens.Expect(Keyword.By);
-            order = grammar.Expressions.OrderItems();
-        }
-
+        SyntaxList<OrderItem> order = grammar.Expressions.OrderBy();
         return new TableInput(name, table, query, [.. partitions], order) { Span = _tokens.From(first) };
     }
 

@@ -25,20 +25,8 @@ internal sealed class WindowParser(Grammar grammar)
         bool isBase = NameParser.IsColumnName(_tokens.Current)
             && _tokens.Current.Word is not (Keyword.Partition or Keyword.Range or Keyword.Rows or Keyword.Groups);
         Identifier? from = isBase ? grammar.Names.Take() : null;
-        SyntaxList<Expression> partitions = [];
-        SyntaxList<OrderItem> order = [];
-        if (_tokens.Take(Keyword.Partition))
-        {
-            _tokens.Expect(Keyword.By);
-            partitions = grammar.Expressions.List();
-        }
-
-        if (_tokens.Take(Keyword.Order))
-        {
-            _tokens.Expect(Keyword.By);
-            order = grammar.Expressions.OrderItems();
-        }
-
+        SyntaxList<Expression> partitions = grammar.Expressions.PartitionBy();
+        SyntaxList<OrderItem> order = grammar.Expressions.OrderBy();
         WindowFrame? frame = Frame();
         _tokens.Expect(")");
         return new WindowSpecification(from, partitions, order, frame) { Span = _tokens.From(first) };
