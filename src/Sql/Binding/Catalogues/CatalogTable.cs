@@ -50,8 +50,3 @@ internal sealed record CatalogTable(ObjectKind Kind, string Name, IReadOnlyList<
 /// <param name="DelayMicros">The distance where the value is the column less a constant interval without months; null: it is another
 /// expression.</param>
 internal sealed record CatalogWatermark(int Column, BoundExpression Value, long? DelayMicros);
-
-/// <summary>A function that users have registered, or a function that gives rows: its signature.</summary>
-/// <param name="Name">In lower case.</param>
-/// <param name="Columns">What its rows hold, for the types of its arguments; null: it does not take them.</param>
-internal sealed record TableFunctionSignature(string Name, Func<IReadOnlyList<SqlType>, IReadOnlyList<RelationColumn>?> Columns);
