@@ -129,7 +129,6 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     }
 
     /// <summary>Tells how a job ended, when it has.</summary>
-
     private async Task WatchAsync(string pipeline, Job job)
     {
         try
@@ -164,7 +163,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         try
         {
             await job.StopAsync(cancellation);
-            await ToldAsync(pipeline).WaitAsync(cancellation);
+            await ToldAsync(pipeline, job).WaitAsync(cancellation);
         }
         catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested)
         {
@@ -181,13 +180,14 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         catch (Exception)
         {
             // The job failed, now or long ago: its watch tells.
-            if (job.Completion.IsCompleted)
-                await ToldAsync(pipeline);
+            await ToldAsync(pipeline, job);
         }
     }
 
-    /// <summary>Ends when the end of the job has been told: a log is closed when the host has stopped, and would not get it.</summary>
-    private Task ToldAsync(string pipeline) => _watches.GetValueOrDefault(pipeline, Task.CompletedTask);
+    /// <summary>Ends when the end of a job that has ended has been told: a log is closed when the host has stopped, and would not get
+    /// it.</summary>
+    private Task ToldAsync(string pipeline, Job job) =>
+        job.Completion.IsCompleted ? _watches.GetValueOrDefault(pipeline, Task.CompletedTask) : Task.CompletedTask;
 
     /// <summary>Ends a job at once; user code that ignores that is left behind.</summary>
     private async Task EndAsync(string pipeline, Job job)
@@ -197,8 +197,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         try
         {
             await job.DisposeAsync().AsTask().WaitAsync(s_patience, _settings.Options.Clock);
-            if (job.Completion.IsCompleted)
-                await ToldAsync(pipeline);
+            await ToldAsync(pipeline, job);
         }
         catch (TimeoutException)
         {
