@@ -49,7 +49,7 @@ internal static class KnownKeys
         [
             .. known.Items.Keys.Select(name => ($"{path}.{name}", EditDistance.Of(key, name))),
             .. Paths(SystemSettings.Root, ReferenceConf.Parsed.GetValue(SystemSettings.Root).GetObject())
-                .Select(full => (full, EditDistance.Of(key, full[(full.LastIndexOf('.') + 1)..]) + 1)),
+                .Select(full => (full, EditDistance.Of(key, full.AsSpan(full.LastIndexOf('.') + 1)) + 1)),
         ];
         return new PipelineException(
             $"ActorSystem '{system}': there is no setting '{path}.{key}'. The nearest is '{candidates.MinBy(candidate => candidate.Distance).Path}'. All settings are in " +
