@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Text;
-using System.Text.RegularExpressions;
 using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Statements;
 using ActorStreams.Sql.Syntax;
@@ -10,7 +8,7 @@ namespace ActorStreams.Sql.Tests.Binding;
 
 /// <summary>Whatever a statement says that is parsed, it is bound, or refused with an error that has a place: on a stack of 1 MB, and
 /// however often it doubles what it names.</summary>
-public sealed partial class HostileQuerySpec
+public sealed class HostileQuerySpec
 {
     private const int StackBytes = 1024 * 1024;
 
@@ -53,7 +51,7 @@ public sealed partial class HostileQuerySpec
             text.Append(inside);
             for (int time = 0; time < times; time++)
                 text.Append(after);
-            OnSmallStack(() => Holds(text.Append(end).ToString(), Catalog()));
+            SmallStack.Run(StackBytes, () => Holds(text.Append(end).ToString(), Catalog()));
         }
     }
 
@@ -88,14 +86,14 @@ public sealed partial class HostileQuerySpec
     public void Statements_of_the_cases_with_a_token_more_or_less_are_refused_or_bound(int seed)
     {
         var random = new Random(seed);
-        OnSmallStack(() =>
+        SmallStack.Run(StackBytes, () =>
         {
             foreach (SqlCase one in SqlCases.All)
             {
                 var catalog = new SqlCatalog();
                 foreach (string statement in one.Statements)
                 {
-                    string[] tokens = [.. Piece().Matches(statement).Select(match => match.Value)];
+                    string[] tokens = [.. StatementTokens.Of(statement)];
                     for (int change = 0; change < 4; change++)
                     {
                         List<string> changed = [.. tokens];
@@ -142,27 +140,4 @@ public sealed partial class HostileQuerySpec
             throw new Xunit.Sdk.XunitException($"{(text.Length < 1_000 ? text : text[..1_000])}\n{error}", error);
         }
     }
-
-    private static void OnSmallStack(Action action)
-    {
-        Exception? error = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception thrown)
-            {
-                error = thrown;
-            }
-        }, StackBytes);
-        thread.Start();
-        thread.Join();
-        if (error is not null)
-            throw new UnreachableException(error.Message, error);
-    }
-
-    [GeneratedRegex(@"'(?:[^']|'')*'|\w+|\S", RegexOptions.None, matchTimeoutMilliseconds: 5_000)]
-    private static partial Regex Piece();
 }

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using ActorStreams.Sql.Syntax;
 using ActorStreams.Sql.Syntax.Lexing;
 using ActorStreams.Sql.Syntax.Printing;
@@ -12,7 +10,7 @@ namespace ActorStreams.Sql.Tests.Syntax;
 
 /// <summary>Whatever a text says, it is parsed, or refused with an error that has a place. It never overflows the stack: everything here
 /// runs on one of 512 KB, a third of what a thread of a pool has.</summary>
-public sealed partial class HostileTextSpec
+public sealed class HostileTextSpec
 {
     private const int StackBytes = 512 * 1024;
 
@@ -223,11 +221,11 @@ public sealed partial class HostileTextSpec
         string[] statements = [.. SqlCases.All.SelectMany(one =>
             one.Statements).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         var random = new Random(20261130);
-        OnSmallStack(() =>
+        SmallStack.Run(StackBytes, () =>
         {
             foreach (string statement in statements)
             {
-                List<string> tokens = TokensOf(statement);
+                List<string> tokens = [.. StatementTokens.Of(statement)];
                 for (int change = 0; change < 12; change++)
                 {
                     List<string> changed = [.. tokens];
@@ -258,10 +256,10 @@ public sealed partial class HostileTextSpec
     [InlineData(4)]
     public void Random_tokens_are_refused_or_parsed(int seed)
     {
-        string[] tokens = [.. SqlCases.All.SelectMany(one => one.Statements).SelectMany(TokensOf).Distinct(StringComparer.Ordinal)
+        string[] tokens = [.. SqlCases.All.SelectMany(one => one.Statements).SelectMany(StatementTokens.Of).Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal), .. Enum.GetValues<Keyword>().Skip(1).Select(Keywords.TextOf)];
         var random = new Random(seed);
-        OnSmallStack(() =>
+        SmallStack.Run(StackBytes, () =>
         {
             for (int time = 0; time < 5_000; time++)
                 Holds("SELECT " + string.Join(' ', Enumerable.Range(0, random.Next(1, 40)).Select(_ =>
@@ -274,7 +272,7 @@ public sealed partial class HostileTextSpec
     {
         const string Characters = "aAeEuUxXbB0129_.$'\"\\&|+-*/<>=()[]{},;: \n\t\uFEFFé\uD800\uDC00?^~#@!%`";
         var random = new Random(7);
-        OnSmallStack(() =>
+        SmallStack.Run(StackBytes, () =>
         {
             for (int time = 0; time < 20_000; time++)
                 Holds((time % 2 == 0 ? "SELECT " : "") + string.Concat(Enumerable.Range(0, random.Next(1, 30)).Select(_ =>
@@ -282,10 +280,7 @@ public sealed partial class HostileTextSpec
         });
     }
 
-    /// <summary>Texts, words, and single marks: what stands in a pattern, too.</summary>
-    private static List<string> TokensOf(string text) => [.. Piece().Matches(text).Select(match => match.Value)];
-
-    private static void IsParsedOrRefused(string text) => OnSmallStack(() => Holds(text));
+    private static void IsParsedOrRefused(string text) => SmallStack.Run(StackBytes, () => Holds(text));
 
     /// <summary>What is parsed is printed so that it is parsed the same; what is refused has a place and a message of bounded
     /// length.</summary>
@@ -328,27 +323,4 @@ public sealed partial class HostileTextSpec
 
     private static string Shown(string text) => text.Length < 2_000 ? text
         : string.Create(CultureInfo.InvariantCulture, $"{text.AsSpan(0, 2_000)}… ({text.Length} characters)");
-
-    private static void OnSmallStack(Action action)
-    {
-        Exception? error = null;
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                action();
-            }
-            catch (Exception thrown)
-            {
-                error = thrown;
-            }
-        }, StackBytes);
-        thread.Start();
-        thread.Join();
-        if (error is not null)
-            throw new UnreachableException(error.Message, error);
-    }
-
-    [GeneratedRegex(@"'(?:[^']|'')*'|\w+|\S", RegexOptions.None, matchTimeoutMilliseconds: 5_000)]
-    private static partial Regex Piece();
 }
