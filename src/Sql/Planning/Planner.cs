@@ -7,7 +7,6 @@ using ActorStreams.Sql.Planning.Steps;
 using ActorStreams.Sql.Syntax.Tree;
 using ActorStreams.Sql.Values;
 
-
 namespace ActorStreams.Sql.Planning;
 
 /// <summary>Makes operators of relations: every relation is a stream of changes of rows of a type of its own.</summary>
@@ -33,10 +32,10 @@ internal sealed class Planner(
                 if (!_shared.TryGetValue(shared, out PlannedRows? known))
                     _shared[shared] = known = Plan(shared.Inputs[0]);
                 return known;
-            case FilterRelation { Input: ProjectRelation } or FilterRelation:
-                return Loop(relation, ((FilterRelation)relation).Input, ((FilterRelation)relation).Condition, null);
-            case ProjectRelation { Input: FilterRelation filter } project:
-                return Loop(relation, filter.Input, filter.Condition, project.Expressions);
+            case FilterRelation filter:
+                return Loop(relation, filter.Input, filter.Condition, null);
+            case ProjectRelation { Input: FilterRelation filtered } project:
+                return Loop(relation, filtered.Input, filtered.Condition, project.Expressions);
             case ProjectRelation project:
                 return Loop(relation, project.Input, null, project.Expressions);
             case DistinctRelation distinct:
@@ -71,8 +70,7 @@ internal sealed class Planner(
     {
         PlannedRows rows = Plan(input);
         RowLayout output = LayoutOf(relation);
-        values ??= [.. rows.Layout.Columns.Select((_, at) => rows.Layout.Column(at))];
-        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values);
+        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values ?? rows.Layout.All());
     }
 
     private PlannedRows Loop(
@@ -87,9 +85,14 @@ internal sealed class Planner(
     {
         RowLayout layout = LayoutOf(union);
         PlannedRows left = As(layout, Plan(union.Left)), right = As(layout, Plan(union.Right));
-        object both = PlanSteps.Call(nameof(PlanSteps.Union), [layout.Row], left.Stream, right.Stream);
-        return new PlannedRows(layout, union.IsAll ? both : PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], both, Named("union")));
+        PlannedRows both = Together(left, right);
+        return union.IsAll ? both
+            : both with { Stream = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], both.Stream, Named("union")) };
     }
+
+    /// <summary>The rows of both, which have one layout; null: there are none yet.</summary>
+    private static PlannedRows Together(PlannedRows? some, PlannedRows more) => some is null ? more
+        : more with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [more.Layout.Row], some.Stream, more.Stream) };
 
     /// <summary>INTERSECT, or EXCEPT: each row of the left side once that has, or has not, an equal one on the right side.</summary>
     private PlannedRows Common(SetRelation set)
@@ -97,11 +100,10 @@ internal sealed class Planner(
         RowLayout layout = LayoutOf(set);
         PlannedRows left = As(layout, Plan(set.Left)), right = As(layout, Plan(set.Right));
         object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
-        Delegate whole = RowCompiler.Row(layout, layout, [.. layout.Columns.Select((_, at) => layout.Column(at))], context);
+        Delegate whole = RowCompiler.Row(layout, layout, layout.All(), context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
-            whole,
-            whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti);
-        return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, [.. layout.Columns.Select((_, at) => layout.Column(at))]);
+            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti);
+        return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, layout.All());
     }
 
     /// <summary>The same columns by a row type that others have, too.</summary>
@@ -116,9 +118,7 @@ internal sealed class Planner(
         foreach (IReadOnlyList<BoundExpression> row in values.Rows)
         {
             object one = PlanSteps.Call(nameof(PlanSteps.One), [none.Row], pipeline, Named("values"), Activator.CreateInstance(none.Row));
-            PlannedRows made = Loop(one, RowCarrier.Changes(none), layout, null, row);
-            all = all is null ? made
-                : new PlannedRows(layout, PlanSteps.Call(nameof(PlanSteps.Union), [layout.Row], all.Stream, made.Stream));
+            all = Together(all, Loop(one, RowCarrier.Changes(none), layout, null, row));
         }
 
         return all!;
@@ -138,32 +138,25 @@ internal sealed class Planner(
         };
         PlannedRows left = Plan(join.Left), right = Plan(join.Right);
         JoinKeys keys = JoinKeys.Of(join.Condition);
-        RowLayout key = types.Of(
-            [.. keys.Left.Select((one, at) =>
-                new RowColumn($"k{at}", one.Type.Plain, true)).DefaultIfEmpty(new RowColumn("k", SqlType.Boolean, true))]);
-        BoundExpression[] all = [Resolve.Boolean(true)];
-        Delegate leftKey = RowCompiler.Row(left.Layout, key, keys.Left.Count > 0 ? keys.Left : all, context);
-        Delegate rightKey = RowCompiler.Row(right.Layout, key, keys.Right.Count > 0 ? keys.Right : all, context);
+        RowLayout key = LayoutOrTrue(keys.Left.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+        Delegate leftKey = RowCompiler.Row(left.Layout, key, OrTrue(keys.Left), context);
+        Delegate rightKey = RowCompiler.Row(right.Layout, key, OrTrue(keys.Right), context);
         Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
             left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, type);
         RowLayout output = LayoutOf(join);
-        IEnumerable<BoundExpression> values = left.Layout.Columns.Select((_, at) => left.Layout.Column(at));
-        if (output.Columns.Count > left.Layout.Columns.Count)
-            values = values.Concat(right.Layout.Columns.Select((_, at) => right.Layout.Column(at, 1)));
-        return Loop(joined, RowCarrier.Pairs(left.Layout, right.Layout), output, null, [.. values]);
+        bool hasRight = output.Columns.Count > left.Layout.Columns.Count;
+        return Loop(joined, RowCarrier.Pairs(left.Layout, right.Layout), output, null,
+            hasRight ? [.. left.Layout.All(), .. right.Layout.All(input: 1)] : left.Layout.All());
     }
 
     private PlannedRows Aggregate(AggregateRelation aggregate)
     {
-        PlannedRows input = Plan(aggregate.Input), result = Aggregate(aggregate, input, 0);
-        for (int set = 1; set < aggregate.Sets.Count; set++)
-        {
-            PlannedRows next = Aggregate(aggregate, input, set);
-            result = result with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [result.Layout.Row], result.Stream, next.Stream) };
-        }
-
-        return result;
+        PlannedRows input = Plan(aggregate.Input);
+        PlannedRows? all = null;
+        for (int set = 0; set < aggregate.Sets.Count; set++)
+            all = Together(all, Aggregate(aggregate, input, set));
+        return all!;
     }
 
     private PlannedRows Aggregate(AggregateRelation aggregate, PlannedRows input, int set)
@@ -178,17 +171,15 @@ internal sealed class Planner(
         {
             object none = PlanSteps.Call(nameof(PlanSteps.One), [arguments.Row], pipeline, Named("no-rows"),
                 Activator.CreateInstance(arguments.Row));
-            rows = rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [arguments.Row], rows.Stream, none) };
+            rows = Together(rows, new PlannedRows(arguments, none));
         }
 
         var state = new AggregateState();
         for (int at = 0; at < aggregate.Aggregates.Count; at++)
             state.Add(aggregate.Aggregates[at], arguments.Column(grouped.Count + at, 1));
-        RowLayout key = types.Of([.. arguments.Columns.Take(grouped.Count).DefaultIfEmpty(new RowColumn("k", SqlType.Boolean, true))]);
-        RowLayout cells = types.Of([.. state.Columns.DefaultIfEmpty(new RowColumn("s", SqlType.Boolean, true))]);
-        RowLayout results = types.Of(
-            [.. state.Results.Select((one, at) =>
-                new RowColumn($"r{at}", Plain(one.Type), true)).DefaultIfEmpty(new RowColumn("r", SqlType.Boolean, true))]);
+        RowLayout key = LayoutOrTrue(arguments.Columns.Take(grouped.Count));
+        RowLayout cells = LayoutOrTrue(state.Columns);
+        RowLayout results = LayoutOrTrue(state.Results.Select((one, at) => new RowColumn($"r{at}", Plain(one.Type), true)));
         BoundExpression[] keys = [.. grouped.Select((_, at) => (BoundExpression)arguments.Column(at))];
         object groups = PlanSteps.Call(nameof(PlanSteps.Aggregate), [key.Row, arguments.Row, cells.Row, results.Row],
             rows.Stream, Named("aggregate"), RowCompiler.Row(arguments, key, OrTrue(keys), context),
@@ -233,11 +224,8 @@ internal sealed class Planner(
             BoundExpression to = Resolve.Operator("+", from, Span(windows.Kind == WindowKind.Cumulate ? (at + 1) * windows.Step
                 : windows.Size));
             BoundExpression last = Resolve.Operator("-", to, Span(1000));
-            BoundExpression[] values =
-                [.. rows.Layout.Columns.Select((_, column) => rows.Layout.Column(column)), from, to, last];
-            PlannedRows one = Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, Resolve.Operator(">", to, windows.Time), values);
-            all = all is null ? one
-                : new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Union), [output.Row], all.Stream, one.Stream));
+            all = Together(all, Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, Resolve.Operator(">", to, windows.Time),
+                [.. rows.Layout.All(), from, to, last]));
         }
 
         return all!;
@@ -246,6 +234,10 @@ internal sealed class Planner(
     private static ConstantExpression Span(long micros) => new(SqlInterval.OfMicros(micros), SqlType.Interval);
 
     private static SqlType Plain(SqlType type) => type.Kind is SqlKind.Varchar or SqlKind.Unknown ? SqlType.Text : type.Plain;
+
+    /// <summary>A row of no columns has one, which is true: see <see cref="OrTrue"/>.</summary>
+    private RowLayout LayoutOrTrue(IEnumerable<RowColumn> columns) =>
+        types.Of([.. columns.DefaultIfEmpty(new RowColumn("one", SqlType.Boolean, true))]);
 
     private static IReadOnlyList<BoundExpression> OrTrue(IReadOnlyList<BoundExpression> expressions) =>
         expressions.Count > 0 ? expressions : [Resolve.Boolean(true)];

@@ -21,6 +21,10 @@ internal sealed record RowLayout(Type Row, IReadOnlyList<RowColumn> Columns, IRe
     public ColumnExpression Column(int ordinal, int input = 0) =>
         new(input, ordinal, Columns[ordinal].Name, Columns[ordinal].Type, Columns[ordinal].IsNullable);
 
+    /// <summary>An expression for every column, in order.</summary>
+    /// <param name="input">Which row they are columns of.</param>
+    public BoundExpression[] All(int input = 0) => [.. Columns.Select((_, at) => Column(at, input))];
+
     /// <summary>The type of the field that holds a column.</summary>
     public static Type FieldType(RowColumn column) =>
         column.IsNullable && column.Type.Clr.IsValueType ? typeof(Nullable<>).MakeGenericType(column.Type.Clr) : column.Type.Clr;
