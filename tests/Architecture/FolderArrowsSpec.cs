@@ -37,7 +37,8 @@ public sealed class FolderArrowsSpec
             "Triggers:",
             "Windows: Aggregates Late Stateless Triggers",
             "Tables: Aggregates Stateless",
-            "Joins: Aggregates Stateless Tables Windows",
+            "Changelogs: Stateless Tables",
+            "Joins: Aggregates Changelogs Stateless Tables Windows",
             "Outbox: Joins Stateless",
             "Patterns: Late Stateless Tables",
             "Rules: Late Patterns",
@@ -82,7 +83,7 @@ public sealed class FolderArrowsSpec
             "Errors:",
             "Syntax: Errors",
             "Binding: Errors Expressions Syntax Values",
-            "Planning: Binding Expressions Values",
+            "Planning: Binding Expressions Syntax Values",
         ],
         ["Actors"] =
         [

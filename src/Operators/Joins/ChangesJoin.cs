@@ -14,7 +14,8 @@ public static class ChangesJoinOperator
     /// <param name="where">Which rows of one key are partners; null: all are. It must always give the same answer.</param>
     /// <param name="errors">What becomes of a change on which <paramref name="where"/> throws; null: as the job's options say. It has then
     /// never come.</param>
-    /// <returns>At all times, added up, what the join of the rows on both sides gives. A change of one row may give many.</returns>
+    /// <returns>At all times, added up, what the join of the rows on both sides gives, each pair at the later event time of its two. A
+    /// change of one row may give many.</returns>
     /// <remarks>
     /// Keeps every row of both sides, equal ones once with a count. A change costs a look at all rows of its key, on both sides; so many
     /// rows under one key are slow. A row may be taken away before it comes.
@@ -26,17 +27,24 @@ public static class ChangesJoinOperator
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        return TwoInputs.Add(left, right, name,
-            (first, second) => new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where) { Errors = errors });
+        return left.Joined(name, right, type, where, closes: false, errors);
     }
+
+    /// <summary>The same, where <paramref name="closes"/> says that all rows of a key are of one window, and have its last instant as their
+    /// event time: then they are forgotten when the watermark has passed it, and what comes later is dropped.</summary>
+    internal static Stream<Change<Joined<TLeft, TRight>>> Joined<TKey, TLeft, TRight>(
+        this KeyedStream<TKey, Change<TLeft>> left, string name, KeyedStream<TKey, Change<TRight>> right, JoinType type,
+        Func<TLeft, TRight, bool>? where, bool closes, ErrorPolicy? errors = null) =>
+        TwoInputs.Add(left, right, name,
+            (first, second) => new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where, closes) { Errors = errors });
 }
 
 internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
     string name, SideInput<TKey, Change<TLeft>> left, SideInput<TKey, Change<TRight>> right, JoinType type,
-    Func<TLeft, TRight, bool>? where)
+    Func<TLeft, TRight, bool>? where, bool closes)
     : TwoInputNode<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(name, "changes-join", left, right)
 {
-    public override string Detail => type.ToString().ToLowerInvariant();
+    public override string Detail => type.ToString().ToLowerInvariant() + (closes ? " of windows" : "");
 
     public override void Validate(string pipeline)
     {
@@ -49,7 +57,7 @@ internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
 
     protected override TwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>> Build(
         StageBuild build, TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site) =>
-        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where);
+        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where, closes);
 
     private static StoredEntities<TKey, JoinRows<TLeft, TRight>> EntitiesOf(ShardRange shards) => new(shards, "rows");
 }

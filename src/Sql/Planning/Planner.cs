@@ -20,6 +20,19 @@ internal sealed class Planner(
 {
     private readonly Dictionary<Relation, PlannedRows> _shared = [];
     private int _operators;
+    private bool _whenClosed;
+
+    /// <summary>The rows of a statement.</summary>
+    /// <param name="relation">What it gives.</param>
+    /// <param name="emit">When rows come: with every change, or once, when they are final.</param>
+    /// <exception cref="SqlFault">A part of it cannot be run yet (0A000).</exception>
+    public PlannedRows Plan(Relation relation, EmitMode emit)
+    {
+        _whenClosed = emit == EmitMode.OnWindowClose;
+        PlannedRows rows = Plan(relation);
+        return !_whenClosed || rows.IsFinal ? rows
+            : rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Held), [rows.Layout.Row], rows.Stream, Named("held")), IsFinal = true };
+    }
 
     /// <exception cref="SqlFault">A part of it cannot be run yet (0A000).</exception>
     public PlannedRows Plan(Relation relation)
@@ -54,7 +67,7 @@ internal sealed class Planner(
                 return Aggregate(aggregate);
             case ValuesRelation values:
                 return Values(values);
-            case WindowRelation { Kind: not WindowKind.Session } windows:
+            case WindowRelation windows:
                 return Windows(windows);
             default:
                 throw new SqlFault(SqlState.FeatureNotSupported, $"{relation.Describe()} cannot be run yet");
@@ -70,7 +83,10 @@ internal sealed class Planner(
     {
         PlannedRows rows = Plan(input);
         RowLayout output = LayoutOf(relation);
-        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values ?? rows.Layout.All());
+        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values ?? rows.Layout.All()) with
+        {
+            IsFinal = rows.IsFinal,
+        };
     }
 
     private PlannedRows Loop(
@@ -92,7 +108,11 @@ internal sealed class Planner(
 
     /// <summary>The rows of both, which have one layout; null: there are none yet.</summary>
     private static PlannedRows Together(PlannedRows? some, PlannedRows more) => some is null ? more
-        : more with { Stream = PlanSteps.Call(nameof(PlanSteps.Union), [more.Layout.Row], some.Stream, more.Stream) };
+        : more with
+        {
+            Stream = PlanSteps.Call(nameof(PlanSteps.Union), [more.Layout.Row], some.Stream, more.Stream),
+            IsFinal = some.IsFinal && more.IsFinal,
+        };
 
     /// <summary>INTERSECT, or EXCEPT: each row of the left side once that has, or has not, an equal one on the right side.</summary>
     private PlannedRows Common(SetRelation set)
@@ -102,14 +122,17 @@ internal sealed class Planner(
         object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
         Delegate whole = RowCompiler.Row(layout, layout, layout.All(), context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
-            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti);
+            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, false);
         return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, layout.All());
     }
 
     /// <summary>The same columns by a row type that others have, too.</summary>
     private PlannedRows As(RowLayout layout, PlannedRows rows) => rows.Layout == layout ? rows
         : Loop(rows.Stream, RowCarrier.Changes(rows.Layout), layout, null,
-            [.. rows.Layout.Columns.Select((_, at) => Resolve.Cast(rows.Layout.Column(at), layout.Columns[at].Type))]);
+            [.. rows.Layout.Columns.Select((_, at) => Resolve.Cast(rows.Layout.Column(at), layout.Columns[at].Type))]) with
+        {
+            IsFinal = rows.IsFinal,
+        };
 
     private PlannedRows Values(ValuesRelation values)
     {
@@ -143,12 +166,30 @@ internal sealed class Planner(
         Delegate rightKey = RowCompiler.Row(right.Layout, key, OrTrue(keys.Right), context);
         Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
-            left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, type);
+            left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, type, Closes(join, keys));
         RowLayout output = LayoutOf(join);
         bool hasRight = output.Columns.Count > left.Layout.Columns.Count;
         return Loop(joined, RowCarrier.Pairs(left.Layout, right.Layout), output, null,
-            hasRight ? [.. left.Layout.All(), .. right.Layout.All(input: 1)] : left.Layout.All());
+            hasRight ? [.. left.Layout.All(), .. right.Layout.All(input: 1)] : left.Layout.All()) with
+        {
+            IsFinal = type == JoinType.Inner && left.IsFinal && right.IsFinal,
+        };
     }
+
+    /// <summary>Whether rows are joined of one window, so that none is needed any more when it is complete.</summary>
+    private bool Closes(JoinRelation join, JoinKeys keys)
+    {
+        for (int at = 0; at < keys.Left.Count; at++)
+        {
+            if (EndsWindow(join.Left, keys.Left[at]) && EndsWindow(join.Right, keys.Right[at]))
+                return _whenClosed || !(HasJoin(join.Left) || HasJoin(join.Right));
+        }
+
+        return false;
+    }
+
+    private static bool EndsWindow(Relation input, BoundExpression key) => key is ColumnExpression column
+        && input.Columns[column.Ordinal] is { Time: TimeRole.WindowEnd, HasWatermark: true };
 
     private PlannedRows Aggregate(AggregateRelation aggregate)
     {
@@ -181,11 +222,17 @@ internal sealed class Planner(
         RowLayout cells = LayoutOrTrue(state.Columns);
         RowLayout results = LayoutOrTrue(state.Results.Select((one, at) => new RowColumn($"r{at}", Plain(one.Type), true)));
         BoundExpression[] keys = [.. grouped.Select((_, at) => (BoundExpression)arguments.Column(at))];
-        object groups = PlanSteps.Call(nameof(PlanSteps.Aggregate), [key.Row, arguments.Row, cells.Row, results.Row],
+        object[] steps =
+        [
             rows.Stream, Named("aggregate"), RowCompiler.Row(arguments, key, OrTrue(keys), context),
             RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Added), context),
             RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Removed), context),
-            RowCompiler.Row(cells, results, OrTrue(state.Results), context));
+            RowCompiler.Row(cells, results, OrTrue(state.Results), context),
+        ];
+        bool closes = Closes(aggregate, grouped);
+        Type[] of = [key.Row, arguments.Row, cells.Row, results.Row];
+        object groups = closes ? PlanSteps.Call(nameof(PlanSteps.ClosingAggregate), of, [.. steps, _whenClosed])
+            : PlanSteps.Call(nameof(PlanSteps.Aggregate), of, steps);
 
         RowLayout output = LayoutOf(aggregate);
         var columns = new List<BoundExpression>();
@@ -198,40 +245,30 @@ internal sealed class Planner(
         columns.AddRange(state.Results.Select((_, at) => results.Column(at, 1)));
         if (aggregate.HasSetNumber)
             columns.Add(Resolve.Cast(Resolve.Integer(set), aggregate.Columns[^1].Type));
-        return Loop(groups, RowCarrier.Groups(key, results), output, null, columns);
+        return Loop(groups, RowCarrier.Groups(key, results), output, null, columns) with { IsFinal = closes && _whenClosed };
     }
 
-    /// <summary>Each row once for each of its windows: a loop for each, as many as a row has windows.</summary>
+    /// <summary>Whether a group is complete some time: it has one window, or one event time. Where rows are given with every change, only a
+    /// window drops late ones; behind a join a row may have waited for its partner.</summary>
+    private bool Closes(AggregateRelation aggregate, IReadOnlyList<int> grouped) =>
+        grouped.Select(at => aggregate.Keys[at]).OfType<ColumnExpression>().Select(key => aggregate.Input.Columns[key.Ordinal])
+            .Any(column => column.HasWatermark || (_whenClosed && column.Time == TimeRole.EventTime))
+        && (_whenClosed || !HasJoin(aggregate.Input));
+
+    private static bool HasJoin(Relation relation) => relation.All().Any(static one => one is JoinRelation
+        || (one is ScanRelation { Table.Query: { } query } && HasJoin(query)));
+
+    /// <summary>Each row once for each of its windows.</summary>
     private PlannedRows Windows(WindowRelation windows)
     {
         PlannedRows rows = Plan(windows.Input);
         RowLayout output = LayoutOf(windows);
-        SqlType type = windows.Time.Type;
-        long cycle = windows.Kind == WindowKind.Hop ? windows.Step : windows.Size;
-        long count = windows.Kind switch
-        {
-            WindowKind.Hop => (windows.Size + windows.Step - 1) / windows.Step,
-            WindowKind.Cumulate => windows.Size / windows.Step,
-            _ => 1,
-        };
-        BoundExpression origin = Resolve.Cast(new ConstantExpression(new Timestamp(windows.Offset), SqlType.Timestamp), type);
-        BoundExpression start = Resolve.Function("date_bin", [Span(cycle), windows.Time, origin]);
-        PlannedRows? all = null;
-        for (long at = 0; at < count; at++)
-        {
-            bool isHop = windows.Kind == WindowKind.Hop;
-            BoundExpression from = isHop && at > 0 ? Resolve.Operator("-", start, Span(at * windows.Step)) : start;
-            BoundExpression to = Resolve.Operator("+", from, Span(windows.Kind == WindowKind.Cumulate ? (at + 1) * windows.Step
-                : windows.Size));
-            BoundExpression last = Resolve.Operator("-", to, Span(1000));
-            all = Together(all, Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, Resolve.Operator(">", to, windows.Time),
-                [.. rows.Layout.All(), from, to, last]));
-        }
-
-        return all!;
+        BoundExpression[] keys = [.. windows.PartitionBy];
+        RowLayout key = LayoutOrTrue(keys.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+        Delegate keyOf = RowCompiler.Row(rows.Layout, key, OrTrue(keys), context);
+        return new PlannedRows(output, new WindowPlan(context).Stream(
+            windows, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed));
     }
-
-    private static ConstantExpression Span(long micros) => new(SqlInterval.OfMicros(micros), SqlType.Interval);
 
     private static SqlType Plain(SqlType type) => type.Kind is SqlKind.Varchar or SqlKind.Unknown ? SqlType.Text : type.Plain;
 

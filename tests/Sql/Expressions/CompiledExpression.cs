@@ -1,3 +1,4 @@
+using ActorStreams.Operators.Stateless;
 using System.Reflection;
 using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;

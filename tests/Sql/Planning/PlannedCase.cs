@@ -30,6 +30,8 @@ internal sealed class PlannedCase(JsonElement test, JsonElement? fixture)
         stream.Commit();
         if (fixture is { } shared && shared.TryGetProperty("insert", out JsonElement inserted))
             Feed(inserted, 1);
+        if (fixture is { } all)
+            Watermarks(all);
         stream.Commit();
         _queries = 0;
         foreach (JsonElement step in Steps())
@@ -71,7 +73,7 @@ internal sealed class PlannedCase(JsonElement test, JsonElement? fixture)
             _catalog.Add(table);
             RowLayout layout = _types.Of(
                 [.. table.Columns.Select(static column => new RowColumn(column.Name, column.Type, column.IsNullable))]);
-            TableFeed feed = TableFeed.Of(layout);
+            TableFeed feed = TableFeed.Of(layout, table.Watermarks.SingleOrDefault());
             _feeds[table.Name] = feed;
             _planned[table.Name] = new PlannedRows(layout, feed.Read(pipeline, $"table-{table.Name}"));
         }
@@ -97,10 +99,8 @@ internal sealed class PlannedCase(JsonElement test, JsonElement? fixture)
 
     private PlannedRows Plan(Pipeline pipeline, string name, Relation relation, EmitMode emit)
     {
-        if (emit == EmitMode.OnWindowClose)
-            throw new SqlFault("0A000", "EMIT ON WINDOW CLOSE cannot be run yet");
         var planner = new Planner(pipeline, name, _types, table => _planned[table.Name], new RowContext());
-        PlannedRows rows = planner.Plan(relation);
+        PlannedRows rows = planner.Plan(relation, emit);
         QueryContent content = QueryContent.Of(rows.Layout);
         content.Write(rows.Stream, $"{name}-out");
         _contents[name] = content;
@@ -125,6 +125,15 @@ internal sealed class PlannedCase(JsonElement test, JsonElement? fixture)
 
         if (step.TryGetProperty("insert", out JsonElement inserted))
             Feed(inserted, 1);
+        Watermarks(step);
+    }
+
+    /// <summary>The watermarks that a step says, and those that its rows brought.</summary>
+    private void Watermarks(JsonElement step)
+    {
+        bool isSaid = step.TryGetProperty("watermark", out JsonElement said);
+        foreach ((string name, TableFeed feed) in _feeds)
+            feed.Advance(isSaid && said.TryGetProperty(name, out JsonElement at) ? at.GetString() : null);
     }
 
     private void Feed(JsonElement tables, int weight)

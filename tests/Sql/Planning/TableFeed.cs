@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using ActorStreams.Authoring;
+using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Expressions.Compilation;
 using ActorStreams.Sql.Values;
 using ActorStreams.TestKit;
@@ -9,12 +11,16 @@ namespace ActorStreams.Sql.Tests.Planning;
 /// <summary>A table of a case: rows of JSON become changes of its row type.</summary>
 internal abstract class TableFeed
 {
-    public static TableFeed Of(RowLayout layout) =>
-        (TableFeed)Activator.CreateInstance(typeof(TableFeed<>).MakeGenericType(layout.Row), layout)!;
+    public static TableFeed Of(RowLayout layout, CatalogWatermark? watermark) =>
+        (TableFeed)Activator.CreateInstance(typeof(TableFeed<>).MakeGenericType(layout.Row), layout, watermark)!;
 
     public abstract object Read(Pipeline pipeline, string name);
 
     public abstract void Change(JsonElement row, int weight);
+
+    /// <summary>Moves the watermark on: to what the rows brought, or to what is said.</summary>
+    /// <param name="said">A time, or <c>end</c>: no more rows will come. Null: nothing is said.</param>
+    public abstract void Advance(string? said);
 
     /// <summary>A value of JSON by the type of its column.</summary>
     public static object? Value(JsonElement value, SqlType type) => value.ValueKind switch
@@ -27,9 +33,10 @@ internal abstract class TableFeed
     };
 }
 
-internal sealed class TableFeed<T>(RowLayout layout) : TableFeed
+internal sealed class TableFeed<T>(RowLayout layout, CatalogWatermark? watermark) : TableFeed
 {
     private readonly TestSource<Change<T>> _source = new();
+    private long _latest = EventTime.MinValue, _told = EventTime.MinValue;
 
     public override object Read(Pipeline pipeline, string name) => pipeline.Read(name, _source);
 
@@ -39,7 +46,37 @@ internal sealed class TableFeed<T>(RowLayout layout) : TableFeed
         int at = 0;
         foreach (JsonElement value in row.EnumerateArray())
             layout.Fields[at].SetValue(made, Value(value, layout.Columns[at++].Type));
-        _source.Element(new Change<T>((T)made, weight), "12:00");
+        var change = new Change<T>((T)made, weight);
+        long? time = watermark is null ? null : layout.Fields[watermark.Column].GetValue(made) switch
+        {
+            Timestamp local => local.Micros,
+            TimestampTz instant => instant.Micros,
+            _ => null,
+        };
+        if (time is not { } micros)
+        {
+            _source.Element(change);
+            return;
+        }
+
+        _latest = Math.Max(_latest, micros);
+        _source.Element(change, EventTime.ToDateTimeOffset(micros));
+    }
+
+    public override void Advance(string? said)
+    {
+        if (said == "end")
+        {
+            _source.Complete();
+            return;
+        }
+
+        long brought = watermark is null || _latest == EventTime.MinValue ? EventTime.MinValue : _latest - (watermark.DelayMicros ?? 0);
+        long next = Math.Max(brought, said is null ? EventTime.MinValue : DateTimeReader.ReadTimestamp(said.TrimEnd('Z')).Micros);
+        if (next <= _told)
+            return;
+        _told = next;
+        _source.Watermark(EventTime.ToDateTimeOffset(next));
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ActorStreams.Operators.Changelogs.Runtime;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 
@@ -9,16 +10,31 @@ namespace ActorStreams.Operators.Joins.Runtime;
 /// </remarks>
 internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site, Receiver<Change<Joined<TLeft, TRight>>> output,
-    StoredEntities<TKey, JoinRows<TLeft, TRight>> entities, JoinType type, Func<TLeft, TRight, bool>? where)
+    StoredEntities<TKey, JoinRows<TLeft, TRight>> entities, JoinType type, Func<TLeft, TRight, bool>? where,
+    bool closes)
     : RowByRowTwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(site, output)
 {
     private readonly StoredMap<TKey, JoinRows<TLeft, TRight>> _rows = entities.States;
     private readonly List<int> _partners = [];
+    private readonly CloseQueue<TKey> _closing = new();
+    private long _lateRows;
 
     public override EntityStates<TKey> Entities => entities;
 
+    protected override IEnumerable<(string Name, long Value)> OwnCounters => closes ? [("late_dropped", _lateRows)] : [];
+
+    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = closes ? counter("late_dropped") : 0;
+
+    protected override void OnRestored()
+    {
+        if (closes)
+            _closing.Restore(_rows.Map, static rows => rows.Time);
+    }
+
     protected override void OnLeft(in Change<TLeft> row, TKey key, ulong hash, long time)
     {
+        if (IsLate(time))
+            return;
         _rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows);
         Span<JoinRow<TRight>> others = CollectionsMarshal.AsSpan(rows.Right);
         _partners.Clear();
@@ -38,21 +54,23 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             long before = other.Partners, after = before + row.Weight;
             other.Partners = after;
             if (type.EmitsPairs())
-                Put(Joined<TLeft, TRight>.Of(row.Row, other.Row), row.Weight * other.Count, time);
+                Put(Joined<TLeft, TRight>.Of(row.Row, other.Row), row.Weight * other.Count, Math.Max(time, other.Time));
             if (type.EmitsRight() && before > 0 != after > 0)
-                Put(Joined<TLeft, TRight>.OfRight(other.Row), before > 0 ? other.Count : -other.Count, time);
+                Put(Joined<TLeft, TRight>.OfRight(other.Row), before > 0 ? other.Count : -other.Count, Math.Max(time, other.Time));
         }
 
         bool isShownAlone = type == JoinType.Semi ? partners > 0 : type.EmitsLeft() && partners <= 0;
         if (isShownAlone)
             Put(Joined<TLeft, TRight>.OfLeft(row.Row), row.Weight, time);
         rows.Left ??= [];
-        Count(rows.Left, row.Row, row.Weight, partners);
-        Keep(key, hash, rows);
+        Count(rows.Left, row.Row, row.Weight, partners, time);
+        Keep(key, hash, rows, time);
     }
 
     protected override void OnRight(in Change<TRight> row, TKey key, ulong hash, long time)
     {
+        if (IsLate(time))
+            return;
         _rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows);
         Span<JoinRow<TLeft>> others = CollectionsMarshal.AsSpan(rows.Left);
         _partners.Clear();
@@ -71,20 +89,20 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             long before = other.Partners, after = before + row.Weight;
             other.Partners = after;
             if (type.EmitsPairs())
-                Put(Joined<TLeft, TRight>.Of(other.Row, row.Row), row.Weight * other.Count, time);
+                Put(Joined<TLeft, TRight>.Of(other.Row, row.Row), row.Weight * other.Count, Math.Max(time, other.Time));
             if (before > 0 == after > 0)
                 continue;
             if (type == JoinType.Semi)
-                Put(Joined<TLeft, TRight>.OfLeft(other.Row), after > 0 ? other.Count : -other.Count, time);
+                Put(Joined<TLeft, TRight>.OfLeft(other.Row), after > 0 ? other.Count : -other.Count, Math.Max(time, other.Time));
             else if (type.EmitsLeft())
-                Put(Joined<TLeft, TRight>.OfLeft(other.Row), before > 0 ? other.Count : -other.Count, time);
+                Put(Joined<TLeft, TRight>.OfLeft(other.Row), before > 0 ? other.Count : -other.Count, Math.Max(time, other.Time));
         }
 
         if (type.EmitsRight() && partners <= 0)
             Put(Joined<TLeft, TRight>.OfRight(row.Row), row.Weight, time);
         rows.Right ??= [];
-        Count(rows.Right, row.Row, row.Weight, partners);
-        Keep(key, hash, rows);
+        Count(rows.Right, row.Row, row.Weight, partners, time);
+        Keep(key, hash, rows, time);
     }
 
     /// <summary>Weights beyond what a change can carry come as several.</summary>
@@ -98,7 +116,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
         }
     }
 
-    private static void Count<T>(List<JoinRow<T>> rows, T row, long weight, long partners)
+    private static void Count<T>(List<JoinRow<T>> rows, T row, long weight, long partners, long time)
     {
         Span<JoinRow<T>> all = CollectionsMarshal.AsSpan(rows);
         for (int at = 0; at < all.Length; at++)
@@ -106,6 +124,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             if (!EqualityComparer<T>.Default.Equals(all[at].Row, row))
                 continue;
             all[at].Count += weight;
+            all[at].Time = Math.Max(all[at].Time, time);
             if (all[at].Count == 0)
             {
                 all[at] = all[^1];
@@ -115,14 +134,42 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             return;
         }
 
-        rows.Add(new JoinRow<T>(row, weight, partners));
+        rows.Add(new JoinRow<T>(row, weight, partners, time));
     }
 
-    private void Keep(TKey key, ulong hash, in JoinRows<TLeft, TRight> rows)
+    private void Keep(TKey key, ulong hash, JoinRows<TLeft, TRight> rows, long time)
     {
         if (rows.IsEmpty)
+        {
             _rows.Remove(key, hash);
-        else
-            _rows.Touch(key, hash) = rows;
+            return;
+        }
+
+        bool isLater = time > rows.Time || (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) == 1;
+        _rows.Touch(key, hash) = rows with { Time = isLater ? time : rows.Time };
+        if (closes && isLater)
+            _closing.Add(key, hash, time);
+    }
+
+    private bool IsLate(long time)
+    {
+        bool isLate = closes && time < Watermark;
+        if (isLate)
+            _lateRows++;
+        return isLate;
+    }
+
+    /// <summary>The rows of a window that is complete are forgotten; nothing is put out.</summary>
+    protected override bool FireOne(long watermark)
+    {
+        while (closes && _closing.TryTake(watermark, out TKey key, out ulong hash, out long time))
+        {
+            if (!_rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows) || rows.Time != time)
+                continue;
+            _rows.Remove(key, hash);
+            return true;
+        }
+
+        return false;
     }
 }

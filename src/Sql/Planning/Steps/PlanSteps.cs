@@ -1,5 +1,7 @@
 using System.Reflection;
+using ActorStreams.Operators.Changelogs;
 using ActorStreams.Operators.Stateless;
+using ActorStreams.Operators.Tables.Runtime;
 using ActorStreams.Sql.Expressions.Compilation;
 
 namespace ActorStreams.Sql.Planning.Steps;
@@ -30,9 +32,9 @@ internal static class PlanSteps
 
     public static Stream<Change<Joined<TLeft, TRight>>> Join<TKey, TLeft, TRight>(
         Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type) =>
-        left.KeyBy(change => leftKey(change.Row)).Join(name, right.KeyBy(change => rightKey(change.Row)), type,
-            where is null ? null : (l, r) => where(l, r));
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type, bool closes) =>
+        left.KeyBy(change => leftKey(change.Row)).Joined(name, right.KeyBy(change => rightKey(change.Row)), type,
+            where is null ? null : (l, r) => where(l, r), closes);
 
     public static Stream<Change<TableRow<TKey, TResult>>> Aggregate<TKey, TArguments, TState, TResult>(
         Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
@@ -40,6 +42,27 @@ internal static class PlanSteps
         rows.GroupBy(row => key(row)).Aggregate<TState, TResult>(
             name, static () => default!, (state, row) => add(state, row), (state, row) => remove(state, row),
             (state, _) => result(state)).Changes();
+
+    public static Stream<Change<TableRow<TKey, TResult>>> ClosingAggregate<TKey, TArguments, TState, TResult>(
+        Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
+        PairFunction<TState, TArguments, TState> remove, RowFunction<TState, TResult> result, bool whenClosed) =>
+        rows.KeyBy(change => key(change.Row)).ClosingAggregate(name, new Retractable<TArguments, TState, TResult>(
+            static () => default!, (state, row) => add(state, row), (state, row) => remove(state, row), (state, _) => result(state)),
+            whenClosed);
+
+    public static Stream<Change<T>> Held<T>(Stream<Change<T>> rows, string name) => rows.Held(name);
+
+    public static Stream<Change<TOut>> Windowed<TRow, TTime, TOut>(
+        Stream<Change<TRow>> rows, string name, WindowGrid grid, RowFunction<TRow, long?> time,
+        PairFunction<TRow, WindowBounds<TTime>, TOut> row)
+        where TTime : struct =>
+        rows.Windowed(name, grid, time, row);
+
+    public static Stream<Change<TOut>> Sessions<TKey, TRow, TTime, TOut>(
+        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, long gap, RowFunction<TRow, long?> time,
+        PairFunction<TRow, WindowBounds<TTime>, TOut> row, bool whenClosed)
+        where TTime : struct =>
+        rows.KeyBy(change => key(change.Row)).Sessions(name, gap, time, row, whenClosed);
 
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>

@@ -1,4 +1,4 @@
-namespace ActorStreams.Sql.Expressions.Compilation;
+namespace ActorStreams.Operators.Stateless;
 
 /// <summary>A value, or a row, made of a row.</summary>
 internal delegate TOut RowFunction<TIn, TOut>(in TIn row);
