@@ -78,12 +78,14 @@ public sealed class FolderArrowsSpec
         ],
         ["Sql"] =
         [
-            "Values:",
-            "Expressions: Values",
             "Errors:",
+            "Values: Errors",
+            "Expressions: Errors Values",
             "Syntax: Errors",
             "Binding: Errors Expressions Syntax Values",
-            "Planning: Binding Expressions Syntax Values",
+            "Rows: Errors Expressions Values",
+            "Planning: Binding Errors Expressions Syntax Values",
+            "Queries: Binding Errors Expressions Planning Rows Syntax Values",
         ],
         ["Actors"] =
         [

@@ -19,7 +19,7 @@ internal sealed class Planner(
     Pipeline pipeline, string name, RowTypes types, Func<CatalogTable, PlannedRows> scan, RowContext context)
 {
     private readonly Dictionary<Relation, PlannedRows> _shared = [];
-    private int _operators;
+    private int _operators, _steps;
     private bool _whenClosed;
 
     /// <summary>The rows of a statement.</summary>
@@ -29,13 +29,56 @@ internal sealed class Planner(
     public PlannedRows Plan(Relation relation, EmitMode emit)
     {
         _whenClosed = emit == EmitMode.OnWindowClose;
-        PlannedRows rows = Plan(relation);
-        return !_whenClosed || rows.IsFinal ? rows
-            : rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Held), [rows.Layout.Row], rows.Stream, Named("held")), IsFinal = true };
+        return Given(Plan(relation));
     }
 
+    /// <summary>Rows that are not final wait until they are, if only such are wanted.</summary>
+    private PlannedRows Given(PlannedRows rows)
+    {
+        if (!_whenClosed || rows.IsFinal)
+            return rows;
+        PlannedRows changes = AsChanges(rows);
+        return changes with
+        {
+            Stream = PlanSteps.Call(nameof(PlanSteps.Held), [changes.Layout.Row], changes.Stream, Named("held")),
+            IsFinal = true,
+        };
+    }
+
+    /// <summary>What becomes of a row on which an expression fails; null: as the job's options say.</summary>
+    public ErrorPolicy? Errors { get; init; }
+
+    /// <summary>As changes of a row type that was made for it.</summary>
     /// <exception cref="SqlFault">A part of it cannot be run yet (0A000).</exception>
-    public PlannedRows Plan(Relation relation)
+    public PlannedRows Plan(Relation relation) => AsChanges(PlanAny(relation));
+
+    private PlannedRows AsChanges(PlannedRows rows) => rows.AreChanges ? rows
+        : Loop(rows.Stream, rows.Carrier, types.Of(rows.Layout.Columns), null, rows.Layout.All()) with { IsFinal = rows.IsFinal };
+
+    /// <summary>The rows as something else: of a type of the user's, say.</summary>
+    /// <param name="relation">What gives the rows.</param>
+    /// <param name="emit">When rows come.</param>
+    /// <param name="output">What they become; its columns are the relation's.</param>
+    /// <returns>A <see cref="Stream{T}"/> of what the carrier moves.</returns>
+    public object PlanAs(Relation relation, EmitMode emit, RowCarrier output)
+    {
+        _whenClosed = emit == EmitMode.OnWindowClose;
+        (Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values) = relation switch
+        {
+            ProjectRelation { Input: FilterRelation filtered } project => (filtered.Input, filtered.Condition, project.Expressions),
+            ProjectRelation project => (project.Input, null, project.Expressions),
+            FilterRelation filtered => (filtered.Input, filtered.Condition, null),
+            _ => (relation, (BoundExpression?)null, (IReadOnlyList<BoundExpression>?)null),
+        };
+        PlannedRows rows = Given(PlanAny(input));
+        RowLayout made = output.Rows[0].Layout;
+        values ??= rows.Layout.All();
+        BoundExpression[] columns = [.. values.Select((value, at) => Resolve.Cast(value, made.Columns[at].Type))];
+        Delegate loop = RowCompiler.Loop(rows.Carrier, output, filter, columns, context);
+        return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step(), Errors);
+    }
+
+    private PlannedRows PlanAny(Relation relation)
     {
         switch (relation)
         {
@@ -74,6 +117,9 @@ internal sealed class Planner(
         }
     }
 
+    /// <summary>The name of a step without state: it is not stored, so those of others do not depend on how many there are.</summary>
+    private string Step() => $"{name}-rows-{_steps++}";
+
     private string Named(string kind) => $"{name}-{kind}-{_operators++}";
 
     private RowLayout LayoutOf(Relation relation) =>
@@ -81,12 +127,9 @@ internal sealed class Planner(
 
     private PlannedRows Loop(Relation relation, Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values)
     {
-        PlannedRows rows = Plan(input);
+        PlannedRows rows = PlanAny(input);
         RowLayout output = LayoutOf(relation);
-        return Loop(rows.Stream, RowCarrier.Changes(rows.Layout), output, filter, values ?? rows.Layout.All()) with
-        {
-            IsFinal = rows.IsFinal,
-        };
+        return Loop(rows.Stream, rows.Carrier, output, filter, values ?? rows.Layout.All()) with { IsFinal = rows.IsFinal };
     }
 
     private PlannedRows Loop(
@@ -94,7 +137,7 @@ internal sealed class Planner(
     {
         RowCarrier changes = RowCarrier.Changes(output);
         Delegate loop = RowCompiler.Loop(input, changes, filter, values, context);
-        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop));
+        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step(), Errors));
     }
 
     private PlannedRows Union(SetRelation union)

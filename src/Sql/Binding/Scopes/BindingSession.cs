@@ -45,20 +45,7 @@ internal sealed class BindingSession(string text, SqlCatalog catalog)
         }
     }
 
-    public static SqlErrorCategory CategoryOf(SqlFault fault) => fault.State switch
-    {
-        SqlState.SyntaxError => SqlErrorCategory.Syntax,
-        SqlState.UndefinedFunction => fault.Message.StartsWith("function", StringComparison.OrdinalIgnoreCase)
-            ? SqlErrorCategory.UnknownFunction : SqlErrorCategory.Type,
-        SqlState.AmbiguousFunction => SqlErrorCategory.Type,
-        SqlState.DivisionByZero => SqlErrorCategory.DivisionByZero,
-        SqlState.NumericValueOutOfRange or SqlState.DatetimeFieldOverflow or SqlState.IntervalFieldOverflow => SqlErrorCategory.OutOfRange,
-        SqlState.FeatureNotSupported => SqlErrorCategory.Unsupported,
-        SqlState.GroupingError or SqlState.WindowingError => SqlErrorCategory.Grouping,
-        SqlState.CardinalityViolation => SqlErrorCategory.Cardinality,
-        SqlState.ProgramLimitExceeded or SqlState.StatementTooComplex => SqlErrorCategory.Limit,
-        _ => SqlErrorCategory.Type,
-    };
+    public static SqlErrorCategory CategoryOf(SqlFault fault) => SqlErrorCategories.Of(fault.State, fault.Message);
 
     private static string? HintFor(SqlFault fault)
     {

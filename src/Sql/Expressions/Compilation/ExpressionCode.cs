@@ -157,6 +157,12 @@ internal sealed class ExpressionCode
             _il.Emit(OpCodes.Brfalse, onNull);
         }
 
+        if (layout.Reads is { } reads)
+        {
+            Member(reads[column.Ordinal], layout, address, layout.Columns[column.Ordinal].IsNullable, onNull);
+            return;
+        }
+
         FieldInfo field = layout.Fields[column.Ordinal];
         address(_il);
         if (Nullable.GetUnderlyingType(field.FieldType) is not null)
@@ -173,6 +179,60 @@ internal sealed class ExpressionCode
         _il.Emit(OpCodes.Ldfld, field);
         if (layout.Columns[column.Ordinal].IsNullable)
             Require(onNull);
+    }
+
+    /// <summary>A column of a type that was not made for SQL.</summary>
+    private void Member(MemberRead read, RowLayout layout, Action<ILGenerator> address, bool mayBeNull, Label onNull)
+    {
+        address(_il);
+        if (!layout.Row.IsValueType)
+            _il.Emit(OpCodes.Ldind_Ref);
+        read.Load(_il);
+        if (Nullable.GetUnderlyingType(read.Type) is not null)
+        {
+            LocalBuilder value = _il.DeclareLocal(read.Type);
+            _il.Emit(OpCodes.Stloc, value);
+            _il.Emit(OpCodes.Ldloca, value);
+            _il.Emit(OpCodes.Call, read.Type.GetProperty("HasValue")!.GetMethod!);
+            _il.Emit(OpCodes.Brfalse, onNull);
+            _il.Emit(OpCodes.Ldloca, value);
+            _il.Emit(OpCodes.Call, read.Type.GetMethod("GetValueOrDefault", Type.EmptyTypes)!);
+        }
+        else if (mayBeNull && !read.Type.IsValueType)
+        {
+            Require(onNull);
+        }
+
+        if (read.Convert is not null)
+            _il.Emit(OpCodes.Call, read.Convert);
+    }
+
+    /// <summary>The value, or NULL, as a part of a type that was not made for SQL; it is left in a local.</summary>
+    public LocalBuilder Part(BoundExpression expression, RowPart part)
+    {
+        LocalBuilder made = _il.DeclareLocal(part.Type);
+        Label onNull = _il.DefineLabel(), end = _il.DefineLabel();
+        Value(expression, onNull);
+        if (part.Convert is not null)
+            _il.Emit(OpCodes.Call, part.Convert);
+        if (Nullable.GetUnderlyingType(part.Type) is { } bare)
+            _il.Emit(OpCodes.Newobj, part.Type.GetConstructor([bare])!);
+        _il.Emit(OpCodes.Stloc, made);
+        _il.Emit(OpCodes.Br, end);
+        _il.MarkLabel(onNull);
+        if (part.TakesNull)
+        {
+            _il.Emit(OpCodes.Ldloca, made);
+            _il.Emit(OpCodes.Initobj, part.Type);
+        }
+        else
+        {
+            _il.Emit(OpCodes.Ldstr, part.Name);
+            _il.Emit(OpCodes.Call, typeof(RowPart).GetMethod(nameof(RowPart.RefuseNull))!);
+        }
+
+        _il.MarkLabel(end);
+        return made;
     }
 
     /// <summary>Of an object on the stack: jumps if it is null.</summary>

@@ -53,8 +53,19 @@ internal static class RowCompiler
         Offset(il, firstOut, to, output.Type);
         il.Emit(OpCodes.Stloc, target);
         InputRow written = Carried(output.Rows[0], target);
-        for (int column = 0; column < columns.Count; column++)
-            code.Store(columns[column], written.Layout.Fields[column], written.Address);
+        if (written.Layout.Maker is { } maker)
+        {
+            LocalBuilder whole = maker.Make(il, [.. maker.Parts.Select((part, column) => code.Part(columns[column], part))]);
+            written.Address(il);
+            il.Emit(OpCodes.Ldloc, whole);
+            il.Emit(OpCodes.Stobj, whole.LocalType);
+        }
+        else
+        {
+            for (int column = 0; column < columns.Count; column++)
+                code.Store(columns[column], written.Layout.Fields[column], written.Address);
+        }
+
         Weight(il, input, current, output, target);
         Offset(il, firstKept, to, typeof(int));
         il.Emit(OpCodes.Ldloc, at);
@@ -70,7 +81,8 @@ internal static class RowCompiler
         il.Emit(OpCodes.Ldloc, length);
         il.Emit(OpCodes.Blt, body);
         il.Emit(OpCodes.Ret);
-        return method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Type, output.Type), pool.ToArray());
+        Delegate loop = method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Type, output.Type), pool.ToArray());
+        return RowGuard.Of(nameof(RowGuard.Loop), loop, filter is null ? columns : columns.Prepend(filter), context, output.Rows[0].Layout);
     }
 
     /// <summary>A row made of each row: <see cref="RowFunction{TIn, TOut}"/>.</summary>
@@ -126,8 +138,12 @@ internal static class RowCompiler
             code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloca, made));
         il.Emit(OpCodes.Ldloc, made);
         il.Emit(OpCodes.Ret);
-        return method.CreateDelegate(type, pool.ToArray());
+        return Guarded(inputs, method.CreateDelegate(type, pool.ToArray()), columns, context);
     }
+
+    private static Delegate Guarded(
+        RowLayout[] inputs, Delegate function, IEnumerable<BoundExpression> expressions, RowContext context) =>
+        RowGuard.Of(inputs.Length == 1 ? nameof(RowGuard.Row) : nameof(RowGuard.Pair), function, expressions, context);
 
     private static Delegate Condition(RowLayout[] inputs, BoundExpression condition, RowContext context, Type type)
     {
@@ -145,7 +161,7 @@ internal static class RowCompiler
         il.MarkLabel(no);
         il.Emit(OpCodes.Ldc_I4_0);
         il.Emit(OpCodes.Ret);
-        return method.CreateDelegate(type, pool.ToArray());
+        return Guarded(inputs, method.CreateDelegate(type, pool.ToArray()), [condition], context);
     }
 
     private static InputRow[] Arguments(RowLayout[] inputs) =>

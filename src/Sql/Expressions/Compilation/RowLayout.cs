@@ -10,11 +10,17 @@ namespace ActorStreams.Sql.Expressions.Compilation;
 internal sealed record RowColumn(string Name, SqlType Type, bool IsNullable);
 
 /// <summary>A type of rows, and the field of each column.</summary>
-/// <param name="Row">A struct.</param>
+/// <param name="Row">A struct; a type of the user's may be a class.</param>
 /// <param name="Columns">In order.</param>
-/// <param name="Fields">One for each column.</param>
+/// <param name="Fields">One for each column; none where <see cref="Reads"/> or <see cref="Maker"/> say how.</param>
 internal sealed record RowLayout(Type Row, IReadOnlyList<RowColumn> Columns, IReadOnlyList<FieldInfo> Fields)
 {
+    /// <summary>Of a type that was not made for SQL: how each column is read from it. Null: from the fields.</summary>
+    public IReadOnlyList<MemberRead>? Reads { get; init; }
+
+    /// <summary>Of a type that was not made for SQL: how a row is made of its columns. Null: its fields are set.</summary>
+    public RowMaker? Maker { get; init; }
+
     /// <summary>An expression for a column.</summary>
     /// <param name="ordinal">From 0.</param>
     /// <param name="input">Which row it is a column of; see <see cref="ColumnExpression.Input"/>.</param>

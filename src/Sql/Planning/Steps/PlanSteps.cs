@@ -24,7 +24,8 @@ internal static class PlanSteps
         }
     }
 
-    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop) => rows.Loop(loop);
+    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop, string name, ErrorPolicy? errors) =>
+        rows.Loop(loop, name, errors);
 
     public static Stream<Change<T>> Union<T>(Stream<Change<T>> first, Stream<Change<T>> second) => first.Union(second);
 
