@@ -79,13 +79,13 @@ public sealed class FolderArrowsSpec
         ["Sql"] =
         [
             "Errors:",
-            "Values: Errors",
+            "Values:",
             "Expressions: Errors Values",
             "Syntax: Errors",
             "Binding: Errors Expressions Syntax Values",
             "Rows: Errors Expressions Values",
-            "Planning: Binding Errors Expressions Syntax Values",
-            "Queries: Binding Errors Expressions Planning Rows Syntax Values",
+            "Planning: Binding Expressions Syntax Values",
+            "Queries: Binding Errors Expressions Planning Rows Values",
         ],
         ["Actors"] =
         [

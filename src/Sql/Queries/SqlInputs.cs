@@ -67,11 +67,13 @@ public sealed class SqlInputs
     }
 
     private SqlInputs Add(
-        string name, Pipeline pipeline, RowLayout layout, object stream, RowCarrier carrier, bool isAppendOnly, string[] key, string? eventTime)
+        string name, Pipeline pipeline, RowLayout layout, object stream, RowCarrier carrier, bool isAppendOnly, string[] key,
+            string? eventTime)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (pipeline != _pipeline)
-            throw new PipelineException($"'{name}' belongs to pipeline '{pipeline.Name}', and the query to '{_pipeline.Name}': a query reads its own pipeline.");
+            throw new PipelineException(
+                $"'{name}' belongs to pipeline '{pipeline.Name}', and the query to '{_pipeline.Name}': a query reads its own pipeline.");
         if (!Rows.TryAdd(name, new PlannedRows(layout, stream) { Carrier = carrier }))
             throw new PipelineException($"Pipeline '{_pipeline.Name}': two inputs of the query are called '{name}'.");
         List<RelationColumn> columns = [.. layout.Columns.Select(static one => new RelationColumn(one.Name, one.Type, one.IsNullable))];
@@ -102,6 +104,7 @@ public sealed class SqlInputs
                 return at;
         }
 
-        throw new PipelineException($"'{input}' has no column for '{member}'. Its columns are {string.Join(", ", layout.Columns.Select(static one => one.Name))}.");
+        throw new PipelineException(
+            $"'{input}' has no column for '{member}'. Its columns are {string.Join(", ", layout.Columns.Select(static one => one.Name))}.");
     }
 }

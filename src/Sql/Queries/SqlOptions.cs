@@ -20,10 +20,13 @@ public sealed record SqlOptions
     /// <summary>What is done about a statement whose state grows for ever. Default: a warning.</summary>
     public GrowingState GrowingState { get; init; }
 
-    /// <summary>What becomes of a row on which an expression fails (a division by zero, a text that is no number): the job fails, or the row
-    /// goes to the dead letters. Default: null, as <see cref="JobOptions.Errors"/> says.</summary>
+    /// <summary>What becomes of a row on which an expression fails (a division by zero, a text that is no number): the job fails, or the
+    /// row goes to the dead letters. Default: null, as <see cref="JobOptions.Errors"/> says.</summary>
     public ErrorPolicy? Errors { get; init; }
 
     /// <summary>What <c>now()</c> reads. Default: the clock of the machine.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The settings that differ from their defaults, by name.</summary>
+    public override string ToString() => SettingsText.Of(this, new SqlOptions());
 }

@@ -97,13 +97,15 @@ public sealed class SqlQuery
     {
         if (_isRead)
         {
-            throw new PipelineException($"Pipeline '{_pipeline.Name}', query '{_name}' was made a stream before. Keep that stream: it can be read " +
+            throw new PipelineException(
+                $"Pipeline '{_pipeline.Name}', query '{_name}' was made a stream before. Keep that stream: it can be read " +
                 "several times.");
         }
 
         _isRead = true;
         var context = new RowContext { Statement = _name, Clock = _options.Clock };
-        var planner = new Planner(_pipeline, _name, new RowTypes(), table => _inputs.Rows[table.Name], context) { Errors = _options.Errors };
+        var planner = new Planner(_pipeline, _name, new RowTypes(), table => _inputs.Rows[table.Name],
+            context) { Errors = _options.Errors };
         try
         {
             return planner.PlanAs(_query.Relation, output);
@@ -119,7 +121,8 @@ public sealed class SqlQuery
         if (_traits.Mode == ChangelogMode.InsertOnly)
             return;
         throw new PipelineException($"Pipeline '{_pipeline.Name}', query '{_name}': its result takes rows back " +
-            $"({PlanExplanation.ModeText(_traits, _query.Relation.Columns)}), so it is no stream of rows. Read it by {instead}, or as a table; or say EMIT ON WINDOW CLOSE, " +
+            $"({PlanExplanation.ModeText(_traits, _query.Relation.Columns)}), so it is no stream of rows. " +
+            $"Read it by {instead}, or as a table; or say EMIT ON WINDOW CLOSE, " +
             "where windows are complete by a watermark.");
     }
 }

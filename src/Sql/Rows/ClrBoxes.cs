@@ -38,7 +38,8 @@ internal static class ClrBoxes
     /// <summary>Rows that are arrays of what the engine computes with.</summary>
     public static RowLayout Layout(IReadOnlyList<RowColumn> columns) => new(typeof(object[]), columns, [])
     {
-        Maker = new RowMaker([.. columns.Select(static column => new RowPart(column.Name, typeof(object), true, BoxOf(column.Type)))], Make),
+        Maker = new RowMaker([.. columns.Select(static column => new RowPart(column.Name, typeof(object), true, BoxOf(column.Type)))],
+            Make),
     };
 
     public static object Box<T>(T value) => value!;

@@ -19,12 +19,14 @@ internal static class MemberColumns
         List<(RowColumn Column, MemberRead Read)> columns = [.. Columns(type, [], OnlyColumn)];
         if (columns.Count == 0)
         {
-            throw new PipelineException($"The {what}: {type.Name} has no public property that SQL has a type for. Give rows with numbers, texts, " +
+            throw new PipelineException(
+                $"The {what}: {type.Name} has no public property that SQL has a type for. Give rows with numbers, texts, " +
                 "truth values, dates and times, bytes, or arrays of them.");
         }
 
         if (columns.GroupBy(static one => one.Column.Name).FirstOrDefault(static same => same.Count() > 1) is { } twice)
-            throw new PipelineException($"The {what}: {type.Name} has two columns '{twice.Key}'. Name one of them with [ColumnName(\"…\")].");
+            throw new PipelineException(
+                $"The {what}: {type.Name} has two columns '{twice.Key}'. Name one of them with [ColumnName(\"…\")].");
         return new RowLayout(type, [.. columns.Select(static one => one.Column)], [])
         {
             Reads = [.. columns.Select(static one => one.Read)],
@@ -97,7 +99,8 @@ internal static class MemberColumns
             _ => false,
         }).OrderBy(static member => member is FieldInfo).ThenBy(static member => member.MetadataToken);
 
-    private static Type TypeOf(MemberInfo member) => member is PropertyInfo property ? property.PropertyType : ((FieldInfo)member).FieldType;
+    private static Type TypeOf(MemberInfo member) => member is PropertyInfo property ? property.PropertyType
+        : ((FieldInfo)member).FieldType;
 
     private static bool MayBeNull(MemberInfo member)
     {

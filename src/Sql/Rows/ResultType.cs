@@ -32,12 +32,14 @@ internal static class ResultType
         {
             if (part < 0 && slot.Parameter is { HasDefaultValue: false })
             {
-                throw new PipelineException($"{what}: no column of the result is {type.Name}.{slot.Name}, which its constructor takes. The columns are " +
+                throw new PipelineException(
+                    $"{what}: no column of the result is {type.Name}.{slot.Name}, which its constructor takes. The columns are " +
                     $"{string.Join(", ", columns.Select(static one => one.Name))}. Give one the alias \"{ColumnNames.Of(slot.Name)}\".");
             }
         }
 
-        return new RowLayout(type, columns, []) { Maker = new RowMaker(parts, (il, made) => Make(il, type, constructor, slots, partOf, made)) };
+        return new RowLayout(type, columns,
+            []) { Maker = new RowMaker(parts, (il, made) => Make(il, type, constructor, slots, partOf, made)) };
     }
 
     private static bool IsComposite(Type type) => ClrTypes.In(Nullable.GetUnderlyingType(type) ?? type) is null;
@@ -55,12 +57,14 @@ internal static class ResultType
         {
             string? nearest = NearestName.Of(column.Name, slots.Select(static slot => slot.Column));
             throw new PipelineException($"{what}: {type.Name} has nothing for the column '{column.Name}' ({column.Type}): it has " +
-                $"{string.Join(", ", slots.Select(static slot => slot.Name))}. Add a property '{column.Name}' (case and underscores do not count), or give the " +
-                $"column the alias of the one that is meant{(nearest is null ? "" : $", perhaps \"{nearest}\"")}.");
+                $"{string.Join(", ", slots.Select(static slot => slot.Name))}. " +
+                $"Add a property '{column.Name}' (case and underscores do not count), " +
+                $"or give the column the alias of the one that is meant{(nearest is null ? "" : $", perhaps \"{nearest}\"")}.");
         }
 
         if (partOf[found] >= 0)
-            throw new PipelineException($"{what}: two columns of the result are {type.Name}.{slots[found].Name}. Give one of them another alias.");
+            throw new PipelineException(
+                $"{what}: two columns of the result are {type.Name}.{slots[found].Name}. Give one of them another alias.");
         partOf[found] = at;
         return PartOf(column, slots[found].Type, $"{type.Name}.{slots[found].Name}", what);
     }
@@ -169,7 +173,8 @@ internal static class ResultType
         {
             PropertyInfo? property = parameter.Member.DeclaringType!.GetProperty(parameter.Name!,
                 BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
-            string? named = (parameter.GetCustomAttribute<ColumnNameAttribute>() ?? property?.GetCustomAttribute<ColumnNameAttribute>())?.Name;
+            string? named = (parameter.GetCustomAttribute<ColumnNameAttribute>()
+                ?? property?.GetCustomAttribute<ColumnNameAttribute>())?.Name;
             string name = property?.Name ?? parameter.Name!;
             return new Slot(name, named ?? ColumnNames.Of(name), parameter.ParameterType, parameter, null);
         }

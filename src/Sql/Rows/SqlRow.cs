@@ -92,7 +92,8 @@ public sealed class SqlRow : IEquatable<SqlRow>
                 return at;
         }
 
-        throw new ArgumentException($"There is no column '{column}'. The columns are {string.Join(", ", Columns.Select(static one => one.Name))}.",
+        throw new ArgumentException(
+            $"There is no column '{column}'. The columns are {string.Join(", ", Columns.Select(static one => one.Name))}.",
             nameof(column));
     }
 }

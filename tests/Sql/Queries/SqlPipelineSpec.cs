@@ -12,11 +12,13 @@ public sealed class SqlPipelineSpec
     {
         var results = new TestSink<Converted>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline
-            .Sql("euros", "SELECT auction, price * 0.9 AS price_in_euros, at FROM bids WHERE price > 10", from => from.Stream("bids", Read(pipeline)))
+            .Sql("euros", "SELECT auction, price * 0.9 AS price_in_euros, at FROM bids WHERE price > 10",
+                from => from.Stream("bids", Read(pipeline)))
             .ToStream<Converted>()
             .Write("out", results));
 
-        _bids.Element(new Bid(1, 100, "ann", At("12:00"))).Element(new Bid(2, 5, null, At("12:01"))).Element(new Bid(3, 20, null, At("12:02")));
+        _bids.Element(new Bid(1, 100, "ann", At("12:00"))).Element(new Bid(2, 5, null, At("12:01")))
+            .Element(new Bid(3, 20, null, At("12:02")));
         test.Commit();
 
         Assert.Equal([new Converted(1, 90.0m, At("12:00")), new Converted(3, 18.0m, At("12:02"))], results.Committed);
@@ -27,7 +29,8 @@ public sealed class SqlPipelineSpec
     {
         var changes = new TestSink<Change<Total>>();
         await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline
-            .Sql("totals", "SELECT auction, count(*) AS bids, sum(price) AS total FROM bids GROUP BY auction", from => from.Stream("bids", Read(pipeline)))
+            .Sql("totals", "SELECT auction, count(*) AS bids, sum(price) AS total FROM bids GROUP BY auction",
+                from => from.Stream("bids", Read(pipeline)))
             .ToTable<long, Total>("by-auction", total => total.Auction)
             .Changes().Map(change => new Change<Total>(change.Row.Value, change.Weight))
             .Write("out", changes));
@@ -83,7 +86,8 @@ public sealed class SqlPipelineSpec
     public void A_column_that_the_record_has_nothing_for_is_named_with_the_nearest_property()
     {
         PipelineException error = Refused<Total>("SELECT auction, 1::bigint AS bidz, 0.5 AS total FROM bids");
-        Assert.Contains("Total has nothing for the column 'bidz' (bigint): it has Auction, Bids, Sum.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Total has nothing for the column 'bidz' (bigint): it has Auction, Bids, Sum.", error.Message,
+            StringComparison.Ordinal);
         Assert.Contains("perhaps \"bids\"", error.Message, StringComparison.Ordinal);
     }
 
@@ -91,7 +95,8 @@ public sealed class SqlPipelineSpec
     public void A_column_of_another_type_is_named_with_the_property()
     {
         PipelineException error = Refused<Total>("SELECT auction, bidder AS bids, 0.5 AS total FROM bids");
-        Assert.Contains("the column 'bids' is text, and Total.Bids is Int64. Make it String, or cast the column in the query.", error.Message,
+        Assert.Contains("the column 'bids' is text, and Total.Bids is Int64. Make it String, or cast the column in the query.",
+            error.Message,
             StringComparison.Ordinal);
     }
 
@@ -99,7 +104,8 @@ public sealed class SqlPipelineSpec
     public void A_parameter_without_a_column_is_named()
     {
         PipelineException error = Refused<Total>("SELECT auction, 0.5 AS total FROM bids");
-        Assert.Contains("no column of the result is Total.Bids, which its constructor takes. The columns are auction, total.", error.Message,
+        Assert.Contains("no column of the result is Total.Bids, which its constructor takes. The columns are auction, total.",
+            error.Message,
             StringComparison.Ordinal);
     }
 
@@ -130,7 +136,8 @@ public sealed class SqlPipelineSpec
     {
         Pipeline pipeline = Pipeline.Create("test");
         Stream<Bid> bids = Read(pipeline);
-        SqlException error = Assert.Throws<SqlException>(() => pipeline.Sql("q", "SELECT prize FROM bids", from => from.Stream("bids", bids)));
+        SqlException error = Assert.Throws<SqlException>(
+            () => pipeline.Sql("q", "SELECT prize FROM bids", from => from.Stream("bids", bids)));
         Assert.Equal((SqlErrorCategory.UnknownColumn, 8), (error.Category, error.Position));
         Assert.Equal("Perhaps \"price\" is meant.", error.Hint);
     }
@@ -179,7 +186,8 @@ public sealed class SqlPipelineSpec
 
     private Stream<Bid> Read(Pipeline pipeline) => pipeline.Read("bids", _bids);
 
-    private static DateTimeOffset At(string time) => DateTimeOffset.Parse($"2030-01-01T{time}Z", System.Globalization.CultureInfo.InvariantCulture);
+    private static DateTimeOffset At(string time) =>
+        DateTimeOffset.Parse($"2030-01-01T{time}Z", System.Globalization.CultureInfo.InvariantCulture);
 
     private sealed record Bid(long Auction, int Price, string? Bidder, DateTimeOffset At);
 

@@ -68,7 +68,8 @@ internal static class RowGuard
     private static SqlException Seen(SqlFault fault, RowContext context)
     {
         string message = fault.Message.EndsWith('.') ? fault.Message : fault.Message + ".";
-        string said = context.Statement is null ? char.ToUpperInvariant(message[0]) + message[1..] : $"Statement '{context.Statement}': {message}";
+        string said = context.Statement is null ? char.ToUpperInvariant(message[0]) + message[1..]
+            : $"Statement '{context.Statement}': {message}";
         return new SqlException(SqlErrorCategories.Of(fault.State, fault.Message), fault.State, said, null, fault);
     }
 }

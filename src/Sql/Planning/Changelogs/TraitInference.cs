@@ -5,7 +5,8 @@ using ActorStreams.Sql.Syntax.Tree;
 
 namespace ActorStreams.Sql.Planning.Changelogs;
 
-/// <summary>Finds for every relation of a query whether its rows are taken back, by which key they are known, and what its step keeps.</summary>
+/// <summary>Finds for every relation of a query whether its rows are taken back, by which key they are known, and what its step
+/// keeps.</summary>
 /// <param name="isFinal">Whether only results are given that are final: EMIT ON WINDOW CLOSE.</param>
 internal sealed class TraitInference(bool isFinal)
 {
@@ -52,7 +53,8 @@ internal sealed class TraitInference(bool isFinal)
             case SetRelation set:
                 return OfSet(set);
             case LimitRelation limit:
-                return new RelationTraits(!isFinal, Of(limit.Input).Key, Of(limit.Input).IsFinite, Rows(limit.Input, "every row, in its order"));
+                return new RelationTraits(!isFinal, Of(limit.Input).Key, Of(limit.Input).IsFinite,
+                    Rows(limit.Input, "every row, in its order"));
             case OverRelation over:
                 return new RelationTraits(!isFinal, Of(over.Input).Key, Of(over.Input).IsFinite, isFinal
                     ? new StateBound(StateGrowth.ByWatermark, "a row until its frame is complete")
@@ -63,7 +65,8 @@ internal sealed class TraitInference(bool isFinal)
                     : new StateBound(StateGrowth.ByWatermark, "matches that have begun, until WITHIN ends them"));
             default:
                 IEnumerable<RelationTraits> inputs = relation.Inputs.Select(Of);
-                return new RelationTraits(inputs.Any(static one => one.Changes), null, inputs.All(static one => one.IsFinite), StateBound.None);
+                return new RelationTraits(inputs.Any(static one => one.Changes), null, inputs.All(static one => one.IsFinite),
+                    StateBound.None);
         }
     }
 
@@ -121,15 +124,18 @@ internal sealed class TraitInference(bool isFinal)
         if (input.IsFinite)
             state = new StateBound(StateGrowth.Bounded, "as many groups as there are rows");
         else if (aggregate.IsSingleRow)
-            state = sorted.Length == 0 ? new StateBound(StateGrowth.Bounded, "one row") : new StateBound(StateGrowth.ForEver, $"one row{values}");
+            state = sorted.Length == 0 ? new StateBound(StateGrowth.Bounded, "one row")
+                : new StateBound(StateGrowth.ForEver, $"one row{values}");
         else
-            state = Groups(aggregate, Names(aggregate.Keys.Select(static one => one is ColumnExpression column ? column.Name : one.ToString())), values);
+            state = Groups(aggregate,
+                Names(aggregate.Keys.Select(static one => one is ColumnExpression column ? column.Name : one.ToString())), values);
         bool isOnce = isFinal && aggregate.Columns.Take(aggregate.Keys.Count).Any(IsTime);
         return new RelationTraits(!isOnce, key, input.IsFinite || aggregate.IsSingleRow, state);
     }
 
     /// <summary>What cannot be computed backwards keeps its values.</summary>
-    private static bool KeepsValues(AggregateExpression aggregate) => aggregate.IsDistinct || aggregate.Signature.Name is "min" or "max" or "mode"
+    private static bool KeepsValues(AggregateExpression aggregate) => aggregate.IsDistinct
+        || aggregate.Signature.Name is "min" or "max" or "mode"
         or "bit_and" or "bit_or" or "bit_xor" or "percentile_cont" or "percentile_disc" or "array_agg" or "string_agg";
 
     private RelationTraits OfJoin(JoinRelation join)
@@ -147,7 +153,8 @@ internal sealed class TraitInference(bool isFinal)
         }
 
         bool isWindowed = isFinal && join.Left.Columns.Any(IsTime) && join.Right.Columns.Any(IsTime);
-        string sides = left.IsFinite ? "every row of the right side" : right.IsFinite ? "every row of the left side" : "every row of both sides";
+        string sides = left.IsFinite ? "every row of the right side" : right.IsFinite ? "every row of the left side"
+            : "every row of both sides";
         StateBound state = left.IsFinite && right.IsFinite ? new StateBound(StateGrowth.Bounded, "both sides have an end")
             : isWindowed ? new StateBound(StateGrowth.ByWatermark, "rows until their windows are closed")
             : new StateBound(StateGrowth.ForEver, sides);
@@ -179,7 +186,8 @@ internal sealed class TraitInference(bool isFinal)
     {
         if (relation.Inputs.All(input => Of(input).IsFinite))
             return new StateBound(StateGrowth.Bounded, "its input has an end");
-        bool isTimed = isFinal && (relation is AggregateRelation aggregate ? aggregate.Columns.Take(aggregate.Keys.Count) : relation.Columns)
+        bool isTimed = isFinal
+            && (relation is AggregateRelation aggregate ? aggregate.Columns.Take(aggregate.Keys.Count) : relation.Columns)
             .Any(IsTime);
         if (isTimed)
             return new StateBound(StateGrowth.ByWatermark, "groups until their window is closed");
