@@ -65,10 +65,11 @@ internal sealed class Planner(
         _whenClosed = emit == EmitMode.OnWindowClose;
         (Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values) = relation switch
         {
+            _ when _whenClosed => (relation, (BoundExpression?)null, (IReadOnlyList<BoundExpression>?)null),
             ProjectRelation { Input: FilterRelation filtered } project => (filtered.Input, filtered.Condition, project.Expressions),
             ProjectRelation project => (project.Input, null, project.Expressions),
             FilterRelation filtered => (filtered.Input, filtered.Condition, null),
-            _ => (relation, (BoundExpression?)null, (IReadOnlyList<BoundExpression>?)null),
+            _ => (relation, null, null),
         };
         PlannedRows rows = Given(PlanAny(input));
         RowLayout made = output.Rows[0].Layout;

@@ -108,7 +108,7 @@ public sealed class SqlQuery
             context) { Errors = _options.Errors };
         try
         {
-            return planner.PlanAs(_query.Relation, output);
+            return planner.PlanAs(_query.Relation, _query.Emit, output);
         }
         catch (SqlFault fault)
         {
