@@ -1,4 +1,7 @@
+using System.Globalization;
+using ActorStreams.Operators.Changelogs.Over;
 using ActorStreams.Sql.Binding.Catalogues;
+using ActorStreams.Sql.Binding.Nodes;
 using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Errors;
 using ActorStreams.Sql.Expressions;
@@ -63,18 +66,11 @@ internal sealed class Planner(
     public object PlanAs(Relation relation, EmitMode emit, RowCarrier output)
     {
         _whenClosed = emit == EmitMode.OnWindowClose;
-        (Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values) = relation switch
-        {
-            _ when _whenClosed => (relation, (BoundExpression?)null, (IReadOnlyList<BoundExpression>?)null),
-            ProjectRelation { Input: FilterRelation filtered } project => (filtered.Input, filtered.Condition, project.Expressions),
-            ProjectRelation project => (project.Input, null, project.Expressions),
-            FilterRelation filtered => (filtered.Input, filtered.Condition, null),
-            _ => (relation, null, null),
-        };
-        PlannedRows rows = Given(PlanAny(input));
+        RowStep step = _whenClosed ? RowStep.None(relation) : RowStep.Of(relation);
+        (PlannedRows rows, BoundExpression? filter) = InputOf(step);
+        rows = Given(rows);
         RowLayout made = output.Rows[0].Layout;
-        values ??= rows.Layout.All();
-        BoundExpression[] columns = [.. values.Select((value, at) => Resolve.Cast(value, made.Columns[at].Type))];
+        BoundExpression[] columns = [.. step.Values.Select((value, at) => Resolve.Cast(value, made.Columns[at].Type))];
         Delegate loop = RowCompiler.Loop(rows.Carrier, output, filter, columns, context);
         return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step(), Errors);
     }
@@ -89,18 +85,18 @@ internal sealed class Planner(
                 if (!_shared.TryGetValue(shared, out PlannedRows? known))
                     _shared[shared] = known = Plan(shared.Inputs[0]);
                 return known;
-            case FilterRelation filter:
-                return Loop(relation, filter.Input, filter.Condition, null);
-            case ProjectRelation { Input: FilterRelation filtered } project:
-                return Loop(relation, filtered.Input, filtered.Condition, project.Expressions);
-            case ProjectRelation project:
-                return Loop(relation, project.Input, null, project.Expressions);
+            case FilterRelation or ProjectRelation:
+                return Loop(relation, RowStep.Of(relation));
+            case OverRelation over:
+                return Over(over, over.Functions, RankRange.All);
             case DistinctRelation distinct:
                 PlannedRows rows = Plan(distinct.Input);
                 return rows with { Stream = PlanSteps.Call(nameof(PlanSteps.Distinct), [rows.Layout.Row], rows.Stream, Named("distinct")) };
             case LimitRelation { Limit: null, Offset: null } order:
                 // The order of a view says nothing: its rows have none.
                 return Plan(order.Input);
+            case LimitRelation limit:
+                return Over(limit, Plan(limit.Input), [], limit.PartitionBy, limit.Order, LimitOf(limit));
             case SetRelation { Kind: SetOperator.Union } union:
                 return Union(union);
             case SetRelation { IsAll: false } set:
@@ -126,11 +122,57 @@ internal sealed class Planner(
     private RowLayout LayoutOf(Relation relation) =>
         types.Of([.. relation.Columns.Select(static column => new RowColumn(column.Name, column.Type, column.IsNullable))]);
 
-    private PlannedRows Loop(Relation relation, Relation input, BoundExpression? filter, IReadOnlyList<BoundExpression>? values)
+    private PlannedRows Loop(Relation relation, RowStep step)
     {
-        PlannedRows rows = PlanAny(input);
-        RowLayout output = LayoutOf(relation);
-        return Loop(rows.Stream, rows.Carrier, output, filter, values ?? rows.Layout.All()) with { IsFinal = rows.IsFinal };
+        (PlannedRows rows, BoundExpression? filter) = InputOf(step);
+        return Loop(rows.Stream, rows.Carrier, LayoutOf(relation), filter, step.Values) with { IsFinal = rows.IsFinal };
+    }
+
+    /// <summary>What a step reads, and what is left of its filter: a number in an order is not computed if only the first rows are
+    /// wanted.</summary>
+    private (PlannedRows Rows, BoundExpression? Filter) InputOf(RowStep step)
+    {
+        if (step.Input is not OverRelation over)
+            return (PlanAny(step.Input), step.Filter);
+        RankFilter ranks = RankFilter.Of(step.Filter, over);
+        bool needsFunctions = step.Values.Append(ranks.Rest).OfType<BoundExpression>().SelectMany(static one => one.All())
+            .Any(one => one is ColumnExpression column && column.Ordinal >= over.Input.Columns.Count);
+        return (Over(over, needsFunctions ? over.Functions : [], ranks.Range), ranks.Rest);
+    }
+
+    private PlannedRows Over(OverRelation over, IReadOnlyList<OverExpression> functions, RankRange range) =>
+        Over(over, Plan(over.Input), functions, over.Functions[0].PartitionBy, over.Functions[0].Order, range);
+
+    /// <param name="relation">Its columns come out: those of the input, and of the functions, if there are any.</param>
+    /// <param name="input">The rows.</param>
+    /// <param name="functions">What is computed for each row.</param>
+    /// <param name="partitionBy">Over which rows.</param>
+    /// <param name="order">In which order.</param>
+    /// <param name="range">Which rows come out.</param>
+    private PlannedRows Over(
+        Relation relation, PlannedRows input, IReadOnlyList<OverExpression> functions, IReadOnlyList<BoundExpression> partitionBy,
+        IReadOnlyList<OrderKey> order, RankRange range)
+    {
+        RowLayout row = input.Layout;
+        var planner = new OverPlanner(row, relation.Inputs[0].Columns, types, context);
+        RowLayout results = planner.ResultsOf(functions);
+        (object plan, bool isFinal) = planner.Plan(functions, partitionBy, order, range, _whenClosed, HasJoin(relation));
+        RowLayout key = LayoutOrTrue(partitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+        object over = PlanSteps.Call(nameof(PlanSteps.Over), [key.Row, row.Row, results.Row], input.Stream, Named("over"),
+            RowCompiler.Row(row, key, OrTrue(partitionBy), context), plan);
+        RowLayout output = functions.Count == 0 ? row : LayoutOf(relation);
+        return Loop(over, RowCarrier.Pairs(row, results), output, null,
+            [.. row.All(), .. functions.Select((_, at) => results.Column(at, input: 1))]) with
+        { IsFinal = isFinal };
+    }
+
+    private static RankRange LimitOf(LimitRelation limit)
+    {
+        long skipped = limit.Offset is ConstantExpression { Value: { } offset } ? Convert.ToInt64(offset, CultureInfo.InvariantCulture) : 0;
+        long most = limit.Limit is ConstantExpression { Value: { } count } ? Convert.ToInt64(count, CultureInfo.InvariantCulture)
+            : long.MaxValue;
+        return new RankRange(limit.WithTies ? RankKind.Rank : RankKind.RowNumber,
+            most > long.MaxValue - skipped ? long.MaxValue : skipped + most, skipped);
     }
 
     private PlannedRows Loop(
@@ -250,7 +292,7 @@ internal sealed class Planner(
         BoundExpression[] values =
             [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(AggregateState.ArgumentOf)];
         // The row that stands for a group of none has no values at all: every column may be null.
-        RowLayout arguments = types.Of([.. values.Select((value, at) => new RowColumn($"a{at}", Plain(value.Type), true))]);
+        RowLayout arguments = types.Of([.. values.Select((value, at) => new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), true))]);
         PlannedRows rows = Loop(input.Stream, RowCarrier.Changes(input.Layout), arguments, null, values);
         if (grouped.Count == 0)
         {
@@ -264,7 +306,7 @@ internal sealed class Planner(
             state.Add(aggregate.Aggregates[at], arguments.Column(grouped.Count + at, 1));
         RowLayout key = LayoutOrTrue(arguments.Columns.Take(grouped.Count));
         RowLayout cells = LayoutOrTrue(state.Columns);
-        RowLayout results = LayoutOrTrue(state.Results.Select((one, at) => new RowColumn($"r{at}", Plain(one.Type), true)));
+        RowLayout results = LayoutOrTrue(state.Results.Select((one, at) => new RowColumn($"r{at}", AggregatePlan.Stored(one.Type), true)));
         BoundExpression[] keys = [.. grouped.Select((_, at) => (BoundExpression)arguments.Column(at))];
         object[] steps =
         [
@@ -313,8 +355,6 @@ internal sealed class Planner(
         return new PlannedRows(output, new WindowPlan(context).Stream(
             windows, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed));
     }
-
-    private static SqlType Plain(SqlType type) => type.Kind is SqlKind.Varchar or SqlKind.Unknown ? SqlType.Text : type.Plain;
 
     /// <summary>A row of no columns has one, which is true: see <see cref="OrTrue"/>.</summary>
     private RowLayout LayoutOrTrue(IEnumerable<RowColumn> columns) =>

@@ -52,6 +52,17 @@ internal sealed class SortedRows<T>(IComparer<T> order)
         }
     }
 
+    /// <summary>The first rows, as many as there is room for; there must be so many.</summary>
+    public void CopyTo(Span<T> rows)
+    {
+        for (int run = 0, done = 0; done < rows.Length; run++)
+        {
+            int count = Math.Min(_runs[run].Count, rows.Length - done);
+            _runs[run].Rows.AsSpan(0, count).CopyTo(rows[done..]);
+            done += count;
+        }
+    }
+
     /// <summary>Fetches what <see cref="PrefetchFences"/> looks at.</summary>
     public static void Prefetch(SortedRows<T>? rows) => Prefetch(rows, CacheLine);
 

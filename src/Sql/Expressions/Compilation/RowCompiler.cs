@@ -103,14 +103,28 @@ internal static class RowCompiler
         Condition([left, right], condition, context, typeof(PairFunction<,,>).MakeGenericType(left.Row, right.Row, typeof(bool)));
 
     /// <summary>A value made of each row: <see cref="RowFunction{TIn, TOut}"/> of the field type of a column of its type.</summary>
-    public static Delegate Value(RowLayout input, BoundExpression value, RowContext context)
+    /// <param name="input">The row.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="context">What now() reads.</param>
+    /// <param name="isNullable">The result is of a type that can be null, also where the value never is.</param>
+    public static Delegate Value(RowLayout input, BoundExpression value, RowContext context, bool isNullable = false) =>
+        Value([input], value, context, isNullable, static (types, result) => typeof(RowFunction<,>).MakeGenericType(types[0], result));
+
+    /// <summary>A value made of two rows: <see cref="PairFunction{TLeft, TRight, TOut}"/> of the field type of a column of its
+    /// type.</summary>
+    public static Delegate PairValue(RowLayout left, RowLayout right, BoundExpression value, RowContext context) =>
+        Value([left, right], value, context, false, static (types, result) => typeof(PairFunction<,,>).MakeGenericType(types[0], types[1], result));
+
+    private static Delegate Value(
+        RowLayout[] inputs, BoundExpression value, RowContext context, bool isNullable, Func<Type[], Type, Type> type)
     {
-        Type result = RowLayout.FieldType(new RowColumn("", value.Type, value.IsNullable));
-        DynamicMethod method = Method("value", result, [typeof(object[]), input.Row.MakeByRefType()]);
+        Type result = RowLayout.FieldType(new RowColumn("", value.Type, isNullable || value.IsNullable));
+        DynamicMethod method =
+            Method("value", result, [typeof(object[]), .. inputs.Select(static one => one.Row.MakeByRefType())]);
         ILGenerator il = method.GetILGenerator();
         var pool = new ConstantPool(context);
         pool.Load(il, [value]);
-        var code = new ExpressionCode(il, [new InputRow(input, static to => to.Emit(OpCodes.Ldarg_1))], pool);
+        var code = new ExpressionCode(il, Arguments(inputs), pool);
         Label onNull = il.DefineLabel();
         code.Value(value, onNull);
         if (Nullable.GetUnderlyingType(result) is { } bare)
@@ -122,7 +136,7 @@ internal static class RowCompiler
         il.Emit(OpCodes.Initobj, result);
         il.Emit(OpCodes.Ldloc, none);
         il.Emit(OpCodes.Ret);
-        return method.CreateDelegate(typeof(RowFunction<,>).MakeGenericType(input.Row, result), pool.ToArray());
+        return method.CreateDelegate(type([.. inputs.Select(static one => one.Row)], result), pool.ToArray());
     }
 
     private static Delegate Row(

@@ -65,6 +65,10 @@ internal static class PlanSteps
         where TTime : struct =>
         rows.KeyBy(change => key(change.Row)).Sessions(name, gap, time, row, whenClosed);
 
+    public static Stream<Change<Joined<TRow, TResult>>> Over<TKey, TRow, TResult>(
+        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, OverPlan<TRow, TResult> plan) =>
+        rows.KeyBy(change => key(change.Row)).Over(name, plan);
+
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
         pipeline.Read(name, Sources.Of([Change<T>.Insert(row)]));
