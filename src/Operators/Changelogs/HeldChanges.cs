@@ -1,6 +1,6 @@
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Storage;
-using ActorStreams.Operators.Changelogs.Runtime;
+using ActorStreams.Operators.Tables.Runtime;
 
 namespace ActorStreams.Operators.Changelogs;
 

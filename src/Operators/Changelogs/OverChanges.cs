@@ -2,7 +2,6 @@ using ActorStreams.Core.Journal;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Changelogs.Over;
-using ActorStreams.Operators.Changelogs.Runtime;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tables;
 using ActorStreams.Operators.Tables.Runtime;

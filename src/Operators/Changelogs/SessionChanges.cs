@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Storage;
-using ActorStreams.Operators.Changelogs.Runtime;
+using ActorStreams.Operators.Tables.Runtime;
 using ActorStreams.Operators.Stateless;
 
 namespace ActorStreams.Operators.Changelogs;

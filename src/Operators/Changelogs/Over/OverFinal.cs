@@ -1,6 +1,5 @@
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Storage;
-using ActorStreams.Operators.Changelogs.Runtime;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tables.Runtime;
 

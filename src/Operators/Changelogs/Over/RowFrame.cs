@@ -55,7 +55,7 @@ internal sealed record RowFrame<TRow>(FrameEnd Start, FrameEnd End, FrameWithout
     /// <summary>Of a frame by values: whether the value is null. Such a row has the others of its like as its frame.</summary>
     public RowFunction<TRow, bool>? IsNull { get; init; }
 
-    /// <summary>Where the frame of each row begins and ends, the row behind its last: both never go back from one row to the next.</summary>
+    /// <summary>Where the frame of each row begins, and the row behind its last: both never go back from one row to the next.</summary>
     public void Find(OrderedRows<TRow> rows, Span<int> starts, Span<int> ends)
     {
         (int nullStart, int nullEnd) = Nulls(rows);

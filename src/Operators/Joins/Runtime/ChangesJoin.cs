@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using ActorStreams.Operators.Changelogs.Runtime;
+using ActorStreams.Operators.Tables.Runtime;
 
 namespace ActorStreams.Operators.Joins.Runtime;
 

@@ -1,4 +1,4 @@
-namespace ActorStreams.Operators.Changelogs.Runtime;
+namespace ActorStreams.Operators.Tables.Runtime;
 
 /// <summary>Which keys have something that is complete, by the time after which it is. Made anew of the states when these are
 /// restored.</summary>
