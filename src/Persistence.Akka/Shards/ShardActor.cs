@@ -1,0 +1,130 @@
+using Akka.Actor;
+using Akka.Event;
+using Akka.Persistence;
+
+namespace ActorStreams.Persistence.Akka.Shards;
+
+/// <summary>A shard of an operator: its events in the order in which they were written, those that never counted included.</summary>
+/// <remarks>
+/// It keeps where each event is, not the event: state lives in the operator. What it has read at its start it holds until it is asked for it
+/// or writes. A journal that fails stops it, as Akka.Persistence wants; the next request starts it anew, and it reads what is really there.
+/// </remarks>
+internal sealed class ShardActor : UntypedPersistentActor
+{
+    private readonly List<Place> _places = [];
+    private readonly Queue<WriteShard> _writes = new();
+    private readonly bool _isReader;
+    private int _written;
+    private List<ShardEvent>? _read = [];
+    private long _trimmedTo;
+
+    /// <param name="persistenceId">The shard's name in the journal.</param>
+    /// <param name="journalPlugin">Which journal; empty: the system's default.</param>
+    /// <param name="isReader">It is read once, and stops.</param>
+    public ShardActor(string persistenceId, string journalPlugin, bool isReader) =>
+        (PersistenceId, JournalPluginId, _isReader) = (persistenceId, journalPlugin, isReader);
+
+    public override string PersistenceId { get; }
+
+    /// <summary>Snapshots are events: whether one counts is decided by the epoch's row.</summary>
+    public override Recovery Recovery => new(SnapshotSelectionCriteria.None);
+
+    protected override void OnRecover(object message)
+    {
+        if (message is ShardEvent found)
+        {
+            _places.Add(Place.Of(found, LastSequenceNr));
+            _read!.Add(found);
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case ReadShard read when _read is { } found:
+                _read = null;
+                read.Complete(found);
+                if (_isReader)
+                    Context.Stop(Self);
+                break;
+            case ReadShard:
+                Context.Parent.Forward(message);   // it is read by another, from the journal
+                break;
+            case WriteShard write:
+                Write(write);
+                break;
+            case TrimShards trim:
+                Trim(trim);
+                break;
+            case DeleteMessagesFailure failure:
+                _trimmedTo = 0;   // with the next snapshot again
+                Log.Warning(failure.Cause, "{0}: events up to {1}, which nobody needs, were not removed.", PersistenceId, failure.ToSequenceNr);
+                break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr)
+    {
+        Context.Parent.Tell(new ShardFailed(cause));
+        base.OnPersistFailure(cause, @event, sequenceNr);
+    }
+
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        Context.Parent.Tell(new ShardFailed(cause));
+        Context.Stop(Self);
+    }
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null)
+    {
+        Context.Parent.Tell(new ShardFailed(reason));
+        base.OnRecoveryFailure(reason, message);
+    }
+
+    private void Write(WriteShard write)
+    {
+        _read = null;
+        if (write.Events.Count == 0)
+        {
+            write.Complete();
+            return;
+        }
+
+        _writes.Enqueue(write);
+        foreach (ShardEvent one in write.Events)
+            PersistAsync(one, Written);
+    }
+
+    /// <summary>The next event of the oldest write is in the journal.</summary>
+    private void Written(ShardEvent one)
+    {
+        _places.Add(Place.Of(one, LastSequenceNr));
+        if (++_written < _writes.Peek().Events.Count)
+            return;
+        _written = 0;
+        _writes.Dequeue().Complete();
+    }
+
+    private void Trim(TrimShards trim)
+    {
+        int keep = -1;
+        for (int i = 0; i < _places.Count; i++)
+        {
+            Place place = _places[i];
+            if (place is { IsSnapshot: true, Part: 0 } && place.Epoch <= trim.Oldest && trim.Writers.Counts(place.Writer, place.Epoch))
+                keep = i;
+        }
+
+        if (keep <= 0 || _places[keep].SequenceNr - 1 <= _trimmedTo)
+            return;
+        _trimmedTo = _places[keep].SequenceNr - 1;
+        _places.RemoveRange(0, keep);
+        DeleteMessages(_trimmedTo);
+    }
+
+    private readonly record struct Place(long SequenceNr, long Writer, long Epoch, int Part, bool IsSnapshot)
+    {
+        public static Place Of(ShardEvent at, long sequenceNr) => new(sequenceNr, at.Writer, at.Epoch, at.Part, at.IsSnapshot);
+    }
+}

@@ -1,0 +1,56 @@
+using ActorStreams.Authoring;
+
+namespace ActorStreams.Persistence.Akka.Shards;
+
+/// <summary>Which writer committed which epochs: what another wrote for them, and did not commit, does not count.</summary>
+/// <remarks>Immutable. A writer is a generation of the job and, within it, an attempt to commit: one that failed leaves events behind that
+/// must not be taken for those of the next.</remarks>
+internal sealed class WriterLog
+{
+    private readonly (long From, long Writer)[] _spans;
+
+    private WriterLog((long From, long Writer)[] spans) => _spans = spans;
+
+    /// <summary>Nobody has committed anything.</summary>
+    public static WriterLog Empty { get; } = new([]);
+
+    /// <summary>The number of a writer.</summary>
+    public static long WriterOf(long generation, int attempt) => (generation << 20) | (uint)attempt;
+
+    /// <summary>Whether an event of a committed epoch was written by who committed it.</summary>
+    public bool Counts(long writer, long epoch)
+    {
+        for (int i = _spans.Length - 1; i >= 0; i--)
+        {
+            if (_spans[i].From <= epoch)
+                return _spans[i].Writer == writer;
+        }
+
+        return false;
+    }
+
+    /// <summary>From <paramref name="epoch"/> on it is <paramref name="writer"/> who commits.</summary>
+    public WriterLog Then(long writer, long epoch) => _spans is [.., var last] && last.Writer == writer && last.From <= epoch ? this
+        : new([.. _spans.Where(span => span.From < epoch), (epoch, writer)]);
+
+    public byte[] Encode()
+    {
+        var bytes = new BlobWriter(16 * _spans.Length);
+        foreach ((long from, long writer) in _spans)
+        {
+            bytes.WriteInt64(from);
+            bytes.WriteInt64(writer);
+        }
+
+        return bytes.ToArray();
+    }
+
+    public static WriterLog Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new BlobReader(bytes);
+        var spans = new (long From, long Writer)[bytes.Length / 16];
+        for (int i = 0; i < spans.Length; i++)
+            spans[i] = (reader.ReadInt64(), reader.ReadInt64());
+        return new WriterLog(spans);
+    }
+}

@@ -1,0 +1,106 @@
+using ActorStreams.Authoring;
+using ActorStreams.Persistence.Tests;
+using ActorStreams.TestKit;
+using Akka.Actor;
+using Akka.Configuration;
+
+namespace ActorStreams.Persistence.Akka.Tests;
+
+/// <summary>A place for a store with its state in a journal plugin, in an ActorSystem of its own.</summary>
+public abstract class AkkaSite : StoreSite
+{
+    private ActorSystem? _system;
+
+    /// <summary>Where the site's state is.</summary>
+    public ActorSystem System => _system ??= ActorSystem.Create("site", ConfigurationFactory.ParseString(Hocon + """
+
+        akka.loglevel = ERROR
+        akka.stdout-loglevel = ERROR
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        """));
+
+    /// <summary>The journal plugin's settings.</summary>
+    protected abstract string Hocon { get; }
+
+    /// <summary>Where epochs, tables and topics are.</summary>
+    protected abstract StoreSite Rows { get; }
+
+    public override bool IsDurable => Rows.IsDurable;
+
+    public override Store Open() => Store.AkkaPersistence(System, Rows.Open());
+
+    public override Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types) => Rows.ReadTableAsync(name, types);
+
+    /// <summary>Ends the ActorSystem, as the end of a process would; the next <see cref="Open"/> has a new one.</summary>
+    public async Task EndSystemAsync()
+    {
+        if (_system is not null)
+            await _system.Terminate();
+        _system = null;
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await EndSystemAsync();
+        await Rows.DisposeAsync();
+        await base.DisposeAsync();
+    }
+}
+
+/// <summary>Everything in memory.</summary>
+public sealed class InMemorySite : AkkaSite
+{
+    protected override string Hocon => "akka.persistence.journal.plugin = \"akka.persistence.journal.inmem\"";
+
+    protected override StoreSite Rows { get; } = new MemoryFixture();
+}
+
+/// <summary>Rows in one SQLite file, state by Akka.Persistence.Sql in another.</summary>
+public sealed class SqliteSite : AkkaSite
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("actorstreams-akka-").FullName;
+
+    /// <summary>The file of the journal plugin.</summary>
+    public string JournalFile => Path.Combine(_folder, "journal.db");
+
+    protected override string Hocon => SqlJournal.Of("SQLite.MS", $"Data Source={JournalFile};Pooling=False");
+
+    protected override StoreSite Rows { get; } = new SqliteFixture();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
+
+/// <summary>Rows and state in one schema of a PostgreSQL database.</summary>
+public sealed class PostgreSqlSite : AkkaSite
+{
+    private readonly PostgreSqlFixture _rows = new();
+
+    protected override string Hocon => SqlJournal.Of("PostgreSQL.15", _rows.ConnectionString)
+        + $"\nakka.persistence.journal.sql.default.schema-name = {_rows.Options.Schema}";
+
+    protected override StoreSite Rows => _rows;
+}
+
+/// <summary>The settings of Akka.Persistence.Sql that a journal of large events needs.</summary>
+internal static class SqlJournal
+{
+    public static string Of(string provider, string connection) => $$"""
+        akka.persistence.journal {
+          plugin = "akka.persistence.journal.sql"
+          sql {
+            class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+            connection-string = "{{connection}}"
+            provider-name = "{{provider}}"
+            prefer-parameters-on-multirow-insert = on
+            replay-batch-size = 16
+            replay-filter.mode = off
+            auto-initialize = on
+            tag-write-mode = Csv
+          }
+        }
+        """;
+}
