@@ -41,6 +41,9 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Cluster", ["Actors", "Core", "Persistence"], ["Akka"]);
 
     [Fact]
+    public void State_in_Akka_Persistence_refers_to_Core_and_Akka() => RefersOnlyTo("Persistence.Akka", ["Core"], ["Akka"]);
+
+    [Fact]
     public void The_connectors_of_Akka_Streams_refer_to_Core_Operators_the_actors_and_Akka() =>
         RefersOnlyTo("Connectors.AkkaStreams", ["Actors", "Core", "Operators"], ["Akka", "Reactive.Streams"]);
 
@@ -55,7 +58,7 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Actors", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Sql", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Sql", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

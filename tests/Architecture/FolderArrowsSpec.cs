@@ -62,6 +62,13 @@ public sealed class FolderArrowsSpec
             "Tables:",
             "(root): Callbacks Files InCode Log Pacing Tables",
         ],
+        ["Persistence.Akka"] =
+        [
+            "Settings:",
+            "Shards:",
+            "Journal: Settings Shards",
+            "(root): Journal Settings",
+        ],
         ["Connectors.AkkaStreams"] =
         [
             "Bridges:",

@@ -74,13 +74,12 @@ public sealed class SqliteSite : AkkaSite
     }
 }
 
-/// <summary>Rows and state in one schema of a PostgreSQL database.</summary>
+/// <summary>Rows and state in one PostgreSQL database.</summary>
 public sealed class PostgreSqlSite : AkkaSite
 {
-    private readonly PostgreSqlFixture _rows = new();
+    private readonly PostgreSqlFixture _rows = new(ownDatabase: true);
 
-    protected override string Hocon => SqlJournal.Of("PostgreSQL.15", _rows.ConnectionString)
-        + $"\nakka.persistence.journal.sql.default.schema-name = {_rows.Options.Schema}";
+    protected override string Hocon => SqlJournal.Of("PostgreSQL.15", _rows.ConnectionString);
 
     protected override StoreSite Rows => _rows;
 }
