@@ -29,7 +29,8 @@ public abstract class AkkaSite : StoreSite
 
     public override Store Open() => Store.AkkaPersistence(System, Rows.Open());
 
-    public override Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types) => Rows.ReadTableAsync(name, types);
+    public override Task<IReadOnlyList<object?[]>> ReadTableAsync(string name, params ColumnType[] types) =>
+        Rows.ReadTableAsync(name, types);
 
     /// <summary>Ends the ActorSystem, as the end of a process would; the next <see cref="Open"/> has a new one.</summary>
     public async Task EndSystemAsync()

@@ -26,7 +26,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         await using Store store = _site.Open();
         await using JobJournal first = await store.OpenAsync("job");
         await first.CommitAsync(Epoch(1, Event(1, 0), Event(1, 1)));
-        await WriteAloneAsync(WriterLog.WriterOf(first.Generation, 0), Event(2, 0, "of a process that died before the row"), Event(2, 7, "of another shard"));
+        await WriteAloneAsync(WriterLog.WriterOf(first.Generation, 0), Event(2, 0, "of a process that died before the row"),
+            Event(2, 7, "of another shard"));
 
         await using JobJournal next = await store.OpenAsync("job");
         Assert.Equal("0:1 1:1", await next.ReadAsTextAsync(1));
@@ -63,13 +64,18 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         await using (JobJournal journal = await store.OpenAsync("job"))
         {
             for (int epoch = 1; epoch <= 9; epoch++)
-                await journal.CommitAsync(Epoch(epoch, Event(epoch, 0), epoch == 5 ? Snapshot(epoch, 1) : Event(epoch, 1)).Retaining(epoch - 2));
+            {
+                JournalEvent second = epoch == 5 ? Snapshot(epoch, 1) : Event(epoch, 1);
+                await journal.CommitAsync(Epoch(epoch, Event(epoch, 0), second).Retaining(epoch - 2));
+            }
+
             Assert.Equal("1:5S 1:6 1:7 1:8 1:9", await journal.ReadAsTextAsync(9, firstShard: 1));
             await journal.CommitAsync(Epoch(10, Snapshot(10, 0), Snapshot(10, 1)).Retaining(10));
         }
 
         await _site.EndSystemAsync();   // what was told before is done
-        Assert.Equal(0, Count("SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/0' AND message <> 'x' AND sequence_number < 10"));
+        Assert.Equal(0, Count(
+            "SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/0' AND sequence_number < 10"));
         await using Store after = _site.Open();
         await using JobJournal again = await after.OpenAsync("job");
         Assert.Equal("0:10S 1:10S", await again.ReadAsTextAsync(10));
@@ -85,7 +91,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
 
         await using JobJournal again = await store.OpenAsync("job");
         var damaged = await Assert.ThrowsAsync<StoreException>(() => again.ReadAllAsync(1));
-        Assert.Contains("job 'job': operator 'counts', shard 3, epoch 1, part 0 is damaged (its CRC32C does not match)", damaged.Message, StringComparison.Ordinal);
+        Assert.Contains("job 'job': operator 'counts', shard 3, epoch 1, part 0 is damaged (its CRC32C does not match)", damaged.Message,
+            StringComparison.Ordinal);
         Assert.False(damaged.IsTransient);
     }
 
@@ -97,7 +104,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         await journal.CommitAsync(Epoch(1, Event(1, 0)));
         Execute("ALTER TABLE journal RENAME TO elsewhere");
 
-        var unavailable = await Assert.ThrowsAsync<StoreException>(async () => await journal.CommitAsync(Epoch(2, Event(2, 0))).AsTask().WaitAsync(s_limit));
+        var unavailable = await Assert.ThrowsAsync<StoreException>(
+            () => journal.CommitAsync(Epoch(2, Event(2, 0))).AsTask().WaitAsync(s_limit));
         Assert.True(unavailable.IsTransient);
         Assert.Contains("job 'job': operator 'counts', shard 0 was not written", unavailable.Message, StringComparison.Ordinal);
 
@@ -112,7 +120,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         MemoryStore rows = Store.InMemory();
         await using (JobJournal alone = await rows.OpenAsync("job"))
             await alone.CommitAsync(Epoch(1, Event(1, 0)));
-        var refused = await Assert.ThrowsAsync<StoreException>(async () => await Store.AkkaPersistence(_site.System, rows).OpenAsync("job"));
+        Store beside = Store.AkkaPersistence(_site.System, rows);
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await beside.OpenAsync("job"));
         Assert.Contains("Epoch 1 was written without Akka.Persistence", refused.Message, StringComparison.Ordinal);
     }
 
@@ -122,7 +131,9 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         using ActorSystem bare = ActorSystem.Create("bare", ConfigurationFactory.ParseString("akka.loglevel = OFF"));
         var error = Assert.Throws<PipelineException>(() =>
             Store.AkkaPersistence(bare, Store.InMemory(), new AkkaPersistenceOptions { JournalPlugin = "akka.persistence.journal.sqll" }));
-        Assert.Equal("The ActorSystem 'bare' has no configuration 'akka.persistence.journal.sqll', which is to be the journal plugin.", error.Message);
+        Assert.Equal(
+            "The ActorSystem 'bare' has no configuration 'akka.persistence.journal.sqll', which is to be the journal plugin.",
+            error.Message);
         await bare.Terminate();
     }
 

@@ -27,7 +27,8 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
 
     public override long Generation => rows.Generation;
 
-    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => rows.EpochsAsync(cancellation);
+    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+        rows.EpochsAsync(cancellation);
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => rows.LastEpochAsync(cancellation);
 
@@ -92,8 +93,9 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
         await base.DisposeAsync();
     }
 
-    /// <summary>Writes the events of an epoch. Somebody who is fenced may write to a shard at the same moment: the journal then refuses whoever
-    /// comes second, which may be this writer. As long as it is not fenced it writes all of the epoch once more, behind the other.</summary>
+    /// <summary>Writes the events of an epoch. Somebody who is fenced may write to a shard at the same moment: the journal then refuses
+    /// whoever comes second, which may be this writer. As long as it is not fenced it writes all of the epoch once more, behind the
+    /// other.</summary>
     /// <returns>Who wrote which epoch, with this one.</returns>
     private async ValueTask<WriterLog> WriteAsync(EpochCommit commit, CancellationToken cancellation)
     {

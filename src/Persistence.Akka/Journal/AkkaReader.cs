@@ -7,7 +7,8 @@ namespace ActorStreams.Persistence.Akka.Journal;
 /// <summary>Reads what a job committed, while it runs elsewhere.</summary>
 internal sealed class AkkaReader(JobReader rows, ShardJournals shards) : JobReader
 {
-    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) => rows.EpochsAsync(cancellation);
+    public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+        rows.EpochsAsync(cancellation);
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => rows.LastEpochAsync(cancellation);
 

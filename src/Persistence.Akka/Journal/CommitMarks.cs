@@ -48,7 +48,8 @@ internal static class CommitMarks
         BinaryPrimitives.WriteInt32LittleEndian(digest, events.Count);
         uint chain = 0;
         byte[] link = new byte[12];
-        foreach (JournalEvent one in events.OrderBy(one => one.Operator, StringComparer.Ordinal).ThenBy(one => one.Shard).ThenBy(one => one.Part))
+        foreach (JournalEvent one in events.OrderBy(one => one.Operator, StringComparer.Ordinal).ThenBy(one => one.Shard)
+            .ThenBy(one => one.Part))
         {
             BinaryPrimitives.WriteUInt32LittleEndian(link, chain);
             BinaryPrimitives.WriteUInt32LittleEndian(link.AsSpan(4), one.Checksum ?? JournalChecksum.Of(one));

@@ -6,8 +6,9 @@ namespace ActorStreams.Persistence.Akka.Shards;
 
 /// <summary>A shard of an operator: its events in the order in which they were written, those that never counted included.</summary>
 /// <remarks>
-/// It keeps where each event is, not the event: state lives in the operator. What it has read at its start it holds until it is asked for it
-/// or writes. A journal that fails stops it, as Akka.Persistence wants; the next request starts it anew, and it reads what is really there.
+/// It keeps where each event is, not the event: state lives in the operator. What it has read at its start it holds until it is asked for
+/// it or writes. A journal that fails stops it, as Akka.Persistence wants; the next request starts it anew, and it reads what is really
+/// there.
 /// </remarks>
 internal sealed class ShardActor : UntypedPersistentActor
 {
@@ -59,7 +60,8 @@ internal sealed class ShardActor : UntypedPersistentActor
                 break;
             case DeleteMessagesFailure failure:
                 _trimmedTo = 0;   // with the next snapshot again
-                Log.Warning(failure.Cause, "{0}: events up to {1}, which nobody needs, were not removed.", PersistenceId, failure.ToSequenceNr);
+                Log.Warning(failure.Cause,
+                    "{0}: events up to {1}, which nobody needs, were not removed.", PersistenceId, failure.ToSequenceNr);
                 break;
         }
     }

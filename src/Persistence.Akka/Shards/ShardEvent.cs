@@ -14,5 +14,6 @@ internal sealed record ShardEvent(long Writer, long Epoch, int Part, bool IsSnap
     public static ShardEvent Of(in JournalEvent entry, long writer) => new(
         writer, entry.Epoch, entry.Part, entry.IsSnapshot, entry.Checksum ?? JournalChecksum.Of(entry), entry.Payload.ToArray());
 
-    public JournalEvent At(string operatorName, int shard) => new(operatorName, shard, Epoch, IsSnapshot, Part, Payload) { Checksum = Checksum };
+    public JournalEvent At(string operatorName, int shard) =>
+        new(operatorName, shard, Epoch, IsSnapshot, Part, Payload) { Checksum = Checksum };
 }
