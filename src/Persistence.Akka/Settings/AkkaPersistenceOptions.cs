@@ -15,6 +15,9 @@ public sealed record AkkaPersistenceOptions
     /// <summary>Shards that are restored at the same time. Default: 16: each holds its events in memory until they are read.</summary>
     public int ShardsAtOnce { get; init; } = 16;
 
+    /// <summary>What was set.</summary>
+    public override string ToString() => SettingsText.Of(this, new AkkaPersistenceOptions());
+
     internal void Check(ActorSystem system)
     {
         if (ShardsAtOnce < 1)

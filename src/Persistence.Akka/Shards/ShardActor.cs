@@ -50,7 +50,7 @@ internal sealed class ShardActor : UntypedPersistentActor
                     Context.Stop(Self);
                 break;
             case ReadShard:
-                Context.Parent.Forward(message);   // it is read by another, from the journal
+                Context.Parent.Tell(message);   // another reads it from the journal
                 break;
             case WriteShard write:
                 Write(write);
