@@ -38,12 +38,34 @@ public sealed class ActorStreamsBuilder
         return this;
     }
 
-    /// <summary>Keeps everything in a store of one's own making, which the host disposes of when it stops.</summary>
+    /// <summary>Keeps everything in a store of one's own making, which the host disposes of when it stops. State is kept there, too, unless
+    /// <see cref="UseAkkaPersistence"/> is called after.</summary>
     /// <param name="store">Makes the store; called once.</param>
     public ActorStreamsBuilder UseStore(Func<IServiceProvider, Store> store)
     {
         ArgumentNullException.ThrowIfNull(store);
         Settings.Store = (services, _) => store(services);
+        return KeepStateInStore();
+    }
+
+    /// <summary>Keeps the state of operators in a journal plugin of the application's ActorSystem; epochs, tables and topics stay in the
+    /// store.</summary>
+    /// <remarks>It is what <c>WithActorStreams</c> does anyway where the system names a journal plugin (<c>WithSqlPersistence</c>, say) and
+    /// the store is a file or PostgreSQL, for jobs that do not have their state in the store already. Said, it is a condition: a job whose
+    /// state is in the store, or a system without a plugin, is refused.</remarks>
+    /// <param name="options">Which plugin, and how. Null: the system's default plugin.</param>
+    public ActorStreamsBuilder UseAkkaPersistence(AkkaPersistenceOptions? options = null)
+    {
+        Settings.IsStateInSystem = true;
+        Settings.State = (system, store) => Store.AkkaPersistence(system, store, options);
+        return this;
+    }
+
+    /// <summary>Keeps the state of operators in the store, even where the ActorSystem has a journal plugin.</summary>
+    public ActorStreamsBuilder KeepStateInStore()
+    {
+        Settings.IsStateInSystem = false;
+        Settings.State = static (_, store) => store;
         return this;
     }
 

@@ -1,4 +1,5 @@
 using ActorStreams.Persistence.Akka.Journal;
+using ActorStreams.Persistence.Akka.Settings;
 using Akka.Actor;
 
 namespace ActorStreams;
@@ -6,6 +7,11 @@ namespace ActorStreams;
 /// <summary>State of jobs in Akka.Persistence.</summary>
 public static class AkkaPersistenceStores
 {
+    /// <summary>What a host does whose ActorSystem has a journal plugin and that was told nothing else: state of new jobs goes there.
+    /// Without one, and for a job that began with its state beside its rows, it is the store itself that keeps it.</summary>
+    internal static Store WithJournalOf(ActorSystem system, Store rows) => ShardPlugin.DefaultOf(system).Length == 0 ? rows
+        : new AkkaPersistenceStore(system, rows, new AkkaPersistenceOptions(), leavesStateWhereItIs: true);
+
     extension(Store)
     {
         /// <summary>Keeps the state of operators in a journal plugin of Akka.Persistence, and everything else in another store.</summary>
@@ -24,7 +30,7 @@ public static class AkkaPersistenceStores
             ArgumentNullException.ThrowIfNull(system);
             ArgumentNullException.ThrowIfNull(rows);
             options ??= new AkkaPersistenceOptions();
-            options.Check(system);
+            options.Check();
             return new AkkaPersistenceStore(system, rows, options);
         }
     }

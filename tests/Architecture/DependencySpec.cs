@@ -52,8 +52,8 @@ public sealed partial class DependencySpec
         RefersOnlyTo("TestKit", ["Actors", "Core", "Operators"], ["Akka"]);
 
     [Fact]
-    public void Hosting_refers_to_Core_the_actors_Persistence_Akka_and_the_shared_framework() =>
-        RefersOnlyTo("Hosting", ["Actors", "Core", "Persistence"], ["Akka", "Microsoft.Extensions."]);
+    public void Hosting_refers_to_Core_the_actors_the_stores_Akka_and_the_shared_framework() =>
+        RefersOnlyTo("Hosting", ["Actors", "Core", "Persistence", "Persistence.Akka"], ["Akka", "Microsoft.Extensions."]);
 
     [Fact]
     public void Every_library_has_its_sentence_here()

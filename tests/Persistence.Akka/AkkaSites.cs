@@ -3,6 +3,7 @@ using ActorStreams.Persistence.Tests;
 using ActorStreams.TestKit;
 using Akka.Actor;
 using Akka.Configuration;
+using Microsoft.Data.Sqlite;
 
 namespace ActorStreams.Persistence.Akka.Tests;
 
@@ -51,7 +52,12 @@ public abstract class AkkaSite : StoreSite
 /// <summary>Everything in memory.</summary>
 public sealed class InMemorySite : AkkaSite
 {
-    protected override string Hocon => "akka.persistence.journal.plugin = \"akka.persistence.journal.inmem\"";
+    protected override string Hocon => """
+        akka.persistence.journal {
+          plugin = "akka.persistence.journal.of-test"
+          of-test.class = "Akka.Persistence.Journal.MemoryJournal, Akka.Persistence"
+        }
+        """;
 
     protected override StoreSite Rows { get; } = new MemoryFixture();
 }
@@ -61,31 +67,56 @@ public sealed class SqliteSite : AkkaSite
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("actorstreams-akka-").FullName;
 
+    public SqliteSite()
+    {
+        // It stays in the file: readers and a writer do not wait for each other.
+        using SqliteConnection connection = Connect();
+        using SqliteCommand command = connection.CreateCommand();
+        command.CommandText = "PRAGMA journal_mode = WAL";
+        command.ExecuteNonQuery();
+    }
+
     /// <summary>The file of the journal plugin.</summary>
     public string JournalFile => Path.Combine(_folder, "journal.db");
 
-    protected override string Hocon => SqlJournal.Of("SQLite.MS", $"Data Source={JournalFile};Pooling=False");
+    protected override string Hocon => SqlJournal.Of("SQLite.MS", ConnectionString);
+
+    private string ConnectionString => $"Data Source={JournalFile}";
 
     protected override StoreSite Rows { get; } = new SqliteFixture();
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        using (var pool = new SqliteConnection(ConnectionString))
+            SqliteConnection.ClearPool(pool);
         Directory.Delete(_folder, recursive: true);
+    }
+
+    /// <summary>A connection to the journal's file, beside the plugin's own.</summary>
+    public SqliteConnection Connect()
+    {
+        var connection = new SqliteConnection($"{ConnectionString};Pooling=False");
+        connection.Open();
+        return connection;
     }
 }
 
-/// <summary>Rows and state in one PostgreSQL database.</summary>
+/// <summary>Rows and state in one schema of a PostgreSQL database, which all sites share: so do they their connections.</summary>
 public sealed class PostgreSqlSite : AkkaSite
 {
-    private readonly PostgreSqlFixture _rows = new(ownDatabase: true);
+    private readonly PostgreSqlFixture _rows = new();
 
-    protected override string Hocon => SqlJournal.Of("PostgreSQL.15", _rows.ConnectionString);
+    protected override string Hocon => $"""
+        {SqlJournal.Of("PostgreSQL.15", $"{_rows.ConnectionString};Maximum Pool Size=16")}
+        akka.persistence.journal.sql.default.schema-name = {_rows.Options.Schema}
+        akka.persistence.journal.sql.default.journal.table-name = shard_journal
+        """;
 
     protected override StoreSite Rows => _rows;
 }
 
-/// <summary>The settings of Akka.Persistence.Sql that a journal of large events needs.</summary>
+/// <summary>The settings that somebody has who uses Akka.Persistence.Sql for other things: those that shards need come along.</summary>
 internal static class SqlJournal
 {
     public static string Of(string provider, string connection) => $$"""
@@ -95,9 +126,6 @@ internal static class SqlJournal
             class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
             connection-string = "{{connection}}"
             provider-name = "{{provider}}"
-            prefer-parameters-on-multirow-insert = on
-            replay-batch-size = 16
-            replay-filter.mode = off
             auto-initialize = on
             tag-write-mode = Csv
           }

@@ -1,5 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Akka.Journal;
+using ActorStreams.Persistence.Akka.Settings;
 using ActorStreams.Persistence.Akka.Shards;
 using ActorStreams.TestKit;
 using Akka.Actor;
@@ -126,15 +127,51 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_plugin_that_is_not_configured_is_refused_with_what_to_set()
+    public async Task An_epoch_whose_row_was_committed_without_an_answer_is_not_written_again()
     {
-        using ActorSystem bare = ActorSystem.Create("bare", ConfigurationFactory.ParseString("akka.loglevel = OFF"));
-        var error = Assert.Throws<PipelineException>(() =>
-            Store.AkkaPersistence(bare, Store.InMemory(), new AkkaPersistenceOptions { JournalPlugin = "akka.persistence.journal.sqll" }));
-        Assert.Equal(
-            "The ActorSystem 'bare' has no configuration 'akka.persistence.journal.sqll', which is to be the journal plugin.",
-            error.Message);
-        await bare.Terminate();
+        var rows = new ForgetfulStore(Store.InMemory());
+        await using Store store = Store.AkkaPersistence(_site.System, rows);
+        await using JobJournal journal = await store.OpenAsync("job");
+        await journal.CommitAsync(Epoch(1, Event(1, 0)));
+        rows.ForgetsToAnswer = true;
+        Assert.True((await Assert.ThrowsAsync<StoreException>(async () => await journal.CommitAsync(Epoch(2, Event(2, 0))))).IsTransient);
+
+        await journal.CommitAsync(Epoch(2, Event(2, 0)));      // as a job does after a while
+        await journal.CommitAsync(Epoch(3, Event(3, 0)));
+
+        Assert.Equal("0:1 0:2 0:3", await journal.ReadAsTextAsync(3));
+        Assert.Equal(3, Count("SELECT count(*) FROM journal"));
+    }
+
+    [Fact]
+    public async Task What_a_dead_writer_left_at_the_beginning_of_a_journal_is_removed_by_the_next_one()
+    {
+        await using Store store = _site.Open();
+        await using (JobJournal first = await store.OpenAsync("job"))
+        {
+            await first.CommitAsync(Epoch(1, Event(1, 0)));
+            await WriteAloneAsync(WriterLog.WriterOf(first.Generation, 0), Event(2, 0, "an orphan"), Event(2, 7, "an orphan, the first of its shard"));
+        }
+
+        await using (JobJournal next = await store.OpenAsync("job"))
+        {
+            Assert.Equal("0:1", await next.ReadAsTextAsync(1));
+            await next.CommitAsync(Epoch(2, Event(2, 7)));
+        }
+
+        Assert.Equal(1, Count("SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/7'"));
+        Assert.Equal(2, Count("SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/0'"));   // it is in the middle
+    }
+
+    [Fact]
+    public async Task A_name_that_the_journals_table_has_no_room_for_is_refused_with_what_to_do()
+    {
+        await using Store store = _site.Open();
+        await using JobJournal journal = await store.OpenAsync(new string('j', 250));
+        var refused = await Assert.ThrowsAsync<StoreException>(async () => await journal.CommitAsync(Epoch(1, Event(1, 0))));
+        Assert.False(refused.IsTransient);
+        Assert.EndsWith("which is 259 characters long; tables of journals have room for 255. Give the pipeline or the operator a shorter name.",
+            refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,14 +207,14 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
     /// <summary>Writes to the journal as a process that is not the job's writer any more.</summary>
     private async Task WriteAloneAsync(long writer, params JournalEvent[] events)
     {
-        var journals = new ShardJournals(_site.System, "job", "a process that is gone", new AkkaPersistenceOptions());
+        var journals = new ShardJournals(_site.System, "job", "a process that is gone", ShardPlugin.Of(_site.System, ""), 16);
         await journals.WriteAsync(events, writer, CancellationToken.None).AsTask().WaitAsync(s_limit);
-        journals.Close();
+        await journals.CloseAsync();
     }
 
     private void Execute(string sql)
     {
-        using SqliteConnection connection = Connect();
+        using SqliteConnection connection = _site.Connect();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
@@ -185,16 +222,9 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
 
     private long Count(string sql)
     {
-        using SqliteConnection connection = Connect();
+        using SqliteConnection connection = _site.Connect();
         using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection($"Data Source={_site.JournalFile};Pooling=False");
-        connection.Open();
-        return connection;
     }
 }

@@ -51,6 +51,10 @@ internal sealed partial class HostedJobs : IAsyncDisposable
             WithoutStore(path);
         }
 
+        if (system is not null)
+            _store = _settings.State(system, _store);
+        else if (_settings.IsStateInSystem)
+            throw new PipelineException($"{nameof(ActorStreamsBuilder.UseAkkaPersistence)}: the host has no ActorSystem. Add one with a journal plugin (services.AddAkka).");
         foreach (HostedPipeline pipeline in _settings.Pipelines)
             await StartAsync(pipeline, pipeline.Build(_services), pipeline.Options(options), streams, cancellation);
     }

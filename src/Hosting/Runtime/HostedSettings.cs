@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>What <see cref="ActorStreamsBuilder"/> was told, and the jobs that run by it.</summary>
@@ -6,6 +8,13 @@ internal sealed class HostedSettings
     /// <summary>Makes the store of all jobs, where they run in an ActorSystem of the application's by its settings; null: a file of the
     /// host's.</summary>
     public Func<IServiceProvider, ActorStreamsExtension?, Store>? Store { get; set; }
+
+    /// <summary>Where the state of operators is, in an ActorSystem of the application's: given that and the store. Default: in the system's
+    /// journal plugin if it names one that outlives it, else in the store.</summary>
+    public Func<ActorSystem, Store, Store> State { get; set; } = AkkaPersistenceStores.WithJournalOf;
+
+    /// <summary>Whether it was said that state is kept in the ActorSystem's journal plugin.</summary>
+    public bool IsStateInSystem { get; set; }
 
     public JobOptions Options { get; set; } = new();
 

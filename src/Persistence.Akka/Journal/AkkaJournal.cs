@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Akka.Shards;
 
@@ -9,7 +8,7 @@ namespace ActorStreams.Persistence.Akka.Journal;
 /// An epoch whose row was not committed leaves events behind. What is written after them has another writer's number, and the row of the
 /// next epoch tells since when: so they never count, though they stay in the middle of the journal until a snapshot makes it short.
 /// </remarks>
-internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long last, WriterLog writers) : JobJournal
+internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long last, JournalHead head) : JobJournal
 {
     /// <summary>How often an epoch is written before the journal counts as not available.</summary>
     private const int Tries = 4;
@@ -17,13 +16,13 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
     /// <summary>Epochs at whose end snapshots were taken that may make journals shorter.</summary>
     private readonly SortedSet<long> _snapshots = [];
     private long _last = last;
-    private WriterLog _writers = writers;
+    private JournalHead _head = head;
+
+    /// <summary>The epoch whose row was last given to the store without an answer that it has it, and the head that it has then.</summary>
+    private (long Epoch, JournalHead Head)? _unanswered;
 
     /// <summary>Attempts to commit, or rewinds, that left events behind.</summary>
     private int _attempt;
-
-    /// <summary>Since when the present writer commits; 0: it has not yet.</summary>
-    private long _since;
 
     public override long Generation => rows.Generation;
 
@@ -34,13 +33,8 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
 
     public override ValueTask CheckFenceAsync(CancellationToken cancellation = default) => rows.CheckFenceAsync(cancellation);
 
-    public override async IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
-        [EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        await CommitMarks.CheckRetainedAsync(rows, epoch, cancellation);
-        await foreach (JournalEvent found in shards.ReadAsync(operatorName, firstShard, count, epoch, _writers, cancellation))
-            yield return found;
-    }
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) => shards.ReadAsync(rows, operatorName, firstShard, count, epoch, cancellation);
 
     public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
     {
@@ -55,49 +49,53 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
         if (commit.Epoch != _last + 1)
         {
             // An epoch that is committed already: its row tells whether it is the same. Or one that leaves a gap: the store refuses it.
-            await rows.CommitAsync(commit with { Events = CommitMarks.Of(commit, commit.Epoch == _since ? _writers : null) }, cancellation);
+            await rows.CommitAsync(commit with { Events = await CommitMarks.AgainAsync(rows, commit, cancellation) }, cancellation);
             return;
         }
 
-        WriterLog now = await WriteAsync(commit, cancellation);
-        bool isFirst = !ReferenceEquals(now, _writers);
+        JournalHead now = await CommittedAsync(commit.Epoch, cancellation) ?? await WriteAsync(commit, cancellation);
+        bool isFirst = !ReferenceEquals(now.Writers, _head.Writers);
         try
         {
-            await rows.CommitAsync(commit with { Events = CommitMarks.Of(commit, isFirst ? now : null) }, cancellation);
+            await rows.CommitAsync(commit with { Events = CommitMarks.Of(commit, _head, now) }, cancellation);
         }
         catch
         {
+            _unanswered = (commit.Epoch, now);
             _attempt++;
             throw;
         }
 
-        (_last, _writers) = (commit.Epoch, now);
-        if (isFirst)
-            _since = commit.Epoch;
-        Trim(commit);
+        (_last, _head, _unanswered) = (commit.Epoch, now, null);
+        Trim(commit, isFirst);
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default)
     {
         await rows.RewindAsync(epoch, cancellation);
-        (_last, _since) = (epoch, 0);
+        (_last, _unanswered) = (epoch, null);
         _attempt++;
-        _writers = await CommitMarks.WritersAsync(rows, epoch, cancellation);
+        _head = await CommitMarks.HeadAsync(rows, epoch, cancellation);
         _snapshots.RemoveWhere(taken => taken > epoch);
     }
 
     public override async ValueTask DisposeAsync()
     {
-        shards.Close();
+        await shards.CloseAsync();
         await rows.DisposeAsync();
         await base.DisposeAsync();
     }
 
+    /// <summary>The head of an epoch whose row the store has after all, though it did not say so; null: it has it not.</summary>
+    private async ValueTask<JournalHead?> CommittedAsync(long epoch, CancellationToken cancellation) =>
+        _unanswered is { } unanswered && unanswered.Epoch == epoch && await rows.LastEpochAsync(cancellation) is { } last
+        && last.Epoch == epoch ? unanswered.Head : null;
+
     /// <summary>Writes the events of an epoch. Somebody who is fenced may write to a shard at the same moment: the journal then refuses
     /// whoever comes second, which may be this writer. As long as it is not fenced it writes all of the epoch once more, behind the
     /// other.</summary>
-    /// <returns>Who wrote which epoch, with this one.</returns>
-    private async ValueTask<WriterLog> WriteAsync(EpochCommit commit, CancellationToken cancellation)
+    /// <returns>The head that the epoch has.</returns>
+    private async ValueTask<JournalHead> WriteAsync(EpochCommit commit, CancellationToken cancellation)
     {
         for (int tries = 1; ; tries++)
         {
@@ -106,7 +104,7 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
             try
             {
                 await shards.WriteAsync(commit.Events, writer, cancellation);
-                return _writers.Then(writer, commit.Epoch);
+                return new JournalHead(_head.Writers.Then(writer, commit.Epoch), _head.Shards.With(commit.Events));
             }
             catch (StoreException) when (tries < Tries)
             {
@@ -120,12 +118,14 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, long la
         }
     }
 
-    private void Trim(EpochCommit commit)
+    /// <param name="commit">The epoch, which is committed.</param>
+    /// <param name="isFirst">Whether it is the writer's first: what the one before it left is removed, too.</param>
+    private void Trim(EpochCommit commit, bool isFirst)
     {
         if (commit.Events.Any(one => one.IsSnapshot))
             _snapshots.Add(commit.Epoch);
         long oldest = Math.Min(commit.RetainFrom, commit.Epoch);
-        if (_snapshots.RemoveWhere(taken => taken <= oldest) > 0)
-            shards.Trim(oldest, _writers);
+        if (_snapshots.RemoveWhere(taken => taken <= oldest) > 0 || isFirst)
+            shards.Trim(oldest, commit.Epoch, _head.Writers);
     }
 }

@@ -1,19 +1,24 @@
 using ActorStreams.Authoring;
+using ActorStreams.Persistence.Akka.Settings;
 using ActorStreams.Persistence.Akka.Shards;
 using Akka.Actor;
 
 namespace ActorStreams.Persistence.Akka.Journal;
 
 /// <summary>State in a journal of Akka.Persistence, and what decides on it in another store.</summary>
+/// <remarks>A job that began with its state beside its rows is refused, or goes on there, as the store is told.</remarks>
 internal sealed class AkkaPersistenceStore : Store
 {
     private readonly ActorSystem _system;
     private readonly Store _rows;
     private readonly AkkaPersistenceOptions _options;
+    private readonly string _plugin;
+    private readonly bool _leavesStateWhereItIs;
 
-    public AkkaPersistenceStore(ActorSystem system, Store rows, AkkaPersistenceOptions options)
+    public AkkaPersistenceStore(ActorSystem system, Store rows, AkkaPersistenceOptions options, bool leavesStateWhereItIs = false)
     {
-        (_system, _rows, _options) = (system, rows, options);
+        (_system, _rows, _options, _leavesStateWhereItIs) = (system, rows, options, leavesStateWhereItIs);
+        _plugin = ShardPlugin.Of(system, options.JournalPlugin);
         ShardEventSerializer.AddTo(system);
     }
 
@@ -30,8 +35,10 @@ internal sealed class AkkaPersistenceStore : Store
         try
         {
             EpochRecord? last = await rows.LastEpochAsync(cancellation);
-            WriterLog writers = last is null ? WriterLog.Empty : await CommitMarks.WritersAsync(rows, last.Epoch, cancellation);
-            return new AkkaJournal(rows, new ShardJournals(_system, job, Description, _options), last?.Epoch ?? 0, writers);
+            if (await IsBesideRowsAsync(rows, last, cancellation))
+                return rows;
+            JournalHead head = last is null ? JournalHead.Empty : await CommitMarks.HeadAsync(rows, last.Epoch, cancellation);
+            return new AkkaJournal(rows, Shards(job), last?.Epoch ?? 0, head);
         }
         catch
         {
@@ -40,10 +47,19 @@ internal sealed class AkkaPersistenceStore : Store
         }
     }
 
-    public override async ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
-        await _rows.OpenReaderAsync(job, cancellation) is { } rows
-            ? new AkkaReader(rows, new ShardJournals(_system, job, Description, _options))
-            : null;
+    public override async ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default)
+    {
+        if (await _rows.OpenReaderAsync(job, cancellation) is not { } rows)
+            return null;
+        return await IsBesideRowsAsync(rows, await rows.LastEpochAsync(cancellation), cancellation)
+            ? rows
+            : new AkkaReader(rows, Shards(job));
+    }
+
+    private async ValueTask<bool> IsBesideRowsAsync(JobReader rows, EpochRecord? last, CancellationToken cancellation) =>
+        _leavesStateWhereItIs && last is not null && await CommitMarks.FindHeadAsync(rows, last.Epoch, cancellation) is null;
+
+    private ShardJournals Shards(string job) => new(_system, job, Description, _plugin, _options.ShardsAtOnce);
 
     public override async ValueTask DisposeAsync()
     {

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using ActorStreams.Authoring;
-using ActorStreams.Persistence.Akka.Shards;
 
 namespace ActorStreams.Persistence.Akka.Journal;
 
@@ -12,19 +10,12 @@ internal sealed class AkkaReader(JobReader rows, ShardJournals shards) : JobRead
 
     public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => rows.LastEpochAsync(cancellation);
 
-    public override async IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
-        [EnumeratorCancellation] CancellationToken cancellation = default)
-    {
-        await CommitMarks.CheckRetainedAsync(rows, epoch, cancellation);
-        EpochRecord last = (await rows.LastEpochAsync(cancellation))!;
-        WriterLog writers = await CommitMarks.WritersAsync(rows, last.Epoch, cancellation);
-        await foreach (JournalEvent found in shards.ReadAsync(operatorName, firstShard, count, epoch, writers, cancellation))
-            yield return found;
-    }
+    public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+        CancellationToken cancellation = default) => shards.ReadAsync(rows, operatorName, firstShard, count, epoch, cancellation);
 
     public override async ValueTask DisposeAsync()
     {
-        shards.Close();
+        await shards.CloseAsync();
         await rows.DisposeAsync();
         await base.DisposeAsync();
     }

@@ -4,42 +4,65 @@ using ActorStreams.Persistence.Akka.Shards;
 
 namespace ActorStreams.Persistence.Akka.Journal;
 
-/// <summary>What the epoch's row tells of the events that lie elsewhere: who wrote them, and what they are.</summary>
+/// <summary>What the epoch's row tells of the events that lie elsewhere: who wrote them, where they are, and what they are.</summary>
 internal static class CommitMarks
 {
     /// <summary>No operator of a pipeline has this name.</summary>
     public const string Operator = "/akka-persistence";
 
-    private const int Writers = 0, Content = 1;
+    private const int Writers = 0, Content = 1, Shards = 2, Kinds = 3;
 
-    /// <summary>The marks of an epoch.</summary>
-    /// <param name="commit">The epoch.</param>
-    /// <param name="writers">Who wrote which epoch; null: as for the epoch before.</param>
-    public static IReadOnlyList<JournalEvent> Of(EpochCommit commit, WriterLog? writers)
+    /// <summary>The marks of an epoch: of the head only what is new.</summary>
+    public static IReadOnlyList<JournalEvent> Of(EpochCommit commit, JournalHead before, JournalHead now)
     {
         var marks = new List<JournalEvent>();
-        if (writers is not null)
-            marks.Add(new(Operator, Writers, commit.Epoch, IsSnapshot: true, Part: 0, writers.Encode()));
-        marks.Add(new(Operator, Content, commit.Epoch, IsSnapshot: true, Part: 0, DigestOf(commit.Events)));
+        if (!ReferenceEquals(before.Writers, now.Writers))
+            marks.Add(Mark(Writers, commit.Epoch, now.Writers.Encode()));
+        marks.Add(Mark(Content, commit.Epoch, DigestOf(commit.Events)));
+        if (!ReferenceEquals(before.Shards, now.Shards))
+            marks.Add(Mark(Shards, commit.Epoch, now.Shards.Encode()));
         return marks;
     }
 
-    /// <summary>Who wrote which epoch up to <paramref name="epoch"/>, the last one.</summary>
-    /// <exception cref="StoreException">The epoch is not retained, or was written by a store without Akka.Persistence.</exception>
-    public static async ValueTask<WriterLog> WritersAsync(JobReader rows, long epoch, CancellationToken cancellation)
+    /// <summary>The marks that a committed epoch has if its events are those of <paramref name="commit"/>; none if it is not
+    /// retained.</summary>
+    public static async ValueTask<IReadOnlyList<JournalEvent>> AgainAsync(JobReader rows, EpochCommit commit, CancellationToken cancellation)
     {
-        await foreach (JournalEvent mark in rows.ReadAsync(Operator, Writers, 1, epoch, cancellation))
-            return WriterLog.Decode(mark.Payload.Span);
-        throw new StoreException(
-            $"Epoch {epoch} was written without Akka.Persistence: its state is in the store of its row. Open that store by itself, or begin with another one.");
+        var marks = new List<JournalEvent>();
+        if ((await rows.EpochsAsync(cancellation)).All(known => known.Epoch != commit.Epoch))
+            return marks;
+        await foreach (JournalEvent mark in rows.ReadAsync(Operator, 0, Kinds, commit.Epoch, cancellation))
+        {
+            if (mark.Epoch == commit.Epoch)
+                marks.Add(mark.Shard == Content ? Mark(Content, commit.Epoch, DigestOf(commit.Events)) : mark);
+        }
+
+        return marks;
     }
 
-    /// <summary>Refuses an epoch that is not retained.</summary>
-    public static async ValueTask CheckRetainedAsync(JobReader rows, long epoch, CancellationToken cancellation)
+    /// <summary>What was known at the end of <paramref name="epoch"/>.</summary>
+    /// <exception cref="StoreException">The epoch is not retained, or was written by a store without Akka.Persistence.</exception>
+    public static async ValueTask<JournalHead> HeadAsync(JobReader rows, long epoch, CancellationToken cancellation) =>
+        await FindHeadAsync(rows, epoch, cancellation) ?? throw new StoreException(
+            $"Epoch {epoch} was written without Akka.Persistence: its state is in the store of its row. Open that store by itself, or begin with another one.");
+
+    /// <summary>What was known at the end of <paramref name="epoch"/>; null: its state is in the store of its row.</summary>
+    public static async ValueTask<JournalHead?> FindHeadAsync(JobReader rows, long epoch, CancellationToken cancellation)
     {
-        await foreach (JournalEvent _ in rows.ReadAsync(Operator, Content, 1, epoch, cancellation))
-            return;
+        WriterLog? writers = null;
+        ShardSet shards = ShardSet.Empty;
+        await foreach (JournalEvent mark in rows.ReadAsync(Operator, 0, Kinds, epoch, cancellation))
+        {
+            if (mark.Shard == Writers)
+                writers = WriterLog.Decode(mark.Payload.Span);
+            else if (mark.Shard == Shards)
+                shards = ShardSet.Decode(mark.Payload.Span);
+        }
+
+        return writers is null ? null : new JournalHead(writers, shards);
     }
+
+    private static JournalEvent Mark(int kind, long epoch, byte[] bytes) => new(Operator, kind, epoch, IsSnapshot: true, Part: 0, bytes);
 
     /// <summary>Tells the events of an epoch from all others, so that committing it again with other events is noticed.</summary>
     private static byte[] DigestOf(IReadOnlyList<JournalEvent> events)

@@ -17,7 +17,8 @@ internal sealed class ShardActor : UntypedPersistentActor
     private readonly bool _isReader;
     private int _written;
     private List<ShardEvent>? _read = [];
-    private long _trimmedTo;
+    private int _deletions;
+    private bool _isClosing;
 
     /// <param name="persistenceId">The shard's name in the journal.</param>
     /// <param name="journalPlugin">Which journal; empty: the system's default.</param>
@@ -58,10 +59,18 @@ internal sealed class ShardActor : UntypedPersistentActor
             case TrimShards trim:
                 Trim(trim);
                 break;
+            case DeleteMessagesSuccess:
+                OnDeleted();
+                break;
             case DeleteMessagesFailure failure:
-                _trimmedTo = 0;   // with the next snapshot again
+                // The next snapshot removes them, too.
                 Log.Warning(failure.Cause,
                     "{0}: events up to {1}, which nobody needs, were not removed.", PersistenceId, failure.ToSequenceNr);
+                OnDeleted();
+                break;
+            case CloseShards:
+                _isClosing = true;
+                StopIfDone();
                 break;
         }
     }
@@ -113,19 +122,27 @@ internal sealed class ShardActor : UntypedPersistentActor
 
     private void Trim(TrimShards trim)
     {
-        int keep = -1;
-        for (int i = 0; i < _places.Count; i++)
-        {
-            Place place = _places[i];
-            if (place is { IsSnapshot: true, Part: 0 } && place.Epoch <= trim.Oldest && trim.Writers.Counts(place.Writer, place.Epoch))
-                keep = i;
-        }
-
-        if (keep <= 0 || _places[keep].SequenceNr - 1 <= _trimmedTo)
+        int keep = Math.Max(0, _places.FindLastIndex(one => trim.BeginsAt(one.Writer, one.Epoch, one.IsSnapshot, one.Part)));
+        while (keep < _places.Count && trim.NeverCounts(_places[keep].Writer, _places[keep].Epoch))
+            keep++;
+        if (keep == 0)
             return;
-        _trimmedTo = _places[keep].SequenceNr - 1;
+        _deletions++;
+        // A journal in memory lets two writers have the same number.
+        DeleteMessages(keep == _places.Count ? LastSequenceNr : _places.Skip(keep).Min(one => one.SequenceNr) - 1);
         _places.RemoveRange(0, keep);
-        DeleteMessages(_trimmedTo);
+    }
+
+    private void OnDeleted()
+    {
+        _deletions--;
+        StopIfDone();
+    }
+
+    private void StopIfDone()
+    {
+        if (_isClosing && _deletions == 0)
+            Context.Stop(Self);
     }
 
     private readonly record struct Place(long SequenceNr, long Writer, long Epoch, int Part, bool IsSnapshot)

@@ -1,28 +1,31 @@
 using System.Globalization;
 using System.Runtime.Serialization;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.Serialization;
 
 namespace ActorStreams.Persistence.Akka.Shards;
 
 /// <summary>Passes the bytes of an event on as they are; what else is to be known of it is its manifest, which people can read in the
 /// journal's table.</summary>
-/// <remarks>It is added to the ActorSystem by <see cref="AddTo"/>, so that no configuration is needed.</remarks>
+/// <remarks>It is added to the ActorSystem's configuration by <see cref="AddTo"/>, so that nobody has to. A serializer that is added to the
+/// system itself would be gone with the next extension that brings its configuration: Akka then makes all of them anew.</remarks>
 internal sealed class ShardEventSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
     private const int Number = 0x41435354;
 
     public override int Identifier => Number;
 
-    public static void AddTo(ActorSystem system)
-    {
-        var extended = (ExtendedActorSystem)system;
-        if (extended.Serialization.FindSerializerForType(typeof(ShardEvent)) is ShardEventSerializer)
-            return;
-        var serializer = new ShardEventSerializer(extended);
-        extended.Serialization.AddSerializer("actorstreams-shard-event", serializer);
-        extended.Serialization.AddSerializationMap(typeof(ShardEvent), serializer);
-    }
+    private static readonly Config s_config = ConfigurationFactory.ParseString($$"""
+        akka.actor {
+          serializers.actorstreams-shard-event = "{{NameOf(typeof(ShardEventSerializer))}}"
+          serialization-bindings."{{NameOf(typeof(ShardEvent))}}" = actorstreams-shard-event
+        }
+        """);
+
+    public static void AddTo(ActorSystem system) => system.Settings.InjectTopLevelFallback(s_config);
+
+    private static string NameOf(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 
     public override string Manifest(object o)
     {

@@ -3,7 +3,11 @@ using Akka.Actor;
 namespace ActorStreams.Persistence.Akka.Shards;
 
 /// <summary>One shard of one operator.</summary>
-internal readonly record struct ShardName(string Operator, int Shard);
+internal readonly record struct ShardName(string Operator, int Shard)
+{
+    /// <summary>What the shard of a job is called in the journal.</summary>
+    public string IdIn(string job) => $"{Uri.EscapeDataString(job)}/{Uri.EscapeDataString(Operator)}/{Shard}";
+}
 
 /// <summary>Asks a shard for something; who asked waits for the task.</summary>
 internal abstract class ShardRequest(ShardName shard) : INoSerializationVerificationNeeded
@@ -47,13 +51,25 @@ internal sealed class ReadShard(ShardName shard) : ShardRequest(shard)
     public override void Fail(Exception error) => _found.TrySetException(error);
 }
 
-/// <summary>Removes what no retained epoch needs: everything before the newest snapshot that counts and is not after
-/// <paramref name="oldest"/>.</summary>
-internal sealed class TrimShards(long oldest, WriterLog writers) : INoSerializationVerificationNeeded
+/// <summary>Removes what no retained epoch needs from the beginning of journals: everything before the newest snapshot that counts and is
+/// not after <paramref name="oldest"/>, and behind that what never counts.</summary>
+/// <param name="oldest">The oldest retained epoch.</param>
+/// <param name="last">The last committed epoch: what is of a later one may count yet.</param>
+/// <param name="writers">Who committed which epoch.</param>
+internal sealed class TrimShards(long oldest, long last, WriterLog writers) : INoSerializationVerificationNeeded
 {
-    public long Oldest => oldest;
+    /// <summary>Whether an event is a whole state that nothing before it is needed for.</summary>
+    public bool BeginsAt(long writer, long epoch, bool isSnapshot, int part) =>
+        isSnapshot && part == 0 && epoch <= oldest && writers.Counts(writer, epoch);
 
-    public WriterLog Writers => writers;
+    /// <summary>Whether an event is of an epoch that others committed.</summary>
+    public bool NeverCounts(long writer, long epoch) => epoch <= last && !writers.Counts(writer, epoch);
+}
+
+/// <summary>Stops once what was asked for before is done.</summary>
+internal sealed class CloseShards : INoSerializationVerificationNeeded
+{
+    public static CloseShards Instance { get; } = new();
 }
 
 /// <summary>A shard's actor is about to stop, because the journal failed.</summary>

@@ -10,6 +10,7 @@ internal sealed class ShardsActor(string job, string journalPlugin) : UntypedAct
 {
     private readonly Dictionary<ShardName, IActorRef> _shards = [];
     private readonly Dictionary<IActorRef, Waiting> _waiting = [];
+    private bool _isClosing;
 
     protected override void OnReceive(object message)
     {
@@ -32,6 +33,13 @@ internal sealed class ShardsActor(string job, string journalPlugin) : UntypedAct
                 break;
             case Terminated stopped:
                 OnStopped(stopped.ActorRef);
+                StopIfDone();
+                break;
+            case CloseShards:
+                _isClosing = true;
+                foreach (IActorRef one in _waiting.Keys)
+                    one.Tell(message);
+                StopIfDone();
                 break;
         }
     }
@@ -45,12 +53,15 @@ internal sealed class ShardsActor(string job, string journalPlugin) : UntypedAct
             waiting.Fail(new InvalidOperationException("The store was closed, or its ActorSystem was terminated."));
     }
 
-    private static string IdOf(string job, ShardName shard) =>
-        $"{Uri.EscapeDataString(job)}/{Uri.EscapeDataString(shard.Operator)}/{shard.Shard}";
+    private void StopIfDone()
+    {
+        if (_isClosing && _waiting.Count == 0)
+            Context.Stop(Self);
+    }
 
     private IActorRef Start(ShardName shard, bool isReader)
     {
-        string id = IdOf(job, shard), plugin = journalPlugin;
+        string id = shard.IdIn(job), plugin = journalPlugin;
         IActorRef actor = Context.Watch(Context.ActorOf(Props.Create(() => new ShardActor(id, plugin, isReader))));
         _waiting.Add(actor, new Waiting(shard));
         return actor;

@@ -14,8 +14,12 @@ internal sealed class WriterLog
     /// <summary>Nobody has committed anything.</summary>
     public static WriterLog Empty { get; } = new([]);
 
+    private const int AttemptBits = 20;
+
     /// <summary>The number of a writer.</summary>
-    public static long WriterOf(long generation, int attempt) => (generation << 20) | (uint)attempt;
+    /// <exception cref="OverflowException">There were so many attempts that a later generation would seem to have made them.</exception>
+    public static long WriterOf(long generation, int attempt) =>
+        attempt < 1 << AttemptBits ? (generation << AttemptBits) | (uint)attempt : throw new OverflowException();
 
     /// <summary>Whether an event of a committed epoch was written by who committed it.</summary>
     public bool Counts(long writer, long epoch)
