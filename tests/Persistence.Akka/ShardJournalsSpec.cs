@@ -150,7 +150,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         await using (JobJournal first = await store.OpenAsync("job"))
         {
             await first.CommitAsync(Epoch(1, Event(1, 0)));
-            await WriteAloneAsync(WriterLog.WriterOf(first.Generation, 0), Event(2, 0, "an orphan"), Event(2, 7, "an orphan, the first of its shard"));
+            await WriteAloneAsync(WriterLog.WriterOf(first.Generation, 0), Event(2, 0, "an orphan"),
+                Event(2, 7, "an orphan, the first of its shard"));
         }
 
         await using (JobJournal next = await store.OpenAsync("job"))
@@ -160,7 +161,8 @@ public sealed class ShardJournalsSpec : IAsyncLifetime
         }
 
         Assert.Equal(1, Count("SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/7'"));
-        Assert.Equal(2, Count("SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/0'"));   // it is in the middle
+        Assert.Equal(2, Count(   // it is in the middle
+            "SELECT count(*) FROM journal WHERE deleted = 0 AND persistence_id = 'job/counts/0'"));
     }
 
     [Fact]

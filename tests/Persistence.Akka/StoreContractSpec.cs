@@ -7,7 +7,8 @@ namespace ActorStreams.Persistence.Akka.Tests;
 /// <param name="reopens">Whether to open the store again before every step.</param>
 public abstract class StoreContractSpec(Func<AkkaSite> newSite, bool reopens)
 {
-    /// <summary>Set, every journal is held to the whole contract; else those that are databases to what the journal has a part in.</summary>
+    /// <summary>Set, every journal is held to the whole contract; else those that are databases to what the journal has a part
+    /// in.</summary>
     private const string Whole = "ACTORSTREAMS_AKKA_CONTRACT";
 
     /// <summary>Requirements that are kept by the journal together with the row of the epoch. Tables and topics are the other store's

@@ -26,7 +26,8 @@ internal static class CommitMarks
 
     /// <summary>The marks that a committed epoch has if its events are those of <paramref name="commit"/>; none if it is not
     /// retained.</summary>
-    public static async ValueTask<IReadOnlyList<JournalEvent>> AgainAsync(JobReader rows, EpochCommit commit, CancellationToken cancellation)
+    public static async ValueTask<IReadOnlyList<JournalEvent>> AgainAsync(
+        JobReader rows, EpochCommit commit, CancellationToken cancellation)
     {
         var marks = new List<JournalEvent>();
         if ((await rows.EpochsAsync(cancellation)).All(known => known.Epoch != commit.Epoch))

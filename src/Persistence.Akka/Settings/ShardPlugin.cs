@@ -7,8 +7,8 @@ namespace ActorStreams.Persistence.Akka.Settings;
 
 /// <summary>The journal plugin as shards use it: the application's, with the settings that shards need.</summary>
 /// <remarks>
-/// Where the application has other settings for its own actors, the plugin runs once more, on the same journal, under a name of its own. The
-/// replay filter must be off because it drops events of a process that writes again after another one did, and those may count: what
+/// Where the application has other settings for its own actors, the plugin runs once more, on the same journal, under a name of its own.
+/// The replay filter must be off because it drops events of a process that writes again after another one did, and those may count: what
 /// counts is told by epochs. The others are for speed and memory: without parameters a large event is written as text of hexadecimal
 /// digits, three times slower, and a restore holds a whole batch of events in memory.
 /// </remarks>

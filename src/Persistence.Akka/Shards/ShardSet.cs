@@ -33,7 +33,8 @@ internal sealed class ShardSet
     public byte[] Encode()
     {
         var bytes = new BlobWriter();
-        foreach (IGrouping<string, ShardName> shards in _shards.GroupBy(one => one.Operator).OrderBy(one => one.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, ShardName> shards in
+            _shards.GroupBy(one => one.Operator).OrderBy(one => one.Key, StringComparer.Ordinal))
         {
             bytes.WriteString(shards.Key);
             bytes.WriteVarint((uint)shards.Count());

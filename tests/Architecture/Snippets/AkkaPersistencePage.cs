@@ -36,7 +36,8 @@ public sealed class AkkaPersistencePage
         using (IHost host = builder.Build())
         {
             await host.StartAsync();
-            await host.Services.GetRequiredService<ActorSystem>().ActorStreams().Jobs["orders"].Completion.WaitAsync(TimeSpan.FromSeconds(30));
+            ActorSystem system = host.Services.GetRequiredService<ActorSystem>();
+            await system.ActorStreams().Jobs["orders"].Completion.WaitAsync(TimeSpan.FromSeconds(30));
             await host.StopAsync();
         }
 
@@ -74,7 +75,8 @@ public sealed class AkkaPersistencePage
     private static Pipeline Orders()
     {
         var pipeline = Pipeline.Create("orders");
-        pipeline.Read("orders", Sources.Of(["ann", "bob", "ann"])).KeyBy(name => name).Aggregate("count", a => a.Count()).Materialize("counts");
+        pipeline.Read("orders", Sources.Of(["ann", "bob", "ann"])).KeyBy(name => name)
+            .Aggregate("count", a => a.Count()).Materialize("counts");
         return pipeline;
     }
 }
