@@ -1,6 +1,7 @@
 using ActorStreams.Benchmarks.AkkaStreams;
 using ActorStreams.Benchmarks.Cep;
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Benchmarks.Journals;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Links;
@@ -40,9 +41,12 @@ internal static class Catalog
         new PipelineRun("pipeline-1m", 1_000_000, 600_000_000, TimeSpan.FromSeconds(1)),
         new PipelineRun("pipeline-1m-250ms", 1_000_000, 600_000_000, TimeSpan.FromMilliseconds(250)),
         new PipelineRun("pipeline-1m-volatile", 1_000_000, 600_000_000, epoch: null),
-        new Durability("durable-1s", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1)),
-        new Durability("durable-250ms", 1_000_000, 300_000_000, TimeSpan.FromMilliseconds(250)),
-        new Durability("durable-postgres", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), onPostgreSql: true),
+        new Durability("durable-1s", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), "SQLite", RunStore.Sqlite),
+        new Durability("durable-250ms", 1_000_000, 300_000_000, TimeSpan.FromMilliseconds(250), "SQLite", RunStore.Sqlite),
+        new Durability("durable-postgres", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), "PostgreSQL", RunStore.PostgreSql),
+        new Durability("durable-akka", 1_000_000, 300_000_000, TimeSpan.FromSeconds(1), "Akka.Persistence.Sql on SQLite",
+            RunStore.AkkaOnSqlite),
+        .. JournalRun.All,
         new TumblingFull("tumbling-full-10k", 10_000, isGeneral: false),
         new TumblingFull("tumbling-full-1m", 1_000_000, isGeneral: false),
         new TumblingFull("tumbling-general-10k", 10_000, isGeneral: true),
@@ -62,6 +66,7 @@ internal static class Catalog
         new ExchangeLatency(),
         new StartLatency(),
         new Recovery.Recovery(),
+        new RecoverAkka(),
         new SketchUpdates(),
         new AdaptiveUpdates(),
         new JsonRows(),

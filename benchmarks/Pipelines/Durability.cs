@@ -1,18 +1,24 @@
-// durable-1s, durable-250ms, durable-postgres. Per row: as the pipeline benchmarks. Our own engine durable, compared with itself without a
-// store: what exactly-once costs. SQLite: WAL, synchronous=FULL. PostgreSQL: a server of its own on loopback, fsync and synchronous_commit
-// on.
-using ActorStreams.Authoring;
+// durable-1s, durable-250ms, durable-postgres, durable-akka. Per row: as the pipeline benchmarks. Our own engine durable, compared with
+// itself without a store: what exactly-once costs. SQLite: WAL, synchronous=FULL. PostgreSQL: a server of its own on loopback, fsync and
+// synchronous_commit on. Akka: state in Akka.Persistence.Sql on SQLite, WAL, FULL; epochs in our SQLite store.
 using ActorStreams.Benchmarks.Harness;
+using ActorStreams.Benchmarks.Journals;
 using ActorStreams.Benchmarks.Workloads;
-using ActorStreams.Tests;
 
 namespace ActorStreams.Benchmarks.Pipelines;
 
-internal sealed class Durability(string name, long keys, long defaultRows, TimeSpan epoch, bool onPostgreSql = false) : IBenchmark
+/// <param name="name">The benchmark's name.</param>
+/// <param name="keys">How many there are.</param>
+/// <param name="defaultRows">Rows, unless said otherwise.</param>
+/// <param name="epoch">How often state is committed.</param>
+/// <param name="where">The database, as people call it.</param>
+/// <param name="newStore">Where state is committed.</param>
+internal sealed class Durability(string name, long keys, long defaultRows, TimeSpan epoch, string where, Func<RunStore> newStore)
+    : IBenchmark
 {
     public string Name => name;
     public string What =>
-        $"The pipeline of {keys:N0} keys, committed to {(onPostgreSql ? "PostgreSQL" : "SQLite")} every {epoch.TotalMilliseconds} ms.";
+        $"The pipeline of {keys:N0} keys, committed to {where} every {epoch.TotalMilliseconds} ms.";
     public bool Durable => true;
     public string BaselineName => "itself without a store";
     public long DefaultRows => defaultRows;
@@ -23,16 +29,7 @@ internal sealed class Durability(string name, long keys, long defaultRows, TimeS
 
     public Measurement RunOurs(long rows)
     {
-        if (!onPostgreSql)
-            return EnginePipeline.Run(rows, keys, epoch);
-        Store store = Store.PostgreSql(PostgreSqlServer.Shared.NewDatabase());
-        try
-        {
-            return EnginePipeline.Run(rows, keys, epoch, store);
-        }
-        finally
-        {
-            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        using RunStore place = newStore();
+        return EnginePipeline.Run(rows, keys, epoch, place.Store);
     }
 }

@@ -12,8 +12,20 @@ internal static class EngineRecovery
 
     public static Measurement Run(long rows)
     {
-        string file = StoredBy(rows);
-        Store store = Store.Sqlite(file);
+        Store store = Store.Sqlite(StoredBy(rows));
+        try
+        {
+            return Run(rows, store);
+        }
+        finally
+        {
+            store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Starts the job from a store that has its keys.</summary>
+    public static Measurement Run(long rows, Store store)
+    {
         var meter = Meter.Start();
         Job job = Job.StartAsync(PipelineOf(0), store, Options).GetAwaiter().GetResult();
         meter.Stop();
@@ -32,7 +44,6 @@ internal static class EngineRecovery
         }
 
         job.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         return meter.Result(rows, found);
     }
 
@@ -56,14 +67,15 @@ internal static class EngineRecovery
             if (Directory.Exists(folder.Path))
                 folder.Dispose();
         };
-        StoreAsync(folder.File("engine.db"), rows).GetAwaiter().GetResult();
+        StoreAsync(Store.Sqlite(folder.File("engine.db")), rows).GetAwaiter().GetResult();
         _stored = (rows, folder);
         return folder.File("engine.db");
     }
 
-    private static async Task StoreAsync(string file, long rows)
+    /// <summary>Fills a store with the keys, and disposes of it.</summary>
+    public static async Task StoreAsync(Store store, long rows)
     {
-        await using Store store = Store.Sqlite(file);
+        await using Store closed = store;
         await using Job job = await Job.StartAsync(PipelineOf(rows), store, Options);
         await job.Completion;
     }
