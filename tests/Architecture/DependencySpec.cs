@@ -29,8 +29,8 @@ public sealed partial class DependencySpec
     public void The_PostgreSQL_connectors_refer_to_Core_and_its_driver() => RefersOnlyTo("Connectors.PostgreSql", ["Core"], ["Npgsql"]);
 
     [Fact]
-    public void Sql_refers_to_Core_Operators_the_connectors_and_the_actors_that_run_its_jobs() =>
-        RefersOnlyTo("Sql", ["Actors", "Connectors", "Core", "Operators"], []);
+    public void Sql_refers_to_Core_Operators_the_connectors_the_stores_and_the_actors_that_run_its_jobs() =>
+        RefersOnlyTo("Sql", ["Actors", "Connectors", "Connectors.PostgreSql", "Core", "Operators", "Persistence"], []);
 
     [Fact]
     public void Actors_refer_to_Core_to_the_stores_of_jobs_without_one_and_to_Akka() =>

@@ -93,6 +93,8 @@ public sealed class FolderArrowsSpec
             "Rows: Errors Expressions Values",
             "Planning: Binding Expressions Syntax Values",
             "Queries: Binding Errors Expressions Planning Rows Values",
+            "Connecting: Binding Errors Expressions Planning Rows Syntax Values",
+            "Jobs: Binding Connecting Errors Expressions Planning Queries Rows Syntax Values",
         ],
         ["Actors"] =
         [

@@ -213,7 +213,7 @@ internal sealed class Planner(
     }
 
     /// <summary>The same columns by a row type that others have, too.</summary>
-    private PlannedRows As(RowLayout layout, PlannedRows rows) => rows.Layout == layout ? rows
+    public PlannedRows As(RowLayout layout, PlannedRows rows) => rows.Layout == layout ? rows
         : Loop(rows.Stream, RowCarrier.Changes(rows.Layout), layout, null,
             [.. rows.Layout.Columns.Select((_, at) => Resolve.Cast(rows.Layout.Column(at), layout.Columns[at].Type))]) with
         {

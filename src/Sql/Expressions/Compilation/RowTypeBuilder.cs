@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Reflection;
+using System.Reflection.Emit;
+
+namespace ActorStreams.Sql.Expressions.Compilation;
+
+/// <summary>Writes one row type, in an assembly of its own that may be unloaded.</summary>
+internal sealed class RowTypeBuilder
+{
+    private readonly ModuleBuilder _module;
+
+    /// <param name="number">Of the assembly.</param>
+    public RowTypeBuilder(int number)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Rows{number}");
+        AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName(name), AssemblyBuilderAccess.RunAndCollect);
+        _module = assembly.DefineDynamicModule(name);
+        ConstructorInfo opens = DefineOpening();
+        foreach (string other in (string[])["ActorStreams.Sql", "ActorStreams.Core", "ActorStreams.Operators"])
+            assembly.SetCustomAttribute(new CustomAttributeBuilder(opens, [other]));
+    }
+
+    /// <summary>The attribute that opens the internals of other assemblies to this one: the runtime knows it by its name only.</summary>
+    private ConstructorInfo DefineOpening()
+    {
+        const string Name = "System.Runtime.CompilerServices.IgnoresAccessChecksToAttribute";
+        TypeBuilder type = _module.DefineType(Name, TypeAttributes.NotPublic | TypeAttributes.Sealed, typeof(Attribute));
+        ILGenerator il = type.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(string)]).GetILGenerator();
+        il.Emit(OpCodes.Ldarg_0);
+        il.Emit(OpCodes.Call, typeof(Attribute).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!);
+        il.Emit(OpCodes.Ret);
+        return type.CreateType().GetConstructor([typeof(string)])!;
+    }
+
+    public RowLayout Make(IReadOnlyList<RowColumn> columns)
+    {
+        TypeBuilder type = _module.DefineType("Row",
+            TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.SequentialLayout, typeof(ValueType));
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        FieldBuilder[] fields =
+        [
+            .. columns.Select((column, at) =>
+                type.DefineField(NameOf(column.Name, at, names), RowLayout.FieldType(column), FieldAttributes.Public)),
+        ];
+        new RowEquality(type, fields).Define();
+        Type made = type.CreateType();
+        return new RowLayout(made, columns, [.. fields.Select(field => made.GetField(field.Name)!)]);
+    }
+
+    /// <summary>Letters, digits and underscores of the column's name; a number more where another column has it.</summary>
+    private static string NameOf(string column, int ordinal, HashSet<string> taken)
+    {
+        string name = string.Concat(column.Select(static one => char.IsAsciiLetterOrDigit(one) ? one : '_'));
+        if (name.Length == 0 || char.IsAsciiDigit(name[0]))
+            name = "c" + name;
+        if (!taken.Add(name))
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{name}_{ordinal}");
+            taken.Add(name);
+        }
+
+        return name;
+    }
+}
