@@ -109,6 +109,8 @@ internal sealed class Planner(
                 return Values(values);
             case WindowRelation windows:
                 return Windows(windows);
+            case MatchRelation match:
+                return Match(match);
             default:
                 throw new SqlFault(SqlState.FeatureNotSupported, $"{relation.Describe()} cannot be run yet");
         }
@@ -343,6 +345,16 @@ internal sealed class Planner(
 
     private static bool HasJoin(Relation relation) => relation.All().Any(static one => one is JoinRelation
         || (one is ScanRelation { Table.Query: { } query } && HasJoin(query)));
+
+    private PlannedRows Match(MatchRelation match)
+    {
+        PlannedRows rows = Plan(match.Input);
+        RowLayout output = LayoutOf(match), key =
+            LayoutOrTrue(match.PartitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+        (Type[] kinds, object plan) = new MatchPlanner(match, rows.Layout, output, types, context).Plan();
+        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Match), [key.Row, .. kinds], rows.Stream, Named("match"),
+            RowCompiler.Row(rows.Layout, key, OrTrue(match.PartitionBy), context), plan), IsFinal: true);
+    }
 
     /// <summary>Each row once for each of its windows.</summary>
     private PlannedRows Windows(WindowRelation windows)

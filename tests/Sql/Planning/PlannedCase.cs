@@ -145,12 +145,15 @@ internal sealed class PlannedCase(JsonElement test, JsonElement? fixture)
         }
     }
 
-    private static string? Compare(JsonElement step, IEnumerable<string> rows, string separator)
+    /// <summary>Names of pattern variables are the same in capitals and small letters.</summary>
+    private StringComparer Same => test.GetProperty("features").EnumerateArray().Any(static one => one.GetString() == "matchRecognize")
+        ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    private string? Compare(JsonElement step, IEnumerable<string> rows, string separator)
     {
-        string[] expected = [.. step.GetProperty("expect").EnumerateArray().Select(row =>
-            Expected(row, separator)).Order(StringComparer.Ordinal)];
-        string[] actual = [.. rows.Order(StringComparer.Ordinal)];
-        return expected.SequenceEqual(actual) ? null
+        string[] expected = [.. step.GetProperty("expect").EnumerateArray().Select(row => Expected(row, separator)).Order(Same)];
+        string[] actual = [.. rows.Order(Same)];
+        return expected.SequenceEqual(actual, Same) ? null
             : $"expected\n  {string.Join("\n  ", expected)}\nbut got\n  {string.Join("\n  ", actual)}";
     }
 

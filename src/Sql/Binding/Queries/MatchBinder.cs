@@ -63,7 +63,8 @@ internal sealed class MatchBinder(Binders binders)
             .. partitions.Cast<ColumnExpression>().Select(column => input.Columns[column.Ordinal]),
             .. rows == RowsPerMatch.One ? [] : order.Select(key => (ColumnExpression)key.Value).Select(column =>
                 input.Columns[column.Ordinal]),
-            .. values.Select((value, at) => Measured(value, match.Measures[at].Name.Name, input, order)),
+            .. values.Select((value, at) => Measured(value, match.Measures[at].Name.Name, input, order)
+                with { IsNullable = value.IsNullable || rows == RowsPerMatch.AllWithUnmatched }),
             .. other.Select(at => input.Columns[at]),
         ];
         var relation = new MatchRelation(input, partitions, order, match.Pattern, variables, values, columns)

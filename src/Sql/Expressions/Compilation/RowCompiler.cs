@@ -141,33 +141,55 @@ internal static class RowCompiler
     }
 
     private static Delegate Row(
-        RowLayout[] inputs, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context, Type type)
+        RowLayout[] inputs, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context, Type type) =>
+        Guarded(inputs, Row(Arguments(inputs), References(inputs), output, columns, context, type), columns, context);
+
+    /// <summary>A row made of any rows.</summary>
+    /// <param name="inputs">How each input of the expressions is found.</param>
+    /// <param name="parameters">Of the method.</param>
+    /// <param name="output">The row.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="context">What now() reads.</param>
+    /// <param name="type">The delegate.</param>
+    public static Delegate Row(
+        InputRow[] inputs, Type[] parameters, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context, Type type)
     {
-        DynamicMethod method = Method("row", output.Row, [typeof(object[]), .. inputs.Select(static one => one.Row.MakeByRefType())]);
+        DynamicMethod method = Method("row", output.Row, [typeof(object[]), .. parameters]);
         ILGenerator il = method.GetILGenerator();
         var pool = new ConstantPool(context);
         pool.Load(il, columns);
-        var code = new ExpressionCode(il, Arguments(inputs), pool);
+        var code = new ExpressionCode(il, inputs, pool);
         LocalBuilder made = il.DeclareLocal(output.Row);
         for (int column = 0; column < columns.Count; column++)
             code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloca, made));
         il.Emit(OpCodes.Ldloc, made);
         il.Emit(OpCodes.Ret);
-        return Guarded(inputs, method.CreateDelegate(type, pool.ToArray()), columns, context);
+        return method.CreateDelegate(type, pool.ToArray());
     }
+
+    private static Type[] References(RowLayout[] inputs) => [.. inputs.Select(static one => one.Row.MakeByRefType())];
 
     private static Delegate Guarded(
         RowLayout[] inputs, Delegate function, IEnumerable<BoundExpression> expressions, RowContext context) =>
         RowGuard.Of(inputs.Length == 1 ? nameof(RowGuard.Row) : nameof(RowGuard.Pair), function, expressions, context);
 
-    private static Delegate Condition(RowLayout[] inputs, BoundExpression condition, RowContext context, Type type)
+    private static Delegate Condition(RowLayout[] inputs, BoundExpression condition, RowContext context, Type type) =>
+        Guarded(inputs, Condition(Arguments(inputs), References(inputs), condition, context, type), [condition], context);
+
+    /// <summary>Whether a condition is true for any rows.</summary>
+    /// <param name="inputs">How each input of the condition is found.</param>
+    /// <param name="parameters">Of the method.</param>
+    /// <param name="condition">The condition.</param>
+    /// <param name="context">What now() reads.</param>
+    /// <param name="type">The delegate.</param>
+    public static Delegate Condition(
+        InputRow[] inputs, Type[] parameters, BoundExpression condition, RowContext context, Type type)
     {
-        DynamicMethod method =
-            Method("condition", typeof(bool), [typeof(object[]), .. inputs.Select(static one => one.Row.MakeByRefType())]);
+        DynamicMethod method = Method("condition", typeof(bool), [typeof(object[]), .. parameters]);
         ILGenerator il = method.GetILGenerator();
         var pool = new ConstantPool(context);
         pool.Load(il, [condition]);
-        var code = new ExpressionCode(il, Arguments(inputs), pool);
+        var code = new ExpressionCode(il, inputs, pool);
         Label yes = il.DefineLabel(), no = il.DefineLabel();
         code.Branch(condition, yes, no, no);
         il.MarkLabel(yes);
@@ -176,7 +198,7 @@ internal static class RowCompiler
         il.MarkLabel(no);
         il.Emit(OpCodes.Ldc_I4_0);
         il.Emit(OpCodes.Ret);
-        return Guarded(inputs, method.CreateDelegate(type, pool.ToArray()), [condition], context);
+        return method.CreateDelegate(type, pool.ToArray());
     }
 
     private static InputRow[] Arguments(RowLayout[] inputs) =>

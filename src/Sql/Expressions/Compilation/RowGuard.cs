@@ -1,4 +1,5 @@
 using System.Reflection;
+using ActorStreams.Operators.Patterns.Preference;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Sql.Errors;
 using ActorStreams.Sql.Values;
@@ -58,6 +59,20 @@ internal static class RowGuard
             try
             {
                 return function(left, right);
+            }
+            catch (Exception error) when (RowFault.Of(error) is { } fault)
+            {
+                throw Seen(fault, context);
+            }
+        };
+
+    public static MatchFunction<TRow, TState, TOut> Match<TRow, TState, TOut>(
+        MatchFunction<TRow, TState, TOut> function, RowContext context) =>
+        (TRow[] rows, bool[] has, string?[] names, in MatchFacts facts, in TState running, in TState final) =>
+        {
+            try
+            {
+                return function(rows, has, names, facts, running, final);
             }
             catch (Exception error) when (RowFault.Of(error) is { } fault)
             {

@@ -1,5 +1,6 @@
 using System.Reflection;
 using ActorStreams.Operators.Changelogs;
+using ActorStreams.Operators.Patterns.Preference;
 using ActorStreams.Operators.Stateless;
 using ActorStreams.Operators.Tables.Runtime;
 using ActorStreams.Sql.Expressions.Compilation;
@@ -68,6 +69,10 @@ internal static class PlanSteps
     public static Stream<Change<Joined<TRow, TResult>>> Over<TKey, TRow, TResult>(
         Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, OverPlan<TRow, TResult> plan) =>
         rows.KeyBy(change => key(change.Row)).Over(name, plan);
+
+    public static Stream<Change<TOut>> Match<TKey, TRow, TDefine, TMeasure, TOut>(
+        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, RowPatternPlan<TRow, TDefine, TMeasure, TOut> plan) =>
+        rows.KeyBy(change => key(change.Row)).Match(name, plan);
 
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
