@@ -33,6 +33,10 @@ public sealed record EpochCommit
     /// partition.</summary>
     public IReadOnlyList<TopicWrite> Topics { get; init; } = [];
 
+    /// <summary>What nodes have prepared, which becomes part of the epoch: all of it is there, or nothing is committed. In order of
+    /// <see cref="PreparedPart.Instance"/>; none for a job in one process.</summary>
+    public IReadOnlyList<PreparedPart> Prepared { get; init; } = [];
+
     /// <summary>The oldest epoch that must stay readable; whatever only older epochs need may be dropped, now or later.</summary>
     public required long RetainFrom { get; init; }
 }

@@ -27,6 +27,20 @@ public abstract class Store : IAsyncDisposable
     /// <summary>Opens the job for reading only; fences nobody. Null if the job was never opened.</summary>
     public abstract ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default);
 
+    /// <summary>Whether several nodes may prepare what a job's writer commits (<see cref="OpenNodeAsync"/>). Default: no.</summary>
+    public virtual bool TakesNodes => false;
+
+    /// <summary>Opens the job for a node that takes part in an attempt: for reading, and for preparing parts of epochs. Fences
+    /// nobody.</summary>
+    /// <param name="job">The job's name; its writer has opened it before.</param>
+    /// <param name="generation">The generation of the attempt, as its writer was given it (<see cref="JobJournal.Generation"/>).</param>
+    /// <param name="cancellation">Ends the attempt to open.</param>
+    /// <exception cref="NotSupportedException">The store is written by one process.</exception>
+    /// <exception cref="StoreException">The store cannot be opened, or does not know the job.</exception>
+    public virtual ValueTask<NodeJournal> OpenNodeAsync(string job, long generation, CancellationToken cancellation = default) =>
+        throw new NotSupportedException($"The store '{Description}' is written by one process, so no job can run on many nodes with it. " +
+            "Use one that every node reaches, as Store.PostgreSql.");
+
     /// <summary>The durable logs that jobs write and read.</summary>
     /// <exception cref="NotSupportedException">The store has none.</exception>
     public virtual TopicLog Topics => throw new NotSupportedException($"The store '{Description}' has no topics.");

@@ -7,6 +7,7 @@ internal sealed class MemoryJob(string name)
 {
     private readonly SortedList<long, StoredEpoch> _epochs = [];
     private readonly Dictionary<(string Operator, int Shard), List<JournalEvent>> _journal = [];
+    private readonly Dictionary<(long Generation, long Epoch, int Instance), StoredPart> _prepared = [];
 
     public long Generation { get; set; }
 
@@ -34,6 +35,45 @@ internal sealed class MemoryJob(string name)
             new(new EpochRecord(commit.Epoch, generation, commit.CommittedAt, commit.Manifest.ToArray()), fingerprint));
         LastEpoch = commit.Epoch;
         Retain(Math.Min(commit.RetainFrom, commit.Epoch), snapshotsTaken: commit.Events.Any(e => e.IsSnapshot));
+    }
+
+    /// <summary>Keeps what a node hands over until its epoch is committed; of a generation that was overtaken nothing is kept.</summary>
+    public void Prepare(long generation, EpochPart part, PreparedContent content)
+    {
+        if (generation != Generation)
+            return;
+        _prepared[(generation, part.Epoch, part.Instance)] = new StoredPart(
+            [.. part.Events.Select(one => one with { Payload = one.Payload.ToArray() })], content.Outputs, content.Part);
+    }
+
+    /// <summary>The commit with all that nodes have prepared for it.</summary>
+    /// <exception cref="StoreException">Some of it is missing.</exception>
+    public EpochCommit WithPrepared(string where, EpochCommit commit, long generation)
+    {
+        List<JournalEvent> events = [.. commit.Events];
+        List<TableWrite> tables = [.. commit.Tables];
+        List<TopicWrite> topics = [.. commit.Topics];
+        var found = new Dictionary<int, (int Events, int Outputs, uint Sum)>();
+        foreach (PreparedPart part in commit.Prepared)
+        {
+            if (!_prepared.TryGetValue((generation, commit.Epoch, part.Instance), out StoredPart stored))
+                continue;
+            found.Add(part.Instance, (stored.Events.Count, stored.Outputs.Count, stored.Part.Sum));
+            events.AddRange(stored.Events);
+            foreach (byte[] output in stored.Outputs)
+                OutputBlob.Read(output, tables, topics);
+        }
+
+        PreparedContent.CheckAll(where, name, commit, found);
+        return commit with { Events = events, Tables = tables, Topics = topics };
+    }
+
+    /// <summary>Forgets what was prepared for epochs before the last one, or by those who were overtaken.</summary>
+    public void DropPrepared()
+    {
+        foreach ((long generation, long epoch, int instance) in _prepared.Keys.Where(key => key.Generation < Generation || key.Epoch < LastEpoch)
+            .ToArray())
+            _prepared.Remove((generation, epoch, instance));
     }
 
     public void Rewind(long epoch)
@@ -90,6 +130,8 @@ internal sealed class MemoryJob(string name)
 
         return 0;
     }
+
+    private readonly record struct StoredPart(IReadOnlyList<JournalEvent> Events, IReadOnlyList<byte[]> Outputs, PreparedPart Part);
 
     private readonly record struct StoredEpoch(EpochRecord Record, byte[] Fingerprint);
 }

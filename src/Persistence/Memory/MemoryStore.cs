@@ -50,6 +50,19 @@ public sealed class MemoryStore : Store
     }
 
     /// <inheritdoc/>
+    /// <remarks>Its nodes are those of one process: ActorSystems that share this object.</remarks>
+    public override bool TakesNodes => true;
+
+    /// <inheritdoc/>
+    public override ValueTask<NodeJournal> OpenNodeAsync(string job, long generation, CancellationToken cancellation = default)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        lock (_gate)
+            return new(new Node(this, job, _jobs.TryGetValue(job, out MemoryJob? stored) ? stored
+                : throw new StoreException($"{Description}: there is no job '{job}'; its writer opens it first."), generation));
+    }
+
+    /// <inheritdoc/>
     public override ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -59,6 +72,15 @@ public sealed class MemoryStore : Store
 
     private void Commit(string name, MemoryJob job, long generation, EpochCommit commit)
     {
+        if (commit.Prepared.Count > 0)
+        {
+            lock (_gate)
+            {
+                CommitRules.CheckGeneration(Description, name, generation, job.Generation);
+                commit = job.WithPrepared(Description, commit, generation);
+            }
+        }
+
         CommitContent content = CommitContent.Of(name, commit);
         List<MemoryTable.BoundRow>[] rows = [.. commit.Tables.Select(MemoryTable.Bind)];
         lock (_gate)
@@ -93,6 +115,7 @@ public sealed class MemoryStore : Store
 
             _topics.Add(content.Topics, commit.CommittedAt);
             job.Add(commit, generation, content.Fingerprint);
+            job.DropPrepared();
         }
 
         _wakes.Wake(content.Topics);
@@ -115,6 +138,29 @@ public sealed class MemoryStore : Store
     {
         lock (_gate)
             return read();
+    }
+
+    private sealed class Node(MemoryStore store, string name, MemoryJob job, long generation) : NodeJournal
+    {
+        public override long Generation => generation;
+
+        public override ValueTask<IReadOnlyList<EpochRecord>> EpochsAsync(CancellationToken cancellation = default) =>
+            new(store.Locked(job.Epochs));
+
+        public override ValueTask<EpochRecord?> LastEpochAsync(CancellationToken cancellation = default) => new(store.Locked(job.Last));
+
+        public override IAsyncEnumerable<JournalEvent> ReadAsync(string operatorName, int firstShard, int count, long epoch,
+            CancellationToken cancellation = default) =>
+            Stream(store.Locked(() => job.Read(operatorName, firstShard, count, epoch)), cancellation);
+
+        public override ValueTask<PreparedPart> PrepareAsync(EpochPart part, CancellationToken cancellation = default)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            PreparedContent content = PreparedContent.Of(name, part);
+            lock (store._gate)
+                job.Prepare(generation, part, content);
+            return new(content.Part);
+        }
     }
 
     private sealed class Reader(MemoryStore store, MemoryJob job) : JobReader

@@ -76,12 +76,13 @@ internal sealed class PostgreSqlJournal : JobJournal
     public override async ValueTask CommitAsync(EpochCommit commit, CancellationToken cancellation = default)
     {
         CommitContent content = CommitContent.Of(_name, commit);
+        IReadOnlyList<TopicAppends> topics = content.Topics;
         await InTurnAsync($"committing epoch {commit.Epoch} of job '{_name}'",
-            (connection, wasLost) => CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
+            async (connection, wasLost) => topics = await CommitAsync(connection, commit, content, wasLost, cancellation), cancellation);
         _committed = Math.Max(_committed, commit.Epoch);
         Trim.Committed(commit);
-        _topicTrim.Committed(commit, content.Topics);
-        _store.TopicLog.Wakes.Wake(content.Topics);
+        _topicTrim.Committed(commit, topics);
+        _store.TopicLog.Wakes.Wake(topics);
     }
 
     public override async ValueTask RewindAsync(long epoch, CancellationToken cancellation = default) =>
@@ -121,8 +122,9 @@ internal sealed class PostgreSqlJournal : JobJournal
         return (new PostgreSqlJournal(store, name, reader.GetInt32(0), reader.GetInt64(1)), reader.GetInt64(2));
     }
 
-    private async Task CommitAsync(NpgsqlConnection connection, EpochCommit commit, CommitContent content, bool wasLost,
-        CancellationToken cancellation)
+    /// <returns>What was appended to topics.</returns>
+    private async Task<IReadOnlyList<TopicAppends>> CommitAsync(NpgsqlConnection connection, EpochCommit commit, CommitContent content,
+        bool wasLost, CancellationToken cancellation)
     {
         PostgreSqlTransaction statements = new(_store, connection, _name, _job, Generation);
         _store.Faults?.Reach("fence");
@@ -135,16 +137,25 @@ internal sealed class PostgreSqlJournal : JobJournal
             (byte[] stored, long committer) = await statements.FingerprintAsync(commit.Epoch, cancellation);
             // committed by us before another took over, but the answer was lost: that is a success, whoever holds the job now
             if (wasLost && committer == Generation && stored.AsSpan().SequenceEqual(content.Fingerprint))
-                return;
+                return content.Topics;
             if (!CommitRules.IsNext(_store.Description, _name, commit.Epoch, Generation, generation, lastEpoch))
             {
                 CommitRules.CheckSame(_name, commit.Epoch, stored, content.Fingerprint);
-                return;
+                return content.Topics;
             }
         }
 
         CommitRules.IsNext(_store.Description, _name, commit.Epoch, Generation, generation, lastEpoch);
         Dictionary<string, int> operators = await WriteJournalAsync(statements, commit, content, cancellation);
+        IReadOnlyList<TopicAppends> topics = content.Topics;
+        if (commit.Prepared.Count > 0)
+        {
+            _store.Faults?.Reach("take prepared");
+            commit = await PostgreSqlPrepared.TakeAsync(connection, statements, _store.Description, _name, _store.Options.Schema, _job,
+                Generation, commit, cancellation);
+            topics = CommitContent.Of(_name, commit).Topics;
+        }
+
         HashSet<string> knownTables = [.. _knownTables];
         foreach (TableWrite write in commit.Tables)
         {
@@ -152,10 +163,10 @@ internal sealed class PostgreSqlJournal : JobJournal
             await PostgreSqlTables.WriteAsync(connection, _store.Description, _store.Options.TableSchema, write, knownTables, cancellation);
         }
 
-        if (content.Topics.Count > 0)
+        if (topics.Count > 0)
         {
             _store.Faults?.Reach("topics");
-            await PostgreSqlTopics.WriteAsync(connection, _store.Description, _store.Options.Schema, content.Topics, commit.CommittedAt,
+            await PostgreSqlTopics.WriteAsync(connection, _store.Description, _store.Options.Schema, topics, commit.CommittedAt,
                 cancellation);
         }
 
@@ -165,6 +176,7 @@ internal sealed class PostgreSqlJournal : JobJournal
         await transaction.CommitAsync(CancellationToken.None);
         _store.Faults?.Reach("committed");
         (_operators, _knownTables) = (operators, knownTables);
+        return topics;
     }
 
     /// <summary>Begins a transaction that holds the job's row. If an earlier one of ours was lost, it may have to be ended first.</summary>

@@ -50,6 +50,20 @@ internal sealed class PostgreSqlStore : Store
         });
     }
 
+    public override bool TakesNodes => true;
+
+    public override async ValueTask<NodeJournal> OpenNodeAsync(string job, long generation, CancellationToken cancellation = default) =>
+        await GuardAsync<NodeJournal>($"opening job '{job}' for a node", async () =>
+        {
+            await using NpgsqlConnection connection = await ConnectToReadAsync(cancellation);
+            await EnsureSchemaAsync(connection, cancellation);
+            await PostgreSqlPrepared.EnsureAsync(connection, Options.Schema, cancellation);
+            await using NpgsqlCommand command = new($"SELECT id FROM \"{Options.Schema}\".jobs WHERE name = $1", connection)
+            { Parameters = { new() { Value = job } } };
+            return await command.ExecuteScalarAsync(cancellation) is int id ? new PostgreSqlNode(this, job, id, generation)
+                : throw new StoreException($"{Description}: there is no job '{job}'; its writer opens it first.");
+        });
+
     public override async ValueTask<JobReader?> OpenReaderAsync(string job, CancellationToken cancellation = default) =>
         await GuardAsync<JobReader?>($"opening job '{job}' for reading", async () =>
         {

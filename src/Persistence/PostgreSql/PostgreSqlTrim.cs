@@ -30,7 +30,7 @@ internal sealed class PostgreSqlTrim(PostgreSqlStore store, int job)
     /// <summary>Takes note of a committed epoch, and starts dropping if a snapshot has become the oldest that is needed.</summary>
     public void Committed(EpochCommit commit)
     {
-        if (commit.Events.Any(e => e.IsSnapshot))
+        if (commit.Events.Any(e => e.IsSnapshot) || commit.Prepared.Any(part => part.HasSnapshots))
             _snapshots.Enqueue(commit.Epoch);
         if (!_running.IsCompleted || !_snapshots.TryPeek(out long epoch) || epoch > commit.RetainFrom)
             return;

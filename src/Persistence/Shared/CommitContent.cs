@@ -60,6 +60,8 @@ internal sealed class CommitContent
             new FingerprintRow(write.Table, hash).AddAll(write);
         }
 
+        foreach (PreparedPart part in commit.Prepared)
+            AppendHead(hash, head, ((long)part.Instance << 32) | (uint)part.Events, part.Sum, part.Outputs);
         IReadOnlyList<TopicAppends> topics = TopicsOf(commit, hash, head);
         return new CommitContent(hash.GetHashAndReset(), checksums, topics, sizeBytes + topics.Sum(topic => topic.SizeBytes));
     }
