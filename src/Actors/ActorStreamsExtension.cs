@@ -76,6 +76,9 @@ public sealed class ActorStreamsExtension : IExtension
     /// <c>WithActorStreams</c> adds it.</remarks>
     public static Config DefaultConfig() => ReferenceConf.Parsed;
 
+    /// <summary>The dispatcher of the actors of jobs.</summary>
+    internal string Dispatcher => _settings.Dispatcher;
+
     /// <summary>The options of a job in this system: what code says, and the configuration.</summary>
     internal JobOptions Complete(JobOptions code) => OptionsReader.Over(code, Options);
 
@@ -95,7 +98,8 @@ public sealed class ActorStreamsExtension : IExtension
         LastEpochs? lastEpochs = place.IsOfUser ? _lastEpochs.Value : null;   // its phase is there before the job runs
         var start = new StartJob(pipeline, store, ownsStore, options, place.Dispatcher ?? _settings.Dispatcher,
             place.Elsewhere ?? TurnScheduler.OnPool,
-            new TaskCompletionSource<StartedJob>(TaskCreationOptions.RunContinuationsAsynchronously), ended, cancellation);
+            new TaskCompletionSource<StartedJob>(TaskCreationOptions.RunContinuationsAsynchronously), ended, cancellation)
+        { Instances = place.Instances };
         _starting.TryAdd(start, true);
         StartedJob started;
         try

@@ -153,6 +153,9 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
             return place;
         }
 
+        public override Instances InstancesOf(InstancesOfAttempt attempt, JobRun run) =>
+            actor.InstancesElsewhere is { } elsewhere ? elsewhere(attempt, run, this) : base.InstancesOf(attempt, run);
+
         public override async Task CloseStagesAsync()
         {
             if (actor._places.Count == 0)
@@ -183,6 +186,8 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
     }
 
     private string Dispatcher => start.Dispatcher;
+
+    private Func<InstancesOfAttempt, JobRun, JobHost, Instances>? InstancesElsewhere => start.Instances;
 
     private Action<Action> Elsewhere => start.Elsewhere;
 }

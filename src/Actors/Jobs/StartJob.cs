@@ -1,3 +1,4 @@
+using ActorStreams.Core.Jobs;
 using Akka.Actor;
 using Akka.Event;
 
@@ -15,7 +16,11 @@ namespace ActorStreams.Actors.Jobs;
 /// <param name="Cancellation">Ends the attempt to start.</param>
 internal sealed record StartJob(Pipeline Pipeline, Store? Store, bool OwnsStore, JobOptions Options, string Dispatcher,
     Action<Action> Elsewhere, TaskCompletionSource<StartedJob> Started, Action Ended, CancellationToken Cancellation)
-    : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+    : INoSerializationVerificationNeeded, IDeadLetterSuppression
+{
+    /// <summary>Gives the instances of an attempt places elsewhere; null: each is a child of the job's actor.</summary>
+    public Func<InstancesOfAttempt, JobRun, JobHost, Instances>? Instances { get; init; }
+}
 
 /// <summary>A job that runs.</summary>
 /// <param name="Job">The job.</param>

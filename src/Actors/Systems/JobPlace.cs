@@ -1,3 +1,4 @@
+using ActorStreams.Core.Jobs;
 using Akka.Actor;
 
 namespace ActorStreams.Actors.Systems;
@@ -13,4 +14,7 @@ internal sealed record JobPlace(ActorSystem System, string? Dispatcher = null, A
 
     /// <summary>Stops the job when the system shuts down, until it is cancelled because the time is over; null: as jobs stop.</summary>
     public Func<Job, CancellationToken, Task>? Stop { get; init; }
+
+    /// <summary>Gives the instances of an attempt places elsewhere; null: they run in the system.</summary>
+    public Func<InstancesOfAttempt, JobRun, JobHost, Instances>? Instances { get; init; }
 }

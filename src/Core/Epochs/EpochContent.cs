@@ -18,6 +18,7 @@ internal sealed class EpochContent(Pipeline pipeline, JobOptions options, ShardM
         var events = new List<JournalEvent>();
         var tables = new List<TableWrite>();
         var topics = new List<TopicWrite>();
+        var prepared = new List<PreparedPart>();
         var journals = new Dictionary<string, ShardHead[]>(StringComparer.Ordinal);
 
         // Before any counter makes an entry: a watermark is the least of those reported, and some actors only report counters.
@@ -30,6 +31,8 @@ internal sealed class EpochContent(Pipeline pipeline, JobOptions options, ShardM
         foreach (EpochReport report in reports)
         {
             events.AddRange(report.Events);
+            if (report.Prepared is not null)
+                prepared.Add(report.Prepared);
             foreach ((string name, int first, ShardHead[] heads) in report.Journals)
                 heads.CopyTo(
                     (journals.TryGetValue(name, out ShardHead[]? all) ? all
@@ -83,6 +86,7 @@ internal sealed class EpochContent(Pipeline pipeline, JobOptions options, ShardM
             Events = events,
             Tables = tables,
             Topics = topics,
+            Prepared = prepared,
             RetainFrom = Math.Max(1, epoch - options.RetainEpochs + 1),
         };
     }

@@ -81,6 +81,9 @@ public sealed class Job : IAsyncDisposable
     /// <summary>Who runs it.</summary>
     internal JobHost Host => _host;
 
+    /// <summary>Every source has ended, and everything is committed.</summary>
+    internal bool IsComplete { get; private set; }
+
     /// <summary>Every source had ended before this start.</summary>
     internal bool WasComplete => _run.WasComplete;
 
@@ -270,6 +273,7 @@ public sealed class Job : IAsyncDisposable
                 : failure;
         }
 
+        IsComplete = isComplete;
         _watch.End(isForGood: true);
         await _watch.DisposeAsync();
         TellEnded(_pipeline, _options, error, isComplete ? _run.Epoch : null);
@@ -325,12 +329,19 @@ public sealed class Job : IAsyncDisposable
                 if (_drained is { } drained)
                     _run.Drain(drained);
                 _host.OnBegun(_run);
-                _watch.Begin(_run);
+                if (_run.IsHere)
+                    _watch.Begin(_run);   // what it looks at are the instances of this process
                 bool isCompleted = await _run.RunAsync(_stop.Token);
-                _watch.End(isForGood: true);
+                bool isMoving = !isCompleted && _run.IsMoving && !_stop.IsCancellationRequested;
+                _watch.End(isForGood: !isMoving);
                 if (!isCompleted)
                     await _run.DisposeAsync();
-                return isCompleted;   // the actors of a completed job stay, to answer questions
+                if (!isMoving)
+                    return isCompleted;   // the actors of a completed job stay, to answer questions
+                _host.OnFailed();
+                isOpen = false;
+                count.Reset();
+                continue;   // its instances move to other nodes: the next attempt begins at once
             }
             catch (Exception error)
             {

@@ -16,6 +16,11 @@ internal abstract class JobHost
     /// <exception cref="JobException">The host has ended.</exception>
     public abstract StagePlace Open(string stage, Action<object> receive, Action<string> onLost);
 
+    /// <summary>Where the instances of an attempt run. Default: all of them here, each in a place of this host.</summary>
+    /// <param name="attempt">What they need of the attempt.</param>
+    /// <param name="run">The attempt.</param>
+    public virtual Instances InstancesOf(InstancesOfAttempt attempt, JobRun run) => new LocalInstances(attempt, this);
+
     /// <summary>Takes back the places of an attempt that has ended; complete when none of them runs any more.</summary>
     public abstract Task CloseStagesAsync();
 

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using ActorStreams.Core.Epochs;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Pipelines;
@@ -13,15 +12,13 @@ namespace ActorStreams.Core.Jobs;
 internal sealed class JobRun : IStageRun, IAsyncDisposable
 {
     private readonly Pipeline _pipeline;
-    private readonly JobOptions _options;
     private readonly JobHost _host;
-    private readonly Dictionary<StageLoop, StagePlace> _places = [];
+    private readonly Instances _instances;
     private readonly Dictionary<StageLoop, int> _numbers = [];
     private readonly long _attempt;
     private readonly JobJournal? _journal;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
-    private readonly List<Task> _tasks = [];
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
@@ -31,12 +28,15 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private JobRun(Pipeline pipeline, JobOptions options, JobHost host, JobJournal? journal, EpochRecord? last, Manifest? restored,
         ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views, long attempt)
     {
-        (_pipeline, _options, _host, _journal, _restored) = (pipeline, options, host, journal, restored);
+        (_pipeline, _host, _journal, _restored) = (pipeline, host, journal, restored);
         _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
         _attempt = attempt;
+        Partitions = [.. partitions.Select(static source => (source.Key.Name, source.Value))];
         foreach (StageLoop actor in _build.Actors)
             _numbers.Add(actor, _numbers.Count);
         _epochs = new EpochCoordinator(pipeline, options, journal, last?.Epoch ?? 0, restored, attempt, _build, _stopping.Token);
+        _instances = host.InstancesOf(
+            new InstancesOfAttempt(pipeline.Name, attempt, _build.Actors, OnFailed, OnLost, _stopping.Token), this);
     }
 
     public bool IsVolatile => _journal is null;
@@ -88,11 +88,29 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     public IReadOnlyList<StageLoop> Actors => _build.Actors;
 
     /// <summary>What the actors run in; all ended once the run is disposed of.</summary>
-    public IReadOnlyList<Task> Tasks => _tasks;
+    public IReadOnlyList<Task> Tasks => (_instances as LocalInstances)?.Tasks ?? [];
+
+    /// <summary>Whether its instances run in this process.</summary>
+    public bool IsHere => _instances is LocalInstances;
+
+    /// <summary>The attempt, by its number: with a store its fencing number.</summary>
+    public long Attempt => _attempt;
+
+    /// <summary>Whether it ended because its instances are to move to other nodes.</summary>
+    public bool IsMoving => _instances.Moving.IsCancellationRequested;
+
+    /// <summary>Of a job on many nodes: the epochs are told something.</summary>
+    public void TellEpochs(object message) => _epochsPlace!.Tell(message);
+
+    /// <summary>Of a job on many nodes: the attempt has failed.</summary>
+    public void Fail(Exception error) => _epochs.Fail(error);
 
     public IReadOnlyList<IRegion> Regions => _build.Regions;
 
     public Plan Plan => _build.Plan;
+
+    /// <summary>Of each source its partitions.</summary>
+    public IReadOnlyList<(string Source, IReadOnlyList<string> Partitions)> Partitions { get; }
 
     public ShardMap Shards => _build.Shards;
 
@@ -167,7 +185,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
-            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views, attempt);
+            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views, journal?.Generation ?? attempt);
             JobJournal? opened = journal;
             journal = null;
             try
@@ -210,8 +228,7 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         {
             if (_closed is not null)
                 throw new OperationCanceledException($"Pipeline '{_pipeline.Name}': the job was disposed of.");
-            foreach (StageLoop actor in _build.Actors)
-                _tasks.Add(_places[actor].RunAsync(() => RunActorAsync(actor)));
+            _instances.Run();
         }
 
         if (WasComplete)
@@ -220,7 +237,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             return true;
         }
 
-        await _epochsPlace!.RunAsync(() => _epochs.Start(stop));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop, _instances.Moving);
+        await _epochsPlace!.RunAsync(() => _epochs.Start(ending.Token));
         try
         {
             return await _epochs.Result;
@@ -278,14 +296,10 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
         Cancellation.Now(_stopping);
         _epochs.Fail(new OperationCanceledException(_stopping.Token));
-        await InEveryPlaceAsync(static actor => actor.Abort());
-        foreach (Task task in _tasks)
-            await task;
+        await _instances.AbortAsync();
         if (_epochsPlace is not null)
             await _epochsPlace.RunAsync(_epochs.CloseAsync);
-        await InEveryPlaceAsync(static actor => actor.CloseInbox());
-        foreach (StageLoop actor in _build.Actors)
-            await actor.CloseAsync();
+        await _instances.CloseAsync();
         if (_journal is not null)
             await StageLoop.CloseAsync(_journal.DisposeAsync);
         await _host.CloseStagesAsync();
@@ -315,60 +329,14 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     private async ValueTask OpenActorsAsync(Store? store, long epoch, CancellationToken cancellation)
     {
-        _epochsPlace = _host.Open("epochs", _epochs.Take, Lost("epochs"));
+        _epochsPlace = _host.Open("epochs", _epochs.Take, reason => OnLost("epochs", reason));
         _epochs.Open(_epochsPlace);
-        foreach (StageLoop actor in _build.Actors)
-        {
-            StagePlace place = _host.Open(actor.Name, actor.Take, Lost(actor.Name));
-            _places.Add(actor, place);
-            actor.Context.Inbox.Open(place);
-        }
-
-        var opening = new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store);
-        Task[] restoring = [.. _build.Actors.Where(actor => actor.HasRegions)
-            .Select(actor => _places[actor].RunAsync(() => GuardAsync(actor, () => actor.RestoreAsync(opening, cancellation))))];
-        Exception? failure = null;
-        foreach (Task restored in restoring)
-        {
-            try
-            {
-                await restored;   // the others, too: the journal is closed after a failure
-            }
-            catch (Exception error)
-            {
-                failure ??= error;
-            }
-        }
-
-        if (failure is not null)
-            ExceptionDispatchInfo.Throw(failure);
-        foreach (StageLoop actor in _build.Actors)
-            await GuardAsync(actor, () => actor.OpenAsync(opening, cancellation).AsTask());
+        await _instances.OpenAsync(new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store), cancellation);
     }
 
-    private async Task GuardAsync(StageLoop actor, Func<Task> open)
-    {
-        try
-        {
-            await open();
-        }
-        catch (Exception error) when (error is not (ActorStreamsException or OperationCanceledException))
-        {
-            throw new JobException(
-                $"Pipeline '{_pipeline.Name}', actor '{actor.Name}' could not open: {error.GetType().Name}: {error.Message}", error);
-        }
-    }
-
-    /// <summary>What happens when an actor of the attempt loses its place to run in.</summary>
-    private Action<string> Lost(string actor) => reason =>
+    /// <summary>An actor of the attempt has lost its place to run in.</summary>
+    private void OnLost(string actor, string reason) =>
         _epochs.Fail(new JobException($"Pipeline '{_pipeline.Name}', actor '{actor}' failed: {reason}."));
-
-    /// <summary>Has every instance do something in a turn of its own.</summary>
-    private async Task InEveryPlaceAsync(Action<StageLoop> work)
-    {
-        foreach ((StageLoop actor, StagePlace place) in _places)
-            await place.RunAsync(() => work(actor));
-    }
 
     public void OnFailed(StageLoop actor, Exception error)
     {
@@ -376,17 +344,5 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             return;   // the run ends: whatever the instance was waiting for does not matter any more
         _epochs.Fail(error is ActorStreamsException ? error : new JobException(
             $"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
-    }
-
-    private async Task RunActorAsync(StageLoop actor)
-    {
-        try
-        {
-            await actor.RunAsync(_stopping.Token);
-        }
-        catch (Exception error)
-        {
-            OnFailed(actor, error);
-        }
     }
 }

@@ -25,6 +25,9 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
 
     public List<SinkReport> Sinks { get; } = [];
 
+    /// <summary>What its node has prepared of it, and is not in the lists above; null: nothing.</summary>
+    public PreparedPart? Prepared { get; set; }
+
     /// <summary>Whether the actor has work that goes on after the barrier and may still put out rows: calls that are not
     /// acknowledged.</summary>
     public bool HasOpenWork { get; set; }

@@ -125,6 +125,22 @@ internal sealed record PartitionManifest
     /// <summary>A run that reads what is available came to the end that it had noted: the partition may be gone, and may have more
     /// rows.</summary>
     public bool IsCaughtUp { get; init; }
+
+    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, ManifestJson.Default.PartitionManifest);
+
+    /// <exception cref="CodecException">The bytes are none.</exception>
+    public static PartitionManifest Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(bytes, ManifestJson.Default.PartitionManifest)
+                ?? throw new CodecException("they are no state of a partition");
+        }
+        catch (JsonException error)
+        {
+            throw new CodecException($"they are no state of a partition: {error.Message}", error);
+        }
+    }
 }
 
 /// <summary>An operator at the end of an epoch.</summary>

@@ -1,0 +1,75 @@
+using ActorStreams.Cluster.Links;
+using Akka.Actor;
+
+namespace ActorStreams.Cluster.Attempts;
+
+/// <summary>To a node: takes part in an attempt.</summary>
+/// <param name="Attempt">The attempt, by its fencing number.</param>
+/// <param name="Coordinator">Who is told of it.</param>
+/// <param name="Epoch">The last committed epoch: what to restore.</param>
+/// <param name="Parallelism">As the job's options say at the coordinator.</param>
+/// <param name="Shards">How many shards keys have.</param>
+/// <param name="KeySeed">The seed of their hashes.</param>
+/// <param name="AreKeysByBytes">Whether what is stored may tell keys apart by their bytes.</param>
+/// <param name="Partitions">Of each source its partitions.</param>
+/// <param name="Instances">All instances in the order of the plan, and the node of each.</param>
+/// <param name="Nodes">Where each node listens for links.</param>
+internal sealed record OpenAttempt(long Attempt, IActorRef Coordinator, long Epoch, int Parallelism, int Shards, ulong KeySeed,
+    bool AreKeysByBytes, IReadOnlyList<(string Source, IReadOnlyList<string> Partitions)> Partitions,
+    IReadOnlyList<(string Name, string Node)> Instances, IReadOnlyList<(string Node, LinkAddress Address)> Nodes);
+
+/// <summary>To a node: all nodes are open, its instances run.</summary>
+internal sealed record RunAttempt(long Attempt);
+
+/// <summary>To a node: the attempt is over.</summary>
+internal sealed record EndAttempt(long Attempt);
+
+/// <summary>From a node: its instances are restored, and its links open.</summary>
+internal sealed record AttemptOpened(long Attempt, string Node);
+
+/// <summary>From a node: it cannot go on with the attempt.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Kind">What kind of error it is, which decides whether the job restarts.</param>
+/// <param name="Text">Why.</param>
+internal sealed record AttemptFailed(long Attempt, string Node, FailureKind Kind, string Text);
+
+/// <summary>From a node: nothing of the attempt runs there any more.</summary>
+internal sealed record AttemptEnded(long Attempt, string Node);
+
+/// <summary>Kinds of failures that a coordinator tells apart.</summary>
+internal enum FailureKind
+{
+    /// <summary>Another attempt may succeed.</summary>
+    Ordinary,
+
+    /// <summary>The pipeline or its options are wrong: no attempt will.</summary>
+    Pipeline,
+
+    /// <summary>Rows of a source are lost.</summary>
+    SourceLost,
+
+    /// <summary>What the store has is damaged or lost.</summary>
+    StoreLost,
+}
+
+/// <summary>To a node, for one of its instances.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Number">The instance's number in the attempt.</param>
+/// <param name="Message">A <c>BarrierRequest</c>, <c>EpochCommitted</c>, <c>PauseRequest</c> or <c>DrainRequest</c>.</param>
+internal sealed record ToInstance(long Attempt, int Number, object Message);
+
+/// <summary>From a node: one of its instances has passed a barrier.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Number">The instance's number in the attempt.</param>
+/// <param name="Report">What it reports, as <c>EpochReportBytes</c> writes it.</param>
+internal sealed record InstanceReported(long Attempt, int Number, byte[] Report);
+
+/// <summary>From a node: one of its sources has given its last row.</summary>
+internal sealed record InstanceSourceEnded(long Attempt, int Number);
+
+/// <summary>From a node: one of its instances has taken note of a commit.</summary>
+internal sealed record InstanceCommitTaken(long Attempt, int Number);
+
+/// <summary>From a node: somebody there wants an epoch soon.</summary>
+internal sealed record EpochWanted(long Attempt);

@@ -1,0 +1,244 @@
+using ActorStreams.Actors.Turns;
+using ActorStreams.Cluster.Links;
+using ActorStreams.Cluster.Placement;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Stages;
+using ActorStreams.Core.Storage;
+using Akka.Actor;
+using Akka.Cluster;
+
+namespace ActorStreams.Cluster.Attempts;
+
+/// <summary>The instances of an attempt on the nodes of a cluster, as its coordinator sees them.</summary>
+/// <remarks>All that comes from nodes is taken in turns of a place of its own, by the <see cref="JobMachine"/>; what it decides is sent from
+/// there.</remarks>
+internal sealed class RemoteInstances : Instances
+{
+    private readonly InstancesOfAttempt _attempt;
+    private readonly JobRun _run;
+    private readonly JobHost _host;
+    private readonly ClusterContext _cluster;
+    private readonly JobMachine _machine;
+    private readonly CancellationTokenSource _moving = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private InstancePlace? _place;
+    private IActorRef _self = ActorRefs.Nobody;
+    private ITimer? _timer;
+    private AttemptNode?[] _places = [];
+    private StageOpening? _opening;
+
+    public RemoteInstances(InstancesOfAttempt attempt, JobRun run, JobHost host, ClusterContext cluster)
+    {
+        (_attempt, _run, _host, _cluster) = (attempt, run, host, cluster);
+        _machine = new JobMachine(attempt.Attempt, attempt.Actors.Count);
+    }
+
+    public override CancellationToken Moving => _moving.Token;
+
+    public long Attempt => _attempt.Attempt;
+
+    /// <summary>The name of each instance and its node; empty: not known yet. From any thread.</summary>
+    public IReadOnlyList<(string Name, string Node)> Describe() =>
+        [.. _attempt.Actors.Zip(Volatile.Read(ref _places), static (actor, node) => (actor.Name, node!.Name))];
+
+    public override async Task OpenAsync(StageOpening opening, CancellationToken cancellation)
+    {
+        _opening = opening;
+        _place = (InstancePlace)_host.Open("attempt", Take, reason => _attempt.OnLost("attempt", reason));
+        _self = _place.Actor;
+        for (int number = 0; number < _attempt.Actors.Count; number++)
+        {
+            int instance = number;
+            _attempt.Actors[number].Context.Inbox.Open(
+                new RemotePlace(_attempt.Actors[number].Name, message => TellInstance(instance, message)));
+        }
+
+        _cluster.Cluster.Subscribe(_self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
+            typeof(ClusterEvent.MemberRemoved));
+        _timer = _cluster.Clock.CreateTimer(static self => ((RemoteInstances)self!)._place!.Tell(Tick.Now), this, TimeSpan.Zero,
+            _cluster.Settings.ClaimEvery);
+        using CancellationTokenRegistration cancelled = cancellation.UnsafeRegister(
+            static (self, token) => ((RemoteInstances)self!)._opened.TrySetCanceled(token), this);
+        await _opened.Task;
+    }
+
+    public override void Run()
+    {
+        foreach (AttemptNode node in _machine.Nodes)
+            node.Actor.Tell(new RunAttempt(_attempt.Attempt), _self);
+    }
+
+    public override async Task AbortAsync()
+    {
+        if (_place is null)
+            return;
+        _opened.TrySetCanceled(CancellationToken.None);
+        ITimer patience = _cluster.Clock.CreateTimer(static self => ((RemoteInstances)self!)._place!.Tell(PatienceOver.Now), this,
+            _cluster.Settings.EndWithin, Timeout.InfiniteTimeSpan);
+        _place.Tell(EndNow.Now);
+        await _ended.Task;
+        await patience.DisposeAsync();
+    }
+
+    public override async Task CloseAsync()
+    {
+        if (_timer is not null)
+            await _timer.DisposeAsync();
+        if (_place is not null)
+            _cluster.Cluster.Unsubscribe(_self);
+        _moving.Dispose();
+    }
+
+    /// <summary>Takes in what came, in a turn of the place.</summary>
+    private void Take(object message)
+    {
+        switch (message)
+        {
+            case Tick:
+                Claim();
+                break;
+            case InstanceClaimed claimed:
+                _machine.OnClaimed(claimed.Attempt, claimed.Number,
+                    new AttemptNode(claimed.Node, new LinkAddress(claimed.LinkHost, claimed.LinkPort), claimed.NodeActor));
+                break;
+            case AttemptOpened opened:
+                _machine.OnOpened(opened.Attempt, opened.Node);
+                break;
+            case AttemptFailed failed:
+                _machine.OnFailed(failed.Attempt, failed.Node, failed.Kind, failed.Text);
+                break;
+            case AttemptEnded ended:
+                _machine.OnEnded(ended.Attempt, ended.Node);
+                break;
+            case ClusterEvent.MemberRemoved removed:
+                _machine.OnLost(ClusterContext.NameOf(removed.Member.UniqueAddress));
+                break;
+            case InstanceMoving moving when moving.Attempt == _attempt.Attempt:
+                Cancellation.Now(_moving);
+                break;
+            case EndNow:
+                End();
+                break;
+            case PatienceOver:
+                _machine.OnPatienceOver();
+                break;
+            default:
+                TakeFromInstance(message);
+                return;
+        }
+
+        Advance();
+    }
+
+    private void TakeFromInstance(object message)
+    {
+        switch (message)
+        {
+            case InstanceReported reported when reported.Attempt == _attempt.Attempt:
+                _run.TellEpochs(new EpochReported(reported.Attempt, reported.Number, EpochReportBytes.Read(reported.Report)));
+                break;
+            case InstanceSourceEnded ended:
+                _run.TellEpochs(new SourceEnded(ended.Attempt, ended.Number));
+                break;
+            case InstanceCommitTaken taken:
+                _run.TellEpochs(new CommitTaken(taken.Attempt, taken.Number));
+                break;
+            case EpochWanted wanted when wanted.Attempt == _attempt.Attempt:
+                _run.AskForEpoch();
+                break;
+        }
+    }
+
+    private void Advance()
+    {
+        while (true)
+        {
+            switch (_machine.Next())
+            {
+                case AttemptStep.Open:
+                    Open();
+                    break;
+                case AttemptStep.Begin:
+                    _opened.TrySetResult();
+                    break;
+                case AttemptStep.Fail:
+                    Exception error = ErrorOf(_machine.Failure!.Value);
+                    _opened.TrySetException(error);
+                    _ = _opened.Task.Exception;         // nobody may wait for it any more
+                    _run.Fail(error);
+                    break;
+                case AttemptStep.Ended:
+                    _ended.TrySetResult();
+                    return;
+                default:
+                    return;
+            }
+        }
+    }
+
+    private void Claim()
+    {
+        if (!_machine.IsClaiming)
+            return;
+        for (int number = 0; number < _attempt.Actors.Count; number++)
+        {
+            if (_machine.Places[number] is null)
+                _cluster.Region.Tell(new ClaimInstance(_attempt.Attempt, number, _attempt.Actors[number].Name, _self), _self);
+        }
+    }
+
+    private void Open()
+    {
+        Volatile.Write(ref _places, [.. _machine.Places]);
+        var open = new OpenAttempt(_attempt.Attempt, _self, _opening!.Epoch, _run.Plan.Options.Parallelism, _run.Shards.Count,
+            _run.Shards.Seed, _run.Shards.AreKeysByBytes, _run.Partitions,
+            [.. _attempt.Actors.Zip(_machine.Places, static (actor, node) => (actor.Name, node!.Name))],
+            [.. _machine.Nodes.Select(static node => (node.Name, node.Address))]);
+        foreach (AttemptNode node in _machine.Nodes)
+            node.Actor.Tell(open, _self);
+    }
+
+    private void End()
+    {
+        _machine.OnEnd();
+        foreach (AttemptNode node in _machine.Nodes)
+            node.Actor.Tell(new EndAttempt(_attempt.Attempt), _self);
+    }
+
+    /// <summary>From any thread: the epochs tell instances.</summary>
+    private void TellInstance(int number, object message)
+    {
+        if (message is StageWake)
+            return;                                     // about what instances of one process share
+        Volatile.Read(ref _places)[number]!.Actor.Tell(new ToInstance(_attempt.Attempt, number, message), _self);
+    }
+
+    private ActorStreamsException ErrorOf((FailureKind Kind, string Text) failure)
+    {
+        string text = $"Pipeline '{_attempt.Pipeline}', attempt {_attempt.Attempt}: {failure.Text}{(failure.Text.EndsWith('.') ? "" : ".")}";
+        return failure.Kind switch
+        {
+            FailureKind.Pipeline => new PipelineException(text),
+            FailureKind.SourceLost => new SourceException(text) { IsLost = true },
+            FailureKind.StoreLost => new StoreLostException(text),
+            _ => new JobException(text),
+        };
+    }
+
+    private sealed class Tick
+    {
+        public static readonly Tick Now = new();
+    }
+
+    private sealed class EndNow
+    {
+        public static readonly EndNow Now = new();
+    }
+
+    private sealed class PatienceOver
+    {
+        public static readonly PatienceOver Now = new();
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text;
+using ActorStreams.Actors.Jobs;
+using ActorStreams.Actors.Turns;
+using ActorStreams.Cluster;
+using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Nodes;
+using ActorStreams.Cluster.Placement;
+using ActorStreams.Core.Storage;
+using Akka.Actor;
+using Akka.Cluster.Sharding;
+using Akka.Cluster.Tools.Singleton;
+
+namespace ActorStreams;
+
+/// <summary>A pipeline that runs on the nodes of an Akka.NET cluster, as one of them sees it.</summary>
+/// <remarks>
+/// <para>Every node starts it with the same pipeline, store and options. Akka.Cluster.Sharding spreads the stage instances over the nodes, rows
+/// go from node to node by links, and a coordinator on the oldest node commits epochs. A node that is lost ends the attempt; the next one
+/// begins from the last committed epoch on the nodes that are left, so that no row is lost and none is counted twice.</para>
+/// <para>The store must be one that all nodes reach, as <see cref="Store"/>.<c>PostgreSql</c>. It decides who may commit, whatever nodes believe
+/// of each other.</para>
+/// </remarks>
+/// <example><code>
+/// await using ClusterJob job = await ClusterJob.StartAsync(system, pipeline, Store.PostgreSql(connection));
+/// await job.Completion;
+/// </code></example>
+public sealed class ClusterJob : IAsyncDisposable
+{
+    private readonly ActorSystem _system;
+    private readonly string _pipeline;
+    private readonly IActorRef _node;
+    private readonly IActorRef _coordinator;
+    private readonly IActorRef _manager;
+    private readonly IActorRef _region;
+    private readonly ITimer _asking;
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private JobState _state = new(JobPhase.Starting, 0, 0, 0, "the coordinator has not answered yet", "", []);
+
+    private ClusterJob(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams)
+    {
+        (_system, _pipeline) = (system, pipeline.Name);
+        string name = ActorNames.Of(pipeline.Name);
+        var turns = new TurnScheduler(TurnScheduler.OnPool);
+        var start = new NodeStart(store, options, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState);
+        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher),
+            $"actorstreams-node-{name}");
+        string? role = streams.Settings.RoleOrNull;
+        IActorRef node = _node;
+        _region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
+            SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
+        var context = new ClusterContext(streams.Cluster, _region, streams.Settings, options.Clock);
+        ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
+        _manager = system.ActorOf(ClusterSingletonManager.Props(Props.Create<CoordinatorActor>(pipeline, store, options, context), HandOver.Now,
+            role is null ? singleton : singleton.WithRole(role)), $"actorstreams-coordinator-{name}");
+        ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
+        _coordinator = system.ActorOf(ClusterSingletonProxy.Props(_manager.Path.ToStringWithoutAddress(),
+            role is null ? proxy : proxy.WithRole(role)), $"actorstreams-coordinator-{name}-proxy");
+        _asking = options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);
+    }
+
+    /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, on whatever node; fails
+    /// when the job fails for good. A node hears of it within a second.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>The last committed epoch, as far as this node has heard; 0 before the first.</summary>
+    public long Epoch => Volatile.Read(ref _state).Epoch;
+
+    /// <summary>How the job stands, as text for people: the attempt, the epoch, the coordinator, and the node of each stage instance. As this node
+    /// heard it last.</summary>
+    public string Describe()
+    {
+        JobState state = Volatile.Read(ref _state);
+        var text = new StringBuilder();
+        text.AppendLine($"Job '{_pipeline}' on a cluster: {state.Phase.ToString().ToLowerInvariant()}, attempt {state.Attempt}, epoch {state.Epoch}, " +
+            $"{state.Restarts} restarts");
+        if (state.Coordinator.Length > 0)
+            text.AppendLine($"coordinator: {state.Coordinator}");
+        foreach (IGrouping<string, (string Name, string Node)> node in state.Instances.GroupBy(static one => one.Node, StringComparer.Ordinal)
+            .OrderBy(static node => node.Key, StringComparer.Ordinal))
+            text.AppendLine($"node {node.Key}: {string.Join(", ", node.Select(static one => one.Name))}");
+        if (state.Text.Length > 0)
+            text.AppendLine(state.Text);
+        return text.ToString();
+    }
+
+    /// <summary>Starts a pipeline on the cluster, or joins it where it runs already.</summary>
+    /// <param name="system">A node of the cluster. Once it shuts down in order, the job moves to the other nodes.</param>
+    /// <param name="pipeline">What to run; the same on every node.</param>
+    /// <param name="store">Where the truth is kept; one that all nodes reach.</param>
+    /// <param name="options">How to run, the same on every node; null: the defaults.</param>
+    /// <param name="cancellation">Ends the wait for the job's beginning; the node takes part nevertheless until the job is disposed of.</param>
+    /// <returns>The job, once it has begun; it may have been running for long.</returns>
+    /// <exception cref="PipelineException">The pipeline, the options or the system's settings are wrong.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed for good.</exception>
+    public static async Task<ClusterJob> StartAsync(ActorSystem system, Pipeline pipeline, Store store, JobOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(store);
+        ActorStreamsExtension streams = system.ActorStreams();
+        options = streams.Complete((options ?? new JobOptions()) with { System = system });
+        Job.Check(pipeline, options);
+        if (store is not VolatileStore && !store.TakesNodes)
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}': the store '{store.Description}' is written by one process, so the job cannot run on " +
+                "many nodes with it. Use a store that every node reaches, as Store.PostgreSql(connectionString), or start the job in one process, by Job.StartAsync.");
+        }
+
+        var job = new ClusterJob(system, pipeline, store is VolatileStore ? null : store, options, ClusterStreams.Get(system));
+        await job._begun.Task.WaitAsync(cancellation);
+        return job;
+    }
+
+    /// <summary>Stops the job on all nodes: it commits what was read as a last epoch, and ends. A later start goes on from there.</summary>
+    /// <param name="cancellation">Ends the wait, not the job.</param>
+    /// <exception cref="ActorStreamsException">The job has failed.</exception>
+    public async Task StopAsync(CancellationToken cancellation = default)
+    {
+        _coordinator.Tell(StopJob.Now, _node);
+        await Completion.WaitAsync(cancellation);
+    }
+
+    /// <summary>This node takes part no more. The job goes on on the others, from its last committed epoch; for a move without that step back let
+    /// the ActorSystem shut down instead.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _asking.DisposeAsync();
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _node.Tell(new LeaveJob(left), ActorRefs.NoSender);
+        if (!_system.WhenTerminated.IsCompleted)
+            await Task.WhenAny(left.Task, _system.WhenTerminated);
+        foreach (IActorRef actor in new[] { _coordinator, _manager, _node })
+            _system.Stop(actor);
+        _completion.TrySetCanceled(CancellationToken.None);
+        _begun.TrySetCanceled(CancellationToken.None);
+    }
+
+    private static ClusterShardingSettings SettingsOf(ActorSystem system, ClusterStreams streams, string? role)
+    {
+        ClusterShardingSettings settings = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData)
+            .WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero);
+        settings = settings.WithTuningParameters(settings.TuningParameters.WithRebalanceInterval(streams.Settings.RebalanceEvery)
+            .WithRetryInterval(streams.Settings.ClaimEvery));
+        return role is null ? settings : settings.WithRole(role);
+    }
+
+    private void Ask() => _coordinator.Tell(new JobAsked(_node), _node);
+
+    private void OnState(JobState state)
+    {
+        Volatile.Write(ref _state, state);
+        switch (state.Phase)
+        {
+            case JobPhase.Running:
+                _begun.TrySetResult();
+                break;
+            case JobPhase.Failed:
+                var error = new JobException(state.Text);
+                _begun.TrySetException(error);
+                _completion.TrySetException(error);
+                _ = (_begun.Task.Exception, _completion.Task.Exception);
+                break;
+            case JobPhase.Completed or JobPhase.Stopped:
+                _begun.TrySetResult();
+                _completion.TrySetResult();
+                break;
+        }
+    }
+}

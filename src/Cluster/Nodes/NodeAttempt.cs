@@ -1,0 +1,178 @@
+using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Links;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Stages;
+using ActorStreams.Core.Storage;
+using Akka.Actor;
+
+namespace ActorStreams.Cluster.Nodes;
+
+/// <summary>The part of an attempt that runs on one node: it builds the whole plan, runs the instances that are placed here, and has the
+/// others behind links.</summary>
+/// <remarks>All of it happens in turns of the node's actor, except what instances tell, which comes in theirs.</remarks>
+internal sealed class NodeAttempt : IStageRun
+{
+    private readonly Pipeline _pipeline;
+    private readonly OpenAttempt _open;
+    private readonly NodeContext _node;
+    private readonly NodeJournal? _journal;
+    private readonly Manifest? _manifest;
+    private readonly JobBuild _build;
+    private readonly Dictionary<StageLoop, int> _numbers = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly PreparedPlaces _places;
+    private readonly LocalInstances _instances;
+    private readonly Preparing _preparing;
+    private AttemptLinks? _links;
+    private int _hasFailed;
+
+    private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, NodeJournal? journal, Manifest? manifest)
+    {
+        (_pipeline, _open, _node, _journal, _manifest) = (pipeline, open, node, journal, manifest);
+        Dictionary<StreamNode, IReadOnlyList<string>> partitions = PartitionsOf(pipeline, open);
+        var shards = new ShardMap(open.Shards, open.KeySeed, open.AreKeysByBytes);
+        _build = new JobBuild(new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions), shards, partitions, this,
+            node.Views);
+        string[] names = [.. _build.Actors.Select(static actor => actor.Name)];
+        if (!names.SequenceEqual(open.Instances.Select(static instance => instance.Name), StringComparer.Ordinal))
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}': node '{node.Links.Port.Node}' plans {names.Length} instances, the coordinator " +
+                $"{open.Instances.Count}, or others. All nodes must run the same pipeline with the same options.");
+        }
+
+        for (int number = 0; number < _build.Actors.Count; number++)
+            _numbers.Add(_build.Actors[number], number);
+        _places = new PreparedPlaces(node.Turns, node.Dispatcher, node.Elsewhere);
+        _instances = new LocalInstances(
+            new InstancesOfAttempt(pipeline.Name, open.Attempt, [.. Own.Select(number => _build.Actors[number])], OnFailed,
+                (actor, reason) => Fail(new JobException($"Pipeline '{pipeline.Name}', actor '{actor}' failed: {reason}.")),
+                _stopping.Token), _places);
+        _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock, _stopping.Token);
+    }
+
+    public long Attempt => _open.Attempt;
+
+    public bool IsVolatile => _journal is null;
+
+    private IEnumerable<int> Own => Enumerable.Range(0, _open.Instances.Count)
+        .Where(number => _open.Instances[number].Node == _node.Links.Port.Node);
+
+    /// <summary>Builds the attempt, restores the instances of this node and opens its links. Nothing runs yet.</summary>
+    public static async Task<NodeAttempt> OpenAsync(Pipeline pipeline, OpenAttempt open, NodeContext node,
+        IReadOnlyDictionary<int, IActorRef> entities)
+    {
+        NodeJournal? journal = node.Store is null ? null : await node.Store.OpenNodeAsync(pipeline.Name, open.Attempt);
+        EpochRecord? last = journal is null ? null : await journal.LastEpochAsync();
+        if ((last?.Epoch ?? 0) != open.Epoch)
+        {
+            throw new JobException($"Pipeline '{pipeline.Name}': attempt {open.Attempt} restores epoch {open.Epoch}, but the store's last is " +
+                $"{last?.Epoch ?? 0}: another attempt has begun, or the nodes do not have the same store.");
+        }
+
+        Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+        var attempt = new NodeAttempt(pipeline, open, node, journal, manifest);
+        try
+        {
+            await attempt.OpenAsync(entities);
+            return attempt;
+        }
+        catch
+        {
+            await attempt.EndAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets the instances run.</summary>
+    public void Run() => _instances.Run();
+
+    /// <summary>An instance is told something by the coordinator.</summary>
+    public void Tell(int number, object message) => _build.Actors[number].Context.Inbox.Tell(message, isUrgent: true);
+
+    /// <summary>Ends the instances of this node; complete when nothing of them runs any more.</summary>
+    public async Task EndAsync()
+    {
+        Cancellation.Now(_stopping);
+        Interlocked.Exchange(ref _hasFailed, 1);        // what fails from now on fails because of this
+        await _instances.AbortAsync();
+        if (_links is not null)
+            await _links.DisposeAsync();
+        await _preparing.EndAsync();
+        await _instances.CloseAsync();
+        if (_journal is not null)
+            await _journal.DisposeAsync();
+        await _places.CloseStagesAsync();
+        _stopping.Dispose();
+    }
+
+    public void Report(StageLoop actor, EpochReport report) => _preparing.Prepare(_numbers[actor], report, TellReport, Fail);
+
+    public void OnSourceEnded(StageLoop actor) => Tell(new InstanceSourceEnded(Attempt, _numbers[actor]));
+
+    public void OnCommitTaken(StageLoop actor) => Tell(new InstanceCommitTaken(Attempt, _numbers[actor]));
+
+    public void OnFailed(StageLoop actor, Exception error)
+    {
+        if (error is OperationCanceledException && _stopping.IsCancellationRequested)
+            return;   // the attempt ends: whatever the instance was waiting for does not matter any more
+        Fail(error is ActorStreamsException ? error : new JobException(
+            $"Pipeline '{_pipeline.Name}', actor '{actor.Name}' failed: {error.GetType().Name}: {error.Message}", error));
+    }
+
+    public void AskForEpoch() => Tell(new EpochWanted(Attempt));
+
+    private async Task OpenAsync(IReadOnlyDictionary<int, IActorRef> entities)
+    {
+        LinkInstance[] instances = [.. _build.Actors.Select((actor, number) =>
+            new LinkInstance(actor.Name, _open.Instances[number].Node, actor.Context.Inbox))];
+        foreach (int number in Own)
+        {
+            if (!entities.TryGetValue(number, out IActorRef? entity))
+                throw new JobException($"Pipeline '{_pipeline.Name}': instance '{instances[number].Name}' is said to be on this node, and is not.");
+            await _places.PrepareAsync(instances[number].Name, entity);
+        }
+
+        _links = AttemptLinks.Prepare(_node.Links.Port, _pipeline.Name, Attempt, instances,
+            _open.Nodes.ToDictionary(static node => node.Node, static node => node.Address, StringComparer.Ordinal), _node.Links.Network,
+            _node.Links.Host, _node.Links.Limits, _node.Options.Clock, OnLink);
+        _instances.OpenPlaces();
+        Task linked = _links.OpenAsync();
+        await _instances.RestoreAsync(new StageOpening(_journal, _open.Epoch, _manifest, Attempt, _node.Store), _stopping.Token);
+        await linked;
+    }
+
+    /// <summary>In turns of the links.</summary>
+    private void OnLink(LinkNews news)
+    {
+        if (news.Fault is { } fault)
+            Fail(new JobException($"the link {(news.IsIncoming ? "from" : "to")} node '{news.Peer}' failed: {fault.Text}"));
+    }
+
+    private void TellReport(int number, byte[] report) => Tell(new InstanceReported(Attempt, number, report));
+
+    /// <summary>Told once: the first failure is the cause, what follows mostly follows from it.</summary>
+    private void Fail(Exception error)
+    {
+        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
+            Tell(Failures.Of(Attempt, _node.Links.Port.Node, error));
+    }
+
+    private void Tell(object message) => _open.Coordinator.Tell(message, _node.Self);
+
+    private static Dictionary<StreamNode, IReadOnlyList<string>> PartitionsOf(Pipeline pipeline, OpenAttempt open)
+    {
+        var partitions = new Dictionary<StreamNode, IReadOnlyList<string>>();
+        foreach ((string source, IReadOnlyList<string> names) in open.Partitions)
+        {
+            StreamNode node = pipeline.Nodes.FirstOrDefault(node => node.Name == source && node is ISourceNode)
+                ?? throw new PipelineException($"Pipeline '{pipeline.Name}': the coordinator has a source '{source}', this node has not. All nodes " +
+                    "must run the same pipeline.");
+            partitions.Add(node, names);
+        }
+
+        return partitions;
+    }
+}

@@ -1,0 +1,28 @@
+namespace ActorStreams.Cluster.Wire;
+
+/// <summary>The first byte of a message between nodes. Numbers stay as they are: two builds may run together.</summary>
+internal enum MessageKind : byte
+{
+    ClaimInstance = 1,
+    InstanceClaimed = 2,
+    InstanceMoving = 3,
+    MoveInstance = 4,
+    OpenAttempt = 5,
+    RunAttempt = 6,
+    EndAttempt = 7,
+    AttemptOpened = 8,
+    AttemptFailed = 9,
+    AttemptEnded = 10,
+    Barrier = 11,
+    Committed = 12,
+    Pause = 13,
+    Drain = 14,
+    InstanceReported = 15,
+    InstanceSourceEnded = 16,
+    InstanceCommitTaken = 17,
+    EpochWanted = 18,
+    JobAsked = 19,
+    JobState = 20,
+    StopJob = 21,
+    HandOver = 22,
+}

@@ -1,0 +1,57 @@
+using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Placement;
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Serialization;
+
+namespace ActorStreams.Cluster.Wire;
+
+/// <summary>How the messages of a job go between nodes: written by hand, a byte of kind and its fields in order. What is not listed here never
+/// leaves its process.</summary>
+internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+{
+    private const string Version = "1";
+
+    /// <summary>No other serializer of Akka's, or of its plugins, has it.</summary>
+    private const int Number = 20_261_130;
+
+    public override int Identifier => Number;
+
+    /// <summary>Has the system write these messages by it. A configuration that is added has the system read its serializers anew, which
+    /// would undo what is added by code.</summary>
+    public static void Register(ActorSystem system)
+    {
+        Type[] types =
+        [
+            typeof(ClaimInstance), typeof(InstanceClaimed), typeof(InstanceMoving), typeof(MoveInstance), typeof(OpenAttempt), typeof(RunAttempt),
+            typeof(EndAttempt), typeof(AttemptOpened), typeof(AttemptFailed), typeof(AttemptEnded), typeof(ToInstance), typeof(InstanceReported),
+            typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked), typeof(JobState), typeof(StopJob),
+            typeof(HandOver),
+        ];
+        string own = $"{typeof(Messages).FullName}, {typeof(Messages).Assembly.GetName().Name}";
+        system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString($$"""
+            akka.actor {
+              serializers.actorstreams = "{{own}}"
+              serialization-identifiers."{{own}}" = {{Number}}
+              serialization-bindings {
+                {{string.Join("\n", types.Select(static type => $"\"{type.FullName}, {type.Assembly.GetName().Name}\" = actorstreams"))}}
+              }
+            }
+            """));
+    }
+
+    public override string Manifest(object o) => Version;
+
+    public override byte[] ToBinary(object obj)
+    {
+        var writer = new BlobWriter();
+        MessageWriter.Write(obj, writer, Serialization.SerializedActorPath);
+        return writer.ToArray();
+    }
+
+    /// <exception cref="CodecException">The bytes are none, or of another version.</exception>
+    public override object FromBinary(byte[] bytes, string manifest) => manifest == Version
+        ? MessageReader.Read(bytes, path => system.Provider.ResolveActorRef(path))
+        : throw new CodecException($"A message between nodes is of version {manifest}, this build reads version {Version}. Do all nodes run builds that go together?");
+}
