@@ -1,4 +1,4 @@
-using ActorStreams.Cluster.Links;
+using ActorStreams.Core.Sources;
 using Akka.Actor;
 
 namespace ActorStreams.Cluster.Attempts;
@@ -13,10 +13,10 @@ namespace ActorStreams.Cluster.Attempts;
 /// <param name="AreKeysByBytes">Whether what is stored may tell keys apart by their bytes.</param>
 /// <param name="Partitions">Of each source its partitions.</param>
 /// <param name="Instances">All instances in the order of the plan, and the node of each.</param>
-/// <param name="Nodes">Where each node listens for links.</param>
+/// <param name="Nodes">All nodes.</param>
 internal sealed record OpenAttempt(long Attempt, IActorRef Coordinator, long Epoch, int Parallelism, int Shards, ulong KeySeed,
     bool AreKeysByBytes, IReadOnlyList<(string Source, IReadOnlyList<string> Partitions)> Partitions,
-    IReadOnlyList<(string Name, string Node)> Instances, IReadOnlyList<(string Node, LinkAddress Address)> Nodes);
+    IReadOnlyList<(string Name, string Node)> Instances, IReadOnlyList<AttemptNode> Nodes);
 
 /// <summary>To a node: all nodes are open, its instances run.</summary>
 internal sealed record RunAttempt(long Attempt);
@@ -73,3 +73,8 @@ internal sealed record InstanceCommitTaken(long Attempt, int Number);
 
 /// <summary>From a node: somebody there wants an epoch soon.</summary>
 internal sealed record EpochWanted(long Attempt);
+
+/// <summary>From node to node: what instances of one source know of each other has changed.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="News">What.</param>
+internal sealed record SharedChanged(long Attempt, SharedNews News);

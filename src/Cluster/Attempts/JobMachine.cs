@@ -1,6 +1,3 @@
-using ActorStreams.Cluster.Links;
-using Akka.Actor;
-
 namespace ActorStreams.Cluster.Attempts;
 
 /// <summary>What the coordinator of an attempt does next.</summary>
@@ -21,12 +18,6 @@ internal enum AttemptStep
     /// <summary>Nothing of it runs any more, as far as can be known.</summary>
     Ended,
 }
-
-/// <summary>A node of an attempt.</summary>
-/// <param name="Name">Its name, which no other process has.</param>
-/// <param name="Address">Where it listens for links.</param>
-/// <param name="Actor">Who runs its instances.</param>
-internal sealed record AttemptNode(string Name, LinkAddress Address, IActorRef Actor);
 
 /// <summary>Walks the nodes of one attempt from the first claim to the end: takes events, and says what to do. Knows no thread, no cluster, no
 /// time.</summary>

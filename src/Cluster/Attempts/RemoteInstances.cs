@@ -195,7 +195,7 @@ internal sealed class RemoteInstances : Instances
         var open = new OpenAttempt(_attempt.Attempt, _self, _opening!.Epoch, _run.Plan.Options.Parallelism, _run.Shards.Count,
             _run.Shards.Seed, _run.Shards.AreKeysByBytes, _run.Partitions,
             [.. _attempt.Actors.Zip(_machine.Places, static (actor, node) => (actor.Name, node!.Name))],
-            [.. _machine.Nodes.Select(static node => (node.Name, node.Address))]);
+            [.. _machine.Nodes]);
         foreach (AttemptNode node in _machine.Nodes)
             node.Actor.Tell(open, _self);
     }

@@ -46,7 +46,10 @@ internal sealed class NodeActor : TurnActor
             case ToInstance told when told.Attempt == _attempt?.Attempt:
                 _attempt.Tell(told.Number, told.Message);
                 break;
-            case ToInstance:
+            case SharedChanged changed when changed.Attempt == _attempt?.Attempt:
+                _attempt.Take(changed.News);
+                break;
+            case ToInstance or SharedChanged:
                 break;                                  // of an attempt that is over
             case EndAttempt end:
                 IActorRef coordinator = Sender;

@@ -4,6 +4,7 @@ using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.Stages;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
@@ -26,7 +27,10 @@ internal sealed class NodeAttempt : IStageRun
     private readonly PreparedPlaces _places;
     private readonly LocalInstances _instances;
     private readonly Preparing _preparing;
+    private readonly List<SharedNews> _early = [];
+    private readonly IActorRef[] _others;
     private AttemptLinks? _links;
+    private bool _isRunning;
     private int _hasFailed;
 
     private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, NodeJournal? journal, Manifest? manifest)
@@ -50,6 +54,8 @@ internal sealed class NodeAttempt : IStageRun
             new InstancesOfAttempt(pipeline.Name, open.Attempt, [.. Own.Select(number => _build.Actors[number])], OnFailed,
                 (actor, reason) => Fail(new JobException($"Pipeline '{pipeline.Name}', actor '{actor}' failed: {reason}.")),
                 _stopping.Token), _places);
+        _others = [.. open.Nodes.Where(other => other.Name != node.Links.Port.Node).Select(static other => other.Actor)];
+        _build.ShareBy(TellShared);
         _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock, _stopping.Token);
     }
 
@@ -86,8 +92,22 @@ internal sealed class NodeAttempt : IStageRun
         }
     }
 
-    /// <summary>Lets the instances run.</summary>
-    public void Run() => _instances.Run();
+    /// <summary>Lets the instances run. All nodes are open by now: what they share with instances of this one can be told.</summary>
+    public void Run()
+    {
+        lock (_early)
+        {
+            foreach (SharedNews news in _early)
+                Share(news);
+            _early.Clear();
+            _isRunning = true;
+        }
+
+        _instances.Run();
+    }
+
+    /// <summary>Another node has told what its instances share with those of this one.</summary>
+    public void Take(SharedNews news) => _build.Take(news);
 
     /// <summary>An instance is told something by the coordinator.</summary>
     public void Tell(int number, object message) => _build.Actors[number].Context.Inbox.Tell(message, isUrgent: true);
@@ -136,7 +156,7 @@ internal sealed class NodeAttempt : IStageRun
         }
 
         _links = AttemptLinks.Prepare(_node.Links.Port, _pipeline.Name, Attempt, instances,
-            _open.Nodes.ToDictionary(static node => node.Node, static node => node.Address, StringComparer.Ordinal), _node.Links.Network,
+            _open.Nodes.ToDictionary(static node => node.Name, static node => node.Address, StringComparer.Ordinal), _node.Links.Network,
             _node.Links.Host, _node.Links.Limits, _node.Options.Clock, OnLink);
         _instances.OpenPlaces();
         Task linked = _links.OpenAsync();
@@ -149,6 +169,24 @@ internal sealed class NodeAttempt : IStageRun
     {
         if (news.Fault is { } fault)
             Fail(new JobException($"the link {(news.IsIncoming ? "from" : "to")} node '{news.Peer}' failed: {fault.Text}"));
+    }
+
+    /// <summary>In turns of instances.</summary>
+    private void TellShared(SharedNews news)
+    {
+        lock (_early)
+        {
+            if (!_isRunning)
+                _early.Add(news);
+            else
+                Share(news);
+        }
+    }
+
+    private void Share(SharedNews news)
+    {
+        foreach (IActorRef other in _others)
+            other.Tell(new SharedChanged(Attempt, news), _node.Self);
     }
 
     private void TellReport(int number, byte[] report) => Tell(new InstanceReported(Attempt, number, report));

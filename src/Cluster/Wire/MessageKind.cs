@@ -25,4 +25,5 @@ internal enum MessageKind : byte
     JobState = 20,
     StopJob = 21,
     HandOver = 22,
+    SharedChanged = 23,
 }

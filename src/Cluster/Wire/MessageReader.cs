@@ -3,6 +3,7 @@ using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.Stages;
 using Akka.Actor;
 
@@ -52,6 +53,9 @@ internal static class MessageReader
             case MessageKind.InstanceSourceEnded: return new InstanceSourceEnded(attempt, reader.ReadInt32());
             case MessageKind.InstanceCommitTaken: return new InstanceCommitTaken(attempt, reader.ReadInt32());
             case MessageKind.EpochWanted: return new EpochWanted(attempt);
+            case MessageKind.SharedChanged:
+                return new SharedChanged(attempt,
+                    new SharedNews(reader.ReadInt32(), reader.ReadInt32(), reader.ReadByte(), reader.ReadInt64(), reader.ReadInt64()));
             case MessageKind.JobState:
                 var phase = (JobPhase)reader.ReadByte();
                 return new JobState(phase, reader.ReadInt64(), attempt, reader.ReadInt32(), reader.ReadString(), reader.ReadString(),
@@ -79,9 +83,9 @@ internal static class MessageReader
         }
 
         IReadOnlyList<(string, string)> instances = ReadPairs(ref reader);
-        var nodes = new List<(string, LinkAddress)>();
+        var nodes = new List<AttemptNode>();
         for (uint left = reader.ReadVarint(); left > 0; left--)
-            nodes.Add((reader.ReadString(), new LinkAddress(reader.ReadString(), reader.ReadInt32())));
+            nodes.Add(new AttemptNode(reader.ReadString(), new LinkAddress(reader.ReadString(), reader.ReadInt32()), find(reader.ReadString())));
         return new OpenAttempt(attempt, coordinator, epoch, parallelism, shards, seed, areKeysByBytes, partitions, instances, nodes);
     }
 

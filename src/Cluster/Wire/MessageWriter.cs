@@ -79,6 +79,14 @@ internal static class MessageWriter
             case EpochWanted wanted:
                 Begin(writer, MessageKind.EpochWanted, wanted.Attempt);
                 break;
+            case SharedChanged changed:
+                Begin(writer, MessageKind.SharedChanged, changed.Attempt);
+                writer.WriteInt32(changed.News.Group);
+                writer.WriteInt32(changed.News.Member);
+                writer.WriteByte(changed.News.Kind);
+                writer.WriteInt64(changed.News.First);
+                writer.WriteInt64(changed.News.Second);
+                break;
             case JobAsked asked:
                 writer.WriteByte((byte)MessageKind.JobAsked);
                 writer.WriteString(path(asked.Node));
@@ -123,11 +131,12 @@ internal static class MessageWriter
 
         WritePairs(open.Instances, writer);
         writer.WriteVarint((uint)open.Nodes.Count);
-        foreach ((string node, Links.LinkAddress address) in open.Nodes)
+        foreach (AttemptNode node in open.Nodes)
         {
-            writer.WriteString(node);
-            writer.WriteString(address.Host);
-            writer.WriteInt32(address.Port);
+            writer.WriteString(node.Name);
+            writer.WriteString(node.Address.Host);
+            writer.WriteInt32(node.Address.Port);
+            writer.WriteString(path(node.Actor));
         }
     }
 

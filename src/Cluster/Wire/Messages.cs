@@ -27,7 +27,7 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
             typeof(ClaimInstance), typeof(InstanceClaimed), typeof(InstanceMoving), typeof(MoveInstance), typeof(OpenAttempt), typeof(RunAttempt),
             typeof(EndAttempt), typeof(AttemptOpened), typeof(AttemptFailed), typeof(AttemptEnded), typeof(ToInstance), typeof(InstanceReported),
             typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked), typeof(JobState), typeof(StopJob),
-            typeof(HandOver),
+            typeof(HandOver), typeof(SharedChanged),
         ];
         string own = $"{typeof(Messages).FullName}, {typeof(Messages).Assembly.GetName().Name}";
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString($$"""

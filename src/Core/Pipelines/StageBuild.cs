@@ -15,6 +15,7 @@ internal sealed class JobBuild
     private readonly Dictionary<object, AlignmentGroup> _alignments = [];
     private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
     private readonly Dictionary<StreamNode, SnapshotProgress> _snapshots = [];
+    private readonly List<SharedGroup> _shared = [];
 
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IStageRun run,
         JobViews views)
@@ -28,7 +29,7 @@ internal sealed class JobBuild
         }
 
         foreach (StreamNode source in plan.SnapshotWaits.WaitedFor)
-            _snapshots[source] = new SnapshotProgress(partitions[source].Count, run.AskForEpoch);
+            _snapshots[source] = Shared(new SnapshotProgress(partitions[source].Count, run.AskForEpoch));
         foreach (StagePlan stage in Enumerable.Reverse(plan.Stages))
         {
             for (int instance = 0; instance < stage.Parallelism; instance++)
@@ -89,14 +90,32 @@ internal sealed class JobBuild
     /// <summary>What is aligned with a source: the sources that name the same group, or its own partitions.</summary>
     public AlignmentGroup AlignmentOf(StreamNode source, string? group) =>
         _alignments.TryGetValue(group ?? (object)source, out AlignmentGroup? found) ? found
-            : _alignments[group ?? (object)source] = new AlignmentGroup();
+            : _alignments[group ?? (object)source] = Shared(new AlignmentGroup());
 
     public SourceSilence SilenceOf(StreamNode source) =>
-        _silences.TryGetValue(source, out SourceSilence? found) ? found : _silences[source] = new SourceSilence();
+        _silences.TryGetValue(source, out SourceSilence? found) ? found
+            : _silences[source] = Shared(new SourceSilence(Plan.Options.Clock));
 
     public SnapshotProgress? SnapshotOf(StreamNode source) => _snapshots.GetValueOrDefault(source);
 
+    /// <summary>Of a run on several nodes: what instances know of each other is told to the other nodes, too.</summary>
+    public void ShareBy(Action<SharedNews> tell)
+    {
+        for (int group = 0; group < _shared.Count; group++)
+            _shared[group].TellBy(group, tell);
+    }
+
+    /// <summary>Takes in what another node has told.</summary>
+    public void Take(SharedNews news) => _shared[news.Group].Take(news);
+
     public void AddEntry<T>(IConsumer<T> consumer, int instance, InputPort<T> port) => _ports[(consumer, instance)] = port;
+
+    private T Shared<T>(T group)
+        where T : SharedGroup
+    {
+        _shared.Add(group);
+        return group;
+    }
 
     public (List<InputPort<T>> Ports, List<Inbox> Inboxes) EntriesOf<T>(IConsumer<T> consumer)
     {

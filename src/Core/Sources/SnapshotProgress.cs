@@ -8,7 +8,7 @@ namespace ActorStreams.Core.Sources;
 /// comes after that row; the epoch is committed, so every operator has seen
 /// the row; those that wait are woken. Partitions belong to several actors, and the commit to none of them.
 /// </remarks>
-internal sealed class SnapshotProgress(int partitions, Action requestEpoch)
+internal sealed class SnapshotProgress(int partitions, Action requestEpoch) : SharedGroup
 {
     private readonly Lock _lock = new();
     private readonly List<Inbox> _waiting = [];
@@ -28,6 +28,14 @@ internal sealed class SnapshotProgress(int partitions, Action requestEpoch)
 
     /// <summary>A partition's last row is committed, or was before the run.</summary>
     public void OnCommitted()
+    {
+        Tell(member: 0, kind: 0);
+        Count();
+    }
+
+    public override void Take(SharedNews news) => Count();
+
+    private void Count()
     {
         if (Interlocked.Decrement(ref _missing) > 0)
             return;

@@ -4,20 +4,32 @@ namespace ActorStreams.Core.Sources;
 
 /// <summary>What the actors of one source know of each other: whether all its partitions are idle, since when, and where the watermark
 /// stood.</summary>
-internal sealed class SourceSilence
+/// <param name="clock">The job's clock, by which other nodes are told for how long somebody has been silent: their clocks count from another
+/// beginning.</param>
+internal sealed class SourceSilence(TimeProvider clock) : SharedGroup
 {
+    private const byte SilentKind = 1, ActiveKind = 2, EndedKind = 3;
+
     private readonly Lock _lock = new();
     private readonly List<Member> _members = [];
 
     public Member Join(Inbox inbox)
     {
-        var member = new Member(this, inbox);
         lock (_lock)
+        {
+            var member = new Member(this, _members.Count, inbox);
             _members.Add(member);
-        return member;
+            return member;
+        }
     }
 
-    internal sealed class Member(SourceSilence source, Inbox inbox)
+    public override void Take(SharedNews news)
+    {
+        lock (_lock)
+            _members[news.Member].Take(news.Kind, SourceClockwork.Now(clock) - news.First, news.Second);
+    }
+
+    internal sealed class Member(SourceSilence source, int number, Inbox inbox)
     {
         private bool _isSilent;
         private bool _isEnded;
@@ -31,8 +43,9 @@ internal sealed class SourceSilence
         {
             lock (source._lock)
             {
-                (_isSilent, _since, _watermark) = (true, since, watermark);
-                WakeOthers();
+                if (!_isSilent || since != _since || watermark != _watermark)
+                    source.Tell(number, SilentKind, SourceClockwork.Now(source.Clock) - since, watermark);
+                Take(SilentKind, since, watermark);
             }
         }
 
@@ -40,7 +53,11 @@ internal sealed class SourceSilence
         public void OnActive()
         {
             lock (source._lock)
+            {
+                if (_isSilent)
+                    source.Tell(number, ActiveKind);
                 _isSilent = false;
+            }
         }
 
         /// <summary>All of the actor's partitions have ended.</summary>
@@ -48,8 +65,9 @@ internal sealed class SourceSilence
         {
             lock (source._lock)
             {
-                _isEnded = true;
-                WakeOthers();
+                if (!_isEnded)
+                    source.Tell(number, EndedKind);
+                Take(EndedKind, _since, _watermark);
             }
         }
 
@@ -72,6 +90,25 @@ internal sealed class SourceSilence
             return watermark != EventTime.MinValue;
         }
 
+        /// <summary>Under the lock.</summary>
+        public void Take(byte kind, long since, long watermark)
+        {
+            switch (kind)
+            {
+                case SilentKind:
+                    (_isSilent, _since, _watermark) = (true, since, watermark);
+                    break;
+                case ActiveKind:
+                    _isSilent = false;
+                    return;
+                default:
+                    _isEnded = true;
+                    break;
+            }
+
+            WakeOthers();
+        }
+
         /// <summary>They may be silent as well, and wait for nothing but the clock from now on.</summary>
         private void WakeOthers()
         {
@@ -84,4 +121,6 @@ internal sealed class SourceSilence
 
         private void Wake() => inbox.Wake();
     }
+
+    private TimeProvider Clock => clock;
 }

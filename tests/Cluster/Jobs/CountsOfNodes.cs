@@ -8,7 +8,7 @@ internal static class CountsOfNodes
 {
     public const int Partitions = 3, Keys = 97;
 
-    private static readonly DateTimeOffset s_start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset s_start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public sealed record Number(string Key, DateTimeOffset At);
 
