@@ -5,6 +5,7 @@ using ActorStreams.Cluster;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Nodes;
 using ActorStreams.Cluster.Placement;
+using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
@@ -14,10 +15,12 @@ namespace ActorStreams;
 
 /// <summary>A pipeline that runs on the nodes of an Akka.NET cluster, as one of them sees it.</summary>
 /// <remarks>
-/// <para>Every node starts it with the same pipeline, store and options. Akka.Cluster.Sharding spreads the stage instances over the nodes, rows
+/// <para>Every node starts it with the same pipeline, store and options. Akka.Cluster.Sharding spreads the stage instances over the nodes,
+/// rows
 /// go from node to node by links, and a coordinator on the oldest node commits epochs. A node that is lost ends the attempt; the next one
 /// begins from the last committed epoch on the nodes that are left, so that no row is lost and none is counted twice.</para>
-/// <para>The store must be one that all nodes reach, as <see cref="Store"/>.<c>PostgreSql</c>. It decides who may commit, whatever nodes believe
+/// <para>The store must be one that all nodes reach, as <see cref="Store"/>.<c>PostgreSql</c>. It decides who may commit, whatever nodes
+/// believe
 /// of each other.</para>
 /// </remarks>
 /// <example><code>
@@ -51,7 +54,8 @@ public sealed class ClusterJob : IAsyncDisposable
             SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
         var context = new ClusterContext(streams.Cluster, _region, streams.Settings, options.Clock);
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
-        _manager = system.ActorOf(ClusterSingletonManager.Props(Props.Create<CoordinatorActor>(pipeline, store, options, context), HandOver.Now,
+        Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context);
+        _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
             role is null ? singleton : singleton.WithRole(role)), $"actorstreams-coordinator-{name}");
         ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
         _coordinator = system.ActorOf(ClusterSingletonProxy.Props(_manager.Path.ToStringWithoutAddress(),
@@ -66,18 +70,19 @@ public sealed class ClusterJob : IAsyncDisposable
     /// <summary>The last committed epoch, as far as this node has heard; 0 before the first.</summary>
     public long Epoch => Volatile.Read(ref _state).Epoch;
 
-    /// <summary>How the job stands, as text for people: the attempt, the epoch, the coordinator, and the node of each stage instance. As this node
+    /// <summary>How the job stands, as text for people: the attempt, the epoch, the coordinator, and the node of each stage instance. As
+    /// this node
     /// heard it last.</summary>
     public string Describe()
     {
         JobState state = Volatile.Read(ref _state);
         var text = new StringBuilder();
-        text.AppendLine($"Job '{_pipeline}' on a cluster: {state.Phase.ToString().ToLowerInvariant()}, attempt {state.Attempt}, epoch {state.Epoch}, " +
-            $"{state.Restarts} restarts");
+        text.AppendLine($"Job '{_pipeline}' on a cluster: {state.Phase.ToString().ToLowerInvariant()}, attempt {state.Attempt}, " +
+            $"epoch {state.Epoch}, {state.Restarts} restarts");
         if (state.Coordinator.Length > 0)
             text.AppendLine($"coordinator: {state.Coordinator}");
-        foreach (IGrouping<string, (string Name, string Node)> node in state.Instances.GroupBy(static one => one.Node, StringComparer.Ordinal)
-            .OrderBy(static node => node.Key, StringComparer.Ordinal))
+        foreach (IGrouping<string, (string Name, string Node)> node in state.Instances
+            .GroupBy(static one => one.Node, StringComparer.Ordinal).OrderBy(static node => node.Key, StringComparer.Ordinal))
             text.AppendLine($"node {node.Key}: {string.Join(", ", node.Select(static one => one.Name))}");
         if (state.Text.Length > 0)
             text.AppendLine(state.Text);
@@ -89,7 +94,8 @@ public sealed class ClusterJob : IAsyncDisposable
     /// <param name="pipeline">What to run; the same on every node.</param>
     /// <param name="store">Where the truth is kept; one that all nodes reach.</param>
     /// <param name="options">How to run, the same on every node; null: the defaults.</param>
-    /// <param name="cancellation">Ends the wait for the job's beginning; the node takes part nevertheless until the job is disposed of.</param>
+    /// <param name="cancellation">Ends the wait for the job's beginning; the node takes part nevertheless until the job is disposed
+    /// of.</param>
     /// <returns>The job, once it has begun; it may have been running for long.</returns>
     /// <exception cref="PipelineException">The pipeline, the options or the system's settings are wrong.</exception>
     /// <exception cref="ActorStreamsException">The job has failed for good.</exception>
@@ -104,8 +110,9 @@ public sealed class ClusterJob : IAsyncDisposable
         Job.Check(pipeline, options);
         if (store is not VolatileStore && !store.TakesNodes)
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}': the store '{store.Description}' is written by one process, so the job cannot run on " +
-                "many nodes with it. Use a store that every node reaches, as Store.PostgreSql(connectionString), or start the job in one process, by Job.StartAsync.");
+            throw new PipelineException($"Pipeline '{pipeline.Name}': the store '{store.Description}' is written by one process, so the job " +
+                "cannot run on many nodes with it. Use a store that every node reaches, as Store.PostgreSql(connectionString), or start the " +
+                "job in one process, by Job.StartAsync.");
         }
 
         var job = new ClusterJob(system, pipeline, store is VolatileStore ? null : store, options, ClusterStreams.Get(system));
@@ -122,7 +129,8 @@ public sealed class ClusterJob : IAsyncDisposable
         await Completion.WaitAsync(cancellation);
     }
 
-    /// <summary>This node takes part no more. The job goes on on the others, from its last committed epoch; for a move without that step back let
+    /// <summary>This node takes part no more. The job goes on on the others, from its last committed epoch; for a move without that step
+    /// back let
     /// the ActorSystem shut down instead.</summary>
     public async ValueTask DisposeAsync()
     {

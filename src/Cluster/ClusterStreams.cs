@@ -1,6 +1,7 @@
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Nodes;
+using ActorStreams.Cluster.Settings;
 using ActorStreams.Cluster.Wire;
 using Akka.Actor;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -14,8 +15,8 @@ internal sealed class ClusterStreams : IExtension
     {
         if (system.Provider.GetType().FullName?.Contains("Cluster", StringComparison.Ordinal) != true)
         {
-            throw new PipelineException($"ActorSystem '{system.Name}' is no node of a cluster: its provider is {system.Provider.GetType().Name}. Set " +
-                "akka.actor.provider = cluster, or start the job in one process, by Job.StartAsync.");
+            throw new PipelineException($"ActorSystem '{system.Name}' is no node of a cluster: its provider is " +
+                $"{system.Provider.GetType().Name}. Set akka.actor.provider = cluster, or start the job in one process, by Job.StartAsync.");
         }
 
         Cluster = AkkaCluster.Get(system);

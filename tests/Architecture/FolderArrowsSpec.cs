@@ -69,6 +69,17 @@ public sealed class FolderArrowsSpec
             "Journal: Settings Shards",
             "(root): Journal Settings",
         ],
+        ["Cluster"] =
+        [
+            "Links:",
+            "Placement:",
+            "Settings:",
+            "Attempts: Links Placement Settings",
+            "Coordination: Attempts Settings",
+            "Nodes: Attempts Coordination Links Placement",
+            "Wire: Attempts Coordination Links Placement",
+            "(root): Coordination Links Nodes Placement Settings Wire",
+        ],
         ["Connectors.AkkaStreams"] =
         [
             "Bridges:",

@@ -19,7 +19,8 @@ internal enum AttemptStep
     Ended,
 }
 
-/// <summary>Walks the nodes of one attempt from the first claim to the end: takes events, and says what to do. Knows no thread, no cluster, no
+/// <summary>Walks the nodes of one attempt from the first claim to the end: takes events, and says what to do. Knows no thread, no
+/// cluster, no
 /// time.</summary>
 /// <remarks>Events of another attempt, of nodes that have no part in it, and those that come twice change nothing.</remarks>
 /// <param name="attempt">The attempt, by its fencing number.</param>
@@ -65,7 +66,8 @@ internal sealed class JobMachine(long attempt, int instances)
     /// <summary>The nodes that have not said yet that nothing runs there.</summary>
     public IReadOnlyCollection<string> NotEnded => _notEnded;
 
-    /// <summary>An instance was found. Of one that is found twice before the nodes are told, the later place counts: it has moved.</summary>
+    /// <summary>An instance was found. Of one that is found twice before the nodes are told, the later place counts: it has
+    /// moved.</summary>
     public void OnClaimed(long ofAttempt, int number, AttemptNode node)
     {
         if (ofAttempt != attempt || _phase != Phase.Claiming || number < 0 || number >= _places.Length)
@@ -139,7 +141,8 @@ internal sealed class JobMachine(long attempt, int instances)
         EndIfNobodyIsLeft();
     }
 
-    /// <summary>Nodes that do not answer are waited for no longer: they may be paused, and their fence keeps them from doing harm.</summary>
+    /// <summary>Nodes that do not answer are waited for no longer: they may be paused, and their fence keeps them from doing
+    /// harm.</summary>
     public void OnPatienceOver()
     {
         _notEnded.Clear();

@@ -1,6 +1,7 @@
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
+using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Stages;
@@ -11,7 +12,8 @@ using Akka.Cluster;
 namespace ActorStreams.Cluster.Attempts;
 
 /// <summary>The instances of an attempt on the nodes of a cluster, as its coordinator sees them.</summary>
-/// <remarks>All that comes from nodes is taken in turns of a place of its own, by the <see cref="JobMachine"/>; what it decides is sent from
+/// <remarks>All that comes from nodes is taken in turns of a place of its own, by the <see cref="JobMachine"/>; what it decides is sent
+/// from
 /// there.</remarks>
 internal sealed class RemoteInstances : Instances
 {
@@ -217,7 +219,8 @@ internal sealed class RemoteInstances : Instances
 
     private ActorStreamsException ErrorOf((FailureKind Kind, string Text) failure)
     {
-        string text = $"Pipeline '{_attempt.Pipeline}', attempt {_attempt.Attempt}: {failure.Text}{(failure.Text.EndsWith('.') ? "" : ".")}";
+        string end = failure.Text.EndsWith('.') ? "" : ".";
+        string text = $"Pipeline '{_attempt.Pipeline}', attempt {_attempt.Attempt}: {failure.Text}{end}";
         return failure.Kind switch
         {
             FailureKind.Pipeline => new PipelineException(text),

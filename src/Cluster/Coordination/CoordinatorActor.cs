@@ -1,15 +1,19 @@
 using ActorStreams.Actors.Systems;
 using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Jobs;
 using Akka.Actor;
 using Akka.Event;
 
 namespace ActorStreams.Cluster.Coordination;
 
-/// <summary>Runs the job of a pipeline on the nodes of a cluster: one such actor is in the cluster, on its oldest node, and another takes over
+/// <summary>Runs the job of a pipeline on the nodes of a cluster: one such actor is in the cluster, on its oldest node, and another takes
+/// over
 /// where that one is lost.</summary>
-/// <remarks>It runs the same <see cref="Job"/> as one process does, whose instances are elsewhere. That there may be two of them for a while,
-/// as long as nodes do not see each other, is the store's to decide: the one that opened the job last can commit, the other is fenced.</remarks>
+/// <remarks>It runs the same <see cref="Job"/> as one process does, whose instances are elsewhere. That there may be two of them for a
+/// while,
+/// as long as nodes do not see each other, is the store's to decide: the one that opened the job last can commit, the other is
+/// fenced.</remarks>
 internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 {
     private static readonly TimeSpan s_afterFence = TimeSpan.FromSeconds(3);

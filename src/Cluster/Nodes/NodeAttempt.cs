@@ -38,13 +38,13 @@ internal sealed class NodeAttempt : IStageRun
         (_pipeline, _open, _node, _journal, _manifest) = (pipeline, open, node, journal, manifest);
         Dictionary<StreamNode, IReadOnlyList<string>> partitions = PartitionsOf(pipeline, open);
         var shards = new ShardMap(open.Shards, open.KeySeed, open.AreKeysByBytes);
-        _build = new JobBuild(new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions), shards, partitions, this,
-            node.Views);
+        var plan = new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions);
+        _build = new JobBuild(plan, shards, partitions, this, node.Views);
         string[] names = [.. _build.Actors.Select(static actor => actor.Name)];
         if (!names.SequenceEqual(open.Instances.Select(static instance => instance.Name), StringComparer.Ordinal))
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}': node '{node.Links.Port.Node}' plans {names.Length} instances, the coordinator " +
-                $"{open.Instances.Count}, or others. All nodes must run the same pipeline with the same options.");
+            throw new PipelineException($"Pipeline '{pipeline.Name}': node '{node.Links.Port.Node}' plans {names.Length} instances, the " +
+                $"coordinator {open.Instances.Count}, or others. All nodes must run the same pipeline with the same options.");
         }
 
         for (int number = 0; number < _build.Actors.Count; number++)
@@ -74,8 +74,8 @@ internal sealed class NodeAttempt : IStageRun
         EpochRecord? last = journal is null ? null : await journal.LastEpochAsync();
         if ((last?.Epoch ?? 0) != open.Epoch)
         {
-            throw new JobException($"Pipeline '{pipeline.Name}': attempt {open.Attempt} restores epoch {open.Epoch}, but the store's last is " +
-                $"{last?.Epoch ?? 0}: another attempt has begun, or the nodes do not have the same store.");
+            throw new JobException($"Pipeline '{pipeline.Name}': attempt {open.Attempt} restores epoch {open.Epoch}, but the store's last " +
+                $"is {last?.Epoch ?? 0}: another attempt has begun, or the nodes do not have the same store.");
         }
 
         Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
@@ -151,7 +151,11 @@ internal sealed class NodeAttempt : IStageRun
         foreach (int number in Own)
         {
             if (!entities.TryGetValue(number, out IActorRef? entity))
-                throw new JobException($"Pipeline '{_pipeline.Name}': instance '{instances[number].Name}' is said to be on this node, and is not.");
+            {
+                throw new JobException(
+                    $"Pipeline '{_pipeline.Name}': instance '{instances[number].Name}' is said to be on this node, and is not.");
+            }
+
             await _places.PrepareAsync(instances[number].Name, entity);
         }
 
@@ -206,8 +210,8 @@ internal sealed class NodeAttempt : IStageRun
         foreach ((string source, IReadOnlyList<string> names) in open.Partitions)
         {
             StreamNode node = pipeline.Nodes.FirstOrDefault(node => node.Name == source && node is ISourceNode)
-                ?? throw new PipelineException($"Pipeline '{pipeline.Name}': the coordinator has a source '{source}', this node has not. All nodes " +
-                    "must run the same pipeline.");
+                ?? throw new PipelineException($"Pipeline '{pipeline.Name}': the coordinator has a source '{source}', this node has not. " +
+                    "All nodes must run the same pipeline.");
             partitions.Add(node, names);
         }
 

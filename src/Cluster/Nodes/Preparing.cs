@@ -74,8 +74,8 @@ internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvi
             catch (Exception error)
             {
                 fail(error is ActorStreamsException ? error
-                    : new JobException($"Pipeline '{pipeline}', epoch {part.Epoch}: what instance {part.Instance} has changed could not be prepared: " +
-                        $"{error.GetType().Name}: {error.Message}", error));
+                    : new JobException($"Pipeline '{pipeline}', epoch {part.Epoch}: what instance {part.Instance} has changed could not be " +
+                        $"prepared: {error.GetType().Name}: {error.Message}", error));
                 return;
             }
         }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace ActorStreams.Cluster.Placement;
 
-/// <summary>A stage instance as an entity of Akka.Cluster.Sharding: the id of the entity, and of the shard that holds nothing else.</summary>
+/// <summary>A stage instance as an entity of Akka.Cluster.Sharding: the id of the entity, and of the shard that holds nothing
+/// else.</summary>
 internal static class InstanceName
 {
     /// <summary>Of the instance <c>stage/number</c> the id <c>stage-number</c>.</summary>

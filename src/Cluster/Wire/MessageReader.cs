@@ -85,7 +85,11 @@ internal static class MessageReader
         IReadOnlyList<(string, string)> instances = ReadPairs(ref reader);
         var nodes = new List<AttemptNode>();
         for (uint left = reader.ReadVarint(); left > 0; left--)
-            nodes.Add(new AttemptNode(reader.ReadString(), new LinkAddress(reader.ReadString(), reader.ReadInt32()), find(reader.ReadString())));
+        {
+            nodes.Add(new AttemptNode(reader.ReadString(), new LinkAddress(reader.ReadString(), reader.ReadInt32()),
+                find(reader.ReadString())));
+        }
+
         return new OpenAttempt(attempt, coordinator, epoch, parallelism, shards, seed, areKeysByBytes, partitions, instances, nodes);
     }
 

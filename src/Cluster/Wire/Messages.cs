@@ -7,7 +7,8 @@ using Akka.Serialization;
 
 namespace ActorStreams.Cluster.Wire;
 
-/// <summary>How the messages of a job go between nodes: written by hand, a byte of kind and its fields in order. What is not listed here never
+/// <summary>How the messages of a job go between nodes: written by hand, a byte of kind and its fields in order. What is not listed here
+/// never
 /// leaves its process.</summary>
 internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
@@ -24,10 +25,10 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
     {
         Type[] types =
         [
-            typeof(ClaimInstance), typeof(InstanceClaimed), typeof(InstanceMoving), typeof(MoveInstance), typeof(OpenAttempt), typeof(RunAttempt),
-            typeof(EndAttempt), typeof(AttemptOpened), typeof(AttemptFailed), typeof(AttemptEnded), typeof(ToInstance), typeof(InstanceReported),
-            typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked), typeof(JobState), typeof(StopJob),
-            typeof(HandOver), typeof(SharedChanged),
+            typeof(ClaimInstance), typeof(InstanceClaimed), typeof(InstanceMoving), typeof(MoveInstance), typeof(OpenAttempt),
+            typeof(RunAttempt), typeof(EndAttempt), typeof(AttemptOpened), typeof(AttemptFailed), typeof(AttemptEnded), typeof(ToInstance),
+            typeof(InstanceReported), typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked),
+            typeof(JobState), typeof(StopJob), typeof(HandOver), typeof(SharedChanged),
         ];
         string own = $"{typeof(Messages).FullName}, {typeof(Messages).Assembly.GetName().Name}";
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString($$"""
@@ -53,5 +54,6 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
     /// <exception cref="CodecException">The bytes are none, or of another version.</exception>
     public override object FromBinary(byte[] bytes, string manifest) => manifest == Version
         ? MessageReader.Read(bytes, path => system.Provider.ResolveActorRef(path))
-        : throw new CodecException($"A message between nodes is of version {manifest}, this build reads version {Version}. Do all nodes run builds that go together?");
+        : throw new CodecException($"A message between nodes is of version {manifest}, this build reads version {Version}. " +
+            "Do all nodes run builds that go together?");
 }

@@ -185,7 +185,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
-            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views, journal?.Generation ?? attempt);
+            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views,
+                journal?.Generation ?? attempt);
             JobJournal? opened = journal;
             journal = null;
             try

@@ -4,7 +4,8 @@ namespace ActorStreams.Core.Sources;
 
 /// <summary>What the actors of one source know of each other: whether all its partitions are idle, since when, and where the watermark
 /// stood.</summary>
-/// <param name="clock">The job's clock, by which other nodes are told for how long somebody has been silent: their clocks count from another
+/// <param name="clock">The job's clock, by which other nodes are told for how long somebody has been silent: their clocks count from
+/// another
 /// beginning.</param>
 internal sealed class SourceSilence(TimeProvider clock) : SharedGroup
 {

@@ -2,7 +2,8 @@ using ActorStreams.Core.Journal;
 
 namespace ActorStreams.Core.Storage;
 
-/// <summary>What an instance on another node reports, as bytes: a few kilobytes, because its events and its sinks' rows were prepared by its
+/// <summary>What an instance on another node reports, as bytes: a few kilobytes, because its events and its sinks' rows were prepared by
+/// its
 /// node.</summary>
 internal static class EpochReportBytes
 {

@@ -9,7 +9,8 @@ public abstract class NodeJournal : JobReader
     /// <summary>The fencing token of the attempt that the node takes part in: that of the job's writer when the attempt began.</summary>
     public abstract long Generation { get; }
 
-    /// <summary>Hands over what a stage instance of this node adds to an epoch. Complete when the store has it; it stays invisible.</summary>
+    /// <summary>Hands over what a stage instance of this node adds to an epoch. Complete when the store has it; it stays
+    /// invisible.</summary>
     /// <remarks>
     /// Whatever was prepared under a generation that has been overtaken is never committed, and removed some time later: a node that was
     /// paused and does not know yet may prepare without harm. Preparing the same part again replaces it.

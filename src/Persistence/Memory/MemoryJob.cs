@@ -71,9 +71,11 @@ internal sealed class MemoryJob(string name)
     /// <summary>Forgets what was prepared for epochs before the last one, or by those who were overtaken.</summary>
     public void DropPrepared()
     {
-        foreach ((long generation, long epoch, int instance) in _prepared.Keys.Where(key => key.Generation < Generation || key.Epoch < LastEpoch)
-            .ToArray())
-            _prepared.Remove((generation, epoch, instance));
+        foreach ((long Generation, long Epoch, int Instance) key in _prepared.Keys.ToArray())
+        {
+            if (key.Generation < Generation || key.Epoch < LastEpoch)
+                _prepared.Remove(key);
+        }
     }
 
     public void Rewind(long epoch)

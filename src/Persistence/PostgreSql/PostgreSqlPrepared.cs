@@ -22,8 +22,8 @@ internal static class PostgreSqlPrepared
             CREATE UNLOGGED TABLE IF NOT EXISTS "{schema}".prepared(job int NOT NULL, generation bigint NOT NULL, epoch bigint NOT NULL,
                 instance int NOT NULL, operator text NOT NULL, shard int NOT NULL, part int NOT NULL, is_snapshot boolean NOT NULL,
                 crc bigint NOT NULL, payload bytea NOT NULL) WITH (autovacuum_vacuum_scale_factor = 0.05);
-            CREATE UNLOGGED TABLE IF NOT EXISTS "{schema}".prepared_outputs(job int NOT NULL, generation bigint NOT NULL, epoch bigint NOT NULL,
-                instance int NOT NULL, number int NOT NULL, crc bigint NOT NULL, payload bytea NOT NULL)
+            CREATE UNLOGGED TABLE IF NOT EXISTS "{schema}".prepared_outputs(job int NOT NULL, generation bigint NOT NULL,
+                epoch bigint NOT NULL, instance int NOT NULL, number int NOT NULL, crc bigint NOT NULL, payload bytea NOT NULL)
                 WITH (autovacuum_vacuum_scale_factor = 0.05);
             ALTER TABLE "{schema}".prepared ALTER COLUMN payload SET STORAGE EXTERNAL;
             ALTER TABLE "{schema}".prepared_outputs ALTER COLUMN payload SET STORAGE EXTERNAL;
@@ -56,7 +56,8 @@ internal static class PostgreSqlPrepared
         if (part.Events.Count > 0)
         {
             await using NpgsqlBinaryImporter copy = await connection.BeginBinaryImportAsync(
-                $"COPY \"{schema}\".prepared(job, generation, epoch, instance, operator, shard, part, is_snapshot, crc, payload) FROM STDIN (FORMAT BINARY)",
+                $"COPY \"{schema}\".prepared(job, generation, epoch, instance, operator, shard, part, is_snapshot, crc, payload) " +
+                "FROM STDIN (FORMAT BINARY)",
                 cancellation);
             for (int at = 0; at < part.Events.Count; at++)
             {
@@ -95,8 +96,8 @@ internal static class PostgreSqlPrepared
     /// <summary>In the writer's transaction: moves the events of an epoch into the journal, and reads the outputs.</summary>
     /// <returns>The commit with the rows for tables and topics that were prepared.</returns>
     /// <exception cref="StoreException">Something is missing.</exception>
-    public static async Task<EpochCommit> TakeAsync(NpgsqlConnection connection, PostgreSqlTransaction statements, string where, string name,
-        string schema, int job, long generation, EpochCommit commit, CancellationToken cancellation)
+    public static async Task<EpochCommit> TakeAsync(NpgsqlConnection connection, PostgreSqlTransaction statements, string where,
+        string name, string schema, int job, long generation, EpochCommit commit, CancellationToken cancellation)
     {
         var found = new Dictionary<int, (int Events, int Outputs, uint Sum)>();
         string[] operators = await OperatorsAsync(connection, schema, job, generation, commit.Epoch, cancellation);
@@ -119,7 +120,8 @@ internal static class PostgreSqlPrepared
         List<TableWrite> tables = [.. commit.Tables];
         List<TopicWrite> topics = [.. commit.Topics];
         await using (NpgsqlCommand read = new($"""
-            SELECT instance, crc, payload FROM "{schema}".prepared_outputs WHERE job = $1 AND generation = $2 AND epoch = $3 ORDER BY instance, number
+            SELECT instance, crc, payload FROM "{schema}".prepared_outputs WHERE job = $1 AND generation = $2 AND epoch = $3
+            ORDER BY instance, number
             """, connection) { Parameters = { new() { Value = job }, new() { Value = generation }, new() { Value = commit.Epoch } } })
         await using (NpgsqlDataReader reader = await read.ExecuteReaderAsync(cancellation))
         {

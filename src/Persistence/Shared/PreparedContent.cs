@@ -3,7 +3,8 @@ namespace ActorStreams.Persistence.Shared;
 /// <summary>What a node hands over of an epoch, with its checksums, and what the writer makes of it.</summary>
 internal sealed class PreparedContent
 {
-    private PreparedContent(IReadOnlyList<uint> eventSums, IReadOnlyList<byte[]> outputs, IReadOnlyList<uint> outputSums, PreparedPart part) =>
+    private PreparedContent(IReadOnlyList<uint> eventSums, IReadOnlyList<byte[]> outputs, IReadOnlyList<uint> outputSums,
+        PreparedPart part) =>
         (EventSums, Outputs, OutputSums, Part) = (eventSums, outputs, outputSums, part);
 
     /// <summary>The CRC32C of each journal event, in order.</summary>
@@ -22,7 +23,11 @@ internal sealed class PreparedContent
     {
         uint[] eventSums = [.. part.Events.Select(one => one.Checksum ?? Checksum.Of(one))];
         if (part.Events.Any(one => one.Epoch != part.Epoch))
-            throw new InvalidOperationException($"Job '{job}', epoch {part.Epoch}: instance {part.Instance} prepares an event of another epoch. Nothing was written.");
+        {
+            throw new InvalidOperationException(
+                $"Job '{job}', epoch {part.Epoch}: instance {part.Instance} prepares an event of another epoch. Nothing was written.");
+        }
+
         IReadOnlyList<byte[]> outputs = OutputBlob.Of(part);
         uint[] outputSums = [.. outputs.Select(blob => Crc32C.Compute(blob))];
         uint sum = 0;
@@ -46,9 +51,9 @@ internal sealed class PreparedContent
             (int Events, int Outputs, uint Sum) there = found.GetValueOrDefault(part.Instance);
             if (there != (part.Events, part.Outputs, part.Sum))
             {
-                throw new StoreException($"{where}, job '{job}', epoch {commit.Epoch}: of what stage instance {part.Instance} had prepared, " +
-                    $"{part.Events} events and {part.Outputs} outputs, {there.Events} and {there.Outputs} are there, or they are not the same. " +
-                    "What is prepared does not survive a crash of the server. Nothing was committed; the job goes on from its last epoch.");
+                throw new StoreException($"{where}, job '{job}', epoch {commit.Epoch}: of what stage instance {part.Instance} had " +
+                    $"prepared, {part.Events} events and {part.Outputs} outputs, {there.Events} and {there.Outputs} are there, or they are " +
+                    "not the same. What is prepared does not survive a crash of the server. Nothing was committed; the job goes on from its last epoch.");
             }
         }
     }

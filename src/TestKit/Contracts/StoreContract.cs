@@ -21,7 +21,7 @@ public sealed class StoreContract(Func<StoreSite> newSite, bool reopens = false)
 {
     private static readonly RequirementSet<StoreRequirements> s_all = new(
         typeof(EpochRequirements), typeof(TableRequirements), typeof(TrimRequirements), typeof(TopicRequirements),
-            typeof(RetentionRequirements));
+            typeof(RetentionRequirements), typeof(NodeRequirements));
 
     /// <summary>The requirements, each as a sentence that names it.</summary>
     public static IReadOnlyList<string> Requirements => s_all.Names;

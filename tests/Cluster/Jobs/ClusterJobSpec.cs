@@ -100,7 +100,7 @@ public sealed class ClusterJobSpec
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(1);
 
         PipelineException error = await Assert.ThrowsAsync<PipelineException>(() =>
-            ClusterJob.StartAsync(cluster.Systems[0], Pipeline(), Store.Sqlite(Path.Combine(Path.GetTempPath(), "one-process.db")), s_options));
+            ClusterJob.StartAsync(cluster.Systems[0], Pipeline(), Store.Sqlite(Path.Combine(Path.GetTempPath(), "one.db")), s_options));
 
         Assert.Contains("is written by one process", error.Message, StringComparison.Ordinal);
     }

@@ -5,7 +5,8 @@ using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace ActorStreams.Cluster.Tests.Jobs;
 
-/// <summary>Nodes of a cluster in this process: each an ActorSystem of its own with its own ports, so that everything between them goes over
+/// <summary>Nodes of a cluster in this process: each an ActorSystem of its own with its own ports, so that everything between them goes
+/// over
 /// sockets.</summary>
 internal sealed class ClusterOfNodes : IAsyncDisposable
 {

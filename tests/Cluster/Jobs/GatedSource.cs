@@ -3,7 +3,8 @@ using ActorStreams.Authoring;
 
 namespace ActorStreams.Cluster.Tests.Jobs;
 
-/// <summary>Rows that can be read again from any of them, in partitions, of which a test lets some through. All nodes of a process share it, as they
+/// <summary>Rows that can be read again from any of them, in partitions, of which a test lets some through. All nodes of a process share
+/// it, as they
 /// would a broker.</summary>
 internal sealed class GatedSource<T>(IReadOnlyList<T> rows, int partitions) : Source<T>
 {

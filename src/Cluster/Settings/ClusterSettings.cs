@@ -2,7 +2,7 @@ using ActorStreams.Actors.Settings;
 using Akka.Actor;
 using Akka.Configuration.Hocon;
 
-namespace ActorStreams.Cluster;
+namespace ActorStreams.Cluster.Settings;
 
 /// <summary>What the configuration of an ActorSystem says of jobs on many nodes: the section <c>actorstreams.cluster.job</c>.</summary>
 internal sealed class ClusterSettings
@@ -41,7 +41,11 @@ internal sealed class ClusterSettings
             ("rebalance-every", settings.RebalanceEvery), ("ask-every", settings.AskEvery) })
         {
             if (value <= TimeSpan.Zero)
-                throw new PipelineException($"ActorSystem '{system.Name}': the setting '{Section}.{key}' is {value}. It must be more than nothing.");
+            {
+                throw new PipelineException(
+                    $"ActorSystem '{system.Name}': the setting '{Section}.{key}' is {value}. It must be more than nothing.");
+            }
+
         }
 
         return settings;

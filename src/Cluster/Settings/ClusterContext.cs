@@ -2,7 +2,7 @@ using Akka.Actor;
 using AkkaCluster = Akka.Cluster.Cluster;
 using UniqueAddress = Akka.Cluster.UniqueAddress;
 
-namespace ActorStreams.Cluster;
+namespace ActorStreams.Cluster.Settings;
 
 /// <summary>What the attempts of one job need of the cluster.</summary>
 /// <param name="Cluster">The cluster.</param>

@@ -1,0 +1,110 @@
+using System.Collections;
+using ActorStreams.Authoring;
+using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Links;
+using ActorStreams.Cluster.Placement;
+using ActorStreams.Cluster.Wire;
+using ActorStreams.Core.Exchange;
+using ActorStreams.Core.Sources;
+using ActorStreams.Core.Stages;
+using Akka.Actor;
+
+namespace ActorStreams.Cluster.Tests.Wire;
+
+/// <summary>Messages between nodes are read as they were written.</summary>
+public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
+{
+    private static readonly AttemptNode s_node = new("akka.tcp://a@h:1#2", new LinkAddress("h", 4055), ActorRefs.Nobody);
+
+    [Fact]
+    public void Every_message_is_read_as_it_was_written()
+    {
+        IActorRef actor = TestActor;
+        object[] messages =
+        [
+            new ClaimInstance(1, 2, "counts/0", actor),
+            new InstanceClaimed(1, 2, "node", "127.0.0.1", 4055, actor),
+            new InstanceMoving(long.MaxValue),
+            new OpenAttempt(3, actor, 17, 4, 128, ulong.MaxValue, true, [("clicks", ["0", "1"]), ("users", [])],
+                [("1/0", "a"), ("1/1", "b")], [s_node with { Actor = actor }]),
+            new RunAttempt(3),
+            new EndAttempt(3),
+            new AttemptOpened(3, "node"),
+            new AttemptFailed(3, "node", FailureKind.StoreLost, "the store 'x' — lost"),
+            new AttemptEnded(3, "node"),
+            new ToInstance(3, 5, new BarrierRequest(18, BarrierKind.CaughtUp)),
+            new ToInstance(3, 5, new EpochCommitted(18)),
+            new ToInstance(3, 5, new PauseRequest(true)),
+            new ToInstance(3, 5, new DrainRequest(false)),
+            new InstanceReported(3, 5, [1, 2, 3]),
+            new InstanceSourceEnded(3, 5),
+            new InstanceCommitTaken(3, 5),
+            new EpochWanted(3),
+            new JobAsked(actor),
+            new JobState(JobPhase.Failed, 5, 3, 2, "why", "node", [("1/0", "node")]),
+            new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
+        ];
+
+        Assert.All(messages, message => Assert.Equal(TextOf(message), TextOf(ThroughWire(message))));
+        Assert.Same(MoveInstance.Now, ThroughWire(MoveInstance.Now));
+        Assert.Same(StopJob.Now, ThroughWire(StopJob.Now));
+        Assert.Same(HandOver.Now, ThroughWire(HandOver.Now));
+    }
+
+    [Fact]
+    public void Every_kind_of_message_has_its_own_serializer()
+    {
+        Messages.Register(Sys);
+
+        Assert.IsType<Messages>(Sys.Serialization.FindSerializerForType(typeof(OpenAttempt)));
+        Assert.IsType<Messages>(Sys.Serialization.FindSerializerForType(typeof(JobState)));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_message_are_refused()
+    {
+        var serializer = new Messages((ExtendedActorSystem)Sys);
+        var random = new Random(1);
+        for (int round = 0; round < 2_000; round++)
+        {
+            byte[] bytes = new byte[random.Next(1, 60)];
+            random.NextBytes(bytes);
+            bytes[0] = (byte)random.Next(0, 30);
+            try
+            {
+                serializer.FromBinary(bytes, "1");
+            }
+            catch (CodecException)
+            {
+                // the only error there may be
+            }
+        }
+
+        Assert.Contains("version 2", Assert.Throws<CodecException>(() => serializer.FromBinary([1], "2")).Message,
+            StringComparison.Ordinal);
+    }
+
+    private object ThroughWire(object message)
+    {
+        var writer = new BlobWriter();
+        MessageWriter.Write(message, writer, actor => actor.Path.ToString());
+        return MessageReader.Read(writer.Written, path => path == TestActor.Path.ToString() ? TestActor : ActorRefs.Nobody);
+    }
+
+    /// <summary>Records with lists in them are not equal to their like.</summary>
+    private static string TextOf(object? value) => value switch
+    {
+        null => "null",
+        string text => text,
+        IActorRef actor => actor.Path.ToString(),
+        IEnumerable items => $"[{string.Join(", ", items.Cast<object?>().Select(TextOf))}]",
+        System.Runtime.CompilerServices.ITuple tuple =>
+            $"({string.Join(", ", Enumerable.Range(0, tuple.Length).Select(at => TextOf(tuple[at])))})",
+        _ when value.GetType() is { IsEnum: false } type && type.Namespace?.StartsWith("ActorStreams", StringComparison.Ordinal) == true =>
+            $"{type.Name} {string.Join(", ", type.GetProperties()
+                .Where(property => property.GetMethod!.GetParameters().Length == 0 && !property.GetMethod.IsStatic)
+                .Select(property => $"{property.Name} = {TextOf(property.GetValue(value))}"))}",
+        _ => $"{value}",
+    };
+}
