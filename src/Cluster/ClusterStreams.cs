@@ -25,7 +25,8 @@ internal sealed class ClusterStreams : IExtension
         LinkSettings links = LinkSettings.Of(system);
         SocketNetwork network = links.ToNetwork();
         var host = new ActorLinkHost(system, system.ActorStreams().Dispatcher, TurnScheduler.OnPool);
-        var port = new LinkPort(ClusterContext.NameOf(Cluster.SelfUniqueAddress), network, host, links.Limits, TimeProvider.System);
+        var port = new LinkPort(ClusterContext.NameOf(Cluster.SelfUniqueAddress), network, host, links.Limits,
+            system.ActorStreams().Options.Clock);
         port.Listen(links.AddressOf(Cluster.SelfAddress.Host));
         Links = new NodeLinks(port, network, host, links.Limits);
         system.RegisterOnTermination(() => _ = port.DisposeAsync().AsTask());
