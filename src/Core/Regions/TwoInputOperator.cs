@@ -63,6 +63,10 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
     /// <summary>By how much the watermark it tells downstream is behind its own: rows put out by a firing may be that old.</summary>
     protected virtual long OutputDelay => 0;
 
+    /// <summary>Whether the watermark waits for the right input; false where its rows count by when they come, not by their
+    /// times.</summary>
+    protected virtual bool RightHasSay => true;
+
     /// <summary>Counts that survive restarts, besides rows and errors.</summary>
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
 
@@ -115,7 +119,7 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
 
     void ITwoInputs.OnSideChanged()
     {
-        long watermark = (_left.IsIdle, _right.IsIdle) switch
+        long watermark = (_left.IsIdle, _right.IsIdle || !RightHasSay) switch
         {
             (false, false) => Math.Min(_left.Watermark, _right.Watermark),
             (true, false) => _right.Watermark,
@@ -124,7 +128,8 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
         };
 
         // The end of one side while the other is idle is not the end of both.
-        if (watermark == EventTime.MinValue || (watermark == EventTime.MaxValue && (_left.IsIdle || _right.IsIdle)))
+        if (watermark == EventTime.MinValue
+            || (watermark == EventTime.MaxValue && (_left.IsIdle || (_right.IsIdle && RightHasSay))))
             return;
 
         // After a restart the inputs may start behind: what was complete stays complete, and what a barrier cut off is fired now.

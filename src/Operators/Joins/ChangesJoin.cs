@@ -31,17 +31,18 @@ public static class ChangesJoinOperator
     }
 
     /// <summary>The same, where <paramref name="closes"/> says that all rows of a key are of one window, and have its last instant as their
-    /// event time: then they are forgotten when the watermark has passed it, and what comes later is dropped.</summary>
+    /// event time: then they are forgotten when the watermark has passed it, and what comes later is dropped. A left row with several
+    /// partners is what <paramref name="onSeveral"/> makes; null: it may have any number.</summary>
     internal static Stream<Change<Joined<TLeft, TRight>>> Joined<TKey, TLeft, TRight>(
         this KeyedStream<TKey, Change<TLeft>> left, string name, KeyedStream<TKey, Change<TRight>> right, JoinType type,
-        Func<TLeft, TRight, bool>? where, bool closes, ErrorPolicy? errors = null) =>
-        TwoInputs.Add(left, right, name,
-            (first, second) => new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where, closes) { Errors = errors });
+        Func<TLeft, TRight, bool>? where, bool closes, ErrorPolicy? errors = null, Func<Exception>? onSeveral = null) =>
+        TwoInputs.Add(left, right, name, (first, second) =>
+            new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where, closes, onSeveral) { Errors = errors });
 }
 
 internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
     string name, SideInput<TKey, Change<TLeft>> left, SideInput<TKey, Change<TRight>> right, JoinType type,
-    Func<TLeft, TRight, bool>? where, bool closes)
+    Func<TLeft, TRight, bool>? where, bool closes, Func<Exception>? onSeveral)
     : TwoInputNode<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(name, "changes-join", left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant() + (closes ? " of windows" : "");
@@ -57,7 +58,7 @@ internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
 
     protected override TwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>> Build(
         StageBuild build, TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site) =>
-        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where, closes);
+        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where, closes, onSeveral);
 
     private static StoredEntities<TKey, JoinRows<TLeft, TRight>> EntitiesOf(ShardRange shards) => new(shards, "rows");
 }

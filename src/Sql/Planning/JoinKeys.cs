@@ -9,6 +9,9 @@ namespace ActorStreams.Sql.Planning;
 /// <param name="IsWhole">Whether equal keys are all that the condition demands.</param>
 internal sealed record JoinKeys(IReadOnlyList<BoundExpression> Left, IReadOnlyList<BoundExpression> Right, bool IsWhole)
 {
+    /// <summary>Any two rows may be partners.</summary>
+    public static JoinKeys None { get; } = new([], [], IsWhole: false);
+
     /// <param name="condition">Over both rows: input 0 and 1. Null: always true.</param>
     public static JoinKeys Of(BoundExpression? condition)
     {

@@ -99,9 +99,9 @@ internal sealed class Planner(
                 return Over(limit, Plan(limit.Input), [], limit.PartitionBy, limit.Order, LimitOf(limit));
             case SetRelation { Kind: SetOperator.Union } union:
                 return Union(union);
-            case SetRelation { IsAll: false } set:
+            case SetRelation set:
                 return Common(set);
-            case JoinRelation { Time: JoinTime.Any } join:
+            case JoinRelation join:
                 return Join(join);
             case AggregateRelation aggregate:
                 return Aggregate(aggregate);
@@ -202,15 +202,22 @@ internal sealed class Planner(
             IsFinal = some.IsFinal && more.IsFinal,
         };
 
-    /// <summary>INTERSECT, or EXCEPT: each row of the left side once that has, or has not, an equal one on the right side.</summary>
+    /// <summary>INTERSECT, or EXCEPT: without ALL each row of the left side once that has, or has not, an equal one on the right
+    /// side.</summary>
     private PlannedRows Common(SetRelation set)
     {
         RowLayout layout = LayoutOf(set);
         PlannedRows left = As(layout, Plan(set.Left)), right = As(layout, Plan(set.Right));
+        if (set.IsAll)
+        {
+            return new PlannedRows(layout, PlanSteps.Call(nameof(PlanSteps.CountedSet), [layout.Row], left.Stream, right.Stream,
+                Named("set"), set.Kind == SetOperator.Except));
+        }
+
         object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
         Delegate whole = RowCompiler.Row(layout, layout, layout.All(), context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
-            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, false);
+            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, false, null);
         return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, layout.All());
     }
 
@@ -237,31 +244,60 @@ internal sealed class Planner(
 
     private PlannedRows Join(JoinRelation join)
     {
-        JoinType type = join.Type switch
-        {
-            JoinShape.Inner => JoinType.Inner,
-            JoinShape.Left => JoinType.Left,
-            JoinShape.Right => JoinType.Right,
-            JoinShape.Full => JoinType.Full,
-            JoinShape.Semi => JoinType.Semi,
-            JoinShape.Anti => JoinType.Anti,
-            _ => throw new SqlFault(SqlState.FeatureNotSupported, $"{join.Describe()} cannot be run yet"),
-        };
-        PlannedRows left = Plan(join.Left), right = Plan(join.Right);
+        RowStep? versions = join.Time == JoinTime.AsOfEventTime ? TimeJoinPlanner.Versions(join.Right) : null;
+        PlannedRows left = Plan(join.Left), right = versions is null ? Plan(join.Right) : Loop(join.Right, versions);
         JoinKeys keys = JoinKeys.Of(join.Condition);
+        if (join.Type == JoinShape.Mark && !keys.IsWhole)
+            keys = JoinKeys.None;
         RowLayout key = LayoutOrTrue(keys.Left.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
         Delegate leftKey = RowCompiler.Row(left.Layout, key, OrTrue(keys.Left), context);
         Delegate rightKey = RowCompiler.Row(right.Layout, key, OrTrue(keys.Right), context);
-        Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
-        object joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
-            left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, type, Closes(join, keys));
+        if (join.Type == JoinShape.Mark)
+            return Mark(join, left, right, key, leftKey, rightKey, keys.IsWhole);
         RowLayout output = LayoutOf(join);
         bool hasRight = output.Columns.Count > left.Layout.Columns.Count;
+        object joined;
+        if (join.Time == JoinTime.Any)
+        {
+            Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
+            joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
+                left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, TypeOf(join), Closes(join, keys),
+                join.Type == JoinShape.Single ? (Func<Exception>)Several : null);
+        }
+        else
+        {
+            joined = new TimeJoinPlanner(join, left, right, context).Stream(Named("join"), key, leftKey, rightKey, keys.IsWhole);
+        }
+
         return Loop(joined, RowCarrier.Pairs(left.Layout, right.Layout), output, null,
             hasRight ? [.. left.Layout.All(), .. right.Layout.All(input: 1)] : left.Layout.All()) with
         {
-            IsFinal = type == JoinType.Inner && left.IsFinal && right.IsFinal,
+            IsFinal = join is { Type: JoinShape.Inner, Time: JoinTime.Any } && left.IsFinal && right.IsFinal,
         };
+    }
+
+    private static JoinType TypeOf(JoinRelation join) => join.Type switch
+    {
+        JoinShape.Left or JoinShape.Single => JoinType.Left,
+        JoinShape.Right => JoinType.Right,
+        JoinShape.Full => JoinType.Full,
+        JoinShape.Semi => JoinType.Semi,
+        JoinShape.Anti => JoinType.Anti,
+        _ => JoinType.Inner,
+    };
+
+    private static Exception Several() =>
+        new SqlFault(SqlState.CardinalityViolation, "more than one row returned by a subquery used as an expression");
+
+    private PlannedRows Mark(
+        JoinRelation join, PlannedRows left, PlannedRows right, RowLayout key, Delegate leftKey, Delegate rightKey, bool isWhole)
+    {
+        Delegate? where = isWhole ? null
+            : RowCompiler.PairValue(left.Layout, right.Layout, join.Condition!, context, isNullable: true);
+        object marked = PlanSteps.Call(nameof(PlanSteps.JoinMarks), [key.Row, left.Layout.Row, right.Layout.Row],
+            left.Stream, right.Stream, Named("mark"), leftKey, rightKey, where);
+        var mark = new RowLayout(typeof(Mark), [new RowColumn("mark", SqlType.Boolean, true)], [typeof(Mark).GetField("Value")!]);
+        return Loop(marked, RowCarrier.Pairs(left.Layout, mark), LayoutOf(join), null, [.. left.Layout.All(), mark.Column(0, input: 1)]);
     }
 
     /// <summary>Whether rows are joined of one window, so that none is needed any more when it is complete.</summary>

@@ -11,7 +11,7 @@ namespace ActorStreams.Operators.Joins.Runtime;
 internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site, Receiver<Change<Joined<TLeft, TRight>>> output,
     StoredEntities<TKey, JoinRows<TLeft, TRight>> entities, JoinType type, Func<TLeft, TRight, bool>? where,
-    bool closes)
+    bool closes, Func<Exception>? onSeveral)
     : RowByRowTwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(site, output)
 {
     private readonly StoredMap<TKey, JoinRows<TLeft, TRight>> _rows = entities.States;
@@ -47,6 +47,9 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             partners += others[at].Count;
         }
 
+        if (partners > 1 && row.Weight > 0 && onSeveral is not null)
+            throw onSeveral();
+
         // From here on nothing fails: what is put out and what is stored agree.
         foreach (int at in _partners)
         {
@@ -63,7 +66,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
         if (isShownAlone)
             Put(Joined<TLeft, TRight>.OfLeft(row.Row), row.Weight, time);
         rows.Left ??= [];
-        Count(rows.Left, row.Row, row.Weight, partners, time);
+        JoinRow<TLeft>.Add(rows.Left, row.Row, row.Weight, partners, time);
         Keep(key, hash, rows, time);
     }
 
@@ -81,6 +84,8 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
                 continue;
             _partners.Add(at);
             partners += others[at].Count;
+            if (onSeveral is not null && row.Weight > 0 && others[at].Partners + row.Weight > 1)
+                throw onSeveral();
         }
 
         foreach (int at in _partners)
@@ -101,7 +106,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
         if (type.EmitsRight() && partners <= 0)
             Put(Joined<TLeft, TRight>.OfRight(row.Row), row.Weight, time);
         rows.Right ??= [];
-        Count(rows.Right, row.Row, row.Weight, partners, time);
+        JoinRow<TRight>.Add(rows.Right, row.Row, row.Weight, partners, time);
         Keep(key, hash, rows, time);
     }
 
@@ -114,27 +119,6 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             Emit(new Change<Joined<TLeft, TRight>>(row, part), time);
             weight -= part;
         }
-    }
-
-    private static void Count<T>(List<JoinRow<T>> rows, T row, long weight, long partners, long time)
-    {
-        Span<JoinRow<T>> all = CollectionsMarshal.AsSpan(rows);
-        for (int at = 0; at < all.Length; at++)
-        {
-            if (!EqualityComparer<T>.Default.Equals(all[at].Row, row))
-                continue;
-            all[at].Count += weight;
-            all[at].Time = Math.Max(all[at].Time, time);
-            if (all[at].Count == 0)
-            {
-                all[at] = all[^1];
-                rows.RemoveAt(rows.Count - 1);
-            }
-
-            return;
-        }
-
-        rows.Add(new JoinRow<T>(row, weight, partners, time));
     }
 
     private void Keep(TKey key, ulong hash, JoinRows<TLeft, TRight> rows, long time)

@@ -112,8 +112,9 @@ internal static class RowCompiler
 
     /// <summary>A value made of two rows: <see cref="PairFunction{TLeft, TRight, TOut}"/> of the field type of a column of its
     /// type.</summary>
-    public static Delegate PairValue(RowLayout left, RowLayout right, BoundExpression value, RowContext context) =>
-        Value([left, right], value, context, false,
+    public static Delegate PairValue(
+        RowLayout left, RowLayout right, BoundExpression value, RowContext context, bool isNullable = false) =>
+        Value([left, right], value, context, isNullable,
             static (types, result) => typeof(PairFunction<,,>).MakeGenericType(types[0], types[1], result));
 
     private static Delegate Value(

@@ -34,9 +34,10 @@ internal static class PlanSteps
 
     public static Stream<Change<Joined<TLeft, TRight>>> Join<TKey, TLeft, TRight>(
         Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type, bool closes) =>
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type, bool closes,
+        Func<Exception>? onSeveral) =>
         left.KeyBy(change => leftKey(change.Row)).Joined(name, right.KeyBy(change => rightKey(change.Row)), type,
-            where is null ? null : (l, r) => where(l, r), closes);
+            where is null ? null : (l, r) => where(l, r), closes, null, onSeveral);
 
     public static Stream<Change<TableRow<TKey, TResult>>> Aggregate<TKey, TArguments, TState, TResult>(
         Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
@@ -73,6 +74,29 @@ internal static class PlanSteps
     public static Stream<Change<TOut>> Match<TKey, TRow, TDefine, TMeasure, TOut>(
         Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, RowPatternPlan<TRow, TDefine, TMeasure, TOut> plan) =>
         rows.KeyBy(change => key(change.Row)).Match(name, plan);
+
+    public static Stream<Change<Joined<TLeft, TRight>>> JoinAtArrival<TKey, TLeft, TRight>(
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type) =>
+        left.KeyBy(change => leftKey(change.Row)).JoinAtArrival(name, right.KeyBy(change => rightKey(change.Row)), type,
+            where is null ? null : (l, r) => where(l, r));
+
+    public static Stream<Change<Joined<TLeft, TRight>>> JoinNearest<TKey, TLeft, TRight>(
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool> mayMeet, IComparer<TRight> order,
+        PairFunction<TLeft, TRight, bool>? where, JoinType type, bool isByTime) =>
+        left.KeyBy(change => leftKey(change.Row)).JoinNearest(name, right.KeyBy(change => rightKey(change.Row)),
+            new NearestPlan<TLeft, TRight>(type, (l, r) => mayMeet(l, r), order, where is null ? null : (l, r) => where(l, r))
+            { IsByTime = isByTime });
+
+    public static Stream<Change<Joined<TLeft, Mark>>> JoinMarks<TKey, TLeft, TRight>(
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool?>? where) =>
+        left.KeyBy(change => leftKey(change.Row)).JoinMarks(name, right.KeyBy(change => rightKey(change.Row)),
+            where is null ? null : (l, r) => where(l, r));
+
+    public static Stream<Change<T>> CountedSet<T>(Stream<Change<T>> left, Stream<Change<T>> right, string name, bool isExcept) =>
+        left.CountedSet(name, right, isExcept);
 
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
