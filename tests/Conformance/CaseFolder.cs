@@ -6,7 +6,7 @@ namespace ActorStreams.Conformance.Tests;
 /// cases/README.md.</summary>
 public static class CaseFolder
 {
-    private const string Variable = "ACTORSTREAMS_CONFORMANCE";
+    private const string Variable = "ACTORSTREAMS_CONFORMANCE", Fixtures = "fixtures.json";
     private static readonly Dictionary<string, List<Case>> Families = new(StringComparer.Ordinal);
 
     private static string Own => Path.Combine(AppContext.BaseDirectory, "cases");
@@ -23,13 +23,18 @@ public static class CaseFolder
     /// <summary>A case by its id.</summary>
     public static Case Find(string family, string id) => Load(family).Single(c => c.Id == id);
 
+    /// <summary>What several cases of a family share, by name.</summary>
+    public static JsonElement Fixture(string family, string name) =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(FolderOf(family), Fixtures))).RootElement.GetProperty(name);
+
     private static List<Case> Load(string family)
     {
         lock (Families)
         {
             if (Families.TryGetValue(family, out List<Case>? cases))
                 return cases;
-            cases = [.. Directory.EnumerateFiles(FolderOf(family), "*.json").Order(StringComparer.Ordinal).SelectMany(Read)];
+            cases = [.. Directory.EnumerateFiles(FolderOf(family), "*.json")
+                .Where(static file => Path.GetFileName(file) != Fixtures).Order(StringComparer.Ordinal).SelectMany(Read)];
             return Families[family] = cases;
         }
     }

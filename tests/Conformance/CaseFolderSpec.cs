@@ -6,6 +6,7 @@ public sealed class CaseFolderSpec
     [InlineData("triggers")]
     [InlineData("cep")]
     [InlineData("joins")]
+    [InlineData("sql")]
     public void Every_case_has_an_id_of_its_own(string family)
     {
         string[] ids = [.. ((IEnumerable<object[]>)CaseFolder.Ids(family)).Select(row => (string)row[0])];

@@ -58,27 +58,12 @@ internal sealed class Materialize<TKey, TValue>(
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         await base.OpenAsync(opening, cancellation);
-        var rows = new ViewDelta<TKey, TValue>(_map.Count);
-        foreach (int slot in _map.Live)
-        {
-            ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
-            rows.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), true, entry.State));
-        }
-
-        hub.Load(run, opening.Epoch, rows, regions);
+        hub.Load(run, opening.Epoch, ViewDelta<TKey, TValue>.OfLive(_map), regions);
     }
 
     public override ValueTask OnBarrierAsync(EpochReport report, CancellationToken cancellation)
     {
-        ReadOnlySpan<int> dirty = _map.Dirty;
-        var delta = new ViewDelta<TKey, TValue>(dirty.Length);
-        foreach (int slot in dirty)
-        {
-            ref StateMap<TKey, TValue>.Entry entry = ref _map.At(slot);
-            bool isLive = _map.IsLive(entry);
-            delta.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), isLive, isLive ? entry.State : default));
-        }
-
+        var delta = ViewDelta<TKey, TValue>.OfDirty(_map);
         long epoch = report.Epoch;
         report.Committed.Add(_ =>
         {

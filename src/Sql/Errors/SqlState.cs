@@ -43,6 +43,7 @@ internal static class SqlState
     public const string StringDataRightTruncation = "22001";
     public const string ArraySubscriptError = "2202E";
     public const string NullValueNotAllowed = "22004";
+    public const string SkipToFirstRow = "2202L";
     public const string InvalidJsonText = "22032";
     public const string NotNullViolation = "23502";
     public const string UniqueViolation = "23505";

@@ -1,3 +1,4 @@
+using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;
@@ -9,8 +10,11 @@ namespace ActorStreams.Sql.Jobs;
 
 /// <summary>A query over the rows that there are: a job of its own that reads them and ends.</summary>
 /// <param name="scan">The rows of a table or view in the query's pipeline.</param>
+/// <param name="kept">The rows that the job keeps of a table or view, with how often each is there; null: it keeps none.</param>
 /// <param name="clock">What now() reads.</param>
-internal sealed class BoundedQuery(Func<Pipeline, ScanRelation, PlannedRows> scan, TimeProvider clock)
+internal sealed class BoundedQuery(
+    Func<Pipeline, ScanRelation, PlannedRows> scan, Func<CatalogTable, IReadOnlyList<(object?[] Row, long Count)>?> kept,
+        TimeProvider clock)
 {
     /// <summary>The rows, in the order that the query says.</summary>
     public async Task<IReadOnlyList<object?[]>> RunAsync(Relation relation, EmitMode emit, CancellationToken cancellation)
@@ -73,6 +77,9 @@ internal sealed class BoundedQuery(Func<Pipeline, ScanRelation, PlannedRows> sca
     {
         if (Constants(relation, clock) is { } constants)
             return constants;
+        var direct = new RowContext { Statement = "query", Clock = clock };
+        if (emit != EmitMode.OnWindowClose && DirectQuery.TableOf(relation) is { } table && kept(table) is { } rows)
+            return DirectQuery.Run(relation, rows, direct);
         Pipeline pipeline = Pipeline.Create("query");
         var context = new RowContext { Statement = "query", Clock = clock };
         var planner = new Planner(pipeline, "query", new RowTypes(), table => scan(pipeline, new ScanRelation(table)), context);

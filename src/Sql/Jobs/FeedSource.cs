@@ -35,6 +35,16 @@ internal sealed class FeedSource<TRow>(string table, RowFunction<TRow, long?>? t
 
     public Task AdvanceAsync(long to) => Tell([new Told(default, to)]);
 
+    /// <summary>Completes when all that was handed over so far is durable.</summary>
+    public Task LastTold
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count == 0 ? Task.CompletedTask : _waiting.MaxBy(static one => one.Until).Durable.Task;
+        }
+    }
+
     public void Complete()
     {
         TaskCompletionSource arrived;

@@ -15,6 +15,7 @@ namespace ActorStreams.Sql.Jobs;
 internal sealed class JobSession(string name, Store store, SqlJobOptions options)
 {
     private const int LongestPrefix = 40;
+    private static readonly TimeSpan s_untilRestarted = TimeSpan.FromMilliseconds(20);
 
     private readonly RowTypes _types = new();
     private readonly StoredDefinitions _definitions = new();
@@ -127,14 +128,29 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
     {
         if (Job is not null && !_isChanged)
         {
+            Failed(Job);
             if (_untold.Count > 0)
                 await TellAsync();
             return Job;
         }
 
+        try
+        {
+            return await StartAsync(cancellation);
+        }
+        catch (Exception error) when (_new.Count > 0)
+        {
+            Forget();
+            throw JobFailures.Of(error) ?? error;
+        }
+    }
+
+    private async Task<Job> StartAsync(CancellationToken cancellation)
+    {
         if (Job is { } before)
         {
-            await before.StopAsync(cancellation);
+            if (!before.Completion.IsFaulted)
+                await before.StopAsync(cancellation);
             _epoch = before.Epoch;
         }
 
@@ -157,8 +173,8 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
         Job = job;
         foreach (SqlObject one in _objects)
             FillKeys(one);
-        (TaskCompletionSource restarted, _restarted) = (_restarted,
-            new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        (TaskCompletionSource restarted, _restarted) =
+            (_restarted, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         restarted.TrySetResult();
         if (copied.Count > 0)
             await DurableAsync(Task.WhenAll(copied));
@@ -168,16 +184,57 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
         return job;
     }
 
+    /// <summary>What could not be run is as if it had never been said.</summary>
+    private void Forget()
+    {
+        foreach (SqlObject one in _new.ToArray())
+            Drop(one.Definition.Name);
+        _isChanged = true;
+    }
+
     /// <summary>Asks for epochs until something told is durable, and shown by all views.</summary>
     public async Task DurableAsync(Task told)
     {
         while (!told.IsCompleted)
-            await Job!.CommitAsync();
+            await CommitAsync();
         await told;
     }
 
     /// <summary>Waits until all views show one epoch.</summary>
-    public Task SettledAsync() => Job!.Completion.IsCompleted ? Task.CompletedTask : Job.CommitAsync();
+    public Task SettledAsync() => Job!.Completion.IsCompleted ? Task.CompletedTask : CommitAsync();
+
+    /// <summary>Ends an epoch.</summary>
+    /// <returns>Its number.</returns>
+    /// <exception cref="SqlException">A row failed.</exception>
+    public async Task<long> CommitAsync()
+    {
+        Job job = Job!;
+        while (true)
+        {
+            try
+            {
+                return await job.CommitAsync();
+            }
+            catch (JobException)
+            {
+                // the job fails, or begins another attempt
+                await Task.WhenAny(job.Completion, Task.Delay(s_untilRestarted));
+                if (job.Completion.IsCompleted)
+                {
+                    Failed(job);
+                    throw;
+                }
+            }
+        }
+    }
+
+    /// <exception cref="SqlException">The job has failed for a row.</exception>
+    /// <exception cref="ActorStreamsException">It has failed for something else.</exception>
+    private static void Failed(Job job)
+    {
+        if (job.Completion.IsFaulted)
+            throw JobFailures.Of(job.Completion.Exception!.InnerException!) ?? job.Completion.Exception.InnerException!;
+    }
 
     /// <summary>The objects are run no more.</summary>
     public void Close() => _closed.TrySetResult();

@@ -1,7 +1,6 @@
-using ActorStreams.Core.Jobs;
+using ActorStreams.Operators.Tables;
 using ActorStreams.Operators.Tables.Runtime;
 using ActorStreams.Sql.Expressions.Compilation;
-using ActorStreams.Sql.Planning.Steps;
 
 namespace ActorStreams.Sql.Jobs;
 
@@ -41,7 +40,7 @@ internal sealed class KeptRows<TRow>(RowLayout layout) : KeptRows
 
     private ViewHub<TRow, long> Hub => _hub ?? throw new InvalidOperationException("The rows belong to no job that has begun.");
 
-    public override void Keep(object changes, string name) => PlanSteps.Materialize((Stream<Change<TRow>>)changes, name);
+    public override void Keep(object changes, string name) => ((Stream<Change<TRow>>)changes).Keep(name);
 
     public override void Attach(Job job, string name)
     {

@@ -111,8 +111,8 @@ public sealed class SqlJob : IAsyncDisposable
     /// <exception cref="SqlException">There is no such table, or its rows come from a connector.</exception>
     public SqlTable Table(string name) => new(_session.Fed(name));
 
-    /// <summary>Asks for an epoch now, and waits until it is committed: what was read before the call is durable then, and views show
-    /// it.</summary>
+    /// <summary>Asks for an epoch now, and waits until it is committed: what was read before the call, or handed over to a
+    /// <see cref="SqlTable"/>, is durable then, and views show it.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The epoch.</returns>
     public async Task<long> CommitAsync(CancellationToken cancellation = default)
@@ -120,7 +120,9 @@ public sealed class SqlJob : IAsyncDisposable
         await _turn.WaitAsync(cancellation);
         try
         {
-            return await (await _session.RunAsync(cancellation)).CommitAsync(cancellation);
+            await _session.RunAsync(cancellation);
+            await _session.DurableAsync(Task.WhenAll(_session.Objects.Select(static one => one.Feed?.Told ?? Task.CompletedTask)));
+            return await _session.CommitAsync().WaitAsync(cancellation);
         }
         finally
         {

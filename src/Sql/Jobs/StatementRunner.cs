@@ -32,7 +32,7 @@ internal sealed class StatementRunner(JobSession session)
         {
             throw StatementFaults.Placed(fault, text);
         }
-        catch (JobException error) when (error.InnerException is SqlException fault)
+        catch (JobException error) when (JobFailures.Of(error) is { } fault)
         {
             throw fault.At(text, statement.Span);
         }
@@ -144,8 +144,9 @@ internal sealed class StatementRunner(JobSession session)
         ScanRelation[] scans = [.. relation.All().OfType<ScanRelation>().DistinctBy(static scan => scan.Table.Name)];
         if (scans.Length > 0)
             await session.RunAsync(cancellation);
-        var rows = await PresentRows.OfAsync(session, [.. scans.Select(static scan => scan.Table)]);
-        return await new BoundedQuery(rows.Read, session.Options.Job.Clock).RunAsync(relation, emit, cancellation);
+        PresentRows rows = await PresentRows.OfAsync(session, [.. scans.Select(static scan => scan.Table)]);
+        return await new BoundedQuery(rows.Read, table => session.Find(table.Name)?.Kept?.Counted().Rows, session.Options.Job.Clock)
+            .RunAsync(relation, emit, cancellation);
     }
 
     private IReadOnlyList<string> Growth(Relation query, EmitMode emit, string name) =>

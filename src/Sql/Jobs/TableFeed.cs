@@ -49,6 +49,9 @@ internal abstract class TableFeed
     /// <summary>Says that no row with a smaller event time will come.</summary>
     public abstract Task AdvanceAsync(long watermark);
 
+    /// <summary>Completes when all that was handed over so far is durable.</summary>
+    public abstract Task Told { get; }
+
     /// <summary>No rows will come: the source ends once those that were told are read.</summary>
     public abstract void Complete();
 }
@@ -113,6 +116,8 @@ internal sealed class TableFeed<TRow> : TableFeed
     public override Task TellAllAsync(Array changes) => _source.TellAsync((Change<TRow>[])changes);
 
     public override Task AdvanceAsync(long watermark) => _source.AdvanceAsync(watermark);
+
+    public override Task Told => _source.LastTold;
 
     public override void Complete() => _source.Complete();
 

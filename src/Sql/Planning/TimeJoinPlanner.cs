@@ -26,7 +26,8 @@ internal sealed class TimeJoinPlanner(JoinRelation join, PlannedRows left, Plann
         if (step.Input is not OverRelation { Functions: [{ Signature.Name: "row_number", Order: [var first, ..] }] } over)
             return null;
         RankFilter ranks = RankFilter.Of(step.Filter, over);
-        bool isLast = first.IsDescending && ranks is { Rest: null, Range: { Kind: RankKind.RowNumber, To: 1 } } && first.Value is ColumnExpression time
+        bool isLast = first.IsDescending && ranks is { Rest: null, Range: { Kind: RankKind.RowNumber, To: 1 } }
+            && first.Value is ColumnExpression time
             && over.Input.Columns[time.Ordinal].Time == TimeRole.EventTime;
         bool readsNumber = step.Values.SelectMany(static one => one.All())
             .Any(one => one is ColumnExpression column && column.Ordinal >= over.Input.Columns.Count);

@@ -6,6 +6,34 @@ namespace ActorStreams.Operators.Tables.Runtime;
 internal sealed class ViewDelta<TKey, TValue>(int capacity)
 {
     public List<(TKey Key, ulong Hash, bool HasValue, TValue? Value)> Keys { get; } = new(capacity);
+
+    /// <summary>All rows of a region.</summary>
+    public static ViewDelta<TKey, TValue> OfLive(StateMap<TKey, TValue> map)
+    {
+        var rows = new ViewDelta<TKey, TValue>(map.Count);
+        foreach (int slot in map.Live)
+        {
+            ref StateMap<TKey, TValue>.Entry entry = ref map.At(slot);
+            rows.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), true, entry.State));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Those that have changed since the last epoch.</summary>
+    public static ViewDelta<TKey, TValue> OfDirty(StateMap<TKey, TValue> map)
+    {
+        ReadOnlySpan<int> dirty = map.Dirty;
+        var delta = new ViewDelta<TKey, TValue>(dirty.Length);
+        foreach (int slot in dirty)
+        {
+            ref StateMap<TKey, TValue>.Entry entry = ref map.At(slot);
+            bool isLive = map.IsLive(entry);
+            delta.Keys.Add((entry.Key, KeyHash<TKey>.Stable(entry.Key), isLive, isLive ? entry.State : default));
+        }
+
+        return delta;
+    }
 }
 
 /// <summary>The readers' side of a materialised table: its rows as of the last committed epoch, and the changes that led there.</summary>

@@ -101,8 +101,4 @@ internal static class PlanSteps
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
         pipeline.Read(name, Sources.Of([Change<T>.Insert(row)]));
-
-    /// <summary>Keeps the rows where they can be asked: how often each is there.</summary>
-    public static Table<T, long> Materialize<T>(Stream<Change<T>> rows, string name) =>
-        rows.GroupBy(static row => row).Count($"{name}-rows").Materialize(name);
 }
