@@ -14,9 +14,10 @@ public sealed class FolderArrowsSpec
             "Keys: (root) Codecs",
             "Time: (root) Codecs",
             "Records: Codecs Time",
-            "Options: (root) Keys Records",
             "Storage: (root) Codecs Keys Time",
+            "Options: (root) Keys Records Storage",
             "Journal: (root) Codecs Keys Options Storage",
+            "Archives: (root) Codecs Options Storage Time",
             "State: (root) Codecs Journal Keys Time",
             "Exchange: (root) Keys Options Records Storage Time",
             "Sources: (root) Exchange Options Records Storage Time",
@@ -26,7 +27,7 @@ public sealed class FolderArrowsSpec
             "Pipelines: (root) Codecs Exchange Keys Options Records Regions Sinks Sources Stages Storage Time",
             "Process: (root) Codecs Exchange Journal Keys Pipelines Records Regions State Time",
             "Epochs: (root) Exchange Keys Options Pipelines Sources Stages Storage Time",
-            "Jobs: (root) Codecs Epochs Exchange Keys Options Pipelines Process Records Regions Sources Stages State Storage Time",
+            "Jobs: (root) Archives Codecs Epochs Exchange Journal Keys Options Pipelines Process Records Regions Sources Stages State Storage Time",
         ],
         ["Operators"] =
         [

@@ -10,7 +10,7 @@ public sealed partial class ReferenceConfSpec
 {
     /// <summary>Objects that only code can give.</summary>
     private static readonly string[] s_codeOnly = [nameof(JobOptions.Clock), nameof(JobOptions.OnNotice),
-        nameof(PostgreSqlOptions.TimeProvider)];
+        nameof(JobOptions.SavepointStore), nameof(PostgreSqlOptions.TimeProvider)];
 
     [Fact]
     public void Keys_and_defaults_are_those_of_the_code()

@@ -105,7 +105,7 @@ internal sealed class CommittedReads(Job job, string operatorName, IEntityNode n
         {
             try
             {
-                EntityStates states = await EntityHistory.ReadAsync(job, node.CreateStates, operatorName, epoch,
+                EntityStates states = await StoredStates.ReadAsync(job, node.CreateStates, operatorName, epoch,
                     map => new ShardRange(shard, 1, map), CancellationToken.None);
                 return (states, epoch);
             }

@@ -62,10 +62,11 @@ internal sealed class OptionsReader(string system)
         if (property.PropertyType == typeof(RestartPolicy))
             return RestartOf(path, value);
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        bool mayBeOff = type != property.PropertyType || path.EndsWith(".max-same-errors", StringComparison.Ordinal);
+        bool isName = property.Name == nameof(JobOptions.RestartFromSavepoint);
+        bool mayBeOff = type != property.PropertyType || isName || path.EndsWith(".max-same-errors", StringComparison.Ordinal);
         string text = value.IsString() ? value.GetString().Trim() : "";
         if (mayBeOff && text == Off)
-            return type == property.PropertyType ? int.MaxValue : null;
+            return type == property.PropertyType && !isName ? int.MaxValue : null;
         try
         {
             return type switch

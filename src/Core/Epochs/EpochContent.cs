@@ -5,7 +5,13 @@ using ActorStreams.Core.Storage;
 namespace ActorStreams.Core.Epochs;
 
 /// <summary>Puts together what an epoch writes: the reports of all instances, and what the manifest keeps from epoch to epoch.</summary>
-internal sealed class EpochContent(Pipeline pipeline, JobOptions options, ShardMap shards, Manifest? restored)
+/// <param name="pipeline">What runs.</param>
+/// <param name="options">How it runs.</param>
+/// <param name="shards">Where keys lie.</param>
+/// <param name="restored">What the epoch before tells; null: there is none.</param>
+/// <param name="retention">How long epochs stay readable.</param>
+internal sealed class EpochContent(
+    Pipeline pipeline, JobOptions options, ShardMap shards, Manifest? restored, EpochRetention retention)
 {
     private readonly SortedDictionary<string, string> _schemas = restored?.Schemas ?? new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedDictionary<string, PartitionManifest>> _sources = restored?.Sources
@@ -72,22 +78,24 @@ internal sealed class EpochContent(Pipeline pipeline, JobOptions options, ShardM
             AreKeysByEquality = true,
             Parallelism = options.Parallelism,
             IsCompleted = kind == BarrierKind.End,
+            RestoredFrom = restored?.RestoredFrom,
             TellsJournals = true,
             Sources = _sources,
             Operators = operators,
             Sinks = sinks,
             Schemas = _schemas,
         };
+        long now = options.Clock.GetUtcNow().ToMicros();
         return new EpochCommit
         {
             Epoch = epoch,
-            CommittedAt = options.Clock.GetUtcNow().ToMicros(),
+            CommittedAt = now,
             Manifest = manifest.Encode(),
             Events = events,
             Tables = tables,
             Topics = topics,
             Prepared = prepared,
-            RetainFrom = Math.Max(1, epoch - options.RetainEpochs + 1),
+            RetainFrom = retention.From(epoch, now),
         };
     }
 

@@ -35,16 +35,17 @@ internal sealed class EpochCoordinator
     /// <param name="journal">The store; null: none.</param>
     /// <param name="committed">The last committed epoch.</param>
     /// <param name="restored">What it left; null: nothing.</param>
+    /// <param name="retention">How long epochs stay readable.</param>
     /// <param name="attempt">The attempt.</param>
     /// <param name="build">Its instances.</param>
     /// <param name="stopping">The attempt ends.</param>
-    public EpochCoordinator(Pipeline pipeline, JobOptions options, JobJournal? journal, long committed, Manifest? restored, long attempt,
-        JobBuild build, CancellationToken stopping)
+    public EpochCoordinator(Pipeline pipeline, JobOptions options, JobJournal? journal, long committed, Manifest? restored,
+        EpochRetention retention, long attempt, JobBuild build, CancellationToken stopping)
     {
         (_pipeline, _options, _build, _committed, _stopping) = (pipeline, options, build, committed, stopping);
         _machine = new EpochMachine(attempt, committed, build.Actors.Count, build.Actors.Count(actor => actor.Source is not null),
             build.Work.IsUsed, options.AvailableNow);
-        _content = new EpochContent(pipeline, options, build.Shards, restored);
+        _content = new EpochContent(pipeline, options, build.Shards, restored, retention);
         _writer = journal is null ? null : new EpochWriter(pipeline.Name, options, journal, Pause);
         _asks = new EpochAsks(options.Clock, options.AskedEpochsApart);
     }

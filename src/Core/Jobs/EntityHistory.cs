@@ -1,57 +1,58 @@
-using ActorStreams.Core.Journal;
-using ActorStreams.Core.Options;
+using System.Runtime.CompilerServices;
+using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Keys;
+using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.State;
-using ActorStreams.Core.Storage;
 
-namespace ActorStreams.Core.Jobs;
+namespace ActorStreams;
 
-/// <summary>Reads the entities of an operator as they were at the end of an epoch.</summary>
-internal static class EntityHistory
+/// <summary>What one key's state was at the end of an epoch.</summary>
+/// <typeparam name="TState">The state's type.</typeparam>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="CommittedAt">When it was committed, by the job's clock.</param>
+/// <param name="State">The state; default if the key had none.</param>
+public sealed record EntityVersion<TState>(long Epoch, DateTimeOffset CommittedAt, TState? State);
+
+/// <summary>The history of keys, read from a store: by a tool, also while the job runs elsewhere or not at all.</summary>
+public static class EntityHistory
 {
-    /// <param name="job">The job.</param>
-    /// <param name="create">Makes the empty states for some shards.</param>
-    /// <param name="operatorName">The operator.</param>
-    /// <param name="epoch">A committed epoch that is still retained.</param>
-    /// <param name="rangeOf">Which of the shards to read.</param>
+    /// <summary>What a key's state was at the end of each retained epoch, the oldest first.</summary>
+    /// <remarks>Reads the key's shard once for each epoch. Epochs that the job drops meanwhile are left out.</remarks>
+    /// <param name="pipeline">The pipeline, as it is run; nothing of it runs here.</param>
+    /// <param name="store">The job's store. It is read only, and fences nobody.</param>
+    /// <param name="entities">The operator's entities.</param>
+    /// <param name="key">The key.</param>
     /// <param name="cancellation">Ends the attempt.</param>
-    /// <exception cref="StoreException">The epoch is not retained.</exception>
-    public static async Task<TStates> ReadAsync<TStates>(
-        Job job, Func<ShardRange, TStates> create, string operatorName, long epoch, Func<ShardMap, ShardRange> rangeOf,
-            CancellationToken cancellation)
-        where TStates : EntityStates
+    /// <exception cref="JobException">There is no such operator or state, the types differ, or the store has no such job.</exception>
+    public static async IAsyncEnumerable<EntityVersion<TState>> ReadAsync<TKey, TState>(
+        Pipeline pipeline, Store store, EntityHandle<TKey, TState> entities, TKey key,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
     {
-        await using JobReader reader = await job.OpenReaderAsync(cancellation);
-        return await ReadAsync(reader, job.Run.Plan.Pipeline.Name, create, operatorName, epoch, rangeOf, cancellation);
-    }
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(entities);
+        if (pipeline.Nodes.FirstOrDefault(node => node.Name == entities.Operator) is not IEntityNode<TKey> node)
+            throw EntityRef<TKey, TState>.Unknown(pipeline.Name, pipeline.Nodes, entities.Operator);
+        await using JobReader reader = await store.OpenReaderAsync(pipeline.Name, cancellation)
+            ?? throw new JobException($"{store.Description} has no job '{pipeline.Name}'.");
+        foreach (EpochRecord record in await reader.EpochsAsync(cancellation))
+        {
+            EntityStates<TKey> states;
+            try
+            {
+                states = await StoredStates.ReadAsync(reader, pipeline.Name, node.CreateEntities, entities.Operator, record,
+                    shards => new ShardRange(shards.ShardOf(shards.HashOf(key)), 1, shards), cancellation);
+            }
+            catch (StoreException) when (!cancellation.IsCancellationRequested)
+            {
+                if ((await reader.EpochsAsync(cancellation)).Any(known => known.Epoch == record.Epoch))
+                    throw;
+                continue;
+            }
 
-    /// <summary>The same of a job that does not run.</summary>
-    /// <param name="reader">What the job committed.</param>
-    /// <param name="pipeline">The job's pipeline.</param>
-    /// <param name="create">Makes the empty states for some shards.</param>
-    /// <param name="operatorName">The operator.</param>
-    /// <param name="epoch">A committed epoch that is still retained.</param>
-    /// <param name="rangeOf">Which of the shards to read.</param>
-    /// <param name="cancellation">Ends the attempt.</param>
-    /// <exception cref="StoreException">The epoch is not retained.</exception>
-    public static async Task<TStates> ReadAsync<TStates>(
-        JobReader reader, string pipeline, Func<ShardRange, TStates> create, string operatorName, long epoch,
-        Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
-        where TStates : EntityStates
-    {
-        IReadOnlyList<EpochRecord> epochs = await reader.EpochsAsync(cancellation);
-        EpochRecord record = epochs.FirstOrDefault(known => known.Epoch == epoch)
-            ?? throw new StoreException(
-                $"Epoch {epoch} is not retained; retained are {(epochs.Count == 0 ? "none" : $"{epochs[0].Epoch} to {epochs[^1].Epoch}")}. " +
-                $"{nameof(JobOptions)}.{nameof(JobOptions.RetainEpochs)} says how many are.")
-            { IsEpochGone = true };
-        Manifest manifest = Manifest.Decode(record.Manifest, pipeline, epoch);
-        ShardRange range = rangeOf(manifest.ShardMap);
-        TStates entities = create(range);
-        var journal = new RegionJournal(pipeline, operatorName, range, entities.Journaled, SnapshotPolicy.Default);
-        await journal.RestoreAsync(new StageOpening(reader, epoch, manifest, 0), cancellation);
-        entities.StandAt(manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark : EventTime.MinValue,
-            record.CommittedAt);
-        return entities;
+            yield return new EntityVersion<TState>(record.Epoch, EventTime.ToDateTimeOffset(record.CommittedAt),
+                states.Read<TState>(entities.Operator, key, entities.State));
+        }
     }
 }

@@ -45,14 +45,24 @@ public sealed class EntityRef<TKey, TState>
         Plan plan = _job.Run.Plan;
         if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
             throw Unknown(plan, _operator);
-        EntityStates<TKey> entities = await EntityHistory.ReadAsync(_job, node.CreateEntities, _operator, epoch,
+        EntityStates<TKey> entities = await StoredStates.ReadAsync(_job, node.CreateEntities, _operator, epoch,
             shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
 
-    internal static JobException Unknown(Plan plan, string operatorName) => new(
-        $"Pipeline '{plan.Pipeline.Name}' has no keyed operator '{operatorName}' with keys of type {typeof(TKey).Name}. " +
-        $"Keyed operators: {string.Join(", ", plan.Nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
+    /// <summary>The state at a time: at the end of the last epoch that was committed at that time or before it.</summary>
+    /// <param name="time">The time, by the job's clock.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="StoreException">That epoch is not retained (<see cref="JobOptions.RetainFor"/>).</exception>
+    /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has no store.</exception>
+    public async Task<TState?> AsOfAsync(DateTimeOffset time, CancellationToken cancellation = default) =>
+        await AsOfAsync(await _job.EpochAtAsync(time, cancellation), cancellation);
+
+    internal static JobException Unknown(Plan plan, string operatorName) => Unknown(plan.Pipeline.Name, plan.Nodes, operatorName);
+
+    internal static JobException Unknown(string pipeline, IReadOnlyList<StreamNode> nodes, string operatorName) => new(
+        $"Pipeline '{pipeline}' has no keyed operator '{operatorName}' with keys of type {typeof(TKey).Name}. " +
+        $"Keyed operators: {string.Join(", ", nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
 
     private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IStageRequest
     {

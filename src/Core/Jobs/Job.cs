@@ -154,6 +154,31 @@ public sealed class Job : IAsyncDisposable
     /// <exception cref="JobException">The job has ended, or failed before the epoch was committed; if it restarts, ask again.</exception>
     public Task<long> CommitAsync(CancellationToken cancellation = default) => _run.CommitAsync().WaitAsync(cancellation);
 
+    /// <summary>Takes a savepoint: the whole state at the end of an epoch that begins after this call, under a name, until it is deleted
+    /// (<see cref="Savepoints.DeleteAsync"/>). The job goes on meanwhile.</summary>
+    /// <remarks>The state is copied, as the store has it, into the store that keeps savepoints: another one, of any kind, may go on from
+    /// it at any parallelism (<see cref="JobOptions.RestartFromSavepoint"/>). The epoch stays retained until all is copied. If the process
+    /// dies before, there is no savepoint, and what was copied is removed when the next one is taken.</remarks>
+    /// <param name="name">Its name: 1 to 64 letters, digits, '-', '_' and '.'.</param>
+    /// <param name="cancellation">Ends the attempt; no savepoint is there then.</param>
+    /// <exception cref="StoreException">The store has one of that name already.</exception>
+    /// <exception cref="FencedException">Another savepoint of the pipeline is taken or deleted at the same time.</exception>
+    /// <exception cref="JobException">The job has no store, has ended, or failed before the epoch was committed.</exception>
+    public async Task<Savepoint> SaveAsync(string name, CancellationToken cancellation = default)
+    {
+        Savepoints.CheckName(name);
+        if (_store is null)
+            throw new JobException($"Pipeline '{_pipeline.Name}': there is nothing to save, the job has no store.");
+        Store archive = _options.SavepointStore ?? _store;
+        if ((await Savepoints.ListAsync(archive, _pipeline.Name, cancellation)).Any(one => one.Name == name))
+            throw Savepoints.Exists(archive, _pipeline.Name, name);
+        using IDisposable hold = Views.Holds.From(Epoch + 1);
+        long epoch = await CommitAsync(cancellation);
+        await using JobReader reader = await OpenReaderAsync(cancellation);
+        EpochRecord record = (await reader.EpochsAsync(cancellation)).First(known => known.Epoch == epoch);
+        return await Savepoints.TakeAsync(archive, _pipeline.Name, name, _options.Clock, reader, record, cancellation);
+    }
+
     /// <summary>Stops reading, commits what was read as a last epoch, and ends; a later start goes on from there.</summary>
     /// <exception cref="ActorStreamsException">The job has failed, now or before; <see cref="Completion"/> has the same error.</exception>
     public Task StopAsync() => StopAsync(CancellationToken.None);
@@ -252,6 +277,17 @@ public sealed class Job : IAsyncDisposable
 
     /// <summary>Completes when the job has been disposed of; what is to follow it has then followed for who awaited that.</summary>
     internal Task Disposed => _disposed.Task;
+
+    /// <summary>The last epoch that was committed at a time or before it, of those that are retained.</summary>
+    /// <param name="time">The time, by the job's clock.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="StoreException">The epoch of that time is not retained (<see cref="JobOptions.RetainFor"/>).</exception>
+    /// <exception cref="JobException">The job has no store, or has committed nothing.</exception>
+    public async Task<long> EpochAtAsync(DateTimeOffset time, CancellationToken cancellation = default)
+    {
+        await using JobReader reader = await OpenReaderAsync(cancellation);
+        return StoredStates.At(await reader.EpochsAsync(cancellation), time, _pipeline.Name).Epoch;
+    }
 
     internal async ValueTask<JobReader> OpenReaderAsync(CancellationToken cancellation) =>
         (_store is null ? null : await _store.OpenReaderAsync(_pipeline.Name, cancellation))

@@ -22,19 +22,21 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     private readonly EpochCoordinator _epochs;
     private readonly JobBuild _build;
     private readonly Manifest? _restored;
+    private readonly JobReader? _savepoint;
     private StagePlace? _epochsPlace;
     private TaskCompletionSource? _closed;
 
     private JobRun(Pipeline pipeline, JobOptions options, JobHost host, JobJournal? journal, EpochRecord? last, Manifest? restored,
-        ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, JobViews views, long attempt)
+        JobReader? savepoint, EpochRetention retention, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions,
+        JobViews views, long attempt)
     {
-        (_pipeline, _host, _journal, _restored) = (pipeline, host, journal, restored);
+        (_pipeline, _host, _journal, _restored, _savepoint) = (pipeline, host, journal, restored, savepoint);
         _build = new JobBuild(new Plan(pipeline, options, partitions), shards, partitions, this, views);
         _attempt = attempt;
         Partitions = [.. partitions.Select(static source => (source.Key.Name, source.Value))];
         foreach (StageLoop actor in _build.Actors)
             _numbers.Add(actor, _numbers.Count);
-        _epochs = new EpochCoordinator(pipeline, options, journal, last?.Epoch ?? 0, restored, attempt, _build, _stopping.Token);
+        _epochs = new EpochCoordinator(pipeline, options, journal, last?.Epoch ?? 0, restored, retention, attempt, _build, _stopping.Token);
         _instances = host.InstancesOf(
             new InstancesOfAttempt(pipeline.Name, attempt, _build.Actors, OnFailed, OnLost, _stopping.Token), this);
     }
@@ -165,12 +167,16 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         long? rewindTo, long attempt, CancellationToken cancellation)
     {
         JobJournal? journal = store is null ? null : await store.OpenAsync(pipeline.Name, cancellation);
+        JobReader? savepoint = null;
         try
         {
             if (journal is not null && rewindTo is { } epoch)
                 await journal.RewindAsync(epoch, cancellation);
             EpochRecord? last = journal is null ? null : await journal.LastEpochAsync(cancellation);
             Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+            if (journal is not null && options.RestartFromSavepoint is { } name && await Savepoints.OpenAsync(
+                options.SavepointStore ?? store!, pipeline.Name, name, restored?.RestoredFrom, cancellation) is { } from)
+                (savepoint, restored) = from;
             if (restored is not null)
             {
                 RestoreChecks.Removed(pipeline, options, restored);
@@ -185,7 +191,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             }
 
             ShardMap shards = restored is null ? new ShardMap(options.Shards, options.DrawKeySeed()) : restored.ShardMap;
-            var run = new JobRun(pipeline, options, host, journal, last, restored, shards, partitions, views,
+            EpochRetention retention = await RetentionAsync(options, views, journal, cancellation);
+            var run = new JobRun(pipeline, options, host, journal, last, restored, savepoint, retention, shards, partitions, views,
                 journal?.Generation ?? attempt);
             JobJournal? opened = journal;
             journal = null;
@@ -215,9 +222,23 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         }
         finally
         {
+            if (savepoint is not null)
+                await savepoint.DisposeAsync();
             if (journal is not null)
                 await journal.DisposeAsync();
         }
+    }
+
+    /// <summary>How long epochs stay readable: those of earlier runs by their age, too.</summary>
+    private static async ValueTask<EpochRetention> RetentionAsync(
+        JobOptions options, JobViews views, JobJournal? journal, CancellationToken cancellation)
+    {
+        var retention = new EpochRetention(options.RetainEpochs, options.RetainFor, views.Holds);
+        if (journal is null || options.RetainFor is null)
+            return retention;
+        foreach (EpochRecord epoch in await journal.EpochsAsync(cancellation))
+            retention.Restore(epoch);
+        return retention;
     }
 
     /// <summary>Runs to the end.</summary>
@@ -332,7 +353,16 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     {
         _epochsPlace = _host.Open("epochs", _epochs.Take, reason => OnLost("epochs", reason));
         _epochs.Open(_epochsPlace);
-        await _instances.OpenAsync(new StageOpening(_journal, epoch, _restored, _journal?.Generation ?? 0, store), cancellation);
+        if (_savepoint is not null && _instances is not LocalInstances)
+        {
+            throw new PipelineException(
+                $"Pipeline '{_pipeline.Name}': {nameof(JobOptions)}.{nameof(JobOptions.RestartFromSavepoint)} cannot be followed by several nodes. Start the job once in one " +
+                "process, on the store of the cluster, and stop it: it then goes on from there on the nodes.");
+        }
+
+        var opening = new StageOpening(_savepoint ?? _journal, epoch, _restored, _journal?.Generation ?? 0, store,
+            isSavepoint: _savepoint is not null);
+        await _instances.OpenAsync(opening, cancellation);
     }
 
     /// <summary>An actor of the attempt has lost its place to run in.</summary>

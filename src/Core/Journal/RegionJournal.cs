@@ -52,8 +52,9 @@ internal sealed class RegionJournal(string pipeline, string operatorName, ShardR
 
     public async ValueTask RestoreAsync(StageOpening opening, CancellationToken cancellation)
     {
-        // An older operator of the same name may have left a journal: the first epoch must not be added to it.
-        _replacesAll = opening.Epoch > 0 && opening.IsNew(operatorName);
+        // An older operator of the same name, or the job before its restore from a savepoint, may have left a journal: the first epoch must
+        // not be added to it.
+        _replacesAll = opening.IsSavepoint || (opening.Epoch > 0 && opening.IsNew(operatorName));
         var byName = states.ToDictionary(state => state.Name, StringComparer.Ordinal);
         _heads = await opening.ReadAsync(pipeline, operatorName, shards, entry => Restore(entry, opening, byName), cancellation);
     }

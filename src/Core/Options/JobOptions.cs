@@ -21,9 +21,21 @@ public sealed record JobOptions
     /// <summary>How many committed epochs stay readable (<c>as of</c>, restart from an epoch), at least 1. Default: 3.</summary>
     public int RetainEpochs { get; init => field = Say(value); } = 3;
 
+    /// <summary>How long committed epochs stay readable besides, by the time of their commit: all that are younger, however many. Each
+    /// costs a row of the store, and keeps the journal that it needs. Default: null, none is kept for its age.</summary>
+    public TimeSpan? RetainFor { get; init => field = Say(value); }
+
     /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last
     /// one.</summary>
     public long? RestartFromEpoch { get; init => field = Say(value); }
+
+    /// <summary>Begins with the state of this savepoint (<see cref="Job.SaveAsync"/>), in a store where the job has nothing yet, or instead of
+    /// what it has there. Once that is committed, later starts with the same setting go on from the last epoch; rows that were written
+    /// to tables and topics stay. Default: null, the last epoch.</summary>
+    public string? RestartFromSavepoint { get; init => field = Say(value); }
+
+    /// <summary>The store that keeps the job's savepoints. The job does not dispose of it. Default: null, the job's own.</summary>
+    public Store? SavepointStore { get; init => field = Say(value); }
 
     /// <summary>Starts although the store holds the state of operators, or the offsets of sources, that the pipeline does not have any
     /// more; both are forgotten.
@@ -164,6 +176,9 @@ public sealed record JobOptions
         Check(EpochInterval >= TimeSpan.FromMilliseconds(10) && EpochInterval <= s_longest, nameof(EpochInterval), EpochInterval,
             "10 ms to 49 days");
         Check(RetainEpochs >= 1, nameof(RetainEpochs), RetainEpochs, "at least 1");
+        Check(RetainFor is null || RetainFor > TimeSpan.Zero, nameof(RetainFor), RetainFor!, "more than zero, or null");
+        Check(RestartFromSavepoint is null || RestartFromEpoch is null, nameof(RestartFromSavepoint), $"'{RestartFromSavepoint}'",
+            $"null where {nameof(RestartFromEpoch)} is set");
         Check(BatchRows is >= 16 and <= 65_536, nameof(BatchRows), BatchRows, "16 to 65,536");
         Check(LaneBatches is >= 1 and <= 1024, nameof(LaneBatches), LaneBatches, "1 to 1,024");
         Check(MaxEntityMessages is >= 1 and <= 1_000_000, nameof(MaxEntityMessages), MaxEntityMessages, "1 to 1,000,000");

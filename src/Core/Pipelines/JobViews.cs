@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Pipelines;
 
@@ -14,6 +15,9 @@ internal interface IObserved
 /// restart.</summary>
 internal sealed class JobViews
 {
+    /// <summary>Epochs that are read at the moment.</summary>
+    public EpochHolds Holds { get; } = new();
+
     private readonly ConcurrentDictionary<string, object> _views = new(StringComparer.Ordinal);
 
     /// <summary>How many dead letters there were.</summary>

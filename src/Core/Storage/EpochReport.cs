@@ -41,7 +41,14 @@ internal sealed class EpochReport(long epoch, bool isVolatile)
 internal sealed record SinkReport(string Sink, int Writer, PreparedOutput Output);
 
 /// <summary>What an actor may read while it opens.</summary>
-internal sealed class StageOpening(JobReader? reader, long epoch, Manifest? manifest, long generation, Store? store = null)
+/// <param name="reader">Where the state is; null: nowhere.</param>
+/// <param name="epoch">The last committed epoch of the job.</param>
+/// <param name="manifest">What that epoch, or the savepoint, tells.</param>
+/// <param name="generation">The job's writer.</param>
+/// <param name="store">The job's store.</param>
+/// <param name="isSavepoint">The state is that of a savepoint: the job's own journal is yet to have it.</param>
+internal sealed class StageOpening(
+    JobReader? reader, long epoch, Manifest? manifest, long generation, Store? store = null, bool isSavepoint = false)
 {
     public Store? Store { get; } = store;
 
@@ -50,6 +57,8 @@ internal sealed class StageOpening(JobReader? reader, long epoch, Manifest? mani
     public long Generation { get; } = generation;
 
     public Manifest? Manifest { get; } = manifest;
+
+    public bool IsSavepoint { get; } = isSavepoint;
 
     /// <summary>Feeds the operator's stored shards to <paramref name="restore"/>, a blob at a time.</summary>
     /// <returns>What was read of each shard.</returns>
@@ -87,7 +96,7 @@ internal sealed class StageOpening(JobReader? reader, long epoch, Manifest? mani
 
     /// <summary>Whether the last committed epoch knows nothing of the operator; what the store may hold of an older one of that name is not
     /// its state.</summary>
-    public bool IsNew(string operatorName) => Epoch == 0 || Manifest?.Operators.ContainsKey(operatorName) != true;
+    public bool IsNew(string operatorName) => Manifest?.Operators.ContainsKey(operatorName) != true;
 
     public long Watermark(string operatorName) =>
         Manifest is not null && Manifest.Operators.TryGetValue(operatorName, out OperatorManifest? found) ? found.Watermark

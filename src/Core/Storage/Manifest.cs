@@ -29,6 +29,9 @@ internal sealed record Manifest
 
     public bool IsCompleted { get; init; }
 
+    /// <summary>The savepoint that the job was last restored from; null: none.</summary>
+    public string? RestoredFrom { get; init; }
+
     /// <summary>Whether <see cref="OperatorManifest.Journal"/> tells what of each journal belongs to the epoch. False: an older version
     /// wrote it, which did not say.</summary>
     public bool TellsJournals { get; init; }

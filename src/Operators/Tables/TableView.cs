@@ -105,6 +105,11 @@ public sealed class TableView<TKey, TValue>
     /// store.</summary>
     public TableAsOf<TKey, TValue> AsOf(long epoch) => new(_job, _name, epoch);
 
+    /// <summary>The table at a time: at the end of the last epoch that was committed at that time or before it, if it is retained
+    /// (<see cref="JobOptions.RetainFor"/>); read from the store.</summary>
+    /// <param name="time">The time, by the job's clock.</param>
+    public TableAsOf<TKey, TValue> AsOf(DateTimeOffset time) => new(_job, _name, epoch: null, time);
+
     /// <summary>All rows, then the changes of each further epoch that changed any, as it is committed.</summary>
     /// <param name="after">Go on after this epoch, which was told before: nothing is told twice and nothing left out. Where the changes
     /// since are not known any more, as after a restart of the process, all rows come first
@@ -246,11 +251,15 @@ public sealed class TableAsOf<TKey, TValue>
 {
     private readonly Job _job;
     private readonly string _name;
+    private readonly DateTimeOffset _time;
+    private long? _epoch;
 
-    internal TableAsOf(Job job, string name, long epoch) => (_job, _name, Epoch) = (job, name, epoch);
+    internal TableAsOf(Job job, string name, long? epoch, DateTimeOffset time = default) =>
+        (_job, _name, _epoch, _time) = (job, name, epoch, time);
 
-    /// <summary>The epoch.</summary>
-    public long Epoch { get; }
+    /// <summary>The epoch. Of a time it is known once something was read.</summary>
+    /// <exception cref="InvalidOperationException">It is not known yet.</exception>
+    public long Epoch => _epoch ?? throw new InvalidOperationException($"Table '{_name}' as of {_time:O}: its epoch is known once something was read.");
 
     /// <summary>The value of a key; default if it had none. Reads the key's shard.</summary>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
@@ -276,7 +285,8 @@ public sealed class TableAsOf<TKey, TValue>
 
     private async Task<StoredEntities<TKey, TValue>> ReadAsync(Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
     {
+        _epoch ??= await _job.EpochAtAsync(_time, cancellation);
         var node = (IEntityNode<TKey>)_job.Run.Plan.Nodes.Single(node => node.Name == _name);
-        return (StoredEntities<TKey, TValue>)await EntityHistory.ReadAsync(_job, node.CreateEntities, _name, Epoch, rangeOf, cancellation);
+        return (StoredEntities<TKey, TValue>)await StoredStates.ReadAsync(_job, node.CreateEntities, _name, Epoch, rangeOf, cancellation);
     }
 }

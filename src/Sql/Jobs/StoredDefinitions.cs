@@ -35,7 +35,7 @@ internal sealed class StoredDefinitions
         await using JobReader reader = opened;
         if (await reader.LastEpochAsync(cancellation) is not { } last)
             return ([], 0);
-        StoredEntities<string, SqlDefinition> read = await EntityHistory.ReadAsync(reader, job,
+        StoredEntities<string, SqlDefinition> read = await StoredStates.ReadAsync(reader, job,
             static range => new StoredEntities<string, SqlDefinition>(range, "row"), Kept, last.Epoch,
             static shards => new ShardRange(0, shards.Count, shards), cancellation);
         StateMap<string, SqlDefinition> map = read.States.Map;
