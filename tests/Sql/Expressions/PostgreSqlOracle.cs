@@ -37,6 +37,17 @@ public sealed class PostgreSqlOracle : IDisposable
         return [.. results];
     }
 
+    /// <summary>The rows that a query gives, each value as a text.</summary>
+    public string?[][] Query(string sql)
+    {
+        using var command = new NpgsqlCommand(sql, _connection) { AllResultTypesAreUnknown = true };
+        using NpgsqlDataReader reader = command.ExecuteReader();
+        var rows = new List<string?[]>();
+        while (reader.Read())
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(at => reader.IsDBNull(at) ? null : reader.GetString(at))]);
+        return [.. rows];
+    }
+
     public void Dispose() => _connection.Dispose();
 
     /// <summary>Runs a statement.</summary>
