@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Readings;
+
+/// <summary>A node's process, started by the example, and again after it has ended before the job has.</summary>
+internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyList<int> ports) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private Process? _process;
+    private string _state = "";
+    private bool _isPaused;
+
+    public int Number => number;
+
+    /// <summary>What the node has said last of the job; empty: nothing yet.</summary>
+    public string State
+    {
+        get
+        {
+            lock (_lock)
+                return IsRunning ? _isPaused ? "paused" : _state : "down";
+        }
+    }
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    public bool IsPaused => _isPaused;
+
+    /// <summary>Whether the process has seen the job complete.</summary>
+    public bool IsDone => _process is { HasExited: true, ExitCode: 0 };
+
+    public void Start()
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, Arguments())
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Process process = Process.Start(start)!;
+        lock (_lock)
+            (_process, _state, _isPaused) = (process, "", false);
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>As <c>kill -9</c>.</summary>
+    public void Kill()
+    {
+        _process!.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>The process stands still, or goes on.</summary>
+    public void Pause(bool isPaused)
+    {
+        using Process signal = Process.Start("kill", [isPaused ? "-STOP" : "-CONT", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        signal.WaitForExit();
+        _isPaused = isPaused;
+    }
+
+    public void Dispose()
+    {
+        if (_process is null)
+            return;
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        if (line is null)
+            return;
+        lock (_lock)
+            _state = line.StartsWith("state ", StringComparison.Ordinal) ? line[6..] : line;
+    }
+
+    private string[] Arguments()
+    {
+        string[] own =
+        [
+            "--node", $"{number}", "--ports", string.Join(',', ports), "--connection", settings.Connection, "--rows", $"{settings.Rows}",
+            "--rate", $"{settings.Rate}", "--parallelism", $"{settings.Parallelism}", "--profile", $"{settings.Profile}",
+        ];
+        return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(NodeProcess).Assembly.Location, .. own] : own;
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.Globalization;
+using ActorStreams;
+using Enrichment;
+using Readings;
+
+var connection = new Option<string?>("--connection")
+{
+    Description = "Leads to an empty PostgreSQL database. Default: a server of the program's own, in a temporary folder.",
+    HelpName = "STRING"
+};
+var rows = new Option<long>("--rows") { Description = "How many readings there are. Default: 3000000.", DefaultValueFactory = _ => 3_000_000 };
+var rate = new Option<int>("--rate") { Description = "How many come a second. Default: 100000.", DefaultValueFactory = _ => 100_000 };
+var nodes = new Option<int>("--nodes") { Description = "How many processes. Default: 3.", DefaultValueFactory = _ => 3 };
+var parallelism = new Option<int>("--parallelism") { Description = "Instances of each stage. Default: 6.", DefaultValueFactory = _ => 6 };
+var profile = new Option<ClusterProfile>("--profile") { Description = "How soon a node is given up: safe or fast. Default: safe." };
+var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes, and crashes the database, while it runs." };
+var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
+var seed = new Option<int>("--seed") { Description = "What the faults follow from. Default: 1.", DefaultValueFactory = _ => 1 };
+var node = new Option<int?>("--node") { Description = "Runs this node; the program starts its nodes so.", Hidden = true };
+var ports = new Option<string?>("--ports") { Description = "The ports of all nodes.", Hidden = true };
+
+var command = new RootCommand(
+    "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die meanwhile.")
+{
+    connection, rows, rate, nodes, parallelism, profile, chaos, faults, seed, node, ports,
+};
+command.SetAction(async (parsed, _) =>
+{
+    RunSettings SettingsOf(string to) => new(to, parsed.GetValue(rows), parsed.GetValue(rate), parsed.GetValue(nodes),
+        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0, parsed.GetValue(seed));
+    if (parsed.GetValue(node) is { } number)
+    {
+        int[] all = [.. parsed.GetValue(ports)!.Split(',').Select(static port => int.Parse(port, CultureInfo.InvariantCulture))];
+        return await NodeProgram.RunAsync(SettingsOf(parsed.GetValue(connection)!), all[number], all);
+    }
+
+    if (parsed.GetValue(connection) is { } given)
+        return await ClusterRun.RunAsync(SettingsOf(given), server: null);
+    DirectoryInfo folder = Directory.CreateTempSubdirectory("readings-");
+    if (!OperatingSystem.IsWindows())
+    {
+        File.SetUnixFileMode(folder.FullName, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+    }
+
+    try
+    {
+        using TemporaryServer server = TemporaryServer.Start(Path.Combine(folder.FullName, "postgresql"));
+        return await ClusterRun.RunAsync(SettingsOf(server.ConnectionString), server);
+    }
+    finally
+    {
+        folder.Delete(recursive: true);
+    }
+});
+return await command.Parse(args).InvokeAsync();

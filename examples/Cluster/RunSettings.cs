@@ -1,0 +1,15 @@
+using ActorStreams;
+
+namespace Readings;
+
+/// <summary>How the example runs.</summary>
+/// <param name="Connection">Leads to the database that holds the job.</param>
+/// <param name="Rows">How many readings.</param>
+/// <param name="Rate">How many a second.</param>
+/// <param name="Nodes">How many processes.</param>
+/// <param name="Parallelism">Instances of each stage.</param>
+/// <param name="Profile">How soon a node is given up.</param>
+/// <param name="Faults">How many faults are made; 0: none.</param>
+/// <param name="Seed">What they follow from.</param>
+internal sealed record RunSettings(string Connection, long Rows, int Rate, int Nodes, int Parallelism, ClusterProfile Profile, int Faults,
+    int Seed);
