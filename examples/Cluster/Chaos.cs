@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Enrichment;
 
 namespace Readings;
@@ -16,17 +19,19 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
     {
         for (int fault = 1; fault <= settings.Faults && !isDone(); fault++)
         {
-            await Task.Delay(TimeSpan.FromSeconds(4 + (_random.NextDouble() * 6)), cancellation);
+            await GoesOnAsync(isDone, cancellation);
+            await Task.Delay(TimeSpan.FromSeconds(1 + (_random.NextDouble() * 5)), cancellation);
             NodeProcess[] running = [.. nodes.Where(static node => node.IsRunning && !node.IsPaused)];
             if (isDone() || running.Length == 0)
                 return;
             NodeProcess node = running[_random.Next(running.Length)];
-            switch (fault % 10)
+            string kind = settings.Only.Length > 0 ? settings.Only : (fault % 10) switch { 3 or 7 => "pause", 5 => "database", _ => "kill" };
+            switch (kind)
             {
-                case 3 or 7:
+                case "pause":
                     await PauseAsync(node, cancellation);
                     break;
-                case 5 when server is not null:
+                case "database" when server is not null:
                     Count("crashes of the database", $"fault {fault}: the database crashes");
                     server.Kill();
                     server.Start();
@@ -38,6 +43,22 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
             }
         }
     }
+
+    /// <summary>Waits until the job has committed an epoch since the last fault, and says how long that took.</summary>
+    private async Task GoesOnAsync(Func<bool> isDone, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        long before = EpochNow();
+        while (!isDone() && EpochNow() <= before)
+            await Task.Delay(TimeSpan.FromMilliseconds(200), cancellation);
+        if (Made.Count > 0)
+            tell(string.Create(CultureInfo.InvariantCulture, $"goes on after {watch.Elapsed.TotalSeconds:0.0} s"));
+    }
+
+    /// <summary>The last epoch that any node has heard of.</summary>
+    private long EpochNow() => nodes.Max(static node =>
+        Regex.Match(node.State, @"epoch (\d+)", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match
+            ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
 
     private async Task PauseAsync(NodeProcess node, CancellationToken cancellation)
     {

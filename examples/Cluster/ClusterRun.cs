@@ -55,7 +55,11 @@ internal static class ClusterRun
                 if (node.IsRunning)
                     down.Remove(node);
                 else if (!down.TryGetValue(node, out TimeSpan since))
+                {
                     down[node] = watch.Elapsed;
+                    if (!node.IsDone && node.Ending is { } ending)
+                        AnsiConsole.WriteLine($"{Elapsed(watch)}  node {node.Number} {ending}");
+                }
                 else if (watch.Elapsed - since > TimeSpan.FromSeconds(2))
                     node.Start();
             }
@@ -68,13 +72,13 @@ internal static class ClusterRun
         }
     }
 
+    /// <summary>One line: the processes, and the first line of what one of them has heard of the job.</summary>
     private static string Show(NodeProcess[] nodes)
     {
-        string? heard = nodes.Select(static node => node.State).Where(static state => state.Contains("epoch", StringComparison.Ordinal))
-            .MaxBy(static state => state.Length);
-        string processes = string.Join(", ", nodes.Select(static node =>
-            $"{node.Number}: {(node.State is "down" or "paused" ? node.State : "up")}"));
-        return heard is null ? $"nodes {processes}" : $"nodes {processes} | {string.Join(" | ", heard.Split('|', StringSplitOptions.RemoveEmptyEntries))}";
+        string heard = nodes.Select(static node => node.State).FirstOrDefault(static state => state.Contains("epoch", StringComparison.Ordinal))
+            ?? "";
+        string processes = string.Join(' ', nodes.Select(static node => node.State is "down" or "paused" ? node.State : "up"));
+        return $"{processes,-20} {heard.Split('|')[0]}";
     }
 
     private static string Elapsed(Stopwatch watch) => watch.Elapsed.ToString(@"mm\:ss", CultureInfo.InvariantCulture);

@@ -8,6 +8,7 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
 {
     private readonly Lock _lock = new();
     private Process? _process;
+    private readonly Queue<string> _lines = new();
     private string _state = "";
     private bool _isPaused;
 
@@ -26,6 +27,16 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
     public bool IsRunning => _process is { HasExited: false };
 
     public bool IsPaused => _isPaused;
+
+    /// <summary>How it ended, if it did so by itself, and what it said last; null: it was killed, or runs.</summary>
+    public string? Ending
+    {
+        get
+        {
+            lock (_lock)
+                return _process is { HasExited: true, ExitCode: not 137 } ? $"ended with {_process.ExitCode}: {string.Join(" | ", _lines)}" : null;
+        }
+    }
 
     /// <summary>Whether the process has seen the job complete.</summary>
     public bool IsDone => _process is { HasExited: true, ExitCode: 0 };
@@ -76,7 +87,14 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
         if (line is null)
             return;
         lock (_lock)
-            _state = line.StartsWith("state ", StringComparison.Ordinal) ? line[6..] : line;
+        {
+            if (line.StartsWith("state ", StringComparison.Ordinal))
+                _state = line[6..];
+            else
+                _lines.Enqueue(line);
+            if (_lines.Count > 12)
+                _lines.Dequeue();
+        }
     }
 
     private string[] Arguments()

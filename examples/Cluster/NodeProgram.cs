@@ -17,8 +17,6 @@ internal static class NodeProgram
         using ActorSystem system = ActorSystem.Create("readings", ConfigurationFactory.ParseString($$"""
             akka {
               loglevel = WARNING
-              stdout-loglevel = OFF
-              loggers = []
               remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
               cluster.seed-nodes = [{{seedNodes}}]
               cluster.min-nr-of-members = {{Math.Min(2, seeds.Count)}}

@@ -16,6 +16,11 @@ var parallelism = new Option<int>("--parallelism") { Description = "Instances of
 var profile = new Option<ClusterProfile>("--profile") { Description = "How soon a node is given up: safe or fast. Default: safe." };
 var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes, and crashes the database, while it runs." };
 var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
+var only = new Option<string>("--only")
+{
+    Description = "Makes faults of one kind: kill, pause or database. Default: of all kinds.",
+    DefaultValueFactory = _ => ""
+};
 var seed = new Option<int>("--seed") { Description = "What the faults follow from. Default: 1.", DefaultValueFactory = _ => 1 };
 var node = new Option<int?>("--node") { Description = "Runs this node; the program starts its nodes so.", Hidden = true };
 var ports = new Option<string?>("--ports") { Description = "The ports of all nodes.", Hidden = true };
@@ -23,12 +28,13 @@ var ports = new Option<string?>("--ports") { Description = "The ports of all nod
 var command = new RootCommand(
     "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die meanwhile.")
 {
-    connection, rows, rate, nodes, parallelism, profile, chaos, faults, seed, node, ports,
+    connection, rows, rate, nodes, parallelism, profile, chaos, faults, only, seed, node, ports,
 };
 command.SetAction(async (parsed, _) =>
 {
     RunSettings SettingsOf(string to) => new(to, parsed.GetValue(rows), parsed.GetValue(rate), parsed.GetValue(nodes),
-        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0, parsed.GetValue(seed));
+        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0,
+        parsed.GetValue(only)!, parsed.GetValue(seed));
     if (parsed.GetValue(node) is { } number)
     {
         int[] all = [.. parsed.GetValue(ports)!.Split(',').Select(static port => int.Parse(port, CultureInfo.InvariantCulture))];

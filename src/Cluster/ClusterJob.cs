@@ -150,7 +150,7 @@ public sealed class ClusterJob : IAsyncDisposable
         ClusterShardingSettings settings = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData)
             .WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero);
         settings = settings.WithTuningParameters(settings.TuningParameters.WithRebalanceInterval(streams.Settings.RebalanceEvery)
-            .WithRetryInterval(streams.Settings.ClaimEvery));
+            .WithRetryInterval(streams.Settings.ClaimEvery).WithHandOffTimeout(streams.Settings.MoveWithin));
         return role is null ? settings : settings.WithRole(role);
     }
 

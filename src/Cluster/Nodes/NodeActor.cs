@@ -17,6 +17,8 @@ internal sealed class NodeActor : TurnActor
     private NodeContext? _node;
     private long _claimed;
     private NodeAttempt? _attempt;
+    private PreparedPlaces? _places;
+    private long _open;
     private IActorRef _coordinator = ActorRefs.Nobody;
     private Task _changing = Task.CompletedTask;
 
@@ -55,8 +57,13 @@ internal sealed class NodeActor : TurnActor
                 IActorRef coordinator = Sender;
                 Then(() => EndAsync(end.Attempt, coordinator));
                 break;
-            case MoveInstance when _attempt is not null:
-                _coordinator.Tell(new InstanceMoving(_attempt.Attempt), Self);
+            case MoveInstance when _open != 0:
+                _coordinator.Tell(new InstanceMoving(_open), Self);
+                break;
+            case MoveInstance:
+                break;                                  // the attempt is ending already
+            case Terminated gone:
+                _places?.OnGone(gone.ActorRef);
                 break;
             case JobState state:
                 _start.OnState(state);
@@ -81,7 +88,7 @@ internal sealed class NodeActor : TurnActor
             _claimed = claim.Attempt;
         }
 
-        _entities[claim.Number] = claimed.Entity;
+        _entities[claim.Number] = Context.Watch(claimed.Entity);
         claim.Coordinator.Tell(new InstanceClaimed(claim.Attempt, claim.Number, _start.Links.Port.Node, _start.Links.Port.Address.Host,
             _start.Links.Port.Address.Port, Self), Self);
     }
@@ -91,14 +98,16 @@ internal sealed class NodeActor : TurnActor
         if (open.Attempt < _claimed || open.Attempt == _attempt?.Attempt)
             return;
         await EndAsync();
-        _coordinator = open.Coordinator;
+        (_coordinator, _open) = (open.Coordinator, open.Attempt);
+        _places = new PreparedPlaces(Turns, _start.Dispatcher, _start.Elsewhere);
         try
         {
-            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, new Dictionary<int, IActorRef>(_entities));
+            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities));
             _coordinator.Tell(new AttemptOpened(open.Attempt, _start.Links.Port.Node), Self);
         }
         catch (Exception error)
         {
+            _open = 0;
             _coordinator.Tell(Failures.Of(open.Attempt, _start.Links.Port.Node, error), Self);
         }
     }
@@ -121,6 +130,7 @@ internal sealed class NodeActor : TurnActor
     {
         if (_attempt is not { } ending)
             return;
+        _open = 0;
         await ending.EndAsync();
         _attempt = null;
     }

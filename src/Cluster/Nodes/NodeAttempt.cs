@@ -33,9 +33,10 @@ internal sealed class NodeAttempt : IStageRun
     private bool _isRunning;
     private int _hasFailed;
 
-    private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, NodeJournal? journal, Manifest? manifest)
+    private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, PreparedPlaces places, NodeJournal? journal,
+        Manifest? manifest)
     {
-        (_pipeline, _open, _node, _journal, _manifest) = (pipeline, open, node, journal, manifest);
+        (_pipeline, _open, _node, _places, _journal, _manifest) = (pipeline, open, node, places, journal, manifest);
         Dictionary<StreamNode, IReadOnlyList<string>> partitions = PartitionsOf(pipeline, open);
         var shards = new ShardMap(open.Shards, open.KeySeed, open.AreKeysByBytes);
         var plan = new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions);
@@ -49,7 +50,6 @@ internal sealed class NodeAttempt : IStageRun
 
         for (int number = 0; number < _build.Actors.Count; number++)
             _numbers.Add(_build.Actors[number], number);
-        _places = new PreparedPlaces(node.Turns, node.Dispatcher, node.Elsewhere);
         _instances = new LocalInstances(
             new InstancesOfAttempt(pipeline.Name, open.Attempt, [.. Own.Select(number => _build.Actors[number])], OnFailed,
                 (actor, reason) => Fail(new JobException($"Pipeline '{pipeline.Name}', actor '{actor}' failed: {reason}.")),
@@ -67,7 +67,12 @@ internal sealed class NodeAttempt : IStageRun
         .Where(number => _open.Instances[number].Node == _node.Links.Port.Node);
 
     /// <summary>Builds the attempt, restores the instances of this node and opens its links. Nothing runs yet.</summary>
-    public static async Task<NodeAttempt> OpenAsync(Pipeline pipeline, OpenAttempt open, NodeContext node,
+    /// <param name="pipeline">What to run.</param>
+    /// <param name="open">The attempt.</param>
+    /// <param name="node">What there is on this node.</param>
+    /// <param name="places">The places of its instances.</param>
+    /// <param name="entities">The entities that were claimed here, by the numbers of their instances.</param>
+    public static async Task<NodeAttempt> OpenAsync(Pipeline pipeline, OpenAttempt open, NodeContext node, PreparedPlaces places,
         IReadOnlyDictionary<int, IActorRef> entities)
     {
         NodeJournal? journal = node.Store is null ? null : await node.Store.OpenNodeAsync(pipeline.Name, open.Attempt);
@@ -79,7 +84,7 @@ internal sealed class NodeAttempt : IStageRun
         }
 
         Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
-        var attempt = new NodeAttempt(pipeline, open, node, journal, manifest);
+        var attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest);
         try
         {
             await attempt.OpenAsync(entities);

@@ -11,6 +11,8 @@ namespace ActorStreams.Cluster.Nodes;
 internal sealed class PreparedPlaces(TurnScheduler turns, string dispatcher, Action<Action> elsewhere) : JobHost
 {
     private readonly Dictionary<string, Prepared> _places = new(StringComparer.Ordinal);
+    private readonly HashSet<IActorRef> _gone = [];
+    private (IActorRef Entity, TaskCompletionSource Opened)? _opening;
 
     public override TaskScheduler Scheduler => turns;
 
@@ -22,8 +24,20 @@ internal sealed class PreparedPlaces(TurnScheduler turns, string dispatcher, Act
         prepared.Place = new InstancePlace(instanceTurns, message => prepared.Receive!(message), reason => prepared.OnLost?.Invoke(reason));
         _places.Add(instance, prepared);
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _opening = (entity, opened);
+        if (_gone.Contains(entity))
+            OnGone(entity);
         entity.Tell(new OpenInstance(prepared.Place, instanceTurns, dispatcher, opened), ActorRefs.NoSender);
         await opened.Task;
+        _opening = null;
+    }
+
+    /// <summary>An entity has stopped, to be elsewhere: no place is to be had under it any more. In a turn of the node's actor.</summary>
+    public void OnGone(IActorRef entity)
+    {
+        _gone.Add(entity);
+        if (_opening is var (asked, opened) && asked.Equals(entity))
+            opened.TrySetException(new JobException($"the entity {entity.Path.Name} has moved to another node before its instance was opened"));
     }
 
     public override StagePlace Open(string stage, Action<object> receive, Action<string> onLost)

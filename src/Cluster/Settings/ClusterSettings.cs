@@ -27,6 +27,9 @@ internal sealed class ClusterSettings
     /// <summary>How often it is looked whether instances are spread evenly.</summary>
     public TimeSpan RebalanceEvery { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long an instance that is to move may take for the last epoch of its attempt.</summary>
+    public TimeSpan MoveWithin { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>How often nodes ask the coordinator how the job stands.</summary>
     public TimeSpan AskEvery { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -38,7 +41,7 @@ internal sealed class ClusterSettings
         HoconObject section = system.Settings.Config.GetValue(Section).GetObject();
         ClusterSettings settings = new OptionsReader(system.Name).Read(new ClusterSettings(), Section, section);
         foreach ((string key, TimeSpan value) in new[] { ("claim-every", settings.ClaimEvery), ("end-within", settings.EndWithin),
-            ("rebalance-every", settings.RebalanceEvery), ("ask-every", settings.AskEvery) })
+            ("rebalance-every", settings.RebalanceEvery), ("ask-every", settings.AskEvery), ("move-within", settings.MoveWithin) })
         {
             if (value <= TimeSpan.Zero)
             {
