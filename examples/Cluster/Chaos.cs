@@ -25,8 +25,7 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
             if (isDone() || running.Length == 0)
                 return;
             NodeProcess node = running[_random.Next(running.Length)];
-            string kind = settings.Only.Length > 0 ? settings.Only : (fault % 10) switch { 3 or 7 => "pause", 5 => "database", _ => "kill" };
-            switch (kind)
+            switch (settings.Only.Length > 0 ? settings.Only : KindOf(fault))
             {
                 case "pause":
                     await PauseAsync(node, cancellation);
@@ -44,6 +43,13 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
         }
     }
 
+    private static string KindOf(int fault) => (fault % 10) switch
+    {
+        3 or 7 => "pause",
+        5 => "database",
+        _ => "kill",
+    };
+
     /// <summary>Waits until the job has committed an epoch since the last fault, and says how long that took.</summary>
     private async Task GoesOnAsync(Func<bool> isDone, CancellationToken cancellation)
     {
@@ -57,8 +63,8 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
 
     /// <summary>The last epoch that any node has heard of.</summary>
     private long EpochNow() => nodes.Max(static node =>
-        Regex.Match(node.State, @"epoch (\d+)", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match
-            ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0);
+        Regex.Match(node.State, @"(?<=epoch )\d+", RegexOptions.None, TimeSpan.FromSeconds(1)) is { Success: true } match
+            ? long.Parse(match.ValueSpan, CultureInfo.InvariantCulture) : 0);
 
     private async Task PauseAsync(NodeProcess node, CancellationToken cancellation)
     {

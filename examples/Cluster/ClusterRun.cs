@@ -26,8 +26,8 @@ internal static class ClusterRun
             await WatchAsync(nodes, watch);
             await ending.CancelAsync();
             await faults.ContinueWith(static _ => { }, TaskScheduler.Default);
-            string made = chaos.Made.Count == 0 ? "" : $" through {string.Join(", ", chaos.Made.Select(static kind => $"{kind.Value} {kind.Key}"))}";
-            AnsiConsole.WriteLine($"{Elapsed(watch)}  complete{made}; comparing");
+            string made = string.Join(", ", chaos.Made.Select(static kind => $"{kind.Value} {kind.Key}"));
+            AnsiConsole.WriteLine($"{Elapsed(watch)}  complete{(made.Length > 0 ? $" through {made}" : "")}; comparing");
         }
         finally
         {
@@ -75,8 +75,8 @@ internal static class ClusterRun
     /// <summary>One line: the processes, and the first line of what one of them has heard of the job.</summary>
     private static string Show(NodeProcess[] nodes)
     {
-        string heard = nodes.Select(static node => node.State).FirstOrDefault(static state => state.Contains("epoch", StringComparison.Ordinal))
-            ?? "";
+        string heard = nodes.Select(static node => node.State)
+            .FirstOrDefault(static state => state.Contains("epoch", StringComparison.Ordinal)) ?? "";
         string processes = string.Join(' ', nodes.Select(static node => node.State is "down" or "paused" ? node.State : "up"));
         return $"{processes,-20} {heard.Split('|')[0]}";
     }

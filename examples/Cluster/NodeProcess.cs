@@ -34,7 +34,10 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
         get
         {
             lock (_lock)
-                return _process is { HasExited: true, ExitCode: not 137 } ? $"ended with {_process.ExitCode}: {string.Join(" | ", _lines)}" : null;
+            {
+                return _process is { HasExited: true, ExitCode: not 137 }
+                    ? $"ended with {_process.ExitCode}: {string.Join(" | ", _lines)}" : null;
+            }
         }
     }
 
@@ -104,6 +107,7 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
             "--node", $"{number}", "--ports", string.Join(',', ports), "--connection", settings.Connection, "--rows", $"{settings.Rows}",
             "--rate", $"{settings.Rate}", "--parallelism", $"{settings.Parallelism}", "--profile", $"{settings.Profile}",
         ];
-        return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? [typeof(NodeProcess).Assembly.Location, .. own] : own;
+        return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
+            ? [typeof(NodeProcess).Assembly.Location, .. own] : own;
     }
 }

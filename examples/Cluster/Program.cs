@@ -9,7 +9,11 @@ var connection = new Option<string?>("--connection")
     Description = "Leads to an empty PostgreSQL database. Default: a server of the program's own, in a temporary folder.",
     HelpName = "STRING"
 };
-var rows = new Option<long>("--rows") { Description = "How many readings there are. Default: 3000000.", DefaultValueFactory = _ => 3_000_000 };
+var rows = new Option<long>("--rows")
+{
+    Description = "How many readings there are. Default: 3000000.",
+    DefaultValueFactory = _ => 3_000_000
+};
 var rate = new Option<int>("--rate") { Description = "How many come a second. Default: 100000.", DefaultValueFactory = _ => 100_000 };
 var nodes = new Option<int>("--nodes") { Description = "How many processes. Default: 3.", DefaultValueFactory = _ => 3 };
 var parallelism = new Option<int>("--parallelism") { Description = "Instances of each stage. Default: 6.", DefaultValueFactory = _ => 6 };
@@ -26,7 +30,7 @@ var node = new Option<int?>("--node") { Description = "Runs this node; the progr
 var ports = new Option<string?>("--ports") { Description = "The ports of all nodes.", Hidden = true };
 
 var command = new RootCommand(
-    "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die meanwhile.")
+    "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die.")
 {
     connection, rows, rate, nodes, parallelism, profile, chaos, faults, only, seed, node, ports,
 };

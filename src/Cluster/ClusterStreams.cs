@@ -23,9 +23,9 @@ internal sealed class ClusterStreams : IExtension
 
         if (system.Settings.Config.GetString(DowningProvider) is null or "")
         {
-            throw new PipelineException($"ActorSystem '{system.Name}' has no split-brain resolver ({DowningProvider} is empty): a node that is lost " +
-                "would be waited for until somebody downs it by hand, and no job would go on. Create the system with ClusterConfig.Of(), or " +
-                "configure one.");
+            throw new PipelineException($"ActorSystem '{system.Name}' has no split-brain resolver ({DowningProvider} is empty): a node that " +
+                "is lost would be waited for until somebody downs it by hand, and no job would go on. Create the system with " +
+                "ClusterConfig.Of(), or configure one.");
         }
 
         Cluster = AkkaCluster.Get(system);

@@ -37,7 +37,10 @@ internal sealed class PreparedPlaces(TurnScheduler turns, string dispatcher, Act
     {
         _gone.Add(entity);
         if (_opening is var (asked, opened) && asked.Equals(entity))
-            opened.TrySetException(new JobException($"the entity {entity.Path.Name} has moved to another node before its instance was opened"));
+        {
+            opened.TrySetException(
+                new JobException($"the entity {entity.Path.Name} has moved to another node before its instance was opened"));
+        }
     }
 
     public override StagePlace Open(string stage, Action<object> receive, Action<string> onLost)

@@ -16,7 +16,7 @@ public sealed class ClusterPage
     {
         int port = FreePort();
         Pipeline pipeline = Pipeline.Create("orders");
-        pipeline.Read("orders", Sources.Of(new Order("ann", 5), new Order("bob", 7)))
+        pipeline.Read("orders", Sources.Of([new Order("ann", 5), new Order("bob", 7)]))
             .Write("table", Sinks.Table<Order>("orders", columns => columns.Column("amount", order => order.Amount)));
         await using var store = new MemoryStore();
         #region cluster-node
