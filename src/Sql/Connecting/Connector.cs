@@ -12,6 +12,8 @@ internal abstract class Connector
     {
         ["file"] = new FileConnector(),
         ["generate"] = new GenerateConnector(),
+        ["postgresql"] = new PostgreSqlConnector(),
+        ["table"] = new TableConnector(),
         ["topic"] = new TopicConnector(),
         ["console"] = new ConsoleConnector(),
     };

@@ -57,12 +57,9 @@ internal sealed class FileConnector : Connector
         IReadOnlyList<RelationColumn> columns = write.Query.Columns;
         if (format == "json")
         {
-            BoundExpression[] parts = [.. columns.SelectMany((column, at) => (BoundExpression[])
-                [new ConstantExpression(column.Name, SqlType.Text), write.Query.Column(at)])];
-            var json = new ProjectRelation(write.Query, [Resolve.Function("json_build_object", parts)],
-                [new RelationColumn("text", SqlType.Json, false)]);
+            var json = new ProjectRelation(write.Query, [JsonOf(write.Query)], [new RelationColumn("text", SqlType.Text, false)]);
             var lines = (Stream<JsonLine>)write.Planner.PlanAs(json, write.Emit,
-                RowCarrier.Plain(ResultType.Of(typeof(JsonLine), [new RowColumn("text", SqlType.Json, false)], write.Name)));
+                RowCarrier.Plain(ResultType.Of(typeof(JsonLine), [new RowColumn("text", SqlType.Text, false)], write.Name)));
             lines.Write(write.Name, JsonLines.ToFile<JsonLine>(path, new JsonLinesOptions { Serializer = s_json, IfExists = ifExists }));
             return;
         }
@@ -87,6 +84,24 @@ internal sealed class FileConnector : Connector
 
     public static OperatorHandle WriteAvro<T>(Stream<T> rows, string name, string path, AvroOptions options) =>
         rows.Write(name, Avro.ToFile<T>(path, options));
+
+    /// <summary>A row as the text of a JSON object.</summary>
+    private static BoundExpression JsonOf(Relation rows)
+    {
+        BoundExpression text = Resolve.Quoted("{");
+        for (int at = 0; at < rows.Columns.Count; at++)
+        {
+            string name = $"{(at == 0 ? "" : ",")}{JsonSerializer.Serialize(rows.Columns[at].Name)}:";
+            BoundExpression value = Resolve.Coalesce(
+                [Resolve.Cast(Resolve.Function("to_json", [rows.Column(at)]), SqlType.Text),
+                    Resolve.Cast(Resolve.Quoted("null"), SqlType.Text)]);
+            text = Resolve.Operator("||", Resolve.Operator("||", Resolve.Cast(text, SqlType.Text), Text(name)), value);
+        }
+
+        return Resolve.Operator("||", Resolve.Cast(text, SqlType.Text), Text("}"));
+    }
+
+    private static ConstantExpression Text(string text) => new(text, SqlType.Text);
 
     private static CsvOptions CsvOf(ConnectorSettings settings)
     {

@@ -11,6 +11,8 @@ namespace ActorStreams.Sql.Connecting;
 /// <c>start</c> + n · <c>step</c> in times.</summary>
 internal sealed class GenerateConnector : Connector
 {
+    public override bool IsBounded(ConnectorSettings settings) => settings.Number("rows", long.MaxValue) < long.MaxValue;
+
     public override PlannedRows Read(ConnectorReading read, ConnectorSettings settings)
     {
         long rows = settings.Number("rows", long.MaxValue), rate = settings.Number("rows_per_second", 0),

@@ -41,8 +41,30 @@ internal static class WireSource
         Delegate? time = watermark is null ? null : EventTimes.Of(layout, columns[watermark.Column], read.Context);
         Delegate? mark = watermark is null or { DelayMicros: not null } ? null
             : EventTimes.Of(layout, InRow(watermark.Value), read.Context);
-        object stream = Call(areChanges ? nameof(ReadChanges) : nameof(ReadPlain), wire, read.Pipeline, read.Name, source, time,
-            watermark?.DelayMicros ?? 0L, mark, read.Errors);
+        return Made(read, carrier, columns,
+            Call(areChanges ? nameof(ReadChanges) : nameof(ReadPlain), wire, read.Pipeline, read.Name, source, time,
+            watermark?.DelayMicros ?? 0L, mark, read.Errors));
+    }
+
+    /// <summary>The same of rows that move already.</summary>
+    /// <param name="read">What the source is made with.</param>
+    /// <param name="table">The table; it has no watermark.</param>
+    /// <param name="wire">What changes.</param>
+    /// <param name="stream">A <see cref="Stream{T}"/> of changes of it.</param>
+    public static PlannedRows RowsOf(ConnectorReading read, CatalogTable table, Type wire, object stream)
+    {
+        if (table.Watermarks.Count > 0)
+        {
+            throw new ConnectorSettings(table, "").Wrong("watermark",
+                "a captured table has no watermark: its rows change, and its event time is when they did");
+        }
+
+        RowLayout layout = MemberColumns.Of(wire, $"source '{table.Name}'");
+        return Made(read, RowCarrier.Changes(layout), Columns(table, layout), stream);
+    }
+
+    private static PlannedRows Made(ConnectorReading read, RowCarrier carrier, BoundExpression[] columns, object stream)
+    {
         RowCarrier made = RowCarrier.Changes(read.Layout);
         Delegate loop = RowCompiler.Loop(carrier, made, null, columns, read.Context);
         return new PlannedRows(read.Layout, PlanSteps.Call(nameof(PlanSteps.Loop), [carrier.Type, made.Type], stream, loop,

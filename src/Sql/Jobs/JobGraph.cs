@@ -25,6 +25,9 @@ internal sealed class JobGraph(Pipeline pipeline, IReadOnlyList<SqlObject> objec
     /// <summary>What has to be copied to new objects from those that were there before: the rows of each go into its feed.</summary>
     public IReadOnlyList<(SqlObject Of, TableFeed Feed)> Copies => _copies;
 
+    /// <summary>The sources that end by themselves, as files do.</summary>
+    public HashSet<string> Ending { get; } = new(StringComparer.Ordinal);
+
     /// <param name="isNew">Whether an object has not run yet.</param>
     public void Build(Func<SqlObject, bool> isNew)
     {
@@ -105,6 +108,8 @@ internal sealed class JobGraph(Pipeline pipeline, IReadOnlyList<SqlObject> objec
     {
         (Connector connector, ConnectorSettings settings) = ConnectorOf(one.Table, options);
         var read = new ConnectorReading(pipeline, name, types, one.Layout!, ContextOf(one)) { Errors = options.Job.Errors };
+        if (connector.IsBounded(settings))
+            Ending.Add(name);
         return connector.Read(read, settings);
     }
 

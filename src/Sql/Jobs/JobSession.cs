@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorStreams.Core.Sources;
 using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Binding.Statements;
@@ -23,6 +24,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
     private readonly HashSet<string> _unconfirmed = new(StringComparer.Ordinal);
     private readonly HashSet<SqlObject> _new = [];
     private readonly List<Change<SqlDefinition>> _untold = [];
+    private IReadOnlySet<string> _ending = new HashSet<string>();
     private long _epoch;
     private int _order;
     private bool _isChanged = true;
@@ -158,6 +160,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
         _definitions.AddTo(pipeline);
         var graph = new JobGraph(pipeline, _objects, _types, options);
         graph.Build(_new.Contains);
+        _ending = graph.Ending;
         var copied = new List<Task>();
         foreach ((SqlObject of, TableFeed feed) in graph.Copies)
         {
@@ -234,6 +237,21 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
     {
         if (job.Completion.IsFaulted)
             throw JobFailures.Of(job.Completion.Exception!.InnerException!) ?? job.Completion.Exception.InnerException!;
+    }
+
+    /// <summary>Waits until the sources that end by themselves have ended, and all of it is committed.</summary>
+    public async Task ReadToEndAsync(CancellationToken cancellation)
+    {
+        Job job = await RunAsync(cancellation);
+        while (!job.Completion.IsCompleted)
+        {
+            bool hasEnded = job.Run.Positions().All(one => one.State == PartitionState.Ended || !_ending.Contains(one.Source));
+            await CommitAsync().WaitAsync(cancellation);
+            if (hasEnded)
+                return;
+        }
+
+        Failed(job);
     }
 
     /// <summary>The objects are run no more.</summary>

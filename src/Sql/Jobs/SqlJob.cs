@@ -130,6 +130,22 @@ public sealed class SqlJob : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the sources that end by themselves, such as files, are read to their end, and all that follows from their rows
+    /// is committed.</summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task ReadToEndAsync(CancellationToken cancellation = default)
+    {
+        await _turn.WaitAsync(cancellation);
+        try
+        {
+            await _session.ReadToEndAsync(cancellation);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Ends the input of tables that statements change, and waits until all sources have ended: files are read, and windows are
     /// complete. A job that was completed takes no more statements that change it; it can be asked.</summary>
     /// <param name="cancellation">Ends the wait.</param>
