@@ -116,7 +116,8 @@ public sealed class ActorStreamsExtension : IExtension
 
         Job job = started.Job;
         _actors.Add(job, started.Actor);
-        Jobs.Add(pipeline.Name, job);
+        if (place.Instances is null)
+            Jobs.Add(pipeline.Name, job);               // of one whose instances are elsewhere this process has neither entities nor views
         lastEpochs?.Add(job, place.Stop);
         _ = job.Disposed.ContinueWith(_ => Jobs.Remove(pipeline.Name, job), CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

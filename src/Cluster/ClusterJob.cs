@@ -52,7 +52,9 @@ public sealed class ClusterJob : IAsyncDisposable
         IActorRef node = _node;
         _region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
             SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
-        var context = new ClusterContext(streams.Cluster, _region, streams.Settings, options.Clock);
+        // The coordinator asks by a way of its own: the region of its node may leave before it does.
+        IActorRef claims = ClusterSharding.Get(system).StartProxy($"actorstreams-{name}", role ?? "", new InstanceExtractor());
+        var context = new ClusterContext(streams.Cluster, claims, streams.Settings, options.Clock);
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
         Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context);
         _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
@@ -129,18 +131,31 @@ public sealed class ClusterJob : IAsyncDisposable
         await Completion.WaitAsync(cancellation);
     }
 
-    /// <summary>This node takes part no more. The job goes on on the others, from its last committed epoch; for a move without that step
-    /// back let
-    /// the ActorSystem shut down instead.</summary>
+    /// <summary>This node hosts no instance of the job any more: those that it has move to the other nodes between two epochs.</summary>
+    /// <remarks>The coordinator stays where it is until the job ends or its node leaves the cluster. To let a node go, shut its
+    /// ActorSystem down
+    /// (<c>CoordinatedShutdown</c>), which does this and moves the coordinator.</remarks>
     public async ValueTask DisposeAsync()
     {
         await _asking.DisposeAsync();
+        bool hasEnded = Volatile.Read(ref _state).IsEnd || _system.WhenTerminated.IsCompleted;
+        if (!hasEnded)
+        {
+            _region.Tell(GracefulShutdown.Instance, ActorRefs.NoSender);
+            await Task.WhenAny(_region.WatchAsync(), _system.WhenTerminated);
+        }
+
         var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _node.Tell(new LeaveJob(left), ActorRefs.NoSender);
-        if (!_system.WhenTerminated.IsCompleted)
-            await Task.WhenAny(left.Task, _system.WhenTerminated);
-        foreach (IActorRef actor in new[] { _coordinator, _manager, _node })
-            _system.Stop(actor);
+        if (!_system.WhenTerminated.IsCompleted && !_node.IsNobody())
+            await Task.WhenAny(left.Task, _node.WatchAsync(), _system.WhenTerminated);
+        _system.Stop(_node);
+        if (hasEnded)
+        {
+            _system.Stop(_coordinator);
+            _system.Stop(_manager);
+        }
+
         _completion.TrySetCanceled(CancellationToken.None);
         _begun.TrySetCanceled(CancellationToken.None);
     }

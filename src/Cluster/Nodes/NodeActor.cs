@@ -21,6 +21,7 @@ internal sealed class NodeActor : TurnActor
     private long _open;
     private IActorRef _coordinator = ActorRefs.Nobody;
     private Task _changing = Task.CompletedTask;
+    private bool _hasLeft;
 
     public NodeActor(Pipeline pipeline, NodeStart start, TurnScheduler turns)
         : base(turns) => (_pipeline, _start) = (pipeline, start);
@@ -30,6 +31,17 @@ internal sealed class NodeActor : TurnActor
         Turns.Bind(Self);
         _node = new NodeContext(_start.Store, _start.Options, new Core.Pipelines.JobViews(), _start.Links, Turns, Self, _start.Dispatcher,
             _start.Elsewhere);
+    }
+
+    protected override void PostStop()
+    {
+        if (!_hasLeft)
+        {
+            _start.OnState(new JobState(JobPhase.Failed, 0, 0, 0, $"Pipeline '{_pipeline.Name}': the actor of this node, {Self.Path}, has " +
+                "stopped, with its ActorSystem or by itself. The job goes on on the other nodes; start this process again to take part.", "", []));
+        }
+
+        base.PostStop();
     }
 
     protected override void OnMessage(object message)
@@ -137,6 +149,7 @@ internal sealed class NodeActor : TurnActor
 
     private async Task LeaveAsync(LeaveJob leave)
     {
+        _hasLeft = true;
         await EndAsync();
         leave.Left.TrySetResult();
     }

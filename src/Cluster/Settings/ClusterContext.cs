@@ -6,7 +6,7 @@ namespace ActorStreams.Cluster.Settings;
 
 /// <summary>What the attempts of one job need of the cluster.</summary>
 /// <param name="Cluster">The cluster.</param>
-/// <param name="Region">The shard region of the job's instances.</param>
+/// <param name="Region">The way to the shard regions of the job's instances.</param>
 /// <param name="Settings">How jobs run in it.</param>
 /// <param name="Clock">The time.</param>
 internal sealed record ClusterContext(AkkaCluster Cluster, IActorRef Region, ClusterSettings Settings, TimeProvider Clock)

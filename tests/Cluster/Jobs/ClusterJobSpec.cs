@@ -76,6 +76,21 @@ public sealed class ClusterJobSpec
     }
 
     [Fact]
+    public async Task A_node_that_takes_part_no_more_gives_its_instances_to_the_others()
+    {
+        await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(2);
+        ClusterJob[] jobs = await StartAsync(cluster.Systems);
+        _source.Open(OfEach / 4);
+        await _source.CommittedAsync(OfEach / 4);
+
+        await jobs[0].DisposeAsync();
+        Assert.True(jobs[0].Completion.IsCanceled);
+        _source.Open(OfEach);
+
+        await CompleteAsync(jobs[1]);
+    }
+
+    [Fact]
     public async Task A_job_that_is_stopped_on_one_node_is_stopped_on_all_and_goes_on_when_it_is_started_again()
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(2);
