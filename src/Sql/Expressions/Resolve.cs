@@ -94,7 +94,8 @@ internal static class Resolve
 
     /// <summary>name(arguments).</summary>
     /// <remarks><paramref name="name"/>: In lower case.</remarks>
-    public static BoundExpression Function(string name, IReadOnlyList<BoundExpression> arguments, int position = -1)
+    public static BoundExpression Function(
+        string name, IReadOnlyList<BoundExpression> arguments, int position = -1, IReadOnlyList<Function>? own = null)
     {
         switch (name)
         {
@@ -112,7 +113,8 @@ internal static class Resolve
         if (name is "concat" or "concat_ws" or "format")
             arguments = [.. arguments.Select(static one => Printed(one))];
         SqlType[] types = [.. arguments.Select(static one => one.Type.Plain)];
-        IReadOnlyList<FunctionTemplate> named = FunctionCatalogue.Shared.Functions(name);
+        IReadOnlyList<FunctionTemplate> named = own is null ? FunctionCatalogue.Shared.Functions(name)
+            : [.. own.Select(static one => new FunctionTemplate(one)), .. FunctionCatalogue.Shared.Functions(name)];
         List<Function> candidates = [.. named.Select(one => one.For(types)).OfType<Function>()];
         Function? found = Choice.Of(candidates, types, out bool isAmbiguous);
         if (found is null && !isAmbiguous && arguments.Count == 1 && CastBy(name, arguments[0], position) is { } cast)

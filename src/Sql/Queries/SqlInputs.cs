@@ -1,5 +1,6 @@
 using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
+using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;
 using ActorStreams.Sql.Planning;
 using ActorStreams.Sql.Rows;
@@ -64,6 +65,23 @@ public sealed class SqlInputs
         Stream<Change<TableRow<TKey, TValue>>> changes = table.Changes();
         return Add(name, changes.Pipeline, layout, changes, RowCarrier.Changes(layout), isAppendOnly: false,
             [.. layout.Columns.Take(keys).Select(static one => one.Name)], null);
+    }
+
+    /// <summary>A function of the application's own, for each row: <c>from.Function("fee", (decimal price) => price * 0.05m)</c>.</summary>
+    /// <param name="name">What the query calls it; case does not matter. Functions of one name differ by their parameters.</param>
+    /// <param name="function">Called for rows whose arguments are not NULL; of one that is, the value is NULL. It must give the same for
+    /// the same arguments, as all that a pipeline calls.</param>
+    /// <returns>The same inputs.</returns>
+    /// <exception cref="PipelineException">SQL has no type for a parameter, or for the result.</exception>
+    public SqlInputs Function(string name, Delegate function)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(function);
+        string known = name.ToLowerInvariant();
+        if (!Catalog.Functions.TryGetValue(known, out List<Function>? all))
+            Catalog.Functions[known] = all = [];
+        all.Add(UserFunctions.Of(known, function));
+        return this;
     }
 
     private SqlInputs Add(

@@ -83,6 +83,25 @@ public sealed class SqlPipelineSpec
     }
 
     [Fact]
+    public async Task A_function_of_the_application_is_called_for_each_row()
+    {
+        var results = new TestSink<(string?, decimal?)>();
+        decimal share = 0.1m;
+        await using StreamTest test = await StreamTest.StartAsync(pipeline => pipeline
+            .Sql("q", "SELECT shout(bidder) AS item1, Fee(price) AS item2 FROM bids", from => from
+                .Stream("bids", Read(pipeline))
+                .Function("fee", (decimal price) => price * share)
+                .Function("shout", (string name) => name.ToUpperInvariant() + "!"))
+            .ToStream<(string?, decimal?)>()
+            .Write("out", results));
+
+        _bids.Element(new Bid(1, 50, "ann", At("12:00"))).Element(new Bid(1, 7, null, At("12:00")));
+        test.Commit();
+
+        Assert.Equal([("ANN!", 5.0m), (null, 0.7m)], results.Committed);
+    }
+
+    [Fact]
     public void A_column_that_the_record_has_nothing_for_is_named_with_the_nearest_property()
     {
         PipelineException error = Refused<Total>("SELECT auction, 1::bigint AS bidz, 0.5 AS total FROM bids");

@@ -1,3 +1,5 @@
+using ActorStreams.Sql.Expressions;
+
 namespace ActorStreams.Sql.Binding.Catalogues;
 
 /// <summary>The tables, sources, sinks and views there are, by name.</summary>
@@ -8,6 +10,9 @@ internal sealed class SqlCatalog
     public IReadOnlyCollection<CatalogTable> Tables => _tables.Values;
 
     public IEnumerable<string> Names => _tables.Keys;
+
+    /// <summary>Functions of the application's own, by name; several differ by their parameters.</summary>
+    public Dictionary<string, List<Function>> Functions { get; } = new(StringComparer.Ordinal);
 
     public CatalogTable? Find(string name) => _tables.GetValueOrDefault(name);
 

@@ -81,7 +81,7 @@ internal sealed class CallBinder(Binders binders)
             "coalesce" when arguments.Length > 0 => Resolve.Coalesce(arguments, position),
             "nullif" when arguments.Length == 2 => Resolve.NullIf(arguments[0], arguments[1], position),
             "greatest" or "least" when arguments.Length > 0 => Resolve.Extreme(name == "greatest", arguments, position),
-            _ => Resolve.Function(name, arguments, position),
+            _ => Resolve.Function(name, arguments, position, _session.Catalog.Functions.GetValueOrDefault(name)),
         };
     }
 

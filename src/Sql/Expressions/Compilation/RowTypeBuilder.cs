@@ -10,27 +10,8 @@ internal sealed class RowTypeBuilder
     private readonly ModuleBuilder _module;
 
     /// <param name="number">Of the assembly.</param>
-    public RowTypeBuilder(int number)
-    {
-        string name = string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Rows{number}");
-        AssemblyBuilder assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName(name), AssemblyBuilderAccess.RunAndCollect);
-        _module = assembly.DefineDynamicModule(name);
-        ConstructorInfo opens = DefineOpening();
-        foreach (string other in (string[])["ActorStreams.Sql", "ActorStreams.Core", "ActorStreams.Operators"])
-            assembly.SetCustomAttribute(new CustomAttributeBuilder(opens, [other]));
-    }
-
-    /// <summary>The attribute that opens the internals of other assemblies to this one: the runtime knows it by its name only.</summary>
-    private ConstructorInfo DefineOpening()
-    {
-        const string Name = "System.Runtime.CompilerServices.IgnoresAccessChecksToAttribute";
-        TypeBuilder type = _module.DefineType(Name, TypeAttributes.NotPublic | TypeAttributes.Sealed, typeof(Attribute));
-        ILGenerator il = type.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(string)]).GetILGenerator();
-        il.Emit(OpCodes.Ldarg_0);
-        il.Emit(OpCodes.Call, typeof(Attribute).GetConstructor(BindingFlags.Instance | BindingFlags.NonPublic, Type.EmptyTypes)!);
-        il.Emit(OpCodes.Ret);
-        return type.CreateType().GetConstructor([typeof(string)])!;
-    }
+    public RowTypeBuilder(int number) =>
+        _module = OpenModule.Define(string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Rows{number}"));
 
     public RowLayout Make(IReadOnlyList<RowColumn> columns)
     {
