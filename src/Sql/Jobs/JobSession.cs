@@ -221,7 +221,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
             catch (JobException)
             {
                 // the job fails, or begins another attempt
-                await Task.WhenAny(job.Completion, Task.Delay(s_untilRestarted));
+                await Task.WhenAny(job.Completion, Task.Delay(s_untilRestarted, options.Job.Clock));
                 if (job.Completion.IsCompleted)
                 {
                     Failed(job);

@@ -25,7 +25,7 @@ public sealed record SqlOptions
     public ErrorPolicy? Errors { get; init; }
 
     /// <summary>What <c>now()</c> reads. Default: the clock of the machine.</summary>
-    public TimeProvider Clock { get; init; } = TimeProvider.System;
+    public TimeProvider Clock { get; init; } = new JobOptions().Clock;
 
     /// <summary>The settings that differ from their defaults, by name.</summary>
     public override string ToString() => SettingsText.Of(this, new SqlOptions());

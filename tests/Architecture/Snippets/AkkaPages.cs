@@ -129,14 +129,12 @@ public sealed partial class AkkaPages : IDisposable
         await using Job job = await system.ActorStreams().StartAsync(pipeline, Store.InMemory());
 
         #region akka-entities
-        // or the handle that the operator's stream gives
-        IActorRef accounts = job.Entities(new EntityHandle<string, Account>("accounts"));
+        IActorRef accounts = job.Entities(new EntityHandle<string, Account>("accounts"));    // or the handle that the operator's stream gives
         TimeSpan patience = TimeSpan.FromSeconds(5);
 
         // a question: the current state, or the one that is committed
         var now = await accounts.Ask<EntityState<Account>>(new EntityEnvelope("ann", new GetState<Account>()), patience);
-        var sure = await accounts.Ask<EntityState<Account>>(new EntityEnvelope("ann", new GetState<Account>(EntityConsistency.Committed)),
-            patience);
+        var sure = await accounts.Ask<EntityState<Account>>(new EntityEnvelope("ann", new GetState<Account>(EntityConsistency.Committed)), patience);
 
         // a command to an event-sourced entity: answered with its events once they are durable
         var done = await accounts.Ask<CommandCommitted<Charged>>(new EntityEnvelope("ann", new Order("1", "ann", 60)), patience);

@@ -28,16 +28,14 @@ public sealed class HistoryPage
             Assert.True(epoch >= 1);
 
             #region history-save
-            // begins an epoch, and copies its state
-            Savepoint saved = await job.SaveAsync("before-2.0");
+            Savepoint saved = await job.SaveAsync("before-2.0");                                        // begins an epoch, and copies its state
             IReadOnlyList<Savepoint> all = await Savepoints.ListAsync(store, "orders");
             #endregion
             Assert.Equal([saved], all);
         }
 
         #region history-entity
-        await foreach (EntityVersion<long> version in EntityHistory.ReadAsync(pipeline, store, new EntityHandle<string, long>("count"),
-            "ann"))
+        await foreach (EntityVersion<long> version in EntityHistory.ReadAsync(pipeline, store, new EntityHandle<string, long>("count"), "ann"))
             Console.WriteLine($"{version.CommittedAt:O}, epoch {version.Epoch}: {version.State}");
         #endregion
 

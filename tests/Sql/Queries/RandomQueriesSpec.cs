@@ -73,8 +73,7 @@ public sealed class RandomQueriesSpec(PostgreSqlOracle oracle) : IClassFixture<P
     private static object?[] Row(Random random, int id)
     {
         object? Some(object value) => random.Next(6) == 0 ? null : value;
-        return [id, Some(random.Next(3)), Some(random.Next(-3, 5)), Some(random.Next(-4, 9) / 4.0),
-            Some($"{(char)('a' + random.Next(4))}")];
+        return [id, Some(random.Next(3)), Some(random.Next(-3, 5)), Some(random.Next(-4, 9) / 4.0), Some($"{(char)('a' + random.Next(4))}")];
     }
 
     private static string Literal(object? value) => value switch
