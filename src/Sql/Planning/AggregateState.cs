@@ -10,7 +10,9 @@ namespace ActorStreams.Sql.Planning;
 /// others.</summary>
 /// <remarks>In what is added and removed, input 0 is the state and input 1 the row of arguments; in results, input 0 is the
 /// state.</remarks>
-internal sealed class AggregateState
+/// <param name="types">Makes row types.</param>
+/// <param name="context">What now() reads.</param>
+internal sealed class AggregateState(RowTypes types, RowContext context)
 {
     private readonly List<BoundExpression> _added = [], _removed = [], _results = [];
     private readonly List<RowColumn> _columns = [];
@@ -24,9 +26,10 @@ internal sealed class AggregateState
     public IReadOnlyList<BoundExpression> Results => _results;
 
     /// <summary>What an aggregate reads of a row: null where the row does not count.</summary>
-    public static BoundExpression ArgumentOf(AggregateExpression aggregate)
+    public BoundExpression ArgumentOf(AggregateExpression aggregate)
     {
-        BoundExpression argument = aggregate.Signature.IsOrderedSet ? aggregate.Order[0].Value
+        BoundExpression argument = KeptAggregate.Is(aggregate) ? new KeptAggregate(aggregate, types, context).Row
+            : aggregate.Signature.IsOrderedSet ? aggregate.Order[0].Value
             : aggregate.Arguments.Count > 0 ? aggregate.Arguments[0]
             : Resolve.Boolean(true);
         argument = aggregate.Signature.Name switch
@@ -42,6 +45,14 @@ internal sealed class AggregateState
     /// <param name="argument">The column of its argument in the row of arguments: input 1.</param>
     public void Add(AggregateExpression aggregate, BoundExpression argument)
     {
+        if (KeptAggregate.Is(aggregate))
+        {
+            var kept = new KeptAggregate(aggregate, types, context);
+            ColumnExpression rows = State(kept.Type, true, state => (kept.Added(state, argument), kept.Removed(state, argument)));
+            _results.Add(kept.Result(rows));
+            return;
+        }
+
         AggregateSignature signature = aggregate.Signature;
         bool isSorted = aggregate.IsDistinct && signature.Name is not ("min" or "max" or "bool_and" or "bool_or" or "every");
         switch (signature.Name)

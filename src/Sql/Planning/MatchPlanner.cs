@@ -147,11 +147,11 @@ internal sealed class MatchPlanner(MatchRelation match, RowLayout row, RowLayout
     {
         MatchAggregateExpression[] found = [.. expressions.SelectMany(static one => one.All()).OfType<MatchAggregateExpression>()
             .DistinctBy(static one => one.ToString())];
-        var state = new AggregateState();
+        var state = new AggregateState(types, context);
         var results = new Dictionary<string, BoundExpression>(StringComparer.Ordinal);
         var arguments = new List<BoundExpression>();
         foreach (MatchAggregateExpression one in found)
-            arguments.Add(AggregateState.ArgumentOf(Counted(one)));
+            arguments.Add(state.ArgumentOf(Counted(one)));
         RowLayout layout = types.Of([.. arguments
             .Select(static (value, at) => new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), true))
             .DefaultIfEmpty(new RowColumn("one", SqlType.Boolean, true))]);

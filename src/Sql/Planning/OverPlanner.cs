@@ -149,10 +149,10 @@ internal sealed class OverPlanner(RowLayout row, IReadOnlyList<RelationColumn> c
     {
         AggregateExpression[] aggregates = [.. places.Select(at => new AggregateExpression(functions[at].Signature, functions[at].Arguments,
             functions[at].IsDistinct, functions[at].Filter, [], functions[at].Position))];
-        BoundExpression[] values = [.. aggregates.Select(AggregateState.ArgumentOf)];
+        var state = new AggregateState(types, context);
+        BoundExpression[] values = [.. aggregates.Select(state.ArgumentOf)];
         RowLayout arguments =
             types.Of([.. values.Select(static (value, at) => new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), value.IsNullable))]);
-        var state = new AggregateState();
         for (int at = 0; at < aggregates.Length; at++)
             state.Add(aggregates[at], arguments.Column(at, 1));
         RowLayout cells = types.Of([.. state.Columns]);

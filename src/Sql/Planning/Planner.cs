@@ -327,8 +327,9 @@ internal sealed class Planner(
     private PlannedRows Aggregate(AggregateRelation aggregate, PlannedRows input, int set)
     {
         IReadOnlyList<int> grouped = aggregate.Sets[set];
+        var state = new AggregateState(types, context);
         BoundExpression[] values =
-            [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(AggregateState.ArgumentOf)];
+            [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(state.ArgumentOf)];
         // The row that stands for a group of none has no values at all: every column may be null.
         RowLayout arguments = types.Of([.. values.Select((value, at) => new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), true))]);
         PlannedRows rows = Loop(input.Stream, RowCarrier.Changes(input.Layout), arguments, null, values);
@@ -339,7 +340,6 @@ internal sealed class Planner(
             rows = Together(rows, new PlannedRows(arguments, none));
         }
 
-        var state = new AggregateState();
         for (int at = 0; at < aggregate.Aggregates.Count; at++)
             state.Add(aggregate.Aggregates[at], arguments.Column(grouped.Count + at, 1));
         RowLayout key = LayoutOrTrue(arguments.Columns.Take(grouped.Count));

@@ -35,6 +35,12 @@ internal sealed record SqlType(SqlKind Kind, int Precision = -1, int Scale = -1,
     /// <summary>The fields of a row value, in order; empty for every other type.</summary>
     public ImmutableArray<SqlField> Fields { get; init; } = [];
 
+    /// <summary>Of what no query names: the type of .NET that it is. Null: the one of its kind.</summary>
+    public Type? Own { get; init; }
+
+    /// <summary>A type of .NET that moves through expressions, and is none of SQL: what an aggregate keeps.</summary>
+    public static SqlType Of(Type clr, SqlKind kind) => new(kind) { Own = clr };
+
     public static SqlType ArrayOf(SqlType element) => new(SqlKind.Array, Element: element.Plain);
 
     /// <summary>The type without length or precision: what functions and operators are chosen by.</summary>
@@ -62,7 +68,7 @@ internal sealed record SqlType(SqlKind Kind, int Precision = -1, int Scale = -1,
     public bool IsPreferred => Kind is SqlKind.Boolean or SqlKind.Double or SqlKind.Text or SqlKind.TimestampTz or SqlKind.Interval;
 
     /// <summary>The type of .NET by which a value that is not null is moved and computed with.</summary>
-    public Type Clr => Kind switch
+    public Type Clr => Own ?? Kind switch
     {
         SqlKind.Boolean => typeof(bool),
         SqlKind.SmallInt => typeof(short),
@@ -148,7 +154,7 @@ internal sealed record SqlType(SqlKind Kind, int Precision = -1, int Scale = -1,
     public bool IsSame(SqlType other) => Kind == other.Kind && (Kind != SqlKind.Array || Element!.IsSame(other.Element!));
 
     /// <summary>The name as PostgreSQL prints it.</summary>
-    public override string ToString() => Kind switch
+    public override string ToString() => Own is not null ? Own.AssemblyQualifiedName! : Kind switch
     {
         SqlKind.Boolean => "boolean",
         SqlKind.SmallInt => "smallint",

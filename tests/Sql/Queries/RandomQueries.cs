@@ -7,12 +7,13 @@ internal sealed class RandomQueries(Random random)
 {
     public const string Table = "CREATE TABLE r (id int, g int, x int, d double precision, s varchar)";
 
-    public string Next() => random.Next(10) switch
+    public string Next() => random.Next(11) switch
     {
         < 6 => Over(),
         6 => FirstByNumber(),
         7 => Limit(),
         8 => Set(),
+        9 => Kept(),
         _ => Mark(),
     };
 
@@ -80,7 +81,8 @@ internal sealed class RandomQueries(Random random)
         "SELECT DISTINCT ON (g) g, id FROM r ORDER BY g, x DESC, id");
 
     private string Set() =>
-        $"SELECT {Pick("x", "g")} FROM r WHERE x > 0 {Pick("INTERSECT", "EXCEPT")} ALL SELECT {Pick("g", "x")} FROM r WHERE g > 1 OR x IS NULL";
+        $"SELECT {Pick("x", "g")} FROM r WHERE x > 0 {Pick("INTERSECT", "EXCEPT")} ALL " +
+        $"SELECT {Pick("g", "x")} FROM r WHERE g > 1 OR x IS NULL";
 
     private string Mark() => Pick(
         "SELECT id, x IN (SELECT g FROM r WHERE s > 'b') AS m FROM r",
@@ -88,6 +90,12 @@ internal sealed class RandomQueries(Random random)
         "SELECT id, x > ALL (SELECT g FROM r) AS m FROM r",
         "SELECT id, x = ANY (SELECT g FROM r WHERE d > 1) AND s < 'c' AS m FROM r",
         "SELECT id, EXISTS (SELECT 1 FROM r AS i WHERE i.g = r.x) AS m FROM r");
+
+    private string Kept() => "SELECT g, " + Pick(
+        "string_agg(s, ',' ORDER BY x DESC, id)", "string_agg(DISTINCT s, '-')", "array_agg(x ORDER BY id)",
+        "array_agg(DISTINCT x) FILTER (WHERE x > 0)", "json_agg(d ORDER BY id DESC)", "jsonb_agg(s ORDER BY id)",
+        "round(corr(x, d)::numeric, 6) AS c, round(regr_slope(x, d)::numeric, 6) AS l, round(covar_samp(d, x)::numeric, 6)") +
+        " AS f FROM r" + Pick("", " WHERE x < 4") + " GROUP BY g";
 
     private string Pick(params string[] some) => some[random.Next(some.Length)];
 }

@@ -52,7 +52,8 @@ public sealed class RandomQueriesSpec(PostgreSqlOracle oracle) : IClassFixture<P
             object?[][] rows = [.. Enumerable.Range(0, random.Next(3, 9)).Select(_ => Row(random, id++))];
             live.AddRange(rows);
             told.Add(sql.Table("r").InsertAsync(rows));
-            oracle.Run($"INSERT INTO r VALUES {string.Join(", ", rows.Select(static row => $"({string.Join(", ", row.Select(Literal))})"))}");
+            IEnumerable<string> inserted = rows.Select(static row => $"({string.Join(", ", row.Select(Literal))})");
+            oracle.Run($"INSERT INTO r VALUES {string.Join(", ", inserted)}");
             await sql.CommitAsync();
             await Task.WhenAll(told);
             for (int at = 0; at < texts.Length; at++)
@@ -73,7 +74,8 @@ public sealed class RandomQueriesSpec(PostgreSqlOracle oracle) : IClassFixture<P
     private static object?[] Row(Random random, int id)
     {
         object? Some(object value) => random.Next(6) == 0 ? null : value;
-        return [id, Some(random.Next(3)), Some(random.Next(-3, 5)), Some(random.Next(-4, 9) / 4.0), Some($"{(char)('a' + random.Next(4))}")];
+        string text = $"{(char)('a' + random.Next(4))}";
+        return [id, Some(random.Next(3)), Some(random.Next(-3, 5)), Some(random.Next(-4, 9) / 4.0), Some(text)];
     }
 
     private static string Literal(object? value) => value switch

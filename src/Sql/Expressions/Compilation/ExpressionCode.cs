@@ -66,6 +66,9 @@ internal sealed class ExpressionCode
             case ArrayExpression array:
                 Array(array);
                 break;
+            case RowExpression row:
+                Row(row);
+                break;
             case NowExpression:
                 _il.Emit(OpCodes.Ldarg_0);
                 _il.Emit(OpCodes.Ldc_I4_0);
@@ -110,6 +113,14 @@ internal sealed class ExpressionCode
         }
 
         _il.MarkLabel(end);
+    }
+
+    private void Row(RowExpression row)
+    {
+        LocalBuilder made = _il.DeclareLocal(row.Layout.Row);
+        for (int column = 0; column < row.Children.Count; column++)
+            Store(row.Children[column], row.Layout.Fields[column], to => to.Emit(OpCodes.Ldloca, made));
+        _il.Emit(OpCodes.Ldloc, made);
     }
 
     private void Constant(ConstantExpression constant, Label onNull)
