@@ -12,6 +12,9 @@ namespace ActorStreams.Persistence.Akka.Shards;
 /// </remarks>
 internal sealed class ShardActor : UntypedPersistentActor
 {
+    /// <summary>The plugin of Akka.Persistence that has none: the application's is not asked at every start of a shard.</summary>
+    private const string NoSnapshots = "akka.persistence.no-snapshot-store";
+
     private readonly List<Place> _places = [];
     private readonly Queue<WriteShard> _writes = new();
     private readonly bool _isReader;
@@ -24,7 +27,7 @@ internal sealed class ShardActor : UntypedPersistentActor
     /// <param name="journalPlugin">Which journal; empty: the system's default.</param>
     /// <param name="isReader">It is read once, and stops.</param>
     public ShardActor(string persistenceId, string journalPlugin, bool isReader) =>
-        (PersistenceId, JournalPluginId, _isReader) = (persistenceId, journalPlugin, isReader);
+        (PersistenceId, JournalPluginId, SnapshotPluginId, _isReader) = (persistenceId, journalPlugin, NoSnapshots, isReader);
 
     public override string PersistenceId { get; }
 
