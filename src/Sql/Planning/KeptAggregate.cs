@@ -101,5 +101,6 @@ internal sealed class KeptAggregate
 
     private static CallExpression Call(MethodInfo method, Type[] types, SqlType result, params BoundExpression[] arguments) => new(
         new Function(method.Name, FunctionKind.Function, [.. arguments.Select(static one => one.Type)], result,
-            method.MakeGenericMethod(types)) { IsStrict = false, MayBeNull = true, CanFail = false }, arguments, result);
+            method.MakeGenericMethod(types))
+        { IsStrict = false, MayBeNull = true, CanFail = false }, arguments, result);
 }
