@@ -10,6 +10,7 @@ using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Progress;
 using ActorStreams.Benchmarks.Rx;
 using ActorStreams.Benchmarks.Sketches;
+using ActorStreams.Benchmarks.Sql;
 using ActorStreams.Benchmarks.Stateless;
 using ActorStreams.Benchmarks.TopicLogs;
 using ActorStreams.Benchmarks.WindowOperators;
@@ -22,6 +23,7 @@ internal static class Catalog
     public static IReadOnlyList<IBaseline> Baselines { get; } =
     [
         new FilterMap(),
+        new SqlFilter(),
         new KeyedSmall(),
         new KeyedLarge(),
         new Hopping("hopping-10k", 10_000, 8_000_000),

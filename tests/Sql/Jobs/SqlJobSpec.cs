@@ -167,6 +167,19 @@ public sealed class SqlJobSpec
     }
 
     [Fact]
+    public async Task The_groups_of_a_window_are_bounded_by_the_watermark()
+    {
+        await using SqlJob sql = await SqlJob.OpenAsync("clicks");
+        IReadOnlyList<SqlResult> results = await sql.ExecuteAsync("""
+            CREATE TABLE clicks (page text, at timestamp, WATERMARK FOR at AS at) APPEND ONLY;
+            CREATE MATERIALIZED VIEW counts AS
+                SELECT page, window_end, count(*) AS n FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(at), INTERVAL '1' MINUTE)) AS w
+                GROUP BY page, window_end;
+            """);
+        Assert.Empty(results[1].Warnings);
+    }
+
+    [Fact]
     public async Task A_row_on_which_a_query_fails_is_an_error_of_the_statement()
     {
         await using SqlJob sql = await SqlJob.OpenAsync("shop");

@@ -186,9 +186,11 @@ internal sealed class TraitInference(bool isFinal)
     {
         if (relation.Inputs.All(input => Of(input).IsFinite))
             return new StateBound(StateGrowth.Bounded, "its input has an end");
-        bool isTimed = isFinal
-            && (relation is AggregateRelation aggregate ? aggregate.Columns.Take(aggregate.Keys.Count) : relation.Columns)
-            .Any(IsTime);
+        IEnumerable<RelationColumn> keys = relation is AggregateRelation aggregate ? aggregate.Columns.Take(aggregate.Keys.Count)
+            : relation.Columns;
+        // the groups of a window go when it is complete, also where each change is given; behind a join rows may come later
+        bool isTimed = (isFinal || (relation is AggregateRelation && !relation.All().Any(static one => one is JoinRelation)))
+            && keys.Any(isFinal ? IsTime : static one => one is { HasWatermark: true, Time: TimeRole.WindowStart or TimeRole.WindowEnd });
         if (isTimed)
             return new StateBound(StateGrowth.ByWatermark, "groups until their window is closed");
         return new StateBound(StateGrowth.ForEver, relation is AggregateRelation ? $"a group for each {names}{more}" : more);
