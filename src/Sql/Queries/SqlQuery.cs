@@ -105,7 +105,8 @@ public sealed class SqlQuery
         _isRead = true;
         var context = new RowContext { Statement = _name, Clock = _options.Clock };
         var planner = new Planner(_pipeline, _name, new RowTypes(), table => _inputs.Rows[table.Name],
-            context) { Errors = _options.Errors };
+            context)
+        { Errors = _options.Errors };
         try
         {
             return planner.PlanAs(_query.Relation, _query.Emit, output);

@@ -39,7 +39,8 @@ internal static class ResultType
         }
 
         return new RowLayout(type, columns,
-            []) { Maker = new RowMaker(parts, (il, made) => Make(il, type, constructor, slots, partOf, made)) };
+            [])
+        { Maker = new RowMaker(parts, (il, made) => Make(il, type, constructor, slots, partOf, made)) };
     }
 
     private static bool IsComposite(Type type) => ClrTypes.In(Nullable.GetUnderlyingType(type) ?? type) is null;

@@ -34,7 +34,8 @@ public sealed class InstanceAllocationSpec : Akka.TestKit.Xunit2.TestKit
     {
         IActorRef[] nodes = [Node(1), Node(2), Node(3)];
         Dictionary<IActorRef, List<string>> placed = nodes.ToDictionary(node => node, _ => new List<string>());
-        foreach (string entity in from stage in new[] { "reading", "counting", "writing" } from number in Enumerable.Range(0, 7)
+        foreach (string entity in from stage in new[] { "reading", "counting", "writing" }
+                                  from number in Enumerable.Range(0, 7)
                                   select $"{stage}-{number}")
         {
             placed[InstanceAllocation.RegionFor(entity, nodes[0], Allocated([.. placed.Select(node => (node.Key, node.Value.ToArray()))]))]
