@@ -13,8 +13,8 @@ internal static class WindowedChangesOperator
     /// <param name="row">A row with the bounds of a window.</param>
     /// <remarks>
     /// The event time of what comes out is the end of its window less a microsecond, so that whatever follows sees by the watermark when a
-    /// window is complete, without knowing windows. A change for a window that is complete already is dropped, and counted in the job's
-    /// metrics as <c>late_dropped</c>; its later windows still take it. Keeps nothing.
+    /// window is complete, without knowing windows. A change for a window that is complete already is dropped, and counted nowhere; its
+    /// later windows still take it. Keeps nothing.
     /// </remarks>
     public static Stream<Change<TOut>> Windowed<TRow, TTime, TOut>(
         this Stream<Change<TRow>> source, string name, WindowGrid grid, RowFunction<TRow, long?> timeOf,
