@@ -54,10 +54,10 @@ public sealed class PartsSpec
     {
         HashSet<Type> built = [.. Names.SelectMany(pipeline => PartsIn(BuildOf(pipeline))).Select(part => Definition(part.Part.GetType()))];
 
-        Assert.Empty(s_product.SelectMany(assembly => assembly.GetTypes())
+        Assert.Equal(NotSimulatedYet.Parts, s_product.SelectMany(assembly => assembly.GetTypes())
             .Where(type => type is { IsClass: true, IsAbstract: false } && s_kinds.Any(kind => kind.IsAssignableFrom(type)))
             .Where(type => !built.Contains(type))
-            .Select(type => type.Name));
+            .Select(type => type.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
