@@ -21,7 +21,8 @@ public sealed class OperatorsTakePartSpec
         // What is skipped goes to the dead letters by nodes that a plan adds by itself: SkippedPayments has such rows.
         used.UnionWith(typeof(Pipeline).Assembly.GetTypes().Where(type => type.Name is "SkippedRows" or "DeadLetterNode"));
         Assert.Equal(NotSimulatedYet.Nodes, s_product.SelectMany(assembly => assembly.GetTypes())
-            .Where(type => !type.IsAbstract && IsNode(type) && !used.Contains(type)).Select(type => type.Name).Order(StringComparer.Ordinal));
+            .Where(type => !type.IsAbstract && IsNode(type) && !used.Contains(type)).Select(type => type.Name)
+            .Order(StringComparer.Ordinal));
     }
 
     [Fact]
