@@ -36,8 +36,8 @@ internal sealed class ClusterOfNodes : IAsyncDisposable
               cluster {
                 downing-provider-class = "Akka.Cluster.SBR.SplitBrainResolverProvider, Akka.Cluster"
                 split-brain-resolver.active-strategy = keep-majority
-                split-brain-resolver.stable-after = 1s
-                failure-detector { heartbeat-interval = 0.3s, acceptable-heartbeat-pause = 1s, expected-response-after = 0.3s }
+                split-brain-resolver.stable-after = 2s
+                failure-detector { heartbeat-interval = 0.3s, acceptable-heartbeat-pause = 4s, expected-response-after = 0.3s }
                 gossip-interval = 0.2s
                 leader-actions-interval = 0.2s
                 unreachable-nodes-reaper-interval = 0.2s
