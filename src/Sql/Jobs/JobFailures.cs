@@ -1,3 +1,4 @@
+using ActorStreams.Operators.Patterns.Preference;
 using ActorStreams.Sql.Errors;
 using ActorStreams.Sql.Values;
 
@@ -6,9 +7,6 @@ namespace ActorStreams.Sql.Jobs;
 /// <summary>What a job of SQL failed with, as an error of SQL.</summary>
 internal static class JobFailures
 {
-    /// <summary>What the operator of patterns says that could not go on after a match.</summary>
-    private const string Skip = "AFTER MATCH SKIP";
-
     /// <summary>The error of the row that the job failed for; null: it failed for something else.</summary>
     public static SqlException? Of(Exception failure)
     {
@@ -16,7 +14,7 @@ internal static class JobFailures
         {
             if (error is SqlException seen)
                 return Whole(failure, seen.Category, seen.SqlState, seen.Fault);
-            if (error is PipelineException && error.Message.Contains(Skip, StringComparison.Ordinal))
+            if (error is PipelineException { InnerException: SkipException })
                 return Whole(failure, SqlErrorCategory.SkipTarget, SqlState.SkipToFirstRow, error.Message);
             if (error is SqlFault fault)
                 return Whole(failure, SqlErrorCategories.Of(fault.State, fault.Message), fault.State, fault.Message);

@@ -174,7 +174,7 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         int found = -1;
         for (int at = 0; at < variables.Length && (found < 0 || plan.Skip == RowSkip.ToLast); at++)
             found = plan.SkipTo[variables[at]] ? at : found;
-        return found > 0 ? start + found : throw new PipelineException(found < 0
+        return found > 0 ? start + found : throw SkipException.Of(found < 0
             ? $"Operator '{OperatorName}': AFTER MATCH SKIP goes to a variable that has no row in the match. Name one that every match has."
             : $"Operator '{OperatorName}': AFTER MATCH SKIP goes to the first row of the match, so that it would be found again without " +
               "end. Skip to the next row, or to a variable that never stands first.");
