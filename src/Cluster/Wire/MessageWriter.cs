@@ -18,14 +18,12 @@ internal static class MessageWriter
         switch (message)
         {
             case ClaimInstance claim:
-                Begin(writer, MessageKind.ClaimInstance, claim.Attempt);
-                writer.WriteInt32(claim.Number);
+                Begin(writer, MessageKind.ClaimInstance, claim.Attempt, claim.Number);
                 writer.WriteString(claim.Name);
                 writer.WriteString(path(claim.Coordinator));
                 break;
             case InstanceClaimed claimed:
-                Begin(writer, MessageKind.InstanceClaimed, claimed.Attempt);
-                writer.WriteInt32(claimed.Number);
+                Begin(writer, MessageKind.InstanceClaimed, claimed.Attempt, claimed.Number);
                 writer.WriteString(claimed.Node);
                 writer.WriteString(claimed.LinkHost);
                 writer.WriteInt32(claimed.LinkPort);
@@ -64,17 +62,14 @@ internal static class MessageWriter
                 WriteTold(told, writer);
                 break;
             case InstanceReported reported:
-                Begin(writer, MessageKind.InstanceReported, reported.Attempt);
-                writer.WriteInt32(reported.Number);
+                Begin(writer, MessageKind.InstanceReported, reported.Attempt, reported.Number);
                 writer.WriteBytes(reported.Report);
                 break;
             case InstanceSourceEnded ended:
-                Begin(writer, MessageKind.InstanceSourceEnded, ended.Attempt);
-                writer.WriteInt32(ended.Number);
+                Begin(writer, MessageKind.InstanceSourceEnded, ended.Attempt, ended.Number);
                 break;
             case InstanceCommitTaken taken:
-                Begin(writer, MessageKind.InstanceCommitTaken, taken.Attempt);
-                writer.WriteInt32(taken.Number);
+                Begin(writer, MessageKind.InstanceCommitTaken, taken.Attempt, taken.Number);
                 break;
             case EpochWanted wanted:
                 Begin(writer, MessageKind.EpochWanted, wanted.Attempt);
@@ -111,6 +106,13 @@ internal static class MessageWriter
         writer.WriteInt64(attempt);
     }
 
+    /// <summary>Of a message about one instance.</summary>
+    private static void Begin(BlobWriter writer, MessageKind kind, long attempt, int instance)
+    {
+        Begin(writer, kind, attempt);
+        writer.WriteInt32(instance);
+    }
+
     private static void WriteOpen(OpenAttempt open, BlobWriter writer, Func<IActorRef, string> path)
     {
         Begin(writer, MessageKind.OpenAttempt, open.Attempt);
@@ -145,24 +147,20 @@ internal static class MessageWriter
         switch (told.Message)
         {
             case BarrierRequest barrier:
-                Begin(writer, MessageKind.Barrier, told.Attempt);
-                writer.WriteInt32(told.Number);
+                Begin(writer, MessageKind.Barrier, told.Attempt, told.Number);
                 writer.WriteInt64(barrier.Epoch);
                 writer.WriteByte((byte)barrier.Kind);
                 break;
             case EpochCommitted committed:
-                Begin(writer, MessageKind.Committed, told.Attempt);
-                writer.WriteInt32(told.Number);
+                Begin(writer, MessageKind.Committed, told.Attempt, told.Number);
                 writer.WriteInt64(committed.Epoch);
                 break;
             case PauseRequest pause:
-                Begin(writer, MessageKind.Pause, told.Attempt);
-                writer.WriteInt32(told.Number);
+                Begin(writer, MessageKind.Pause, told.Attempt, told.Number);
                 writer.WriteByte(pause.IsPaused ? (byte)1 : (byte)0);
                 break;
             case DrainRequest drain:
-                Begin(writer, MessageKind.Drain, told.Attempt);
-                writer.WriteInt32(told.Number);
+                Begin(writer, MessageKind.Drain, told.Attempt, told.Number);
                 writer.WriteByte(drain.EndsByItself ? (byte)1 : (byte)0);
                 break;
             default:
