@@ -30,8 +30,7 @@ public sealed class ClusterJobSpec
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(3);
         ClusterJob[] jobs = await StartAsync(cluster.Systems);
-        _source.Open(OfEach / 3);
-        await _source.CommittedAsync(OfEach / 3);
+        await ReadAsync(OfEach / 3);
         _source.Open(OfEach / 2);                        // the node dies somewhere in here
 
         await cluster.KillAsync(cluster.Systems[2]);
@@ -45,8 +44,7 @@ public sealed class ClusterJobSpec
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(3);
         ClusterJob[] jobs = await StartAsync(cluster.Systems);
-        _source.Open(OfEach / 3);
-        await _source.CommittedAsync(OfEach / 3);
+        await ReadAsync(OfEach / 3);
         _source.Open(OfEach / 2);
 
         await cluster.KillAsync(cluster.Systems[0]);
@@ -60,13 +58,11 @@ public sealed class ClusterJobSpec
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(2);
         ClusterJob[] jobs = await StartAsync(cluster.Systems);
-        _source.Open(OfEach / 4);
-        await _source.CommittedAsync(OfEach / 4);
+        await ReadAsync(OfEach / 4);
 
         ActorSystem third = await cluster.JoinAsync();
         ClusterJob joined = await ClusterJob.StartAsync(third, Pipeline(), _store, s_options);
-        _source.Open(OfEach / 2);
-        await _source.CommittedAsync(OfEach / 2);
+        await ReadAsync(OfEach / 2);
 
         await cluster.LeaveAsync(cluster.Systems[0]);
         _source.Open(OfEach);
@@ -80,8 +76,7 @@ public sealed class ClusterJobSpec
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(2);
         ClusterJob[] jobs = await StartAsync(cluster.Systems);
-        _source.Open(OfEach / 4);
-        await _source.CommittedAsync(OfEach / 4);
+        await ReadAsync(OfEach / 4);
 
         await jobs[0].DisposeAsync();
         Assert.True(jobs[0].Completion.IsCanceled);
@@ -95,8 +90,7 @@ public sealed class ClusterJobSpec
     {
         await using ClusterOfNodes cluster = await ClusterOfNodes.StartAsync(2);
         ClusterJob[] jobs = await StartAsync(cluster.Systems);
-        _source.Open(OfEach / 4);
-        await _source.CommittedAsync(OfEach / 4);
+        await ReadAsync(OfEach / 4);
 
         await jobs[1].StopAsync();
         await jobs[0].Completion;
@@ -124,6 +118,13 @@ public sealed class ClusterJobSpec
 
     private Task<ClusterJob[]> StartAsync(IEnumerable<ActorSystem> systems) =>
         Task.WhenAll(systems.Select(system => ClusterJob.StartAsync(system, Pipeline(), _store, s_options)));
+
+    /// <summary>Lets rows of each partition through, and waits until epochs hold them.</summary>
+    private Task ReadAsync(long rowsOfEach)
+    {
+        _source.Open(rowsOfEach);
+        return _source.CommittedAsync(rowsOfEach);
+    }
 
     private async Task CompleteAsync(params ClusterJob[] jobs)
     {
