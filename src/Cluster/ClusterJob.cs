@@ -1,5 +1,6 @@
 using System.Text;
 using ActorStreams.Actors.Jobs;
+using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster;
 using ActorStreams.Cluster.Coordination;
@@ -54,9 +55,10 @@ public sealed class ClusterJob : IAsyncDisposable
             SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
         // The coordinator asks by a way of its own: the region of its node may leave before it does.
         IActorRef claims = ClusterSharding.Get(system).StartProxy($"actorstreams-{name}", role ?? "", new InstanceExtractor());
-        var context = new ClusterContext(streams.Cluster, claims, streams.Settings, options.Clock);
+        var context = new ClusterContext(streams.Members, claims, streams.Settings, options.Clock,
+            new JobPlace(system) { IsOfUser = true });
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
-        Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context);
+        Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context, new TurnScheduler(TurnScheduler.OnPool));
         _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
             role is null ? singleton : singleton.WithRole(role)), $"actorstreams-coordinator-{name}");
         ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");

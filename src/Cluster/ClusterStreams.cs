@@ -29,12 +29,13 @@ internal sealed class ClusterStreams : IExtension
         }
 
         Cluster = AkkaCluster.Get(system);
+        Members = new AkkaMembership(Cluster);
         Settings = ClusterSettings.Of(system);
         Messages.Register(system);
         LinkSettings links = LinkSettings.Of(system);
         SocketNetwork network = links.ToNetwork();
         var host = new ActorLinkHost(system, system.ActorStreams().Dispatcher, TurnScheduler.OnPool);
-        var port = new LinkPort(ClusterContext.NameOf(Cluster.SelfUniqueAddress), network, host, links.Limits,
+        var port = new LinkPort(Members.Self, network, host, links.Limits,
             system.ActorStreams().Options.Clock);
         port.Listen(links.AddressOf(Cluster.SelfAddress.Host));
         Links = new NodeLinks(port, network, host, links.Limits);
@@ -42,6 +43,8 @@ internal sealed class ClusterStreams : IExtension
     }
 
     public AkkaCluster Cluster { get; }
+
+    public IMembership Members { get; }
 
     public ClusterSettings Settings { get; }
 

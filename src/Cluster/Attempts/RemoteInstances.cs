@@ -7,7 +7,6 @@ using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Stages;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
-using Akka.Cluster;
 
 namespace ActorStreams.Cluster.Attempts;
 
@@ -57,8 +56,7 @@ internal sealed class RemoteInstances : Instances
                 new RemotePlace(_attempt.Actors[number].Name, message => TellInstance(instance, message)));
         }
 
-        _cluster.Cluster.Subscribe(_self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents,
-            typeof(ClusterEvent.MemberRemoved));
+        _cluster.Members.Subscribe(_self);
         _timer = _cluster.Clock.CreateTimer(static self => ((RemoteInstances)self!)._place!.Tell(Tick.Now), this, TimeSpan.Zero,
             _cluster.Settings.ClaimEvery);
         using CancellationTokenRegistration cancelled = cancellation.UnsafeRegister(
@@ -89,7 +87,7 @@ internal sealed class RemoteInstances : Instances
         if (_timer is not null)
             await _timer.DisposeAsync();
         if (_place is not null)
-            _cluster.Cluster.Unsubscribe(_self);
+            _cluster.Members.Unsubscribe(_self);
         _moving.Dispose();
     }
 
@@ -114,9 +112,6 @@ internal sealed class RemoteInstances : Instances
             case AttemptEnded ended:
                 _machine.OnEnded(ended.Attempt, ended.Node);
                 break;
-            case ClusterEvent.MemberRemoved removed:
-                _machine.OnLost(ClusterContext.NameOf(removed.Member.UniqueAddress));
-                break;
             case InstanceMoving moving when moving.Attempt == _attempt.Attempt:
                 Cancellation.Now(_moving);
                 break;
@@ -125,6 +120,9 @@ internal sealed class RemoteInstances : Instances
                 break;
             case PatienceOver:
                 _machine.OnPatienceOver();
+                break;
+            case var _ when _cluster.Members.GoneIn(message) is { } gone:
+                _machine.OnLost(gone);
                 break;
             default:
                 TakeFromInstance(message);

@@ -1,6 +1,8 @@
 using ActorStreams.Actors.Systems;
+using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Settings;
+using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using Akka.Actor;
 using Akka.Event;
@@ -14,7 +16,7 @@ namespace ActorStreams.Cluster.Coordination;
 /// while,
 /// as long as nodes do not see each other, is the store's to decide: the one that opened the job last can commit, the other is
 /// fenced.</remarks>
-internal sealed class CoordinatorActor : UntypedActor, IWithTimers
+internal sealed class CoordinatorActor : TurnActor, IWithTimers
 {
     private static readonly TimeSpan s_afterFence = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(200);
@@ -33,21 +35,25 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private JobState? _end;
     private string _trouble = "it has not begun yet";
 
-    public CoordinatorActor(Pipeline pipeline, Store? store, JobOptions options, ClusterContext cluster)
+    public CoordinatorActor(Pipeline pipeline, Store? store, JobOptions options, ClusterContext cluster, TurnScheduler turns)
+        : base(turns)
     {
         (_pipeline, _store, _cluster) = (pipeline, store, cluster);
-        _options = options.At(new JobPlace(Context.System)
+        _options = options.At(cluster.Place with
         {
-            IsOfUser = true,
             Instances = (attempt, run, host) => _instances = new RemoteInstances(attempt, run, host, _cluster),
         });
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => Start();
+    protected override void PreStart()
+    {
+        Turns.Bind(Self);
+        Start();
+    }
 
-    protected override void OnReceive(object message)
+    protected override void OnMessage(object message)
     {
         switch (message)
         {
@@ -68,7 +74,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
                 break;
             case StopJob:
                 _isStopping = true;
-                _ = StopAsync(_job);
+                Stop(_job);
                 break;
             case HandOver:
                 Context.Stop(Self);
@@ -81,16 +87,17 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     protected override void PostStop()
     {
-        Core.Exchange.Cancellation.Now(_ending);
-        _ = _job?.DisposeAsync().AsTask();
+        Cancellation.Now(_ending);
+        Dispose(_job);
+        base.PostStop();
     }
 
     private void Start()
     {
         if (_end is not null)
             return;
-        IActorRef self = Self;
-        _ = StartAsync(Context.System, self);
+        (ActorSystem system, IActorRef self) = (Context.System, Self);
+        _ = Turns.RunAsync(() => StartAsync(system, self));
     }
 
     private async Task StartAsync(ActorSystem system, IActorRef self)
@@ -99,7 +106,10 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         {
             Job job = await system.ActorStreams().StartAsync(_pipeline, _store, ownsStore: false, _options, (JobPlace)_options.Place!,
                 static () => { }, _ending.Token);
-            self.Tell(new Begun(job));
+            if (_ending.IsCancellationRequested)
+                await job.DisposeAsync();               // nobody is left who would
+            else
+                self.Tell(new Begun(job));
         }
         catch (Exception error)
         {
@@ -112,10 +122,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         _job = job;
         (_retry, _trouble) = (s_firstRetry, "");
         IActorRef self = Self;
-        _ = job.Completion.ContinueWith(done => self.Tell(new Ended(job, done.Exception?.InnerException, done.IsCanceled)),
-            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = Turns.RunAsync(() => EndedAsync(job, self));
         if (_isStopping)
-            _ = StopAsync(job);
+            Stop(job);
     }
 
     private void OnNotBegun(Exception error)
@@ -137,7 +146,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         if (ended.Job != _job)
             return;
         long epoch = ended.Job.Epoch;
-        _ = ended.Job.DisposeAsync().AsTask();
+        Dispose(ended.Job);
         if (ended.Error is FencedException fenced)
         {
             // another coordinator is there, or was: if this one is still the cluster's when it has calmed down, it takes over again
@@ -157,7 +166,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     }
 
     private void End(JobPhase phase, string text, long epoch = 0) =>
-        _end = new JobState(phase, epoch, 0, _job?.Restarts ?? 0, text, ClusterContext.NameOf(_cluster.Cluster.SelfUniqueAddress), []);
+        _end = new JobState(phase, epoch, 0, _job?.Restarts ?? 0, text, _cluster.Members.Self, []);
 
     private JobState State()
     {
@@ -167,15 +176,26 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         IReadOnlyList<(string Name, string Node)> places = instances is null ? [] : instances.Describe();
         return new JobState(_job is null ? JobPhase.Starting : JobPhase.Running, _job?.Epoch ?? 0, instances?.Attempt ?? 0,
             _job?.Restarts ?? 0, _trouble.Length > 0 ? _trouble : string.Join('\n', _job!.Conditions.Select(static one => one.Message)),
-            ClusterContext.NameOf(_cluster.Cluster.SelfUniqueAddress), places);
+            _cluster.Members.Self, places);
     }
 
-    private static async Task StopAsync(Job? job)
+    private void Stop(Job? job)
+    {
+        if (job is not null)
+            _ = Turns.RunAsync(() => StopAsync(job));
+    }
+
+    private void Dispose(Job? job)
+    {
+        if (job is not null)
+            _ = Turns.RunAsync(() => job.DisposeAsync().AsTask());
+    }
+
+    private static async Task StopAsync(Job job)
     {
         try
         {
-            if (job is not null)
-                await job.StopAsync();
+            await job.StopAsync();
         }
         catch (Exception)
         {
@@ -183,11 +203,28 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         }
     }
 
+    private static async Task EndedAsync(Job job, IActorRef self)
+    {
+        try
+        {
+            await job.Completion;
+            self.Tell(new Ended(job, null));
+        }
+        catch (OperationCanceledException)
+        {
+            self.Tell(new Ended(job, null));
+        }
+        catch (Exception error)
+        {
+            self.Tell(new Ended(job, error));
+        }
+    }
+
     private sealed record Begun(Job Job) : INoSerializationVerificationNeeded;
 
     private sealed record NotBegun(Exception Error) : INoSerializationVerificationNeeded;
 
-    private sealed record Ended(Job Job, Exception? Error, bool IsCancelled) : INoSerializationVerificationNeeded;
+    private sealed record Ended(Job Job, Exception? Error) : INoSerializationVerificationNeeded;
 
     private sealed class Again
     {
