@@ -7,6 +7,7 @@ using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Nodes;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Settings;
+using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
@@ -30,6 +31,8 @@ namespace ActorStreams;
 /// </code></example>
 public sealed class ClusterJob : IAsyncDisposable
 {
+    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
+
     private readonly ActorSystem _system;
     private readonly string _pipeline;
     private readonly IActorRef _node;
@@ -37,13 +40,17 @@ public sealed class ClusterJob : IAsyncDisposable
     private readonly IActorRef _manager;
     private readonly IActorRef _region;
     private readonly ITimer _asking;
+    private readonly Store? _store;
+    private readonly Store? _archive;
+    private readonly TimeProvider _clock;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JobState _state = new(JobPhase.Starting, 0, 0, 0, "the coordinator has not answered yet", "", []);
 
     private ClusterJob(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams)
     {
-        (_system, _pipeline) = (system, pipeline.Name);
+        (_system, _pipeline, _store, _clock) = (system, pipeline.Name, store, options.Clock);
+        _archive = store is null ? null : options.SavepointStore ?? store;
         string name = ActorNames.Of(pipeline.Name);
         var turns = new TurnScheduler(TurnScheduler.OnPool);
         var start = new NodeStart(store, options, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState);
@@ -124,6 +131,48 @@ public sealed class ClusterJob : IAsyncDisposable
         return job;
     }
 
+    /// <summary>Takes a savepoint, as <see cref="Job.SaveAsync"/> does: the whole state at the end of an epoch that begins after this call,
+    /// under a name, until it is deleted (<see cref="Savepoints.DeleteAsync"/>). The job goes on meanwhile.</summary>
+    /// <remarks>Any node may ask. The coordinator copies the state, into <see cref="JobOptions.SavepointStore"/> or the job's own store. If
+    /// an attempt ends meanwhile, or the coordinator is lost, the savepoint is taken of the next epoch that is committed.</remarks>
+    /// <param name="name">Its name: 1 to 64 letters, digits, '-', '_' and '.'.</param>
+    /// <param name="cancellation">Ends the wait; the savepoint may be taken nevertheless.</param>
+    /// <exception cref="StoreException">The store has one of that name already, or does not take it.</exception>
+    /// <exception cref="FencedException">Another savepoint of the pipeline is taken or deleted at the same time.</exception>
+    /// <exception cref="JobException">The job has no store, or has ended.</exception>
+    public async Task<Savepoint> SaveAsync(string name, CancellationToken cancellation = default)
+    {
+        Savepoints.CheckName(name);
+        Store archive = _archive
+            ?? throw new JobException($"Pipeline '{_pipeline}': there is nothing to save, the job has no store.");
+        if (await FindAsync(archive, name, cancellation) is not null)
+            throw Savepoints.Exists(archive, _pipeline, name);
+        (JobSaved answer, bool isFirst) = await SavedAsync(new SaveJob(Random.Shared.NextInt64(), name), cancellation);
+        // A coordinator that was lost may have taken it, and could not say so.
+        if (!isFirst && answer.Outcome == SaveOutcome.Exists && await FindAsync(archive, name, cancellation) is { } found)
+            return found;
+        return answer.Outcome switch
+        {
+            SaveOutcome.Saved =>
+                new Savepoint(answer.Name, _pipeline, answer.Epoch, EventTime.ToDateTimeOffset(answer.TakenAt), answer.SizeBytes),
+            SaveOutcome.Fenced => throw new FencedException(answer.Text),
+            SaveOutcome.JobFailed => throw new JobException(answer.Text),
+            _ => throw new StoreException(answer.Text),
+        };
+    }
+
+    /// <summary>The last epoch that was committed at a time or before it, of those that are retained.</summary>
+    /// <param name="time">The time, by the job's clock.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="StoreException">The epoch of that time is not retained (<see cref="JobOptions.RetainFor"/>).</exception>
+    /// <exception cref="JobException">The job has no store, or has committed nothing.</exception>
+    public async Task<long> EpochAtAsync(DateTimeOffset time, CancellationToken cancellation = default)
+    {
+        await using JobReader reader = (_store is null ? null : await _store.OpenReaderAsync(_pipeline, cancellation))
+            ?? throw new JobException($"Pipeline '{_pipeline}': there is nothing to read, the job has no store or has committed nothing.");
+        return StoredStates.At(await reader.EpochsAsync(cancellation), time, _pipeline).Epoch;
+    }
+
     /// <summary>Stops the job on all nodes: it commits what was read as a last epoch, and ends. A later start goes on from there.</summary>
     /// <param name="cancellation">Ends the wait, not the job.</param>
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
@@ -169,6 +218,35 @@ public sealed class ClusterJob : IAsyncDisposable
         settings = settings.WithTuningParameters(settings.TuningParameters.WithRebalanceInterval(streams.Settings.RebalanceEvery)
             .WithRetryInterval(streams.Settings.ClaimEvery).WithHandOffTimeout(streams.Settings.MoveWithin));
         return role is null ? settings : settings.WithRole(role);
+    }
+
+    private async Task<Savepoint?> FindAsync(Store archive, string name, CancellationToken cancellation) =>
+        (await Savepoints.ListAsync(archive, _pipeline, cancellation)).FirstOrDefault(one => one.Name == name);
+
+    /// <summary>Asks whoever is the coordinator until there is an answer: what is told to one that is lost is lost, too.</summary>
+    /// <returns>The answer, and whether it is one to the first time that it was asked.</returns>
+    private async Task<(JobSaved Answer, bool IsFirst)> SavedAsync(SaveJob request, CancellationToken cancellation)
+    {
+        for (bool isFirst = true; ; isFirst = false)
+        {
+            if (_system.WhenTerminated.IsCompleted)
+            {
+                throw new JobException(
+                    $"Pipeline '{_pipeline}': this node has shut down; whether savepoint '{request.Name}' was taken is not known here.");
+            }
+
+            try
+            {
+                JobSaved answer = await _coordinator.Ask<JobSaved>(request, s_askAgain, cancellation);
+                if (answer.Outcome != SaveOutcome.Moved)
+                    return (answer, isFirst);
+                await Task.Delay(s_askAgain, _clock, cancellation);
+            }
+            catch (AskTimeoutException)
+            {
+                // not yet, or by nobody
+            }
+        }
     }
 
     private void Ask() => _coordinator.Tell(new JobAsked(_node), _node);

@@ -153,6 +153,8 @@ internal sealed class JobActor(StartJob start, TurnScheduler turns) : TurnActor(
             return place;
         }
 
+        public override bool MovesOn => actor.InstancesElsewhere is not null;
+
         public override Instances InstancesOf(InstancesOfAttempt attempt, JobRun run) =>
             actor.InstancesElsewhere is { } elsewhere ? elsewhere(attempt, run, this) : base.InstancesOf(attempt, run);
 

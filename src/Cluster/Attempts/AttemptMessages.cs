@@ -7,6 +7,7 @@ namespace ActorStreams.Cluster.Attempts;
 /// <param name="Attempt">The attempt, by its fencing number.</param>
 /// <param name="Coordinator">Who is told of it.</param>
 /// <param name="Epoch">The last committed epoch: what to restore.</param>
+/// <param name="Savepoint">The savepoint to restore instead, as the manifest of what follows it names it; empty: none.</param>
 /// <param name="Parallelism">As the job's options say at the coordinator.</param>
 /// <param name="Shards">How many shards keys have.</param>
 /// <param name="KeySeed">The seed of their hashes.</param>
@@ -14,8 +15,8 @@ namespace ActorStreams.Cluster.Attempts;
 /// <param name="Partitions">Of each source its partitions.</param>
 /// <param name="Instances">All instances in the order of the plan, and the node of each.</param>
 /// <param name="Nodes">All nodes.</param>
-internal sealed record OpenAttempt(long Attempt, IActorRef Coordinator, long Epoch, int Parallelism, int Shards, ulong KeySeed,
-    bool AreKeysByBytes, IReadOnlyList<(string Source, IReadOnlyList<string> Partitions)> Partitions,
+internal sealed record OpenAttempt(long Attempt, IActorRef Coordinator, long Epoch, string Savepoint, int Parallelism, int Shards,
+    ulong KeySeed, bool AreKeysByBytes, IReadOnlyList<(string Source, IReadOnlyList<string> Partitions)> Partitions,
     IReadOnlyList<(string Name, string Node)> Instances, IReadOnlyList<AttemptNode> Nodes);
 
 /// <summary>To a node: all nodes are open, its instances run.</summary>

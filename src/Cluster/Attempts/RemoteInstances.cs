@@ -192,7 +192,8 @@ internal sealed class RemoteInstances : Instances
     private void Open()
     {
         Volatile.Write(ref _places, [.. _machine.Places]);
-        var open = new OpenAttempt(_attempt.Attempt, _self, _opening!.Epoch, _run.Plan.Options.Parallelism, _run.Shards.Count,
+        string savepoint = _opening!.IsSavepoint ? _opening.Manifest!.RestoredFrom! : "";
+        var open = new OpenAttempt(_attempt.Attempt, _self, _opening.Epoch, savepoint, _run.Plan.Options.Parallelism, _run.Shards.Count,
             _run.Shards.Seed, _run.Shards.AreKeysByBytes, _run.Partitions,
             [.. _attempt.Actors.Zip(_machine.Places, static (actor, node) => (actor.Name, node!.Name))],
             [.. _machine.Nodes]);

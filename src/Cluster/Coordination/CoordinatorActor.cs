@@ -28,6 +28,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     private readonly ClusterContext _cluster;
     private readonly CancellationTokenSource _ending = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Saving _saving;
     private TimeSpan _retry = s_firstRetry;
     private Job? _job;
     private RemoteInstances? _instances;
@@ -39,6 +40,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         : base(turns)
     {
         (_pipeline, _store, _cluster) = (pipeline, store, cluster);
+        _saving = new Saving(pipeline.Name, store is null ? null : options.SavepointStore ?? store, options.Clock, _ending.Token);
         _options = options.At(cluster.Place with
         {
             Instances = (attempt, run, host) => _instances = new RemoteInstances(attempt, run, host, _cluster),
@@ -75,6 +77,10 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
             case StopJob:
                 _isStopping = true;
                 Stop(_job);
+                break;
+            case SaveJob save:
+                IActorRef asker = Sender, self = Self;
+                _ = Turns.RunAsync(async () => asker.Tell(await _saving.TakeAsync(save), self));
                 break;
             case HandOver:
                 Context.Stop(Self);
@@ -120,6 +126,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     private void OnBegun(Job job)
     {
         _job = job;
+        _saving.OnBegun(job);
         (_retry, _trouble) = (s_firstRetry, "");
         IActorRef self = Self;
         _ = Turns.RunAsync(() => EndedAsync(job, self));
@@ -165,8 +172,11 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         // else this node's system shuts down: the next coordinator goes on
     }
 
-    private void End(JobPhase phase, string text, long epoch = 0) =>
+    private void End(JobPhase phase, string text, long epoch = 0)
+    {
         _end = new JobState(phase, epoch, 0, _job?.Restarts ?? 0, text, _cluster.Members.Self, []);
+        _saving.OnEnded($"has {phase.ToString().ToLowerInvariant()}");
+    }
 
     private JobState State()
     {

@@ -1,5 +1,6 @@
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Links;
+using ActorStreams.Core.Archives;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Keys;
@@ -21,6 +22,7 @@ internal sealed class NodeAttempt : IStageRun
     private readonly NodeContext _node;
     private readonly NodeJournal? _journal;
     private readonly Manifest? _manifest;
+    private readonly SavepointReader? _savepoint;
     private readonly JobBuild _build;
     private readonly Dictionary<StageLoop, int> _numbers = [];
     private readonly CancellationTokenSource _stopping = new();
@@ -34,9 +36,10 @@ internal sealed class NodeAttempt : IStageRun
     private int _hasFailed;
 
     private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, PreparedPlaces places, NodeJournal? journal,
-        Manifest? manifest)
+        Manifest? manifest, SavepointReader? savepoint)
     {
-        (_pipeline, _open, _node, _places, _journal, _manifest) = (pipeline, open, node, places, journal, manifest);
+        (_pipeline, _open, _node, _places) = (pipeline, open, node, places);
+        (_journal, _manifest, _savepoint) = (journal, manifest, savepoint);
         Dictionary<StreamNode, IReadOnlyList<string>> partitions = PartitionsOf(pipeline, open);
         var shards = new ShardMap(open.Shards, open.KeySeed, open.AreKeysByBytes);
         var plan = new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions);
@@ -84,7 +87,15 @@ internal sealed class NodeAttempt : IStageRun
         }
 
         Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
-        var attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest);
+        SavepointReader? savepoint = null;
+        if (open.Savepoint.Length > 0)
+        {
+            (savepoint, manifest) = await Savepoints.OpenAgainAsync(node.Options.SavepointStore ?? node.Store!, pipeline.Name,
+                open.Savepoint, CancellationToken.None);
+        }
+
+        await using SavepointReader? _ = savepoint;     // it is read while the attempt opens, and never after
+        var attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest, savepoint);
         try
         {
             await attempt.OpenAsync(entities);
@@ -169,7 +180,8 @@ internal sealed class NodeAttempt : IStageRun
             _node.Links.Host, _node.Links.Limits, _node.Options.Clock, OnLink);
         _instances.OpenPlaces();
         Task linked = _links.OpenAsync();
-        await _instances.RestoreAsync(new StageOpening(_journal, _open.Epoch, _manifest, Attempt, _node.Store), _stopping.Token);
+        await _instances.RestoreAsync(new StageOpening(_savepoint as JobReader ?? _journal, _open.Epoch, _manifest, Attempt,
+            _node.Store, isSavepoint: _savepoint is not null), _stopping.Token);
         await linked;
     }
 

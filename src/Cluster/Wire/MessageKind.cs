@@ -26,4 +26,6 @@ internal enum MessageKind : byte
     StopJob = 21,
     HandOver = 22,
     SharedChanged = 23,
+    SaveJob = 40,
+    JobSaved = 41,
 }

@@ -24,6 +24,10 @@ internal static class MessageReader
             case MessageKind.MoveInstance: return MoveInstance.Now;
             case MessageKind.StopJob: return StopJob.Now;
             case MessageKind.HandOver: return HandOver.Now;
+            case MessageKind.SaveJob: return new SaveJob(reader.ReadInt64(), reader.ReadString());
+            case MessageKind.JobSaved:
+                return new JobSaved(reader.ReadInt64(), (SaveOutcome)reader.ReadByte(), reader.ReadString(), reader.ReadString(),
+                    reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64());
             case MessageKind.JobAsked: return new JobAsked(find(reader.ReadString()));
         }
 
@@ -72,6 +76,7 @@ internal static class MessageReader
         int parallelism = reader.ReadInt32(), shards = reader.ReadInt32();
         ulong seed = (ulong)reader.ReadInt64();
         bool areKeysByBytes = reader.ReadByte() == 1;
+        string savepoint = reader.ReadString();
         var partitions = new List<(string, IReadOnlyList<string>)>();
         for (uint left = reader.ReadVarint(); left > 0; left--)
         {
@@ -90,7 +95,8 @@ internal static class MessageReader
                 find(reader.ReadString())));
         }
 
-        return new OpenAttempt(attempt, coordinator, epoch, parallelism, shards, seed, areKeysByBytes, partitions, instances, nodes);
+        return new OpenAttempt(attempt, coordinator, epoch, savepoint, parallelism, shards, seed, areKeysByBytes, partitions, instances,
+            nodes);
     }
 
     private static List<(string, string)> ReadPairs(ref BlobReader reader)

@@ -92,6 +92,21 @@ internal static class MessageWriter
             case StopJob:
                 writer.WriteByte((byte)MessageKind.StopJob);
                 break;
+            case SaveJob save:
+                writer.WriteByte((byte)MessageKind.SaveJob);
+                writer.WriteInt64(save.Request);
+                writer.WriteString(save.Name);
+                break;
+            case JobSaved saved:
+                writer.WriteByte((byte)MessageKind.JobSaved);
+                writer.WriteInt64(saved.Request);
+                writer.WriteByte((byte)saved.Outcome);
+                writer.WriteString(saved.Text);
+                writer.WriteString(saved.Name);
+                writer.WriteInt64(saved.Epoch);
+                writer.WriteInt64(saved.TakenAt);
+                writer.WriteInt64(saved.SizeBytes);
+                break;
             case HandOver:
                 writer.WriteByte((byte)MessageKind.HandOver);
                 break;
@@ -122,6 +137,7 @@ internal static class MessageWriter
         writer.WriteInt32(open.Shards);
         writer.WriteInt64((long)open.KeySeed);
         writer.WriteByte(open.AreKeysByBytes ? (byte)1 : (byte)0);
+        writer.WriteString(open.Savepoint);
         writer.WriteVarint((uint)open.Partitions.Count);
         foreach ((string source, IReadOnlyList<string> partitions) in open.Partitions)
         {

@@ -69,6 +69,24 @@ public static class Savepoints
         $"{store.Description} has a savepoint '{name}' of pipeline '{pipeline}' already. Give this one another name, or delete the other " +
         $"({nameof(Savepoints)}.{nameof(DeleteAsync)}).");
 
+    /// <summary>Opens a savepoint on another node than that which decided to start from it.</summary>
+    /// <param name="store">The store that keeps it.</param>
+    /// <param name="pipeline">The pipeline's name.</param>
+    /// <param name="id">The savepoint, as the manifest of what follows it names it.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <exception cref="StoreException">It is not there any more, or the node has another store.</exception>
+    internal static async ValueTask<(SavepointReader Reader, Manifest Manifest)> OpenAgainAsync(Store store, string pipeline, string id,
+        CancellationToken cancellation)
+    {
+        string name = id[..id.IndexOf('@', StringComparison.Ordinal)];
+        (SavepointReader reader, Manifest manifest) = (await OpenAsync(store, pipeline, name, restoredFrom: null, cancellation))!.Value;
+        if (manifest.RestoredFrom == id)
+            return (reader, manifest);
+        await reader.DisposeAsync();
+        throw new StoreException($"{store.Description}: the savepoint '{name}' of pipeline '{pipeline}' is another one than that which the " +
+            $"coordinator restores. Does {nameof(JobOptions)}.{nameof(JobOptions.SavepointStore)} lead to the same store on all nodes?");
+    }
+
     /// <summary>Opens a savepoint to start from.</summary>
     /// <param name="store">The store that keeps it.</param>
     /// <param name="pipeline">The pipeline's name.</param>

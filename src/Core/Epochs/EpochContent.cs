@@ -79,6 +79,7 @@ internal sealed class EpochContent(
             Parallelism = options.Parallelism,
             IsCompleted = kind == BarrierKind.End,
             RestoredFrom = restored?.RestoredFrom,
+            RewoundTo = options.RestartFromEpoch,
             TellsJournals = true,
             Sources = _sources,
             Operators = operators,

@@ -9,6 +9,9 @@ internal abstract class JobHost
     /// <summary>Where the job's own turns are taken: supervision, restoring, epochs.</summary>
     public abstract TaskScheduler Scheduler { get; }
 
+    /// <summary>Whether another process goes on with the job under the same options if this one is lost. Default: no.</summary>
+    public virtual bool MovesOn => false;
+
     /// <summary>Gives a stage instance of the attempt that begins a place to run in. Called in a turn of the job.</summary>
     /// <param name="stage">The instance's name, unique within the attempt.</param>
     /// <param name="receive">Takes in what the instance is told, in a turn of the instance.</param>

@@ -170,10 +170,11 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
         JobReader? savepoint = null;
         try
         {
-            if (journal is not null && rewindTo is { } epoch)
+            // A process that goes on with the job has the same options, and must not go back once more.
+            if (journal is not null && rewindTo is { } epoch
+                && !(host.MovesOn && (await LastAsync(journal, pipeline.Name, cancellation)).Manifest?.RewoundTo == epoch))
                 await journal.RewindAsync(epoch, cancellation);
-            EpochRecord? last = journal is null ? null : await journal.LastEpochAsync(cancellation);
-            Manifest? restored = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+            (EpochRecord? last, Manifest? restored) = await LastAsync(journal, pipeline.Name, cancellation);
             if (journal is not null && options.RestartFromSavepoint is { } name && await Savepoints.OpenAsync(
                 options.SavepointStore ?? store!, pipeline.Name, name, restored?.RestoredFrom, cancellation) is { } from)
                 (savepoint, restored) = from;
@@ -228,6 +229,11 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
                 await journal.DisposeAsync();
         }
     }
+
+    private static async ValueTask<(EpochRecord? Last, Manifest? Manifest)> LastAsync(
+        JobJournal? journal, string pipeline, CancellationToken cancellation) =>
+        journal is null || await journal.LastEpochAsync(cancellation) is not { } last ? default
+        : (last, Manifest.Decode(last.Manifest, pipeline, last.Epoch));
 
     /// <summary>How long epochs stay readable: those of earlier runs by their age, too.</summary>
     private static async ValueTask<EpochRetention> RetentionAsync(
@@ -353,13 +359,6 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     {
         _epochsPlace = _host.Open("epochs", _epochs.Take, reason => OnLost("epochs", reason));
         _epochs.Open(_epochsPlace);
-        if (_savepoint is not null && _instances is not LocalInstances)
-        {
-            throw new PipelineException(
-                $"Pipeline '{_pipeline.Name}': {nameof(JobOptions)}.{nameof(JobOptions.RestartFromSavepoint)} cannot be followed by several nodes. Start the job once in one " +
-                "process, on the store of the cluster, and stop it: it then goes on from there on the nodes.");
-        }
-
         var opening = new StageOpening(_savepoint ?? _journal, epoch, _restored, _journal?.Generation ?? 0, store,
             isSavepoint: _savepoint is not null);
         await _instances.OpenAsync(opening, cancellation);

@@ -25,8 +25,8 @@ public sealed record JobOptions
     /// costs a row of the store, and keeps the journal that it needs. Default: null, none is kept for its age.</summary>
     public TimeSpan? RetainFor { get; init => field = Say(value); }
 
-    /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last
-    /// one.</summary>
+    /// <summary>Goes on from this retained epoch instead of the last one: later epochs are forgotten. Default: null, the last one. A job on
+    /// several nodes goes back once; whichever node goes on with it later, under the same options, begins with its last epoch.</summary>
     public long? RestartFromEpoch { get; init => field = Say(value); }
 
     /// <summary>Begins with the state of this savepoint (<see cref="Job.SaveAsync"/>), in a store where the job has nothing yet, or instead of

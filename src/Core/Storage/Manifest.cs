@@ -32,6 +32,9 @@ internal sealed record Manifest
     /// <summary>The savepoint that the job was last restored from; null: none.</summary>
     public string? RestoredFrom { get; init; }
 
+    /// <summary>The epoch that the options of whoever committed this one said to go back to; null: to none.</summary>
+    public long? RewoundTo { get; init; }
+
     /// <summary>Whether <see cref="OperatorManifest.Journal"/> tells what of each journal belongs to the epoch. False: an older version
     /// wrote it, which did not say.</summary>
     public bool TellsJournals { get; init; }

@@ -75,6 +75,14 @@ internal sealed class ClusterOfNodes : IAsyncDisposable
         await system.Terminate();
     }
 
+    /// <summary>A node is gone without a word, and the others are told so, instead of waiting until they believe it.</summary>
+    public async Task CrashAsync(ActorSystem system)
+    {
+        Address address = AkkaCluster.Get(system).SelfAddress;
+        await KillAsync(system);
+        AkkaCluster.Get(_systems[0]).Down(address);
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (ActorSystem system in _systems)

@@ -26,7 +26,7 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new ClaimInstance(1, 2, "counts/0", actor),
             new InstanceClaimed(1, 2, "node", "127.0.0.1", 4055, actor),
             new InstanceMoving(long.MaxValue),
-            new OpenAttempt(3, actor, 17, 4, 128, ulong.MaxValue, true, [("clicks", ["0", "1"]), ("users", [])],
+            new OpenAttempt(3, actor, 17, "before-2.0@16@5", 4, 128, ulong.MaxValue, true, [("clicks", ["0", "1"]), ("users", [])],
                 [("1/0", "a"), ("1/1", "b")], [s_node with { Actor = actor }]),
             new RunAttempt(3),
             new EndAttempt(3),
@@ -43,6 +43,8 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new EpochWanted(3),
             new JobAsked(actor),
             new JobState(JobPhase.Failed, 5, 3, 2, "why", "node", [("1/0", "node")]),
+            new SaveJob(long.MinValue, "before-2.0"),
+            new JobSaved(7, SaveOutcome.Exists, "why", "before-2.0", 18, 19, 20),
             new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
         ];
 
