@@ -32,6 +32,7 @@ internal static class NotSimulatedYet
         "NearestJoin`3",
         "OverChanges`3",
         "OverFinal`3",
+        "RowCount",
         "RowPatternRegion`5",
         "SessionChanges`4",
         "VersionJoin`3",

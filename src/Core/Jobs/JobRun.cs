@@ -141,6 +141,13 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
             operators[regions.Key] = sums;
         }
 
+        foreach (IGrouping<string, RowCount> counts in _build.Counts.GroupBy(count => count.OperatorName, StringComparer.Ordinal))
+        {
+            operators[counts.Key] = new SortedDictionary<string, long>(
+                counts.GroupBy(count => count.Counter).ToDictionary(one => one.Key, one => one.Sum(count => count.Value)),
+                StringComparer.Ordinal);
+        }
+
         return new JobMetrics(Epoch, restarts, sources, operators)
         {
             Partitions = partitions,

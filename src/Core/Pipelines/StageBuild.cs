@@ -76,6 +76,9 @@ internal sealed class JobBuild
     /// <summary>What senders count for operators of other actors.</summary>
     public List<SenderErrors> SenderErrors { get; } = [];
 
+    /// <summary>What operators without regions count.</summary>
+    public List<RowCount> Counts { get; } = [];
+
     /// <summary>Names of all source partitions, by the number that positions carry.</summary>
     public List<string> Partitions { get; } = [];
 
@@ -229,6 +232,8 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
             job.Regions.Add(region);
         if (part is SenderErrors errors)
             job.SenderErrors.Add(errors);
+        if (part is RowCount count)
+            job.Counts.Add(count);
         return part;
     }
 

@@ -28,7 +28,8 @@ internal abstract class StreamNode(string name, string kind, params StreamNode[]
     /// <summary>A node whose stage it must share: the other input of the same operator. Null: none.</summary>
     public virtual StreamNode? StageMate => null;
 
-    public ErrorPolicy? Errors { get; init; }
+    /// <summary>What becomes of a row on which it fails; null: as the job's options say.</summary>
+    public ErrorPolicy? Errors { get; set; }
 
     /// <summary>What its stored state depends on besides the schema, in words: with another definition the state means nothing. Null: on
     /// nothing.</summary>

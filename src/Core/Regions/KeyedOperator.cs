@@ -19,6 +19,9 @@ internal interface IRegion
     /// <summary>What it keeps back until the watermark lets it go; may be asked from any thread, so it only reads counts.</summary>
     KeptBack KeptBack { get; }
 
+    /// <summary>Whether rows that come too late are no part of the results, and counted as <c>late_dropped</c>.</summary>
+    bool RefusesLateRows { get; }
+
     IReadOnlyDictionary<string, long> Counters();
 }
 
@@ -83,7 +86,9 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
     /// <summary>What it keeps per key; fixed once opened.</summary>
     public abstract EntityStates<TKey> Entities { get; }
 
-    /// <summary>Counts that survive restarts, besides rows and errors.</summary>
+    public virtual bool RefusesLateRows => false;
+
+    /// <summary>Counts that survive restarts, besides rows, errors and late rows.</summary>
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
 
     public IReadOnlyDictionary<string, long> Counters() => _record.Counters(_rows, OwnCounters);
@@ -143,6 +148,9 @@ internal abstract class KeyedOperator<TKey, TIn> : Receiver<TIn>, IEpochPart, IR
 
     /// <summary>Takes rows with their keys and hashes (the first <c>chunk.Count</c> entries).</summary>
     protected abstract void OnKeyed(in Chunk<TIn> chunk, TKey[] keys, ulong[] hashes);
+
+    /// <summary>A row, or several, came too late to count.</summary>
+    protected void CountLate(int rows = 1) => _record.LateRows += rows;
 
     /// <summary>The watermark has advanced: fires what is due, then tells downstream.</summary>
     protected abstract void Advance(long watermark);

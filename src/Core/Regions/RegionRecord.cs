@@ -12,6 +12,9 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
     private long _rowsBefore;
     private long _skippedBefore;
 
+    /// <summary>Rows that came too late to count since the operator first started.</summary>
+    public long LateRows { get; set; }
+
     /// <summary>Rows and errors since the operator first started, then the operator's own counts.</summary>
     public IReadOnlyDictionary<string, long> Counters(long rows, IEnumerable<(string Name, long Value)> own)
     {
@@ -21,6 +24,8 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
             ["errors"] = _skippedBefore +
             errors.Skipped
         };
+        if (region.RefusesLateRows)
+            counters["late_dropped"] = LateRows;
         foreach ((string name, long value) in own)
             counters[name] = value;
         return counters;
@@ -43,6 +48,8 @@ internal sealed class RegionRecord(IRegion region, OperatorErrors errors)
         if (region.Shards is { First: 0, Count: > 0 })
         {
             (_rowsBefore, _skippedBefore) = (opening.Counter(name, "rows"), opening.Counter(name, "errors"));
+            if (region.RefusesLateRows)
+                LateRows = opening.Counter(name, "late_dropped");
             restoreCounters(counter => opening.Counter(name, counter));
         }
 

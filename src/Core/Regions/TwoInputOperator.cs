@@ -67,7 +67,9 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
     /// times.</summary>
     protected virtual bool RightHasSay => true;
 
-    /// <summary>Counts that survive restarts, besides rows and errors.</summary>
+    public virtual bool RefusesLateRows => false;
+
+    /// <summary>Counts that survive restarts, besides rows, errors and late rows.</summary>
     protected virtual IEnumerable<(string Name, long Value)> OwnCounters => [];
 
     /// <summary>Whether a chunk of output is ready to go: a loop over rows stops between two of them.</summary>
@@ -144,6 +146,9 @@ internal abstract class TwoInputOperator<TKey, TLeft, TRight, TOut>
     void ITwoInputs.Suspend() => _loop.Suspend();
 
     void ITwoInputs.OnRowFailed() => TakeBackRow();
+
+    /// <summary>A row, or several, came too late to count.</summary>
+    protected void CountLate(int rows = 1) => _record.LateRows += rows;
 
     /// <summary>Puts a row out.</summary>
     protected void Emit(in TOut row, long time) => _output.Add(row, time);

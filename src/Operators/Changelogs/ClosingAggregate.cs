@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ActorStreams.Core.Process;
+using ActorStreams.Core.Records;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tables.Runtime;
 
@@ -56,11 +57,10 @@ internal sealed class ClosingAggregate<TGroup, T, TState, TResult>(
 {
     private readonly StoredMap<TGroup, ClosingCell<TState>> _cells = entities.States;
     private readonly CloseQueue<TGroup> _closing = new();
-    private long _lateRows;
 
     public override EntityStates<TGroup> Entities => entities;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -68,13 +68,11 @@ internal sealed class ClosingAggregate<TGroup, T, TState, TResult>(
         _closing.Restore(_cells.Map, static cell => cell.Time);
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnRow(in Change<T> row, TGroup key, ulong hash, long time)
     {
         if (time < Watermark)
         {
-            _lateRows++;
+            CountLate();
             return;
         }
 
@@ -111,15 +109,27 @@ internal sealed class ClosingAggregate<TGroup, T, TState, TResult>(
                 continue;
             _cells.Remove(key, hash);
             if (whenClosed && cell.Count > 0)
-            {
-                TResult result = fold.Result(cell.State, cell.Count);
-                Emit(Change<TableRow<TGroup, TResult>>.Insert(new TableRow<TGroup, TResult>(key, result)), time);
-            }
-
+                Give(key, cell);
             return true;
         }
 
         return false;
+    }
+
+    private void Give(TGroup key, in ClosingCell<TState> cell)
+    {
+        TResult result;
+        try
+        {
+            result = fold.Result(cell.State, cell.Count);
+        }
+        catch (Exception error)
+        {
+            Errors.OnPayload(error, $"group {RowText.Of(key)}", cell.Time, ActorStreams.Authoring.Position.None);
+            return;
+        }
+
+        Emit(Change<TableRow<TGroup, TResult>>.Insert(new TableRow<TGroup, TResult>(key, result)), cell.Time);
     }
 
     protected override void RollBack()

@@ -39,11 +39,10 @@ internal sealed class HeldChanges<T>(
 {
     private readonly StoredMap<T, List<HeldRow>> _cells = entities.States;
     private readonly CloseQueue<T> _closing = new();
-    private long _lateRows;
 
     public override EntityStates<T> Entities => entities;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -58,8 +57,6 @@ internal sealed class HeldChanges<T>(
         }
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnRow(in Change<T> row, T key, ulong hash, long time)
     {
         if (time < Watermark)
@@ -67,7 +64,7 @@ internal sealed class HeldChanges<T>(
             if (row.Weight > 0)
                 Emit(row, time);
             else
-                _lateRows++;
+                CountLate();
             return;
         }
 

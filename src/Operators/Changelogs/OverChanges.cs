@@ -110,13 +110,12 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
     private readonly OrderedRows<TRow> _before = new(plan.Order), _after = new(plan.Order);
     private readonly CloseQueue<TKey> _closing = new();
     private TResult[] _resultsBefore = [], _resultsAfter = [];
-    private long _lateRows;
 
     public override EntityStates<TKey> Entities => states;
 
     private bool Closes => plan.Emits == OverEmission.OfWindows;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -124,8 +123,6 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
         if (Closes)
             _closing.Restore(_rows.Map, rows => rows.All.Max(row => plan.ClosesAt!(row)) ?? EventTime.MaxValue);
     }
-
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
 
     protected override void OnRows(in Chunk<Change<TRow>> chunk, ReadOnlySpan<TKey> keys, ReadOnlySpan<ulong> hashes, ref int row)
     {
@@ -189,13 +186,13 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
     {
         bool isNew = _rows.Find(key, hash) is null;
         Look(key, hash, _before, ref _resultsBefore);
-        int done = 0;
+        int done = 0, late = 0;
         long latest = EventTime.MinValue;
         for (; done < changes.Length; done++)
         {
             if (Closes && times[done] < Watermark)
             {
-                _lateRows++;
+                late++;
                 continue;
             }
 
@@ -218,6 +215,7 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
             throw;
         }
 
+        CountLate(late);
         Difference(latest);
         if (Closes && isNew && _rows.Find(key, hash) is { } known)
             _closing.Add(key, hash, known.All.Max(row => plan.ClosesAt!(row)) ?? EventTime.MaxValue);

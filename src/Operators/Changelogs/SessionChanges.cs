@@ -64,11 +64,10 @@ internal sealed class SessionChanges<TKey, TRow, TTime, TOut>(
     private readonly StoredMap<TKey, List<SessionRow<TRow>>> _cells = entities.States;
     private readonly CloseQueue<TKey> _closing = new();
     private readonly List<(Window Bounds, SessionRow<TRow> Row)> _before = [], _after = [];
-    private long _lateRows;
 
     public override EntityStates<TKey> Entities => entities;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -86,8 +85,6 @@ internal sealed class SessionChanges<TKey, TRow, TTime, TOut>(
         }
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnRow(in Change<TRow> row, TKey key, ulong hash, long time)
     {
         if (timeOf(row.Row) is not { } at)
@@ -98,7 +95,7 @@ internal sealed class SessionChanges<TKey, TRow, TTime, TOut>(
             || (place < rows.Count && rows[place].Time - at <= gap));
         if (!touches && LastInstant(at) < Watermark)
         {
-            _lateRows++;
+            CountLate();
             return;
         }
 

@@ -13,8 +13,8 @@ internal static class WindowedChangesOperator
     /// <param name="row">A row with the bounds of a window.</param>
     /// <remarks>
     /// The event time of what comes out is the end of its window less a microsecond, so that whatever follows sees by the watermark when a
-    /// window is complete, without knowing windows. A change for a window that is complete already is dropped, and counted nowhere; its
-    /// later windows still take it. Keeps nothing.
+    /// window is complete, without knowing windows. A change for a window that is complete already is dropped; its later windows still take
+    /// it. If it has none, it is counted as <c>late_dropped</c>. Keeps nothing.
     /// </remarks>
     public static Stream<Change<TOut>> Windowed<TRow, TTime, TOut>(
         this Stream<Change<TRow>> source, string name, WindowGrid grid, RowFunction<TRow, long?> timeOf,
@@ -36,12 +36,12 @@ internal sealed class WindowedChangesNode<TRow, TTime, TOut>(
 
     public override Receiver<Change<TRow>> Attach(StageBuild build) => new WindowedChanges<TRow, TTime, TOut>(
         grid, timeOf, row, new RowBuffer<Change<TOut>>(build.Context, build.Downstream(this), build.WithPositions), build.ErrorsOf(this),
-        build.Context);
+        build.Host(new RowCount(Name, Counters.LateDropped, isFirst: build.Context.Instance == 0)), build.Context);
 }
 
 internal sealed class WindowedChanges<TRow, TTime, TOut>(
     WindowGrid grid, RowFunction<TRow, long?> timeOf, PairFunction<TRow, WindowBounds<TTime>, TOut> makeRow,
-    RowBuffer<Change<TOut>> output, OperatorErrors errors, StageContext context)
+    RowBuffer<Change<TOut>> output, OperatorErrors errors, RowCount late, StageContext context)
     : HoldingOperator<Change<TRow>, Change<TOut>>(output, context)
     where TTime : struct
 {
@@ -51,6 +51,7 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
     private long _rowTime;
     private long _position;
     private bool _isOpen;
+    private bool _isTaken;
 
     public override void OnChunk(in Chunk<Change<TRow>> chunk)
     {
@@ -94,6 +95,7 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
     private void Begin(in Change<TRow> row, long rowTime, long position)
     {
         _isOpen = timeOf(row.Row) is { } time && grid.TryFirst(_time = time, out _window);
+        _isTaken = false;
         if (_isOpen)
             (_row, _rowTime, _position) = (row, rowTime, position);
     }
@@ -116,6 +118,8 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
             if (_window.MaxTime >= Watermark)
                 Put();
             _isOpen = grid.TryNext(_time, ref _window);
+            if (!_isOpen && !_isTaken)
+                late.Add();
         }
 
         return !Context.MustYield;
@@ -123,6 +127,7 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
 
     private void Put()
     {
+        _isTaken = true;
         try
         {
             Output.Add(new Change<TOut>(makeRow(_row.Row, WindowBounds<TTime>.Of(_window)), _row.Weight), _window.MaxTime, _position);

@@ -27,25 +27,41 @@ public static class ChangesJoinOperator
     {
         ArgumentNullException.ThrowIfNull(left);
         ArgumentNullException.ThrowIfNull(right);
-        return left.Joined(name, right, type, where, closes: false, errors);
+        return left.Joined(name, right, type, where, new ChangesJoinOptions(), errors);
     }
 
-    /// <summary>The same, where <paramref name="closes"/> says that all rows of a key are of one window, and have its last instant as their
-    /// event time: then they are forgotten when the watermark has passed it, and what comes later is dropped. A left row with several
-    /// partners is what <paramref name="onSeveral"/> makes; null: it may have any number.</summary>
+    /// <summary>The same, where more is known of the rows.</summary>
     internal static Stream<Change<Joined<TLeft, TRight>>> Joined<TKey, TLeft, TRight>(
         this KeyedStream<TKey, Change<TLeft>> left, string name, KeyedStream<TKey, Change<TRight>> right, JoinType type,
-        Func<TLeft, TRight, bool>? where, bool closes, ErrorPolicy? errors = null, Func<Exception>? onSeveral = null) =>
+        Func<TLeft, TRight, bool>? where, ChangesJoinOptions options, ErrorPolicy? errors = null) =>
         TwoInputs.Add(left, right, name, (first, second) =>
-            new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where, closes, onSeveral) { Errors = errors });
+            new ChangesJoinNode<TKey, TLeft, TRight>(name, first, second, type, where, options) { Errors = errors });
+}
+
+/// <summary>What is known of the rows of a join.</summary>
+internal sealed record ChangesJoinOptions
+{
+    /// <summary>All rows of a key are of one window, and have its last instant as their event time: they are forgotten when the watermark
+    /// has passed it, and what comes later is dropped.</summary>
+    public bool Closes { get; init; }
+
+    /// <summary>How far apart the event times of partners may be, in microseconds: the watermark of the pairs is so far behind that none of
+    /// their times is below it. Zero: nothing is known of it.</summary>
+    public long LongestWait { get; init; }
+
+    /// <summary>What a left row with several partners is; null: it may have any number.</summary>
+    public Func<Exception>? OnSeveral { get; init; }
 }
 
 internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
     string name, SideInput<TKey, Change<TLeft>> left, SideInput<TKey, Change<TRight>> right, JoinType type,
-    Func<TLeft, TRight, bool>? where, bool closes, Func<Exception>? onSeveral)
+    Func<TLeft, TRight, bool>? where, ChangesJoinOptions options)
     : TwoInputNode<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(name, "changes-join", left, right)
 {
-    public override string Detail => type.ToString().ToLowerInvariant() + (closes ? " of windows" : "");
+    public override string Detail => type.ToString().ToLowerInvariant() + (options.Closes ? " of windows" : "")
+        + (options.LongestWait > 0 ? $" within {TimeSpan.FromMicroseconds(options.LongestWait)}" : "");
+
+    public override long WatermarkGranularity => options.LongestWait;
 
     public override void Validate(string pipeline)
     {
@@ -58,7 +74,7 @@ internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
 
     protected override TwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>> Build(
         StageBuild build, TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site) =>
-        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where, closes, onSeveral);
+        new ChangesJoin<TKey, TLeft, TRight>(site, build.Downstream(this), EntitiesOf(site.Shards), type, where, options);
 
     private static StoredEntities<TKey, JoinRows<TLeft, TRight>> EntitiesOf(ShardRange shards) => new(shards, "rows");
 }

@@ -82,7 +82,6 @@ internal sealed class OrderByEventTime<T>(
 {
     private readonly WaitingRows<T> _waiting = entities.Rows;
     private readonly FiringLoop _loop = new(site.Context, output);
-    private long _lateRows;
 
     public bool IsSuspended => _loop.IsSuspended;
 
@@ -93,7 +92,7 @@ internal sealed class OrderByEventTime<T>(
 
     public override KeptBack KeptBack => KeptBack.Of("rows that wait for their turn", () => _waiting.Count);
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public void Resume() => _loop.Continue(this);
 
@@ -111,8 +110,6 @@ internal sealed class OrderByEventTime<T>(
 
     void IFiring.OnFired() => output.OnWatermark(Watermark);
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnKeyed(in Chunk<T> chunk, byte[] keys, ulong[] hashes)
     {
         for (int row = 0; row < chunk.Count; row++)
@@ -124,7 +121,7 @@ internal sealed class OrderByEventTime<T>(
                 continue;
             }
 
-            _lateRows++;
+            CountLate();
             Errors.OnLate(chunk.Rows[row], time, chunk.PositionOf(row), Watermark);
         }
     }

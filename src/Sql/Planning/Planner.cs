@@ -32,7 +32,17 @@ internal sealed class Planner(
     public PlannedRows Plan(Relation relation, EmitMode emit)
     {
         _whenClosed = emit == EmitMode.OnWindowClose;
-        return Given(Plan(relation));
+        return WithErrors(() => Given(Plan(relation)));
+    }
+
+    /// <summary>All operators that are added do the same with a row on which an expression fails.</summary>
+    private T WithErrors<T>(Func<T> plan)
+    {
+        int before = pipeline.Nodes.Count;
+        T made = plan();
+        for (int at = before; at < pipeline.Nodes.Count; at++)
+            pipeline.Nodes[at].Errors ??= Errors;
+        return made;
     }
 
     /// <summary>Rows that are not final wait until they are, if only such are wanted.</summary>
@@ -67,12 +77,17 @@ internal sealed class Planner(
     {
         _whenClosed = emit == EmitMode.OnWindowClose;
         RowStep step = _whenClosed ? RowStep.None(relation) : RowStep.Of(relation);
+        return WithErrors(() => Output(step, output));
+    }
+
+    private object Output(RowStep step, RowCarrier output)
+    {
         (PlannedRows rows, BoundExpression? filter) = InputOf(step);
         rows = Given(rows);
         RowLayout made = output.Rows[0].Layout;
         BoundExpression[] columns = [.. step.Values.Select((value, at) => Resolve.Cast(value, made.Columns[at].Type))];
         Delegate loop = RowCompiler.Loop(rows.Carrier, output, filter, columns, context);
-        return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step(), Errors);
+        return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step());
     }
 
     private PlannedRows PlanAny(Relation relation)
@@ -182,7 +197,7 @@ internal sealed class Planner(
     {
         RowCarrier changes = RowCarrier.Changes(output);
         Delegate loop = RowCompiler.Loop(input, changes, filter, values, context);
-        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step(), Errors));
+        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step()));
     }
 
     private PlannedRows Union(SetRelation union)
@@ -217,7 +232,7 @@ internal sealed class Planner(
         object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
         Delegate whole = RowCompiler.Row(layout, layout, layout.All(), context);
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
-            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, false, null);
+            whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, new ChangesJoinOptions());
         return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, layout.All());
     }
 
@@ -261,8 +276,13 @@ internal sealed class Planner(
         {
             Delegate? where = keys.IsWhole ? null : RowCompiler.PairCondition(left.Layout, right.Layout, join.Condition!, context);
             joined = PlanSteps.Call(nameof(PlanSteps.Join), [key.Row, left.Layout.Row, right.Layout.Row],
-                left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, TypeOf(join), Closes(join, keys),
-                join.Type == JoinShape.Single ? (Func<Exception>)Several : null);
+                left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, TypeOf(join),
+                new ChangesJoinOptions
+                {
+                    Closes = Closes(join, keys),
+                    LongestWait = TimeBounds.LongestWait(join),
+                    OnSeveral = join.Type == JoinShape.Single ? Several : null,
+                });
         }
         else
         {

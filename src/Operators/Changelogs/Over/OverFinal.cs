@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ActorStreams.Core.Process;
 using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Stateless;
@@ -20,11 +21,11 @@ internal sealed class OverFinal<TKey, TRow, TResult>(
     private readonly CloseQueue<TKey> _closing = new();
     private readonly HashSet<TKey> _looked = new(KeyComparer<TKey>.Instance);
     private TResult[] _results = [];
-    private long _lateRows, _at = EventTime.MinValue;
+    private long _at = EventTime.MinValue;
 
     public override EntityStates<TKey> Entities => states;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -41,13 +42,11 @@ internal sealed class OverFinal<TKey, TRow, TResult>(
         }
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnRow(in Change<TRow> row, TKey key, ulong hash, long time)
     {
         if (plan.ClosesAt!(row.Row) is not { } at || at < Watermark)
         {
-            _lateRows++;
+            CountLate();
             return;
         }
 
@@ -90,26 +89,16 @@ internal sealed class OverFinal<TKey, TRow, TResult>(
 
     private void Give(TKey key, ulong hash, SortedRows<TRow> rows, long watermark)
     {
-        _ordered.Fill(rows, RankRange.All);
-        int settled = 0;
-        while (settled < _ordered.Count && (plan.ClosesAt!(_ordered[settled]) < watermark || watermark == EventTime.MaxValue))
-            settled++;
-        _ordered.Cut(settled);
-        int final = settled, before = 0;
-        foreach (OverFunction<TRow, TResult> function in _functions)
+        _given.TryGet(key, hash, out int given);
+        (int final, int before) = Settle(rows, watermark);
+        while (final > given && !TryFill(out Exception? error))
         {
-            final = Math.Min(final, function.Final(_ordered, watermark));
-            before = Math.Max(before, function.Before);
+            LeaveOut(error!, key, hash, rows);
+            (final, before) = Settle(rows, watermark);
         }
 
-        _given.TryGet(key, hash, out int given);
         if (final <= given)
             return;
-        if (_results.Length < settled)
-            _results = new TResult[settled * 2];
-        _results.AsSpan(0, settled).Clear();
-        foreach (OverFunction<TRow, TResult> function in _functions)
-            function.Fill(_ordered, _results);
         for (int row = given; row < final; row++)
         {
             if (plan.Range.Has(_ordered, row))
@@ -126,5 +115,64 @@ internal sealed class OverFinal<TKey, TRow, TResult>(
             _given.Remove(key, hash);
         else
             _given.Touch(key, hash) = final - forgotten;
+    }
+
+    /// <summary>Takes the rows that are in order for good.</summary>
+    /// <returns>How many of them are final, and how many rows before the first that is not are still looked at.</returns>
+    private (int Final, int Before) Settle(SortedRows<TRow> rows, long watermark)
+    {
+        _ordered.Fill(rows, RankRange.All);
+        int settled = 0;
+        while (settled < _ordered.Count && (plan.ClosesAt!(_ordered[settled]) < watermark || watermark == EventTime.MaxValue))
+            settled++;
+        _ordered.Cut(settled);
+        int final = settled, before = 0;
+        foreach (OverFunction<TRow, TResult> function in _functions)
+        {
+            final = Math.Min(final, function.Final(_ordered, watermark));
+            before = Math.Max(before, function.Before);
+        }
+
+        return (final, before);
+    }
+
+    private bool TryFill([NotNullWhen(false)] out Exception? error)
+    {
+        if (_results.Length < _ordered.Count)
+            _results = new TResult[_ordered.Count * 2];
+        _results.AsSpan(0, _ordered.Count).Clear();
+        error = null;
+        try
+        {
+            foreach (OverFunction<TRow, TResult> function in _functions)
+                function.Fill(_ordered, _results);
+        }
+        catch (Exception found)
+        {
+            error = found;
+        }
+
+        return error is null;
+    }
+
+    /// <summary>The first row with which the functions fail, while they do not without it and those behind it, has never come.</summary>
+    private void LeaveOut(Exception error, TKey key, ulong hash, SortedRows<TRow> rows)
+    {
+        int good = 0, bad = _ordered.Count;
+        while (bad - good > 1)
+        {
+            int middle = (good + bad) >>> 1;
+            _ordered.Fill(rows, RankRange.All);
+            _ordered.Cut(middle);
+            if (TryFill(out Exception? found))
+                good = middle;
+            else
+                (bad, error) = (middle, found);
+        }
+
+        _ordered.Fill(rows, RankRange.All);
+        TRow row = _ordered[bad - 1];
+        Errors.OnRow(error, Change<TRow>.Insert(row), plan.ClosesAt!(row) ?? EventTime.MaxValue, ActorStreams.Authoring.Position.None);
+        _rows.Remove(key, hash, row, 0, out _);
     }
 }

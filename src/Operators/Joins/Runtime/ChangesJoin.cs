@@ -11,23 +11,24 @@ namespace ActorStreams.Operators.Joins.Runtime;
 internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     TwoInputSite<TKey, Change<TLeft>, Change<TRight>> site, Receiver<Change<Joined<TLeft, TRight>>> output,
     StoredEntities<TKey, JoinRows<TLeft, TRight>> entities, JoinType type, Func<TLeft, TRight, bool>? where,
-    bool closes, Func<Exception>? onSeveral)
+    ChangesJoinOptions options)
     : RowByRowTwoInputOperator<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(site, output)
 {
     private readonly StoredMap<TKey, JoinRows<TLeft, TRight>> _rows = entities.States;
     private readonly List<int> _partners = [];
+    private readonly bool _closes = options.Closes;
+    private readonly Func<Exception>? _onSeveral = options.OnSeveral;
     private readonly CloseQueue<TKey> _closing = new();
-    private long _lateRows;
 
     public override EntityStates<TKey> Entities => entities;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => closes ? [("late_dropped", _lateRows)] : [];
+    public override bool RefusesLateRows => _closes;
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = closes ? counter("late_dropped") : 0;
+    protected override long OutputDelay => options.LongestWait;
 
     protected override void OnRestored()
     {
-        if (closes)
+        if (_closes)
             _closing.Restore(_rows.Map, static rows => rows.Time);
     }
 
@@ -47,8 +48,8 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             partners += others[at].Count;
         }
 
-        if (partners > 1 && row.Weight > 0 && onSeveral is not null)
-            throw onSeveral();
+        if (partners > 1 && row.Weight > 0 && _onSeveral is not null)
+            throw _onSeveral();
 
         // From here on nothing fails: what is put out and what is stored agree.
         foreach (int at in _partners)
@@ -84,8 +85,8 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
                 continue;
             _partners.Add(at);
             partners += others[at].Count;
-            if (onSeveral is not null && row.Weight > 0 && others[at].Partners + row.Weight > 1)
-                throw onSeveral();
+            if (_onSeveral is not null && row.Weight > 0 && others[at].Partners + row.Weight > 1)
+                throw _onSeveral();
         }
 
         foreach (int at in _partners)
@@ -131,22 +132,22 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
 
         bool isLater = time > rows.Time || (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) == 1;
         _rows.Touch(key, hash) = rows with { Time = isLater ? time : rows.Time };
-        if (closes && isLater)
+        if (_closes && isLater)
             _closing.Add(key, hash, time);
     }
 
     private bool IsLate(long time)
     {
-        bool isLate = closes && time < Watermark;
+        bool isLate = _closes && time < Watermark;
         if (isLate)
-            _lateRows++;
+            CountLate();
         return isLate;
     }
 
     /// <summary>The rows of a window that is complete are forgotten; nothing is put out.</summary>
     protected override bool FireOne(long watermark)
     {
-        while (closes && _closing.TryTake(watermark, out TKey key, out ulong hash, out long time))
+        while (_closes && _closing.TryTake(watermark, out TKey key, out ulong hash, out long time))
         {
             if (!_rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows) || rows.Time != time)
                 continue;

@@ -62,7 +62,7 @@ internal sealed class VersionJoin<TKey, TLeft, TRight>(
             for (int at = 0; at < lefts.Count; at++)
             {
                 if (lefts[at].Time < watermark || isEnd)
-                    Put(lefts[at].Row, rows.Right ?? [], lefts[at].Count, lefts[at].Time);
+                    Give(lefts[at], rows.Right ?? []);
             }
 
             lefts.RemoveAll(left => left.Time < watermark || isEnd);
@@ -75,6 +75,19 @@ internal sealed class VersionJoin<TKey, TLeft, TRight>(
         }
 
         return false;
+    }
+
+    /// <summary>A row whose conditions fail is skipped, or ends the job.</summary>
+    private void Give(in JoinRow<TLeft> left, List<JoinRow<TRight>> versions)
+    {
+        try
+        {
+            Put(left.Row, versions, left.Count, left.Time);
+        }
+        catch (Exception error)
+        {
+            Errors.OnRow(error, new Change<TLeft>(left.Row, checked((int)left.Count)), left.Time, ActorStreams.Authoring.Position.None);
+        }
     }
 
     /// <summary>Of the versions before the watermark only the last can be met any more.</summary>

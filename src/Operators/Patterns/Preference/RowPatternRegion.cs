@@ -17,11 +17,11 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
     private readonly MatchRows<TRow, TDefine, TMeasure, TOut> _given = new(plan);
     private readonly int _before = plan.Before, _behind = plan.Behind;
     private readonly bool _remembers = plan.ReadsNumber || plan.Program.HasStart;
-    private long _lateRows, _at = EventTime.MinValue;
+    private long _at = EventTime.MinValue;
 
     public override EntityStates<TKey> Entities => states;
 
-    protected override IEnumerable<(string Name, long Value)> OwnCounters => [("late_dropped", _lateRows)];
+    public override bool RefusesLateRows => true;
 
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
@@ -38,13 +38,11 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         }
     }
 
-    protected override void RestoreCounters(Func<string, long> counter) => _lateRows = counter("late_dropped");
-
     protected override void OnRow(in Change<TRow> row, TKey key, ulong hash, long time)
     {
         if (plan.TimeOf(row.Row) is not { } at || at < Watermark)
         {
-            _lateRows++;
+            CountLate();
             return;
         }
 
@@ -135,8 +133,17 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         }
 
         bool isOver = plan.Within is { } within && EventTime.AddSaturated(window.TimeOf(start), within) <= watermark;
-        if (!attempt.Run(window, progress.Number + 1, isComplete, isOver))
-            return false;
+        try
+        {
+            if (!attempt.Run(window, progress.Number + 1, isComplete, isOver))
+                return false;
+        }
+        catch (Exception error) when (error is not PipelineException)
+        {
+            LeaveOut(error, search, ref progress, key, hash);
+            return true;
+        }
+
         if (attempt.HasMatch && !isComplete && _behind > 0 && attempt.End - 1L + _behind >= window.Count)
             return false;
         search.IsUnderWay = false;
@@ -146,7 +153,7 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
             progress.Number++;
             int length = attempt.End - start;
             if (length > 0 || plan.Given != RowsGiven.AllButEmpty)
-                Give(_given.Of(window, attempt, progress.Number));
+                Give(window, attempt, progress.Number);
             if (length > 0)
                 next = window.First + Skip(start, attempt.End);
             progress.Covered = Math.Max(progress.Covered, window.First + Math.Max(attempt.End, start + 1));
@@ -160,10 +167,32 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         return true;
     }
 
-    private void Give(ReadOnlySpan<(TOut Row, long Time)> rows)
+    /// <summary>A match whose measures fail gives nothing, or ends the job.</summary>
+    private void Give(RowWindow<TRow> window, RowAttempt<TRow, TDefine, TMeasure, TOut> attempt, long number)
     {
-        foreach ((TOut row, long time) in rows)
-            Emit(Change<TOut>.Insert(row), time);
+        try
+        {
+            foreach ((TOut row, long time) in _given.Of(window, attempt, number))
+                Emit(Change<TOut>.Insert(row), time);
+        }
+        catch (Exception error)
+        {
+            // What begins the match stands for it.
+            Errors.OnRow(error, window[attempt.Start], window.TimeOf(attempt.Start), ActorStreams.Authoring.Position.None);
+        }
+    }
+
+    /// <summary>The row that a condition failed on has never come, or ends the job.</summary>
+    private void LeaveOut(Exception error, Search search, ref RowPatternProgress progress, TKey key, ulong hash)
+    {
+        int at = search.Attempt.Position;
+        TRow row = search.Window[at];
+        Errors.OnRow(error, Change<TRow>.Insert(row), search.Window.TimeOf(at), ActorStreams.Authoring.Position.None);
+        _rows.Remove(key, hash, row, 0, out _);
+        if (progress.Covered > search.Window.First + at)
+            progress.Covered--;
+        search.Window.Remove(at);
+        search.IsUnderWay = false;
     }
 
     private long Skip(int start, int end)

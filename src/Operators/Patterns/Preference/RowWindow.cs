@@ -43,6 +43,13 @@ internal sealed class RowWindow<TRow>(RowFunction<TRow, long?> timeOf, long firs
             Shift();
     }
 
+    /// <summary>A row has never come.</summary>
+    public void Remove(int row)
+    {
+        Array.Copy(_rows, _from + row + 1, _rows, _from + row, Count - row - 1);
+        _rows[--_to] = default!;
+    }
+
     private void Shift()
     {
         Array.Copy(_rows, _from, _rows, 0, Count);

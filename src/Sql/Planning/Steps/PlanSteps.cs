@@ -25,8 +25,8 @@ internal static class PlanSteps
         }
     }
 
-    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop, string name, ErrorPolicy? errors) =>
-        rows.Loop(loop, name, errors);
+    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop, string name) =>
+        rows.Loop(loop, name);
 
     public static Stream<Change<T>> Union<T>(Stream<Change<T>> first, Stream<Change<T>> second) => first.Union(second);
 
@@ -34,10 +34,10 @@ internal static class PlanSteps
 
     public static Stream<Change<Joined<TLeft, TRight>>> Join<TKey, TLeft, TRight>(
         Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type, bool closes,
-        Func<Exception>? onSeveral) =>
+        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type,
+        ChangesJoinOptions options) =>
         left.KeyBy(change => leftKey(change.Row)).Joined(name, right.KeyBy(change => rightKey(change.Row)), type,
-            where is null ? null : (l, r) => where(l, r), closes, null, onSeveral);
+            where is null ? null : (l, r) => where(l, r), options);
 
     public static Stream<Change<TableRow<TKey, TResult>>> Aggregate<TKey, TArguments, TState, TResult>(
         Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
