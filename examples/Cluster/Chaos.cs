@@ -5,9 +5,10 @@ using Enrichment;
 
 namespace Readings;
 
-/// <summary>Kills nodes, lets them stand still for longer than they are waited for, and crashes the database; what it does follows from a
-/// seed.</summary>
-internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nodes, TemporaryServer? server, Action<string> tell)
+/// <summary>Kills nodes, lets them stand still for longer than they are waited for, cuts them off where they have hosts of their own, and
+/// crashes the database; what it does follows from a seed.</summary>
+internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nodes, TemporaryServer? server, Hosts? hosts,
+    Action<string> tell)
 {
     private readonly Random _random = new(settings.Seed);
 
@@ -30,6 +31,9 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
                 case "pause":
                     await PauseAsync(node, cancellation);
                     break;
+                case "cut" when hosts is not null:
+                    await CutAsync(hosts, cancellation);
+                    break;
                 case "database" when server is not null:
                     Count("crashes of the database", $"fault {fault}: the database crashes");
                     server.Kill();
@@ -43,10 +47,11 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
         }
     }
 
-    private static string KindOf(int fault) => (fault % 10) switch
+    private string KindOf(int fault) => (fault % 10) switch
     {
         3 or 7 => "pause",
         5 => "database",
+        2 or 4 or 8 when hosts is not null => "cut",
         _ => "kill",
     };
 
@@ -73,6 +78,34 @@ internal sealed class Chaos(RunSettings settings, IReadOnlyList<NodeProcess> nod
         await Task.Delay(TimeSpan.FromSeconds(12), cancellation);
         if (node.IsRunning)
             node.Pause(false);
+    }
+
+    /// <summary>Cuts one node from another one or from the database, for longer than nodes are waited for: its rows, its messages or all,
+    /// in both directions or in one.</summary>
+    private async Task CutAsync(Hosts hosts, CancellationToken cancellation)
+    {
+        int one = _random.Next(nodes.Count), other = (one + 1 + _random.Next(nodes.Count - 1)) % nodes.Count;
+        (string what, int? port) = _random.Next(3) switch
+        {
+            0 => ("rows", Hosts.LinkPort),
+            1 => ("messages", Hosts.RemotePort),
+            _ => ("everything", (int?)null),
+        };
+        bool fromDatabase = _random.Next(5) == 0, bothWays = _random.Next(3) > 0;
+        Count("cuts", fromDatabase ? $"node {one} is cut off from the database for 12 s"
+            : $"{what} from node {one} to node {other} {(bothWays ? "and back " : "")}cut for 12 s");
+        if (fromDatabase)
+            hosts.Cut(one, hosts.DatabaseAddress, port: null);
+        else
+        {
+            hosts.Cut(one, hosts.AddressOf(other), port);
+            if (bothWays)
+                hosts.Cut(other, hosts.AddressOf(one), port);
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(12), cancellation);
+        hosts.Heal(one);
+        hosts.Heal(other);
     }
 
     private void Count(string kind, string text)

@@ -11,17 +11,18 @@ namespace Readings;
 internal static class ClusterRun
 {
     /// <returns>0: the result is right.</returns>
-    public static async Task<int> RunAsync(RunSettings settings, TemporaryServer? server)
+    public static async Task<int> RunAsync(RunSettings settings, TemporaryServer? server, Hosts? hosts)
     {
-        IReadOnlyList<int> ports = FreePorts(settings.Nodes);
-        NodeProcess[] nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new NodeProcess(settings, number, ports))];
+        Place[] places = hosts is null ? FreePlaces(settings.Nodes)
+            : [.. Enumerable.Range(0, settings.Nodes).Select(number => new Place(hosts.AddressOf(number), Hosts.RemotePort))];
+        NodeProcess[] nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new NodeProcess(settings, number, places, hosts))];
         Stopwatch watch = Stopwatch.StartNew();
         using var ending = new CancellationTokenSource();
         try
         {
             foreach (NodeProcess node in nodes)
                 node.Start();
-            var chaos = new Chaos(settings, nodes, server, text => AnsiConsole.WriteLine($"{Elapsed(watch)}  {text}"));
+            var chaos = new Chaos(settings, nodes, server, hosts, text => AnsiConsole.WriteLine($"{Elapsed(watch)}  {text}"));
             Task faults = chaos.RunAsync(() => nodes.Any(static node => node.IsDone), ending.Token);
             await WatchAsync(nodes, watch);
             await ending.CancelAsync();
@@ -83,14 +84,14 @@ internal static class ClusterRun
 
     private static string Elapsed(Stopwatch watch) => watch.Elapsed.ToString(@"mm\:ss", CultureInfo.InvariantCulture);
 
-    private static List<int> FreePorts(int count)
+    private static Place[] FreePlaces(int count)
     {
         TcpListener[] listeners = [.. Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0))];
         foreach (TcpListener listener in listeners)
             listener.Start();
-        List<int> ports = [.. listeners.Select(static listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+        Place[] places = [.. listeners.Select(static listener => new Place("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port))];
         foreach (TcpListener listener in listeners)
             listener.Dispose();
-        return ports;
+        return places;
     }
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Readings;
 
 /// <summary>A node's process, started by the example, and again after it has ended before the job has.</summary>
-internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyList<int> ports) : IDisposable
+internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyList<Place> places, Hosts? hosts) : IDisposable
 {
     private readonly Lock _lock = new();
     private Process? _process;
@@ -46,7 +46,8 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
 
     public void Start()
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, Arguments())
+        string[] command = [.. hosts?.On(number) ?? [], Environment.ProcessPath!, .. Arguments()];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -104,7 +105,7 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
     {
         string[] own =
         [
-            "--node", $"{number}", "--ports", string.Join(',', ports), "--connection", settings.Connection, "--rows", $"{settings.Rows}",
+            "--node", $"{number}", "--places", string.Join(',', places), "--connection", settings.Connection, "--rows", $"{settings.Rows}",
             "--rate", $"{settings.Rate}", "--parallelism", $"{settings.Parallelism}", "--profile", $"{settings.Profile}",
         ];
         return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"

@@ -7,20 +7,24 @@ namespace Readings;
 /// <summary>One node: a process of its own, as a service on a machine of its own would be.</summary>
 internal static class NodeProgram
 {
+    /// <summary>On hosts of their own nodes have a known port for rows, which no other machine can reach.</summary>
+    private static readonly string HostsOwn = $"actorstreams.cluster.links {{ port = {Hosts.LinkPort}, allow-plaintext = on }}";
+
     /// <summary>Runs until the job is complete, or the node is taken out of the cluster.</summary>
     /// <param name="settings">The run.</param>
-    /// <param name="port">The node's port.</param>
-    /// <param name="seeds">The ports of all nodes.</param>
-    public static async Task<int> RunAsync(RunSettings settings, int port, IReadOnlyList<int> seeds)
+    /// <param name="place">Where this node is.</param>
+    /// <param name="all">Where all nodes are.</param>
+    public static async Task<int> RunAsync(RunSettings settings, Place place, IReadOnlyList<Place> all)
     {
-        string seedNodes = string.Join(", ", seeds.Select(static seed => $"\"akka.tcp://readings@127.0.0.1:{seed}\""));
+        string seedNodes = string.Join(", ", all.Select(static seed => $"\"akka.tcp://readings@{seed}\""));
         using ActorSystem system = ActorSystem.Create("readings", ConfigurationFactory.ParseString($$"""
             akka {
               loglevel = WARNING
-              remote.dot-netty.tcp { hostname = "127.0.0.1", port = {{port}} }
+              remote.dot-netty.tcp { hostname = "{{place.Address}}", port = {{place.Port}} }
               cluster.seed-nodes = [{{seedNodes}}]
-              cluster.min-nr-of-members = {{Math.Min(2, seeds.Count)}}
+              cluster.min-nr-of-members = {{Math.Min(2, all.Count)}}
             }
+            {{(place.Port == Hosts.RemotePort ? HostsOwn : "")}}
             """).WithFallback(ClusterConfig.Of(settings.Profile)));
         await using Store store = Store.PostgreSql(settings.Connection, new PostgreSqlOptions { AllowUnsafeServer = true });
         Task<ClusterJob> starting = ClusterJob.StartAsync(system, ReadingsPipeline.Of(settings.Rows, settings.Rate), store,

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ActorStreams;
 using Enrichment;
 using Readings;
@@ -22,17 +21,21 @@ var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes,
 var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
 var only = new Option<string>("--only")
 {
-    Description = "Makes faults of one kind: kill, pause or database. Default: of all kinds.",
+    Description = "Makes faults of one kind: kill, pause, cut or database. Default: of all kinds.",
     DefaultValueFactory = _ => ""
+};
+var ownHosts = new Option<bool>("--hosts")
+{
+    Description = "Gives each node a network namespace with an address of its own, so that --chaos can cut nodes off. Needs root and ip."
 };
 var seed = new Option<int>("--seed") { Description = "What the faults follow from. Default: 1.", DefaultValueFactory = _ => 1 };
 var node = new Option<int?>("--node") { Description = "Runs this node; the program starts its nodes so.", Hidden = true };
-var ports = new Option<string?>("--ports") { Description = "The ports of all nodes.", Hidden = true };
+var places = new Option<string?>("--places") { Description = "Where all nodes are.", Hidden = true };
 
 var command = new RootCommand(
     "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die.")
 {
-    connection, rows, rate, nodes, parallelism, profile, chaos, faults, only, seed, node, ports,
+    connection, rows, rate, nodes, parallelism, profile, chaos, faults, only, ownHosts, seed, node, places,
 };
 command.SetAction(async (parsed, _) =>
 {
@@ -41,12 +44,12 @@ command.SetAction(async (parsed, _) =>
         parsed.GetValue(only)!, parsed.GetValue(seed));
     if (parsed.GetValue(node) is { } number)
     {
-        int[] all = [.. parsed.GetValue(ports)!.Split(',').Select(static port => int.Parse(port, CultureInfo.InvariantCulture))];
+        Place[] all = [.. parsed.GetValue(places)!.Split(',').Select(Place.Parse)];
         return await NodeProgram.RunAsync(SettingsOf(parsed.GetValue(connection)!), all[number], all);
     }
 
     if (parsed.GetValue(connection) is { } given)
-        return await ClusterRun.RunAsync(SettingsOf(given), server: null);
+        return await ClusterRun.RunAsync(SettingsOf(given), server: null, hosts: null);
     DirectoryInfo folder = Directory.CreateTempSubdirectory("readings-");
     if (!OperatingSystem.IsWindows())
     {
@@ -56,8 +59,11 @@ command.SetAction(async (parsed, _) =>
 
     try
     {
-        using TemporaryServer server = TemporaryServer.Start(Path.Combine(folder.FullName, "postgresql"));
-        return await ClusterRun.RunAsync(SettingsOf(server.ConnectionString), server);
+        using Hosts? hosts = parsed.GetValue(ownHosts) ? new Hosts(parsed.GetValue(nodes)) : null;
+        using TemporaryServer server = TemporaryServer.Start(Path.Combine(folder.FullName, "postgresql"), ListeningFor(hosts, folder));
+        string connectionString = hosts is null ? server.ConnectionString
+            : server.ConnectionString.Replace("127.0.0.1", hosts.DatabaseAddress, StringComparison.Ordinal);
+        return await ClusterRun.RunAsync(SettingsOf(connectionString), server, hosts);
     }
     finally
     {
@@ -65,3 +71,13 @@ command.SetAction(async (parsed, _) =>
     }
 });
 return await command.Parse(args).InvokeAsync();
+
+// The database answers hosts of their own, too.
+static string[] ListeningFor(Hosts? hosts, DirectoryInfo folder)
+{
+    if (hosts is null)
+        return [];
+    string access = Path.Combine(folder.FullName, "pg_hba.conf");
+    File.WriteAllText(access, $"host all all 127.0.0.1/32 trust\nhost all all {hosts.Network} trust\n");
+    return [$"hba_file={access}", $"listen_addresses=127.0.0.1,{hosts.DatabaseAddress}"];
+}

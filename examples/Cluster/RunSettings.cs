@@ -10,7 +10,7 @@ namespace Readings;
 /// <param name="Parallelism">Instances of each stage.</param>
 /// <param name="Profile">How soon a node is given up.</param>
 /// <param name="Faults">How many faults are made; 0: none.</param>
-/// <param name="Only">Of one kind: kill, pause or database; empty: of all kinds.</param>
+/// <param name="Only">Of one kind: kill, pause, cut or database; empty: of all kinds.</param>
 /// <param name="Seed">What they follow from.</param>
 internal sealed record RunSettings(string Connection, long Rows, int Rate, int Nodes, int Parallelism, ClusterProfile Profile, int Faults,
     string Only, int Seed);
