@@ -5,6 +5,7 @@ using ActorStreams.Benchmarks.Journals;
 using ActorStreams.Benchmarks.Keyed;
 using ActorStreams.Benchmarks.Latency;
 using ActorStreams.Benchmarks.Links;
+using ActorStreams.Benchmarks.Nodes;
 using ActorStreams.Benchmarks.Parsing;
 using ActorStreams.Benchmarks.Pipelines;
 using ActorStreams.Benchmarks.Progress;
@@ -65,6 +66,8 @@ internal static class Catalog
         new FlowBenchmark(),
         new LinkBenchmark("link", "streams", "Akka.Streams TCP, frames of 1,024 rows", 3, 20_480_000, withVariant: true),
         new LinkBenchmark("link-remote", "remote", "Akka.Remote, arrays of 1,024 rows", 5, 8_192_000),
+        new TwoNodes(),
+        new FailOver(),
         new ExchangeLatency(),
         new StartLatency(),
         new Recovery.Recovery(),

@@ -4,6 +4,7 @@ using System.Globalization;
 using ActorStreams.Benchmarks;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Links;
+using ActorStreams.Benchmarks.Nodes;
 
 var name = new Argument<string?>("name") { Arity = ArgumentArity.ZeroOrOne, Description = "The benchmark, as `list` shows it." };
 var rows = new Option<long?>("--rows")
@@ -37,6 +38,14 @@ baselineOnly.SetAction(
 
 if (args is [LinkPeer.Command, string side])
     return LinkPeer.Serve(side);
+if (args is [TwoNodes.Command, string port, string first])
+    return await TwoNodes.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(first, CultureInfo.InvariantCulture));
+if (args is [FailOver.Command, string ownPort, string firstPort, string database])
+{
+    return await FailOverNode.ServeAsync(int.Parse(ownPort, CultureInfo.InvariantCulture), int.Parse(firstPort, CultureInfo.InvariantCulture),
+        database);
+}
+
 return new RootCommand("Benchmarks of ActorStreams: ratios against hand-written programs and other libraries.") { list, run,
     baselineOnly }.Parse(args).Invoke();
 

@@ -57,12 +57,12 @@ public sealed class DeadLettersSpec
             {
                 Clock = clock,
                 EpochInterval = TimeSpan.FromSeconds(1),
-                DeadLetters = new() { RetainFor = TimeSpan.FromDays(365) }
+                DeadLetters = new() { RetainFor = TimeSpan.FromHours(1) }
             });
         await AdvanceUntilAsync(clock, source.CommittedAsync(2));
         Assert.Single(store.ReadTable("dead_letters"));
 
-        clock.Advance(TimeSpan.FromDays(400));
+        clock.Advance(TimeSpan.FromHours(2));
         source.Add(1);
         await AdvanceUntilAsync(clock, source.CommittedAsync(3));
         Assert.Empty(store.ReadTable("dead_letters"));

@@ -145,7 +145,7 @@ public sealed class BruteForceSpec
         RandomPattern With(int at, Part part) => pattern with { Parts = [.. pattern.Parts.Select((one, i) => i == at ? part : one)] };
     }
 
-    private static int Number(string variable, int otherwise) =>
+    internal static int Number(string variable, int otherwise) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private sealed class Found(Automaton<Letter> automaton, MatchBuffer<Letter> buffer) : IMatchOutput
