@@ -3,6 +3,7 @@ using ActorStreams.Actors.Jobs;
 using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster;
+using ActorStreams.Cluster.Access;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Nodes;
 using ActorStreams.Cluster.Placement;
@@ -37,8 +38,8 @@ public sealed class ClusterJob : IAsyncDisposable
     private readonly string _pipeline;
     private readonly IActorRef _node;
     private readonly IActorRef _coordinator;
-    private readonly IActorRef _manager;
-    private readonly IActorRef _region;
+    private readonly IActorRef? _manager;
+    private readonly IActorRef? _region;
     private readonly ITimer _asking;
     private readonly Store? _store;
     private readonly Store? _archive;
@@ -47,15 +48,16 @@ public sealed class ClusterJob : IAsyncDisposable
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JobState _state = new(JobPhase.Starting, 0, 0, 0, "the coordinator has not answered yet", "", []);
 
-    private ClusterJob(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams)
+    /// <summary>A node that runs instances.</summary>
+    private ClusterJob(JobAccess access, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams)
     {
-        (_system, _pipeline, _store, _clock) = (system, pipeline.Name, store, options.Clock);
+        ActorSystem system = streams.Cluster.System;
+        (_system, _pipeline, Access, _store, _clock) = (system, pipeline.Name, access, store, options.Clock);
         _archive = store is null ? null : options.SavepointStore ?? store;
         string name = ActorNames.Of(pipeline.Name);
         var turns = new TurnScheduler(TurnScheduler.OnPool);
         var start = new NodeStart(store, options, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState);
-        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher),
-            $"actorstreams-node-{name}");
+        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeName(name));
         string? role = streams.Settings.RoleOrNull;
         IActorRef node = _node;
         _region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
@@ -67,11 +69,21 @@ public sealed class ClusterJob : IAsyncDisposable
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
         Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context, new TurnScheduler(TurnScheduler.OnPool));
         _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
-            role is null ? singleton : singleton.WithRole(role)), $"actorstreams-coordinator-{name}");
-        ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
-        _coordinator = system.ActorOf(ClusterSingletonProxy.Props(_manager.Path.ToStringWithoutAddress(),
-            role is null ? proxy : proxy.WithRole(role)), $"actorstreams-coordinator-{name}-proxy");
-        _asking = options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);
+            role is null ? singleton : singleton.WithRole(role)), ManagerName(name));
+        _coordinator = Proxy(system, name, role);
+        _asking = Asking(options, streams);
+    }
+
+    /// <summary>A node that runs none.</summary>
+    private ClusterJob(JobAccess access, Store? store, Pipeline pipeline, JobOptions options, ClusterStreams streams)
+    {
+        (_system, _pipeline, Access, _store, _clock) = (streams.Cluster.System, pipeline.Name, access, store, options.Clock);
+        _archive = store is null ? null : options.SavepointStore ?? store;
+        string name = ActorNames.Of(pipeline.Name);
+        Action<JobState, IActorRef> onState = OnState;
+        _node = _system.ActorOf(Props.Create<ProxyActor>(onState), NodeName(name));
+        _coordinator = Proxy(_system, name, streams.Settings.RoleOrNull);
+        _asking = Asking(options, streams);
     }
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, on whatever node; fails
@@ -100,6 +112,41 @@ public sealed class ClusterJob : IAsyncDisposable
         return text.ToString();
     }
 
+    /// <summary>What this node reaches of the job.</summary>
+    internal JobAccess Access { get; }
+
+    /// <summary>What a keyed operator keeps for one key, on whatever node.</summary>
+    /// <param name="entities">The operator's entities: given by its stream (<see cref="Stream{T}.EntitiesOf{TKey, TState}"/>), or made of
+    /// its name.</param>
+    /// <param name="key">The key.</param>
+    public EntityRef<TKey, TState> Entity<TKey, TState>(EntityHandle<TKey, TState> entities, TKey key)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        return new EntityRef<TKey, TState>(Access, entities, key);
+    }
+
+    /// <summary>The actor of an operator's entities on this node: it takes <see cref="EntityEnvelope"/>s from any actor, and answers each
+    /// sender. The entities themselves may be on any node.</summary>
+    /// <remarks>
+    /// <para>Messages go to the coordinator, and from there to the node of the entity; keys, commands, states and events by their codecs.
+    /// While the job has no coordinator, and between two attempts, they wait, <see cref="JobOptions.MaxEntityMessages"/> at most on each
+    /// node.</para>
+    /// <para>A command that was answered by <see cref="CommandCommitted{TEvent}"/> is durable, and has happened once. When an attempt ends,
+    /// commands that were not committed are given to the next one, once. Where the coordinator's node is lost, commands that it had not
+    /// answered fail with a <see cref="JobException"/> whose <see cref="JobException.IsInDoubt"/> is true: give them again, with an id that
+    /// the entity keeps and knows. Questions are asked anew.</para>
+    /// <para>An answer is of the attempt that the coordinator runs; what a node of an earlier attempt says is dropped. A current state
+    /// is not committed yet, as in one process: a coordinator that was cut off and has not noticed may tell one that the next attempt takes
+    /// back. Committed states, and answers to commands, are never taken back.</para>
+    /// </remarks>
+    /// <param name="entities">The operator's entities: given by its stream, or made of its name.</param>
+    /// <exception cref="JobException">The pipeline has no such operator with such keys and such a state.</exception>
+    public IActorRef Entities<TKey, TState>(EntityHandle<TKey, TState> entities)
+    {
+        ArgumentNullException.ThrowIfNull(entities);
+        return Access.Entities<TKey, TState>(entities.Operator, entities.State);
+    }
+
     /// <summary>Starts a pipeline on the cluster, or joins it where it runs already.</summary>
     /// <param name="system">A node of the cluster. Once it shuts down in order, the job moves to the other nodes.</param>
     /// <param name="pipeline">What to run; the same on every node.</param>
@@ -113,22 +160,47 @@ public sealed class ClusterJob : IAsyncDisposable
     public static async Task<ClusterJob> StartAsync(ActorSystem system, Pipeline pipeline, Store store, JobOptions? options = null,
         CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(system);
-        ArgumentNullException.ThrowIfNull(pipeline);
-        ArgumentNullException.ThrowIfNull(store);
-        ActorStreamsExtension streams = system.ActorStreams();
-        options = streams.Complete((options ?? new JobOptions()) with { System = system });
-        Job.Check(pipeline, options);
-        if (store is not VolatileStore && !store.TakesNodes)
+        (options, ClusterStreams streams) = Check(system, pipeline, store, options);
+        if (streams.Settings.RoleOrNull is { } role && !streams.Cluster.SelfRoles.Contains(role))
         {
-            throw new PipelineException($"Pipeline '{pipeline.Name}': the store '{store.Description}' is written by one process, so the job " +
-                "cannot run on many nodes with it. Use a store that every node reaches, as Store.PostgreSql(connectionString), or start the " +
-                "job in one process, by Job.StartAsync.");
+            throw new PipelineException($"Pipeline '{pipeline.Name}': instances run on nodes of the role '{role}' " +
+                $"({ClusterSettings.Section}.role), which this node has not. Use {nameof(ClusterJob)}.{nameof(ProxyAsync)} here, or give the " +
+                "node the role (akka.cluster.roles).");
         }
 
-        var job = new ClusterJob(system, pipeline, store is VolatileStore ? null : store, options, ClusterStreams.Get(system));
-        await job._begun.Task.WaitAsync(cancellation);
-        return job;
+        Store? kept = store is VolatileStore ? null : store;
+        return await BegunAsync(
+            new ClusterJob(new JobAccess(system, pipeline, kept, options), pipeline, kept, options, streams), cancellation);
+    }
+
+    /// <summary>Reaches a job of the cluster from a node that runs no instance of it, because it has not the role of those that do
+    /// (<c>actorstreams.cluster.job.role</c>).</summary>
+    /// <remarks>Entities, tables and ingresses are reached as from any other node. It may be called before the job is started
+    /// elsewhere.</remarks>
+    /// <param name="system">A node of the cluster.</param>
+    /// <param name="pipeline">The pipeline, as the other nodes run it.</param>
+    /// <param name="store">The job's store, for what is read as of an epoch.</param>
+    /// <param name="options">As on the other nodes; null: the defaults.</param>
+    /// <param name="cancellation">Ends the wait for the job's beginning.</param>
+    /// <returns>The job, once it has begun. To dispose of it ends the proxy, not the job.</returns>
+    /// <exception cref="PipelineException">No role is set, or this node has it; or the pipeline, the options or the system's settings are
+    /// wrong.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed for good.</exception>
+    public static async Task<ClusterJob> ProxyAsync(ActorSystem system, Pipeline pipeline, Store store, JobOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        (options, ClusterStreams streams) = Check(system, pipeline, store, options);
+        if (streams.Settings.RoleOrNull is not { } role || streams.Cluster.SelfRoles.Contains(role))
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}': every node " + (streams.Settings.RoleOrNull is { } own
+                ? $"of the role '{own}' runs instances, and this node has it" : "of the cluster runs instances, because no role is set") +
+                $", so this one cannot only look on. Set {ClusterSettings.Section}.role to a role of the nodes that run instances, on all " +
+                $"nodes, or start the job here, by {nameof(ClusterJob)}.{nameof(StartAsync)}.");
+        }
+
+        Store? kept = store is VolatileStore ? null : store;
+        return await BegunAsync(
+            new ClusterJob(new JobAccess(system, pipeline, kept, options), kept, pipeline, options, streams), cancellation);
     }
 
     /// <summary>Takes a savepoint, as <see cref="Job.SaveAsync"/> does: the whole state at the end of an epoch that begins after this call,
@@ -189,7 +261,17 @@ public sealed class ClusterJob : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _asking.DisposeAsync();
+        Access.End();
         bool hasEnded = Volatile.Read(ref _state).IsEnd || _system.WhenTerminated.IsCompleted;
+        if (_region is null)
+        {
+            _system.Stop(_node);
+            _system.Stop(_coordinator);
+            _completion.TrySetCanceled(CancellationToken.None);
+            _begun.TrySetCanceled(CancellationToken.None);
+            return;
+        }
+
         if (!hasEnded)
         {
             _region.Tell(GracefulShutdown.Instance, ActorRefs.NoSender);
@@ -204,7 +286,7 @@ public sealed class ClusterJob : IAsyncDisposable
         if (hasEnded)
         {
             _system.Stop(_coordinator);
-            _system.Stop(_manager);
+            _system.Stop(_manager!);
         }
 
         _completion.TrySetCanceled(CancellationToken.None);
@@ -251,9 +333,49 @@ public sealed class ClusterJob : IAsyncDisposable
 
     private void Ask() => _coordinator.Tell(new JobAsked(_node), _node);
 
-    private void OnState(JobState state)
+    private static string NodeName(string pipeline) => $"actorstreams-node-{pipeline}";
+
+    private static string ManagerName(string pipeline) => $"actorstreams-coordinator-{pipeline}";
+
+    private static IActorRef Proxy(ActorSystem system, string pipeline, string? role)
+    {
+        ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
+        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{ManagerName(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
+            $"{ManagerName(pipeline)}-proxy");
+    }
+
+    private static (JobOptions Options, ClusterStreams Streams) Check(ActorSystem system, Pipeline pipeline, Store store,
+        JobOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(store);
+        ActorStreamsExtension streams = system.ActorStreams();
+        options = streams.Complete((options ?? new JobOptions()) with { System = system });
+        Job.Check(pipeline, options);
+        if (store is not VolatileStore && !store.TakesNodes)
+        {
+            throw new PipelineException($"Pipeline '{pipeline.Name}': the store '{store.Description}' is written by one process, so the job " +
+                "cannot run on many nodes with it. Use a store that every node reaches, as Store.PostgreSql(connectionString), or start the " +
+                "job in one process, by Job.StartAsync.");
+        }
+
+        return (options, ClusterStreams.Get(system));
+    }
+
+    private static async Task<ClusterJob> BegunAsync(ClusterJob job, CancellationToken cancellation)
+    {
+        await job._begun.Task.WaitAsync(cancellation);
+        return job;
+    }
+
+    private ITimer Asking(JobOptions options, ClusterStreams streams) =>
+        options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);
+
+    private void OnState(JobState state, IActorRef coordinator)
     {
         Volatile.Write(ref _state, state);
+        Access.OnTidings(new JobTidings(state, coordinator));
         switch (state.Phase)
         {
             case JobPhase.Running:

@@ -28,7 +28,12 @@ public sealed class CodecException(string message, Exception? inner = null) : Ac
 }
 
 /// <summary>A job that failed, with the operator it failed in.</summary>
-public sealed class JobException(string message, Exception? inner = null) : ActorStreamsException(message, inner);
+public sealed class JobException(string message, Exception? inner = null) : ActorStreamsException(message, inner)
+{
+    /// <summary>Whether what was asked for may have been done all the same: nobody is left who knows. A command of which this is said is
+    /// given again with an id that the entity knows.</summary>
+    public bool IsInDoubt { get; init; }
+}
 
 /// <summary>A store that cannot be opened, read or written.</summary>
 public class StoreException(string message, bool isTransient = false, Exception? inner = null) : ActorStreamsException(message, inner)

@@ -98,7 +98,7 @@ internal sealed class EntitiesActor : TurnActor
         {
             Refuse(message.Sender, $"{ended} before the message was answered." + (message.Question is null
                 ? " The command is not known to be durable: give it again to the job once it is started again, with an id that the entity knows."
-                : " Ask the job again once it is started again."));
+                : " Ask the job again once it is started again."), isInDoubt: message.Question is null);
         }
 
         _waiting.Clear();
@@ -231,13 +231,13 @@ internal sealed class EntitiesActor : TurnActor
         }
     }
 
-    private void Refuse(IActorRef sender, string reason)
+    private void Refuse(IActorRef sender, string reason, bool isInDoubt = false)
     {
         string message = $"Pipeline '{_job.Run.Plan.Pipeline.Name}': {reason}";
         if (sender.IsNobody())
             _log.Warning("A message to an entity, from nobody, was refused. {0}", message);
         else
-            sender.Tell(new Status.Failure(new JobException(message)), _place.Actor);
+            sender.Tell(new Status.Failure(new JobException(message) { IsInDoubt = isInDoubt }), _place.Actor);
     }
 
     private void Tell(IActorRef sender, object answer)

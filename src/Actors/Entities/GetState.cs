@@ -1,4 +1,5 @@
 using ActorStreams.Actors.Entities;
+using ActorStreams.Core.Codecs;
 
 namespace ActorStreams;
 
@@ -14,4 +15,7 @@ public sealed record GetState<TState>(EntityConsistency Consistency = EntityCons
         TState state => new EntityState<TState>(key, state, epoch),
         _ => throw new JobException($"The state is a {value.GetType()}, not a {typeof(TState)}. Ask for that type: {nameof(GetState<>)}<…>."),
     };
+
+    object IEntityQuestion.Read(object key, ref BlobReader value, long? epoch) =>
+        new EntityState<TState>(key, AnyValue.Read<TState>(ref value), epoch);
 }

@@ -13,4 +13,11 @@ internal interface IEntityQuestion
     /// <param name="epoch">The epoch at whose end it was so; null: it is so.</param>
     /// <exception cref="JobException">The state is of another type.</exception>
     object Answer(object key, object? value, long? epoch);
+
+    /// <summary>The answer to an asker on another node than the entity.</summary>
+    /// <param name="key">The entity.</param>
+    /// <param name="value">Its state, as bytes.</param>
+    /// <param name="epoch">The epoch at whose end it was so; null: it is so.</param>
+    /// <exception cref="CodecException">The state is of another type.</exception>
+    object Read(object key, ref BlobReader value, long? epoch);
 }

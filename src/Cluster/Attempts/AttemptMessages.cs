@@ -63,8 +63,9 @@ internal sealed record ToInstance(long Attempt, int Number, object Message);
 /// <summary>From a node: one of its instances has passed a barrier.</summary>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Number">The instance's number in the attempt.</param>
+/// <param name="Replies">How much its entities had replied by then: all of it must have come before the epoch may be committed.</param>
 /// <param name="Report">What it reports, as <c>EpochReportBytes</c> writes it.</param>
-internal sealed record InstanceReported(long Attempt, int Number, byte[] Report);
+internal sealed record InstanceReported(long Attempt, int Number, long Replies, byte[] Report);
 
 /// <summary>From a node: one of its sources has given its last row.</summary>
 internal sealed record InstanceSourceEnded(long Attempt, int Number);

@@ -1,4 +1,5 @@
 using ActorStreams.Actors.Turns;
+using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Settings;
@@ -21,6 +22,7 @@ internal sealed class RemoteInstances : Instances
     private readonly JobHost _host;
     private readonly ClusterContext _cluster;
     private readonly JobMachine _machine;
+    private readonly EntityCalls _entities;
     private readonly CancellationTokenSource _moving = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,6 +36,7 @@ internal sealed class RemoteInstances : Instances
     {
         (_attempt, _run, _host, _cluster) = (attempt, run, host, cluster);
         _machine = new JobMachine(attempt.Attempt, attempt.Actors.Count);
+        _entities = new EntityCalls(run.Plan.Pipeline, attempt.Attempt, attempt.Actors.Count);
     }
 
     public override CancellationToken Moving => _moving.Token;
@@ -136,8 +139,15 @@ internal sealed class RemoteInstances : Instances
     {
         switch (message)
         {
+            case EntityReplied replied when replied.Attempt == _attempt.Attempt:
+                if (!_entities.Take(replied))
+                    FailForLoss(replied.Instance);
+                break;
             case InstanceReported reported when reported.Attempt == _attempt.Attempt:
-                _run.TellEpochs(new EpochReported(reported.Attempt, reported.Number, EpochReportBytes.Read(reported.Report)));
+                if (!_entities.HasAll(reported.Number, reported.Replies))
+                    FailForLoss(reported.Number);
+                else
+                    _run.TellEpochs(new EpochReported(reported.Attempt, reported.Number, EpochReportBytes.Read(reported.Report)));
                 break;
             case InstanceSourceEnded ended:
                 _run.TellEpochs(new SourceEnded(ended.Attempt, ended.Number));
@@ -150,6 +160,11 @@ internal sealed class RemoteInstances : Instances
                 break;
         }
     }
+
+    /// <summary>What entities have taken must be known before it is committed.</summary>
+    private void FailForLoss(int instance) => _run.Fail(new JobException(
+        $"Pipeline '{_attempt.Pipeline}', attempt {_attempt.Attempt}: answers of entities of instance '{_attempt.Actors[instance].Name}' were " +
+        $"lost on their way from node '{_machine.Places[instance]?.Name}'."));
 
     private void Advance()
     {
@@ -213,7 +228,9 @@ internal sealed class RemoteInstances : Instances
     {
         if (message is StageWake)
             return;                                     // about what instances of one process share
-        Volatile.Read(ref _places)[number]!.Actor.Tell(new ToInstance(_attempt.Attempt, number, message), _self);
+        IActorRef node = Volatile.Read(ref _places)[number]!.Actor;
+        if (!_entities.Send(number, message, given => node.Tell(given, _self)))
+            node.Tell(new ToInstance(_attempt.Attempt, number, message), _self);
     }
 
     private ActorStreamsException ErrorOf((FailureKind Kind, string Text) failure)

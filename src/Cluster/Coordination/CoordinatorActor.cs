@@ -1,6 +1,7 @@
 using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
@@ -29,6 +30,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     private readonly CancellationTokenSource _ending = new();
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Saving _saving;
+    private readonly EntityDoor _entities;
     private TimeSpan _retry = s_firstRetry;
     private Job? _job;
     private RemoteInstances? _instances;
@@ -41,6 +43,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     {
         (_pipeline, _store, _cluster) = (pipeline, store, cluster);
         _saving = new Saving(pipeline.Name, store is null ? null : options.SavepointStore ?? store, options.Clock, _ending.Token);
+        _entities = new EntityDoor(pipeline, Context.System);
         _options = options.At(cluster.Place with
         {
             Instances = (attempt, run, host) => _instances = new RemoteInstances(attempt, run, host, _cluster),
@@ -61,6 +64,12 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         {
             case JobAsked asked:
                 asked.Node.Tell(State(), Self);
+                break;
+            case EntityAsked asked:
+                _entities.Take(asked, Sender, _end is null ? _job : null, Self);
+                break;
+            case EntitiesWaiting waiting:
+                _entities.Take(waiting, Sender, Self);
                 break;
             case Begun begun:
                 OnBegun(begun.Job);
@@ -154,6 +163,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
             return;
         long epoch = ended.Job.Epoch;
         Dispose(ended.Job);
+        _entities.Forget();
         if (ended.Error is FencedException fenced)
         {
             // another coordinator is there, or was: if this one is still the cluster's when it has calmed down, it takes over again

@@ -1,6 +1,7 @@
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Core.Exchange;
 using Akka.Actor;
@@ -38,7 +39,7 @@ internal sealed class NodeActor : TurnActor
         if (!_hasLeft)
         {
             _start.OnState(new JobState(JobPhase.Failed, 0, 0, 0, $"Pipeline '{_pipeline.Name}': the actor of this node, {Self.Path}, has " +
-                "stopped, with its ActorSystem or by itself. The job goes on on the other nodes; start this process again to take part.", "", []));
+                "stopped, with its ActorSystem or by itself. The job goes on on the other nodes; start this process again to take part.", "", []), Self);
         }
 
         base.PostStop();
@@ -60,10 +61,13 @@ internal sealed class NodeActor : TurnActor
             case ToInstance told when told.Attempt == _attempt?.Attempt:
                 _attempt.Tell(told.Number, told.Message);
                 break;
+            case EntityGiven given when given.Attempt == _attempt?.Attempt:
+                _attempt.Tell(given);
+                break;
             case SharedChanged changed when changed.Attempt == _attempt?.Attempt:
                 _attempt.Take(changed.News);
                 break;
-            case ToInstance or SharedChanged:
+            case ToInstance or EntityGiven or SharedChanged:
                 break;                                  // of an attempt that is over
             case EndAttempt end:
                 IActorRef coordinator = Sender;
@@ -78,7 +82,7 @@ internal sealed class NodeActor : TurnActor
                 _places?.OnGone(gone.ActorRef);
                 break;
             case JobState state:
-                _start.OnState(state);
+                _start.OnState(state, Sender);
                 break;
             case LeaveJob leave:
                 Then(() => LeaveAsync(leave));
@@ -172,9 +176,9 @@ internal sealed class NodeActor : TurnActor
 /// <param name="Links">How rows come and go.</param>
 /// <param name="Dispatcher">The dispatcher of instances.</param>
 /// <param name="Elsewhere">Takes the turns of actors that have stopped.</param>
-/// <param name="OnState">Told how the job stands.</param>
+/// <param name="OnState">Told how the job stands, and who has told it.</param>
 internal sealed record NodeStart(Store? Store, JobOptions Options, NodeLinks Links, string Dispatcher, Action<Action> Elsewhere,
-    Action<JobState> OnState) : INoSerializationVerificationNeeded;
+    Action<JobState, IActorRef> OnState) : INoSerializationVerificationNeeded;
 
 /// <summary>To the node's actor: this node takes part no more.</summary>
 internal sealed record LeaveJob(TaskCompletionSource Left) : INoSerializationVerificationNeeded;

@@ -1,4 +1,5 @@
 using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Core.Archives;
 using ActorStreams.Core.Exchange;
@@ -31,6 +32,7 @@ internal sealed class NodeAttempt : IStageRun
     private readonly Preparing _preparing;
     private readonly List<SharedNews> _early = [];
     private readonly IActorRef[] _others;
+    private readonly EntityReplies[] _entities;
     private AttemptLinks? _links;
     private bool _isRunning;
     private int _hasFailed;
@@ -58,6 +60,7 @@ internal sealed class NodeAttempt : IStageRun
                 (actor, reason) => Fail(new JobException($"Pipeline '{pipeline.Name}', actor '{actor}' failed: {reason}.")),
                 _stopping.Token), _places);
         _others = [.. open.Nodes.Where(other => other.Name != node.Links.Port.Node).Select(static other => other.Actor)];
+        _entities = [.. _build.Actors.Select((_, number) => new EntityReplies(pipeline, open.Attempt, number, Tell))];
         _build.ShareBy(TellShared);
         _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock, _stopping.Token);
     }
@@ -128,6 +131,20 @@ internal sealed class NodeAttempt : IStageRun
     /// <summary>An instance is told something by the coordinator.</summary>
     public void Tell(int number, object message) => _build.Actors[number].Context.Inbox.Tell(message, isUrgent: true);
 
+    /// <summary>An entity of an instance is told something.</summary>
+    public void Tell(EntityGiven given)
+    {
+        try
+        {
+            if (_entities[given.Instance].Take(given) is { } message)
+                Tell(given.Instance, message);
+        }
+        catch (JobException lost)
+        {
+            Fail(lost);
+        }
+    }
+
     /// <summary>Ends the instances of this node; complete when nothing of them runs any more.</summary>
     public async Task EndAsync()
     {
@@ -144,7 +161,11 @@ internal sealed class NodeAttempt : IStageRun
         _stopping.Dispose();
     }
 
-    public void Report(StageLoop actor, EpochReport report) => _preparing.Prepare(_numbers[actor], report, TellReport, Fail);
+    public void Report(StageLoop actor, EpochReport report)
+    {
+        long replies = _entities[_numbers[actor]].Count;
+        _preparing.Prepare(_numbers[actor], report, (number, bytes) => Tell(new InstanceReported(Attempt, number, replies, bytes)), Fail);
+    }
 
     public void OnSourceEnded(StageLoop actor) => Tell(new InstanceSourceEnded(Attempt, _numbers[actor]));
 
@@ -209,8 +230,6 @@ internal sealed class NodeAttempt : IStageRun
         foreach (IActorRef other in _others)
             other.Tell(new SharedChanged(Attempt, news), _node.Self);
     }
-
-    private void TellReport(int number, byte[] report) => Tell(new InstanceReported(Attempt, number, report));
 
     /// <summary>Told once: the first failure is the cause, what follows mostly follows from it.</summary>
     private void Fail(Exception error)

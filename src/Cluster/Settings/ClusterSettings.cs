@@ -7,7 +7,7 @@ namespace ActorStreams.Cluster.Settings;
 /// <summary>What the configuration of an ActorSystem says of jobs on many nodes: the section <c>actorstreams.cluster.job</c>.</summary>
 internal sealed class ClusterSettings
 {
-    private const string Section = "actorstreams.cluster.job";
+    public const string Section = "actorstreams.cluster.job";
 
     /// <summary>A text that says that there is none.</summary>
     private const string Off = "off";

@@ -28,4 +28,12 @@ internal enum MessageKind : byte
     SharedChanged = 23,
     SaveJob = 40,
     JobSaved = 41,
+
+    // Entities.
+    EntityAsked = 50,
+    EntityAnswered = 51,
+    EntitiesWaiting = 52,
+    EntitiesUnknown = 53,
+    EntityGiven = 54,
+    EntityReplied = 55,
 }

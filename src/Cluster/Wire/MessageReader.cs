@@ -31,6 +31,9 @@ internal static class MessageReader
             case MessageKind.JobAsked: return new JobAsked(find(reader.ReadString()));
         }
 
+        if (EntityWire.Read(kind, ref reader) is { } ofEntity)
+            return ofEntity;
+
         long attempt = reader.ReadInt64();
         switch (kind)
         {
@@ -53,7 +56,7 @@ internal static class MessageReader
             case MessageKind.Pause: return new ToInstance(attempt, reader.ReadInt32(), new PauseRequest(reader.ReadByte() == 1));
             case MessageKind.Drain: return new ToInstance(attempt, reader.ReadInt32(), new DrainRequest(reader.ReadByte() == 1));
             case MessageKind.InstanceReported:
-                return new InstanceReported(attempt, reader.ReadInt32(), reader.Take(reader.Remaining).ToArray());
+                return new InstanceReported(attempt, reader.ReadInt32(), reader.ReadInt64(), reader.Take(reader.Remaining).ToArray());
             case MessageKind.InstanceSourceEnded: return new InstanceSourceEnded(attempt, reader.ReadInt32());
             case MessageKind.InstanceCommitTaken: return new InstanceCommitTaken(attempt, reader.ReadInt32());
             case MessageKind.EpochWanted: return new EpochWanted(attempt);

@@ -63,6 +63,7 @@ internal static class MessageWriter
                 break;
             case InstanceReported reported:
                 Begin(writer, MessageKind.InstanceReported, reported.Attempt, reported.Number);
+                writer.WriteInt64(reported.Replies);
                 writer.WriteBytes(reported.Report);
                 break;
             case InstanceSourceEnded ended:
@@ -111,7 +112,9 @@ internal static class MessageWriter
                 writer.WriteByte((byte)MessageKind.HandOver);
                 break;
             default:
-                throw new CodecException($"{message.GetType().Name} is no message between nodes.");
+                if (!EntityWire.Write(message, writer))
+                    throw new CodecException($"{message.GetType().Name} is no message between nodes.");
+                break;
         }
     }
 

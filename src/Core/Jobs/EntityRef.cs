@@ -1,9 +1,8 @@
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
-using ActorStreams.Core.Regions;
 using ActorStreams.Core.State;
+using ActorStreams.Core.Storage;
 
 namespace ActorStreams;
 
@@ -13,39 +12,27 @@ namespace ActorStreams;
 /// <c>IReadOnlyList</c>, a map as <c>Dictionary</c>), or <c>IReadOnlyList&lt;WindowResult&gt;</c> for a window operator.</typeparam>
 public sealed class EntityRef<TKey, TState>
 {
-    private readonly Job _job;
+    private readonly IEntitySource _job;
     private readonly string _operator;
     private readonly TKey _key;
     private readonly string? _state;
 
-    internal EntityRef(Job job, EntityHandle<TKey, TState> entities, TKey key) =>
+    internal EntityRef(IEntitySource job, EntityHandle<TKey, TState> entities, TKey key) =>
         (_job, _operator, _key, _state) = (job, entities.Operator, key, entities.State);
 
     /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the
     /// key has none.</summary>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has ended.</exception>
-    public Task<TState?> AskAsync()
-    {
-        JobRun run = _job.Run;
-        ulong hash = run.Shards.HashOf(_key);
-        IRegion? region = run.Regions.FirstOrDefault(
-            region => region.OperatorName == _operator && region.Shards.Contains(run.Shards.ShardOf(hash)));
-        if (region is not IEntityHost<TKey> host)
-            throw Unknown(run.Plan, _operator);
-        var question = new Question(_operator, host, _key, _state);
-        region.Context.Inbox.Ask(question);
-        return question.Answer;
-    }
+    public Task<TState?> AskAsync() => _job.AskAsync<TKey, TState>(_operator, _key, _state);
 
     /// <summary>The state at the end of a committed epoch that is still retained.</summary>
     /// <exception cref="StoreException">The epoch is not retained.</exception>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has no store.</exception>
     public async Task<TState?> AsOfAsync(long epoch, CancellationToken cancellation = default)
     {
-        Plan plan = _job.Run.Plan;
-        if (plan.Nodes.FirstOrDefault(node => node.Name == _operator) is not IEntityNode<TKey> node)
-            throw Unknown(plan, _operator);
-        EntityStates<TKey> entities = await StoredStates.ReadAsync(_job, node.CreateEntities, _operator, epoch,
+        IEntityNode<TKey> node = Node();
+        await using JobReader reader = await _job.OpenReaderAsync(cancellation);
+        EntityStates<TKey> entities = await StoredStates.ReadAsync(reader, _job.Pipeline, node.CreateEntities, _operator, epoch,
             shards => new ShardRange(shards.ShardOf(shards.HashOf(_key)), 1, shards), cancellation);
         return entities.Read<TState>(_operator, _key, _state);
     }
@@ -55,8 +42,13 @@ public sealed class EntityRef<TKey, TState>
     /// <param name="cancellation">Ends the attempt.</param>
     /// <exception cref="StoreException">That epoch is not retained (<see cref="JobOptions.RetainFor"/>).</exception>
     /// <exception cref="JobException">There is no such operator or state, the types differ, or the job has no store.</exception>
-    public async Task<TState?> AsOfAsync(DateTimeOffset time, CancellationToken cancellation = default) =>
-        await AsOfAsync(await _job.EpochAtAsync(time, cancellation), cancellation);
+    public async Task<TState?> AsOfAsync(DateTimeOffset time, CancellationToken cancellation = default)
+    {
+        long epoch;
+        await using (JobReader reader = await _job.OpenReaderAsync(cancellation))
+            epoch = StoredStates.At(await reader.EpochsAsync(cancellation), time, _job.Pipeline).Epoch;
+        return await AsOfAsync(epoch, cancellation);
+    }
 
     internal static JobException Unknown(Plan plan, string operatorName) => Unknown(plan.Pipeline.Name, plan.Nodes, operatorName);
 
@@ -64,24 +56,6 @@ public sealed class EntityRef<TKey, TState>
         $"Pipeline '{pipeline}' has no keyed operator '{operatorName}' with keys of type {typeof(TKey).Name}. " +
         $"Keyed operators: {string.Join(", ", nodes.Where(node => node.IsKeyed).Select(node => $"'{node.Name}'"))}.");
 
-    private sealed class Question(string operatorName, IEntityHost<TKey> host, TKey key, string? state) : IStageRequest
-    {
-        private readonly TaskCompletionSource<TState?> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<TState?> Answer => _answer.Task;
-
-        public void Run()
-        {
-            try
-            {
-                _answer.TrySetResult(host.Entities.Read<TState>(operatorName, key, state));
-            }
-            catch (Exception error)
-            {
-                _answer.TrySetException(error);
-            }
-        }
-
-        public void Abandon(Exception reason) => _answer.TrySetException(reason);
-    }
+    private IEntityNode<TKey> Node() => _job.Nodes.FirstOrDefault(node => node.Name == _operator) as IEntityNode<TKey>
+        ?? throw Unknown(_job.Pipeline, _job.Nodes, _operator);
 }

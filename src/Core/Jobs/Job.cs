@@ -141,7 +141,7 @@ public sealed class Job : IAsyncDisposable
     public EntityRef<TKey, TState> Entity<TKey, TState>(EntityHandle<TKey, TState> entities, TKey key)
     {
         ArgumentNullException.ThrowIfNull(entities);
-        return new EntityRef<TKey, TState>(this, entities, key);
+        return new EntityRef<TKey, TState>(new EntitiesHere(this), entities, key);
     }
 
     /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call

@@ -10,7 +10,7 @@ namespace ActorStreams.Core.Process;
 internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
     string name, KeyedStream<TKey, TIn> input, Func<TState> initial, Func<TState, TIn, IEnumerable<TEvent>> decide,
     Func<TState, TEvent, TState> apply, TimeToLive? timeToLive)
-    : KeyedNode<TKey, TIn, TEvent>(name, "event-sourced", input)
+    : KeyedNode<TKey, TIn, TEvent>(name, "event-sourced", input), ICommandNode
 {
     public override void Validate(string pipeline)
     {
@@ -23,6 +23,19 @@ internal sealed class EventSourcedNode<TKey, TIn, TState, TEvent>(
     public override long WatermarkGranularity => timeToLive is { InProcessingTime: false } ? 1_000 : base.WatermarkGranularity;
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => NewStates(shards);
+
+    public void WriteCommand(object command, BlobWriter writer) => RecordCodec.Of<TIn>().Write(writer, RowOf(Name, command));
+
+    public object ReadCommand(ref BlobReader reader) =>
+        RecordCodec.Of<TIn>().Read(ref reader) ?? throw new CodecException("A command to an entity is null.");
+
+    public Decided ReadDecided(ref BlobReader reader) => DecidedEvents<TEvent>.Read(ref reader);
+
+    /// <summary>A command that came by message, of whatever type, as a row of the operator's input.</summary>
+    /// <exception cref="JobException">It is of another type.</exception>
+    public static TIn RowOf(string operatorName, object command) => command is TIn row ? row : throw new JobException(
+        $"Operator '{operatorName}' takes commands of type {typeof(TIn)}, and this one is a {command.GetType()}. " +
+        "To ask for a state, send a question.");
 
     protected override KeyedOperator<TKey, TIn> Build(StageBuild build, RegionSite<TKey, TIn> site)
     {
@@ -49,12 +62,7 @@ internal sealed class EventSourcedRegion<TKey, TIn, TState, TEvent>(
     public Decided Decide(object key, object command)
     {
         TKey entity = AnyKey.As<TKey>(OperatorName, key);
-        if (command is not TIn row)
-        {
-            throw new JobException($"Operator '{OperatorName}' takes commands of type {typeof(TIn)}, and this one is a {command.GetType()}. " +
-                "To ask for a state, send a question.");
-        }
-
+        TIn row = EventSourcedNode<TKey, TIn, TState, TEvent>.RowOf(OperatorName, command);
         ulong hash = Shards.HashOf(entity);
         if (!Shards.Contains(Shards.Map.ShardOf(hash)))
             throw new InvalidOperationException($"Operator '{OperatorName}': the command was given to a region that does not host its key.");

@@ -14,6 +14,14 @@ internal interface IEntityNode
     /// <summary>The shard of a key.</summary>
     /// <exception cref="JobException">The key is of another type.</exception>
     int ShardOf(string operatorName, object key, ShardMap shards);
+
+    /// <summary>Writes a key for another process.</summary>
+    /// <exception cref="JobException">The key is of another type.</exception>
+    void WriteKey(string operatorName, object key, BlobWriter writer);
+
+    /// <summary>Reads a key that another process has written.</summary>
+    /// <exception cref="CodecException">The bytes are no key.</exception>
+    object ReadKey(ref BlobReader reader);
 }
 
 /// <summary>A node whose stored entities can be read without running it.</summary>
@@ -26,6 +34,12 @@ internal interface IEntityNode<TKey> : IEntityNode
 
     int IEntityNode.ShardOf(string operatorName, object key, ShardMap shards) =>
         shards.ShardOf(shards.HashOf(AnyKey.As<TKey>(operatorName, key)));
+
+    void IEntityNode.WriteKey(string operatorName, object key, BlobWriter writer) =>
+        RecordCodec.Of<TKey>().Write(writer, AnyKey.As<TKey>(operatorName, key));
+
+    object IEntityNode.ReadKey(ref BlobReader reader) =>
+        RecordCodec.Of<TKey>().Read(ref reader) ?? throw new CodecException("A message to an entity has no key.");
 }
 
 /// <summary>What nodes with stored entities have in common.</summary>

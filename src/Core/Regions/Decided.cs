@@ -7,4 +7,7 @@ internal abstract class Decided
     /// <param name="key">The entity.</param>
     /// <param name="epoch">The epoch that holds it.</param>
     public abstract object Committed(object key, long epoch);
+
+    /// <summary>Writes the events for another process.</summary>
+    public abstract void Write(BlobWriter writer);
 }

@@ -34,6 +34,22 @@ public sealed class ClusterPage
         Assert.Contains("completed", job.Describe(), StringComparison.Ordinal);
     }
 
+    private sealed record Account(int Owed);
+
+    private sealed record Charged(int Amount);
+
+    private static async Task<(Account? Account, CommandCommitted<Charged> Done)> FromAnyNodeAsync(ActorSystem system, Pipeline pipeline,
+        Store store, EntityHandle<string, Account> accounts)
+    {
+        #region cluster-proxy
+        await using ClusterJob job = await ClusterJob.ProxyAsync(system, pipeline, store);    // where no instance runs; else StartAsync
+        Account? account = await job.Entity(accounts, "ann").AskAsync();                      // the present state
+        IActorRef actor = job.Entities(accounts);                                             // takes questions and commands
+        var done = await actor.Ask<CommandCommitted<Charged>>(new EntityEnvelope("ann", new Order("ann", 5)));
+        #endregion
+        return (account, done);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

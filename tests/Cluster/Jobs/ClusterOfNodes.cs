@@ -24,9 +24,10 @@ internal sealed class ClusterOfNodes : IAsyncDisposable
     }
 
     /// <summary>One more node; complete when it is up.</summary>
-    public async Task<ActorSystem> JoinAsync()
+    /// <param name="settings">Its own settings.</param>
+    public async Task<ActorSystem> JoinAsync(string settings = "")
     {
-        ActorSystem system = ActorSystem.Create("streams", ConfigurationFactory.ParseString("""
+        ActorSystem system = ActorSystem.Create("streams", ConfigurationFactory.ParseString(settings).WithFallback("""
             akka {
               loglevel = WARNING
               stdout-loglevel = OFF

@@ -2,6 +2,7 @@ using System.Collections;
 using ActorStreams.Authoring;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Wire;
@@ -37,7 +38,7 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new ToInstance(3, 5, new EpochCommitted(18)),
             new ToInstance(3, 5, new PauseRequest(true)),
             new ToInstance(3, 5, new DrainRequest(false)),
-            new InstanceReported(3, 5, [1, 2, 3]),
+            new InstanceReported(3, 5, 17, [1, 2, 3]),
             new InstanceSourceEnded(3, 5),
             new InstanceCommitTaken(3, 5),
             new EpochWanted(3),
@@ -46,6 +47,14 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new SaveJob(long.MinValue, "before-2.0"),
             new JobSaved(7, SaveOutcome.Exists, "why", "before-2.0", 18, 19, 20),
             new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
+            new EntityAsked(1, "accounts", null, true, [1], [2, 3]),
+            new EntityAsked(1, "accounts", new EntityQuestion(EntityConsistency.Committed, "balance"), false, [1], []),
+            new EntityAsked(1, "accounts", new EntityQuestion(EntityConsistency.Current, null), false, [1], []),
+            new EntityAnswered(1, EntityOutcome.InDoubt, 5, [4], "why"),
+            new EntitiesWaiting("accounts", [1, 2]),
+            new EntitiesUnknown([]),
+            new EntityGiven(3, 5, 7, new EntityAsked(1, "accounts", null, false, [1], [])),
+            new EntityReplied(3, 5, 7, "accounts", EntityReply.Taken, 1, 5, [2], "why"),
         ];
 
         Assert.All(messages, message => Assert.Equal(TextOf(message), TextOf(ThroughWire(message))));
