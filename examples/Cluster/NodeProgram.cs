@@ -10,6 +10,12 @@ internal static class NodeProgram
     /// <summary>On hosts of their own nodes have a known port for rows, which no other machine can reach.</summary>
     private static readonly string HostsOwn = $"actorstreams.cluster.links {{ port = {Hosts.LinkPort}, allow-plaintext = on }}";
 
+    /// <summary>The side that gets a row of the database lives.</summary>
+    private static string LeaseIn(string connection) => $$"""
+        akka.cluster.split-brain-resolver.active-strategy = lease-majority
+        actorstreams.cluster.lease.connection-string = "{{connection}}"
+        """;
+
     /// <summary>Runs until the job is complete, or the node is taken out of the cluster.</summary>
     /// <param name="settings">The run.</param>
     /// <param name="place">Where this node is.</param>
@@ -25,6 +31,7 @@ internal static class NodeProgram
               cluster.min-nr-of-members = {{Math.Min(2, all.Count)}}
             }
             {{(place.Port == Hosts.RemotePort ? HostsOwn : "")}}
+            {{(settings.Lease ? LeaseIn(settings.Connection) : "")}}
             """).WithFallback(ClusterConfig.Of(settings.Profile)));
         await using Store store = Store.PostgreSql(settings.Connection, new PostgreSqlOptions { AllowUnsafeServer = true });
         Task<ClusterJob> starting = ClusterJob.StartAsync(system, ReadingsPipeline.Of(settings.Rows, settings.Rate), store,

@@ -17,6 +17,10 @@ var rate = new Option<int>("--rate") { Description = "How many come a second. De
 var nodes = new Option<int>("--nodes") { Description = "How many processes. Default: 3.", DefaultValueFactory = _ => 3 };
 var parallelism = new Option<int>("--parallelism") { Description = "Instances of each stage. Default: 6.", DefaultValueFactory = _ => 6 };
 var profile = new Option<ClusterProfile>("--profile") { Description = "How soon a node is given up: safe or fast. Default: safe." };
+var lease = new Option<bool>("--lease")
+{
+    Description = "Which side of a divided cluster lives is decided by a lease in the database, instead of the majority."
+};
 var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes, and crashes the database, while it runs." };
 var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
 var only = new Option<string>("--only")
@@ -35,12 +39,12 @@ var places = new Option<string?>("--places") { Description = "Where all nodes ar
 var command = new RootCommand(
     "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die.")
 {
-    connection, rows, rate, nodes, parallelism, profile, chaos, faults, only, ownHosts, seed, node, places,
+    connection, rows, rate, nodes, parallelism, profile, lease, chaos, faults, only, ownHosts, seed, node, places,
 };
 command.SetAction(async (parsed, _) =>
 {
     RunSettings SettingsOf(string to) => new(to, parsed.GetValue(rows), parsed.GetValue(rate), parsed.GetValue(nodes),
-        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0,
+        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(lease), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0,
         parsed.GetValue(only)!, parsed.GetValue(seed));
     if (parsed.GetValue(node) is { } number)
     {

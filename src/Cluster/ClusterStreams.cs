@@ -11,8 +11,6 @@ namespace ActorStreams.Cluster;
 /// <summary>What the jobs of one node of a cluster share: the port by which rows come, and how messages are written.</summary>
 internal sealed class ClusterStreams : IExtension
 {
-    private const string DowningProvider = "akka.cluster.downing-provider-class";
-
     public ClusterStreams(ExtendedActorSystem system)
     {
         if (system.Provider.GetType().FullName?.Contains("Cluster", StringComparison.Ordinal) != true)
@@ -21,13 +19,8 @@ internal sealed class ClusterStreams : IExtension
                 $"{system.Provider.GetType().Name}. Set akka.actor.provider = cluster, or start the job in one process, by Job.StartAsync.");
         }
 
-        if (system.Settings.Config.GetString(DowningProvider) is null or "")
-        {
-            throw new PipelineException($"ActorSystem '{system.Name}' has no split-brain resolver ({DowningProvider} is empty): a node that " +
-                "is lost would be waited for until somebody downs it by hand, and no job would go on. Create the system with " +
-                "ClusterConfig.Of(), or configure one.");
-        }
-
+        if (Resolvers.WrongIn(system.Settings.Config) is { } wrong)
+            throw new PipelineException($"ActorSystem '{system.Name}' {wrong}");
         Cluster = AkkaCluster.Get(system);
         Members = new AkkaMembership(Cluster);
         Settings = ClusterSettings.Of(system);
