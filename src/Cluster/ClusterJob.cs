@@ -30,7 +30,7 @@ namespace ActorStreams;
 /// await using ClusterJob job = await ClusterJob.StartAsync(system, pipeline, Store.PostgreSql(connection));
 /// await job.Completion;
 /// </code></example>
-public sealed class ClusterJob : IAsyncDisposable
+public sealed class ClusterJob : IJob
 {
     private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
 
@@ -57,7 +57,7 @@ public sealed class ClusterJob : IAsyncDisposable
         string name = ActorNames.Of(pipeline.Name);
         var turns = new TurnScheduler(TurnScheduler.OnPool);
         var start = new NodeStart(store, options, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState);
-        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeName(name));
+        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeNames.NodeOf(name));
         string? role = streams.Settings.RoleOrNull;
         IActorRef node = _node;
         _region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
@@ -69,7 +69,7 @@ public sealed class ClusterJob : IAsyncDisposable
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
         Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context, new TurnScheduler(TurnScheduler.OnPool));
         _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
-            role is null ? singleton : singleton.WithRole(role)), ManagerName(name));
+            role is null ? singleton : singleton.WithRole(role)), NodeNames.CoordinatorOf(name));
         _coordinator = Proxy(system, name, role);
         _asking = Asking(options, streams);
     }
@@ -81,7 +81,7 @@ public sealed class ClusterJob : IAsyncDisposable
         _archive = store is null ? null : options.SavepointStore ?? store;
         string name = ActorNames.Of(pipeline.Name);
         Action<JobState, IActorRef> onState = OnState;
-        _node = _system.ActorOf(Props.Create<ProxyActor>(onState), NodeName(name));
+        _node = _system.ActorOf(Props.Create<ProxyActor>(onState), NodeNames.NodeOf(name));
         _coordinator = Proxy(_system, name, streams.Settings.RoleOrNull);
         _asking = Asking(options, streams);
     }
@@ -114,6 +114,8 @@ public sealed class ClusterJob : IAsyncDisposable
 
     /// <summary>What this node reaches of the job.</summary>
     internal JobAccess Access { get; }
+
+    IJobSource IJob.Source => Access;
 
     /// <summary>What a keyed operator keeps for one key, on whatever node.</summary>
     /// <param name="entities">The operator's entities: given by its stream (<see cref="Stream{T}.EntitiesOf{TKey, TState}"/>), or made of
@@ -333,15 +335,11 @@ public sealed class ClusterJob : IAsyncDisposable
 
     private void Ask() => _coordinator.Tell(new JobAsked(_node), _node);
 
-    private static string NodeName(string pipeline) => $"actorstreams-node-{pipeline}";
-
-    private static string ManagerName(string pipeline) => $"actorstreams-coordinator-{pipeline}";
-
     private static IActorRef Proxy(ActorSystem system, string pipeline, string? role)
     {
         ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
-        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{ManagerName(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
-            $"{ManagerName(pipeline)}-proxy");
+        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{NodeNames.CoordinatorOf(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
+            $"{NodeNames.CoordinatorOf(pipeline)}-proxy");
     }
 
     private static (JobOptions Options, ClusterStreams Streams) Check(ActorSystem system, Pipeline pipeline, Store store,

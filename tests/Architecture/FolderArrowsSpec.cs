@@ -78,9 +78,10 @@ public sealed class FolderArrowsSpec
             "Entities:",
             "Attempts: Entities Links Placement Settings",
             "Coordination: Attempts Entities Settings",
-            "Access: Coordination Entities",
-            "Nodes: Attempts Coordination Entities Links Placement",
-            "Wire: Attempts Coordination Entities Links Placement",
+            "Views:",
+            "Access: Coordination Entities Views",
+            "Nodes: Attempts Coordination Entities Links Placement Views",
+            "Wire: Attempts Coordination Entities Links Placement Views",
             "(root): Access Coordination Links Nodes Placement Settings Wire",
         ],
         ["Connectors.AkkaStreams"] =

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ActorStreams.Actors.Jobs;
+using ActorStreams.Cluster.Coordination;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
 using ActorStreams.Core.Process;
@@ -9,13 +10,18 @@ using Akka.Actor;
 namespace ActorStreams.Cluster.Access;
 
 /// <summary>What a node reaches of a job that runs on the cluster, whether instances of it run here or not.</summary>
-internal sealed class JobAccess : IEntitySource
+internal sealed class JobAccess : IJobSource
 {
+    /// <summary>How long copies may take to see the last epoch of a job that has ended.</summary>
+    private static readonly TimeSpan s_lastEpochWithin = TimeSpan.FromSeconds(5);
+
     private readonly ActorSystem _system;
     private readonly Pipeline _pipeline;
     private readonly Store? _store;
     private readonly JobOptions _options;
     private readonly ConcurrentDictionary<string, Lazy<IActorRef>> _entities = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<(IViewCopy Copy, IActorRef Reader)?>> _views = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource<JobState> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JobTidings? _last;
 
     /// <param name="system">The node's system.</param>
@@ -23,11 +29,17 @@ internal sealed class JobAccess : IEntitySource
     /// <param name="store">Where the truth is kept; null: nowhere.</param>
     /// <param name="options">How it runs.</param>
     public JobAccess(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options) =>
-        (_system, _pipeline, _store, _options) = (system, pipeline, store, options);
+        (_system, _pipeline, _store, _options, Ended) = (system, pipeline, store, options, EndAsync());
 
     public string Pipeline => _pipeline.Name;
 
     public IReadOnlyList<StreamNode> Nodes => _pipeline.Nodes;
+
+    public bool IsHere => false;
+
+    public JobViews Views { get; } = new();
+
+    public Task Ended { get; }
 
     /// <summary>The coordinator has told how the job stands.</summary>
     public void OnTidings(JobTidings tidings)
@@ -35,7 +47,15 @@ internal sealed class JobAccess : IEntitySource
         Volatile.Write(ref _last, tidings);
         foreach (Lazy<IActorRef> entities in _entities.Values)
             entities.Value.Tell(tidings, ActorRefs.NoSender);
+        foreach (Lazy<(IViewCopy Copy, IActorRef Reader)?> view in _views.Values)
+            view.Value?.Reader.Tell(tidings, ActorRefs.NoSender);
+        if (tidings.State.IsEnd)
+            _end.TrySetResult(tidings.State);
     }
+
+    public (object View, Task IsThere)? View(string name) =>
+        _views.GetOrAdd(name, _ => new Lazy<(IViewCopy, IActorRef)?>(() => StartCopy(name))).Value is var (copy, _)
+            ? (copy.View, copy.IsThere) : null;
 
     /// <summary>The actor of an operator's entities.</summary>
     /// <exception cref="JobException">There is no such operator, or it has no such state.</exception>
@@ -63,6 +83,48 @@ internal sealed class JobAccess : IEntitySource
     {
         foreach (Lazy<IActorRef> entities in _entities.Values)
             _system.Stop(entities.Value);
+        foreach (Lazy<(IViewCopy Copy, IActorRef Reader)?> view in _views.Values)
+        {
+            if (view.Value is var (_, reader))
+                _system.Stop(reader);
+        }
+
+        Views.EndObservers();
+        _end.TrySetCanceled();
+    }
+
+    /// <summary>Completes once the job has ended and copies show its last epoch, or are not to be had any more.</summary>
+    private async Task EndAsync()
+    {
+        JobState end = await _end.Task;
+        using var patience = new CancellationTokenSource(s_lastEpochWithin, _options.Clock);
+        try
+        {
+            foreach (Lazy<(IViewCopy Copy, IActorRef Reader)?> view in _views.Values)
+            {
+                while (view.Value is var (copy, _) && copy.Epoch < end.Epoch)
+                    await ((ISharedView)copy.View).WaitAsync(copy.Epoch).WaitAsync(patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the nodes that have it are gone
+        }
+
+        if (end.Phase == JobPhase.Failed)
+            throw new JobException(end.Text);
+    }
+
+    private (IViewCopy Copy, IActorRef Reader)? StartCopy(string name)
+    {
+        if (_pipeline.Nodes.FirstOrDefault(node => node.Name == name) is not IViewNode node)
+            return null;
+        IViewCopy copy = Views.GetOrAdd(name, node.NewCopy);
+        IActorRef reader = _system.ActorOf(Props.Create<ViewReader>(Pipeline, name, copy),
+            $"actorstreams-{ActorNames.Of(Pipeline)}-view-{ActorNames.Of(name)}-{Guid.NewGuid():N}");
+        if (Volatile.Read(ref _last) is { } last)
+            reader.Tell(last, ActorRefs.NoSender);
+        return (copy, reader);
     }
 
     private IActorRef Start(IEntityNode node, string operatorName)

@@ -26,6 +26,7 @@ internal sealed class RemoteEntities : UntypedActor
     private readonly int _most;
     private readonly SortedDictionary<long, Waiting> _waiting = [];
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly int _mostBytes = FrameLimit.Of(Context.System);
     private IActorRef? _coordinator;
     private string? _ended;
     private long _last;
@@ -126,6 +127,9 @@ internal sealed class RemoteEntities : UntypedActor
                 "event-sourced: a question is all that it answers.")).WriteCommand(envelope.Message, command);
         }
 
+        int bytes = key.Length + command.Length;
+        if (bytes > _mostBytes)
+            throw new JobException(FrameLimit.Text($"the message to operator '{_operator}'", bytes, _mostBytes));
         return new EntityAsked(++_last, _operator, question is null ? null : new EntityQuestion(question.Consistency, question.State),
             envelope.IsUrgent, key.ToArray(), command.ToArray());
     }
@@ -200,6 +204,10 @@ internal sealed class RemoteEntities : UntypedActor
                 case EntityOutcome.State or EntityOutcome.CommittedState:
                     Tell(waiting.Sender, waiting.Question!.Read(key, ref value,
                         answered.Outcome == EntityOutcome.State ? null : answered.Epoch));
+                    break;
+                case EntityOutcome.Committed when answered.Value.Length == 0:
+                    Refuse(waiting.Sender, $"operator '{_operator}': the command is durable since epoch {answered.Epoch}, but its events are " +
+                        $"larger than a message between nodes may be ({FrameLimit.Setting}).");
                     break;
                 case EntityOutcome.Committed:
                     Tell(waiting.Sender, ((ICommandNode)_node).ReadDecided(ref value).Committed(key, answered.Epoch));

@@ -13,6 +13,8 @@ internal sealed class EntityDoor(Pipeline pipeline, ActorSystem system)
 {
     private readonly ConcurrentDictionary<(IActorRef Asker, long Number), bool> _open = new();
 
+    private readonly int _mostBytes = FrameLimit.Of(system);
+
     /// <summary>Takes a message in.</summary>
     /// <param name="asked">The message.</param>
     /// <param name="asker">Who is answered.</param>
@@ -39,7 +41,8 @@ internal sealed class EntityDoor(Pipeline pipeline, ActorSystem system)
         var envelope = new EntityEnvelope(node.ReadKey(ref key), message) { IsUrgent = asked.IsUrgent };
         if (!_open.TryAdd((asker, asked.Number), true))
             return;                                     // told twice
-        entities.Tell(envelope, new AnswerTo(asker, asked.Number, self, _open, ((ExtendedActorSystem)system).Provider));
+        entities.Tell(envelope, new AnswerTo(asker, asked.Number, self, _open, _mostBytes,
+            ((ExtendedActorSystem)system).Provider));
     }
 
     /// <summary>Says which messages it does not know.</summary>
@@ -51,7 +54,7 @@ internal sealed class EntityDoor(Pipeline pipeline, ActorSystem system)
 
     /// <summary>Whom the actor of entities answers: it sends the answer to the node that has asked.</summary>
     private sealed class AnswerTo(IActorRef asker, long number, IActorRef self, ConcurrentDictionary<(IActorRef, long), bool> open,
-        IActorRefProvider provider) : MinimalActorRef
+        int mostBytes, IActorRefProvider provider) : MinimalActorRef
     {
         public override ActorPath Path => self.Path;
 
@@ -61,6 +64,8 @@ internal sealed class EntityDoor(Pipeline pipeline, ActorSystem system)
         {
             EntityAnswered answer = message switch
             {
+                EntityAnswered answered when answered.Value.Length > mostBytes =>
+                    new EntityAnswered(number, EntityOutcome.Refused, 0, [], FrameLimit.Text("The state", answered.Value.Length, mostBytes)),
                 EntityAnswered answered => answered with { Number = number },
                 Status.Failure { Cause: JobException { IsInDoubt: true } cause } =>
                     new EntityAnswered(number, EntityOutcome.InDoubt, 0, [], cause.Message),

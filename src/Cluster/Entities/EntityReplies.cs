@@ -10,8 +10,9 @@ namespace ActorStreams.Cluster.Entities;
 /// <param name="pipeline">The pipeline.</param>
 /// <param name="attempt">The attempt.</param>
 /// <param name="instance">The instance's number.</param>
+/// <param name="mostBytes">How large a state may be.</param>
 /// <param name="tell">Tells the coordinator.</param>
-internal sealed class EntityReplies(Pipeline pipeline, long attempt, int instance, Action<object> tell)
+internal sealed class EntityReplies(Pipeline pipeline, long attempt, int instance, int mostBytes, Action<object> tell)
 {
     private readonly Dictionary<string, StagePlace> _places = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
@@ -89,12 +90,21 @@ internal sealed class EntityReplies(Pipeline pipeline, long attempt, int instanc
                     break;
                 }
 
-                Reply(operatorName, EntityReply.State, answered.Number, value: state.ToArray());
+                if (state.Length <= mostBytes)
+                {
+                    Reply(operatorName, EntityReply.State, answered.Number, value: state.ToArray());
+                }
+                else
+                {
+                    Reply(operatorName, EntityReply.Refused, answered.Number,
+                        text: FrameLimit.Text($"operator '{operatorName}': the state", state.Length, mostBytes));
+                }
+
                 break;
             case CommandTaken taken:
                 var events = new BlobWriter();
                 taken.Decided.Write(events);
-                Reply(operatorName, EntityReply.Taken, taken.Number, taken.Epoch, events.ToArray());
+                Reply(operatorName, EntityReply.Taken, taken.Number, taken.Epoch, events.Length <= mostBytes ? events.ToArray() : []);
                 break;
             case CommandsCommitted committed:
                 Reply(operatorName, EntityReply.Committed, 0, committed.Epoch);

@@ -3,6 +3,7 @@ using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Placement;
+using ActorStreams.Cluster.Views;
 using ActorStreams.Core.Exchange;
 using Akka.Actor;
 
@@ -18,6 +19,7 @@ internal sealed class NodeActor : TurnActor
     private NodeContext? _node;
     private long _claimed;
     private NodeAttempt? _attempt;
+    private ViewParts? _views;
     private PreparedPlaces? _places;
     private long _open;
     private IActorRef _coordinator = ActorRefs.Nobody;
@@ -31,7 +33,7 @@ internal sealed class NodeActor : TurnActor
     {
         Turns.Bind(Self);
         _node = new NodeContext(_start.Store, _start.Options, new Core.Pipelines.JobViews(), _start.Links, Turns, Self, _start.Dispatcher,
-            _start.Elsewhere);
+            _start.Elsewhere, FrameLimit.Of(Context.System));
     }
 
     protected override void PostStop()
@@ -61,13 +63,17 @@ internal sealed class NodeActor : TurnActor
             case ToInstance told when told.Attempt == _attempt?.Attempt:
                 _attempt.Tell(told.Number, told.Message);
                 break;
+            case ViewAsked asked when asked.Attempt == _views?.Attempt:
+                IActorRef asker = Sender;
+                _ = Turns.RunAsync(() => _views.AnswerAsync(asked, asker));
+                break;
             case EntityGiven given when given.Attempt == _attempt?.Attempt:
                 _attempt.Tell(given);
                 break;
             case SharedChanged changed when changed.Attempt == _attempt?.Attempt:
                 _attempt.Take(changed.News);
                 break;
-            case ToInstance or EntityGiven or SharedChanged:
+            case ToInstance or EntityGiven or SharedChanged or ViewAsked:
                 break;                                  // of an attempt that is over
             case EndAttempt end:
                 IActorRef coordinator = Sender;
@@ -114,11 +120,14 @@ internal sealed class NodeActor : TurnActor
         if (open.Attempt < _claimed || open.Attempt == _attempt?.Attempt)
             return;
         await EndAsync();
+        _views?.End();
+        _views = null;
         (_coordinator, _open) = (open.Coordinator, open.Attempt);
         _places = new PreparedPlaces(Turns, _start.Dispatcher, _start.Elsewhere);
         try
         {
             _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities));
+            _views = new ViewParts(open.Attempt, _start.Links.Port.Node, _node!.Views, Self);
             _coordinator.Tell(new AttemptOpened(open.Attempt, _start.Links.Port.Node), Self);
         }
         catch (Exception error)
@@ -154,6 +163,7 @@ internal sealed class NodeActor : TurnActor
     private async Task LeaveAsync(LeaveJob leave)
     {
         _hasLeft = true;
+        _views?.End();
         await EndAsync();
         leave.Left.TrySetResult();
     }

@@ -45,7 +45,8 @@ internal sealed class NodeAttempt : IStageRun
         Dictionary<StreamNode, IReadOnlyList<string>> partitions = PartitionsOf(pipeline, open);
         var shards = new ShardMap(open.Shards, open.KeySeed, open.AreKeysByBytes);
         var plan = new Plan(pipeline, node.Options with { Parallelism = open.Parallelism }, partitions);
-        _build = new JobBuild(plan, shards, partitions, this, node.Views);
+        _build = new JobBuild(plan, shards, partitions, this, node.Views,
+            open.Instances.Where(one => one.Node == node.Links.Port.Node).Select(static one => one.Name).ToHashSet(StringComparer.Ordinal));
         string[] names = [.. _build.Actors.Select(static actor => actor.Name)];
         if (!names.SequenceEqual(open.Instances.Select(static instance => instance.Name), StringComparer.Ordinal))
         {
@@ -60,7 +61,7 @@ internal sealed class NodeAttempt : IStageRun
                 (actor, reason) => Fail(new JobException($"Pipeline '{pipeline.Name}', actor '{actor}' failed: {reason}.")),
                 _stopping.Token), _places);
         _others = [.. open.Nodes.Where(other => other.Name != node.Links.Port.Node).Select(static other => other.Actor)];
-        _entities = [.. _build.Actors.Select((_, number) => new EntityReplies(pipeline, open.Attempt, number, Tell))];
+        _entities = [.. _build.Actors.Select((_, number) => new EntityReplies(pipeline, open.Attempt, number, node.MostBytes, Tell))];
         _build.ShareBy(TellShared);
         _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock, _stopping.Token);
     }

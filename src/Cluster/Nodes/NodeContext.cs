@@ -15,8 +15,9 @@ namespace ActorStreams.Cluster.Nodes;
 /// <param name="Self">The node's actor.</param>
 /// <param name="Dispatcher">The dispatcher of instances.</param>
 /// <param name="Elsewhere">Takes the turns of actors that have stopped.</param>
+/// <param name="MostBytes">How large a value may be that goes to another node in one message.</param>
 internal sealed record NodeContext(Store? Store, JobOptions Options, JobViews Views, NodeLinks Links, TurnScheduler Turns, IActorRef Self,
-    string Dispatcher, Action<Action> Elsewhere);
+    string Dispatcher, Action<Action> Elsewhere, int MostBytes);
 
 /// <summary>How the rows of a node come and go.</summary>
 /// <param name="Port">Where it listens.</param>

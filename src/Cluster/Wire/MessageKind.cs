@@ -36,4 +36,8 @@ internal enum MessageKind : byte
     EntitiesUnknown = 53,
     EntityGiven = 54,
     EntityReplied = 55,
+
+    // Views.
+    ViewAsked = 60,
+    ViewAnswered = 61,
 }

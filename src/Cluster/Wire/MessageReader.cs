@@ -31,8 +31,8 @@ internal static class MessageReader
             case MessageKind.JobAsked: return new JobAsked(find(reader.ReadString()));
         }
 
-        if (EntityWire.Read(kind, ref reader) is { } ofEntity)
-            return ofEntity;
+        if ((EntityWire.Read(kind, ref reader) ?? ViewWire.Read(kind, ref reader)) is { } known)
+            return known;
 
         long attempt = reader.ReadInt64();
         switch (kind)

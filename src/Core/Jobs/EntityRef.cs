@@ -12,12 +12,12 @@ namespace ActorStreams;
 /// <c>IReadOnlyList</c>, a map as <c>Dictionary</c>), or <c>IReadOnlyList&lt;WindowResult&gt;</c> for a window operator.</typeparam>
 public sealed class EntityRef<TKey, TState>
 {
-    private readonly IEntitySource _job;
+    private readonly IJobSource _job;
     private readonly string _operator;
     private readonly TKey _key;
     private readonly string? _state;
 
-    internal EntityRef(IEntitySource job, EntityHandle<TKey, TState> entities, TKey key) =>
+    internal EntityRef(IJobSource job, EntityHandle<TKey, TState> entities, TKey key) =>
         (_job, _operator, _key, _state) = (job, entities.Operator, key, entities.State);
 
     /// <summary>The present state, answered by the actor that holds it, between two batches; it may not be committed yet. Default if the

@@ -6,7 +6,7 @@ using ActorStreams.Core.Storage;
 namespace ActorStreams;
 
 /// <summary>A pipeline running.</summary>
-public sealed class Job : IAsyncDisposable
+public sealed class Job : IJob
 {
     private readonly Pipeline _pipeline;
     private readonly Store? _store;
@@ -19,6 +19,7 @@ public sealed class Job : IAsyncDisposable
     private readonly JobWatch _watch;
     private Failed? _failure;
     private int _restarts;
+    private readonly JobHere _source;
 
     private readonly JobHost _host;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -29,6 +30,7 @@ public sealed class Job : IAsyncDisposable
     {
         (_pipeline, _store, _ownsStore, _options, _host, Views, _run) = (pipeline, store, ownsStore, options, host, views, run);
         _watch = new JobWatch(pipeline, options, isVolatile: store is null);
+        _source = new JobHere(this);
     }
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, or has read what was
@@ -77,6 +79,8 @@ public sealed class Job : IAsyncDisposable
     public string Describe() => JobDescription.Of(_pipeline, _run, Conditions, Completion, _restarts, _options.Clock);
 
     internal JobRun Run => _run;
+
+    IJobSource IJob.Source => _source;
 
     /// <summary>Who runs it.</summary>
     internal JobHost Host => _host;
@@ -141,7 +145,7 @@ public sealed class Job : IAsyncDisposable
     public EntityRef<TKey, TState> Entity<TKey, TState>(EntityHandle<TKey, TState> entities, TKey key)
     {
         ArgumentNullException.ThrowIfNull(entities);
-        return new EntityRef<TKey, TState>(new EntitiesHere(this), entities, key);
+        return new EntityRef<TKey, TState>(_source, entities, key);
     }
 
     /// <summary>Asks for an epoch now instead of at the end of the interval, and waits until it is committed: what was read before the call

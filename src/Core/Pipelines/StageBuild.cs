@@ -16,11 +16,18 @@ internal sealed class JobBuild
     private readonly Dictionary<StreamNode, SourceSilence> _silences = [];
     private readonly Dictionary<StreamNode, SnapshotProgress> _snapshots = [];
     private readonly List<SharedGroup> _shared = [];
+    private readonly IReadOnlySet<string>? _here;
 
+    /// <param name="plan">The plan.</param>
+    /// <param name="shards">The shards of keys.</param>
+    /// <param name="partitions">Of each source its partitions.</param>
+    /// <param name="run">The run that is built.</param>
+    /// <param name="views">What is read from outside.</param>
+    /// <param name="here">The names of the instances that run in this process; null: all do.</param>
     public JobBuild(Plan plan, ShardMap shards, IReadOnlyDictionary<StreamNode, IReadOnlyList<string>> partitions, IStageRun run,
-        JobViews views)
+        JobViews views, IReadOnlySet<string>? here = null)
     {
-        (Plan, Shards, Views, AskForEpoch) = (plan, shards, views, run.AskForEpoch);
+        (Plan, Shards, Views, AskForEpoch, _here) = (plan, shards, views, run.AskForEpoch, here);
         var firstNumbers = new Dictionary<StreamNode, int>();
         foreach ((StreamNode source, IReadOnlyList<string> names) in partitions)
         {
@@ -62,6 +69,9 @@ internal sealed class JobBuild
 
     /// <summary>Ends the epoch without waiting for its interval.</summary>
     public Action AskForEpoch { get; }
+
+    /// <summary>Whether an instance runs in this process.</summary>
+    public bool IsHere(string instance) => _here?.Contains(instance) != false;
 
     /// <summary>What outlives the run: the views that are read from outside.</summary>
     public JobViews Views { get; }
@@ -171,6 +181,9 @@ internal sealed class StageBuild(JobBuild job, StagePlan stage, StageContext con
 
     /// <summary>Actors of this stage.</summary>
     public int Instances => stage.Parallelism;
+
+    /// <summary>Those of them that run in this process: their parts are all that views of it show.</summary>
+    public int InstancesHere => Enumerable.Range(0, stage.Parallelism).Count(number => job.IsHere($"{stage}/{number}"));
 
     /// <summary>Rows carry their positions, because a dead letter may have to name them.</summary>
     public bool WithPositions => job.Plan.HasPositions;

@@ -14,15 +14,17 @@ internal static class KeptChanges
 }
 
 internal sealed class KeptChangesNode<T>(string name, KeyedStream<T, Change<T>> input)
-    : KeyedNode<T, Change<T>, Change<T>>(name, "keep", input), ISinkNode
+    : KeyedNode<T, Change<T>, Change<T>>(name, "keep", input), ISinkNode, IViewNode
 {
     public override EntityStates<T> CreateEntities(ShardRange shards) => new StoredEntities<T, long>(shards, "rows");
+
+    public IViewCopy NewCopy() => new ViewCopy<T, long>();
 
     protected override KeyedOperator<T, Change<T>> Build(StageBuild build, RegionSite<T, Change<T>> site)
     {
         ViewHub<T, long> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<T, long>());
-        hub.Attach(build.Run, build.Instances);
-        return new KeptChangesOperator<T>(site, new StoredEntities<T, long>(site.Shards, "rows"), hub, build.Run, build.Instances,
+        hub.Attach(build.Run, build.InstancesHere);
+        return new KeptChangesOperator<T>(site, new StoredEntities<T, long>(site.Shards, "rows"), hub, build.Run, build.InstancesHere,
             build.Downstream(this));
     }
 }

@@ -24,7 +24,7 @@ public static class MaterializeOperator
 }
 
 internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKey, TableChange<TKey, TValue>> input)
-    : KeyedNode<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>>(name, "materialize", input), ISinkNode
+    : KeyedNode<TKey, TableChange<TKey, TValue>, TableChange<TKey, TValue>>(name, "materialize", input), ISinkNode, IViewNode
 {
     public override void Validate(string pipeline)
     {
@@ -34,13 +34,15 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
 
+    public IViewCopy NewCopy() => new ViewCopy<TKey, TValue>();
+
     protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(
         StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
         ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
-        hub.Attach(build.Run, build.Instances);
+        hub.Attach(build.Run, build.InstancesHere);
         return new Materialize<TKey, TValue>(site, new StoredEntities<TKey, TValue>(site.Shards, "row"),
-            hub, build.Run, build.Instances, build.Downstream(this));
+            hub, build.Run, build.InstancesHere, build.Downstream(this));
     }
 }
 

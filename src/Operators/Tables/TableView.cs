@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Process;
+using ActorStreams.Core.Storage;
 using ActorStreams.Operators.Tables.Runtime;
 
 namespace ActorStreams;
@@ -12,7 +13,7 @@ public static class TableViews
     /// <param name="job">The job.</param>
     /// <param name="table">The table that <see cref="MaterializeOperator.Materialize"/> gave.</param>
     /// <exception cref="JobException">The job has no such table, or the table is not materialised.</exception>
-    public static TableView<TKey, TValue> Table<TKey, TValue>(this Job job, Table<TKey, TValue> table)
+    public static TableView<TKey, TValue> Table<TKey, TValue>(this IJob job, Table<TKey, TValue> table)
     {
         ArgumentNullException.ThrowIfNull(table);
         return job.Table<TKey, TValue>(table.Operator.Name);
@@ -22,19 +23,20 @@ public static class TableViews
     /// <param name="job">The job.</param>
     /// <param name="name">The name it was materialised under.</param>
     /// <exception cref="JobException">There is no such table, or its types differ.</exception>
-    public static TableView<TKey, TValue> Table<TKey, TValue>(this Job job, string name)
+    public static TableView<TKey, TValue> Table<TKey, TValue>(this IJob job, string name)
     {
         ArgumentNullException.ThrowIfNull(job);
-        if (!job.Views.TryGet(name, out object? view))
+        IJobSource source = job.Source;
+        if (source.View(name) is not var (view, isThere))
         {
-            throw new JobException($"Pipeline '{job.Run.Plan.Pipeline.Name}' has no materialised table '{name}'; it has " +
-                $"{string.Join(", ", job.Run.Plan.Nodes.Where(node => node.Kind == "materialize").Select(node => $"'{node.Name}'").DefaultIfEmpty("none"))}.");
+            throw new JobException($"Pipeline '{source.Pipeline}' has no materialised table '{name}'; it has " +
+                $"{string.Join(", ", source.Nodes.Where(node => node.Kind == "materialize").Select(node => $"'{node.Name}'").DefaultIfEmpty("none"))}.");
         }
 
         return view is ViewHub<TKey, TValue> hub
-            ? new TableView<TKey, TValue>(job, name, hub)
+            ? new TableView<TKey, TValue>(job, name, hub, isThere)
             : throw new JobException(
-                $"Pipeline '{job.Run.Plan.Pipeline.Name}', table '{name}' has other types than {typeof(TKey).Name} and {typeof(TValue).Name}: " +
+                $"Pipeline '{source.Pipeline}', table '{name}' has other types than {typeof(TKey).Name} and {typeof(TValue).Name}: " +
                 $"{string.Join(", ", view.GetType().GetGenericArguments().Select(type => type.Name))}.");
     }
 }
@@ -59,19 +61,29 @@ public sealed record EpochChanges<TKey, TValue>(long Epoch, bool IsSnapshot, IRe
 /// <typeparam name="TValue">The value.</typeparam>
 public sealed class TableView<TKey, TValue>
 {
-    private readonly Job _job;
+    private readonly IJob _job;
+    private readonly IJobSource _source;
     private readonly string _name;
     private readonly ViewHub<TKey, TValue> _hub;
+    private readonly Task _isThere;
 
-    internal TableView(Job job, string name, ViewHub<TKey, TValue> hub) => (_job, _name, _hub) = (job, name, hub);
+    internal TableView(IJob job, string name, ViewHub<TKey, TValue> hub, Task isThere) =>
+        (_job, _source, _name, _hub, _isThere) = (job, job.Source, name, hub, isThere);
 
-    /// <summary>The epoch that answers show now.</summary>
+    /// <summary>The epoch that answers show now. On a cluster a node's copy of the table follows the job by some milliseconds; it is 0
+    /// until there is one.</summary>
     public long Epoch => _hub.Epoch;
 
-    /// <summary>The value of a key; default if it has none. Answers at once.</summary>
-    public ValueTask<TValue?> GetAsync(TKey key) => new(_hub.TryGet(key, out TValue? value, out _) ? value : default);
+    /// <summary>The value of a key; default if it has none. Answers at once; on a cluster once this node has a copy of the
+    /// table.</summary>
+    public async ValueTask<TValue?> GetAsync(TKey key)
+    {
+        await _isThere;
+        return _hub.TryGet(key, out TValue? value, out _) ? value : default;
+    }
 
-    /// <summary>The value of a key.</summary>
+    /// <summary>The value of a key, as far as it is known at once: a node of a cluster that has no copy of the table yet knows none, and
+    /// says epoch 0.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">Its value.</param>
     /// <param name="epoch">The epoch at whose end it had that value.</param>
@@ -80,10 +92,11 @@ public sealed class TableView<TKey, TValue>
 
     /// <summary>All rows, in no promised order.</summary>
     /// <remarks>While the rows are copied, the next epoch is not shown; it goes on being computed.</remarks>
-    public ValueTask<TableSnapshot<TKey, TValue>> ScanAsync()
+    public async ValueTask<TableSnapshot<TKey, TValue>> ScanAsync()
     {
+        await _isThere;
         (long epoch, List<TableRow<TKey, TValue>> rows) = _hub.Scan(null);
-        return new(new TableSnapshot<TKey, TValue>(epoch, rows));
+        return new TableSnapshot<TKey, TValue>(epoch, rows);
     }
 
     /// <summary>The rows whose keys are from <paramref name="from"/> to <paramref name="to"/>, both included, in order of their
@@ -92,13 +105,14 @@ public sealed class TableView<TKey, TValue>
     /// <param name="to">The last key.</param>
     /// <param name="comparer">The order of keys; null: their own.</param>
     /// <remarks>Looks at every row.</remarks>
-    public ValueTask<TableSnapshot<TKey, TValue>> RangeAsync(TKey from, TKey to, IComparer<TKey>? comparer = null)
+    public async ValueTask<TableSnapshot<TKey, TValue>> RangeAsync(TKey from, TKey to, IComparer<TKey>? comparer = null)
     {
+        await _isThere;
         comparer ??= Comparer<TKey>.Default;
         (long epoch,
             List<TableRow<TKey, TValue>> rows) = _hub.Scan(key => comparer.Compare(key, from) >= 0 && comparer.Compare(key, to) <= 0);
         rows.Sort((a, b) => comparer.Compare(a.Key, b.Key));
-        return new(new TableSnapshot<TKey, TValue>(epoch, rows));
+        return new TableSnapshot<TKey, TValue>(epoch, rows);
     }
 
     /// <summary>The table at the end of an older epoch that is still retained (<see cref="JobOptions.RetainEpochs"/>); read from the
@@ -137,14 +151,23 @@ public sealed class TableView<TKey, TValue>
         long last = Math.Max(_hub.Epoch, _job.Epoch);
         if (after < 0)
             throw new ArgumentOutOfRangeException(nameof(after), after, $"Table '{_name}': epochs are not negative.");
-        if (after > last)
-        {
-            throw new EpochNotReachedException(
-                $"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': epoch {after} cannot be gone on from, the job is at epoch {last}. " +
-                "The number is from another life of the job: begin with all rows, Observe().", after.Value, last);
-        }
-
+        if (after > last && _source.IsHere)
+            throw NotReached(after.Value, last);
         return ObserveFrom(after, whenNotRetained, cancellation);
+    }
+
+    private EpochNotReachedException NotReached(long after, long last) => new(
+        $"Pipeline '{_source.Pipeline}', table '{_name}': epoch {after} cannot be gone on from, the job is at epoch {last}. " +
+        "The number is from another life of the job: begin with all rows, Observe().", after, last);
+
+    /// <summary>On a cluster this node may hear later of an epoch than the observer, who was told of it by another: the store
+    /// knows.</summary>
+    private async Task CheckReachedAsync(long after, CancellationToken cancellation)
+    {
+        await using JobReader reader = await _source.OpenReaderAsync(cancellation);
+        long last = (await reader.EpochsAsync(cancellation)).Max(static epoch => epoch.Epoch);
+        if (after > last)
+            throw NotReached(after, last);
     }
 
     private async IAsyncEnumerable<EpochChanges<TKey, TValue>> ObserveFrom(long? after, WhenNotRetained whenNotRetained,
@@ -154,12 +177,16 @@ public sealed class TableView<TKey, TValue>
         await using CancellationTokenRegistration onCancelled = cancellation.UnsafeRegister(
             static hub => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub);
         using var left = new CancellationTokenSource();
-        _ = _job.Completion.ContinueWith(
+        _ = _source.Ended.ContinueWith(
             static (_, hub) => ((ViewHub<TKey, TValue>)hub!).Wake(), _hub, left.Token, TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
         try
         {
-            if (_job.Views.AreObserversEnded)
+            if (!_source.IsHere && after > _hub.Epoch)
+                await CheckReachedAsync(after.Value, cancellation);
+            if (!_isThere.IsCompleted)
+                await Task.WhenAny(_isThere, _source.Ended).WaitAsync(cancellation);
+            if (_source.Views.AreObserversEnded)
                 yield break;
             long at = after ?? 0;
             if (after is null)
@@ -172,19 +199,19 @@ public sealed class TableView<TKey, TValue>
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                bool hasEnded = _job.Completion.IsCompleted, isLast = _job.Views.AreObserversEnded;
+                bool hasEnded = _source.Ended.IsCompleted, isLast = _source.Views.AreObserversEnded;
                 if (_hub.Epoch <= at)
                 {
                     if (isLast)
                         yield break;
                     if (hasEnded)
                     {
-                        await _job.Completion;
+                        await _source.Ended;
                         yield break;
                     }
 
                     Task moved = _hub.WaitAsync(at);
-                    if (!_job.Completion.IsCompleted && !cancellation.IsCancellationRequested && !_job.Views.AreObserversEnded)
+                    if (!_source.Ended.IsCompleted && !cancellation.IsCancellationRequested && !_source.Views.AreObserversEnded)
                         await moved;
                     continue;
                 }
@@ -227,7 +254,7 @@ public sealed class TableView<TKey, TValue>
             if (whenNotRetained == WhenNotRetained.Snapshot)
                 return Snapshot();
             throw new EpochNotRetainedException(
-                $"Pipeline '{_job.Run.Plan.Pipeline.Name}', table '{_name}': the changes since epoch {epoch} are not known any more. Begin with all rows, " +
+                $"Pipeline '{_source.Pipeline}', table '{_name}': the changes since epoch {epoch} are not known any more. Begin with all rows, " +
                 $"Observe(), or let that be done by itself: {nameof(WhenNotRetained)}.{nameof(WhenNotRetained.Snapshot)}. {error.Message}",
                     epoch, error);
         }
@@ -249,12 +276,12 @@ public enum WhenNotRetained
 /// <typeparam name="TValue">The value.</typeparam>
 public sealed class TableAsOf<TKey, TValue>
 {
-    private readonly Job _job;
+    private readonly IJob _job;
     private readonly string _name;
     private readonly DateTimeOffset _time;
     private long? _epoch;
 
-    internal TableAsOf(Job job, string name, long? epoch, DateTimeOffset time = default) =>
+    internal TableAsOf(IJob job, string name, long? epoch, DateTimeOffset time = default) =>
         (_job, _name, _epoch, _time) = (job, name, epoch, time);
 
     /// <summary>The epoch. Of a time it is known once something was read.</summary>
@@ -286,7 +313,9 @@ public sealed class TableAsOf<TKey, TValue>
     private async Task<StoredEntities<TKey, TValue>> ReadAsync(Func<ShardMap, ShardRange> rangeOf, CancellationToken cancellation)
     {
         _epoch ??= await _job.EpochAtAsync(_time, cancellation);
-        var node = (IEntityNode<TKey>)_job.Run.Plan.Nodes.Single(node => node.Name == _name);
-        return (StoredEntities<TKey, TValue>)await StoredStates.ReadAsync(_job, node.CreateEntities, _name, Epoch, rangeOf, cancellation);
+        var node = (IEntityNode<TKey>)_job.Source.Nodes.Single(node => node.Name == _name);
+        await using JobReader reader = await _job.Source.OpenReaderAsync(cancellation);
+        return (StoredEntities<TKey, TValue>)await StoredStates.ReadAsync(reader, _job.Source.Pipeline, node.CreateEntities, _name, Epoch,
+            rangeOf, cancellation);
     }
 }

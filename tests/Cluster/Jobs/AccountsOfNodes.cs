@@ -30,15 +30,20 @@ internal sealed class AccountsOfNodes
 
     public static readonly EntityHandle<string, Account> Handle = new("accounts");
 
+    /// <summary>The table of each customer's last order.</summary>
+    public const string Last = "last-orders";
+
     public Ingress<Order> Orders { get; } = new();
 
     public Pipeline Build()
     {
         Pipeline pipeline = Pipeline.Create("shop");
-        pipeline.Read("orders", Orders).KeyBy(static order => order.Customer)
+        EventSourcedStream<string, Account, Decision> decisions = pipeline.Read("orders", Orders).KeyBy(static order => order.Customer)
             .EventSourced<Account, Decision>(Handle.Operator, Decide, static (account, decision) => decision is Charged charged
-                ? new Open(account.Owed + charged.Cents, account.Orders + 1) : account, () => new Empty())
-            .Write("decisions", Sinks.Table<Decision>("decisions", columns => columns.Column("id", decision => decision.Id)));
+                ? new Open(account.Owed + charged.Cents, account.Orders + 1) : account, () => new Empty());
+        decisions.Write("decisions", Sinks.Table<Decision>("decisions", columns => columns.Column("id", decision => decision.Id)));
+        decisions.Filter(static decision => decision is Charged).Map(static decision => (Charged)decision)
+            .KeyBy(static charged => charged.Customer).ToTable("last").Materialize(Last);
         return pipeline;
     }
 

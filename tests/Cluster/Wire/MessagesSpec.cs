@@ -5,6 +5,7 @@ using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
+using ActorStreams.Cluster.Views;
 using ActorStreams.Cluster.Wire;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Sources;
@@ -47,6 +48,8 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new SaveJob(long.MinValue, "before-2.0"),
             new JobSaved(7, SaveOutcome.Exists, "why", "before-2.0", 18, 19, 20),
             new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
+            new ViewAsked(3, "totals", -1, 0),
+            new ViewAnswered(3, "totals", "node", 17, 5, 100, [1, 2]),
             new EntityAsked(1, "accounts", null, true, [1], [2, 3]),
             new EntityAsked(1, "accounts", new EntityQuestion(EntityConsistency.Committed, "balance"), false, [1], []),
             new EntityAsked(1, "accounts", new EntityQuestion(EntityConsistency.Current, null), false, [1], []),

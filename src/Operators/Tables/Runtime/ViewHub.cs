@@ -42,7 +42,7 @@ internal sealed class ViewDelta<TKey, TValue>(int capacity)
 /// epoch is being entered, readers still find the values of the present one, and the step to the next is one write. Scans hold that step
 /// off, single reads do not.
 /// </remarks>
-internal sealed class ViewHub<TKey, TValue> : IObserved
+internal sealed class ViewHub<TKey, TValue> : ISharedView
 {
     private const int Parts = 64;
     private const int PartShift = 58;
@@ -174,6 +174,18 @@ internal sealed class ViewHub<TKey, TValue> : IObserved
     {
         lock (_writing)
             return epoch < _recentFrom ? null : ([.. _recent.Where(changes => changes.Epoch > epoch)], _epoch);
+    }
+
+    public void Write(long after, BlobWriter writer)
+    {
+        if (after >= 0 && Since(after) is var (changed, last))
+        {
+            ViewPart<TKey, TValue>.WriteChanges(last, changed, writer);
+            return;
+        }
+
+        (long epoch, List<TableRow<TKey, TValue>> rows) = Scan(null);
+        ViewPart<TKey, TValue>.WriteAll(epoch, rows, writer);
     }
 
     /// <summary>What turns <paramref name="before"/> into the present rows.</summary>

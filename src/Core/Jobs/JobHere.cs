@@ -7,12 +7,21 @@ using ActorStreams.Core.Storage;
 
 namespace ActorStreams.Core.Jobs;
 
-/// <summary>The entities of a job whose instances run in this process.</summary>
-internal sealed class EntitiesHere(Job job) : IEntitySource
+/// <summary>What is read of a job whose instances run in this process.</summary>
+internal sealed class JobHere(Job job) : IJobSource
 {
     public string Pipeline => job.Run.Plan.Pipeline.Name;
 
     public IReadOnlyList<StreamNode> Nodes => job.Run.Plan.Nodes;
+
+    public bool IsHere => true;
+
+    public JobViews Views => job.Views;
+
+    public Task Ended => job.Completion;
+
+    public (object View, Task IsThere)? View(string name) =>
+        job.Views.TryGet(name, out object? view) ? (view, Task.CompletedTask) : null;
 
     public Task<TState?> AskAsync<TKey, TState>(string operatorName, TKey key, string? state)
     {
