@@ -7,6 +7,9 @@ namespace ActorStreams.Operators.Changelogs;
 /// <param name="IsCumulate">Windows share their start and grow; else they have one size.</param>
 internal readonly record struct WindowGrid(long Size, long Step, long Offset, bool IsCumulate)
 {
+    /// <summary>Windows of processing time: the watermark says nothing of them, so no row is late, and rows keep their event times.</summary>
+    public bool IsProcessingTime { get; init; }
+
     /// <summary>The first window that a time is in.</summary>
     /// <returns>False: it is in none, because it lies between two.</returns>
     public bool TryFirst(long time, out Window window)

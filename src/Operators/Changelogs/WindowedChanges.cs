@@ -32,7 +32,7 @@ internal sealed class WindowedChangesNode<TRow, TTime, TOut>(
         $"{(grid.IsCumulate ? "cumulate" : grid.Size == grid.Step ? "tumble" : "hop")} {TimeSpan.FromMicroseconds(grid.Size)}";
 
     public override long WatermarkGranularity =>
-        EventTime.GreatestCommonDivisor(EventTime.GreatestCommonDivisor(grid.Size, grid.Step), grid.Offset);
+        grid.IsProcessingTime ? 0 : EventTime.GreatestCommonDivisor(EventTime.GreatestCommonDivisor(grid.Size, grid.Step), grid.Offset);
 
     public override Receiver<Change<TRow>> Attach(StageBuild build) => new WindowedChanges<TRow, TTime, TOut>(
         grid, timeOf, row, new RowBuffer<Change<TOut>>(build.Context, build.Downstream(this), build.WithPositions), build.ErrorsOf(this),
@@ -115,7 +115,7 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
             }
 
             // The last instant of a complete window is below the watermark.
-            if (_window.MaxTime >= Watermark)
+            if (_window.MaxTime >= Watermark || grid.IsProcessingTime)
                 Put();
             _isOpen = grid.TryNext(_time, ref _window);
             if (!_isOpen && !_isTaken)
@@ -130,7 +130,8 @@ internal sealed class WindowedChanges<TRow, TTime, TOut>(
         _isTaken = true;
         try
         {
-            Output.Add(new Change<TOut>(makeRow(_row.Row, WindowBounds<TTime>.Of(_window)), _row.Weight), _window.MaxTime, _position);
+            Output.Add(new Change<TOut>(makeRow(_row.Row, WindowBounds<TTime>.Of(_window)), _row.Weight),
+                grid.IsProcessingTime ? _rowTime : _window.MaxTime, _position);
         }
         catch (Exception error)
         {

@@ -13,11 +13,12 @@ internal static class ArrivalJoinOperator
     /// <param name="type">Inner or left.</param>
     /// <param name="where">Which rows of one key are partners; null: all are.</param>
     /// <remarks>Which right rows are there depends on when rows come, so a run that is repeated may give others. The watermark is that of
-    /// the left rows. A left row cannot be taken back.</remarks>
+    /// the left rows. A left row cannot be taken back; it waits until the initial snapshots of right sources are in.</remarks>
     internal static Stream<Change<Joined<TLeft, TRight>>> JoinAtArrival<TKey, TLeft, TRight>(
         this KeyedStream<TKey, Change<TLeft>> left, string name, KeyedStream<TKey, Change<TRight>> right, JoinType type,
         Func<TLeft, TRight, bool>? where) =>
-        TwoInputs.Add(left, right, name, (first, second) => new ArrivalJoinNode<TKey, TLeft, TRight>(name, first, second, type, where));
+        TwoInputs.Add(left, right, name, (first, second) =>
+            new ArrivalJoinNode<TKey, TLeft, TRight>(name, first, second, type, where) { WaitsForSnapshot = true });
 }
 
 internal sealed class ArrivalJoinNode<TKey, TLeft, TRight>(

@@ -87,7 +87,7 @@ internal sealed class Planner(
         RowLayout made = output.Rows[0].Layout;
         BoundExpression[] columns = [.. step.Values.Select((value, at) => Resolve.Cast(value, made.Columns[at].Type))];
         Delegate loop = RowCompiler.Loop(rows.Carrier, output, filter, columns, context);
-        return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step());
+        return PlanSteps.Call(nameof(PlanSteps.Loop), [rows.Carrier.Type, output.Type], rows.Stream, loop, Step(), Errors);
     }
 
     private PlannedRows PlanAny(Relation relation)
@@ -197,7 +197,7 @@ internal sealed class Planner(
     {
         RowCarrier changes = RowCarrier.Changes(output);
         Delegate loop = RowCompiler.Loop(input, changes, filter, values, context);
-        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step()));
+        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step(), Errors));
     }
 
     private PlannedRows Union(SetRelation union)
@@ -416,12 +416,20 @@ internal sealed class Planner(
     private PlannedRows Windows(WindowRelation windows)
     {
         PlannedRows rows = Plan(windows.Input);
+        BoundExpression time = windows.Time;
+        if (time is NowExpression)
+        {
+            RowLayout timed = types.Of([.. rows.Layout.Columns, new RowColumn("proctime", time.Type, false)]);
+            rows = Loop(rows.Stream, rows.Carrier, timed, null, [.. rows.Layout.All(), time]);
+            time = timed.Column(timed.Columns.Count - 1);
+        }
+
         RowLayout output = LayoutOf(windows);
         BoundExpression[] keys = [.. windows.PartitionBy];
         RowLayout key = LayoutOrTrue(keys.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
         Delegate keyOf = RowCompiler.Row(rows.Layout, key, OrTrue(keys), context);
         return new PlannedRows(output, new WindowPlan(context).Stream(
-            windows, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed));
+            windows, time, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed));
     }
 
     /// <summary>A row of no columns has one, which is true: see <see cref="OrTrue"/>.</summary>

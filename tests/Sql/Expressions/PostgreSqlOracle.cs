@@ -48,6 +48,16 @@ public sealed class PostgreSqlOracle : IDisposable
         return [.. rows];
     }
 
+    /// <summary>Fills a table.</summary>
+    /// <param name="table">Its name.</param>
+    /// <param name="lines">Rows as texts, columns divided by tabs.</param>
+    public void Copy(string table, IEnumerable<string> lines)
+    {
+        using TextWriter writer = _connection.BeginTextImport($"COPY {table} FROM STDIN");
+        foreach (string line in lines)
+            writer.Write(line + "\n");
+    }
+
     public void Dispose() => _connection.Dispose();
 
     /// <summary>Runs a statement.</summary>

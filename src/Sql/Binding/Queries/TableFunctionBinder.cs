@@ -133,14 +133,17 @@ internal sealed class TableFunctionBinder(Binders binders)
             _ => (sizes[1], sizes[0], sizes[2]),
         };
         Check(function, kind, name, size, step);
-        bool hasWatermark = time is NowExpression || (time is ColumnExpression column && IsEventTime(relation.Columns[column.Ordinal]));
+        if (time is NowExpression && kind == WindowKind.Session)
+            throw _session.Unsupported("SESSION takes the event time of its rows, not PROCTIME().", descriptor.Span);
+        // Nothing says that a window of processing time is complete.
+        bool hasWatermark = time is ColumnExpression column && IsEventTime(relation.Columns[column.Ordinal]);
         SqlType type = time.Type.Kind == SqlKind.Date ? SqlType.Timestamp : time.Type;
         return new WindowRelation(relation, kind, time, size, step, offset, partitions,
         [
             .. relation.Columns,
             new RelationColumn("window_start", type, IsNullable: false, TimeRole.WindowStart) { HasWatermark = hasWatermark },
             new RelationColumn("window_end", type, IsNullable: false, TimeRole.WindowEnd) { HasWatermark = hasWatermark },
-            new RelationColumn("window_time", type, IsNullable: false, hasWatermark && time is not NowExpression ? TimeRole.EventTime
+            new RelationColumn("window_time", type, IsNullable: false, hasWatermark ? TimeRole.EventTime
                 : TimeRole.None) { HasWatermark = hasWatermark },
         ]);
     }

@@ -188,14 +188,17 @@ internal sealed class CallCode(ILGenerator il, ExpressionCode code)
         }
 
         il.Emit(OpCodes.Call, function.Method);
-        Unwrap(function.Method.ReturnType, onNull);
+        Unwrap(function, onNull);
     }
 
-    private void Unwrap(Type type, Label onNull)
+    /// <summary>What is never null must not jump: the stack may hold arguments before it.</summary>
+    private void Unwrap(Function function, Label onNull)
     {
+        Type type = function.Method.ReturnType;
         if (!type.IsValueType)
         {
-            code.Require(onNull);
+            if (function.MayBeNull)
+                code.Require(onNull);
             return;
         }
 

@@ -25,8 +25,8 @@ internal static class PlanSteps
         }
     }
 
-    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop, string name) =>
-        rows.Loop(loop, name);
+    public static Stream<TOut> Loop<TIn, TOut>(Stream<TIn> rows, RowLoop<TIn, TOut> loop, string name, ErrorPolicy? errors) =>
+        rows.Loop(loop, name, errors);
 
     public static Stream<Change<T>> Union<T>(Stream<Change<T>> first, Stream<Change<T>> second) => first.Union(second);
 
