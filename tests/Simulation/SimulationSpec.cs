@@ -9,7 +9,7 @@ namespace ActorStreams.Simulation.Tests;
 /// <summary>Many seeds, each a job with its faults: nothing lost, nothing doubled, and the job ends once the faults do.</summary>
 public sealed class SimulationSpec(ITestOutputHelper output)
 {
-    internal const int SeedsByDefault = 320;
+    internal const int SeedsByDefault = 330;
 
     private static int Seeds => Setting("ACTORSTREAMS_SEEDS", SeedsByDefault);
 

@@ -262,7 +262,8 @@ internal sealed class Planner(
         RowStep? versions = join.Time == JoinTime.AsOfEventTime ? TimeJoinPlanner.Versions(join.Right) : null;
         PlannedRows left = Plan(join.Left), right = versions is null ? Plan(join.Right) : Loop(join.Right, versions);
         JoinKeys keys = JoinKeys.Of(join.Condition);
-        if (join.Type == JoinShape.Mark && !keys.IsWhole)
+        // A NULL of either side may be equal to any value of the other: it is no key of its own.
+        if (join.Type == JoinShape.Mark && !(keys.IsWhole && keys.Left.Concat(keys.Right).All(static one => !one.IsNullable)))
             keys = JoinKeys.None;
         RowLayout key = LayoutOrTrue(keys.Left.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
         Delegate leftKey = RowCompiler.Row(left.Layout, key, OrTrue(keys.Left), context);

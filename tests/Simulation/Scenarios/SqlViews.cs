@@ -47,8 +47,8 @@ public sealed class SqlViews : Scenario
 
     public override IEnumerable<string> Model(ulong seed)
     {
-        IReadOnlyList<Payment> payments = Payments(seed, "payments", areKeysPrivate: true);
-        IReadOnlyList<Payment> others = Payments(seed, "others", areKeysPrivate: true);
+        IReadOnlyList<Payment> payments = SqlRows.Payments(seed, "payments", areKeysPrivate: true);
+        IReadOnlyList<Payment> others = SqlRows.Payments(seed, "others", areKeysPrivate: true);
         for (int rest = 0; rest < 7; rest++)
         {
             int left = payments.Count(row => row.Amount % 7 == rest) - others.Count(row => row.Amount % 7 == rest);

@@ -50,7 +50,7 @@ public sealed class SqlWindows : Scenario
 
     public override IEnumerable<string> Model(ulong seed)
     {
-        IReadOnlyList<Payment> payments = Payments(seed, "payments"), others = Payments(seed, "others", areKeysPrivate: true);
+        IReadOnlyList<Payment> payments = SqlRows.Payments(seed, "payments"), others = SqlRows.Payments(seed, "others", areKeysPrivate: true);
         foreach (IGrouping<(string Account, long), Payment> window in payments.GroupBy(row => (row.Account, row.Time / 2_000_000)))
             yield return $"tumbled: {window.Count()} {window.Key.Account} {window.Min(row => row.Id)} {window.Sum(row => row.Amount)}";
         foreach (IGrouping<(string Account, long Start), Payment> window in payments
