@@ -1,5 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Tests;
+using ActorStreams.Tests.Journals;
 using ActorStreams.TestKit;
 using Akka.Actor;
 using Akka.Configuration;
@@ -62,6 +63,44 @@ public sealed class InMemorySite : AkkaSite
     protected override StoreSite Rows { get; } = new MemoryFixture();
 }
 
+/// <summary>Rows in memory, state in a journal that other ActorSystems of the process may have, too.</summary>
+public sealed class NodesSite : AkkaSite
+{
+    private readonly string _name;
+
+    public NodesSite()
+        : this(Guid.NewGuid().ToString("N"), new MemoryFixture())
+    {
+    }
+
+    private NodesSite(string name, StoreSite rows) => (_name, Rows) = (name, rows);
+
+    public SharedJournal Journal => JournalOfNodes.Of(_name);
+
+    protected override string Hocon => JournalOfNodes.Hocon(_name);
+
+    protected override StoreSite Rows { get; }
+
+    /// <summary>The same place as another node has it: with an ActorSystem of its own.</summary>
+    public NodesSite Beside() => new(_name, Rows);
+}
+
+/// <summary>Rows in memory, state by Akka.Persistence.Sql in an SQLite file: nodes on one machine may have it.</summary>
+public sealed class SqliteJournalSite : AkkaSite
+{
+    private readonly SqliteSite _journal = new();
+
+    protected override string Hocon => _journal.Settings;
+
+    protected override StoreSite Rows { get; } = new MemoryFixture();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        await _journal.DisposeAsync();
+    }
+}
+
 /// <summary>Rows in one SQLite file, state by Akka.Persistence.Sql in another.</summary>
 public sealed class SqliteSite : AkkaSite
 {
@@ -75,6 +114,9 @@ public sealed class SqliteSite : AkkaSite
         command.CommandText = "PRAGMA journal_mode = WAL";
         command.ExecuteNonQuery();
     }
+
+    /// <summary>The settings of its journal plugin.</summary>
+    public string Settings => Hocon;
 
     /// <summary>The file of the journal plugin.</summary>
     public string JournalFile => Path.Combine(_folder, "journal.db");

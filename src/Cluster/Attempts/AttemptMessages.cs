@@ -35,6 +35,12 @@ internal sealed record AttemptOpened(long Attempt, string Node);
 /// <param name="Text">Why.</param>
 internal sealed record AttemptFailed(long Attempt, string Node, FailureKind Kind, string Text);
 
+/// <summary>From a node: the store does not take for now what its instances add to an epoch, or takes it again.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Text">Why; empty: it goes on.</param>
+internal sealed record AttemptWaits(long Attempt, string Node, string Text);
+
 /// <summary>From a node: nothing of the attempt runs there any more.</summary>
 internal sealed record AttemptEnded(long Attempt, string Node);
 

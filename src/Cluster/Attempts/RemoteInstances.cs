@@ -155,6 +155,9 @@ internal sealed class RemoteInstances : Instances
             case InstanceCommitTaken taken:
                 _run.TellEpochs(new CommitTaken(taken.Attempt, taken.Number));
                 break;
+            case AttemptWaits waits:
+                _run.TellEpochs(new NodeWaits(waits.Attempt, waits.Node, waits.Text));
+                break;
             case EpochWanted wanted when wanted.Attempt == _attempt.Attempt:
                 _run.AskForEpoch();
                 break;

@@ -63,7 +63,8 @@ internal sealed class NodeAttempt : IStageRun
         _others = [.. open.Nodes.Where(other => other.Name != node.Links.Port.Node).Select(static other => other.Actor)];
         _entities = [.. _build.Actors.Select((_, number) => new EntityReplies(pipeline, open.Attempt, number, node.MostBytes, Tell))];
         _build.ShareBy(TellShared);
-        _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock, _stopping.Token);
+        _preparing = new Preparing(journal, pipeline.Name, node.Options.Clock,
+            why => Tell(new AttemptWaits(Attempt, _node.Links.Port.Node, why)), _stopping.Token);
     }
 
     public long Attempt => _open.Attempt;
@@ -83,32 +84,40 @@ internal sealed class NodeAttempt : IStageRun
         IReadOnlyDictionary<int, IActorRef> entities)
     {
         NodeJournal? journal = node.Store is null ? null : await node.Store.OpenNodeAsync(pipeline.Name, open.Attempt);
-        EpochRecord? last = journal is null ? null : await journal.LastEpochAsync();
-        if ((last?.Epoch ?? 0) != open.Epoch)
-        {
-            throw new JobException($"Pipeline '{pipeline.Name}': attempt {open.Attempt} restores epoch {open.Epoch}, but the store's last " +
-                $"is {last?.Epoch ?? 0}: another attempt has begun, or the nodes do not have the same store.");
-        }
-
-        Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
-        SavepointReader? savepoint = null;
-        if (open.Savepoint.Length > 0)
-        {
-            (savepoint, manifest) = await Savepoints.OpenAgainAsync(node.Options.SavepointStore ?? node.Store!, pipeline.Name,
-                open.Savepoint, CancellationToken.None);
-        }
-
-        await using SavepointReader? _ = savepoint;     // it is read while the attempt opens, and never after
-        var attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest, savepoint);
+        SavepointReader? savepoint = null;              // it is read while the attempt opens, and never after
+        NodeAttempt? attempt = null;
         try
         {
+            EpochRecord? last = journal is null ? null : await journal.LastEpochAsync();
+            if ((last?.Epoch ?? 0) != open.Epoch)
+            {
+                throw new JobException($"Pipeline '{pipeline.Name}': attempt {open.Attempt} restores epoch {open.Epoch}, but the store's last " +
+                    $"is {last?.Epoch ?? 0}: another attempt has begun, or the nodes do not have the same store.");
+            }
+
+            Manifest? manifest = last is null ? null : Manifest.Decode(last.Manifest, pipeline.Name, last.Epoch);
+            if (open.Savepoint.Length > 0)
+            {
+                (savepoint, manifest) = await Savepoints.OpenAgainAsync(node.Options.SavepointStore ?? node.Store!, pipeline.Name,
+                    open.Savepoint, CancellationToken.None);
+            }
+
+            attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest, savepoint);
             await attempt.OpenAsync(entities);
             return attempt;
         }
         catch
         {
-            await attempt.EndAsync();
+            if (attempt is not null)
+                await attempt.EndAsync();
+            else if (journal is not null)
+                await journal.DisposeAsync();
             throw;
+        }
+        finally
+        {
+            if (savepoint is not null)
+                await savepoint.DisposeAsync();
         }
     }
 

@@ -9,14 +9,17 @@ namespace ActorStreams.Cluster.Nodes;
 /// <param name="journal">The store; null: none, so nothing is kept.</param>
 /// <param name="pipeline">The pipeline's name.</param>
 /// <param name="clock">The time.</param>
+/// <param name="waits">Told why the store takes nothing for now, so that sources wait; told nothing, an empty text, when all is handed
+/// over.</param>
 /// <param name="stopping">The attempt ends.</param>
-internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvider clock, CancellationToken stopping)
+internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvider clock, Action<string> waits, CancellationToken stopping)
 {
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _running = [];
+    private int _waiting;
 
     /// <summary>Prepares a report, and tells it then. Called in a turn of the instance.</summary>
     public void Prepare(int instance, EpochReport report, Action<int, byte[]> tell, Action<Exception> fail)
@@ -53,11 +56,14 @@ internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvi
     private async Task PrepareAsync(EpochPart part, EpochReport report, Action<int, byte[]> tell, Action<Exception> fail)
     {
         TimeSpan wait = s_firstRetry;
+        bool isWaiting = false;
         while (true)
         {
             try
             {
                 PreparedPart prepared = await journal!.PrepareAsync(part, stopping);
+                if (isWaiting)
+                    GoOn();
                 tell(part.Instance, EpochReportBytes.Of(report, prepared));
                 return;
             }
@@ -67,6 +73,9 @@ internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvi
             }
             catch (StoreException error) when (error.IsTransient && !stopping.IsCancellationRequested)
             {
+                if (!isWaiting)
+                    Wait(error.Message);
+                isWaiting = true;
                 if (!await WaitAsync(wait))
                     return;
                 wait = wait * 2 < s_lastRetry ? wait * 2 : s_lastRetry;
@@ -78,6 +87,25 @@ internal sealed class Preparing(NodeJournal? journal, string pipeline, TimeProvi
                         $"prepared: {error.GetType().Name}: {error.Message}", error));
                 return;
             }
+        }
+    }
+
+    /// <summary>Sources wait as long as any instance does: what they read meanwhile could not be committed either.</summary>
+    private void Wait(string why)
+    {
+        lock (_lock)
+        {
+            if (_waiting++ == 0)
+                waits(why);
+        }
+    }
+
+    private void GoOn()
+    {
+        lock (_lock)
+        {
+            if (--_waiting == 0)
+                waits("");
         }
     }
 

@@ -28,6 +28,7 @@ internal enum MessageKind : byte
     SharedChanged = 23,
     SaveJob = 40,
     JobSaved = 41,
+    AttemptWaits = 42,
 
     // Entities.
     EntityAsked = 50,

@@ -49,6 +49,7 @@ internal static class MessageReader
             case MessageKind.AttemptOpened: return new AttemptOpened(attempt, reader.ReadString());
             case MessageKind.AttemptFailed:
                 return new AttemptFailed(attempt, reader.ReadString(), (FailureKind)reader.ReadByte(), reader.ReadString());
+            case MessageKind.AttemptWaits: return new AttemptWaits(attempt, reader.ReadString(), reader.ReadString());
             case MessageKind.AttemptEnded: return new AttemptEnded(attempt, reader.ReadString());
             case MessageKind.Barrier:
                 return new ToInstance(attempt, reader.ReadInt32(), new BarrierRequest(reader.ReadInt64(), (BarrierKind)reader.ReadByte()));

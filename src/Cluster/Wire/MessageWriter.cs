@@ -54,6 +54,11 @@ internal static class MessageWriter
                 writer.WriteByte((byte)failed.Kind);
                 writer.WriteString(failed.Text);
                 break;
+            case AttemptWaits waits:
+                Begin(writer, MessageKind.AttemptWaits, waits.Attempt);
+                writer.WriteString(waits.Node);
+                writer.WriteString(waits.Text);
+                break;
             case AttemptEnded ended:
                 Begin(writer, MessageKind.AttemptEnded, ended.Attempt);
                 writer.WriteString(ended.Node);

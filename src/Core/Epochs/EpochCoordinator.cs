@@ -156,6 +156,9 @@ internal sealed class EpochCoordinator
             case CommitTaken taken:
                 _machine.OnTold(taken.Attempt);
                 break;
+            case NodeWaits waits when waits.Attempt == _machine.Attempt:
+                _writer?.OnNode(waits.Node, waits.Error, _machine.Committed + 1);
+                break;
             case EpochNews { Cause: EpochCause.Due }:
                 _machine.OnDue();
                 break;

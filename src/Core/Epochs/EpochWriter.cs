@@ -13,11 +13,37 @@ internal sealed class EpochWriter(string pipeline, JobOptions options, JobJourna
     private static readonly TimeSpan s_firstRetry = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_lastRetry = TimeSpan.FromSeconds(10);
 
+    /// <summary>Nodes that wait for the store.</summary>
+    private readonly HashSet<string> _waiting = new(StringComparer.Ordinal);
+
     /// <summary>Why the store takes nothing at the moment, and since when; null when it does.</summary>
     public StoreTrouble? Trouble { get; private set; }
 
     /// <summary>Whether the store has an epoch now.</summary>
     public bool IsWriting { get; private set; }
+
+    /// <summary>A node cannot hand over what it adds to an epoch for now, or can again.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="error">Why; empty: it goes on.</param>
+    /// <param name="epoch">The epoch on its way.</param>
+    public void OnNode(string node, string error, long epoch)
+    {
+        bool waited = _waiting.Count > 0;
+        if (error.Length == 0)
+            _waiting.Remove(node);
+        else
+            _waiting.Add(node);
+        bool waits = _waiting.Count > 0;
+        if (waits == waited)
+            return;
+        Trouble = waits ? new StoreTrouble(error, options.Clock.GetUtcNow()) : null;
+        pause(waits);
+        options.Tell(waits
+            ? new JobNotice(pipeline, JobNoticeKind.StoreUnavailable,
+                $"Pipeline '{pipeline}', epoch {epoch}: sources wait until the store takes what node '{node}' adds to the epoch. {error}", null)
+            : new JobNotice(pipeline, JobNoticeKind.StoreAvailable,
+                $"Pipeline '{pipeline}', epoch {epoch}: the store has taken what all nodes add to the epoch, sources go on.", null));
+    }
 
     /// <summary>Complete when the store has it.</summary>
     public async Task WriteAsync(EpochCommit commit, CancellationToken cancellation)

@@ -22,6 +22,12 @@ internal sealed record EpochCommitted(long Epoch);
 /// <param name="Instance">Its number in the attempt.</param>
 internal sealed record CommitTaken(long Attempt, int Instance);
 
+/// <summary>Of a job on many nodes: one of them cannot hand over what its instances add to an epoch for now, or can again.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Error">Why; empty: it goes on.</param>
+internal sealed record NodeWaits(long Attempt, string Node, string Error);
+
 /// <summary>Something that the epochs look at by themselves may have changed.</summary>
 /// <param name="Cause">What.</param>
 internal sealed record EpochNews(EpochCause Cause);

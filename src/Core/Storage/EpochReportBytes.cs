@@ -21,6 +21,7 @@ internal static class EpochReportBytes
             writer.WriteInt32(prepared.Outputs);
             writer.WriteInt32((int)prepared.Sum);
             writer.WriteByte(prepared.HasSnapshots ? (byte)1 : (byte)0);
+            WriteBytes(writer, prepared.Note.Span);
         }
 
         writer.WriteVarint((uint)report.Journals.Count);
@@ -84,7 +85,7 @@ internal static class EpochReportBytes
         if (reader.ReadByte() == 1)
         {
             report.Prepared = new PreparedPart(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), (uint)reader.ReadInt32(),
-                reader.ReadByte() == 1);
+                reader.ReadByte() == 1) { Note = TakeBytes(ref reader).ToArray() };
         }
 
         for (uint left = reader.ReadVarint(); left > 0; left--)
@@ -113,7 +114,7 @@ internal static class EpochReportBytes
         return report;
     }
 
-    private static void WriteBytes(BlobWriter writer, byte[] bytes)
+    private static void WriteBytes(BlobWriter writer, ReadOnlySpan<byte> bytes)
     {
         writer.WriteVarint((uint)bytes.Length);
         writer.WriteBytes(bytes);

@@ -52,4 +52,9 @@ public sealed record EpochPart
 /// <param name="Outputs">How many blobs of rows for tables and topics.</param>
 /// <param name="Sum">The sum of the checksums of both, modulo 2^32.</param>
 /// <param name="HasSnapshots">Whether some of the events are snapshots.</param>
-public sealed record PreparedPart(int Instance, int Events, int Outputs, uint Sum, bool HasSnapshots);
+public sealed record PreparedPart(int Instance, int Events, int Outputs, uint Sum, bool HasSnapshots)
+{
+    /// <summary>What the store's node lets its writer know besides, in an encoding of the store's own: where the events are, say. A few
+    /// kilobytes at most. Default: empty, nothing.</summary>
+    public ReadOnlyMemory<byte> Note { get; init; }
+}

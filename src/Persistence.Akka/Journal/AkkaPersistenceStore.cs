@@ -38,7 +38,28 @@ internal sealed class AkkaPersistenceStore : Store
             if (await IsBesideRowsAsync(rows, last, cancellation))
                 return rows;
             JournalHead head = last is null ? JournalHead.Empty : await CommitMarks.HeadAsync(rows, last.Epoch, cancellation);
-            return new AkkaJournal(rows, Shards(job), last?.Epoch ?? 0, head);
+            return new AkkaJournal(rows, Shards(job), $"{Description}, job '{job}'", last?.Epoch ?? 0, head);
+        }
+        catch
+        {
+            await rows.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The journal in memory is that of one ActorSystem.</summary>
+    public override bool TakesNodes => _rows.TakesNodes && !ShardPlugin.IsOfOneSystem(_system, _plugin);
+
+    public override async ValueTask<NodeJournal> OpenNodeAsync(string job, long generation, CancellationToken cancellation = default)
+    {
+        if (!TakesNodes)
+            return await base.OpenNodeAsync(job, generation, cancellation);
+        NodeJournal rows = await _rows.OpenNodeAsync(job, generation, cancellation);
+        try
+        {
+            return await IsBesideRowsAsync(rows, await rows.LastEpochAsync(cancellation), cancellation)
+                ? rows
+                : new AkkaNode(rows, Shards(job), $"{Description}, job '{job}'");
         }
         catch
         {

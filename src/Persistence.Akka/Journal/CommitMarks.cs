@@ -10,7 +10,9 @@ internal static class CommitMarks
     /// <summary>No operator of a pipeline has this name.</summary>
     public const string Operator = "/akka-persistence";
 
-    private const int Writers = 0, Content = 1, Shards = 2, Kinds = 3;
+    private const int Writers = 0, Content = 1, Shards = 2, Others = 3, Kinds = 4;
+
+    private const int DigestBytes = 12, ContentBytes = DigestBytes + 8;
 
     /// <summary>The marks of an epoch: of the head only what is new.</summary>
     public static IReadOnlyList<JournalEvent> Of(EpochCommit commit, JournalHead before, JournalHead now)
@@ -18,7 +20,12 @@ internal static class CommitMarks
         var marks = new List<JournalEvent>();
         if (!ReferenceEquals(before.Writers, now.Writers))
             marks.Add(Mark(Writers, commit.Epoch, now.Writers.Encode()));
-        marks.Add(Mark(Content, commit.Epoch, DigestOf(commit.Events)));
+        byte[] content = new byte[ContentBytes];
+        DigestOf(commit, content);
+        BinaryPrimitives.WriteInt64LittleEndian(content.AsSpan(DigestBytes), now.RetainFrom);
+        marks.Add(Mark(Content, commit.Epoch, content));
+        if (!ReferenceEquals(before.Others, now.Others))
+            marks.Add(Mark(Others, commit.Epoch, now.Others.Encode()));
         if (!ReferenceEquals(before.Shards, now.Shards))
             marks.Add(Mark(Shards, commit.Epoch, now.Shards.Encode()));
         return marks;
@@ -34,8 +41,12 @@ internal static class CommitMarks
             return marks;
         await foreach (JournalEvent mark in rows.ReadAsync(Operator, 0, Kinds, commit.Epoch, cancellation))
         {
-            if (mark.Epoch == commit.Epoch)
-                marks.Add(mark.Shard == Content ? Mark(Content, commit.Epoch, DigestOf(commit.Events)) : mark);
+            if (mark.Epoch != commit.Epoch)
+                continue;
+            byte[] bytes = mark.Payload.ToArray();      // what is retained may be another epoch the second time
+            if (mark.Shard == Content)
+                DigestOf(commit, bytes);
+            marks.Add(mark with { Payload = bytes, Checksum = null });
         }
 
         return marks;
@@ -51,28 +62,32 @@ internal static class CommitMarks
     public static async ValueTask<JournalHead?> FindHeadAsync(JobReader rows, long epoch, CancellationToken cancellation)
     {
         WriterLog? writers = null;
+        OtherWriters others = OtherWriters.None;
         ShardSet shards = ShardSet.Empty;
+        long retainFrom = 0;
         await foreach (JournalEvent mark in rows.ReadAsync(Operator, 0, Kinds, epoch, cancellation))
         {
             if (mark.Shard == Writers)
                 writers = WriterLog.Decode(mark.Payload.Span);
+            else if (mark.Shard == Others)
+                others = OtherWriters.Decode(mark.Payload.Span);
             else if (mark.Shard == Shards)
                 shards = ShardSet.Decode(mark.Payload.Span);
+            else if (mark is { Shard: Content, Payload.Length: ContentBytes })
+                retainFrom = BinaryPrimitives.ReadInt64LittleEndian(mark.Payload.Span[DigestBytes..]);
         }
 
-        return writers is null ? null : new JournalHead(writers, shards);
+        return writers is null ? null : new JournalHead(writers, others, shards) { RetainFrom = retainFrom };
     }
 
     private static JournalEvent Mark(int kind, long epoch, byte[] bytes) => new(Operator, kind, epoch, IsSnapshot: true, Part: 0, bytes);
 
     /// <summary>Tells the events of an epoch from all others, so that committing it again with other events is noticed.</summary>
-    private static byte[] DigestOf(IReadOnlyList<JournalEvent> events)
+    private static void DigestOf(EpochCommit commit, Span<byte> digest)
     {
-        byte[] digest = new byte[12];
-        BinaryPrimitives.WriteInt32LittleEndian(digest, events.Count);
         uint chain = 0;
         byte[] link = new byte[12];
-        foreach (JournalEvent one in events.OrderBy(one => one.Operator, StringComparer.Ordinal).ThenBy(one => one.Shard)
+        foreach (JournalEvent one in commit.Events.OrderBy(one => one.Operator, StringComparer.Ordinal).ThenBy(one => one.Shard)
             .ThenBy(one => one.Part))
         {
             BinaryPrimitives.WriteUInt32LittleEndian(link, chain);
@@ -81,7 +96,15 @@ internal static class CommitMarks
             chain = Crc32C.Compute(link);
         }
 
-        BinaryPrimitives.WriteUInt32LittleEndian(digest.AsSpan(4), chain);
-        return digest;
+        foreach (PreparedPart part in commit.Prepared)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(link, chain);
+            BinaryPrimitives.WriteUInt32LittleEndian(link.AsSpan(4), part.Sum);
+            BinaryPrimitives.WriteUInt32LittleEndian(link.AsSpan(8), Crc32C.Compute(part.Note.Span));
+            chain = Crc32C.Compute(link);
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(digest, commit.Events.Count + commit.Prepared.Sum(static part => part.Events));
+        BinaryPrimitives.WriteUInt32LittleEndian(digest[4..], chain);
     }
 }

@@ -75,14 +75,14 @@ internal sealed class ShardJournals(ActorSystem system, string job, string store
 
             if (!reads.TryDequeue(out ReadShard? first))
                 continue;
-            foreach (JournalEvent found in await FoundAsync(first, epoch, head.Writers, cancellation))
+            foreach (JournalEvent found in await FoundAsync(first, epoch, head, cancellation))
                 yield return found;
         }
     }
 
     /// <summary>Removes what no epoch from <paramref name="oldest"/> to <paramref name="last"/>, the last one, needs, now or
     /// later.</summary>
-    public void Trim(long oldest, long last, WriterLog writers) => _shards.Tell(new TrimShards(oldest, last, writers));
+    public void Trim(long oldest, long last, JournalHead head) => _shards.Tell(new TrimShards(oldest, last, head.Counts));
 
     /// <summary>Stops the actors when they have done what they were told.</summary>
     public async ValueTask CloseAsync()
@@ -108,7 +108,7 @@ internal sealed class ShardJournals(ActorSystem system, string job, string store
         }
     }
 
-    private async ValueTask<List<JournalEvent>> FoundAsync(ReadShard read, long epoch, WriterLog writers, CancellationToken cancellation)
+    private async ValueTask<List<JournalEvent>> FoundAsync(ReadShard read, long epoch, JournalHead head, CancellationToken cancellation)
     {
         IReadOnlyList<ShardEvent> all;
         try
@@ -123,7 +123,7 @@ internal sealed class ShardJournals(ActorSystem system, string job, string store
         var found = new List<JournalEvent>();
         foreach (ShardEvent one in all)
         {
-            if (one.Epoch > epoch || !writers.Counts(one.Writer, one.Epoch))
+            if (one.Epoch > epoch || !head.Counts(read.Shard, one.Writer, one.Epoch))
                 continue;
             JournalEvent entry = one.At(read.Shard.Operator, read.Shard.Shard);
             if (JournalChecksum.Of(entry) != one.Checksum)

@@ -52,6 +52,10 @@ internal static class ShardPlugin
     public static string DefaultOf(ActorSystem system) =>
         system.Settings.Config.GetString("akka.persistence.journal.plugin", "") is { } plugin and not InMemory ? plugin : "";
 
+    /// <summary>Whether what a plugin keeps is seen by its own ActorSystem only.</summary>
+    public static bool IsOfOneSystem(ActorSystem system, string plugin) =>
+        system.Settings.Config.GetString($"{plugin}.class", "").StartsWith("Akka.Persistence.Journal.MemoryJournal", StringComparison.Ordinal);
+
     private static bool Suits(Config plugin) =>
         plugin.GetString(FilterMode, "") is "off" or "false" or "warn" && plugin.GetBoolean(Parameters, true);
 

@@ -17,17 +17,22 @@ internal sealed class ShardActor : UntypedPersistentActor
 
     private readonly List<Place> _places = [];
     private readonly Queue<WriteShard> _writes = new();
+    private readonly ShardName _shard;
     private readonly bool _isReader;
     private int _written;
     private List<ShardEvent>? _read = [];
     private int _deletions;
     private bool _isClosing;
 
-    /// <param name="persistenceId">The shard's name in the journal.</param>
+    /// <param name="shard">The shard.</param>
+    /// <param name="persistenceId">Its name in the journal.</param>
     /// <param name="journalPlugin">Which journal; empty: the system's default.</param>
     /// <param name="isReader">It is read once, and stops.</param>
-    public ShardActor(string persistenceId, string journalPlugin, bool isReader) =>
-        (PersistenceId, JournalPluginId, SnapshotPluginId, _isReader) = (persistenceId, journalPlugin, NoSnapshots, isReader);
+    public ShardActor(ShardName shard, string persistenceId, string journalPlugin, bool isReader)
+    {
+        (_shard, _isReader) = (shard, isReader);
+        (PersistenceId, JournalPluginId, SnapshotPluginId) = (persistenceId, journalPlugin, NoSnapshots);
+    }
 
     public override string PersistenceId { get; }
 
@@ -125,8 +130,8 @@ internal sealed class ShardActor : UntypedPersistentActor
 
     private void Trim(TrimShards trim)
     {
-        int keep = Math.Max(0, _places.FindLastIndex(one => trim.BeginsAt(one.Writer, one.Epoch, one.IsSnapshot, one.Part)));
-        while (keep < _places.Count && trim.NeverCounts(_places[keep].Writer, _places[keep].Epoch))
+        int keep = Math.Max(0, _places.FindLastIndex(one => trim.BeginsAt(_shard, one.Writer, one.Epoch, one.IsSnapshot, one.Part)));
+        while (keep < _places.Count && trim.NeverCounts(_shard, _places[keep].Writer, _places[keep].Epoch))
             keep++;
         if (keep == 0)
             return;

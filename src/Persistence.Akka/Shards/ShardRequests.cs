@@ -55,15 +55,15 @@ internal sealed class ReadShard(ShardName shard) : ShardRequest(shard)
 /// not after <paramref name="oldest"/>, and behind that what never counts.</summary>
 /// <param name="oldest">The oldest retained epoch.</param>
 /// <param name="last">The last committed epoch: what is of a later one may count yet.</param>
-/// <param name="writers">Who committed which epoch.</param>
-internal sealed class TrimShards(long oldest, long last, WriterLog writers) : INoSerializationVerificationNeeded
+/// <param name="counts">Whether an event of a shard, by its writer and epoch, was committed.</param>
+internal sealed class TrimShards(long oldest, long last, Func<ShardName, long, long, bool> counts) : INoSerializationVerificationNeeded
 {
     /// <summary>Whether an event is a whole state that nothing before it is needed for.</summary>
-    public bool BeginsAt(long writer, long epoch, bool isSnapshot, int part) =>
-        isSnapshot && part == 0 && epoch <= oldest && writers.Counts(writer, epoch);
+    public bool BeginsAt(ShardName shard, long writer, long epoch, bool isSnapshot, int part) =>
+        isSnapshot && part == 0 && epoch <= oldest && counts(shard, writer, epoch);
 
     /// <summary>Whether an event is of an epoch that others committed.</summary>
-    public bool NeverCounts(long writer, long epoch) => epoch <= last && !writers.Counts(writer, epoch);
+    public bool NeverCounts(ShardName shard, long writer, long epoch) => epoch <= last && !counts(shard, writer, epoch);
 }
 
 /// <summary>Stops once what was asked for before is done.</summary>

@@ -1,5 +1,3 @@
-using ActorStreams.Authoring;
-
 namespace ActorStreams.Persistence.Akka.Shards;
 
 /// <summary>The shards that have anything in their journals: of a small job few of many, and the others need not be asked.</summary>
@@ -15,13 +13,12 @@ internal sealed class ShardSet
 
     public bool Has(ShardName shard) => _shards.Contains(shard);
 
-    /// <summary>These and the shards of some events.</summary>
-    public ShardSet With(IReadOnlyList<JournalEvent> events)
+    /// <summary>These and some more.</summary>
+    public ShardSet With(IEnumerable<ShardName> shards)
     {
         HashSet<ShardName>? more = null;
-        foreach (JournalEvent one in events)
+        foreach (ShardName shard in shards)
         {
-            var shard = new ShardName(one.Operator, one.Shard);
             if (!_shards.Contains(shard))
                 (more ??= [.. _shards]).Add(shard);
         }

@@ -62,7 +62,7 @@ internal sealed class ShardsActor(string job, string journalPlugin) : UntypedAct
     private IActorRef Start(ShardName shard, bool isReader)
     {
         string id = shard.IdIn(job), plugin = journalPlugin;
-        IActorRef actor = Context.Watch(Context.ActorOf(Props.Create(() => new ShardActor(id, plugin, isReader))));
+        IActorRef actor = Context.Watch(Context.ActorOf(Props.Create(() => new ShardActor(shard, id, plugin, isReader))));
         _waiting.Add(actor, new Waiting(shard));
         return actor;
     }

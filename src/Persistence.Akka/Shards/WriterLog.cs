@@ -16,10 +16,21 @@ internal sealed class WriterLog
 
     private const int AttemptBits = 20;
 
+    /// <summary>Attempts of nodes are numbered from here on: none of them has the number of one of the job's writer.</summary>
+    private const int FirstOfNodes = 1 << (AttemptBits - 1);
+
+    /// <summary>Who commits last; 0: nobody.</summary>
+    public long Last => _spans is [.., var last] ? last.Writer : 0;
+
     /// <summary>The number of a writer.</summary>
-    /// <exception cref="OverflowException">There were so many attempts that a later generation would seem to have made them.</exception>
+    /// <exception cref="OverflowException">There were so many attempts that others would seem to have made them.</exception>
     public static long WriterOf(long generation, int attempt) =>
-        attempt < 1 << AttemptBits ? (generation << AttemptBits) | (uint)attempt : throw new OverflowException();
+        attempt < FirstOfNodes ? (generation << AttemptBits) | (uint)attempt : throw new OverflowException();
+
+    /// <summary>The number of a node's attempt to write what one instance adds to an epoch. Nodes have the same numbers: no two of them
+    /// have the same shard in one generation.</summary>
+    /// <inheritdoc cref="WriterOf"/>
+    public static long NodeOf(long generation, int attempt) => WriterOf(generation, attempt) + FirstOfNodes;
 
     /// <summary>Whether an event of a committed epoch was written by who committed it.</summary>
     public bool Counts(long writer, long epoch)

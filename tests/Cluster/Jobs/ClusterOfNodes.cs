@@ -11,13 +11,18 @@ namespace ActorStreams.Cluster.Tests.Jobs;
 internal sealed class ClusterOfNodes : IAsyncDisposable
 {
     private readonly List<ActorSystem> _systems = [];
+    private readonly string _settings;
+
+    private ClusterOfNodes(string settings) => _settings = settings;
 
     public IReadOnlyList<ActorSystem> Systems => _systems;
 
     /// <summary>Starts as many nodes; complete when all of them are up.</summary>
-    public static async Task<ClusterOfNodes> StartAsync(int count)
+    /// <param name="count">How many.</param>
+    /// <param name="settings">The settings of all of them besides those that a cluster needs.</param>
+    public static async Task<ClusterOfNodes> StartAsync(int count, string settings = "")
     {
-        var cluster = new ClusterOfNodes();
+        var cluster = new ClusterOfNodes(settings);
         for (int number = 0; number < count; number++)
             await cluster.JoinAsync();
         return cluster;
@@ -27,7 +32,7 @@ internal sealed class ClusterOfNodes : IAsyncDisposable
     /// <param name="settings">Its own settings.</param>
     public async Task<ActorSystem> JoinAsync(string settings = "")
     {
-        ActorSystem system = ActorSystem.Create("streams", ConfigurationFactory.ParseString(settings).WithFallback("""
+        ActorSystem system = ActorSystem.Create("streams", ConfigurationFactory.ParseString(settings).WithFallback(_settings).WithFallback("""
             akka {
               loglevel = WARNING
               stdout-loglevel = OFF

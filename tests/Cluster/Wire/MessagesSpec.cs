@@ -35,6 +35,7 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new AttemptOpened(3, "node"),
             new AttemptFailed(3, "node", FailureKind.StoreLost, "the store 'x' — lost"),
             new AttemptEnded(3, "node"),
+            new AttemptWaits(3, "node", "the journal is away"),
             new ToInstance(3, 5, new BarrierRequest(18, BarrierKind.CaughtUp)),
             new ToInstance(3, 5, new EpochCommitted(18)),
             new ToInstance(3, 5, new PauseRequest(true)),
