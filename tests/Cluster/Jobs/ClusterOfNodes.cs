@@ -13,7 +13,8 @@ internal sealed class ClusterOfNodes : IAsyncDisposable
     private readonly List<ActorSystem> _systems = [];
     private readonly string _settings;
 
-    private ClusterOfNodes(string settings) => _settings = settings;
+    /// <param name="settings">The settings of all nodes besides those that a cluster needs.</param>
+    public ClusterOfNodes(string settings = "") => _settings = settings;
 
     public IReadOnlyList<ActorSystem> Systems => _systems;
 

@@ -117,6 +117,9 @@ internal sealed class HeldCall(string call)
     /// <summary>Lets the call go on.</summary>
     public void Release() => _released.TrySetResult();
 
+    /// <summary>Fails the call, which does nothing.</summary>
+    public void Fail() => _released.TrySetException(new StoreException("The server has crashed."));
+
     public Task ReachAsync()
     {
         _reached.TrySetResult();
