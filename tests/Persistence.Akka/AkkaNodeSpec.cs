@@ -2,7 +2,7 @@ using System.Text;
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Akka.Shards;
 using ActorStreams.TestKit;
-using ActorStreams.Tests.Journals;
+using ActorStreams.Tests;
 using static ActorStreams.TestKit.Commits;
 
 namespace ActorStreams.Persistence.Akka.Tests;

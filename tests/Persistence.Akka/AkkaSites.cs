@@ -1,6 +1,6 @@
 using ActorStreams.Authoring;
 using ActorStreams.Persistence.Tests;
-using ActorStreams.Tests.Journals;
+using ActorStreams.Tests;
 using ActorStreams.TestKit;
 using Akka.Actor;
 using Akka.Configuration;

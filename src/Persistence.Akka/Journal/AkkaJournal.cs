@@ -169,8 +169,8 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, string 
             return;
         }
 
-        foreach (ShardName shard in commit.Events.Where(static one => one.IsSnapshot).Select(static one => new ShardName(one.Operator, one.Shard))
-            .Concat(parts.SelectMany(static part => part.Shards.Where(static one => one.IsSnapshot).Select(static one => one.Shard))))
+        foreach (ShardName shard in commit.Events.Where(static one => one.IsSnapshot)
+            .Select(static one => new ShardName(one.Operator, one.Shard)).Concat(parts.SelectMany(static part => part.Shards.Where(static one => one.IsSnapshot).Select(static one => one.Shard))))
         {
             if (!_head.Others.Shards.Contains(shard))
                 continue;

@@ -1,16 +1,16 @@
-using ActorStreams.Tests.Journals;
+using ActorStreams.Tests;
 using Akka.Actor;
 
 namespace ActorStreams.Cluster.Tests.Jobs;
 
-/// <summary>A job goes on at whatever parallelism, on whatever number of nodes, in whatever journal, whatever its nodes are in the middle of
-/// when they crash.</summary>
+/// <summary>A job goes on at whatever parallelism, on whatever number of nodes, in whatever journal, whatever its nodes are in the
+/// middle of when they crash.</summary>
 public sealed class ResumeMatrixSpec
 {
     private const int Rows = 30_000, OfEach = Rows / CountsOfNodes.Partitions, Step = OfEach / 6;
 
-    /// <summary>Set, nodes crash, which takes the others eight seconds to believe; else the node of the coordinator leaves, and calls to the
-    /// store fail.</summary>
+    /// <summary>Set, nodes crash, which takes the others eight seconds to believe; else the node of the coordinator leaves, and calls to
+    /// the store fail.</summary>
     private static readonly bool s_crashes = Environment.GetEnvironmentVariable("ACTORSTREAMS_RESUME_MATRIX") is { Length: > 0 };
 
     private static readonly JobOptions s_options = new()
@@ -25,7 +25,8 @@ public sealed class ResumeMatrixSpec
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]
-    public async Task Every_row_counts_once_from_one_node_to_three_to_two_to_one_and_from_one_journal_to_the_other(bool fromAkka, bool toAkka)
+    public async Task Every_row_counts_once_from_one_node_to_three_to_two_to_one_and_from_one_journal_to_the_other(
+        bool fromAkka, bool toAkka)
     {
         JournalOfJob from = new(fromAkka), to = new(toAkka);
 

@@ -5,7 +5,7 @@ using Akka.Configuration;
 using Akka.Persistence;
 using Akka.Persistence.Journal;
 
-namespace ActorStreams.Tests.Journals;
+namespace ActorStreams.Tests;
 
 /// <summary>A journal that several ActorSystems of one process have in common, as nodes have a database: it is found by its name, and
 /// refuses a number that is taken.</summary>
