@@ -16,6 +16,8 @@ internal static class ClusterRun
         Place[] places = hosts is null ? FreePlaces(settings.Nodes)
             : [.. Enumerable.Range(0, settings.Nodes).Select(number => new Place(hosts.AddressOf(number), Hosts.RemotePort))];
         NodeProcess[] nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new NodeProcess(settings, number, places, hosts))];
+        if (settings.Akka)
+            await ShardJournal.CreateAsync(settings.Connection);
         Stopwatch watch = Stopwatch.StartNew();
         using var ending = new CancellationTokenSource();
         try

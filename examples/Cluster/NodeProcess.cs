@@ -107,7 +107,7 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
         [
             "--node", $"{number}", "--places", string.Join(',', places), "--connection", settings.Connection, "--rows", $"{settings.Rows}",
             "--rate", $"{settings.Rate}", "--parallelism", $"{settings.Parallelism}", "--profile", $"{settings.Profile}",
-            .. settings.Lease ? new[] { "--lease" } : [],
+            .. settings.Lease ? new[] { "--lease" } : [], .. settings.Akka ? new[] { "--journal", ShardJournal.Name } : [],
         ];
         return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
             ? [typeof(NodeProcess).Assembly.Location, .. own] : own;

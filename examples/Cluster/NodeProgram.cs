@@ -32,8 +32,10 @@ internal static class NodeProgram
             }
             {{(place.Port == Hosts.RemotePort ? HostsOwn : "")}}
             {{(settings.Lease ? LeaseIn(settings.Connection) : "")}}
+            {{(settings.Akka ? ShardJournal.In(settings.Connection) : "")}}
             """).WithFallback(ClusterConfig.Of(settings.Profile)));
-        await using Store store = Store.PostgreSql(settings.Connection, new PostgreSqlOptions { AllowUnsafeServer = true });
+        Store rows = Store.PostgreSql(settings.Connection, new PostgreSqlOptions { AllowUnsafeServer = true });
+        await using Store store = settings.Akka ? Store.AkkaPersistence(system, rows) : rows;
         Task<ClusterJob> starting = ClusterJob.StartAsync(system, ReadingsPipeline.Of(settings.Rows, settings.Rate), store,
             new JobOptions { Parallelism = settings.Parallelism });
         if (await Task.WhenAny(starting, system.WhenTerminated) == system.WhenTerminated)

@@ -21,6 +21,12 @@ var lease = new Option<bool>("--lease")
 {
     Description = "Which side of a divided cluster lives is decided by a lease in the database, instead of the majority."
 };
+var journal = new Option<string>("--journal")
+{
+    Description = "Where state is: store, the PostgreSQL store itself, or akka, Akka.Persistence.Sql in the same database. Default: store.",
+    DefaultValueFactory = _ => "store"
+};
+journal.AcceptOnlyFromAmong("store", ShardJournal.Name);
 var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes, and crashes the database, while it runs." };
 var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
 var only = new Option<string>("--only")
@@ -39,13 +45,13 @@ var places = new Option<string?>("--places") { Description = "Where all nodes ar
 var command = new RootCommand(
     "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die.")
 {
-    connection, rows, rate, nodes, parallelism, profile, lease, chaos, faults, only, ownHosts, seed, node, places,
+    connection, rows, rate, nodes, parallelism, profile, lease, journal, chaos, faults, only, ownHosts, seed, node, places,
 };
 command.SetAction(async (parsed, _) =>
 {
     RunSettings SettingsOf(string to) => new(to, parsed.GetValue(rows), parsed.GetValue(rate), parsed.GetValue(nodes),
-        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(lease), parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0,
-        parsed.GetValue(only)!, parsed.GetValue(seed));
+        parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(lease), parsed.GetValue(journal) == ShardJournal.Name,
+        parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0, parsed.GetValue(only)!, parsed.GetValue(seed));
     if (parsed.GetValue(node) is { } number)
     {
         Place[] all = [.. parsed.GetValue(places)!.Split(',').Select(Place.Parse)];

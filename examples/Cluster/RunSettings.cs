@@ -10,8 +10,9 @@ namespace Readings;
 /// <param name="Parallelism">Instances of each stage.</param>
 /// <param name="Profile">How soon a node is given up.</param>
 /// <param name="Lease">Which side of a divided cluster lives is decided by a lease in the database.</param>
+/// <param name="Akka">State is kept by Akka.Persistence.Sql instead of the store itself.</param>
 /// <param name="Faults">How many faults are made; 0: none.</param>
 /// <param name="Only">Of one kind: kill, pause, cut or database; empty: of all kinds.</param>
 /// <param name="Seed">What they follow from.</param>
 internal sealed record RunSettings(string Connection, long Rows, int Rate, int Nodes, int Parallelism, ClusterProfile Profile, bool Lease,
-    int Faults, string Only, int Seed);
+    bool Akka, int Faults, string Only, int Seed);
