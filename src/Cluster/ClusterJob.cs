@@ -262,11 +262,11 @@ public sealed class ClusterJob : IJob
     /// (<c>CoordinatedShutdown</c>), which does this and moves the coordinator.</remarks>
     public async ValueTask DisposeAsync()
     {
-        await _asking.DisposeAsync();
-        Access.End();
         bool hasEnded = Volatile.Read(ref _state).IsEnd || _system.WhenTerminated.IsCompleted;
         if (_region is null)
         {
+            await _asking.DisposeAsync();
+            Access.End();
             _system.Stop(_node);
             _system.Stop(_coordinator);
             _completion.TrySetCanceled(CancellationToken.None);
@@ -284,6 +284,8 @@ public sealed class ClusterJob : IJob
         _node.Tell(new LeaveJob(left), ActorRefs.NoSender);
         if (!_system.WhenTerminated.IsCompleted && !_node.IsNobody())
             await Task.WhenAny(left.Task, _node.WatchAsync(), _system.WhenTerminated);
+        await _asking.DisposeAsync();
+        Access.End();                                   // only now: the last epoch of what ran here is committed
         _system.Stop(_node);
         if (hasEnded)
         {

@@ -79,9 +79,10 @@ public sealed class FolderArrowsSpec
             "Attempts: Entities Links Placement Settings",
             "Coordination: Attempts Entities Settings",
             "Views:",
-            "Access: Coordination Entities Views",
-            "Nodes: Attempts Coordination Entities Links Placement Views",
-            "Wire: Attempts Coordination Entities Links Placement Views",
+            "Ingresses:",
+            "Access: Coordination Entities Ingresses Views",
+            "Nodes: Attempts Coordination Entities Ingresses Links Placement Views",
+            "Wire: Attempts Coordination Entities Ingresses Links Placement Views",
             "(root): Access Coordination Links Nodes Placement Settings Wire",
         ],
         ["Connectors.AkkaStreams"] =

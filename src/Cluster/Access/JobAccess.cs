@@ -22,14 +22,28 @@ internal sealed class JobAccess : IJobSource
     private readonly ConcurrentDictionary<string, Lazy<IActorRef>> _entities = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<(IViewCopy Copy, IActorRef Reader)?>> _views = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource<JobState> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IReadOnlyList<IActorRef> _senders;
     private JobTidings? _last;
 
     /// <param name="system">The node's system.</param>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="store">Where the truth is kept; null: nowhere.</param>
     /// <param name="options">How it runs.</param>
-    public JobAccess(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options) =>
+    public JobAccess(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options)
+    {
         (_system, _pipeline, _store, _options, Ended) = (system, pipeline, store, options, EndAsync());
+        List<IActorRef> senders = [];
+        foreach (StreamNode node in pipeline.Nodes)
+        {
+            if (node is not ISourceNode { SharedIngress: { } ingress })
+                continue;
+            ingress.Share();
+            senders.Add(system.ActorOf(Props.Create<IngressSender>(pipeline.Name, node, options.Clock),
+                $"actorstreams-{ActorNames.Of(Pipeline)}-ingress-{ActorNames.Of(node.Name)}-{Guid.NewGuid():N}"));
+        }
+
+        _senders = senders;
+    }
 
     public string Pipeline => _pipeline.Name;
 
@@ -49,6 +63,8 @@ internal sealed class JobAccess : IJobSource
             entities.Value.Tell(tidings, ActorRefs.NoSender);
         foreach (Lazy<(IViewCopy Copy, IActorRef Reader)?> view in _views.Values)
             view.Value?.Reader.Tell(tidings, ActorRefs.NoSender);
+        foreach (IActorRef sender in _senders)
+            sender.Tell(tidings, ActorRefs.NoSender);
         if (tidings.State.IsEnd)
             _end.TrySetResult(tidings.State);
     }
@@ -87,6 +103,15 @@ internal sealed class JobAccess : IJobSource
         {
             if (view.Value is var (_, reader))
                 _system.Stop(reader);
+        }
+
+        foreach (IActorRef sender in _senders)
+            _system.Stop(sender);
+        var left = new JobException($"pipeline '{Pipeline}': this node takes part in the job no more");
+        foreach (StreamNode node in Nodes)
+        {
+            if (node is ISourceNode { SharedIngress: not null } source)
+                source.OnJobEnded(new SourceContext(Pipeline, node.Name, _options.Clock), left);
         }
 
         Views.EndObservers();

@@ -2,6 +2,7 @@ using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Ingresses;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Views;
 using ActorStreams.Core.Exchange;
@@ -20,6 +21,7 @@ internal sealed class NodeActor : TurnActor
     private long _claimed;
     private NodeAttempt? _attempt;
     private ViewParts? _views;
+    private IngressTaker? _ingresses;
     private PreparedPlaces? _places;
     private long _open;
     private IActorRef _coordinator = ActorRefs.Nobody;
@@ -32,6 +34,7 @@ internal sealed class NodeActor : TurnActor
     protected override void PreStart()
     {
         Turns.Bind(Self);
+        _ingresses = new IngressTaker(_pipeline, Self);
         _node = new NodeContext(_start.Store, _start.Options, new Core.Pipelines.JobViews(), _start.Links, Turns, Self, _start.Dispatcher,
             _start.Elsewhere, FrameLimit.Of(Context.System));
     }
@@ -66,6 +69,16 @@ internal sealed class NodeActor : TurnActor
             case ViewAsked asked when asked.Attempt == _views?.Attempt:
                 IActorRef asker = Sender;
                 _ = Turns.RunAsync(() => _views.AnswerAsync(asked, asker));
+                break;
+            case IngressHello hello:
+                _ingresses!.Answer(hello, Sender);
+                break;
+            case IngressGiven given:
+                IActorRef giver = Sender;
+                _ = Turns.RunAsync(() => _ingresses!.TakeAsync(given, giver));
+                break;
+            case IngressWaiting waiting:
+                _ingresses!.Answer(waiting, Sender);
                 break;
             case EntityGiven given when given.Attempt == _attempt?.Attempt:
                 _attempt.Tell(given);

@@ -105,14 +105,14 @@ internal static class EntityWire
         return new EntityAsked(number, operatorName, question, isUrgent, ReadBlob(ref reader), ReadBlob(ref reader));
     }
 
-    private static void WriteNumbers(IReadOnlyList<long> numbers, BlobWriter writer)
+    internal static void WriteNumbers(IReadOnlyList<long> numbers, BlobWriter writer)
     {
         writer.WriteVarint((uint)numbers.Count);
         foreach (long number in numbers)
             writer.WriteInt64(number);
     }
 
-    private static List<long> ReadNumbers(ref BlobReader reader)
+    internal static List<long> ReadNumbers(ref BlobReader reader)
     {
         List<long> numbers = [];
         for (uint left = reader.ReadVarint(); left > 0; left--)

@@ -41,4 +41,12 @@ internal enum MessageKind : byte
     // Views.
     ViewAsked = 60,
     ViewAnswered = 61,
+
+    // Ingresses.
+    IngressHello = 70,
+    IngressRead = 71,
+    IngressGiven = 72,
+    IngressEnded = 73,
+    IngressWaiting = 74,
+    IngressMissing = 75,
 }

@@ -31,7 +31,7 @@ internal static class MessageReader
             case MessageKind.JobAsked: return new JobAsked(find(reader.ReadString()));
         }
 
-        if ((EntityWire.Read(kind, ref reader) ?? ViewWire.Read(kind, ref reader)) is { } known)
+        if ((EntityWire.Read(kind, ref reader) ?? ViewWire.Read(kind, ref reader) ?? IngressWire.Read(kind, ref reader)) is { } known)
             return known;
 
         long attempt = reader.ReadInt64();

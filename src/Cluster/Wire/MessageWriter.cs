@@ -117,7 +117,8 @@ internal static class MessageWriter
                 writer.WriteByte((byte)MessageKind.HandOver);
                 break;
             default:
-                if (!EntityWire.Write(message, writer) && !ViewWire.Write(message, writer))
+                if (!EntityWire.Write(message, writer) && !ViewWire.Write(message, writer)
+                    && !IngressWire.Write(message, writer))
                     throw new CodecException($"{message.GetType().Name} is no message between nodes.");
                 break;
         }

@@ -8,6 +8,9 @@ internal interface ISourceNode
 {
     bool HasInitialSnapshot { get; }
 
+    /// <summary>The ingress that it reads; null: it reads something else.</summary>
+    ISharedIngress? SharedIngress { get; }
+
     ValueTask<IReadOnlyList<string>> PartitionsAsync(SourceContext context, CancellationToken cancellation);
 
     bool KnowsItsEnd { get; }
@@ -34,6 +37,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
     public EventTimes<T>? EventTimes { get; set; }
 
     public Source<T> Source => source;
+
+    public ISharedIngress? SharedIngress => source as ISharedIngress;
 
     /// <summary>What the pipeline says, or else what the source brings.</summary>
     private EventTimes<T>? UsedTimes => EventTimes

@@ -9,11 +9,12 @@ namespace ActorStreams;
 /// writer that waits for its answer, such as an HTTP request, uses <see cref="TellNowAsync(T, CancellationToken)"/>, which asks for an
 /// epoch. A row whose <see cref="TellAsync"/> completed is durable, with everything that follows from it. A row that was not acknowledged
 /// when the process died may or may not have been processed: tell it again, with an id that a later operator can recognise. A restart of
-/// the job within the process reads the rows that were not committed again by itself.
+/// the job within the process reads the rows that were not committed again by itself. On a cluster rows are told on any node, and handed
+/// on to the node that reads them.
 /// </remarks>
 /// <typeparam name="T">The row.</typeparam>
 /// <param name="capacityRows">Rows told and not yet committed at most; a further <see cref="TellAsync"/> waits. Default: 65,536.</param>
-public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
+public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIngress
 {
     private const string OnlyPartition = "told";
 
@@ -27,6 +28,11 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     private bool _isCompleted;
     private bool _isDrained;
     private JobException? _ended;
+    private bool _isShared;
+    private bool _isReadHere;
+    private long _readIn;
+    private long _openedAt;
+    private IngressPast _past = IngressPast.None;
 
     /// <inheritdoc/>
     public override string Description => $"ingress of {typeof(T).Name}";
@@ -162,7 +168,10 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
             ? new($"{where}: the job is complete since epoch {epoch}, because its input was drained or completed, and it reads no more rows. " +
                 "To begin anew, give the pipeline another name or the job another store.")
             : new($"{where}: the job has ended {(error is null ? "" : $"({error.Message}) ")}before the row was acknowledged, and the row will not be read. " +
-                "Start the job again and tell the row again; if the job failed in the middle of a commit, the row may be in it already.", error);
+                "Start the job again and tell the row again; if the job failed in the middle of a commit, the row may be in it already.", error)
+            {
+                IsInDoubt = error is not null,
+            };
         lock (_lock)
         {
             pending = [.. _told];
@@ -209,14 +218,123 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
         CancellationToken cancellation)
     {
         long committed = from?.Value ?? 0;
+        if (_isShared)
+        {
+            // Another node's ingress may have been read meanwhile, and offsets have gone on without this one.
+            IngressPast past = IngressPast.Decode(from?.State);
+            if (_isOpened && past.EndOf(Id, committed) is { } end)
+                Acknowledge(end);
+            lock (_lock)
+            {
+                if (!_isOpened)
+                    (_isOpened, _isDrained, _ended) = (true, false, null);
+                (_firstOffset, _openedAt, _isReadHere, _readIn, _past) = (committed, committed, true, context.Attempt, past);
+                return new ValueTask<SourceReader<T>>(
+                    new Reader(this, committed, context.RequestEpoch, past.With(Id, committed).Encode(), context.Attempt));
+            }
+        }
+
         if (_isOpened)
             Acknowledge(committed);   // the job restarts: there may have been a commit whose answer was lost
         lock (_lock)
         {
             if (!_isOpened)
                 (_isOpened, _isDrained, _ended, _firstOffset) = (true, false, null, committed);
-            return new ValueTask<SourceReader<T>>(new Reader(this, _firstOffset, context.RequestEpoch));
+            return new ValueTask<SourceReader<T>>(new Reader(this, _firstOffset, context.RequestEpoch, state: null, context.Attempt));
         }
+    }
+
+    /// <summary>Tells it from those of other nodes.</summary>
+    private Guid Id { get; } = Guid.NewGuid();
+
+    Guid ISharedIngress.Id => Id;
+
+    void ISharedIngress.Share()
+    {
+        lock (_lock)
+            (_isShared, _isDrained, _ended) = (true, false, null);
+    }
+
+    Task ISharedIngress.ToldAsync()
+    {
+        lock (_lock)
+        {
+            if (_told.Count > 0 && !_isReadHere)
+                return Task.CompletedTask;
+            if (_arrived.Task.IsCompleted)
+                _arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _arrived.Task;
+        }
+    }
+
+    IReadOnlyList<HandedRow> ISharedIngress.HandOver(long attempt, long? committed)
+    {
+        lock (_lock)
+        {
+            if (_isReadHere || attempt <= _readIn)
+                return [];
+        }
+
+        if (_isOpened && committed is { } end)
+            Acknowledge(end);
+        lock (_lock)
+        {
+            if (_isReadHere)
+                return [];
+            _isOpened = false;
+            HandedRow[] handed = [.. _told.Select(ToHanded)];
+            _told.Clear();
+            return handed;
+        }
+    }
+
+    Task ISharedIngress.TakeAsync(byte[] row, bool isUrgent)
+    {
+        var reader = new BlobReader(row);
+        return TellRowAsync(RecordCodec.Of<T>().Read(ref reader), isUrgent, CancellationToken.None);
+    }
+
+    bool ISharedIngress.IsReadIn(long attempt, Guid other, out long? committed)
+    {
+        lock (_lock)
+        {
+            committed = _past.EndOf(other, _openedAt);
+            return _isReadHere && _readIn == attempt;
+        }
+    }
+
+    /// <summary>The room of a row stays taken until it is durable, also where it is handed on.</summary>
+    private HandedRow ToHanded(Told told)
+    {
+        var writer = new BlobWriter();
+        RecordCodec.Of<T>().Write(writer, told.Row);
+        return new HandedRow(writer.ToArray(), told.IsUrgent, error =>
+        {
+            _room.Release();
+            if (error is null)
+            {
+                told.Durable?.TrySetResult();
+                lock (_lock)
+                    told.Writer?.OnDurable();
+            }
+            else
+            {
+                told.Durable?.TrySetException(error);
+                told.Writer?.Fail(error);
+            }
+        });
+    }
+
+    private void OnReaderClosed(long attempt)
+    {
+        TaskCompletionSource arrived;
+        lock (_lock)
+        {
+            _isReadHere = _isReadHere && _readIn != attempt;
+            arrived = _arrived;
+        }
+
+        arrived.TrySetResult();   // whoever hands rows on looks again
     }
 
     private void Acknowledge(long offset)
@@ -246,12 +364,20 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>
     /// <param name="IsUrgent">It does not want to wait for the end of the interval.</param>
     private readonly record struct Told(T Row, TaskCompletionSource? Durable, IngressWriter? Writer, bool IsUrgent);
 
-    private sealed class Reader(Ingress<T> ingress, long next, Action requestEpoch) : SourceReader<T>
+    private sealed class Reader(Ingress<T> ingress, long next, Action requestEpoch, byte[]? state, long attempt)
+        : SourceReader<T>
     {
         private long _next = next;
         private long _urgentUntil;
 
-        public override SourceOffset Offset => new(_next);
+        public override SourceOffset Offset => new(_next, state);
+
+        public override ValueTask DisposeAsync()
+        {
+            if (state is not null)
+                ingress.OnReaderClosed(attempt);
+            return base.DisposeAsync();
+        }
 
         public override async ValueTask<bool> ReadAsync(SourceBuffer<T> buffer, CancellationToken cancellation)
         {

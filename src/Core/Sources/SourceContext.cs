@@ -31,6 +31,9 @@ public sealed record SourceContext(string Pipeline, string Operator, TimeProvide
     /// <summary>The job's store; null if it has none.</summary>
     public ActorStreams.Store? Store { get; init; }
 
+    /// <summary>The attempt that opens the source.</summary>
+    internal long Attempt { get; init; }
+
     /// <summary>Asks for an epoch at once: for whoever hands rows over and waits for them to be committed. Does nothing before the job
     /// runs. Several askers share an epoch,
     /// and epochs that are asked for begin at least 10 ms apart.</summary>

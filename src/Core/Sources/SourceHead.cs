@@ -112,7 +112,7 @@ internal sealed class SourceHead<T>(
     public override async ValueTask OpenAsync(StageOpening opening, CancellationToken cancellation)
     {
         long told = EventTime.MaxValue;
-        SourceContext opened = sourceContext with { Store = opening.Store };
+        SourceContext opened = sourceContext with { Store = opening.Store, Attempt = opening.Generation };
         foreach (PartitionReader<T> partition in partitions)
         {
             PartitionManifest? from = opening.Manifest is not null && opening.Manifest.Sources.TryGetValue(name, out var known)

@@ -3,6 +3,7 @@ using ActorStreams.Authoring;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Ingresses;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Views;
@@ -49,6 +50,13 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new SaveJob(long.MinValue, "before-2.0"),
             new JobSaved(7, SaveOutcome.Exists, "why", "before-2.0", 18, 19, 20),
             new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
+            new IngressHello(3, "orders", new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11])),
+            new IngressRead(3, "orders", 17),
+            new IngressRead(3, "orders", null),
+            new IngressGiven("orders", 7, true, [1, 2]),
+            new IngressEnded("orders", 7, "why"),
+            new IngressWaiting("orders", [1, 2]),
+            new IngressMissing("orders", 7),
             new ViewAsked(3, "totals", -1, 0),
             new ViewAnswered(3, "totals", "node", 17, 5, 100, [1, 2]),
             new EntityAsked(1, "accounts", null, true, [1], [2, 3]),
