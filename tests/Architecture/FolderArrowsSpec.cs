@@ -20,7 +20,7 @@ public sealed class FolderArrowsSpec
             "Archives: (root) Codecs Options Storage Time",
             "State: (root) Codecs Journal Keys Time",
             "Exchange: (root) Keys Options Records Storage Time",
-            "Sources: (root) Exchange Options Records Storage Time",
+            "Sources: (root) Codecs Exchange Options Records Storage Time",
             "Regions: (root) Codecs Exchange Journal Keys Records State Storage Time",
             "Sinks: (root) Exchange Records Sources Storage",
             "Stages: (root) Exchange Regions Sources Storage Time",
