@@ -44,6 +44,22 @@ internal sealed record AttemptWaits(long Attempt, string Node, string Text);
 /// <summary>From a node: nothing of the attempt runs there any more.</summary>
 internal sealed record AttemptEnded(long Attempt, string Node);
 
+/// <summary>To a node, again and again: the attempt goes on. It is answered by <see cref="AttemptTicked"/>.</summary>
+/// <remarks>A connection of Akka that breaks loses messages and says nothing; these tell both sides how many there were.</remarks>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Sent">How many messages for its instances, and to run, went to the node before.</param>
+internal sealed record AttemptTick(long Attempt, long Sent);
+
+/// <summary>From a node: it is there, and takes part.</summary>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Node">The node.</param>
+/// <param name="IsOpen">Whether its instances are restored, and its links open.</param>
+/// <param name="Sent">How many messages from its instances came from the node before.</param>
+internal sealed record AttemptTicked(long Attempt, string Node, bool IsOpen, long Sent);
+
+/// <summary>From node to node: how many <see cref="SharedChanged"/> went there before.</summary>
+internal sealed record SharedTick(long Attempt, long Sent);
+
 /// <summary>Kinds of failures that a coordinator tells apart.</summary>
 internal enum FailureKind
 {
@@ -58,6 +74,9 @@ internal enum FailureKind
 
     /// <summary>What the store has is damaged or lost.</summary>
     StoreLost,
+
+    /// <summary>A later attempt is there, of another coordinator.</summary>
+    Overtaken,
 }
 
 /// <summary>To a node, for one of its instances.</summary>

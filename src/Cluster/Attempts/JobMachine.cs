@@ -29,6 +29,7 @@ internal sealed class JobMachine(long attempt, int instances)
 {
     private readonly AttemptNode?[] _places = new AttemptNode?[instances];
     private readonly Dictionary<string, AttemptNode> _nodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _lost = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notOpen = new(StringComparer.Ordinal);
     private readonly HashSet<string> _notEnded = new(StringComparer.Ordinal);
     private int _missing = instances;
@@ -60,6 +61,9 @@ internal sealed class JobMachine(long attempt, int instances)
     /// <summary>Whether instances are still to be found.</summary>
     public bool IsClaiming => _phase == Phase.Claiming && Failure is null;
 
+    /// <summary>Whether the nodes take part.</summary>
+    public bool GoesOn => _phase is Phase.Opening or Phase.Opened or Phase.Running && Failure is null;
+
     /// <summary>Whether nodes have been told of the attempt.</summary>
     public bool HasBeenOpened => _phase is not (Phase.Claiming or Phase.Claimed);
 
@@ -70,7 +74,7 @@ internal sealed class JobMachine(long attempt, int instances)
     /// moved.</summary>
     public void OnClaimed(long ofAttempt, int number, AttemptNode node)
     {
-        if (ofAttempt != attempt || _phase != Phase.Claiming || number < 0 || number >= _places.Length)
+        if (ofAttempt != attempt || _phase != Phase.Claiming || number < 0 || number >= _places.Length || _lost.Contains(node.Name))
             return;
         if (_places[number] is null)
             _missing--;
@@ -92,13 +96,14 @@ internal sealed class JobMachine(long attempt, int instances)
     /// <summary>A node cannot go on.</summary>
     public void OnFailed(long ofAttempt, string node, FailureKind kind, string text)
     {
-        if (ofAttempt == attempt && _nodes.ContainsKey(node))
+        if (ofAttempt == attempt && (kind == FailureKind.Overtaken || _nodes.ContainsKey(node)))
             Fail(kind, text);
     }
 
     /// <summary>A node is gone: removed from the cluster, or restarted, which is another node.</summary>
     public void OnLost(string node)
     {
+        _lost.Add(node);                                // what it has said before may come yet
         _notEnded.Remove(node);
         if (_phase == Phase.Claiming)
         {

@@ -17,6 +17,9 @@ namespace ActorStreams.Cluster.Attempts;
 /// there.</remarks>
 internal sealed class RemoteInstances : Instances
 {
+    /// <summary>How long a node of the attempt may say nothing. The cluster finds it unreachable and removes it before, as a rule.</summary>
+    private static readonly TimeSpan s_silentAfter = TimeSpan.FromSeconds(30);
+
     private readonly InstancesOfAttempt _attempt;
     private readonly JobRun _run;
     private readonly JobHost _host;
@@ -29,6 +32,7 @@ internal sealed class RemoteInstances : Instances
     private InstancePlace? _place;
     private IActorRef _self = ActorRefs.Nobody;
     private ITimer? _timer;
+    private readonly Dictionary<string, NodeMail> _mail = new(StringComparer.Ordinal);
     private AttemptNode?[] _places = [];
     private StageOpening? _opening;
 
@@ -69,8 +73,8 @@ internal sealed class RemoteInstances : Instances
 
     public override void Run()
     {
-        foreach (AttemptNode node in _machine.Nodes)
-            node.Actor.Tell(new RunAttempt(_attempt.Attempt), _self);
+        foreach (NodeMail mail in _mail.Values)
+            mail.Tell(new RunAttempt(_attempt.Attempt), _self);
     }
 
     public override async Task AbortAsync()
@@ -101,6 +105,10 @@ internal sealed class RemoteInstances : Instances
         {
             case Tick:
                 Claim();
+                CheckNodes();
+                break;
+            case AttemptTicked ticked when ticked.Attempt == _attempt.Attempt && _mail.TryGetValue(ticked.Node, out NodeMail? mail):
+                OnTicked(ticked, mail);
                 break;
             case InstanceClaimed claimed:
                 _machine.OnClaimed(claimed.Attempt, claimed.Number,
@@ -144,15 +152,18 @@ internal sealed class RemoteInstances : Instances
                     FailForLoss(replied.Instance);
                 break;
             case InstanceReported reported when reported.Attempt == _attempt.Attempt:
+                Count(reported.Number);
                 if (!_entities.HasAll(reported.Number, reported.Replies))
                     FailForLoss(reported.Number);
                 else
                     _run.TellEpochs(new EpochReported(reported.Attempt, reported.Number, EpochReportBytes.Read(reported.Report)));
                 break;
-            case InstanceSourceEnded ended:
+            case InstanceSourceEnded ended when ended.Attempt == _attempt.Attempt:
+                Count(ended.Number);
                 _run.TellEpochs(new SourceEnded(ended.Attempt, ended.Number));
                 break;
-            case InstanceCommitTaken taken:
+            case InstanceCommitTaken taken when taken.Attempt == _attempt.Attempt:
+                Count(taken.Number);
                 _run.TellEpochs(new CommitTaken(taken.Attempt, taken.Number));
                 break;
             case AttemptWaits waits:
@@ -207,8 +218,40 @@ internal sealed class RemoteInstances : Instances
         }
     }
 
+    /// <summary>Tells each node of the attempt that it goes on, and how many messages there were.</summary>
+    private void CheckNodes()
+    {
+        if (!_machine.GoesOn)
+            return;
+        foreach (NodeMail mail in _mail.Values)
+        {
+            mail.Tick(_attempt.Attempt, _self);
+            if (_cluster.Clock.GetElapsedTime(mail.LastHeard) > s_silentAfter)
+            {
+                _machine.OnFailed(_attempt.Attempt, mail.Node.Name, FailureKind.Ordinary,
+                    $"node '{mail.Node.Name}' has said nothing for {s_silentAfter.TotalSeconds:0} s");
+            }
+        }
+    }
+
+    private void OnTicked(AttemptTicked ticked, NodeMail mail)
+    {
+        mail.LastHeard = _cluster.Clock.GetTimestamp();
+        if (ticked.IsOpen)
+            _machine.OnOpened(ticked.Attempt, ticked.Node);
+        if (ticked.Sent != mail.Received)
+        {
+            _machine.OnFailed(ticked.Attempt, ticked.Node, FailureKind.Ordinary,
+                $"of {ticked.Sent} messages that node '{ticked.Node}' has sent {mail.Received} have come");
+        }
+    }
+
+    private void Count(int instance) => _mail[_places[instance]!.Name].Received++;
+
     private void Open()
     {
+        foreach (AttemptNode node in _machine.Nodes)
+            _mail.Add(node.Name, new NodeMail(node) { LastHeard = _cluster.Clock.GetTimestamp() });
         Volatile.Write(ref _places, [.. _machine.Places]);
         string savepoint = _opening!.IsSavepoint ? _opening.Manifest!.RestoredFrom! : "";
         var open = new OpenAttempt(_attempt.Attempt, _self, _opening.Epoch, savepoint, _run.Plan.Options.Parallelism, _run.Shards.Count,
@@ -231,9 +274,9 @@ internal sealed class RemoteInstances : Instances
     {
         if (message is StageWake)
             return;                                     // about what instances of one process share
-        IActorRef node = Volatile.Read(ref _places)[number]!.Actor;
-        if (!_entities.Send(number, message, given => node.Tell(given, _self)))
-            node.Tell(new ToInstance(_attempt.Attempt, number, message), _self);
+        NodeMail mail = _mail[Volatile.Read(ref _places)[number]!.Name];
+        if (!_entities.Send(number, message, given => mail.Node.Actor.Tell(given, _self)))
+            mail.Tell(new ToInstance(_attempt.Attempt, number, message), _self);
     }
 
     private ActorStreamsException ErrorOf((FailureKind Kind, string Text) failure)
@@ -245,6 +288,7 @@ internal sealed class RemoteInstances : Instances
             FailureKind.Pipeline => new PipelineException(text),
             FailureKind.SourceLost => new SourceException(text) { IsLost = true },
             FailureKind.StoreLost => new StoreLostException(text),
+            FailureKind.Overtaken => new FencedException(text),
             _ => new JobException(text),
         };
     }

@@ -80,6 +80,13 @@ internal sealed class AttemptLinks : IAsyncDisposable
         return _open.Task;
     }
 
+    /// <summary>Links that are not open yet are waited for no more.</summary>
+    public void GiveUp()
+    {
+        _open.TrySetException(new JobException($"Attempt {_attempt} of job '{_job}' ended before its links were open."));
+        _ = _open.Task.Exception;                   // nobody may wait for it
+    }
+
     /// <summary>Every instance has sent its last: complete when all of it has arrived, on this node and on the others.</summary>
     public Task EndAsync()
     {
@@ -94,8 +101,7 @@ internal sealed class AttemptLinks : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _port.Forget(_job, _attempt);
-        _open.TrySetException(new JobException($"Attempt {_attempt} of job '{_job}' ended before its links were open."));
-        _ = _open.Task.Exception;                   // nobody may wait for it
+        GiveUp();
         _ended.TrySetResult();
         foreach (ExpectedLink link in _expected)
             link.Abandon();

@@ -54,6 +54,13 @@ internal abstract class LinkSession : IFrameTaker
     /// were.</summary>
     protected long RowFrames { get; set; }
 
+    /// <summary>Frames of lanes and of credit that were written here.</summary>
+    protected abstract long LaneFramesSent { get; }
+
+    /// <summary>Those that have come from the other side. A beat says how many there were, so that the loss of the last ones is noticed, too,
+    /// behind which no other comes.</summary>
+    protected abstract long LaneFramesCome { get; }
+
     /// <summary>The content of the frame of the connection that has come.</summary>
     protected ReadBuffer Buffer { get; } = new();
 
@@ -85,7 +92,7 @@ internal abstract class LinkSession : IFrameTaker
     {
         int begin = writer.Length;
         while (_sayings.TryDequeue(out (FrameKind Kind, byte[] Payload) saying))
-            Write(saying.Kind, saying.Payload, writer);
+            Write(saying.Kind, saying.Payload, writer, saying.Kind == FrameKind.Beat ? LaneFramesSent : 0);
         if (State == LinkState.Open)
         {
             try
@@ -199,7 +206,8 @@ internal abstract class LinkSession : IFrameTaker
             switch (header.Kind)
             {
                 case FrameKind.Beat:
-                    return null;
+                    return header.Value == LaneFramesCome ? null : new LinkFault(LinkFaultKind.Gap,
+                        $"{header.Value} frames of lanes were sent, {LaneFramesCome} have come.");
                 case FrameKind.Refuse:
                     return Refused();
                 default:

@@ -10,12 +10,17 @@ internal sealed class ReceivingSession(ILinkDirectory directory, LinkLimits limi
     private ReceivingLane[] _lanes = [];
     private LinkWelcome? _welcome;
     private LinkHello? _hello;
+    private long _creditFrames;
     private bool _isStranger = true;
 
     /// <summary>Who dialled; null: it has not said yet.</summary>
     public LinkHello? Hello => _hello;
 
     protected override long Attempt => _hello?.Attempt ?? 0;
+
+    protected override long LaneFramesSent => _creditFrames;
+
+    protected override long LaneFramesCome => RowFrames;
 
     protected override bool HasMore => _credits.Count > 0;
 
@@ -58,7 +63,7 @@ internal sealed class ReceivingSession(ILinkDirectory directory, LinkLimits limi
 
     protected override void FillOpen(BlobWriter writer)
     {
-        while (_credits.TryDequeue(out LaneCredit? credit))
+        for (; _credits.TryDequeue(out LaneCredit? credit); _creditFrames++)
             WriteOfLane(FrameKind.Credit, FrameFlags.None, credit.Outlet, _lanes[credit.Outlet].Grant(credit.Count), credit.Count, writer);
     }
 

@@ -12,6 +12,7 @@ internal sealed class SendingSession : LinkSession
     private readonly LinkLane[] _described;
     private readonly Action<LinkNews> _news;
     private readonly Queue<(int Lane, LaneMessage Message)> _waiting = new();
+    private long _creditFrames;
     private bool _isWelcome;
     private int _nextRow;
 
@@ -26,6 +27,10 @@ internal sealed class SendingSession : LinkSession
     }
 
     protected override long Attempt => _hello.Attempt;
+
+    protected override long LaneFramesSent => RowFrames;
+
+    protected override long LaneFramesCome => _creditFrames;
 
     protected override bool HasMore => _waiting.Count > 0;
 
@@ -70,6 +75,7 @@ internal sealed class SendingSession : LinkSession
         switch (header.Kind)
         {
             case FrameKind.Credit:
+                _creditFrames++;
                 _lanes[header.Lane].Grant((int)header.Value);
                 return null;
             case FrameKind.End:

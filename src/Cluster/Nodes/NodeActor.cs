@@ -18,7 +18,8 @@ internal sealed class NodeActor : TurnActor
     private readonly NodeStart _start;
     private readonly Dictionary<int, IActorRef> _entities = [];
     private NodeContext? _node;
-    private long _claimed;
+    private long _claimed, _opening, _ended;
+    private (long Attempt, CancellationTokenSource Ending)? _underWay;
     private NodeAttempt? _attempt;
     private ViewParts? _views;
     private IngressTaker? _ingresses;
@@ -57,14 +58,25 @@ internal sealed class NodeActor : TurnActor
             case EntityClaimed claimed:
                 OnClaimed(claimed);
                 break;
+            case MovingClaimed claimed:
+                EndOpening(claimed.Attempt - 1);
+                Then(() => EndBeforeAsync(claimed.Attempt));
+                break;
             case OpenAttempt open:
+                _opening = Math.Max(_opening, open.Attempt);
+                EndOpening(open.Attempt - 1);
                 Then(() => OpenAsync(open));
                 break;
             case RunAttempt run:
+                _attempt?.Count(run.Attempt);
                 Then(() => RunAsync(run.Attempt));
                 break;
             case ToInstance told when told.Attempt == _attempt?.Attempt:
+                _attempt.Count(told.Attempt);
                 _attempt.Tell(told.Number, told.Message);
+                break;
+            case AttemptTick tick:
+                OnTick(tick);
                 break;
             case ViewAsked asked when asked.Attempt == _views?.Attempt:
                 IActorRef asker = Sender;
@@ -84,12 +96,17 @@ internal sealed class NodeActor : TurnActor
                 _attempt.Tell(given);
                 break;
             case SharedChanged changed when changed.Attempt == _attempt?.Attempt:
-                _attempt.Take(changed.News);
+                _attempt.Take(changed.News, Sender);
                 break;
-            case ToInstance or EntityGiven or SharedChanged or ViewAsked:
+            case SharedTick tick when tick.Attempt == _attempt?.Attempt:
+                _attempt.Check(tick, Sender);
+                break;
+            case ToInstance or EntityGiven or SharedChanged or SharedTick or ViewAsked:
                 break;                                  // of an attempt that is over
             case EndAttempt end:
                 IActorRef coordinator = Sender;
+                _ended = Math.Max(_ended, end.Attempt);
+                EndOpening(end.Attempt);
                 Then(() => EndAsync(end.Attempt, coordinator));
                 break;
             case MoveInstance when _open != 0:
@@ -98,7 +115,7 @@ internal sealed class NodeActor : TurnActor
             case MoveInstance:
                 break;                                  // the attempt is ending already
             case Terminated gone:
-                _places?.OnGone(gone.ActorRef);
+                OnGone(gone.ActorRef);
                 break;
             case JobState state:
                 _start.OnState(state, Sender);
@@ -116,11 +133,17 @@ internal sealed class NodeActor : TurnActor
     {
         ClaimInstance claim = claimed.Claim;
         if (claim.Attempt < _claimed)
+        {
+            claim.Coordinator.Tell(Overtaken(claim.Attempt), Self);
             return;
+        }
+
         if (claim.Attempt > _claimed)
         {
             _entities.Clear();
             _claimed = claim.Attempt;
+            EndOpening(claim.Attempt - 1);
+            Then(() => EndBeforeAsync(claim.Attempt));
         }
 
         _entities[claim.Number] = Context.Watch(claimed.Entity);
@@ -128,26 +151,80 @@ internal sealed class NodeActor : TurnActor
             _start.Links.Port.Address.Port, Self), Self);
     }
 
+    /// <summary>An entity has stopped, to be elsewhere. What is opened from now on does not count on it.</summary>
+    private void OnGone(IActorRef entity)
+    {
+        foreach ((int number, IActorRef claimed) in _entities)
+        {
+            if (claimed.Equals(entity))
+            {
+                _entities.Remove(number);
+                break;
+            }
+        }
+
+        _places?.OnGone(entity);
+    }
+
+    /// <summary>The coordinator asks whether all is well with an attempt.</summary>
+    private void OnTick(AttemptTick tick)
+    {
+        if (tick.Attempt == _attempt?.Attempt)
+            _attempt.Answer(tick);
+        else if (tick.Attempt < Math.Max(_claimed, _opening))
+            Sender.Tell(Overtaken(tick.Attempt), Self);
+        else if (tick.Attempt == _opening)
+            Sender.Tell(new AttemptTicked(tick.Attempt, _start.Links.Port.Node, IsOpen: false, Sent: 0), Self);
+        else
+            Sender.Tell(new AttemptFailed(tick.Attempt, _start.Links.Port.Node, FailureKind.Ordinary,
+                $"node '{_start.Links.Port.Node}' takes no part in it: it has ended its part, or was never told"), Self);
+    }
+
+    private AttemptFailed Overtaken(long attempt) => new(attempt, _start.Links.Port.Node, FailureKind.Overtaken,
+        $"node '{_start.Links.Port.Node}' takes part in attempt {Math.Max(_claimed, _opening)}, of another coordinator, which has taken over");
+
     private async Task OpenAsync(OpenAttempt open)
     {
-        if (open.Attempt < _claimed || open.Attempt == _attempt?.Attempt)
+        if (open.Attempt < _claimed || open.Attempt <= _ended || open.Attempt == _attempt?.Attempt)
             return;
-        await EndAsync();
+        await EndBeforeAsync(open.Attempt);
         _views?.End();
         _views = null;
         (_coordinator, _open) = (open.Coordinator, open.Attempt);
         _places = new PreparedPlaces(Turns, _start.Dispatcher, _start.Elsewhere);
+        using var ending = new CancellationTokenSource();
+        _underWay = (open.Attempt, ending);
         try
         {
-            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities));
+            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities), ending.Token);
             _views = new ViewParts(open.Attempt, _start.Links.Port.Node, _node!.Views, Self);
             _coordinator.Tell(new AttemptOpened(open.Attempt, _start.Links.Port.Node), Self);
         }
         catch (Exception error)
         {
             _open = 0;
+            if (_opening == open.Attempt)
+                _opening = 0;
             _coordinator.Tell(Failures.Of(open.Attempt, _start.Links.Port.Node, error), Self);
         }
+
+        _underWay = null;
+    }
+
+    /// <summary>Attempts up to this one have ended: nothing is waited for any more of one that is being opened.</summary>
+    private void EndOpening(long upTo)
+    {
+        if (_underWay is var (attempt, ending) && attempt <= upTo)
+            Cancellation.Now(ending);
+    }
+
+    /// <summary>What runs here of an earlier attempt can commit nothing any more: another one was given a higher fencing number.</summary>
+    private async Task EndBeforeAsync(long attempt)
+    {
+        if (_attempt is null || _attempt.Attempt >= attempt)
+            return;
+        _coordinator.Tell(Overtaken(_attempt.Attempt), Self);
+        await EndAsync();
     }
 
     private Task RunAsync(long attempt)
@@ -169,6 +246,8 @@ internal sealed class NodeActor : TurnActor
         if (_attempt is not { } ending)
             return;
         _open = 0;
+        if (_opening == ending.Attempt)
+            _opening = 0;
         await ending.EndAsync();
         _attempt = null;
     }

@@ -35,7 +35,11 @@ internal sealed class NodeAttempt : IStageRun
     private readonly EntityReplies[] _entities;
     private AttemptLinks? _links;
     private bool _isRunning;
+    private readonly Lock _telling = new();
+    private readonly Dictionary<IActorRef, long> _sharedReceived = [];
     private int _hasFailed;
+    private AttemptFailed? _failure;
+    private long _received, _sent, _shared;
 
     private NodeAttempt(Pipeline pipeline, OpenAttempt open, NodeContext node, PreparedPlaces places, NodeJournal? journal,
         Manifest? manifest, SavepointReader? savepoint)
@@ -80,8 +84,9 @@ internal sealed class NodeAttempt : IStageRun
     /// <param name="node">What there is on this node.</param>
     /// <param name="places">The places of its instances.</param>
     /// <param name="entities">The entities that were claimed here, by the numbers of their instances.</param>
+    /// <param name="ending">The attempt has ended before it was open: a link that it waits for may never come.</param>
     public static async Task<NodeAttempt> OpenAsync(Pipeline pipeline, OpenAttempt open, NodeContext node, PreparedPlaces places,
-        IReadOnlyDictionary<int, IActorRef> entities)
+        IReadOnlyDictionary<int, IActorRef> entities, CancellationToken ending)
     {
         NodeJournal? journal = node.Store is null ? null : await node.Store.OpenNodeAsync(pipeline.Name, open.Attempt);
         SavepointReader? savepoint = null;              // it is read while the attempt opens, and never after
@@ -103,7 +108,7 @@ internal sealed class NodeAttempt : IStageRun
             }
 
             attempt = new NodeAttempt(pipeline, open, node, places, journal, manifest, savepoint);
-            await attempt.OpenAsync(entities);
+            await attempt.OpenAsync(entities, ending);
             return attempt;
         }
         catch
@@ -136,7 +141,41 @@ internal sealed class NodeAttempt : IStageRun
     }
 
     /// <summary>Another node has told what its instances share with those of this one.</summary>
-    public void Take(SharedNews news) => _build.Take(news);
+    public void Take(SharedNews news, IActorRef from)
+    {
+        _sharedReceived[from] = _sharedReceived.GetValueOrDefault(from) + 1;
+        _build.Take(news);
+    }
+
+    /// <summary>A message of the coordinator has come that is counted.</summary>
+    public void Count(long ofAttempt) => _received += ofAttempt == Attempt ? 1 : 0;
+
+    /// <summary>The coordinator has told how many there were: answers how many there were from here, and has the other nodes told how many
+    /// went there.</summary>
+    public void Answer(AttemptTick tick)
+    {
+        if (tick.Sent != _received)
+            Fail(Lost($"{_received} of {tick.Sent} messages of the coordinator"));
+        if (Volatile.Read(ref _failure) is { } failure)
+            Tell(failure);                              // it may have been lost the first time
+        lock (_telling)
+            Tell(new AttemptTicked(Attempt, _node.Links.Port.Node, IsOpen: true, _sent));
+        lock (_early)
+        {
+            if (!_isRunning)
+                return;
+            foreach (IActorRef other in _others)
+                other.Tell(new SharedTick(Attempt, _shared), _node.Self);
+        }
+    }
+
+    /// <summary>Another node has told how many messages of it there were.</summary>
+    public void Check(SharedTick tick, IActorRef from)
+    {
+        long received = _sharedReceived.GetValueOrDefault(from);
+        if (tick.Sent != received)
+            Fail(Lost($"{received} of {tick.Sent} messages of another node"));
+    }
 
     /// <summary>An instance is told something by the coordinator.</summary>
     public void Tell(int number, object message) => _build.Actors[number].Context.Inbox.Tell(message, isUrgent: true);
@@ -174,12 +213,12 @@ internal sealed class NodeAttempt : IStageRun
     public void Report(StageLoop actor, EpochReport report)
     {
         long replies = _entities[_numbers[actor]].Count;
-        _preparing.Prepare(_numbers[actor], report, (number, bytes) => Tell(new InstanceReported(Attempt, number, replies, bytes)), Fail);
+        _preparing.Prepare(_numbers[actor], report, (number, bytes) => TellCounted(new InstanceReported(Attempt, number, replies, bytes)), Fail);
     }
 
-    public void OnSourceEnded(StageLoop actor) => Tell(new InstanceSourceEnded(Attempt, _numbers[actor]));
+    public void OnSourceEnded(StageLoop actor) => TellCounted(new InstanceSourceEnded(Attempt, _numbers[actor]));
 
-    public void OnCommitTaken(StageLoop actor) => Tell(new InstanceCommitTaken(Attempt, _numbers[actor]));
+    public void OnCommitTaken(StageLoop actor) => TellCounted(new InstanceCommitTaken(Attempt, _numbers[actor]));
 
     public void OnFailed(StageLoop actor, Exception error)
     {
@@ -191,8 +230,10 @@ internal sealed class NodeAttempt : IStageRun
 
     public void AskForEpoch() => Tell(new EpochWanted(Attempt));
 
-    private async Task OpenAsync(IReadOnlyDictionary<int, IActorRef> entities)
+    private async Task OpenAsync(IReadOnlyDictionary<int, IActorRef> entities, CancellationToken ending)
     {
+        using CancellationTokenRegistration ended = ending.UnsafeRegister(
+            static self => ((NodeAttempt)self!).GiveUpOpening(), this);
         LinkInstance[] instances = [.. _build.Actors.Select((actor, number) =>
             new LinkInstance(actor.Name, _open.Instances[number].Node, actor.Context.Inbox))];
         foreach (int number in Own)
@@ -209,11 +250,18 @@ internal sealed class NodeAttempt : IStageRun
         _links = AttemptLinks.Prepare(_node.Links.Port, _pipeline.Name, Attempt, instances,
             _open.Nodes.ToDictionary(static node => node.Name, static node => node.Address, StringComparer.Ordinal), _node.Links.Network,
             _node.Links.Host, _node.Links.Limits, _node.Options.Clock, OnLink);
+        _stopping.Token.ThrowIfCancellationRequested();
         _instances.OpenPlaces();
         Task linked = _links.OpenAsync();
         await _instances.RestoreAsync(new StageOpening(_savepoint as JobReader ?? _journal, _open.Epoch, _manifest, Attempt,
             _node.Store, isSavepoint: _savepoint is not null), _stopping.Token);
         await linked;
+    }
+
+    private void GiveUpOpening()
+    {
+        Cancellation.Now(_stopping);
+        _links?.GiveUp();
     }
 
     /// <summary>In turns of the links.</summary>
@@ -237,6 +285,7 @@ internal sealed class NodeAttempt : IStageRun
 
     private void Share(SharedNews news)
     {
+        _shared++;
         foreach (IActorRef other in _others)
             other.Tell(new SharedChanged(Attempt, news), _node.Self);
     }
@@ -244,8 +293,22 @@ internal sealed class NodeAttempt : IStageRun
     /// <summary>Told once: the first failure is the cause, what follows mostly follows from it.</summary>
     private void Fail(Exception error)
     {
-        if (Interlocked.Exchange(ref _hasFailed, 1) == 0)
-            Tell(Failures.Of(Attempt, _node.Links.Port.Node, error));
+        if (Interlocked.Exchange(ref _hasFailed, 1) != 0)
+            return;
+        Volatile.Write(ref _failure, Failures.Of(Attempt, _node.Links.Port.Node, error));
+        Tell(_failure!);
+    }
+
+    private JobException Lost(string what) =>
+        new($"Pipeline '{_pipeline.Name}': only {what} have come to node '{_node.Links.Port.Node}'.");
+
+    private void TellCounted(object message)
+    {
+        lock (_telling)
+        {
+            _sent++;
+            Tell(message);
+        }
     }
 
     private void Tell(object message) => _open.Coordinator.Tell(message, _node.Self);

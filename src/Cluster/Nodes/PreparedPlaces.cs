@@ -22,13 +22,13 @@ internal sealed class PreparedPlaces(TurnScheduler turns, string dispatcher, Act
         var instanceTurns = new TurnScheduler(elsewhere);
         var prepared = new Prepared(entity, instanceTurns);
         prepared.Place = new InstancePlace(instanceTurns, message => prepared.Receive!(message), reason => prepared.OnLost?.Invoke(reason));
-        _places.Add(instance, prepared);
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _opening = (entity, opened);
         if (_gone.Contains(entity))
             OnGone(entity);
         entity.Tell(new OpenInstance(prepared.Place, instanceTurns, dispatcher, opened), ActorRefs.NoSender);
         await opened.Task;
+        _places.Add(instance, prepared);                // what was not opened is not closed: its entity may be gone
         _opening = null;
     }
 

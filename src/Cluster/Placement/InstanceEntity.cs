@@ -24,8 +24,10 @@ internal sealed class InstanceEntity(IActorRef node) : UntypedActor
             case ClaimInstance claim when !_isMoving:
                 node.Tell(new EntityClaimed(claim, Self));
                 break;
-            case ClaimInstance:
-                break;                                  // asked again, and answered by the node it has moved to
+            case ClaimInstance claim:
+                // It will be asked again, and answered by the node it has moved to; it moves once its attempt has ended.
+                node.Tell(new MovingClaimed(claim.Attempt));
+                break;
             case OpenInstance open:
                 Open(open);
                 break;
@@ -87,6 +89,9 @@ internal sealed class InstanceEntity(IActorRef node) : UntypedActor
 
 /// <summary>To the node's actor: an entity of this node was claimed.</summary>
 internal sealed record EntityClaimed(ClaimInstance Claim, IActorRef Entity) : INoSerializationVerificationNeeded;
+
+/// <summary>To the node's actor: an entity was claimed that is about to be elsewhere.</summary>
+internal sealed record MovingClaimed(long Attempt) : INoSerializationVerificationNeeded;
 
 /// <summary>To an entity: makes the actor in which the instance runs.</summary>
 internal sealed record OpenInstance(InstancePlace Place, TurnScheduler Turns, string Dispatcher, TaskCompletionSource Opened)

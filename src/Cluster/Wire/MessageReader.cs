@@ -61,6 +61,10 @@ internal static class MessageReader
             case MessageKind.InstanceSourceEnded: return new InstanceSourceEnded(attempt, reader.ReadInt32());
             case MessageKind.InstanceCommitTaken: return new InstanceCommitTaken(attempt, reader.ReadInt32());
             case MessageKind.EpochWanted: return new EpochWanted(attempt);
+            case MessageKind.AttemptTick: return new AttemptTick(attempt, reader.ReadInt64());
+            case MessageKind.AttemptTicked:
+                return new AttemptTicked(attempt, reader.ReadString(), reader.ReadByte() == 1, reader.ReadInt64());
+            case MessageKind.SharedTick: return new SharedTick(attempt, reader.ReadInt64());
             case MessageKind.SharedChanged:
                 return new SharedChanged(attempt,
                     new SharedNews(reader.ReadInt32(), reader.ReadInt32(), reader.ReadByte(), reader.ReadInt64(), reader.ReadInt64()));

@@ -80,6 +80,20 @@ internal static class MessageWriter
             case EpochWanted wanted:
                 Begin(writer, MessageKind.EpochWanted, wanted.Attempt);
                 break;
+            case AttemptTick tick:
+                Begin(writer, MessageKind.AttemptTick, tick.Attempt);
+                writer.WriteInt64(tick.Sent);
+                break;
+            case AttemptTicked ticked:
+                Begin(writer, MessageKind.AttemptTicked, ticked.Attempt);
+                writer.WriteString(ticked.Node);
+                writer.WriteByte(ticked.IsOpen ? (byte)1 : (byte)0);
+                writer.WriteInt64(ticked.Sent);
+                break;
+            case SharedTick tick:
+                Begin(writer, MessageKind.SharedTick, tick.Attempt);
+                writer.WriteInt64(tick.Sent);
+                break;
             case SharedChanged changed:
                 Begin(writer, MessageKind.SharedChanged, changed.Attempt);
                 writer.WriteInt32(changed.News.Group);

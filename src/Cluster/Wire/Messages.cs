@@ -29,7 +29,8 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
             typeof(RunAttempt), typeof(EndAttempt), typeof(AttemptOpened), typeof(AttemptFailed), typeof(AttemptEnded), typeof(ToInstance),
             typeof(InstanceReported), typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked),
             typeof(JobState), typeof(StopJob), typeof(HandOver), typeof(SharedChanged), typeof(SaveJob), typeof(JobSaved),
-            typeof(AttemptWaits), .. EntityWire.Types, .. ViewWire.Types, .. IngressWire.Types,
+            typeof(AttemptWaits), typeof(AttemptTick), typeof(AttemptTicked), typeof(SharedTick),
+            .. EntityWire.Types, .. ViewWire.Types, .. IngressWire.Types,
         ];
         string own = $"{typeof(Messages).FullName}, {typeof(Messages).Assembly.GetName().Name}";
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString($$"""

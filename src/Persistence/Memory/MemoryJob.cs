@@ -78,6 +78,9 @@ internal sealed class MemoryJob(string name)
         }
     }
 
+    /// <summary>Forgets all that was prepared.</summary>
+    public void LosePrepared() => _prepared.Clear();
+
     public void Rewind(long epoch)
     {
         if (!_epochs.ContainsKey(epoch))

@@ -36,6 +36,16 @@ public sealed class MemoryStore : Store
             return _tables.TryGetValue(name, out MemoryTable? table) ? table.Rows() : [];
     }
 
+    /// <summary>Forgets what nodes have prepared and nobody has committed, as a server does that has crashed: for simulations.</summary>
+    internal void LosePrepared()
+    {
+        lock (_gate)
+        {
+            foreach (MemoryJob job in _jobs.Values)
+                job.LosePrepared();
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask<JobJournal> OpenAsync(string job, CancellationToken cancellation = default)
     {

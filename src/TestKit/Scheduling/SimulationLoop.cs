@@ -98,16 +98,24 @@ internal sealed class SimulationLoop
             _ready.Add(new ReadyTask(process, task, _added++));
     }
 
-    public void Drop(SimulationScheduler process)
+    public void Drop(SimulationScheduler process) => TakeFrom(process);
+
+    /// <summary>What a process has to do, in the order in which it became ready; it is not done here any more.</summary>
+    public List<object> TakeFrom(SimulationScheduler process)
     {
         TakeFromOutside();
+        List<ReadyTask> taken = [.. _ready.Where(ready => ReferenceEquals(ready.Process, process))];
         _ready.RemoveAll(ready => ReferenceEquals(ready.Process, process));
         for (int count = _stalled.Count; count > 0; count--)
         {
             (ReadyTask Task, long Until, TimeSpan Latest) stalled = _stalled.Dequeue();
             if (!ReferenceEquals(stalled.Task.Process, process))
                 _stalled.Enqueue(stalled);
+            else
+                taken.Add(stalled.Task);
         }
+
+        return [.. taken.OrderBy(static one => one.Number).Select(static one => one.Task)];
     }
 
     public IEnumerable<Task> TasksOf(SimulationScheduler process) =>

@@ -18,7 +18,8 @@ namespace ActorStreams.TestKit;
 public sealed class SimulationScheduler : TaskScheduler
 {
     private readonly SimulationLoop _loop;
-    private bool _isKilled;
+    private readonly List<object> _held = [];
+    private bool _isKilled, _isPaused;
     private string? _dispatcher;
 
     /// <summary>A simulation of its own.</summary>
@@ -93,7 +94,24 @@ public sealed class SimulationScheduler : TaskScheduler
     public void Kill()
     {
         _isKilled = true;
+        _held.Clear();
         _loop.Drop(this);
+    }
+
+    /// <summary>The process stands still: what it has to do waits for <see cref="Resume"/>.</summary>
+    internal void Pause()
+    {
+        _isPaused = true;
+        _held.AddRange(_loop.TakeFrom(this));
+    }
+
+    /// <summary>The process goes on.</summary>
+    internal void Resume()
+    {
+        _isPaused = false;
+        foreach (object work in _held)
+            _loop.Add(this, work);
+        _held.Clear();
     }
 
     /// <summary>Takes part in <see cref="TraceHash"/>: whatever must be the same when the seed is.</summary>
@@ -172,16 +190,24 @@ public sealed class SimulationScheduler : TaskScheduler
     /// <summary>An actor of the process has something to do.</summary>
     internal void Add(IRunnable mailbox)
     {
-        if (!_isKilled)
-            _loop.Add(this, mailbox);
+        Queue(mailbox);
     }
 
     /// <inheritdoc/>
     protected override void QueueTask(Task task)
     {
         ArgumentNullException.ThrowIfNull(task);
-        if (!_isKilled)
-            _loop.Add(this, task);
+        Queue(task);
+    }
+
+    private void Queue(object work)
+    {
+        if (_isKilled)
+            return;
+        if (_isPaused)
+            _held.Add(work);
+        else
+            _loop.Add(this, work);
     }
 
     /// <summary>Never: every continuation is a step of its own.</summary>

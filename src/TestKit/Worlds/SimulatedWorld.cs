@@ -78,18 +78,20 @@ public sealed class SimulatedWorld
     /// <summary>Everything that readers of the sinks see, sorted.</summary>
     internal IReadOnlyList<string> Show(SimulatedStore store)
     {
-        var rows = new List<string>();
-        foreach (string table in _tables)
-            rows.AddRange(store.ReadTable(table).Select(row => $"{table}: {string.Join(' ', row)}"));
+        List<string> rows = [.. Show(store.ReadTable)];
         foreach (string topic in _topics)
             rows.AddRange(store.ReadTopic(topic).SelectMany(entry => SimulatedTopic<string>.RowsOf(entry))
                 .Select(row => $"{topic}: {row}"));
-        foreach (IShown sink in _shown)
-            rows.AddRange(sink.Rows.Select(row => $"{sink.Name}: {row}"));
         rows.AddRange(store.ReadTable("dead_letters").Select(row => $"dead letter: {row[1]} {row[3]}"));
         rows.Sort(StringComparer.Ordinal);
         return rows;
     }
+
+    /// <summary>What readers of tables and of sinks outside of the store see.</summary>
+    /// <param name="read">Reads a table of the store.</param>
+    internal IEnumerable<string> Show(Func<string, IReadOnlyList<object?[]>> read) => _tables
+        .SelectMany(table => read(table).Select(row => $"{table}: {string.Join(' ', row)}"))
+        .Concat(_shown.SelectMany(sink => sink.Rows.Select(row => $"{sink.Name}: {row}")));
 
     internal static string TextOf<T>(T row) => row?.ToString() ?? "null";
 

@@ -57,6 +57,28 @@ public sealed class JobMachineSpec
     }
 
     [Fact]
+    public void What_a_node_has_said_before_it_was_lost_may_come_later_and_does_not_count()
+    {
+        _machine.OnClaimed(7, 0, s_one);
+        _machine.OnLost("two");
+
+        _machine.OnClaimed(7, 1, s_two);
+        _machine.OnClaimed(7, 2, s_two);
+
+        Assert.Equal(AttemptStep.Wait, _machine.Next());
+        Assert.Equal([s_one, null, null], _machine.Places);
+    }
+
+    [Fact]
+    public void A_later_attempt_of_another_coordinator_ends_it_whoever_tells()
+    {
+        _machine.OnFailed(7, "three", FailureKind.Overtaken, "attempt 8 is there");
+
+        Assert.Equal(AttemptStep.Fail, _machine.Next());
+        Assert.Equal((FailureKind.Overtaken, "attempt 8 is there"), _machine.Failure);
+    }
+
+    [Fact]
     public void A_node_that_is_lost_while_instances_are_found_is_asked_for_again()
     {
         _machine.OnClaimed(7, 0, s_one);
