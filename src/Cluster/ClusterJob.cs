@@ -171,8 +171,8 @@ public sealed class ClusterJob : IJob
         }
 
         Store? kept = store is VolatileStore ? null : store;
-        return await BegunAsync(
-            new ClusterJob(new JobAccess(system, pipeline, kept, options), pipeline, kept, options, streams), cancellation);
+        var access = new JobAccess(system, pipeline, kept, options, streams.Members.Self);
+        return await BegunAsync(new ClusterJob(access, pipeline, kept, options, streams), cancellation);
     }
 
     /// <summary>Reaches a job of the cluster from a node that runs no instance of it, because it has not the role of those that do
@@ -201,8 +201,8 @@ public sealed class ClusterJob : IJob
         }
 
         Store? kept = store is VolatileStore ? null : store;
-        return await BegunAsync(
-            new ClusterJob(new JobAccess(system, pipeline, kept, options), kept, pipeline, options, streams), cancellation);
+        var access = new JobAccess(system, pipeline, kept, options, streams.Members.Self);
+        return await BegunAsync(new ClusterJob(access, kept, pipeline, options, streams), cancellation);
     }
 
     /// <summary>Takes a savepoint, as <see cref="Job.SaveAsync"/> does: the whole state at the end of an epoch that begins after this call,

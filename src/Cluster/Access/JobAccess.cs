@@ -15,6 +15,8 @@ internal sealed class JobAccess : IJobSource
     /// <summary>How long copies may take to see the last epoch of a job that has ended.</summary>
     private static readonly TimeSpan s_lastEpochWithin = TimeSpan.FromSeconds(5);
 
+    private static long s_actors;
+
     private readonly ActorSystem _system;
     private readonly Pipeline _pipeline;
     private readonly Store? _store;
@@ -29,7 +31,8 @@ internal sealed class JobAccess : IJobSource
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="store">Where the truth is kept; null: nowhere.</param>
     /// <param name="options">How it runs.</param>
-    public JobAccess(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options)
+    /// <param name="self">This node, by a name that no other process has.</param>
+    public JobAccess(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options, string self)
     {
         (_system, _pipeline, _store, _options, Ended) = (system, pipeline, store, options, EndAsync());
         List<IActorRef> senders = [];
@@ -37,9 +40,9 @@ internal sealed class JobAccess : IJobSource
         {
             if (node is not ISourceNode { SharedIngress: { } ingress })
                 continue;
-            ingress.Share();
+            ingress.Share(self);
             senders.Add(system.ActorOf(Props.Create<IngressSender>(pipeline.Name, node, options.Clock),
-                $"actorstreams-{ActorNames.Of(Pipeline)}-ingress-{ActorNames.Of(node.Name)}-{Guid.NewGuid():N}"));
+                $"actorstreams-{ActorNames.Of(Pipeline)}-ingress-{ActorNames.Of(node.Name)}-{Interlocked.Increment(ref s_actors)}"));
         }
 
         _senders = senders;
@@ -146,7 +149,7 @@ internal sealed class JobAccess : IJobSource
             return null;
         IViewCopy copy = Views.GetOrAdd(name, node.NewCopy);
         IActorRef reader = _system.ActorOf(Props.Create<ViewReader>(Pipeline, name, copy),
-            $"actorstreams-{ActorNames.Of(Pipeline)}-view-{ActorNames.Of(name)}-{Guid.NewGuid():N}");
+            $"actorstreams-{ActorNames.Of(Pipeline)}-view-{ActorNames.Of(name)}-{Interlocked.Increment(ref s_actors)}");
         if (Volatile.Read(ref _last) is { } last)
             reader.Tell(last, ActorRefs.NoSender);
         return (copy, reader);
@@ -156,7 +159,7 @@ internal sealed class JobAccess : IJobSource
     {
         IActorRef entities = _system.ActorOf(
             Props.Create<RemoteEntities>(Pipeline, operatorName, node, _options.MaxEntityMessages),
-            $"actorstreams-{ActorNames.Of(Pipeline)}-entities-{ActorNames.Of(operatorName)}-{Guid.NewGuid():N}");
+            $"actorstreams-{ActorNames.Of(Pipeline)}-entities-{ActorNames.Of(operatorName)}-{Interlocked.Increment(ref s_actors)}");
         if (Volatile.Read(ref _last) is { } last)
             entities.Tell(last, ActorRefs.NoSender);
         return entities;

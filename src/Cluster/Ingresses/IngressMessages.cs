@@ -4,7 +4,7 @@ namespace ActorStreams.Cluster.Ingresses;
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Source">The source.</param>
 /// <param name="Ingress">The ingress of the node that asks.</param>
-internal sealed record IngressHello(long Attempt, string Source, Guid Ingress);
+internal sealed record IngressHello(long Attempt, string Source, string Ingress);
 
 /// <summary>From the node that reads it.</summary>
 /// <param name="Attempt">The attempt.</param>

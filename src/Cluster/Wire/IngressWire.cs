@@ -20,7 +20,7 @@ internal static class IngressWire
                 writer.WriteByte((byte)MessageKind.IngressHello);
                 writer.WriteInt64(hello.Attempt);
                 writer.WriteString(hello.Source);
-                writer.WriteBytes(hello.Ingress.ToByteArray());
+                writer.WriteString(hello.Ingress);
                 break;
             case IngressRead read:
                 writer.WriteByte((byte)MessageKind.IngressRead);
@@ -65,7 +65,7 @@ internal static class IngressWire
         switch (kind)
         {
             case MessageKind.IngressHello:
-                return new IngressHello(reader.ReadInt64(), reader.ReadString(), new Guid(reader.Take(16)));
+                return new IngressHello(reader.ReadInt64(), reader.ReadString(), reader.ReadString());
             case MessageKind.IngressRead:
                 long attempt = reader.ReadInt64();
                 string source = reader.ReadString();

@@ -5,10 +5,11 @@ namespace ActorStreams.Core.Sources;
 internal interface ISharedIngress
 {
     /// <summary>Tells it from those of the other nodes.</summary>
-    Guid Id { get; }
+    string Id { get; }
 
     /// <summary>The job runs on many nodes: rows may be handed on from now on.</summary>
-    void Share();
+    /// <param name="id">A name that tells it from those of other nodes, and of other processes that were on this one.</param>
+    void Share(string id);
 
     /// <summary>Completes once a row is told.</summary>
     Task ToldAsync();
@@ -26,7 +27,7 @@ internal interface ISharedIngress
 
     /// <summary>What was read before an ingress of another node, as of the attempt in which this one is read.</summary>
     /// <returns>Whether this one is read in that attempt.</returns>
-    bool IsReadIn(long attempt, Guid other, out long? committed);
+    bool IsReadIn(long attempt, string other, out long? committed);
 }
 
 /// <summary>A row that is handed on.</summary>

@@ -29,6 +29,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIn
     private bool _isDrained;
     private JobException? _ended;
     private bool _isShared;
+    private string _id = "";
     private bool _isReadHere;
     private long _readIn;
     private long _openedAt;
@@ -222,7 +223,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIn
         {
             // Another node's ingress may have been read meanwhile, and offsets have gone on without this one.
             IngressPast past = IngressPast.Decode(from?.State);
-            if (_isOpened && past.EndOf(Id, committed) is { } end)
+            if (_isOpened && past.EndOf(_id, committed) is { } end)
                 Acknowledge(end);
             lock (_lock)
             {
@@ -230,7 +231,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIn
                     (_isOpened, _isDrained, _ended) = (true, false, null);
                 (_firstOffset, _openedAt, _isReadHere, _readIn, _past) = (committed, committed, true, context.Attempt, past);
                 return new ValueTask<SourceReader<T>>(
-                    new Reader(this, committed, context.RequestEpoch, past.With(Id, committed).Encode(), context.Attempt));
+                    new Reader(this, committed, context.RequestEpoch, past.With(_id, committed).Encode(), context.Attempt));
             }
         }
 
@@ -244,15 +245,12 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIn
         }
     }
 
-    /// <summary>Tells it from those of other nodes.</summary>
-    private Guid Id { get; } = Guid.NewGuid();
+    string ISharedIngress.Id => _id;
 
-    Guid ISharedIngress.Id => Id;
-
-    void ISharedIngress.Share()
+    void ISharedIngress.Share(string id)
     {
         lock (_lock)
-            (_isShared, _isDrained, _ended) = (true, false, null);
+            (_id, _isShared, _isDrained, _ended) = (id, true, false, null);
     }
 
     Task ISharedIngress.ToldAsync()
@@ -294,7 +292,7 @@ public sealed class Ingress<T>(int capacityRows = 65_536) : Source<T>, ISharedIn
         return TellRowAsync(RecordCodec.Of<T>().Read(ref reader), isUrgent, CancellationToken.None);
     }
 
-    bool ISharedIngress.IsReadIn(long attempt, Guid other, out long? committed)
+    bool ISharedIngress.IsReadIn(long attempt, string other, out long? committed)
     {
         lock (_lock)
         {

@@ -3,7 +3,7 @@ namespace ActorStreams.Core.Sources;
 /// <summary>Of a job on many nodes: whose ingress read a source before, and up to which offset what it read is committed. Stored with the
 /// source's offset, so that an ingress that is not read any more knows which of its rows are durable.</summary>
 /// <param name="Of">Each ingress with the offset at which the next one went on; the last is that of the one that reads.</param>
-internal sealed record IngressPast(IReadOnlyList<(Guid Ingress, long End)> Of)
+internal sealed record IngressPast(IReadOnlyList<(string Ingress, long End)> Of)
 {
     /// <summary>It is the one that reads: where it ends is not known.</summary>
     private const long StillReads = -1;
@@ -13,9 +13,9 @@ internal sealed record IngressPast(IReadOnlyList<(Guid Ingress, long End)> Of)
     public static IngressPast None { get; } = new([]);
 
     /// <summary>An ingress begins to read at an offset: what the one before it read is committed up to there.</summary>
-    public IngressPast With(Guid ingress, long offset)
+    public IngressPast With(string ingress, long offset)
     {
-        List<(Guid, long)> past = [.. Of.Where(one => one.Ingress != ingress)
+        List<(string, long)> past = [.. Of.Where(one => one.Ingress != ingress)
             .Select(one => one.End == StillReads ? (one.Ingress, offset) : one).TakeLast(Most)];
         past.Add((ingress, StillReads));
         return new IngressPast(past);
@@ -24,9 +24,9 @@ internal sealed record IngressPast(IReadOnlyList<(Guid Ingress, long End)> Of)
     /// <summary>Up to which offset the rows of an ingress are committed; null: none is.</summary>
     /// <param name="ingress">The ingress.</param>
     /// <param name="offset">Where the source goes on.</param>
-    public long? EndOf(Guid ingress, long offset)
+    public long? EndOf(string ingress, long offset)
     {
-        foreach ((Guid one, long end) in Of)
+        foreach ((string one, long end) in Of)
         {
             if (one == ingress)
                 return end == StillReads ? offset : end;
@@ -39,9 +39,9 @@ internal sealed record IngressPast(IReadOnlyList<(Guid Ingress, long End)> Of)
     {
         var writer = new BlobWriter();
         writer.WriteVarint((uint)Of.Count);
-        foreach ((Guid ingress, long end) in Of)
+        foreach ((string ingress, long end) in Of)
         {
-            writer.WriteBytes(ingress.ToByteArray());
+            writer.WriteString(ingress);
             writer.WriteInt64(end);
         }
 
@@ -54,9 +54,9 @@ internal sealed record IngressPast(IReadOnlyList<(Guid Ingress, long End)> Of)
         if (state is null)
             return None;
         var reader = new BlobReader(state);
-        List<(Guid, long)> past = [];
+        List<(string, long)> past = [];
         for (uint left = reader.ReadVarint(); left > 0; left--)
-            past.Add((new Guid(reader.Take(16)), reader.ReadInt64()));
+            past.Add((reader.ReadString(), reader.ReadInt64()));
         return new IngressPast(past);
     }
 }

@@ -7,7 +7,7 @@ namespace ActorStreams.Cluster.Tests.Ingresses;
 /// committed is never read again, whatever a node had heard of it.</summary>
 public sealed class SharedIngressSpec
 {
-    private readonly Ingress<int> _ann = Shared(), _bob = Shared();
+    private readonly Ingress<int> _ann = Shared("ann"), _bob = Shared("bob");
 
     [Fact]
     public async Task Rows_that_were_read_and_not_committed_are_handed_on_and_those_that_were_are_durable()
@@ -69,10 +69,10 @@ public sealed class SharedIngressSpec
         Assert.True((await Assert.ThrowsAsync<JobException>(() => told)).IsInDoubt);
     }
 
-    private static Ingress<int> Shared()
+    private static Ingress<int> Shared(string id)
     {
         var ingress = new Ingress<int>();
-        ((ISharedIngress)ingress).Share();
+        ((ISharedIngress)ingress).Share(id);
         return ingress;
     }
 

@@ -53,7 +53,7 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
             new AttemptTicked(3, "node", true, 9),
             new SharedTick(3, 10),
             new SharedChanged(3, new SharedNews(1, 2, 3, long.MinValue, 5)),
-            new IngressHello(3, "orders", new Guid(1, 2, 3, [4, 5, 6, 7, 8, 9, 10, 11])),
+            new IngressHello(3, "orders", "node"),
             new IngressRead(3, "orders", 17),
             new IngressRead(3, "orders", null),
             new IngressGiven("orders", 7, true, [1, 2]),
