@@ -222,7 +222,8 @@ public sealed class ClusterJob : IJob
             ?? throw new JobException($"Pipeline '{_pipeline}': there is nothing to save, the job has no store.");
         if (await FindAsync(archive, name, cancellation) is not null)
             throw Savepoints.Exists(archive, _pipeline, name);
-        (JobSaved answer, bool isFirst) = await SavedAsync(new SaveJob(BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))), name), cancellation);
+        long request = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+        (JobSaved answer, bool isFirst) = await SavedAsync(new SaveJob(request, name), cancellation);
         // A coordinator that was lost may have taken it, and could not say so.
         if (!isFirst && answer.Outcome == SaveOutcome.Exists && await FindAsync(archive, name, cancellation) is { } found)
             return found;
