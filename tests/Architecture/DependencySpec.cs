@@ -56,9 +56,13 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Hosting", ["Actors", "Core", "Persistence", "Persistence.Akka"], ["Akka", "Microsoft.Extensions."]);
 
     [Fact]
+    public void Serving_refers_to_Core_Operators_the_actors_Akka_and_the_shared_framework() =>
+        RefersOnlyTo("Serving", ["Actors", "Core", "Operators"], ["Akka", "Microsoft."]);
+
+    [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Actors", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Sql", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

@@ -99,6 +99,16 @@ public sealed class FolderArrowsSpec
             "Capture: (root)",
             "Upserts: (root)",
         ],
+        ["Serving"] =
+        [
+            "Options:",
+            "Access: Options",
+            "Rows: Access",
+            "Views: Access",
+            "Changes: Options Views",
+            "Jobs: Rows Views",
+            "(root): Access Changes Jobs Options Rows Views",
+        ],
         ["Sql"] =
         [
             "Errors:",

@@ -20,6 +20,9 @@ internal interface ISourceNode
     /// <summary>Whether rows get their event times here, and may be refused because of them.</summary>
     bool AssignsEventTimes { get; }
 
+    /// <summary>Whether code tells it its rows (<see cref="Ingress{T}"/>).</summary>
+    bool IsIngress { get; }
+
     /// <summary>The job is drained.</summary>
     /// <returns>Whether the source ends by itself.</returns>
     bool EndInput(SourceContext context);
@@ -76,6 +79,8 @@ internal sealed class SourceNode<T>(string name, Source<T> source) : StreamNode<
         source.PartitionsAsync(context, cancellation);
 
     public bool KnowsItsEnd => source.KnowsItsEnd;
+
+    public bool IsIngress => source is Ingress<T>;
 
     public void OnJobEnded(SourceContext context, Exception? error) => source.OnJobEnded(context, error);
 
