@@ -11,8 +11,8 @@ namespace ActorStreams.Cluster.Access;
 /// answers each sender.</summary>
 /// <remarks>
 /// <para>While the job has no coordinator, and while an attempt is opened, messages wait. Where the coordinator is lost, questions are
-/// asked anew of the next one. Commands that it had been given are refused as in doubt (<see cref="JobException.IsInDoubt"/>), because nobody is
-/// left who knows whether they are committed.</para>
+/// asked anew of the next one. Commands that it had been given are refused as in doubt (<see cref="JobException.IsInDoubt"/>), because
+/// nobody is left who knows whether they are committed.</para>
 /// <para>A message or its answer may be lost with a connection: what has waited for long is asked after.</para>
 /// </remarks>
 internal sealed class RemoteEntities : UntypedActor

@@ -17,7 +17,8 @@ namespace ActorStreams.Cluster.Attempts;
 /// there.</remarks>
 internal sealed class RemoteInstances : Instances
 {
-    /// <summary>How long a node of the attempt may say nothing. The cluster finds it unreachable and removes it before, as a rule.</summary>
+    /// <summary>How long a node of the attempt may say nothing. The cluster finds it unreachable and removes it before, as a
+    /// rule.</summary>
     private static readonly TimeSpan s_silentAfter = TimeSpan.FromSeconds(30);
 
     private readonly InstancesOfAttempt _attempt;

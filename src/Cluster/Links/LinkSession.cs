@@ -57,8 +57,8 @@ internal abstract class LinkSession : IFrameTaker
     /// <summary>Frames of lanes and of credit that were written here.</summary>
     protected abstract long LaneFramesSent { get; }
 
-    /// <summary>Those that have come from the other side. A beat says how many there were, so that the loss of the last ones is noticed, too,
-    /// behind which no other comes.</summary>
+    /// <summary>Those that have come from the other side. A beat says how many there were, so that the loss of the last ones is noticed,
+    /// too, behind which no other comes.</summary>
     protected abstract long LaneFramesCome { get; }
 
     /// <summary>The content of the frame of the connection that has come.</summary>
