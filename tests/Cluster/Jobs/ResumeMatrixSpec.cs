@@ -1,4 +1,3 @@
-using ActorStreams.Tests;
 using Akka.Actor;
 
 namespace ActorStreams.Cluster.Tests.Jobs;
@@ -10,8 +9,10 @@ public sealed class ResumeMatrixSpec
     private const int Rows = 30_000, OfEach = Rows / CountsOfNodes.Partitions, Step = OfEach / 6;
 
     /// <summary>Set, nodes crash, which takes the others eight seconds to believe; else the node of the coordinator leaves, and calls to
-    /// the store fail.</summary>
-    private static readonly bool s_crashes = Environment.GetEnvironmentVariable("ACTORSTREAMS_RESUME_MATRIX") is { Length: > 0 };
+    /// the store fail. If it says <c>postgresql</c>, rows and journals are in a database.</summary>
+    private static readonly string? s_long = Environment.GetEnvironmentVariable("ACTORSTREAMS_RESUME_MATRIX");
+
+    private static readonly bool s_crashes = s_long is { Length: > 0 };
 
     private static readonly JobOptions s_options = new()
     {
@@ -28,15 +29,17 @@ public sealed class ResumeMatrixSpec
     public async Task Every_row_counts_once_from_one_node_to_three_to_two_to_one_and_from_one_journal_to_the_other(
         bool fromAkka, bool toAkka)
     {
-        JournalOfJob from = new(fromAkka), to = new(toAkka);
+        JournalOfJob from = await JournalAsync(fromAkka), to = await JournalAsync(toAkka);
 
         await RunAndSaveAsync(from);
         await RunFromSavepointAsync(to);
 
         // what came after the savepoint was written to both
-        Assert.Equal(CountsOfNodes.Expected(Rows),
-            CountsOfNodes.In(from.Rows).Union(CountsOfNodes.In(to.Rows)).Order(StringComparer.Ordinal));
+        Assert.Equal(CountsOfNodes.Expected(Rows), from.Results().Union(to.Results()).Order(StringComparer.Ordinal));
     }
+
+    private static async Task<JournalOfJob> JournalAsync(bool isAkka) =>
+        s_long == "postgresql" ? await DatabaseOfJob.CreateAsync(isAkka) : new MemoryOfJob(isAkka);
 
     /// <summary>One node, three, two, one, at parallelism 2. The coordinator is lost in a commit and in a savepoint, which the next one
     /// takes.</summary>
@@ -105,19 +108,5 @@ public sealed class ResumeMatrixSpec
     {
         _source.Open(sixths * Step);
         return _source.CommittedAsync(sixths * Step);
-    }
-
-    /// <summary>Where the state of a job is: in the store of its rows, or in a journal of Akka.Persistence that all nodes have.</summary>
-    private sealed class JournalOfJob(bool isAkka)
-    {
-        private readonly string _name = Guid.NewGuid().ToString("N");
-
-        public MemoryStore Rows { get; } = new();
-
-        public HeldStore Held => field ??= new HeldStore(Rows);
-
-        public string Settings => isAkka ? JournalOfNodes.Hocon(_name) : "";
-
-        public Store On(ActorSystem node) => isAkka ? Store.AkkaPersistence(node, Held) : Held;
     }
 }
