@@ -85,7 +85,10 @@ internal static class EpochReportBytes
         if (reader.ReadByte() == 1)
         {
             report.Prepared = new PreparedPart(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), (uint)reader.ReadInt32(),
-                reader.ReadByte() == 1) { Note = TakeBytes(ref reader).ToArray() };
+                reader.ReadByte() == 1)
+            {
+                Note = TakeBytes(ref reader).ToArray(),
+            };
         }
 
         for (uint left = reader.ReadVarint(); left > 0; left--)

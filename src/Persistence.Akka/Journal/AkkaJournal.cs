@@ -169,8 +169,11 @@ internal sealed class AkkaJournal(JobJournal rows, ShardJournals shards, string 
             return;
         }
 
-        foreach (ShardName shard in commit.Events.Where(static one => one.IsSnapshot)
-            .Select(static one => new ShardName(one.Operator, one.Shard)).Concat(parts.SelectMany(static part => part.Shards.Where(static one => one.IsSnapshot).Select(static one => one.Shard))))
+        IEnumerable<ShardName> own = commit.Events.Where(static one => one.IsSnapshot)
+            .Select(static one => new ShardName(one.Operator, one.Shard));
+        IEnumerable<ShardName> ofNodes = parts.SelectMany(static part => part.Shards.Where(static one => one.IsSnapshot)
+            .Select(static one => one.Shard));
+        foreach (ShardName shard in own.Concat(ofNodes))
         {
             if (!_head.Others.Shards.Contains(shard))
                 continue;
