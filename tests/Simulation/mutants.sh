@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Does the simulation notice what it is there to notice? Takes one safeguard out of a copy of the engine at a time, by the patches in mutants/,
 # and runs up to 1,000 seeds, which must fail; then the engine as it is, which must not. The first line of a patch names the scenario that must
-# notice it, or "any". About a minute for each mutant.
+# notice it, "any", or "nodes": the simulation of several nodes. About a minute for each mutant.
 # Usage: mutants.sh [NAME]...
 # ACTORSTREAMS_MUTANT_SEEDS, ACTORSTREAMS_MUTANT_SECONDS: at most so many seeds (1,000) and seconds (240) for each.
 set -uo pipefail
@@ -23,8 +23,10 @@ run() # $1: the scenario, or nothing for all of them. The seed that failed is le
 {
     if ! dotnet build "$project" -c Release -nologo -v q > "$out/log" 2>&1; then return 2; fi
     rm -f "$(dirname "$tests")/failed-seed.txt"
-    ACTORSTREAMS_SCENARIO=$1 ACTORSTREAMS_SEED_START=1 ACTORSTREAMS_SEEDS=$seeds timeout "${ACTORSTREAMS_MUTANT_SECONDS:-240}" \
-        dotnet vstest "$tests" --TestCaseFilter:"FullyQualifiedName~Every_seed" > "$out/log" 2>&1
+    local spec=Every_seed scenario=$1
+    if [ "$1" = nodes ]; then spec=Seeds_of_several_nodes scenario=; fi
+    ACTORSTREAMS_SCENARIO=$scenario ACTORSTREAMS_SEED_START=1 ACTORSTREAMS_SEEDS=$seeds ACTORSTREAMS_NODE_SEEDS=$seeds \
+        timeout "${ACTORSTREAMS_MUTANT_SECONDS:-240}" dotnet vstest "$tests" --TestCaseFilter:"FullyQualifiedName~$spec" > "$out/log" 2>&1
     local result=$?
     seed=$(cat "$(dirname "$tests")/failed-seed.txt" 2> /dev/null)
     return $result
@@ -36,13 +38,13 @@ for mutant in "${mutants[@]}"; do
     if ! (cd "$out/src" && git apply "$patches/$mutant.patch"); then failed=1; echo "$mutant: does not fit the code"; continue; fi
     run "$(sed -n 's/^Scenario: //p' "mutants/$mutant.patch" | grep -v '^any$')"
     case $?:$seed in
-        1:?*) echo "$mutant: caught by seed $seed. $(grep -m1 -oE 'Seed [0-9]+: .{0,110}' "$out/log")" ;;
+        1:?*) echo "$mutant: caught by seed $seed. $(grep -m1 -oE 'Seed [0-9]+[:,] .{0,110}' "$out/log")" ;;
         *)    echo "$mutant: NOT caught within $seeds seeds"; tail -5 "$out/log"; failed=1 ;;
     esac
     (cd "$out/src" && git apply -R "$patches/$mutant.patch")
 done
 
-if run ""; then
+if run "" && run nodes; then
     echo "No mutant: $seeds seeds pass"
 else
     echo "No mutant: the simulation FAILS"; grep -m5 "Seed" "$out/log"; failed=1

@@ -181,7 +181,8 @@ internal sealed class NodeActor : TurnActor
     }
 
     private AttemptFailed Overtaken(long attempt) => new(attempt, _start.Links.Port.Node, FailureKind.Overtaken,
-        $"node '{_start.Links.Port.Node}' takes part in attempt {Math.Max(_claimed, _opening)}, of another coordinator, which has taken over");
+        $"node '{_start.Links.Port.Node}' takes part in attempt {Math.Max(_claimed, _opening)}, of another coordinator, " +
+        "which has taken over");
 
     private async Task OpenAsync(OpenAttempt open)
     {
@@ -196,7 +197,8 @@ internal sealed class NodeActor : TurnActor
         _underWay = (open.Attempt, ending);
         try
         {
-            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities), ending.Token);
+            _attempt = await NodeAttempt.OpenAsync(_pipeline, open, _node!, _places, new Dictionary<int, IActorRef>(_entities),
+                ending.Token);
             _views = new ViewParts(open.Attempt, _start.Links.Port.Node, _node!.Views, Self);
             _coordinator.Tell(new AttemptOpened(open.Attempt, _start.Links.Port.Node), Self);
         }

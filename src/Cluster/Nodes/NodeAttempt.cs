@@ -213,7 +213,8 @@ internal sealed class NodeAttempt : IStageRun
     public void Report(StageLoop actor, EpochReport report)
     {
         long replies = _entities[_numbers[actor]].Count;
-        _preparing.Prepare(_numbers[actor], report, (number, bytes) => TellCounted(new InstanceReported(Attempt, number, replies, bytes)), Fail);
+        _preparing.Prepare(_numbers[actor], report,
+            (number, bytes) => TellCounted(new InstanceReported(Attempt, number, replies, bytes)), Fail);
     }
 
     public void OnSourceEnded(StageLoop actor) => TellCounted(new InstanceSourceEnded(Attempt, _numbers[actor]));

@@ -7,8 +7,8 @@ namespace ActorStreams.Simulation.Tests.Nodes;
 
 /// <summary>Messages between actors of different nodes, as Akka.Remote carries them: as bytes, in order between two nodes, at most once.
 /// What is sent or under way while the way is cut is lost.</summary>
-/// <remarks>It is stricter than Akka in one thing: an actor is found by its path alone, so what was meant for the actor of one attempt comes
-/// to that of the next, and only what the message says of its attempt tells them apart.</remarks>
+/// <remarks>It is stricter than Akka in one thing: an actor is found by its path alone, so what was meant for the actor of one attempt
+/// comes to that of the next, and only what the message says of its attempt tells them apart.</remarks>
 internal sealed class NodeMail(NodesWorld world)
 {
     private readonly Dictionary<string, (NodeProcess Node, IActorRef Actor)> _actors = new(StringComparer.Ordinal);

@@ -5,7 +5,8 @@ using ActorStreams.TestKit;
 namespace ActorStreams.Simulation.Tests.Nodes;
 
 /// <summary>The server of the store: it does what it is asked, whatever has become of who asked, and its answers may be lost.</summary>
-/// <remarks>It holds every commit to the model of a store: epochs one after the other, each by the writer that opened the job last.</remarks>
+/// <remarks>It holds every commit to the model of a store: epochs one after the other, each by the writer that opened the job
+/// last.</remarks>
 internal sealed class NodesServer(NodesWorld world)
 {
     private long _generation, _epoch;

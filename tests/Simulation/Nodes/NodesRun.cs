@@ -119,5 +119,5 @@ internal sealed class NodesRun
 }
 
 /// <summary>What a run was like.</summary>
-internal sealed record NodesReport(ulong Seed, ulong TraceHash, long Steps, long Epochs, int Processes, TimeSpan VirtualTime, int FaultsFired,
-    IReadOnlyList<int> Faults, IReadOnlyDictionary<FaultKind, int> Others);
+internal sealed record NodesReport(ulong Seed, ulong TraceHash, long Steps, long Epochs, int Processes, TimeSpan VirtualTime,
+    int FaultsFired, IReadOnlyList<int> Faults, IReadOnlyDictionary<FaultKind, int> Others);
