@@ -25,6 +25,13 @@ internal static class Catalog
     [
         new FilterMap(),
         new SqlFilter(),
+        new SqlWindow(),
+        new SqlJoin(),
+        new SqlTopRows(),
+        new MatchRecognize(),
+        new PlanQuery(),
+        new SqlState(),
+        .. NexmarkQueries.All,
         new KeyedSmall(),
         new KeyedLarge(),
         new Hopping("hopping-10k", 10_000, 8_000_000),
