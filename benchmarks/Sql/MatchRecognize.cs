@@ -1,5 +1,5 @@
-// match-recognize. Per row: three rows of a key that follow each other directly, each with a condition, are looked for; 10 k keys, one core,
-// not durable. Compared with the fluent pattern.
+// match-recognize. Per row: three rows of a key that follow each other directly, each with a condition, are looked for; 10 k keys, one
+// core, not durable. Compared with the fluent pattern.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Joins;

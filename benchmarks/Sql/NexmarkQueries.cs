@@ -1,7 +1,7 @@
-// nexmark-q0 … nexmark-q22. The queries of Nexmark over generated events, 50 events a 46 bids counted: seed 42, R = 10,000 events a second of
-// event time, in order; durable (SQLite, synchronous=FULL, epochs of 1 s), one core. The published figures are Flink's a core. Compared with
-// the same query without a store: the ratio says what durability costs. The answers are checked against PostgreSQL by tests/Sql (NexmarkSpec);
-// here all runs must agree.
+// nexmark-q0 … nexmark-q22. The queries of Nexmark over generated events, 50 events a 46 bids counted: seed 42, R = 10,000 events a
+// second of event time, in order; durable (SQLite, synchronous=FULL, epochs of 1 s), one core. The published figures are Flink's a core.
+// Compared with the same query without a store: the ratio says what durability costs. The answers are checked against PostgreSQL by
+// tests/Sql (NexmarkSpec); here all runs must agree.
 using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;

@@ -1,5 +1,5 @@
-// plan. A "row" is a query of twenty lines, another one each time: parsed, bound, planned and compiled into operators of a pipeline that has
-// run no such query before. Floor 20 a second (50 ms each, warm), aim 100. Compared with reading and binding it alone.
+// plan. A "row" is a query of twenty lines, another one each time: parsed, bound, planned and compiled into operators of a pipeline that
+// has run no such query before. Floor 20 a second (50 ms each, warm), aim 100. Compared with reading and binding it alone.
 using ActorStreams.Benchmarks.Harness;
 
 namespace ActorStreams.Benchmarks.Sql;

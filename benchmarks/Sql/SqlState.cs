@@ -1,5 +1,5 @@
-// sql-state. Per row: a new group of an aggregate, or a row more of one side of a join; how many bytes of the store it takes is a note, with
-// and without SQL. SQLite, one epoch. Compared with the same in C#.
+// sql-state. Per row: a new group of an aggregate, or a row more of one side of a join; how many bytes of the store it takes is a note,
+// with and without SQL. SQLite, one epoch. Compared with the same in C#.
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Joins;

@@ -49,8 +49,8 @@ internal sealed class SqlTopRows : IBenchmark
         var sink = new OutcomeSink<Change<Found>, AddFound>();
         Stream<TimedBid> bids = TimedBids.Read(pipeline, Input(rows));
         pipeline.Sql("top", """
-                SELECT auction, bidder, price, time FROM (SELECT *, row_number() OVER (PARTITION BY auction ORDER BY price DESC, time, bidder)
-                AS n FROM bids) AS ranked WHERE n <= 10
+                SELECT auction, bidder, price, time FROM (SELECT *,
+                row_number() OVER (PARTITION BY auction ORDER BY price DESC, time, bidder) AS n FROM bids) AS ranked WHERE n <= 10
                 """, from => from.Stream("bids", bids))
             .ToChanges<Found>()
             .Write("out", sink);

@@ -7,7 +7,8 @@ namespace ActorStreams.Operators.Changelogs;
 /// <param name="IsCumulate">Windows share their start and grow; else they have one size.</param>
 internal readonly record struct WindowGrid(long Size, long Step, long Offset, bool IsCumulate)
 {
-    /// <summary>Windows of processing time: the watermark says nothing of them, so no row is late, and rows keep their event times.</summary>
+    /// <summary>Windows of processing time: the watermark says nothing of them, so no row is late, and rows keep their event
+    /// times.</summary>
     public bool IsProcessingTime { get; init; }
 
     /// <summary>The first window that a time is in.</summary>

@@ -23,7 +23,8 @@ public sealed record SqlOptions
     /// <summary>What becomes of a row on which an expression fails (a division by zero, a text that is no number): the job fails, or the
     /// row goes to the dead letters. Default: null, as <see cref="JobOptions.Errors"/> says.</summary>
     /// <remarks>It holds for every step of the query: filters, columns, keys, aggregates, conditions of joins, functions with OVER,
-    /// patterns. For the step that computes the expression a dead letter has never come; a match whose measures fail gives nothing.</remarks>
+    /// patterns. For the step that computes the expression a dead letter has never come; a match whose measures fail gives
+    /// nothing.</remarks>
     public ErrorPolicy? Errors { get; init; }
 
     /// <summary>What <c>now()</c> reads. Default: the clock of the machine.</summary>

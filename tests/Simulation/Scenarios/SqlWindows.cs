@@ -50,7 +50,8 @@ public sealed class SqlWindows : Scenario
 
     public override IEnumerable<string> Model(ulong seed)
     {
-        IReadOnlyList<Payment> payments = SqlRows.Payments(seed, "payments"), others = SqlRows.Payments(seed, "others", areKeysPrivate: true);
+        IReadOnlyList<Payment> payments = SqlRows.Payments(seed, "payments");
+        IReadOnlyList<Payment> others = SqlRows.Payments(seed, "others", areKeysPrivate: true);
         foreach (IGrouping<(string Account, long), Payment> window in payments.GroupBy(row => (row.Account, row.Time / 2_000_000)))
             yield return $"tumbled: {window.Count()} {window.Key.Account} {window.Min(row => row.Id)} {window.Sum(row => row.Amount)}";
         foreach (IGrouping<(string Account, long Start), Payment> window in payments
@@ -91,7 +92,8 @@ public sealed class SqlWindows : Scenario
             {
                 if (at < ordered.Length && ordered[at].Time - ordered[at - 1].Time <= 1_000_000)
                     continue;
-                yield return $"sessions: {at - first} {account.Key} {ordered[first..at].Min(row => row.Id)} {ordered[first..at].Sum(row => row.Amount)}";
+                Payment[] session = ordered[first..at];
+                yield return $"sessions: {at - first} {account.Key} {session.Min(row => row.Id)} {session.Sum(row => row.Amount)}";
                 first = at;
             }
         }
