@@ -42,8 +42,8 @@ if (args is [TwoNodes.Command, string port, string first])
     return await TwoNodes.ServeAsync(int.Parse(port, CultureInfo.InvariantCulture), int.Parse(first, CultureInfo.InvariantCulture));
 if (args is [FailOver.Command, string ownPort, string firstPort, string database])
 {
-    return await FailOverNode.ServeAsync(int.Parse(ownPort, CultureInfo.InvariantCulture), int.Parse(firstPort, CultureInfo.InvariantCulture),
-        database);
+    return await FailOverNode.ServeAsync(int.Parse(ownPort, CultureInfo.InvariantCulture),
+        int.Parse(firstPort, CultureInfo.InvariantCulture), database);
 }
 
 return new RootCommand("Benchmarks of ActorStreams: ratios against hand-written programs and other libraries.") { list, run,

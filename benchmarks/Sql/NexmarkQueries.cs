@@ -6,8 +6,8 @@ using ActorStreams.Authoring;
 using ActorStreams.Benchmarks.Engine;
 using ActorStreams.Benchmarks.Harness;
 using ActorStreams.Benchmarks.Joins;
-using ActorStreams.Nexmark;
-using NexmarkBid = ActorStreams.Nexmark.Bid;
+using ActorStreams.Tests;
+using NexmarkBid = ActorStreams.Tests.Bid;
 
 namespace ActorStreams.Benchmarks.Sql;
 

@@ -91,7 +91,11 @@ internal sealed class Hosts : IDisposable
 
     private static int Run(string arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("ip", arguments.Split(' ')) { RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo("ip", arguments.Split(' '))
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         process.StandardError.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode;

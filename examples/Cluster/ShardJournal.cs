@@ -1,5 +1,4 @@
 using ActorStreams;
-using ActorStreams.Authoring;
 using Akka.Actor;
 
 namespace Readings;
@@ -18,16 +17,11 @@ internal static class ShardJournal
     {
         using ActorSystem system = ActorSystem.Create("tables", Settings(connection, makesTables: true));
         await using Store store = Store.AkkaPersistence(system, Store.InMemory());
-        await using JobJournal journal = await store.OpenAsync("tables");
-        await journal.CommitAsync(new EpochCommit
-        {
-            Epoch = 1,
-            CommittedAt = 0,
-            Manifest = ReadOnlyMemory<byte>.Empty,
-            Events = [new JournalEvent("first", 0, 1, IsSnapshot: true, 0, ReadOnlyMemory<byte>.Empty)],
-            Tables = [],
-            RetainFrom = 1,
-        });
+        Pipeline first = Pipeline.Create("tables");
+        first.Read("numbers", Sources.Of([1])).KeyBy(static number => number).Aggregate("count", static all => all.Count())
+            .Materialize("counts");
+        await using Job job = await Job.StartAsync(first, store);
+        await job.Completion;
     }
 
     private static string Settings(string connection, bool makesTables) => $$"""

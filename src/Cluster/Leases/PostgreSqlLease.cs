@@ -6,11 +6,11 @@ using Akka.Event;
 namespace ActorStreams.Cluster.Leases;
 
 /// <summary>
-/// A lease of Akka.Coordination that is a row of PostgreSQL: of the two sides of a cluster that do not see each other the one lives that gets
-/// it (the split-brain resolver <c>lease-majority</c>). Settings: <c>actorstreams.cluster.lease</c>.
+/// A lease of Akka.Coordination that is a row of PostgreSQL: of the two sides of a cluster that do not see each other the one lives that
+/// gets it (the split-brain resolver <c>lease-majority</c>). Settings: <c>actorstreams.cluster.lease</c>.
 /// </summary>
-/// <remarks>While it is held, the row is renewed every <c>heartbeat-interval</c>. A row that is not renewed for <c>heartbeat-timeout</c>, by
-/// the clock of the server, is anybody's.</remarks>
+/// <remarks>While it is held, the row is renewed every <c>heartbeat-interval</c>. A row that is not renewed for <c>heartbeat-timeout</c>,
+/// by the clock of the server, is anybody's.</remarks>
 /// <seealso href="https://getakka.net/articles/clustering/split-brain-resolver.html">What the resolver does with a lease.</seealso>
 internal sealed class PostgreSqlLease : Lease
 {

@@ -27,7 +27,7 @@ internal sealed class WindowPlan(RowContext context)
             [bounds.GetField("Start")!, bounds.GetField("End")!, bounds.GetField("Time")!]);
         Delegate timeOf = EventTimes.Of(rows.Layout, at, context);
         Delegate row = RowCompiler.Pair(
-            rows.Layout, boundsLayout, output, 
+            rows.Layout, boundsLayout, output,
             [.. rows.Layout.All().Take(windows.Input.Columns.Count), .. boundsLayout.All(input: 1)], context);
         if (windows.Kind == WindowKind.Session)
         {

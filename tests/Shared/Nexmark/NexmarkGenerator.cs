@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace ActorStreams.Nexmark;
+namespace ActorStreams.Tests;
 
 /// <summary>The events of Nexmark, each a function of its number: any part of them can be made again, in any order.</summary>
 /// <param name="rate">Events a second of event time.</param>

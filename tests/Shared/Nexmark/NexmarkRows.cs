@@ -1,4 +1,4 @@
-namespace ActorStreams.Nexmark;
+namespace ActorStreams.Tests;
 
 /// <summary>Somebody who sells and bids.</summary>
 public sealed record Person(

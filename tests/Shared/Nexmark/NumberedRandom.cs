@@ -1,4 +1,4 @@
-namespace ActorStreams.Nexmark;
+namespace ActorStreams.Tests;
 
 /// <summary>The random numbers of one event: SplitMix64, begun with a seed and the event's number.</summary>
 internal struct NumberedRandom(ulong seed, long number)

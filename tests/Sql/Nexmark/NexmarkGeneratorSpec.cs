@@ -1,4 +1,4 @@
-using ActorStreams.Nexmark;
+using ActorStreams.Tests;
 
 namespace ActorStreams.Sql.Tests.Nexmark;
 

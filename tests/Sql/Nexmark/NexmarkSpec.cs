@@ -1,5 +1,5 @@
 using System.Globalization;
-using ActorStreams.Nexmark;
+using ActorStreams.Tests;
 using ActorStreams.Sql.Tests.Cases;
 using ActorStreams.Sql.Tests.Expressions;
 using ActorStreams.TestKit;
