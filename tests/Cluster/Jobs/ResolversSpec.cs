@@ -9,7 +9,8 @@ public sealed class ResolversSpec
     [Theory]
     [InlineData("akka.actor.provider = local", "is no node of a cluster")]
     [InlineData("akka.cluster.downing-provider-class = \"\"", "has no split-brain resolver")]
-    [InlineData("akka.cluster.downing-provider-class = \"Akka.Cluster.AutoDowning, Akka.Cluster\"", "downs every node that it does not see")]
+    [InlineData("akka.cluster { downing-provider-class = \"Akka.Cluster.AutoDowning, Akka.Cluster\", auto-down-unreachable-after = 10s }",
+        "downs every node that it does not see")]
     [InlineData("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 1 }",
         "lets a single node be a majority")]
     public async Task Refused_with_what_to_do(string settings, string expected)
