@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using ActorStreams.Benchmarks.Harness;
 
@@ -11,22 +10,16 @@ internal sealed class LinkPeer
 
     private static readonly Dictionary<string, LinkPeer> s_peers = new(StringComparer.Ordinal);
 
-    private readonly Process _process;
+    private readonly Peer _peer;
     private readonly ILinkSide _side;
     private readonly string _address;
     private int _runs;
 
     private LinkPeer(string side)
     {
-        string program = Environment.ProcessPath!;
-        var start = new ProcessStartInfo(program) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(program) == "dotnet")
-            start.ArgumentList.Add(typeof(LinkPeer).Assembly.Location);
-        start.ArgumentList.Add(Command);
-        start.ArgumentList.Add(side);
-        _process = Process.Start(start)!;       // it ends with this one, whose end closes its input
+        _peer = new Peer(core: null, Command, side);
         _side = Sides[side]();
-        _address = Read("listening")[0];
+        _address = _peer.Hear("listening")[0];
     }
 
     private static Dictionary<string, Func<ILinkSide>> Sides { get; } = new(StringComparer.Ordinal)
@@ -49,16 +42,16 @@ internal sealed class LinkPeer
     public static int Serve(string name)
     {
         ILinkSide side = Sides[name]();
-        Say($"listening {side.Listen()}");
+        Peer.Say($"listening {side.Listen()}");
         for (int run = 1; Console.ReadLine() is { } line; run++)
         {
             Task<Outcome> receiving = side.ReceiveAsync(long.Parse(line, CultureInfo.InvariantCulture), run);
-            Say("ready");
+            Peer.Say("ready");
             TimeSpan before = Environment.CpuUsage.TotalTime;
             long allocated = GC.GetTotalAllocatedBytes();
             Outcome outcome = receiving.GetAwaiter().GetResult();
             TimeSpan cpu = Environment.CpuUsage.TotalTime - before;
-            Say(string.Create(CultureInfo.InvariantCulture,
+            Peer.Say(string.Create(CultureInfo.InvariantCulture,
                 $"done {outcome.Count} {outcome.Sum} {outcome.Checksum} {cpu.TotalSeconds} {GC.GetTotalAllocatedBytes() - allocated}"));
         }
 
@@ -68,13 +61,13 @@ internal sealed class LinkPeer
     private Measurement Run(long rows)
     {
         int run = ++_runs;
-        _process.StandardInput.WriteLine(rows);
-        Read("ready");
+        _peer.Tell(string.Create(CultureInfo.InvariantCulture, $"{rows}"));
+        _peer.Hear("ready");
         _side.ConnectAsync(_address, run).GetAwaiter().GetResult();
         var meter = Meter.Start();
         meter.Steady(0);
         _side.SendAsync(rows).GetAwaiter().GetResult();
-        string[] done = Read("done");
+        string[] done = _peer.Hear("done");
         meter.Stop();
         _side.CloseAsync().GetAwaiter().GetResult();
         double[] figures = [.. done.Select(text => double.Parse(text, CultureInfo.InvariantCulture))];
@@ -86,18 +79,4 @@ internal sealed class LinkPeer
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
-
-    private static void Say(string line)
-    {
-        Console.WriteLine(line);
-        Console.Out.Flush();
-    }
-
-    private string[] Read(string expected)
-    {
-        string[] words = (_process.StandardOutput.ReadLine()
-            ?? throw new InvalidOperationException("The second process has ended.")).Split(' ');
-        return words[0] == expected ? words[1..]
-            : throw new InvalidOperationException($"The second process said '{string.Join(' ', words)}' where '{expected}' was due.");
-    }
 }

@@ -8,7 +8,7 @@ using ActorStreams.Tests;
 
 namespace ActorStreams.Benchmarks.Nodes;
 
-internal sealed class FailOver : IBenchmark, IDisposable
+internal sealed class FailOver : IBenchmark
 {
     /// <summary>What a node's process is started with: then come its port, that of the first node, and the database.</summary>
     public const string Command = "failing-node";
@@ -30,12 +30,6 @@ internal sealed class FailOver : IBenchmark, IDisposable
     public Measurement RunOurs(long rows) => Losses(rows, "epoch");
 
     public Measurement RunBaseline(long rows) => Losses(rows, "shards");
-
-    public void Dispose()
-    {
-        foreach (Peer node in _nodes ?? [])
-            node.Dispose();
-    }
 
     private Measurement Losses(long rows, string what)
     {

@@ -1,4 +1,5 @@
 using ActorStreams.Authoring;
+using ActorStreams.Benchmarks.Harness;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
 
@@ -40,6 +41,7 @@ internal static class FailOverNode
             Peer.Say(line);
         }
 
+        Environment.Exit(0);                            // the parent has ended: nobody waits for a job that moves
         return 0;
     }
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace ActorStreams.Benchmarks.Nodes;
+namespace ActorStreams.Benchmarks.Harness;
 
 /// <summary>A process beside this one: this program again, with a command that no user types. They talk by lines.</summary>
 /// <remarks>It ends with this one, whose end closes its input.</remarks>
