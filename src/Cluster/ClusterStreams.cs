@@ -21,6 +21,8 @@ internal sealed class ClusterStreams : IExtension
 
         if (Resolvers.WrongIn(system.Settings.Config) is { } wrong)
             throw new PipelineException($"ActorSystem '{system.Name}' {wrong}");
+        if (MembershipThreads.WrongIn(system.Settings.Config) is { } shared)
+            system.Log.Warning("ActorSystem '{0}' {1}", system.Name, shared);
         Cluster = AkkaCluster.Get(system);
         Members = new AkkaMembership(Cluster);
         Settings = ClusterSettings.Of(system);
