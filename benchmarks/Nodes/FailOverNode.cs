@@ -10,14 +10,16 @@ internal static class FailOverNode
 {
     private const int Keys = 1_000_000, Partitions = 6, Shards = 18, Nodes = 3;
 
-    private static readonly TimeSpan _again = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _again = TimeSpan.FromMilliseconds(20), _rebalance = TimeSpan.FromSeconds(1);
 
     /// <summary>A node's process: answers what the parent asks the first node.</summary>
     public static async Task<int> ServeAsync(int port, int first, string database)
     {
         using ActorSystem system = NodeSystem.Start(port, first);
+        ClusterShardingSettings sharding = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData);
         IActorRef shards = ClusterSharding.Get(system).Start("plain", static _ => Props.Create<Plain>(),
-            ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData), new ByNumber());
+            sharding.WithTuningParameters(sharding.TuningParameters.WithRebalanceInterval(_rebalance)), new ByNumber(),
+            ShardAllocationStrategy.LeastShardAllocationStrategy(Shards, 1.0), PoisonPill.Instance);
         await using Store store = Store.PostgreSql(database);
         await using ClusterJob job = await ClusterJob.StartAsync(system, Readings(), store, new JobOptions { Parallelism = Partitions });
         while (await Task.Run(Console.ReadLine) is { } line)
@@ -27,7 +29,8 @@ internal static class FailOverNode
                 case "whole":
                     while (!IsWhole(job))
                         await Task.Delay(_again);
-                    await AnsweredAsync(shards);
+                    while ((await AnsweredAsync(shards)).Distinct().Count() < Nodes)
+                        await Task.Delay(_again);       // shards move to the node that has come back
                     await EpochAsync(job);
                     break;
                 case "epoch":
@@ -57,21 +60,21 @@ internal static class FailOverNode
             await Task.Delay(_again);
     }
 
-    private static async Task AnsweredAsync(IActorRef shards)
+    /// <summary>Of each shard the port of the node that it answered from.</summary>
+    private static Task<int[]> AnsweredAsync(IActorRef shards) =>
+        Task.WhenAll(Enumerable.Range(0, Shards).Select(shard => AnsweredAsync(shards, shard)));
+
+    private static async Task<int> AnsweredAsync(IActorRef shards, int shard)
     {
-        for (int shard = 0; shard < Shards; shard++)
+        while (true)
         {
-            while (true)
+            try
             {
-                try
-                {
-                    await shards.Ask<int>(shard, TimeSpan.FromMilliseconds(500));
-                    break;
-                }
-                catch (AskTimeoutException)
-                {
-                    // where it was is not known to be lost yet
-                }
+                return await shards.Ask<int>(shard, TimeSpan.FromMilliseconds(500));
+            }
+            catch (AskTimeoutException)
+            {
+                // where it was is not known to be lost yet
             }
         }
     }
@@ -86,7 +89,11 @@ internal static class FailOverNode
 
     private sealed class Plain : ReceiveActor
     {
-        public Plain() => Receive<int>(number => Sender.Tell(number));
+        public Plain()
+        {
+            int port = Akka.Cluster.Cluster.Get(Context.System).SelfAddress.Port!.Value;
+            Receive<int>(_ => Sender.Tell(port));
+        }
     }
 
     private sealed class ByNumber : HashCodeMessageExtractor

@@ -1,15 +1,14 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Enrichment;
-using Spectre.Console;
 
 namespace Readings;
 
 /// <summary>Starts the nodes, shows what they say, makes faults, and compares the result.</summary>
 internal static class ClusterRun
 {
+    private static readonly TimeSpan s_look = TimeSpan.FromSeconds(1);
+
     /// <returns>0: the result is right.</returns>
     public static async Task<int> RunAsync(RunSettings settings, TemporaryServer? server, Hosts? hosts)
     {
@@ -18,19 +17,24 @@ internal static class ClusterRun
         NodeProcess[] nodes = [.. Enumerable.Range(0, settings.Nodes).Select(number => new NodeProcess(settings, number, places, hosts))];
         if (settings.Akka)
             await ShardJournal.CreateAsync(settings.Connection);
-        Stopwatch watch = Stopwatch.StartNew();
-        using var ending = new CancellationTokenSource();
+        View view = View.Of(settings, places);
+        var chaos = settings.Faults is { } plan ? new Chaos(plan, nodes, places, server, hosts, view.Tell) : null;
         try
         {
-            foreach (NodeProcess node in nodes)
-                node.Start();
-            var chaos = new Chaos(settings, nodes, server, hosts, text => AnsiConsole.WriteLine($"{Elapsed(watch)}  {text}"));
-            Task faults = chaos.RunAsync(() => nodes.Any(static node => node.IsDone), ending.Token);
-            await WatchAsync(nodes, watch);
-            await ending.CancelAsync();
-            await faults.ContinueWith(static _ => { }, TaskScheduler.Default);
-            string made = string.Join(", ", chaos.Made.Select(static kind => $"{kind.Value} {kind.Key}"));
-            AnsiConsole.WriteLine($"{Elapsed(watch)}  complete{(made.Length > 0 ? $" through {made}" : "")}; comparing");
+            await view.RunAsync(nodes, async show =>
+            {
+                foreach (NodeProcess node in nodes)
+                {
+                    node.Start();
+                    if (chaos is null)
+                        node.MayEnd();
+                }
+
+                using var ending = new CancellationTokenSource();
+                Task faults = chaos?.RunAsync(ending.Token) ?? Task.CompletedTask;
+                await WatchAsync(nodes, faults, view, show);
+                await ending.CancelAsync();
+            });
         }
         finally
         {
@@ -38,53 +42,40 @@ internal static class ClusterRun
                 node.Dispose();
         }
 
-        (long differences, long rows, string first) = await Checker.CompareAsync(settings);
-        AnsiConsole.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{settings.Rows / Generated.Partitions * Generated.Partitions} readings, {rows} results, {differences} differences"));
-        if (differences > 0)
-            AnsiConsole.WriteLine(first);
-        return differences == 0 ? 0 : 1;
+        string made = string.Join(", ", chaos?.Made.Select(static kind => $"{kind.Value} {kind.Key}") ?? []);
+        Console.WriteLine($"complete{(made.Length > 0 ? $" through {made}" : "")}");
+        Comparison[] comparisons = await Checker.CompareAsync(settings);
+        foreach (Comparison one in comparisons)
+        {
+            Console.WriteLine($"{one.What}: {one.Rows} rows, {one.Differences} differences" +
+                $"{(one.First.Length > 0 ? $", first {one.First}" : "")}");
+        }
+
+        return comparisons.All(static one => one.Differences == 0) ? 0 : 1;
     }
 
-    /// <summary>Until a node has seen the job complete; nodes that ended before are started again.</summary>
-    private static async Task WatchAsync(NodeProcess[] nodes, Stopwatch watch)
+    /// <summary>Until a node has seen the jobs complete; nodes that ended before are started again.</summary>
+    private static async Task WatchAsync(NodeProcess[] nodes, Task faults, View view, Action show)
     {
-        var down = new Dictionary<NodeProcess, TimeSpan>();
-        string shown = "";
+        var down = new HashSet<NodeProcess>();
         while (!nodes.Any(static node => node.IsDone))
         {
+            if (faults.IsFaulted)
+                await faults;
             foreach (NodeProcess node in nodes)
             {
                 if (node.IsRunning)
                     down.Remove(node);
-                else if (!down.TryGetValue(node, out TimeSpan since))
-                {
-                    down[node] = watch.Elapsed;
-                    if (!node.IsDone && node.Ending is { } ending)
-                        AnsiConsole.WriteLine($"{Elapsed(watch)}  node {node.Number} {ending}");
-                }
-                else if (watch.Elapsed - since > TimeSpan.FromSeconds(2))
-                    node.Start();
+                else if (!down.Add(node))
+                    node.Start();                       // a look later
+                else if (!node.IsDone && node.Ending is { } ending)
+                    view.Tell($"node {node.Number} {ending}");
             }
 
-            string now = Show(nodes);
-            if (now != shown)
-                AnsiConsole.WriteLine($"{Elapsed(watch)}  {now}");
-            shown = now;
-            await Task.Delay(TimeSpan.FromSeconds(1));
+            show();
+            await Task.Delay(s_look);
         }
     }
-
-    /// <summary>One line: the processes, and the first line of what one of them has heard of the job.</summary>
-    private static string Show(NodeProcess[] nodes)
-    {
-        string heard = nodes.Select(static node => node.State)
-            .FirstOrDefault(static state => state.Contains("epoch", StringComparison.Ordinal)) ?? "";
-        string processes = string.Join(' ', nodes.Select(static node => node.State is "down" or "paused" ? node.State : "up"));
-        return $"{processes,-20} {heard.Split('|')[0]}";
-    }
-
-    private static string Elapsed(Stopwatch watch) => watch.Elapsed.ToString(@"mm\:ss", CultureInfo.InvariantCulture);
 
     private static Place[] FreePlaces(int count)
     {

@@ -9,20 +9,24 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
     private readonly Lock _lock = new();
     private Process? _process;
     private readonly Queue<string> _lines = new();
-    private string _state = "";
-    private bool _isPaused;
+    private readonly Dictionary<string, NodeReport> _reports = [];
+    private volatile bool _isPaused;
+    private bool _mayEnd;
 
     public int Number => number;
 
-    /// <summary>What the node has said last of the job; empty: nothing yet.</summary>
-    public string State
+    /// <summary>What the node has said last of each job, by its name.</summary>
+    public IReadOnlyDictionary<string, NodeReport> Reports
     {
         get
         {
             lock (_lock)
-                return IsRunning ? _isPaused ? "paused" : _state : "down";
+                return new Dictionary<string, NodeReport>(_reports);
         }
     }
+
+    /// <summary>Up, paused or down.</summary>
+    public string State => !IsRunning ? "down" : _isPaused ? "paused" : "up";
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -50,16 +54,37 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             UseShellExecute = false,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         Process process = Process.Start(start)!;
         lock (_lock)
-            (_process, _state, _isPaused) = (process, "", false);
+        {
+            (_process, _isPaused) = (process, false);
+            _reports.Clear();
+        }
+
         process.OutputDataReceived += (_, line) => Hear(line.Data);
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        if (_mayEnd)
+            MayEnd();
+    }
+
+    /// <summary>The last readings may come, in this process and in those that follow it.</summary>
+    public void MayEnd()
+    {
+        _mayEnd = true;
+        try
+        {
+            _process!.StandardInput.WriteLine(NodeProgram.MayEnd);
+        }
+        catch (IOException)
+        {
+            // it has ended: the next one is told when it starts
+        }
     }
 
     /// <summary>As <c>kill -9</c>.</summary>
@@ -72,9 +97,9 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
     /// <summary>The process stands still, or goes on.</summary>
     public void Pause(bool isPaused)
     {
+        _isPaused = isPaused;
         using Process signal = Process.Start("kill", [isPaused ? "-STOP" : "-CONT", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
         signal.WaitForExit();
-        _isPaused = isPaused;
     }
 
     public void Dispose()
@@ -90,10 +115,11 @@ internal sealed class NodeProcess(RunSettings settings, int number, IReadOnlyLis
     {
         if (line is null)
             return;
+        NodeReport? report = NodeReport.Of(line);
         lock (_lock)
         {
-            if (line.StartsWith("state ", StringComparison.Ordinal))
-                _state = line[6..];
+            if (report is not null)
+                _reports[report.Job] = report;
             else
                 _lines.Enqueue(line);
             if (_lines.Count > 12)

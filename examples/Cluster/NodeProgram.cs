@@ -7,8 +7,18 @@ namespace Readings;
 /// <summary>One node: a process of its own, as a service on a machine of its own would be.</summary>
 internal static class NodeProgram
 {
-    /// <summary>On hosts of their own nodes have a known port for rows, which no other machine can reach.</summary>
-    private static readonly string HostsOwn = $"actorstreams.cluster.links {{ port = {Hosts.LinkPort}, allow-plaintext = on }}";
+    /// <summary>What the program tells a node on its input once all faults are made.</summary>
+    public const string MayEnd = "may end";
+
+    /// <summary>The jobs that run on all nodes.</summary>
+    public static readonly string[] Jobs = [ReadingsPipeline.Name, QuakesPipeline.Name];
+
+    /// <summary>On hosts of their own nodes have a known port for rows, which no other machine can reach. The first of the seed nodes
+    /// begins a cluster of its own where it is cut off from the others as it starts: it waits for longer than a cut takes.</summary>
+    private static readonly string s_hostsOwn = $$"""
+        actorstreams.cluster.links { port = {{Hosts.LinkPort}}, allow-plaintext = on }
+        akka.cluster.seed-node-timeout = 20s
+        """;
 
     /// <summary>The side that gets a row of the database lives.</summary>
     private static string LeaseIn(string connection) => $$"""
@@ -16,7 +26,7 @@ internal static class NodeProgram
         actorstreams.cluster.lease.connection-string = "{{connection}}"
         """;
 
-    /// <summary>Runs until the job is complete, or the node is taken out of the cluster.</summary>
+    /// <summary>Runs until the jobs are complete, or the node is taken out of the cluster.</summary>
     /// <param name="settings">The run.</param>
     /// <param name="place">Where this node is.</param>
     /// <param name="all">Where all nodes are.</param>
@@ -30,28 +40,50 @@ internal static class NodeProgram
               cluster.seed-nodes = [{{seedNodes}}]
               cluster.min-nr-of-members = {{Math.Min(2, all.Count)}}
             }
-            {{(place.Port == Hosts.RemotePort ? HostsOwn : "")}}
+            {{(place.Port == Hosts.RemotePort ? s_hostsOwn : "")}}
             {{(settings.Lease ? LeaseIn(settings.Connection) : "")}}
             {{(settings.Akka ? ShardJournal.In(settings.Connection) : "")}}
             """).WithFallback(ClusterConfig.Of(settings.Profile)));
         Store rows = Store.PostgreSql(settings.Connection, new PostgreSqlOptions { AllowUnsafeServer = true });
         await using Store store = settings.Akka ? Store.AkkaPersistence(system, rows) : rows;
-        Task<ClusterJob> starting = ClusterJob.StartAsync(system, ReadingsPipeline.Of(settings.Rows, settings.Rate), store,
-            new JobOptions { Parallelism = settings.Parallelism });
+        var options = new JobOptions { Parallelism = settings.Parallelism };
+        var source = new ReadingSource(settings.Rows, settings.Rate, Task.Run(WaitUntilItMayEnd));
+        Task<ClusterJob[]> starting = Task.WhenAll(
+            ClusterJob.StartAsync(system, ReadingsPipeline.Of(source), store, options),
+            ClusterJob.StartAsync(system, QuakesPipeline.Of(settings), store, options));
         if (await Task.WhenAny(starting, system.WhenTerminated) == system.WhenTerminated)
             return 2;
-        ClusterJob job = await starting;
-        while (!job.Completion.IsCompleted && !system.WhenTerminated.IsCompleted)
+        ClusterJob[] jobs = await starting;
+        Task completion = Task.WhenAll(jobs.Select(static job => job.Completion));
+        while (!completion.IsCompleted && !system.WhenTerminated.IsCompleted)
         {
-            Console.WriteLine($"state {job.Describe().ReplaceLineEndings("|")}");
-            await Task.WhenAny(job.Completion, system.WhenTerminated, Task.Delay(TimeSpan.FromSeconds(1)));
+            Tell(jobs, source);
+            await Task.WhenAny(completion, system.WhenTerminated, Task.Delay(TimeSpan.FromSeconds(1)));
         }
 
-        if (!job.Completion.IsCompleted)
+        if (!completion.IsCompleted)
             return 2;                                   // taken out of the cluster: whoever runs the node starts it again
-        await job.Completion;
-        Console.WriteLine($"state {job.Describe().ReplaceLineEndings("|")}");
+        await completion;
+        Tell(jobs, source);
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
         return 0;
+    }
+
+    private static void Tell(ClusterJob[] jobs, ReadingSource source)
+    {
+        foreach ((ClusterJob job, string name) in jobs.Zip(Jobs))
+        {
+            Console.WriteLine(new NodeReport(name, job.Epoch, job.Completion.IsCompleted, name == ReadingsPipeline.Name ? source.Read : 0,
+                job.Describe()));
+        }
+    }
+
+    private static void WaitUntilItMayEnd()
+    {
+        while (Console.ReadLine() is var line && line != MayEnd)
+        {
+            if (line is null)
+                Environment.Exit(3);                    // the program has ended, and its nodes with it
+        }
     }
 }

@@ -27,13 +27,15 @@ var journal = new Option<string>("--journal")
     DefaultValueFactory = _ => "store"
 };
 journal.AcceptOnlyFromAmong("store", ShardJournal.Name);
-var chaos = new Option<bool>("--chaos") { Description = "Kills and pauses nodes, and crashes the database, while it runs." };
-var faults = new Option<int>("--faults") { Description = "How many faults --chaos makes. Default: 10.", DefaultValueFactory = _ => 10 };
-var only = new Option<string>("--only")
+var chaos = new Option<bool>("--chaos")
 {
-    Description = "Makes faults of one kind: kill, pause, cut or database. Default: of all kinds.",
-    DefaultValueFactory = _ => ""
+    Description = "Kills and pauses nodes, and crashes the database, while it runs; the last readings come when all faults are made."
 };
+Option<int> Faults(string name, int count, string what) =>
+    new(name) { Description = $"With --chaos: how many {what}. Default: {count}.", DefaultValueFactory = _ => count };
+Option<int> kills = Faults("--kills", 5, "nodes are killed"), pauses = Faults("--pauses", 2, "nodes stand still"),
+    crashes = Faults("--crashes", 1, "times the database crashes"), cuts = Faults("--cuts", 3, "nodes are cut off, with --hosts");
+var plain = new Option<bool>("--plain") { Description = "Lines of text instead of a live view, as where the output is redirected." };
 var ownHosts = new Option<bool>("--hosts")
 {
     Description = "Gives each node a network namespace with an address of its own, so that --chaos can cut nodes off. Needs root and ip."
@@ -43,15 +45,20 @@ var node = new Option<int?>("--node") { Description = "Runs this node; the progr
 var places = new Option<string?>("--places") { Description = "Where all nodes are.", Hidden = true };
 
 var command = new RootCommand(
-    "Counts readings of sensors on several nodes of a cluster, and compares the result with what it must be. With --chaos nodes die.")
+    "Counts readings of sensors and earthquakes on several nodes of a cluster, and compares the results with what they must be. With " +
+    "--chaos nodes die.")
 {
-    connection, rows, rate, nodes, parallelism, profile, lease, journal, chaos, faults, only, ownHosts, seed, node, places,
+    connection, rows, rate, nodes, parallelism, profile, lease, journal, plain, chaos, kills, pauses, crashes, cuts, ownHosts, seed, node,
+    places,
 };
 command.SetAction(async (parsed, _) =>
 {
     RunSettings SettingsOf(string to) => new(to, parsed.GetValue(rows), parsed.GetValue(rate), parsed.GetValue(nodes),
         parsed.GetValue(parallelism), parsed.GetValue(profile), parsed.GetValue(lease), parsed.GetValue(journal) == ShardJournal.Name,
-        parsed.GetValue(chaos) ? parsed.GetValue(faults) : 0, parsed.GetValue(only)!, parsed.GetValue(seed));
+        parsed.GetValue(plain), parsed.GetValue(chaos) ? Plan() : null);
+    FaultPlan Plan() => new(parsed.GetValue(kills), parsed.GetValue(pauses),
+        parsed.GetValue(connection) is null ? parsed.GetValue(crashes) : 0, parsed.GetValue(ownHosts) ? parsed.GetValue(cuts) : 0,
+        parsed.GetValue(seed));
     if (parsed.GetValue(node) is { } number)
     {
         Place[] all = [.. parsed.GetValue(places)!.Split(',').Select(Place.Parse)];

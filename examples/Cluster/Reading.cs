@@ -4,7 +4,8 @@ namespace Readings;
 /// <param name="Sensor">The sensor.</param>
 /// <param name="Value">What it has measured.</param>
 /// <param name="At">When, in microseconds since the Unix epoch.</param>
-internal readonly record struct Reading(int Sensor, long Value, long At);
+/// <param name="Line">The partition that brought it, within which readings keep their order.</param>
+internal readonly record struct Reading(int Sensor, long Value, long At, int Line);
 
 /// <summary>Readings that follow from their number alone, so that everybody can count them again.</summary>
 internal static class Generated
@@ -20,27 +21,12 @@ internal static class Generated
     public static Reading Of(int partition, long number)
     {
         ulong mixed = (ulong)((number * Partitions) + partition + 1) * 0x9E3779B97F4A7C15;
-        return new Reading((int)(mixed >> 33) % Sensors, (long)(mixed >> 40), Start + (number * Apart));
+        return new Reading((int)(mixed >> 33) % Sensors, (long)(mixed >> 40), Start + (number * Apart), partition);
     }
 
     /// <summary>The second of a reading, from 0.</summary>
     public static long SecondOf(long at) => (at - Start) / 1_000_000;
 
-    /// <summary>Of each sensor and second the number of readings, and the sum of what was measured.</summary>
-    public static Dictionary<(int Sensor, long Second), (long Count, long Sum)> Counted(long rows)
-    {
-        var counted = new Dictionary<(int, long), (long Count, long Sum)>();
-        for (int partition = 0; partition < Partitions; partition++)
-        {
-            for (long number = 0; number < rows / Partitions; number++)
-            {
-                Reading reading = Of(partition, number);
-                (int, long) key = (reading.Sensor, SecondOf(reading.At));
-                (long Count, long Sum) before = counted.GetValueOrDefault(key);
-                counted[key] = (before.Count + 1, before.Sum + reading.Value);
-            }
-        }
-
-        return counted;
-    }
+    /// <summary>What a sensor's readings from one partition have in common with no others: their order.</summary>
+    public static int SequenceOf(Reading reading) => (reading.Line * Sensors) + reading.Sensor;
 }

@@ -4,6 +4,7 @@ using ActorStreams.Cluster.Nodes;
 using ActorStreams.Cluster.Settings;
 using ActorStreams.Cluster.Wire;
 using Akka.Actor;
+using Akka.Event;
 using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace ActorStreams.Cluster;

@@ -3,8 +3,8 @@ using Akka.Configuration;
 namespace ActorStreams.Cluster.Settings;
 
 /// <summary>Which threads heartbeats wait for.</summary>
-/// <remarks>By Akka.NET's defaults the actors of membership and of remoting run on the .NET pool, as the stages of jobs do. A heartbeat passes
-/// six queues on its way there and back, and in each of them it waits until every stage with work has had its turn.</remarks>
+/// <remarks>By Akka.NET's defaults the actors of membership and of remoting run on the .NET pool, as the stages of jobs do. A heartbeat
+/// passes several queues on its way there and back, and in each of them it waits until every stage with work has had its turn.</remarks>
 internal static class MembershipThreads
 {
     /// <summary>The dispatcher of actors that have no other one named, and the remedy's executor.</summary>
@@ -17,8 +17,8 @@ internal static class MembershipThreads
             .Where(dispatcher => IsOnPool(config, dispatcher)).Distinct(StringComparer.Ordinal)];
         return shared.Length == 0 ? null
             : $"sends heartbeats by threads that stages of jobs keep busy ({string.Join(" and ", shared.Select(static one => $"'{one}'"))} " +
-                "on the .NET pool): under full load nodes that live would give each other up. Create the system with ClusterConfig.Of(), or set " +
-                $"{string.Join(" and ", shared.Select(static one => $"{one}.executor = {Own}"))}.";
+                "on the .NET pool): under full load nodes that live would give each other up. Create the system with ClusterConfig.Of(), or " +
+                $"set {string.Join(" and ", shared.Select(static one => $"{one}.executor = {Own}"))}.";
     }
 
     /// <summary>The section of the dispatcher that a setting names, through sections that name another one.</summary>

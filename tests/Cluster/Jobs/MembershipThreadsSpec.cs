@@ -4,21 +4,27 @@ using Akka.Configuration;
 
 namespace ActorStreams.Cluster.Tests.Jobs;
 
-/// <summary>Heartbeats do not wait behind stages: the settings that ActorStreams gives have threads of their own for them, and a system that
-/// has none is told so when a job starts.</summary>
+/// <summary>Heartbeats do not wait behind stages: the settings that ActorStreams gives have threads of their own for them, and a system
+/// that has none is told so when a job starts.</summary>
 public sealed class MembershipThreadsSpec
 {
-    private const string Quiet = """
-        akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
-        """;
-
-    [Fact]
-    public async Task Settings_of_ActorStreams_have_threads_for_them() => Assert.Null(await WrongInAsync(ClusterConfig.Of()));
-
-    [Fact]
-    public async Task Akkas_defaults_share_the_pool()
+    /// <summary>Akka's own settings, those of remoting and of the cluster included.</summary>
+    private static readonly Lazy<Config> s_akka = new(static () =>
     {
-        string wrong = (await WrongInAsync("akka.actor.provider = cluster"))!;
+        using ActorSystem system = ActorSystem.Create("shop", """
+            akka { loglevel = OFF, stdout-loglevel = OFF, loggers = [], remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 } }
+            akka.actor.provider = cluster
+            """);
+        return system.Settings.Config;
+    });
+
+    [Fact]
+    public void Settings_of_ActorStreams_have_threads_for_them() => Assert.Null(WrongIn(ClusterConfig.Of()));
+
+    [Fact]
+    public void Akkas_defaults_share_the_pool()
+    {
+        string wrong = WrongIn(Config.Empty)!;
         Assert.Contains("'akka.actor.internal-dispatcher' and 'akka.remote.default-remote-dispatcher' on the .NET pool", wrong,
             StringComparison.Ordinal);
         Assert.Contains("set akka.actor.internal-dispatcher.executor = fork-join-executor and " +
@@ -32,9 +38,9 @@ public sealed class MembershipThreadsSpec
     [InlineData("akka.actor.internal-dispatcher = pooled", "'pooled'")]
     [InlineData("akka.remote.use-dispatcher = alone", null)]
     [InlineData("akka.remote.use-dispatcher = akka.actor.default-dispatcher", "'akka.actor.default-dispatcher'")]
-    public async Task Dispatchers_of_ones_own_are_judged_by_their_executors(string setting, string? expected)
+    public void Dispatchers_of_ones_own_are_judged_by_their_executors(string setting, string? expected)
     {
-        string? wrong = await WrongInAsync(ConfigurationFactory.ParseString(setting).WithFallback("""
+        string? wrong = WrongIn(ConfigurationFactory.ParseString(setting).WithFallback("""
             own { type = Dispatcher, executor = fork-join-executor, fork-join-executor { parallelism-min = 1, parallelism-max = 1 } }
             named = own
             pooled { type = Dispatcher, executor = thread-pool-executor }
@@ -46,11 +52,5 @@ public sealed class MembershipThreadsSpec
             Assert.Contains(expected, wrong, StringComparison.Ordinal);
     }
 
-    private static async Task<string?> WrongInAsync(Config settings)
-    {
-        using ActorSystem system = ActorSystem.Create("shop", ConfigurationFactory.ParseString(Quiet).WithFallback(settings));
-        string? wrong = MembershipThreads.WrongIn(system.Settings.Config);
-        await system.Terminate();
-        return wrong;
-    }
+    private static string? WrongIn(Config settings) => MembershipThreads.WrongIn(settings.WithFallback(s_akka.Value));
 }
