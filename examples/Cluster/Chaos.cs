@@ -12,8 +12,8 @@ internal sealed class Chaos(FaultPlan plan, IReadOnlyList<NodeProcess> nodes, IR
     /// <summary>So many epochs after a fault a job goes on: some that were committed before may not have been heard of.</summary>
     private const int EpochsToGoOn = 3;
 
-    /// <summary>The longest that a node is left paused: the others may need it to go on.</summary>
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+    /// <summary>A pause is longer than a node is waited for; and no longer than this, because the others may need it to go on.</summary>
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromSeconds(10), s_longestPause = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan s_cut = TimeSpan.FromSeconds(12), s_look = TimeSpan.FromMilliseconds(200);
 
@@ -108,7 +108,7 @@ internal sealed class Chaos(FaultPlan plan, IReadOnlyList<NodeProcess> nodes, IR
         node.Pause(true);
         Stopwatch watch = Stopwatch.StartNew();
         Dictionary<string, long> before = Heard();
-        while (watch.Elapsed < s_longestPause && !HaveGoneOn(before))
+        while (watch.Elapsed < s_shortestPause || (watch.Elapsed < s_longestPause && !HaveGoneOn(before)))
             await Task.Delay(s_look, cancellation);
         if (node.IsRunning)
             node.Pause(false);
