@@ -14,6 +14,9 @@ internal sealed record AggregateSignature(string Name, IReadOnlyList<SqlType> Pa
     /// <summary>Whether the arguments are followed by WITHIN GROUP (ORDER BY one value), whose type is the last parameter.</summary>
     public bool IsOrderedSet { get; init; }
 
+    /// <summary>What it is, if it is the application's own; null: it is one of SQL's.</summary>
+    public OwnAggregate? Own { get; init; }
+
     public override string ToString() => $"{Name}({string.Join(", ", Parameters)})";
 }
 
@@ -44,8 +47,8 @@ internal sealed class AggregateExpression(
     /// <summary>The order of ORDER BY inside of the parentheses, or of WITHIN GROUP.</summary>
     public IReadOnlyList<OrderKey> Order { get; } = order;
 
-    /// <summary>Only counts are never null: of no rows every other aggregate is.</summary>
-    public override bool IsNullable => Signature.Name is not "count";
+    /// <summary>Of SQL's own only counts are never null: of no rows every other aggregate is.</summary>
+    public override bool IsNullable => Signature.Own?.MayBeNull ?? Signature.Name is not "count";
 
     public override IReadOnlyList<BoundExpression> Children { get; } =
         [.. arguments, .. order.Select(static key => key.Value), .. filter is null ? Array.Empty<BoundExpression>() : [filter]];

@@ -140,6 +140,9 @@ internal static class Resolve
     /// <summary>The names of all functions, to find the nearest one.</summary>
     public static IEnumerable<string> FunctionNames => FunctionCatalogue.Shared.Names;
 
+    /// <summary>The names of all aggregates and functions over windows.</summary>
+    public static IEnumerable<string> AggregateNames => AggregateCatalogue.Names;
+
     /// <summary>CAST (value AS type).</summary>
     public static BoundExpression Cast(BoundExpression value, SqlType type, CastContext context = CastContext.Explicit, int position = -1)
     {
@@ -387,12 +390,15 @@ internal static class Resolve
     /// <summary>The aggregate, or window function, that is meant, and its arguments by the types that it takes.</summary>
     /// <remarks><paramref name="name"/>: In lower case.
     /// <paramref name="arguments"/>: Those in the parentheses; none for <c>count(*)</c>.
-    /// <paramref name="within"/>: Of WITHIN GROUP (ORDER BY …): what is ordered by.</remarks>
+    /// <paramref name="within"/>: Of WITHIN GROUP (ORDER BY …): what is ordered by.
+    /// <paramref name="own"/>: The application's own aggregates of the name; null: there are none.</remarks>
     public static (AggregateSignature Signature, IReadOnlyList<BoundExpression> Arguments, IReadOnlyList<BoundExpression> Within) Aggregate(
-        string name, IReadOnlyList<BoundExpression> arguments, IReadOnlyList<BoundExpression> within, int position = -1)
+        string name, IReadOnlyList<BoundExpression> arguments, IReadOnlyList<BoundExpression> within, int position = -1,
+        IReadOnlyList<OwnAggregate>? own = null)
     {
         SqlType[] types = [.. arguments.Concat(within).Select(static one => one.Type.Plain)];
-        AggregateSignature signature = AggregateCatalogue.Find(name, types, within.Count > 0, position);
+        AggregateSignature signature = (own is null || within.Count > 0 ? null : OwnAggregate.Find(own, types))
+            ?? AggregateCatalogue.Find(name, types, within.Count > 0, position);
         BoundExpression[] converted =
             [.. arguments.Concat(within).Select((one, at) => Conversion.To(one, signature.Parameters[at], CastContext.Implicit))];
         return (signature, converted[..arguments.Count], converted[arguments.Count..]);

@@ -31,7 +31,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _restarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public SqlCatalog Catalog { get; } = new();
+    public SqlCatalog Catalog { get; } = new(options.Functions?.Known);
 
     public SqlJobOptions Options => options;
 

@@ -13,6 +13,10 @@ public sealed record SqlJobOptions
     /// <summary>The folder that relative paths of connectors begin at. Default: the current one.</summary>
     public string Folder { get; init; } = "";
 
+    /// <summary>Functions of the application's own, for all statements. Those that stored definitions name are to be there whenever the job
+    /// is opened. Default: null, there are none.</summary>
+    public SqlFunctions? Functions { get; init; }
+
     /// <summary>The settings that differ from their defaults, by name.</summary>
     public override string ToString() => SettingsText.Of(this, new SqlJobOptions());
 }

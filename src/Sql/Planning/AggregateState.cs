@@ -17,6 +17,12 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
     private readonly List<BoundExpression> _added = [], _removed = [], _results = [];
     private readonly List<RowColumn> _columns = [];
 
+    /// <summary>Whether rows that came may go.</summary>
+    public bool InputChanges { get; init; }
+
+    /// <summary>Whether a row that was added can be removed.</summary>
+    public bool CanRemove { get; private set; } = true;
+
     public IReadOnlyList<RowColumn> Columns => _columns;
 
     public IReadOnlyList<BoundExpression> Added => _added;
@@ -28,7 +34,8 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
     /// <summary>What an aggregate reads of a row: null where the row does not count.</summary>
     public BoundExpression ArgumentOf(AggregateExpression aggregate)
     {
-        BoundExpression argument = KeptAggregate.Is(aggregate) ? new KeptAggregate(aggregate, types, context).Row
+        BoundExpression argument = aggregate.Signature.Own is not null || KeptAggregate.Is(aggregate, InputChanges)
+            ? new KeptAggregate(aggregate, types, context).Row
             : aggregate.Signature.IsOrderedSet ? aggregate.Order[0].Value
             : aggregate.Arguments.Count > 0 ? aggregate.Arguments[0]
             : Resolve.Boolean(true);
@@ -45,11 +52,19 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
     /// <param name="argument">The column of its argument in the row of arguments: input 1.</param>
     public void Add(AggregateExpression aggregate, BoundExpression argument)
     {
-        if (KeptAggregate.Is(aggregate))
+        if (KeptAggregate.Is(aggregate, InputChanges))
         {
             var kept = new KeptAggregate(aggregate, types, context);
             ColumnExpression rows = State(kept.Type, true, state => (kept.Added(state, argument), kept.Removed(state, argument)));
             _results.Add(kept.Result(rows));
+            return;
+        }
+
+        if (aggregate.Signature.Own is { } own)
+        {
+            var calls = new OwnCalls(own, new KeptAggregate(aggregate, types, context).Fold(own));
+            CanRemove &= own.CanRetract;
+            _results.Add(calls.Result(State(calls.State, false, state => (calls.Added(state, argument), calls.Removed(state, argument)))));
             return;
         }
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using ActorStreams.Operators.Stateless;
 using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;
 using ActorStreams.Sql.Expressions.Functions;
@@ -22,13 +21,27 @@ internal sealed class KeptAggregate
         _row = types.Of([.. _values.Select(static (value, at) => new RowColumn($"k{at}", AggregatePlan.Stored(value.Type), true))]);
     }
 
-    public static bool Is(AggregateExpression aggregate) => !aggregate.Signature.IsOrderedSet && aggregate.Signature.Name is "string_agg"
+    /// <param name="aggregate">The aggregate.</param>
+    /// <param name="inputChanges">Whether rows that came may go.</param>
+    public static bool Is(AggregateExpression aggregate, bool inputChanges) => aggregate.Signature.Own is { } own
+        ? aggregate.IsDistinct || aggregate.Order.Count > 0 || (inputChanges && !own.CanRetract)
+        : !aggregate.Signature.IsOrderedSet && aggregate.Signature.Name is "string_agg"
         or "array_agg" or "first_value" or "last_value" or "any_value" or "json_agg" or "jsonb_agg" or "corr" or "covar_pop"
         or "covar_samp" or "regr_avgx" or "regr_avgy" or "regr_intercept" or "regr_r2" or "regr_slope"
         && !(aggregate.Signature.Name == "string_agg" && aggregate.Type.Kind == SqlKind.Bytea);
 
-    /// <summary>The row that is kept.</summary>
-    public BoundExpression Row => new RowExpression(_row, _values);
+    /// <summary>The row that is kept; of an aggregate of the application's own NULL where an argument is that it does not take.</summary>
+    public BoundExpression Row
+    {
+        get
+        {
+            var row = new RowExpression(_row, _values);
+            BoundExpression[] there = _aggregate.Signature.Own is not { } own ? []
+                : [.. _aggregate.Arguments.Where((value, at) => value.IsNullable && !own.TakesNull[at])
+                    .Select(static value => Resolve.IsNull(value, isNegated: true))];
+            return LogicExpression.And(there) is { } condition ? Resolve.Case([(condition, row)], null) : row;
+        }
+    }
 
     /// <summary>What is kept for a group.</summary>
     public SqlType Type => SqlType.Of(typeof(SqlArray<>).MakeGenericType(_row.Row), SqlKind.Array);
@@ -40,6 +53,8 @@ internal sealed class KeptAggregate
     public BoundExpression Result(BoundExpression state)
     {
         string name = _aggregate.Signature.Name;
+        if (_aggregate.Signature.Own is { } own)
+            return new OwnCalls(own, Fold(own)).OfAll(state, Distinct());
         if (name.StartsWith("regr", StringComparison.Ordinal) || name is "corr" or "covar_pop" or "covar_samp")
         {
             return Call(typeof(RegressionFunctions).GetMethod(nameof(RegressionFunctions.Of))!, [_row.Row], _aggregate.Type,
@@ -59,6 +74,9 @@ internal sealed class KeptAggregate
         Type[] types = name == "string_agg" ? [_row.Row] : [_row.Row, _aggregate.Arguments[0].Type.Clr];
         return Call(typeof(KeptRows).GetMethod(method)!, types, result, arguments);
     }
+
+    /// <summary>What computes an aggregate of the application's own over such rows.</summary>
+    public OwnFold Fold(OwnAggregate own) => own.FoldOf(_row, _aggregate.Order.Count, _context);
 
     private BoundExpression Changed(string name, BoundExpression state, BoundExpression row) =>
         Call(typeof(KeptRows).GetMethod(name)!, [_row.Row], Type, state, row,
@@ -83,19 +101,9 @@ internal sealed class KeptAggregate
     /// <summary>Reads an argument of a row that is kept: a RowFunction of <see cref="Maybe{T}"/>.</summary>
     private BoundExpression Read(int argument)
     {
-        ColumnExpression column = _row.Column(_aggregate.Order.Count + argument);
-        Delegate value = RowCompiler.Value(_row, column, _context, isNullable: true);
-        MethodInfo wrap = typeof(KeptAggregate).GetMethod(column.Type.Clr.IsValueType ? nameof(OfValue) : nameof(OfObject),
-            BindingFlags.Static | BindingFlags.NonPublic)!.MakeGenericMethod(_row.Row, column.Type.Clr);
-        var read = (Delegate)wrap.Invoke(null, [value])!;
+        Delegate read = MaybeReads.Of(_row, _row.Column(_aggregate.Order.Count + argument), _context);
         return Constant(read, read.GetType());
     }
-
-    private static RowFunction<T, Maybe<TValue>> OfValue<T, TValue>(RowFunction<T, TValue?> value)
-        where TValue : struct => (in T row) => value(row) is { } one ? Maybe<TValue>.Of(one) : default;
-
-    private static RowFunction<T, Maybe<TValue>> OfObject<T, TValue>(RowFunction<T, TValue?> value)
-        where TValue : class => (in T row) => value(row) is { } one ? Maybe<TValue>.Of(one) : default;
 
     private static ConstantExpression Constant(object? value, Type type) => new(value, SqlType.Of(type, SqlKind.Record));
 

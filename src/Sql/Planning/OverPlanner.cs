@@ -165,7 +165,7 @@ internal sealed class OverPlanner(RowLayout row, IReadOnlyList<RelationColumn> c
         bool isExact = frame.Start.IsFirst || !state.Columns.Any(static column => column.Type.Kind is SqlKind.Double or SqlKind.Real);
         builder.Aggregates(arguments.Row, cells.Row, frame, RowCompiler.Row(row, arguments, values, context),
             RowCompiler.Pair(cells, arguments, cells, state.Added, context),
-            isExact ? RowCompiler.Pair(cells, arguments, cells, state.Removed, context) : null,
+            isExact && state.CanRemove ? RowCompiler.Pair(cells, arguments, cells, state.Removed, context) : null,
             Put(results, cells, places, at => RowOrder.OfOther(state.Results[place[at]])));
     }
 

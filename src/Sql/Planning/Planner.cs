@@ -6,6 +6,7 @@ using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Errors;
 using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;
+using ActorStreams.Sql.Planning.Changelogs;
 using ActorStreams.Sql.Planning.Steps;
 using ActorStreams.Sql.Syntax.Tree;
 using ActorStreams.Sql.Values;
@@ -124,6 +125,9 @@ internal sealed class Planner(
                 return Values(values);
             case WindowRelation windows:
                 return Windows(windows);
+            case FlatMapRelation or FunctionRelation:
+                return new RowsFunctionPlan(context).Rows(relation, LayoutOf(relation), Step(), Errors,
+                    relation is FlatMapRelation ? Plan(relation.Inputs[0]) : OneRow());
             case MatchRelation match:
                 return Match(match);
             default:
@@ -246,15 +250,23 @@ internal sealed class Planner(
 
     private PlannedRows Values(ValuesRelation values)
     {
-        RowLayout layout = LayoutOf(values), none = types.Of([new RowColumn("one", SqlType.Boolean, false)]);
+        RowLayout layout = LayoutOf(values);
         PlannedRows? all = null;
         foreach (IReadOnlyList<BoundExpression> row in values.Rows)
         {
-            object one = PlanSteps.Call(nameof(PlanSteps.One), [none.Row], pipeline, Named("values"), Activator.CreateInstance(none.Row));
-            all = Together(all, Loop(one, RowCarrier.Changes(none), layout, null, row));
+            PlannedRows one = OneRow();
+            all = Together(all, Loop(one.Stream, one.Carrier, layout, null, row));
         }
 
         return all!;
+    }
+
+    /// <summary>A row from nowhere, whose columns say nothing.</summary>
+    private PlannedRows OneRow()
+    {
+        RowLayout none = types.Of([new RowColumn("one", SqlType.Boolean, false)]);
+        return new PlannedRows(none, PlanSteps.Call(nameof(PlanSteps.One), [none.Row], pipeline, Named("values"),
+            Activator.CreateInstance(none.Row)));
     }
 
     private PlannedRows Join(JoinRelation join)
@@ -348,7 +360,11 @@ internal sealed class Planner(
     private PlannedRows Aggregate(AggregateRelation aggregate, PlannedRows input, int set)
     {
         IReadOnlyList<int> grouped = aggregate.Sets[set];
-        var state = new AggregateState(types, context);
+        bool hasOwn = aggregate.Aggregates.Any(static one => one.Signature.Own is not null);
+        var state = new AggregateState(types, context)
+        {
+            InputChanges = hasOwn && new TraitInference(_whenClosed).Of(aggregate.Input).Changes,
+        };
         BoundExpression[] values =
             [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(state.ArgumentOf)];
         // The row that stands for a group of none has no values at all: every column may be null.

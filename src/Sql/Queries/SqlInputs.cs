@@ -1,6 +1,5 @@
 using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
-using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Expressions.Compilation;
 using ActorStreams.Sql.Planning;
 using ActorStreams.Sql.Rows;
@@ -77,10 +76,16 @@ public sealed class SqlInputs
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(function);
-        string known = name.ToLowerInvariant();
-        if (!Catalog.Functions.TryGetValue(known, out List<Function>? all))
-            Catalog.Functions[known] = all = [];
-        all.Add(UserFunctions.Of(known, function));
+        return Functions(new SqlFunctions().Add(name, function));
+    }
+
+    /// <summary>Functions of the application's own: for each row, aggregates, and those that give rows.</summary>
+    /// <param name="functions">They are taken over as they are now.</param>
+    /// <returns>The same inputs.</returns>
+    public SqlInputs Functions(SqlFunctions functions)
+    {
+        ArgumentNullException.ThrowIfNull(functions);
+        Catalog.Own.Add(functions.Known);
         return this;
     }
 

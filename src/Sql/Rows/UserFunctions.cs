@@ -18,14 +18,47 @@ internal static class UserFunctions
     /// <exception cref="PipelineException">SQL has no type for a parameter, or for the result.</exception>
     public static Function Of(string name, Delegate function)
     {
-        MethodInfo invoke = function.GetType().GetMethod("Invoke")!;
+        Type returned = Invoke(function).ReturnType;
+        (SqlType result, MethodInfo? convert) = TypeOf(returned, name, "its result");
+        Type given = Nullable.GetUnderlyingType(returned) is null ? result.Clr : returned;
+        return Made(name, function, result, given, convert) with { MayBeNull = !returned.IsValueType || given != result.Clr };
+    }
+
+    /// <summary>A function that gives rows.</summary>
+    /// <param name="name">In lower case.</param>
+    /// <param name="function">Gives an <see cref="IEnumerable{T}"/>.</param>
+    /// <exception cref="PipelineException">SQL has no type for a parameter, or the result is no sequence of rows.</exception>
+    public static RowsFunction RowsOf(string name, Delegate function)
+    {
+        Type returned = Invoke(function).ReturnType;
+        Type? sequence = returned == typeof(string) ? null
+            : returned.GetInterfaces().Prepend(returned).FirstOrDefault(static one =>
+                one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>));
+        if (sequence is null)
+        {
+            throw new PipelineException($"Function '{name}' gives {returned.Name}, which is no sequence of rows. Give an IEnumerable of " +
+                $"values or records; a function that gives one value is added by {nameof(SqlFunctions)}.{nameof(SqlFunctions.Add)}.");
+        }
+
+        Function made = Made(name, function, SqlType.Of(sequence, SqlKind.Record), sequence, null) with { MayBeNull = true };
+        return new RowsFunction(made, MemberColumns.Of(sequence.GetGenericArguments()[0], $"rows of function '{name}'"));
+    }
+
+    private static MethodInfo Invoke(Delegate function) => function.GetType().GetMethod("Invoke")!;
+
+    /// <param name="name">In lower case.</param>
+    /// <param name="function">What is called.</param>
+    /// <param name="result">What it gives, for SQL.</param>
+    /// <param name="given">What the method gives.</param>
+    /// <param name="convert">What makes that of what the function gives; null: nothing needs to.</param>
+    private static Function Made(string name, Delegate function, SqlType result, Type given, MethodInfo? convert)
+    {
+        MethodInfo invoke = Invoke(function);
         Type[] parameters = [.. invoke.GetParameters().Select(static one => one.ParameterType)];
         SqlType[] taken = [.. parameters.Select((type, at) => TypeOf(type, name, $"parameter {at + 1}").Type)];
-        (SqlType result, MethodInfo? convert) = TypeOf(invoke.ReturnType, name, "its result");
-        Type given = Nullable.GetUnderlyingType(invoke.ReturnType) is null ? result.Clr : invoke.ReturnType;
         string assembly = string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Function{Interlocked.Increment(ref s_made)}");
-        TypeBuilder type = OpenModule.Define(assembly).DefineType("Function", TypeAttributes.Public | TypeAttributes.Abstract
-            | TypeAttributes.Sealed, typeof(object));
+        TypeBuilder type = OpenModule.Define(assembly, [given, function.GetType()]).DefineType("Function", TypeAttributes.Public
+            | TypeAttributes.Abstract | TypeAttributes.Sealed, typeof(object));
         FieldBuilder field = type.DefineField(Held, typeof(Delegate), FieldAttributes.Public | FieldAttributes.Static);
         MethodBuilder method = type.DefineMethod("Call", MethodAttributes.Public | MethodAttributes.Static, given,
             [.. taken.Select(static one => one.Clr)]);
@@ -48,7 +81,6 @@ internal static class UserFunctions
         made.GetField(Held)!.SetValue(null, function);
         return new Function(name, FunctionKind.Function, [.. taken.Select(static one => one.Plain)], result, made.GetMethod("Call")!)
         {
-            MayBeNull = !invoke.ReturnType.IsValueType || given != result.Clr,
             Volatility = Volatility.Volatile,
         };
     }

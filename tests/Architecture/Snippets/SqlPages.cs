@@ -58,4 +58,29 @@ public sealed class SqlPages
         #endregion
         Assert.Equal("bob | 15", (await sql.QueryAsync("SELECT * FROM totals ORDER BY total DESC"))[0].ToString());
     }
+
+    [Fact]
+    public async Task Functions_of_the_application()
+    {
+        #region sql-functions
+        SqlFunctions functions = new SqlFunctions()
+            .Add("fee", (decimal price) => price * 0.05m)
+            .AddAggregate<double, double?>("median", rows => rows.Percentile(0.5, price => price))
+            .AddAggregate("weighted", Aggregate.Fold<(double Price, double Weight), (double Sum, double Weight), double?>(
+                () => default,
+                (sum, row) => (sum.Sum + row.Price * row.Weight, sum.Weight + row.Weight),
+                sum => sum.Weight == 0 ? null : sum.Sum / sum.Weight,
+                retract: (sum, row) => (sum.Sum - row.Price * row.Weight, sum.Weight - row.Weight)))
+            .AddRows("words", (string text) => text.Split(' '));
+
+        await using SqlJob sql = await SqlJob.OpenAsync("notes", options: new SqlJobOptions { Functions = functions });
+        await sql.ExecuteAsync("""
+            CREATE TABLE notes (id int PRIMARY KEY, text text);
+            CREATE MATERIALIZED VIEW counts AS
+                SELECT word, count(*) AS n, median(length(word)) AS mid FROM notes, words(text) AS word GROUP BY word;
+            INSERT INTO notes VALUES (1, 'to be or not to be');
+            """);
+        #endregion
+        Assert.Equal("be | 2 | 2", (await sql.QueryAsync("SELECT * FROM counts ORDER BY word"))[0].ToString());
+    }
 }

@@ -1,9 +1,8 @@
-using ActorStreams.Sql.Expressions;
-
 namespace ActorStreams.Sql.Binding.Catalogues;
 
 /// <summary>The tables, sources, sinks and views there are, by name.</summary>
-internal sealed class SqlCatalog
+/// <param name="own">The application's own functions; null: there are none.</param>
+internal sealed class SqlCatalog(OwnFunctions? own = null)
 {
     private readonly Dictionary<string, CatalogTable> _tables = new(StringComparer.Ordinal);
 
@@ -11,8 +10,8 @@ internal sealed class SqlCatalog
 
     public IEnumerable<string> Names => _tables.Keys;
 
-    /// <summary>Functions of the application's own, by name; several differ by their parameters.</summary>
-    public Dictionary<string, List<Function>> Functions { get; } = new(StringComparer.Ordinal);
+    /// <summary>The application's own functions.</summary>
+    public OwnFunctions Own { get; } = own ?? new OwnFunctions();
 
     public CatalogTable? Find(string name) => _tables.GetValueOrDefault(name);
 

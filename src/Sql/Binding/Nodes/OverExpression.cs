@@ -47,8 +47,8 @@ internal sealed class OverExpression(
     /// <summary>Functions of one text have one partition and one order.</summary>
     public string Window => $"BY {Join(PartitionBy)} ORDER {string.Join(", ", Order)}";
 
-    public override bool IsNullable => Signature.Name is not ("count" or "row_number" or "rank" or "dense_rank" or "percent_rank"
-        or "cume_dist" or "ntile");
+    public override bool IsNullable => Signature.Own?.MayBeNull ?? Signature.Name is not ("count" or "row_number" or "rank"
+        or "dense_rank" or "percent_rank" or "cume_dist" or "ntile");
 
     public override IReadOnlyList<BoundExpression> Children { get; } =
         [.. arguments, .. partitionBy, .. order.Select(key => key.Value), .. filter is null ? (BoundExpression[])[] : [filter]];

@@ -29,7 +29,7 @@ internal sealed class CallBinder(Binders binders)
             return binders.Windows.Bind(call, name, context);
         if (name == "grouping")
             return Grouping(call, context);
-        return Resolve.IsAggregate(name) ? Aggregate(call, name, context) : Plain(call, name, context);
+        return _session.IsAggregate(name) ? Aggregate(call, name, context) : Plain(call, name, context);
     }
 
     /// <summary>The arguments of an aggregate, or of a function over a window, its filter and its order.</summary>
@@ -46,7 +46,8 @@ internal sealed class CallBinder(Binders binders)
         if (within.Length > 1)
             throw _session.Unsupported("WITHIN GROUP takes one value.", call.Span);
         (AggregateSignature signature, IReadOnlyList<BoundExpression> bound, IReadOnlyList<BoundExpression> values) =
-            Resolve.Aggregate(name, arguments, [.. within.Select(key => key.Value)], call.Span.Start);
+            Resolve.Aggregate(name, arguments, [.. within.Select(key => key.Value)], call.Span.Start,
+                _session.Catalog.Own.Aggregates(name));
         if (within.Length > 0)
             order = [within[0] with { Value = values[0] }];
         BoundExpression? filter = call.Filter is null ? null : binders.Expressions.BindCondition(call.Filter,
@@ -66,12 +67,12 @@ internal sealed class CallBinder(Binders binders)
         if (call.HasStar || call.IsDistinct || !call.OrderBy.IsEmpty || !call.WithinGroup.IsEmpty || call.Filter is not null
             || call.Nulls != NullTreatment.Unsaid)
         {
-            bool isKnown = Resolve.IsFunction(name);
+            bool isKnown = _session.IsFunction(name);
             throw _session.Fault(isKnown ? SqlErrorCategory.Type : SqlErrorCategory.UnknownFunction, isKnown ? SqlState.WrongObjectType
                 : SqlState.UndefinedFunction,
                 isKnown ? $"{name} is no aggregate: it takes no star, DISTINCT, ORDER BY, FILTER and no treatment of NULLs."
                     : $"There is no aggregate {name}.",
-                call.Span, isKnown ? null : NearestName.Hint(name, Resolve.FunctionNames));
+                call.Span, isKnown ? null : NearestName.Hint(name, _session.FunctionNames));
         }
 
         BoundExpression[] arguments = [.. call.Arguments.Select(argument => binders.Expressions.Bind(argument.Value, context))];
@@ -81,7 +82,7 @@ internal sealed class CallBinder(Binders binders)
             "coalesce" when arguments.Length > 0 => Resolve.Coalesce(arguments, position),
             "nullif" when arguments.Length == 2 => Resolve.NullIf(arguments[0], arguments[1], position),
             "greatest" or "least" when arguments.Length > 0 => Resolve.Extreme(name == "greatest", arguments, position),
-            _ => Resolve.Function(name, arguments, position, _session.Catalog.Functions.GetValueOrDefault(name)),
+            _ => Resolve.Function(name, arguments, position, _session.Catalog.Own.Scalars(name)),
         };
     }
 

@@ -24,8 +24,12 @@ internal sealed class Decorrelation(BindingSession session)
         int[] outer = [.. OuterColumns.Of(right).Where(column => column.Level == 1).Select(column => column.Ordinal).Distinct().Order()];
         if (outer.Length == 0)
             return new JoinRelation(left, OuterColumns.Lower(right), type, condition);
-        if (right is FunctionRelation function && type is JoinShape.Inner or JoinShape.Left && condition is null)
-            return FlatMap(left, (FunctionRelation)right, type == JoinShape.Left);
+        if (right is FunctionRelation function && (type == JoinShape.Inner || (type == JoinShape.Left && IsTrue(condition))))
+        {
+            FlatMapRelation made = FlatMap(left, function, type == JoinShape.Left);
+            return IsTrue(condition) ? made : new FilterRelation(made, OverOneRow(condition!, left.Columns.Count));
+        }
+
         if (type == JoinShape.Left && condition is null && EmptyGroup.Of(right) is { } group)
             return OfGlobalAggregate(left, right, group, outer);
         var push = new PushDown(session, left, outer) { NeedsTruth = type == JoinShape.Mark };
@@ -40,7 +44,14 @@ internal sealed class Decorrelation(BindingSession session)
     private static ProjectRelation Without(Relation joined, int left, int right) =>
         ProjectRelation.Of(joined, Enumerable.Range(0, left + right));
 
-    private static FlatMapRelation FlatMap(Relation left, FunctionRelation function, bool keepsEmpty) => new(left, function.Name,
+    private static bool IsTrue(BoundExpression? condition) => condition is null or ConstantExpression { Value: true };
+
+    /// <summary>Columns of two rows as columns of one.</summary>
+    private static BoundExpression OverOneRow(BoundExpression condition, int left) => condition.Rewrite(node =>
+        node is ColumnExpression { Input: 1 } column
+            ? new ColumnExpression(0, column.Ordinal + left, column.Name, column.Type, column.IsNullable, column.Position) : node);
+
+    private static FlatMapRelation FlatMap(Relation left, FunctionRelation function, bool keepsEmpty) => new(left, function.Function,
         [.. function.Expressions.Select(argument => OuterColumns.Map(argument, outer => outer.Level == 1 ? left.Column(outer.Ordinal)
             : outer.At(outer.Level - 1)))],
         function.WithOrdinality, keepsEmpty, [.. function.Columns.Select(column => keepsEmpty ? column with { IsNullable = true }
@@ -86,7 +97,9 @@ internal sealed record EmptyGroup(IReadOnlyList<BoundExpression> Values)
         _ => null,
     };
 
-    public static BoundExpression OfNoRows(AggregateExpression aggregate) => aggregate.Signature.Name == "count"
+    public static BoundExpression OfNoRows(AggregateExpression aggregate) => aggregate.Signature.Own is { } own
+        ? new ConstantExpression(own.OfNoRows, aggregate.Type)
+        : aggregate.Signature.Name == "count"
         ? new ConstantExpression(0L, SqlType.BigInt)
         : new ConstantExpression(null, aggregate.Type);
 }

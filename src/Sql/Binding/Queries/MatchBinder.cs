@@ -130,7 +130,7 @@ internal sealed class MatchBinder(Binders binders)
                 return new MatchNumberExpression(call.Span.Start);
         }
 
-        if (!Resolve.IsAggregate(name))
+        if (!_session.IsAggregate(name))
         {
             return call.Semantics == MatchSemantics.Unsaid && call.StarOf is null ? null
                 : throw Wrong("RUNNING and FINAL stand before FIRST, LAST and aggregates.", call);

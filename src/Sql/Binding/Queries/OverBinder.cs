@@ -17,11 +17,12 @@ internal sealed class OverBinder(Binders binders)
         if (!context.AllowsOver)
             throw Wrong($"A function over a window does not stand in {context.Clause}.", call, context.Clause is "WHERE" or "HAVING"
                 ? "Say it in QUALIFY, or in a query around this one." : null);
-        if (!Resolve.IsAggregate(name))
+        if (!_session.IsAggregate(name))
         {
-            throw Resolve.IsFunction(name)
+            throw _session.IsFunction(name)
                 ? Wrong($"{name} is neither an aggregate nor a function over a window, so it takes no OVER.", call, null)
-                : _session.Fault(SqlErrorCategory.UnknownFunction, SqlState.UndefinedFunction, $"There is no function {name}.", call.Span);
+                : _session.Fault(SqlErrorCategory.UnknownFunction, SqlState.UndefinedFunction, $"There is no function {name}.", call.Span,
+                    NearestName.Hint(name, _session.FunctionNames));
         }
 
         if (call.IsDistinct || !call.OrderBy.IsEmpty || !call.WithinGroup.IsEmpty)

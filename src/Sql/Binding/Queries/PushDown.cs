@@ -257,7 +257,7 @@ internal sealed class PushDown(BindingSession session, Relation left, int[] oute
     {
         _usesDomain = true;
         Relation domain = Domain;
-        var flat = new FlatMapRelation(domain, function.Name, [.. function.Expressions.Select(value => Bound(value, domain, 0))],
+        var flat = new FlatMapRelation(domain, function.Function, [.. function.Expressions.Select(value => Bound(value, domain, 0))],
             function.WithOrdinality, keepsEmpty: false, function.Columns);
         return ProjectRelation.Of(flat, [.. Range(outer.Length, function.Columns.Count), .. Range(0, outer.Length)]);
     }
@@ -266,7 +266,7 @@ internal sealed class PushDown(BindingSession session, Relation left, int[] oute
     {
         int count = flat.Input.Columns.Count;
         Relation input = Push(flat.Input);
-        var made = new FlatMapRelation(input, flat.Name, [.. flat.Expressions.Select(value => Bound(value, input, count))],
+        var made = new FlatMapRelation(input, flat.Function, [.. flat.Expressions.Select(value => Bound(value, input, count))],
             flat.WithOrdinality, flat.KeepsEmpty, flat.FunctionColumns);
         return ProjectRelation.Of(made, [.. Range(0, count), .. Range(count + outer.Length, flat.FunctionColumns.Count),
             .. Range(count, outer.Length)]);

@@ -2,6 +2,7 @@ using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Binding.Scopes;
 using ActorStreams.Sql.Errors;
 using ActorStreams.Sql.Expressions;
+using ActorStreams.Sql.Expressions.Catalogue;
 using ActorStreams.Sql.Syntax.Tree;
 using ActorStreams.Sql.Values;
 
@@ -10,10 +11,6 @@ namespace ActorStreams.Sql.Binding.Queries;
 /// <summary>Functions in FROM: those of windows, and those that give rows.</summary>
 internal sealed class TableFunctionBinder(Binders binders)
 {
-    private static readonly string[] s_known = ["tumble", "hop", "cumulate", "session", "generate_series", "unnest",
-        "regexp_split_to_table", "string_to_table", "json_array_elements", "jsonb_array_elements", "json_array_elements_text",
-            "jsonb_array_elements_text"];
-
     private readonly BindingSession _session = binders.Session;
 
     public (Relation Relation, Scope Scope) Bind(TableFunction function, Scope before, Surroundings surroundings)
@@ -33,12 +30,12 @@ internal sealed class TableFunctionBinder(Binders binders)
             // a function that gives one column calls it by its alias, as PostgreSQL does
             relation = new ProjectRelation(relation, [relation.Column(0)],
                 [relation.Columns[0] with { Name = alias.Name.Name }]) is var named && relation is FunctionRelation rows
-                ? new FunctionRelation(rows.Name, rows.Expressions, rows.WithOrdinality, named.Columns) : named;
+                ? new FunctionRelation(rows.Function, rows.Expressions, rows.WithOrdinality, named.Columns) : named;
         }
         else if (function.Alias is { Columns.IsEmpty: false } full && relation is FunctionRelation made
             && full.Columns.Count <= made.Columns.Count)
         {
-            relation = new FunctionRelation(made.Name, made.Expressions, made.WithOrdinality,
+            relation = new FunctionRelation(made.Function, made.Expressions, made.WithOrdinality,
                 [.. made.Columns.Select((column, at) => at < full.Columns.Count ? column with { Name = full.Columns[at].Name } : column)]);
             return binders.Tables.Aliased(relation, full with { Columns = [] }, name, []);
         }
@@ -56,10 +53,11 @@ internal sealed class TableFunctionBinder(Binders binders)
             binders.Expressions.Bind(((ScalarArgument)argument).Value, context))];
         try
         {
-            (BoundExpression[] bound, RelationColumn column) = Signature(name, arguments, function);
-            RelationColumn[] columns = function.WithOrdinality
-                ? [column, new RelationColumn("ordinality", SqlType.BigInt, IsNullable: false)] : [column];
-            return new FunctionRelation(name, bound, function.WithOrdinality, columns);
+            RowsFunction made = Find(name, [.. arguments.Select(static one => one.Type.Plain)], function);
+            RelationColumn[] columns = [.. made.Items.Columns.Select(one =>
+                new RelationColumn(made.Items.Columns.Count == 1 ? ColumnOf(name) : one.Name, one.Type, one.IsNullable))];
+            return new FunctionRelation(made, made.Taken(arguments), function.WithOrdinality, function.WithOrdinality
+                ? [.. columns, new RelationColumn("ordinality", SqlType.BigInt, IsNullable: false)] : columns);
         }
         catch (SqlFault fault)
         {
@@ -67,43 +65,21 @@ internal sealed class TableFunctionBinder(Binders binders)
         }
     }
 
-    private (BoundExpression[] Arguments, RelationColumn Column) Signature(string name, BoundExpression[] arguments, TableFunction function)
-    {
-        switch (name)
-        {
-            case "generate_series" when arguments.Length is 2 or 3:
-                SqlType type = Resolve.CommonType([arguments[0], arguments[1]], name);
-                if (type.Kind == SqlKind.Date)
-                    type = SqlType.Timestamp;
-                if (type.Kind == SqlKind.SmallInt)
-                    type = SqlType.Integer;
-                SqlType? step = type.Kind switch
-                {
-                    SqlKind.Integer or SqlKind.BigInt or SqlKind.Numeric => type,
-                    SqlKind.Timestamp or SqlKind.TimestampTz when arguments.Length == 3 => SqlType.Interval,
-                    _ => null,
-                };
-                if (step is null)
-                    break;
-                return ([.. arguments.Take(2).Select(one => Resolve.Cast(one, type, CastContext.Implicit)),
-                    .. arguments.Skip(2).Select(one => Resolve.Cast(one, step, CastContext.Implicit))],
-                    new RelationColumn(name, type, IsNullable: false));
-            case "unnest" when arguments is [{ Type.Kind: SqlKind.Array }]:
-                return (arguments, new RelationColumn(name, arguments[0].Type.Element!));
-            case "string_to_table" or "regexp_split_to_table" when arguments.Length is 2 or 3:
-                return ([.. arguments.Select(one => Resolve.Cast(one, SqlType.Text, CastContext.Implicit))],
-                    new RelationColumn(name, SqlType.Text));
-            case "json_array_elements" or "json_array_elements_text" when arguments.Length == 1:
-                return ([Resolve.Cast(arguments[0], SqlType.Json, CastContext.Implicit)],
-                    new RelationColumn("value", name.EndsWith("text", StringComparison.Ordinal) ? SqlType.Text : SqlType.Json));
-            case "jsonb_array_elements" or "jsonb_array_elements_text" when arguments.Length == 1:
-                return ([Resolve.Cast(arguments[0], SqlType.Jsonb, CastContext.Implicit)],
-                    new RelationColumn("value", name.EndsWith("text", StringComparison.Ordinal) ? SqlType.Text : SqlType.Jsonb));
-        }
+    /// <summary>A function of one column calls it by its own name; those of JSON call it a value.</summary>
+    private static string ColumnOf(string name) => name.StartsWith("json", StringComparison.Ordinal) ? "value" : name;
 
+    private RowsFunction Find(string name, SqlType[] types, TableFunction function)
+    {
+        IReadOnlyList<RowsFunction>? own = _session.Catalog.Own.Rows(name);
+        if ((own is null ? null : RowsFunction.Find(own, types)) is { } found || (found = RowsCatalogue.Find(name, types)) is not null)
+            return found;
+        bool isKnown = own is not null || RowsCatalogue.Names.Contains(name, StringComparer.Ordinal);
+        bool isScalar = !isKnown && (Resolve.IsFunction(name) || _session.Catalog.Own.Scalars(name) is not null);
         throw _session.Fault(SqlErrorCategory.UnknownFunction, SqlState.UndefinedFunction,
-            $"There is no function {name}({string.Join(", ", arguments.Select(one => one.Type))}) that gives rows.", function.Name.Span,
-            s_known.Contains(name, StringComparer.Ordinal) ? null : NearestName.Hint(name, s_known));
+            $"There is no function {name}({string.Join(", ", types.Select(static type => type))}) that gives rows.", function.Name.Span,
+            isKnown ? "There are functions of this name, for other arguments: a cast may help."
+                : isScalar ? $"{name} gives one value: it stands in SELECT or WHERE."
+                : NearestName.Hint(name, RowsCatalogue.Names.Concat(_session.Catalog.Own.RowsNames)));
     }
 
     private WindowRelation Window(TableFunction function, WindowKind kind, Surroundings surroundings)

@@ -33,18 +33,19 @@ internal sealed class ValuesRelation(IReadOnlyList<RelationColumn> columns, IRea
 
 /// <summary>The rows that a function gives.</summary>
 internal sealed class FunctionRelation(
-    string name, IReadOnlyList<BoundExpression> arguments, bool withOrdinality, IReadOnlyList<RelationColumn> columns) : Relation(columns)
+    RowsFunction function, IReadOnlyList<BoundExpression> arguments, bool withOrdinality, IReadOnlyList<RelationColumn> columns)
+    : Relation(columns)
 {
-    public string Name { get; } = name;
+    public RowsFunction Function { get; } = function;
 
     public bool WithOrdinality { get; } = withOrdinality;
 
     public override IReadOnlyList<BoundExpression> Expressions { get; } = arguments;
 
     public override Relation With(IReadOnlyList<Relation> inputs, IReadOnlyList<BoundExpression> expressions) =>
-        new FunctionRelation(Name, expressions, WithOrdinality, Columns);
+        new FunctionRelation(Function, expressions, WithOrdinality, Columns);
 
-    public override string Describe() => $"function {Name}({string.Join(", ", Expressions)})";
+    public override string Describe() => $"function {Function.Function.Name}({string.Join(", ", Expressions)})";
 }
 
 /// <summary>A query that has a name in WITH: however often it is named, it is one object, and can be computed once.</summary>
@@ -65,12 +66,12 @@ internal sealed class SharedRelation(string name, Relation input) : Relation(inp
 /// <summary>The rows that a function gives for each row. Columns: those of the input, then those of the function.</summary>
 /// <remarks><paramref name="keepsEmpty"/>: A row for which the function gives none comes out once, with NULLs.</remarks>
 internal sealed class FlatMapRelation(
-    Relation input, string name, IReadOnlyList<BoundExpression> arguments, bool withOrdinality, bool keepsEmpty,
+    Relation input, RowsFunction function, IReadOnlyList<BoundExpression> arguments, bool withOrdinality, bool keepsEmpty,
     IReadOnlyList<RelationColumn> functionColumns) : Relation([.. input.Columns, .. functionColumns])
 {
     public Relation Input => Inputs[0];
 
-    public string Name { get; } = name;
+    public RowsFunction Function { get; } = function;
 
     public bool WithOrdinality { get; } = withOrdinality;
 
@@ -83,7 +84,7 @@ internal sealed class FlatMapRelation(
     public override IReadOnlyList<BoundExpression> Expressions { get; } = arguments;
 
     public override Relation With(IReadOnlyList<Relation> inputs, IReadOnlyList<BoundExpression> expressions) =>
-        new FlatMapRelation(inputs[0], Name, expressions, WithOrdinality, KeepsEmpty, FunctionColumns);
+        new FlatMapRelation(inputs[0], Function, expressions, WithOrdinality, KeepsEmpty, FunctionColumns);
 
-    public override string Describe() => $"flat map {Name}({string.Join(", ", Expressions)})";
+    public override string Describe() => $"flat map {Function.Function.Name}({string.Join(", ", Expressions)})";
 }

@@ -47,13 +47,25 @@ internal sealed class BindingSession(string text, SqlCatalog catalog)
 
     public static SqlErrorCategory CategoryOf(SqlFault fault) => SqlErrorCategories.Of(fault.State, fault.Message);
 
-    private static string? HintFor(SqlFault fault)
+    /// <summary>Whether a function of the name combines the rows of a group.</summary>
+    public bool IsAggregate(string name) => Expressions.Resolve.IsAggregate(name) || Catalog.Own.Aggregates(name) is not null;
+
+    /// <summary>Whether a function of the name gives a value for each row.</summary>
+    public bool IsFunction(string name) => Expressions.Resolve.IsFunction(name) || Catalog.Own.Scalars(name) is not null;
+
+    /// <summary>The names of all functions, to find the nearest one.</summary>
+    public IEnumerable<string> FunctionNames => Expressions.Resolve.FunctionNames.Concat(Expressions.Resolve.AggregateNames)
+        .Concat(Catalog.Own.Names);
+
+    private string? HintFor(SqlFault fault)
     {
         if (fault.State != SqlState.UndefinedFunction || !fault.Message.StartsWith("function ", StringComparison.Ordinal))
             return null;
         string name = fault.Message["function ".Length..].Split('(')[0];
-        return Expressions.Resolve.IsFunction(name) || Expressions.Resolve.IsAggregate(name)
-            ? "There are functions of this name, for other arguments: a cast may help."
-            : NearestName.Hint(name, Expressions.Resolve.FunctionNames);
+        if (IsFunction(name) || IsAggregate(name))
+            return "There are functions of this name, for other arguments: a cast may help.";
+        bool givesRows = Catalog.Own.Rows(name) is not null
+            || Expressions.Catalogue.RowsCatalogue.Names.Contains(name, StringComparer.Ordinal);
+        return givesRows ? $"{name} gives rows: it stands in FROM." : NearestName.Hint(name, FunctionNames);
     }
 }

@@ -17,7 +17,8 @@ internal sealed class CatalogueRows(BindingSession session)
     {
         ShowObjects { Kind: ObjectKind.Column } show => new BoundShow(show, Columns(show.From!, show.Like)),
         ShowObjects { Kind: ObjectKind.Function } show => new BoundShow(show,
-            Rows(["name"], Resolve.FunctionNames.Order(StringComparer.Ordinal).Where(Like(show.Like)).Select(name => (string?[])[name]))),
+            Rows(["name"], session.FunctionNames.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).Where(Like(show.Like))
+                .Select(name => (string?[])[name]))),
         ShowObjects show => new BoundShow(show, Rows(["name"],
             session.Catalog.Tables.Where(table => table.Kind == show.Kind).Select(table => table.Name).Where(Like(show.Like))
             .Order(StringComparer.Ordinal).Select(name => (string?[])[name]))),

@@ -11,6 +11,12 @@ internal static class AggregateCatalogue
         "row_number", "rank", "dense_rank", "percent_rank", "cume_dist", "ntile", "lag", "lead", "nth_value",
     ];
 
+    private static readonly HashSet<string> s_polymorphic =
+    [
+        "count", "min", "max", "array_agg", "first_value", "last_value", "any_value", "percentile_disc", "mode", "json_agg", "jsonb_agg",
+        "json_object_agg", "jsonb_object_agg",
+    ];
+
     private static readonly SqlType[] s_numbers =
         [SqlType.SmallInt, SqlType.Integer, SqlType.BigInt, SqlType.Real, SqlType.Double, SqlType.Numeric];
 
@@ -19,7 +25,10 @@ internal static class AggregateCatalogue
     /// <summary>Signatures of fixed types, by name.</summary>
     private static readonly Dictionary<string, AggregateSignature[]> s_fixed = MakeFixed();
 
-    public static bool IsKnown(string name) => s_fixed.ContainsKey(name) || s_overOnly.Contains(name) || IsPolymorphic(name);
+    public static bool IsKnown(string name) => s_fixed.ContainsKey(name) || s_overOnly.Contains(name) || s_polymorphic.Contains(name);
+
+    /// <summary>All names.</summary>
+    public static IEnumerable<string> Names => s_fixed.Keys.Concat(s_overOnly).Concat(s_polymorphic).Distinct();
 
     /// <summary>The signature for arguments of such types, those of WITHIN GROUP last.</summary>
     /// <exception cref="SqlFault">There is none (42883).</exception>
@@ -46,9 +55,6 @@ internal static class AggregateCatalogue
             isAmbiguous ? $"function {text} is not unique" : $"function {text} does not exist", position);
     }
 
-    private static bool IsPolymorphic(string name) => name is
-        "count" or "min" or "max" or "array_agg" or "first_value" or "last_value" or "any_value" or "percentile_disc" or "mode" or
-        "json_agg" or "jsonb_agg" or "json_object_agg" or "jsonb_object_agg";
 
     private static AggregateSignature? Polymorphic(string name, IReadOnlyList<SqlType> types, bool isWithin)
     {

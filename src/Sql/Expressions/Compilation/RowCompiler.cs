@@ -160,8 +160,9 @@ internal static class RowCompiler
         var pool = new ConstantPool(context);
         pool.Load(il, columns);
         var code = new ExpressionCode(il, inputs, pool);
-        LocalBuilder made = il.DeclareLocal(output.Row);
-        for (int column = 0; column < columns.Count; column++)
+        LocalBuilder made = output.Maker is { } maker
+            ? maker.Make(il, [.. maker.Parts.Select((part, column) => code.Part(columns[column], part))]) : il.DeclareLocal(output.Row);
+        for (int column = 0; output.Maker is null && column < columns.Count; column++)
             code.Store(columns[column], output.Fields[column], to => to.Emit(OpCodes.Ldloca, made));
         il.Emit(OpCodes.Ldloc, made);
         il.Emit(OpCodes.Ret);

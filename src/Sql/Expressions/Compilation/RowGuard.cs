@@ -80,7 +80,7 @@ internal static class RowGuard
             }
         };
 
-    private static SqlException Seen(SqlFault fault, RowContext context)
+    public static SqlException Seen(SqlFault fault, RowContext context)
     {
         string message = fault.Message.EndsWith('.') ? fault.Message : fault.Message + ".";
         string said = context.Statement is null ? char.ToUpperInvariant(message[0]) + message[1..]

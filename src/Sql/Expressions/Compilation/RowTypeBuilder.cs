@@ -5,17 +5,14 @@ using System.Reflection.Emit;
 namespace ActorStreams.Sql.Expressions.Compilation;
 
 /// <summary>Writes one row type, in an assembly of its own that may be unloaded.</summary>
-internal sealed class RowTypeBuilder
+/// <param name="number">Of the assembly.</param>
+internal sealed class RowTypeBuilder(int number)
 {
-    private readonly ModuleBuilder _module;
-
-    /// <param name="number">Of the assembly.</param>
-    public RowTypeBuilder(int number) =>
-        _module = OpenModule.Define(string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Rows{number}"));
-
     public RowLayout Make(IReadOnlyList<RowColumn> columns)
     {
-        TypeBuilder type = _module.DefineType("Row",
+        string name = string.Create(CultureInfo.InvariantCulture, $"ActorStreams.Sql.Rows{number}");
+        ModuleBuilder module = OpenModule.Define(name, columns.Select(static one => one.Type.Own).OfType<Type>());
+        TypeBuilder type = module.DefineType("Row",
             TypeAttributes.Public | TypeAttributes.Sealed | TypeAttributes.SequentialLayout, typeof(ValueType));
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         FieldBuilder[] fields =

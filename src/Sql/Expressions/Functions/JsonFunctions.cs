@@ -181,9 +181,9 @@ internal static class JsonFunctions
 
     private static Jsonb? Of(JsonNode? node) => node is null ? null : new Jsonb(node.ToString());
 
-    private static string? Text(JsonNode? node) => node is null or { Kind: JsonKind.Null } ? null : node.ToPlainText();
+    public static string? Text(JsonNode? node) => node is null or { Kind: JsonKind.Null } ? null : node.ToPlainText();
 
-    private static string? Text(Json json, JsonNode? node) => node is null or { Kind: JsonKind.Null } ? null
+    public static string? Text(Json json, JsonNode? node) => node is null or { Kind: JsonKind.Null } ? null
         : node.Kind == JsonKind.String ? node.Text : json.Text[node.Place.Start..node.Place.End];
 
     private static string Kind(JsonNode node) => node.Kind.ToString().ToLowerInvariant();

@@ -118,7 +118,8 @@ internal sealed class TraitInference(bool isFinal)
         int[] key = [.. Enumerable.Range(0, aggregate.Keys.Count)];
         if (aggregate.HasSetNumber)
             key = [.. key, aggregate.Columns.Count - 1];
-        string[] sorted = [.. aggregate.Aggregates.Where(KeepsValues).Select(static one => one.Signature.Name).Distinct()];
+        string[] sorted = [.. aggregate.Aggregates.Where(one => KeepsValues(one, input.Changes))
+            .Select(static one => one.Signature.Name).Distinct()];
         string values = sorted.Length == 0 ? "" : $" and every value for {string.Join(", ", sorted)}";
         StateBound state;
         if (input.IsFinite)
@@ -134,7 +135,8 @@ internal sealed class TraitInference(bool isFinal)
     }
 
     /// <summary>What cannot be computed backwards keeps its values.</summary>
-    private static bool KeepsValues(AggregateExpression aggregate) => aggregate.IsDistinct
+    private static bool KeepsValues(AggregateExpression aggregate, bool inputChanges) => aggregate.IsDistinct
+        || (aggregate.Signature.Own is not null && KeptAggregate.Is(aggregate, inputChanges))
         || aggregate.Signature.Name is "min" or "max" or "mode"
         or "bit_and" or "bit_or" or "bit_xor" or "percentile_cont" or "percentile_disc" or "array_agg" or "string_agg";
 

@@ -98,6 +98,17 @@ internal static class PlanSteps
     public static Stream<Change<T>> CountedSet<T>(Stream<Change<T>> left, Stream<Change<T>> right, string name, bool isExcept) =>
         left.CountedSet(name, right, isExcept);
 
+    public static Stream<Change<Joined<TRow, TItem>>> RowsOf<TRow, TItem>(
+        Stream<Change<TRow>> rows, RowFunction<TRow, IEnumerable<TItem>?> items, bool keepsEmpty, string name, ErrorPolicy? errors,
+        RowContext context) =>
+        rows.FlatMap(change => FunctionRows.Of(change, items, keepsEmpty, static (item, _) => item, context), name, errors);
+
+    public static Stream<Change<Joined<TRow, NumberedRow<TItem>>>> NumberedRowsOf<TRow, TItem>(
+        Stream<Change<TRow>> rows, RowFunction<TRow, IEnumerable<TItem>?> items, bool keepsEmpty, string name, ErrorPolicy? errors,
+        RowContext context) =>
+        rows.FlatMap(change => FunctionRows.Of(change, items, keepsEmpty, static (item, number) => new NumberedRow<TItem>(item, number),
+            context), name, errors);
+
     /// <summary>One change that adds a row, as a source of its own.</summary>
     public static Stream<Change<T>> One<T>(Pipeline pipeline, string name, T row) =>
         pipeline.Read(name, Sources.Of([Change<T>.Insert(row)]));
