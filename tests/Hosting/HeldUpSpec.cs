@@ -34,10 +34,9 @@ public sealed class HeldUpSpec : IDisposable
     [Trait("Issue", "B3")]
     public async Task Who_holds_up_what_is_in_health_log_and_meter_within_ten_seconds(bool isSink, string kind, string says, string who)
     {
-        using IHost host = HostOf(isSink ? Stuck() : Waiting());
+        using IHost host = HostOf(isSink ? Stuck() : Waiting(), kind);
         await host.StartAsync().WaitAsync(s_limit);
         JobNotice notice = await _told.Task.WaitAsync(s_limit);
-        Assert.Equal(kind, notice.Kind.ToString());
 
         HealthReport report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
         Assert.Equal(HealthStatus.Degraded, report.Status);
@@ -64,14 +63,21 @@ public sealed class HeldUpSpec : IDisposable
         await host.StopAsync(patience.Token).WaitAsync(s_limit);
     }
 
-    private IHost HostOf(Pipeline pipeline)
+    private IHost HostOf(Pipeline pipeline, string kind)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddActorStreams(streams => streams.UseStore(_ => Store.Volatile)
-            .AddPipeline(_ => pipeline, options => options with { OnNotice = notice => _told.TrySetResult(notice) }));
+            .AddPipeline(_ => pipeline, options => options with { OnNotice = notice => Tell(notice, kind) }));
         builder.Services.AddSingleton<TimeProvider>(new FastClock()).AddLogging(logging => logging.AddProvider(_log)).AddHealthChecks()
             .AddActorStreams();
         return builder.Build();
+    }
+
+    /// <summary>On a busy machine a hundredth of a second without a processor holds an epoch up, too: that is another notice.</summary>
+    private void Tell(JobNotice notice, string kind)
+    {
+        if (notice.Kind.ToString() == kind)
+            _told.TrySetResult(notice);
     }
 
     private static Pipeline Stuck()

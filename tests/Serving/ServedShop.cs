@@ -37,7 +37,7 @@ internal sealed class ServedShop : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddActorStreams(streams => streams.UseStore(_ => store ?? Store.InMemory())
-            .AddPipeline(_ => PipelineOf(sales), job => job with { RetainEpochs = 10 }));
+            .AddPipeline(_ => PipelineOf(sales), job => job with { RetainEpochs = 1_000 }));
         WebApplication app = builder.Build();
         app.MapActorStreams("/streams", options);
         await app.StartAsync();

@@ -8,7 +8,8 @@ public sealed class EntitiesOfNodesSpec
     private const string Streams = "akka.cluster.roles = [streams]\nactorstreams.cluster.job.role = streams";
     private const string Front = "akka.cluster.roles = [front]\nactorstreams.cluster.job.role = streams";
 
-    private static readonly JobOptions s_options = new() { Parallelism = 4, EpochInterval = TimeSpan.FromMilliseconds(200) };
+    private static readonly JobOptions s_options =
+        new() { Parallelism = 4, EpochInterval = TimeSpan.FromMilliseconds(200), RetainEpochs = 1_000 };   // however slow the machine is
 
     private readonly AccountsOfNodes _accounts = new();
     private readonly MemoryStore _store = new();

@@ -7,7 +7,8 @@ namespace ActorStreams.Cluster.Tests.Jobs;
 /// the nodes that keep its rows.</summary>
 public sealed class TablesOfNodesSpec
 {
-    private static readonly JobOptions s_options = new() { Parallelism = 4, EpochInterval = TimeSpan.FromMilliseconds(100) };
+    private static readonly JobOptions s_options =
+        new() { Parallelism = 4, EpochInterval = TimeSpan.FromMilliseconds(100), RetainEpochs = 1_000 };   // however slow the machine is
 
     private readonly AccountsOfNodes _accounts = new();
     private readonly MemoryStore _store = new();
