@@ -7,7 +7,7 @@ namespace ActorStreams.Simulation.Tests;
 /// some.</summary>
 public sealed class LatenessBySourceSpec
 {
-    private static readonly ulong s_seeds = ulong.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_LATENESS_SEEDS") ?? "40",
+    private static readonly ulong s_seeds = ulong.Parse(Environment.GetEnvironmentVariable("ACTORSTREAMS_LATENESS_SEEDS") ?? "12",
         System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>1: a crash at each step; it takes minutes.</summary>
@@ -45,7 +45,7 @@ public sealed class LatenessBySourceSpec
     [Fact]
     public void Judged_by_the_operator_some_run_gives_something_else()
     {
-        for (ulong seed = 1; seed <= s_seeds; seed++)
+        for (ulong seed = 1; seed <= 40; seed++)
         {
             try
             {

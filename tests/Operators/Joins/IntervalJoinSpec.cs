@@ -122,7 +122,7 @@ public sealed class IntervalJoinSpec
     [InlineData(JoinType.Anti)]
     public async Task Gives_what_nested_loops_give(JoinType type)
     {
-        for (int seed = 1; seed <= 60; seed++)
+        for (int seed = 1; seed <= 30; seed++)
         {
             var random = new Random((seed * 31) + (int)type);
             int lower = random.Next(-20, 10), upper = lower + random.Next(0, 20);

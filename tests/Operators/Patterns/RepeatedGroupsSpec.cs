@@ -4,7 +4,7 @@ namespace ActorStreams.Operators.Tests.Patterns;
 
 /// <summary>Groups that are repeated: what may be absent in them does not make one match two, and they have time bounds of their
 /// own.</summary>
-/// <remarks><c>ACTORSTREAMS_GROUP_CASES</c> says how many random cases of each kind (default 300).</remarks>
+/// <remarks><c>ACTORSTREAMS_GROUP_CASES</c> says how many random cases of each kind (default 120).</remarks>
 public sealed class RepeatedGroupsSpec
 {
     [Theory]
@@ -34,7 +34,7 @@ public sealed class RepeatedGroupsSpec
     [Trait("Issue", "C8")]
     public void The_machine_finds_what_trying_every_assignment_finds(bool mayBeAbsent, bool isBounded)
     {
-        int cases = BruteForceSpec.Number("ACTORSTREAMS_GROUP_CASES", 300);
+        int cases = BruteForceSpec.Number("ACTORSTREAMS_GROUP_CASES", 120);
         int found = 0;
         for (int seed = 1; seed <= cases; seed++)
         {

@@ -107,17 +107,17 @@ public sealed class CalendarSpec
     private static bool IsNearMidnight(TimeZoneInfo zone, long time) =>
         Math.Abs(TimeZoneInfo.ConvertTime(EventTime.ToDateTimeOffset(time), zone).TimeOfDay.TotalHours - 12) > 9;
 
-    /// <summary>The instants at which clocks change; they never do twice in four days.</summary>
+    /// <summary>The instants at which clocks change; they never do twice in twelve days.</summary>
     private static List<long> ChangesOf(TimeZoneInfo zone)
     {
         var changes = new List<long>();
         long offset = OffsetAt(zone, s_first);
-        for (long time = s_first; time < s_last; time += 4 * Day)
+        for (long time = s_first; time < s_last; time += 12 * Day)
         {
-            long next = OffsetAt(zone, time + (4 * Day));
+            long next = OffsetAt(zone, time + (12 * Day));
             if (next == offset)
                 continue;
-            (long before, long after) = (time, time + (4 * Day));
+            (long before, long after) = (time, time + (12 * Day));
             while (after - before > 1)
             {
                 long middle = (before + after) / 2;

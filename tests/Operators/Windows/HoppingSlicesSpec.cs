@@ -77,7 +77,7 @@ public sealed class HoppingSlicesSpec
     [InlineData(false)]
     public async Task Random_streams_give_what_the_model_gives(bool isSubtracted)
     {
-        for (int seed = 0; seed < 60; seed++)
+        for (int seed = 0; seed < 30; seed++)
         {
             var random = new Random(seed);
             (long size, long slide) = random.Next(6) switch
@@ -143,7 +143,7 @@ public sealed class HoppingSlicesSpec
     public async Task Rows_that_come_late_between_restarts_are_in_the_windows_still_open(bool isSubtracted)
     {
         var hops = new Hops(500, 100, 0, isSubtracted);
-        for (int seed = 0; seed < 40; seed++)
+        for (int seed = 0; seed < 20; seed++)
         {
             var script = Script.Random(new Random(seed), 200);
             Script.AreEqual(hops.Model(script).Results, (await script.RunAsync(seed, hops.Build)).Results, $"seed {seed}");

@@ -90,13 +90,16 @@ internal static class WellFormed
                     Assert.Fail($"{node} is left in {one.Describe()} of\n{relation}");
                 if (node is ColumnExpression { Ordinal: >= 0 } column)
                 {
-                    Assert.True(column.Input < one.Inputs.Count, $"{column} has no input in {one.Describe()} of\n{relation}");
+                    // The text of a relation is long: it is made for what fails only.
+                    if (column.Input >= one.Inputs.Count)
+                        Assert.Fail($"{column} has no input in {one.Describe()} of\n{relation}");
                     IReadOnlyList<RelationColumn> columns = one.Inputs[column.Input].Columns;
-                    Assert.True(column.Ordinal < columns.Count, $"{column} is beyond the columns in {one.Describe()} of\n{relation}");
-                    Assert.True(columns[column.Ordinal].Type == column.Type,
-                        $"{column} is {column.Type}, not {columns[column.Ordinal].Type} in {one.Describe()} of\n{relation}");
-                    Assert.True(column.IsNullable || !columns[column.Ordinal].IsNullable,
-                        $"{column} may be null in {one.Describe()} of\n{relation}");
+                    if (column.Ordinal >= columns.Count)
+                        Assert.Fail($"{column} is beyond the columns in {one.Describe()} of\n{relation}");
+                    if (columns[column.Ordinal].Type != column.Type)
+                        Assert.Fail($"{column} is {column.Type}, not {columns[column.Ordinal].Type} in {one.Describe()} of\n{relation}");
+                    if (!column.IsNullable && columns[column.Ordinal].IsNullable)
+                        Assert.Fail($"{column} may be null in {one.Describe()} of\n{relation}");
                 }
             }
 
