@@ -31,7 +31,7 @@ internal static class Catalog
         new MatchRecognize(),
         new PlanQuery(),
         new SqlState(),
-        .. NexmarkQueries.All,
+        .. NexmarkQueries.All, .. NexmarkQueries.AgainstDuckDb,
         new KeyedSmall(),
         new KeyedLarge(),
         new Hopping("hopping-10k", 10_000, 8_000_000),

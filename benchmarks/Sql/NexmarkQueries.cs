@@ -20,6 +20,7 @@ internal sealed class NexmarkQuery(string query, (int First, int Second) flink, 
     private static NexmarkEvent[] s_events = [];
     private (long Rows, Outcome Outcome)? _expected;
 
+    public string Query => query;
     public string Name => $"nexmark-{query}";
     public string What => $"Runs {query} of Nexmark.";
     public bool Durable => true;
@@ -78,7 +79,7 @@ internal sealed class NexmarkQuery(string query, (int First, int Second) flink, 
         return Jobs.Run(pipeline, rows, outcome, Jobs.OneCore, store);
     }
 
-    private static NexmarkEvent[] Events(long rows)
+    public static NexmarkEvent[] Events(long rows)
     {
         if (s_events.Length != rows)
         {
@@ -104,11 +105,21 @@ internal static class NexmarkQueries
         new("q20", (19, 18), Into<Q20>), new("q21", (98, 147), Into<Q21>), new("q22", (130, 212), Into<Q22>),
     ];
 
-    public static string TextOf(string query)
+    /// <summary>The queries that DuckDB runs, too.</summary>
+    public static IEnumerable<DuckDbQuery> AgainstDuckDb => All.Select(static query => new DuckDbQuery(query));
+
+    public static string TextOf(string query) => TextIn("nexmark.sql", query) ?? throw new ArgumentException($"There is no {query}.");
+
+    /// <summary>The query as a database asks it of tables that do not change.</summary>
+    public static string PostgreSqlTextOf(string query) =>
+        TextIn("nexmark-postgresql.sql", query)?.Replace("generate_series(0, 4) AS k", "generate_series(0, 4) AS series(k)",
+            StringComparison.Ordinal) ?? TextOf(query);
+
+    private static string? TextIn(string file, string query)
     {
-        string script = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "nexmark.sql"));
-        int start = script.IndexOf($"-- {query}\n", StringComparison.Ordinal) + query.Length + 4;
-        return script[start..script.IndexOf(';', start)];
+        string script = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, file));
+        int name = script.IndexOf($"-- {query}\n", StringComparison.Ordinal), start = name + query.Length + 4;
+        return name < 0 ? null : script[start..script.IndexOf(';', start)];
     }
 
     private static Func<Outcome> Into<T>(SqlQuery query)

@@ -13,7 +13,7 @@ namespace ActorStreams.Core.Keys;
 /// folded in first;
 /// shards and slots take the top bits. Numbers given out in sequence, the commonest keys, spread without collisions that way. Text and
 /// composite keys are folded eight bytes at a time through 128-bit products first, in the form that equal keys share
-/// (<see cref="KeyForm{TKey}"/>).
+/// (<see cref="KeyForm{TKey}"/>); a composite key may also hash its fields itself (<see cref="IHashedKey"/>).
 /// </remarks>
 internal static class KeyHash<TKey>
 {
@@ -73,6 +73,8 @@ internal static class KeyHash<TKey>
             return Mix(BitConverter.DoubleToUInt64Bits(EqualScalars.Of((double)(float)(object)key)), seed);
         if (typeof(TKey) == typeof(Guid))
             return OfBytes(MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<TKey, byte>(ref key), 16), seed);
+        if (typeof(TKey).IsValueType && key is IHashedKey)
+            return ((IHashedKey)key).HashOf(seed);
         BlobWriter writer = t_writer ??= new BlobWriter();
         writer.Clear();
         KeyForm<TKey>.Write(writer, key);

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace ActorStreams.Core.Regions;
 
 /// <summary>Tells operators of one type apart for the compiler: the loop around each user function is compiled by itself, with the function
@@ -14,7 +16,7 @@ internal static class LoopSite
     private const int Count = 8;
 
     /// <summary>Makes the loop around a function, in one of eight copies.</summary>
-    public static TLoop Of<TLoop>(Delegate function, ILoopMaker<TLoop> maker) => (function.Method.MetadataToken % Count) switch
+    public static TLoop Of<TLoop>(Delegate function, ILoopMaker<TLoop> maker) => (TokenOf(function) % Count) switch
     {
         0 => maker.Make<sbyte>(),
         1 => maker.Make<byte>(),
@@ -25,6 +27,9 @@ internal static class LoopSite
         6 => maker.Make<long>(),
         _ => maker.Make<ulong>(),
     };
+
+    /// <summary>What is compiled while the program runs has none, and is never inlined.</summary>
+    private static int TokenOf(Delegate function) => function.Method.HasMetadataToken() ? function.Method.MetadataToken : 0;
 }
 
 /// <summary>Makes a loop that has its copy (<see cref="LoopSite"/>) as a type argument.</summary>

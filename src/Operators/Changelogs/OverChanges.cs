@@ -17,8 +17,8 @@ internal static class OverChangesOperator
     /// <param name="name">Stable and unique in the pipeline: all rows are stored under it.</param>
     /// <param name="plan">What is computed.</param>
     /// <returns>At all times, added up, what the functions give over the rows of each partition.</returns>
-    /// <remarks>Keeps every row. A change costs a look at the rows of its partition, or, where only the first rows are given, at
-    /// these.</remarks>
+    /// <remarks>Keeps every row; of rows that only come, where only the first are given, these. A change costs a look at the rows of its
+    /// partition, or, where only the first rows are given, at these.</remarks>
     public static Stream<Change<Joined<TRow, TResult>>> Over<TKey, TRow, TResult>(
         this KeyedStream<TKey, Change<TRow>> source, string name, OverPlan<TRow, TResult> plan) =>
         source.Stream.Add(new OverChangesNode<TKey, TRow, TResult>(name, source, plan));
@@ -37,6 +37,12 @@ internal sealed record OverPlan<TRow, TResult>(
 {
     /// <summary>Where rows come once: further times of a row that the watermark must have passed before it can be final.</summary>
     public IReadOnlyList<RowFunction<TRow, long?>> FurtherTimes { get; init; } = [];
+
+    /// <summary>No row is ever taken back: then rows behind the first that are given need not be kept.</summary>
+    public bool OnlyAdds { get; init; }
+
+    /// <summary>How many rows of a partition are kept, the first by the order.</summary>
+    public long Kept => OnlyAdds && Emits != OverEmission.WhenFinal && Range.Kind == RankKind.RowNumber ? Range.MostRows : long.MaxValue;
 }
 
 /// <summary>When results come.</summary>
@@ -109,6 +115,7 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
     private readonly ContentOrder<TRow> _order = new(plan.Order ?? Comparer<TRow>.Create(static (_, _) => 0));
     private readonly OrderedRows<TRow> _before = new(plan.Order), _after = new(plan.Order);
     private readonly CloseQueue<TKey> _closing = new();
+    private readonly long _kept = plan.Kept;
     private TResult[] _resultsBefore = [], _resultsAfter = [];
 
     public override EntityStates<TKey> Entities => states;
@@ -184,7 +191,10 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
 
     private void Run(ReadOnlySpan<Change<TRow>> changes, ReadOnlySpan<long> times, TKey key, ulong hash)
     {
-        bool isNew = _rows.Find(key, hash) is null;
+        SortedRows<TRow>? known = _rows.Find(key, hash);
+        if (known is not null && known.Count >= _kept && AreBehind(changes, times, known))
+            return;
+        bool isNew = known is null;
         Look(key, hash, _before, ref _resultsBefore);
         int done = 0, late = 0;
         long latest = EventTime.MinValue;
@@ -217,8 +227,26 @@ internal sealed class OverChanges<TKey, TRow, TResult>(
 
         CountLate(late);
         Difference(latest);
-        if (Closes && isNew && _rows.Find(key, hash) is { } known)
+        known = _rows.Find(key, hash);
+        while (known is not null && known.Count > _kept)
+            _rows.Remove(key, hash, known[known.Count - 1], 0, out _);
+        if (Closes && isNew && known is not null)
             _closing.Add(key, hash, known.All.Max(row => plan.ClosesAt!(row)) ?? EventTime.MaxValue);
+    }
+
+    /// <summary>Whether no row can come among the first, now or ever.</summary>
+    private bool AreBehind(ReadOnlySpan<Change<TRow>> changes, ReadOnlySpan<long> times, SortedRows<TRow> known)
+    {
+        if (_kept == 0)
+            return false;
+        TRow last = known[(int)_kept - 1];
+        for (int at = 0; at < changes.Length; at++)
+        {
+            if (changes[at].Weight < 0 || (Closes && times[at] < Watermark) || _order.Compare(changes[at].Row, last) < 0)
+                return false;
+        }
+
+        return true;
     }
 
     private void Change(TRow row, int weight, TKey key, ulong hash)

@@ -47,9 +47,14 @@ internal sealed class CallExpression(Function function, IReadOnlyList<BoundExpre
 
     public override bool IsNullable => Function.MayBeNull || (Function.IsStrict && Children.Any(static child => child.IsNullable));
 
-    public override bool CanFail => Function.CanFail;
+    public override bool CanFail => Function.CanFail && !DividesByConstant;
 
     public override IReadOnlyList<BoundExpression> Children { get; } = arguments;
+
+    /// <summary>The remainder, or the quotient, of whole numbers by one that has both.</summary>
+    private bool DividesByConstant => Function.Name is "%" or "mod" or "/" && Type.IsInteger && Children.Count == 2
+        && Children[1] is ConstantExpression { Value: short or int or long } divisor
+        && Convert.ToInt64(divisor.Value, System.Globalization.CultureInfo.InvariantCulture) is not (0 or -1);
 
     public override BoundExpression WithChildren(IReadOnlyList<BoundExpression> children) =>
         new CallExpression(Function, children, Type, Position);

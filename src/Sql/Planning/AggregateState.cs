@@ -12,9 +12,11 @@ namespace ActorStreams.Sql.Planning;
 /// state.</remarks>
 /// <param name="types">Makes row types.</param>
 /// <param name="context">What now() reads.</param>
-internal sealed class AggregateState(RowTypes types, RowContext context)
+/// <param name="onlyAdds">No row is ever taken back: less need be kept, and what is said to be removed means nothing.</param>
+internal sealed class AggregateState(RowTypes types, RowContext context, bool onlyAdds = false)
 {
     private readonly List<BoundExpression> _added = [], _removed = [], _results = [];
+    private readonly List<BoundExpression?> _merged = [], _unmerged = [];
     private readonly List<RowColumn> _columns = [];
 
     /// <summary>Whether rows that came may go.</summary>
@@ -30,6 +32,12 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
     public IReadOnlyList<BoundExpression> Removed => _removed;
 
     public IReadOnlyList<BoundExpression> Results => _results;
+
+    /// <summary>The state (input 0) with all that another one (input 1) has; null where a column cannot.</summary>
+    public IReadOnlyList<BoundExpression?> Merged => _merged;
+
+    /// <summary>The state (input 0) less another one (input 1), exactly; null where a column cannot.</summary>
+    public IReadOnlyList<BoundExpression?> Unmerged => _unmerged;
 
     /// <summary>What an aggregate reads of a row: null where the row does not count.</summary>
     public BoundExpression ArgumentOf(AggregateExpression aggregate)
@@ -88,40 +96,45 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
                 _results.Add(Truth(argument, isAnd: false));
                 break;
             case "count":
-                _results.Add(OfSorted(argument, nameof(SortedArrays.CountDistinct), SqlType.BigInt, orZero: true));
+                _results.Add(OfSorted(argument, nameof(SortedAggregates.CountDistinct), SqlType.BigInt, orZero: true, isDistinct: true));
                 break;
             case "sum" when argument.Type.Kind == SqlKind.Numeric:
-                _results.Add(Resolve.Cast(OfSorted(argument, nameof(SortedArrays.SumDistinct), SqlType.Numeric), signature.Result));
+                _results.Add(Resolve.Cast(
+                    OfSorted(argument, nameof(SortedAggregates.SumDistinct), SqlType.Numeric, isDistinct: true), signature.Result));
                 break;
             case "avg" when argument.Type.Kind == SqlKind.Numeric:
-                BoundExpression sum = OfSorted(argument, nameof(SortedArrays.SumDistinct), SqlType.Numeric);
-                BoundExpression array = ((CallExpression)sum).Children[0];
-                _results.Add(Resolve.Operator("/", sum,
-                    Resolve.Cast(Call(nameof(SortedArrays.CountDistinct), array, SqlType.BigInt), SqlType.Numeric)));
+                var sum = (CallExpression)OfSorted(argument, nameof(SortedAggregates.SumDistinct), SqlType.Numeric, isDistinct: true);
+                var count = new CallExpression(
+                    SortedAggregates.Function(nameof(SortedAggregates.CountDistinct), SqlType.Numeric, SqlType.BigInt), [sum.Children[0]],
+                    SqlType.BigInt);
+                _results.Add(Resolve.Operator("/", sum, Resolve.Cast(count, SqlType.Numeric)));
+                break;
+            case "min" or "max" when onlyAdds:
+                _results.Add(Extreme(argument, signature.Name == "min" ? nameof(Extremes.Lesser) : nameof(Extremes.Greater)));
                 break;
             case "min":
-                _results.Add(OfSorted(argument, nameof(SortedArrays.Least), signature.Result));
+                _results.Add(OfSorted(argument, nameof(SortedAggregates.Least), signature.Result));
                 break;
             case "max":
-                _results.Add(OfSorted(argument, nameof(SortedArrays.Greatest), signature.Result));
+                _results.Add(OfSorted(argument, nameof(SortedAggregates.Greatest), signature.Result));
                 break;
             case "mode":
-                _results.Add(OfSorted(argument, nameof(SortedArrays.Mode), signature.Result));
+                _results.Add(OfSorted(argument, nameof(SortedAggregates.Mode), signature.Result));
                 break;
             case "bit_and" or "bit_or" or "bit_xor" when !aggregate.IsDistinct:
                 string name = signature.Name switch
                 {
-                    "bit_and" => nameof(SortedArrays.BitAnd),
+                    "bit_and" => nameof(SortedAggregates.BitAnd),
                     "bit_or" =>
-                    nameof(SortedArrays.BitOr),
-                    _ => nameof(SortedArrays.BitXor)
+                    nameof(SortedAggregates.BitOr),
+                    _ => nameof(SortedAggregates.BitXor)
                 };
                 _results.Add(Resolve.Cast(OfSorted(argument, name, SqlType.BigInt), signature.Result));
                 break;
             case "percentile_cont" or "percentile_disc" when aggregate.Arguments[0] is ConstantExpression { Value: double } fraction &&
                 (signature.Name == "percentile_disc" || argument.Type.Kind == SqlKind.Double) && !aggregate.Order[0].IsDescending:
-                string percentile = signature.Name == "percentile_cont" ? nameof(SortedArrays.PercentileContinuous)
-                    : nameof(SortedArrays.PercentileDiscrete);
+                string percentile = signature.Name == "percentile_cont" ? nameof(SortedAggregates.PercentileContinuous)
+                    : nameof(SortedAggregates.PercentileDiscrete);
                 _results.Add(OfSorted(argument, percentile, signature.Result, false, fraction));
                 break;
             default:
@@ -129,14 +142,19 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
         }
     }
 
-    private ColumnExpression State(SqlType type, bool isNullable, Func<ColumnExpression,
-        (BoundExpression Added, BoundExpression Removed)> change)
+    private ColumnExpression State(
+        SqlType type, bool isNullable, Func<ColumnExpression, (BoundExpression Added, BoundExpression Removed)> change,
+        Func<ColumnExpression, ColumnExpression, BoundExpression>? merge = null,
+        Func<ColumnExpression, ColumnExpression, BoundExpression>? unmerge = null)
     {
         var column = new ColumnExpression(0, _columns.Count, $"s{_columns.Count}", type, isNullable);
         _columns.Add(new RowColumn(column.Name, type, isNullable));
         (BoundExpression added, BoundExpression removed) = change(column);
         _added.Add(added);
         _removed.Add(removed);
+        var other = new ColumnExpression(1, column.Ordinal, column.Name, type, isNullable);
+        _merged.Add(merge?.Invoke(column, other));
+        _unmerged.Add(unmerge?.Invoke(column, other));
         return column;
     }
 
@@ -145,14 +163,23 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
     {
         BoundExpression one =
             Resolve.Case([(condition ?? Resolve.IsNull(argument, isNegated: true), Resolve.Integer(1))], Resolve.Integer(0));
-        return State(SqlType.BigInt, false, count => (Resolve.Operator("+", count, one), Resolve.Operator("-", count, one)));
+        return State(
+            SqlType.BigInt, false, count => (Resolve.Operator("+", count, one), Resolve.Operator("-", count, one)), Sum, Difference);
     }
 
     private ColumnExpression Total(BoundExpression value, SqlType type)
     {
-        BoundExpression term = Resolve.Coalesce([Resolve.Cast(value, type), Zero(type)]);
-        return State(type, false, total => (Resolve.Operator("+", total, term), Resolve.Operator("-", total, term)));
+        BoundExpression term = Resolve.Cast(value, type);
+        if (term.IsNullable)
+            term = Resolve.Coalesce([term, Zero(type)]);
+        bool isExact = type.Kind is not (SqlKind.Double or SqlKind.Real);
+        return State(type, false, total => (Resolve.Operator("+", total, term), Resolve.Operator("-", total, term)), Sum,
+            isExact ? Difference : null);
     }
+
+    private static BoundExpression Sum(ColumnExpression one, ColumnExpression other) => Resolve.Operator("+", one, other);
+
+    private static BoundExpression Difference(ColumnExpression one, ColumnExpression other) => Resolve.Operator("-", one, other);
 
     private void Sum(AggregateSignature signature, BoundExpression argument)
     {
@@ -189,22 +216,30 @@ internal sealed class AggregateState(RowTypes types, RowContext context)
             : Resolve.Operator(">", yes, Resolve.Integer(0)))], null);
     }
 
-    private BoundExpression OfSorted(BoundExpression argument, string name, SqlType result, bool orZero =
-        false, BoundExpression? further = null)
+    private ColumnExpression Extreme(BoundExpression argument, string name)
     {
-        SqlType element = argument.Type.Kind == SqlKind.Varchar ? SqlType.Text : argument.Type.Plain;
-        SqlType array = SqlType.ArrayOf(element);
-        ColumnExpression values = State(array, true, state => (
-            new CallExpression(SortedArrays.Function(nameof(SortedArrays.With), element, array, element), [state, argument], array),
-            new CallExpression(SortedArrays.Function(nameof(SortedArrays.Without), element, array, element), [state, argument], array)));
-        SqlType[] others = further is null ? [] : [further.Type];
-        BoundExpression[] arguments = further is null ? [values] : [values, further];
-        var call = new CallExpression(SortedArrays.Function(name, element, result, others), arguments, result);
-        return orZero ? Resolve.Coalesce([call, new ConstantExpression(0L, SqlType.BigInt)]) : call;
+        SqlType type = AggregatePlan.Stored(argument.Type);
+        Function extreme = Extremes.Function(name, type);
+        return State(type, true, state => (new CallExpression(extreme, [state, argument], type), state),
+            (state, other) => new CallExpression(extreme, [state, other], type));
     }
 
-    private static CallExpression Call(string name, BoundExpression array, SqlType result) =>
-        new(SortedArrays.Function(name, array.Type.Element!, result), [array], result);
+    private BoundExpression OfSorted(
+        BoundExpression argument, string name, SqlType result, bool orZero = false, BoundExpression? further = null,
+        bool isDistinct = false)
+    {
+        SqlType element = argument.Type.Kind == SqlKind.Varchar ? SqlType.Text : argument.Type.Plain;
+        SqlType array = SortedAggregates.Of(element);
+        string with = onlyAdds && isDistinct ? nameof(SortedAggregates.WithNew) : nameof(SortedAggregates.With);
+        CallExpression Changed(string how, ColumnExpression state) =>
+            new(SortedAggregates.Function(how, element, array, element), [state, argument], array);
+        ColumnExpression values =
+            State(array, true, state => (Changed(with, state), Changed(nameof(SortedAggregates.Without), state)));
+        SqlType[] others = further is null ? [] : [further.Type];
+        BoundExpression[] arguments = further is null ? [values] : [values, further];
+        var call = new CallExpression(SortedAggregates.Function(name, element, result, others), arguments, result);
+        return orZero ? Resolve.Coalesce([call, new ConstantExpression(0L, SqlType.BigInt)]) : call;
+    }
 
     private static ConstantExpression Zero(SqlType type) => new(Activator.CreateInstance(type.Clr), type.Plain);
 }

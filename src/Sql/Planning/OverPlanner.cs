@@ -30,10 +30,11 @@ internal sealed class OverPlanner(RowLayout row, IReadOnlyList<RelationColumn> c
     /// <param name="range">Which rows are given.</param>
     /// <param name="whenClosed">Rows come when they are final.</param>
     /// <param name="hasLateRows">Rows may come late for their window.</param>
+    /// <param name="onlyAdds">No row is ever taken back.</param>
     /// <returns>The <see cref="OverPlan{TRow, TResult}"/>, and whether its rows are final.</returns>
     public (object Plan, bool IsFinal) Plan(
         IReadOnlyList<OverExpression> functions, IReadOnlyList<BoundExpression> partitionBy, IReadOnlyList<OrderKey> order,
-        RankRange range, bool whenClosed, bool hasLateRows)
+        RankRange range, bool whenClosed, bool hasLateRows, bool onlyAdds)
     {
         RowLayout results = ResultsOf(functions);
         OverBuilder builder = OverBuilder.Of(row.Row, results.Row);
@@ -56,7 +57,7 @@ internal sealed class OverPlanner(RowLayout row, IReadOnlyList<RelationColumn> c
         if (closesAt is null && emits == OverEmission.OfWindows)
             emits = OverEmission.WithChanges;
         return (builder.Plan(RowOrder.Of(row, order, context), range with { NeedsAll = builder.NeedsAll || isFinal },
-            closesAt is null ? null : EventTimes.Of(row, closesAt, context), emits), isFinal);
+            closesAt is null ? null : EventTimes.Of(row, closesAt, context), emits, onlyAdds), isFinal);
     }
 
     /// <summary>The last instant of a row's window, where the row says the end of it.</summary>

@@ -12,6 +12,13 @@ internal sealed record PlannedRows(RowLayout Layout, object Stream, bool IsFinal
     /// <summary>How the rows move in the stream.</summary>
     public RowCarrier Carrier { get; init; } = RowCarrier.Changes(Layout);
 
+    /// <summary>No row is ever taken back, so that less of them need be kept.</summary>
+    public bool OnlyAdds
+    {
+        get => field || IsFinal;
+        init;
+    }
+
     /// <summary>Whether operators may keep them: changes of a row type that was made for SQL.</summary>
     public bool AreChanges => Layout.Reads is null && Carrier.Weight is not null;
 }

@@ -67,7 +67,11 @@ internal sealed class Planner(
     public PlannedRows Plan(Relation relation) => AsChanges(PlanAny(relation));
 
     private PlannedRows AsChanges(PlannedRows rows) => rows.AreChanges ? rows
-        : Loop(rows.Stream, rows.Carrier, types.Of(rows.Layout.Columns), null, rows.Layout.All()) with { IsFinal = rows.IsFinal };
+        : Loop(rows.Stream, rows.Carrier, types.Of(rows.Layout.Columns), null, rows.Layout.All()) with
+        {
+            IsFinal = rows.IsFinal,
+            OnlyAdds = rows.OnlyAdds,
+        };
 
     /// <summary>The rows as something else: of a type of the user's, say.</summary>
     /// <param name="relation">What gives the rows.</param>
@@ -96,7 +100,7 @@ internal sealed class Planner(
         switch (relation)
         {
             case ScanRelation table:
-                return scan(table.Table);
+                return table.Table is { Query: null, IsAppendOnly: true } ? scan(table.Table) with { OnlyAdds = true } : scan(table.Table);
             case SharedRelation shared:
                 if (!_shared.TryGetValue(shared, out PlannedRows? known))
                     _shared[shared] = known = Plan(shared.Inputs[0]);
@@ -146,7 +150,11 @@ internal sealed class Planner(
     private PlannedRows Loop(Relation relation, RowStep step)
     {
         (PlannedRows rows, BoundExpression? filter) = InputOf(step);
-        return Loop(rows.Stream, rows.Carrier, LayoutOf(relation), filter, step.Values) with { IsFinal = rows.IsFinal };
+        return Loop(rows.Stream, rows.Carrier, LayoutOf(relation), filter, step.Values) with
+        {
+            IsFinal = rows.IsFinal,
+            OnlyAdds = rows.OnlyAdds,
+        };
     }
 
     /// <summary>What a step reads, and what is left of its filter: a number in an order is not computed if only the first rows are
@@ -177,10 +185,10 @@ internal sealed class Planner(
         RowLayout row = input.Layout;
         var planner = new OverPlanner(row, relation.Inputs[0].Columns, types, context);
         RowLayout results = planner.ResultsOf(functions);
-        (object plan, bool isFinal) = planner.Plan(functions, partitionBy, order, range, _whenClosed, HasJoin(relation));
-        RowLayout key = LayoutOrTrue(partitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+        (object plan, bool isFinal) = planner.Plan(functions, partitionBy, order, range, _whenClosed, HasJoin(relation), input.OnlyAdds);
+        RowLayout key = LayoutOrTrue(partitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, one.IsNullable)));
         object over = PlanSteps.Call(nameof(PlanSteps.Over), [key.Row, row.Row, results.Row], input.Stream, Named("over"),
-            RowCompiler.Row(row, key, OrTrue(partitionBy), context), plan);
+            KeyOf(row, key, partitionBy), plan);
         RowLayout output = functions.Count == 0 ? row : LayoutOf(relation);
         return Loop(over, RowCarrier.Pairs(row, results), output, null,
             [.. row.All(), .. functions.Select((_, at) => results.Column(at, input: 1))]) with
@@ -197,11 +205,14 @@ internal sealed class Planner(
     }
 
     private PlannedRows Loop(
-        object stream, RowCarrier input, RowLayout output, BoundExpression? filter, IReadOnlyList<BoundExpression> values)
+        object stream, RowCarrier input, RowLayout output, BoundExpression? filter, IReadOnlyList<BoundExpression> values) =>
+        new(output, LoopOf(stream, input, RowCarrier.Changes(output), filter, values));
+
+    private object LoopOf(
+        object stream, RowCarrier input, RowCarrier output, BoundExpression? filter, IReadOnlyList<BoundExpression> values)
     {
-        RowCarrier changes = RowCarrier.Changes(output);
-        Delegate loop = RowCompiler.Loop(input, changes, filter, values, context);
-        return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, changes.Type], stream, loop, Step(), Errors));
+        Delegate loop = RowCompiler.Loop(input, output, filter, values, context);
+        return PlanSteps.Call(nameof(PlanSteps.Loop), [input.Type, output.Type], stream, loop, Step(), Errors);
     }
 
     private PlannedRows Union(SetRelation union)
@@ -219,6 +230,7 @@ internal sealed class Planner(
         {
             Stream = PlanSteps.Call(nameof(PlanSteps.Union), [more.Layout.Row], some.Stream, more.Stream),
             IsFinal = some.IsFinal && more.IsFinal,
+            OnlyAdds = some.OnlyAdds && more.OnlyAdds,
         };
 
     /// <summary>INTERSECT, or EXCEPT: without ALL each row of the left side once that has, or has not, an equal one on the right
@@ -246,6 +258,7 @@ internal sealed class Planner(
             [.. rows.Layout.Columns.Select((_, at) => Resolve.Cast(rows.Layout.Column(at), layout.Columns[at].Type))]) with
         {
             IsFinal = rows.IsFinal,
+            OnlyAdds = rows.OnlyAdds,
         };
 
     private PlannedRows Values(ValuesRelation values)
@@ -277,9 +290,9 @@ internal sealed class Planner(
         // A NULL of either side may be equal to any value of the other: it is no key of its own.
         if (join.Type == JoinShape.Mark && !(keys.IsWhole && keys.Left.Concat(keys.Right).All(static one => !one.IsNullable)))
             keys = JoinKeys.None;
-        RowLayout key = LayoutOrTrue(keys.Left.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
-        Delegate leftKey = RowCompiler.Row(left.Layout, key, OrTrue(keys.Left), context);
-        Delegate rightKey = RowCompiler.Row(right.Layout, key, OrTrue(keys.Right), context);
+        RowLayout key = LayoutOrTrue(keys.Left.Select((one, at) =>
+            new RowColumn($"k{at}", one.Type.Plain, one.IsNullable || keys.Right[at].IsNullable)));
+        Delegate leftKey = KeyOf(left.Layout, key, keys.Left), rightKey = KeyOf(right.Layout, key, keys.Right);
         if (join.Type == JoinShape.Mark)
             return Mark(join, left, right, key, leftKey, rightKey, keys.IsWhole);
         RowLayout output = LayoutOf(join);
@@ -306,6 +319,7 @@ internal sealed class Planner(
             hasRight ? [.. left.Layout.All(), .. right.Layout.All(input: 1)] : left.Layout.All()) with
         {
             IsFinal = join is { Type: JoinShape.Inner, Time: JoinTime.Any } && left.IsFinal && right.IsFinal,
+            OnlyAdds = join is { Type: JoinShape.Inner or JoinShape.Semi, Time: JoinTime.Any } && left.OnlyAdds && right.OnlyAdds,
         };
     }
 
@@ -350,6 +364,12 @@ internal sealed class Planner(
 
     private PlannedRows Aggregate(AggregateRelation aggregate)
     {
+        if (SlicedWindow.Of(aggregate, _whenClosed) is { } sliced)
+        {
+            return new SlicedWindowPlan(types, context, LoopOf)
+                .Plan(aggregate, sliced, PlanAny(sliced.Window.Input), LayoutOf(aggregate), Named("windows"));
+        }
+
         PlannedRows input = Plan(aggregate.Input);
         PlannedRows? all = null;
         for (int set = 0; set < aggregate.Sets.Count; set++)
@@ -361,14 +381,15 @@ internal sealed class Planner(
     {
         IReadOnlyList<int> grouped = aggregate.Sets[set];
         bool hasOwn = aggregate.Aggregates.Any(static one => one.Signature.Own is not null);
-        var state = new AggregateState(types, context)
+        var state = new AggregateState(types, context, input.OnlyAdds)
         {
             InputChanges = hasOwn && new TraitInference(_whenClosed).Of(aggregate.Input).Changes,
         };
         BoundExpression[] values =
             [.. grouped.Select(at => aggregate.Keys[at]), .. aggregate.Aggregates.Select(state.ArgumentOf)];
         // The row that stands for a group of none has no values at all: every column may be null.
-        RowLayout arguments = types.Of([.. values.Select((value, at) => new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), true))]);
+        RowLayout arguments = types.Of([.. values.Select((value, at) =>
+            new RowColumn($"a{at}", AggregatePlan.Stored(value.Type), grouped.Count == 0 || value.IsNullable))]);
         PlannedRows rows = Loop(input.Stream, RowCarrier.Changes(input.Layout), arguments, null, values);
         if (grouped.Count == 0)
         {
@@ -385,7 +406,7 @@ internal sealed class Planner(
         BoundExpression[] keys = [.. grouped.Select((_, at) => (BoundExpression)arguments.Column(at))];
         object[] steps =
         [
-            rows.Stream, Named("aggregate"), RowCompiler.Row(arguments, key, OrTrue(keys), context),
+            rows.Stream, Named("aggregate"), KeyOf(arguments, key, keys),
             RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Added), context),
             RowCompiler.Pair(cells, arguments, cells, OrTrue(state.Removed), context),
             RowCompiler.Row(cells, results, OrTrue(state.Results), context),
@@ -423,10 +444,10 @@ internal sealed class Planner(
     {
         PlannedRows rows = Plan(match.Input);
         RowLayout output = LayoutOf(match), key =
-            LayoutOrTrue(match.PartitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
+            LayoutOrTrue(match.PartitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, one.IsNullable)));
         (Type[] kinds, object plan) = new MatchPlanner(match, rows.Layout, output, types, context).Plan();
         return new PlannedRows(output, PlanSteps.Call(nameof(PlanSteps.Match), [key.Row, .. kinds], rows.Stream, Named("match"),
-            RowCompiler.Row(rows.Layout, key, OrTrue(match.PartitionBy), context), plan), IsFinal: true);
+            KeyOf(rows.Layout, key, match.PartitionBy), plan), IsFinal: true);
     }
 
     /// <summary>Each row once for each of its windows.</summary>
@@ -443,11 +464,18 @@ internal sealed class Planner(
 
         RowLayout output = LayoutOf(windows);
         BoundExpression[] keys = [.. windows.PartitionBy];
-        RowLayout key = LayoutOrTrue(keys.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, true)));
-        Delegate keyOf = RowCompiler.Row(rows.Layout, key, OrTrue(keys), context);
+        RowLayout key = LayoutOrTrue(keys.Select((one, at) => new RowColumn($"k{at}", one.Type.Plain, one.IsNullable)));
+        Delegate keyOf = KeyOf(rows.Layout, key, keys);
         return new PlannedRows(output, new WindowPlan(context).Stream(
-            windows, time, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed));
+            windows, time, rows, output, Named(windows.Kind.ToString().ToLowerInvariant()), (key, keyOf), _whenClosed))
+        {
+            OnlyAdds = rows.OnlyAdds && windows.Kind != WindowKind.Session,
+        };
     }
+
+    /// <summary>The key of each change of a row.</summary>
+    private Delegate KeyOf(RowLayout row, RowLayout key, IReadOnlyList<BoundExpression> columns) =>
+        RowCompiler.Key(RowCarrier.Changes(row), key, OrTrue(columns), context);
 
     /// <summary>A row of no columns has one, which is true: see <see cref="OrTrue"/>.</summary>
     private RowLayout LayoutOrTrue(IEnumerable<RowColumn> columns) =>

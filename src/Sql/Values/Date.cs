@@ -1,10 +1,11 @@
+using ActorStreams.Core.Keys;
 using ActorStreams.Sql.Errors;
 
 namespace ActorStreams.Sql.Values;
 
 /// <summary>A day.</summary>
 /// <param name="Days">Since 1970-01-01; the extremes of the range are -infinity and infinity.</param>
-internal readonly record struct Date(int Days) : IComparable<Date>
+internal readonly record struct Date(int Days) : IComparable<Date>, IHashedKey
 {
     public static readonly Date Infinity = new(int.MaxValue), MinusInfinity = new(int.MinValue);
 
@@ -18,6 +19,8 @@ internal readonly record struct Date(int Days) : IComparable<Date>
         : throw new SqlFault(SqlState.DatetimeFieldOverflow, "date out of range");
 
     public int CompareTo(Date other) => Days.CompareTo(other.Days);
+
+    ulong IHashedKey.HashOf(ulong seed) => KeyHash<int>.Of(Days, seed);
 
     /// <summary>The beginning of the day.</summary>
     public Timestamp ToTimestamp() =>

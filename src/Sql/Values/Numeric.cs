@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using ActorStreams.Core.Keys;
 using ActorStreams.Sql.Errors;
 
 namespace ActorStreams.Sql.Values;
@@ -8,7 +9,7 @@ namespace ActorStreams.Sql.Values;
 /// an infinity.</summary>
 /// <remarks>Up to 38 digits stand in the struct itself and are computed with without allocation; longer ones in an array.</remarks>
 /// <seealso href="https://www.postgresql.org/docs/15/datatype-numeric.html">What this follows.</seealso>
-internal readonly struct Numeric : IEquatable<Numeric>, IComparable<Numeric>, ICanonicalKey<NumericKey>
+internal readonly struct Numeric : IEquatable<Numeric>, IComparable<Numeric>, ICanonicalKey<NumericKey>, IHashedKey
 {
     /// <summary>The most digits before, and behind, the point.</summary>
     public const int MaxWhole = 131_072, MaxScale = 16_383;
@@ -145,6 +146,15 @@ internal readonly struct Numeric : IEquatable<Numeric>, IComparable<Numeric>, IC
     public override bool Equals(object? obj) => obj is Numeric other && Equals(other);
 
     public override int GetHashCode() => CanonicalKey.GetHashCode();
+
+    ulong IHashedKey.HashOf(ulong seed)
+    {
+        Numeric plain = WithoutZeros();
+        if (plain._wide is not null)
+            return KeyHash<NumericKey>.Of(CanonicalKey, seed);
+        ulong hash = FieldHashes.Add(FieldHashes.None, plain._scale, seed);
+        return FieldHashes.Add(FieldHashes.Add(hash, (ulong)plain._digits, seed), (ulong)(plain._digits >>> 64), seed);
+    }
 
     /// <summary>By value; NaN is equal to itself and greater than all else.</summary>
     public int CompareTo(Numeric other)

@@ -1,10 +1,11 @@
+using ActorStreams.Core.Keys;
 using ActorStreams.Sql.Errors;
 
 namespace ActorStreams.Sql.Values;
 
 /// <summary>A date and a time of day, in no time zone.</summary>
 /// <param name="Micros">Since 1970-01-01 00:00, in microseconds; the extremes of the range are -infinity and infinity.</param>
-internal readonly record struct Timestamp(long Micros) : IComparable<Timestamp>
+internal readonly record struct Timestamp(long Micros) : IComparable<Timestamp>, IHashedKey
 {
     /// <summary>The last whole day; PostgreSQL, which counts from 2000, goes on for 30 years more.</summary>
     public const int LastDay = 106_751_990;
@@ -27,6 +28,8 @@ internal readonly record struct Timestamp(long Micros) : IComparable<Timestamp>
         : throw new SqlFault(SqlState.DatetimeFieldOverflow, "timestamp out of range");
 
     public int CompareTo(Timestamp other) => Micros.CompareTo(other.Micros);
+
+    ulong IHashedKey.HashOf(ulong seed) => KeyHash<long>.Of(Micros, seed);
 
     public override string ToString() => DateTimeText.Of(this);
 }

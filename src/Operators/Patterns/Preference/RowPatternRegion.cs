@@ -9,15 +9,20 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
     Receiver<Change<TOut>> output)
     : RowByRowOperator<TKey, Change<TRow>, Change<TOut>>(site, output)
 {
+    /// <summary>Most partitions are forgotten soon: what searched in them searches in others.</summary>
+    private const int MostSpare = 256;
+
     private readonly GroupRows<TKey, TRow> _rows = states.Rows;
     private readonly StoredMap<TKey, RowPatternProgress> _progress = states.Progress;
     private readonly CloseQueue<TKey> _due = new();
     private readonly Dictionary<Keyed, Search> _searches = [];
+    private readonly Stack<Search> _spare = new();
     private readonly HashSet<Keyed> _looked = [];
     private readonly MatchRows<TRow, TDefine, TMeasure, TOut> _given = new(plan);
     private readonly int _before = plan.Before, _behind = plan.Behind;
     private readonly bool _remembers = plan.ReadsNumber || plan.Program.HasStart;
     private long _at = EventTime.MinValue;
+    private bool _isEnding;
 
     public override EntityStates<TKey> Entities => states;
 
@@ -32,7 +37,6 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
             if (!_rows.Map.IsLive(entry))
                 continue;
             ulong hash = _rows.Map.HashOf(entry.Key);
-            _due.Add(entry.Key, hash, EventTime.MaxValue);
             foreach (TRow row in entry.State.All)
                 _due.Add(entry.Key, hash, plan.TimeOf(row) ?? EventTime.MaxValue);
         }
@@ -46,8 +50,6 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
             return;
         }
 
-        if (_rows.Find(key, hash) is null)
-            _due.Add(key, hash, EventTime.MaxValue);
         for (int weight = row.Weight; weight > 0; weight--)
             _rows.Add(key, hash, row.Row, 0, out _);
         for (int weight = row.Weight; weight < 0; weight++)
@@ -60,6 +62,8 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         if (watermark != _at)
             _looked.Clear();
         _at = watermark;
+        if (watermark == EventTime.MaxValue && !_isEnding)
+            End();
         while (_due.TryTake(watermark, out TKey key, out ulong hash, out _))
         {
             if (!_looked.Add(new Keyed(key)) || _rows.Find(key, hash) is not { } rows)
@@ -69,6 +73,13 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         }
 
         return false;
+    }
+
+    /// <summary>No more rows come: every partition is looked at once more.</summary>
+    private void End()
+    {
+        _isEnding = true;
+        _due.Restore(_rows.Map, static _ => EventTime.MaxValue);
     }
 
     protected override void RollBack()
@@ -100,7 +111,8 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         if (_rows.Find(key, hash) is null && !_remembers)
         {
             _progress.Remove(key, hash);
-            _searches.Remove(new Keyed(key));
+            if (_searches.Remove(new Keyed(key)) && _spare.Count < MostSpare)
+                _spare.Push(search);
         }
         else if (progress != before)
         {
@@ -110,9 +122,13 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
 
     private Search SearchOf(TKey key, in RowPatternProgress progress)
     {
-        if (!_searches.TryGetValue(new Keyed(key), out Search? search))
-            _searches[new Keyed(key)] = search = new Search(plan, progress.First);
-        return search;
+        if (_searches.TryGetValue(new Keyed(key), out Search? search))
+            return search;
+        if (_spare.TryPop(out search))
+            search.Restart(progress.First);
+        else
+            search = new Search(plan, progress.First);
+        return _searches[new Keyed(key)] = search;
     }
 
     /// <summary>Tries the row that the search has come to.</summary>
@@ -232,5 +248,12 @@ internal sealed class RowPatternRegion<TKey, TRow, TDefine, TMeasure, TOut>(
         public RowAttempt<TRow, TDefine, TMeasure, TOut> Attempt { get; } = new(plan);
 
         public bool IsUnderWay { get; set; }
+
+        /// <summary>As if it were new, for a partition of so many rows before.</summary>
+        public void Restart(long first)
+        {
+            Window.Restart(first);
+            IsUnderWay = false;
+        }
     }
 }

@@ -43,6 +43,13 @@ internal sealed class RowWindow<TRow>(RowFunction<TRow, long?> timeOf, long firs
             Shift();
     }
 
+    /// <summary>As if it were new.</summary>
+    public void Restart(long first)
+    {
+        Forget(Count);
+        (First, _from, _to) = (first, 0, 0);
+    }
+
     /// <summary>A row has never come.</summary>
     public void Remove(int row)
     {

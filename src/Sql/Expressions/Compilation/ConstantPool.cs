@@ -9,7 +9,12 @@ internal sealed class ConstantPool
     private readonly List<object?> _values;
     private readonly Dictionary<ConstantExpression, LocalBuilder> _locals = [];
 
-    public ConstantPool(RowContext context) => _values = [context];
+    private readonly Action<ILGenerator> _array;
+
+    /// <param name="context">What now() reads.</param>
+    /// <param name="array">Loads the array; null: it is the first argument.</param>
+    public ConstantPool(RowContext context, Action<ILGenerator>? array = null) =>
+        (_values, _array) = ([context], array ?? (static il => il.Emit(OpCodes.Ldarg_0)));
 
     public object?[] ToArray() => [.. _values];
 
@@ -21,7 +26,7 @@ internal sealed class ConstantPool
             if (constant.Value is null || IsPlain(constant.Value) || _locals.ContainsKey(constant))
                 continue;
             LocalBuilder local = il.DeclareLocal(constant.Value.GetType());
-            il.Emit(OpCodes.Ldarg_0);
+            _array(il);
             il.Emit(OpCodes.Ldc_I4, _values.Count);
             il.Emit(OpCodes.Ldelem_Ref);
             il.Emit(OpCodes.Unbox_Any, local.LocalType);

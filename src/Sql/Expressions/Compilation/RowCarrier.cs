@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using ActorStreams.Sql.Values;
 
 namespace ActorStreams.Sql.Expressions.Compilation;
 
@@ -40,6 +41,20 @@ internal sealed record RowCarrier(Type Type, IReadOnlyList<CarriedRow> Rows, Fie
         return new RowCarrier(type,
             [new CarriedRow(key, [row, Field(group, "Key")], null), new CarriedRow(result, [row, Field(group, "Value")], null)],
             Field(type, "Weight"));
+    }
+
+    /// <summary>What a window gives: input 0 is its key, 1 its bounds in microseconds, 2 what was computed.</summary>
+    public static RowCarrier WindowResults(RowLayout key, RowLayout result)
+    {
+        Type type = typeof(WindowResult<,>).MakeGenericType(key.Row, result.Row);
+        var bounds = new RowLayout(typeof(Window),
+            [new RowColumn("start", SqlType.BigInt, false), new RowColumn("end", SqlType.BigInt, false)],
+            [Field(typeof(Window), "Start"), Field(typeof(Window), "End")]);
+        return new RowCarrier(type,
+        [
+            new CarriedRow(key, [Field(type, "Key")], null), new CarriedRow(bounds, [Field(type, "Window")], null),
+            new CarriedRow(result, [Field(type, "Result")], null),
+        ], null);
     }
 
     private static FieldInfo Field(Type type, string property) =>

@@ -38,16 +38,26 @@ internal static class RowCompiler
         LoadIndirect(il, 4, at);
         LoadIndirect(il, 5, to);
 
+        var code = new ExpressionCode(il, [.. input.Rows.Select(row => Carried(row, current))], pool);
+        bool isSelectedFirst = filter is not null && !filter.All().Any(static one => one.CanFail || one is NowExpression);
+        LocalBuilder end = isSelectedFirst ? Select(il, code, filter!, input, (firstIn, firstKept), (at, to, length, current)) : length;
+
         Label test = il.DefineLabel(), body = il.DefineLabel(), next = il.DefineLabel(), keep = il.DefineLabel();
         il.Emit(OpCodes.Br, test);
         il.MarkLabel(body);
+        if (isSelectedFirst)
+        {
+            Offset(il, firstKept, to, typeof(int));
+            il.Emit(OpCodes.Ldind_I4);
+            il.Emit(OpCodes.Stloc, at);
+        }
+
         il.Emit(OpCodes.Ldarg_S, (byte)4);
         il.Emit(OpCodes.Ldloc, at);
         il.Emit(OpCodes.Stind_I4);
         Offset(il, firstIn, at, input.Type);
         il.Emit(OpCodes.Stloc, current);
-        var code = new ExpressionCode(il, [.. input.Rows.Select(row => Carried(row, current))], pool);
-        if (filter is not null)
+        if (filter is not null && !isSelectedFirst)
             code.Branch(filter, keep, next, next);
         il.MarkLabel(keep);
         Offset(il, firstOut, to, output.Type);
@@ -67,9 +77,13 @@ internal static class RowCompiler
         }
 
         Weight(il, input, current, output, target);
-        Offset(il, firstKept, to, typeof(int));
-        il.Emit(OpCodes.Ldloc, at);
-        il.Emit(OpCodes.Stind_I4);
+        if (!isSelectedFirst)
+        {
+            Offset(il, firstKept, to, typeof(int));
+            il.Emit(OpCodes.Ldloc, at);
+            il.Emit(OpCodes.Stind_I4);
+        }
+
         Increment(il, to);
         il.Emit(OpCodes.Ldarg_S, (byte)5);
         il.Emit(OpCodes.Ldloc, to);
@@ -77,17 +91,65 @@ internal static class RowCompiler
         il.MarkLabel(next);
         Increment(il, at);
         il.MarkLabel(test);
-        il.Emit(OpCodes.Ldloc, at);
-        il.Emit(OpCodes.Ldloc, length);
+        il.Emit(OpCodes.Ldloc, isSelectedFirst ? to : at);
+        il.Emit(OpCodes.Ldloc, end);
         il.Emit(OpCodes.Blt, body);
         il.Emit(OpCodes.Ret);
         Delegate loop = method.CreateDelegate(typeof(RowLoop<,>).MakeGenericType(input.Type, output.Type), pool.ToArray());
         return RowGuard.Of(nameof(RowGuard.Loop), loop, filter is null ? columns : columns.Prepend(filter), context, output.Rows[0].Layout);
     }
 
+    /// <summary>Lists the rows that are kept, before any is made: without a branch on the data, which no processor foresees. What cannot
+    /// fail may be computed ahead.</summary>
+    /// <returns>Where the list ends; it begins where the output stands.</returns>
+    private static LocalBuilder Select(
+        ILGenerator il, ExpressionCode code, BoundExpression filter, RowCarrier input, (LocalBuilder In, LocalBuilder Kept) first,
+        (LocalBuilder At, LocalBuilder To, LocalBuilder Length, LocalBuilder Current) place)
+    {
+        LocalBuilder found = il.DeclareLocal(typeof(int));
+        Label test = il.DefineLabel(), body = il.DefineLabel(), next = il.DefineLabel();
+        il.Emit(OpCodes.Ldloc, place.To);
+        il.Emit(OpCodes.Stloc, found);
+        il.Emit(OpCodes.Br, test);
+        il.MarkLabel(body);
+        Offset(il, first.In, place.At, input.Type);
+        il.Emit(OpCodes.Stloc, place.Current);
+        Offset(il, first.Kept, found, typeof(int));
+        il.Emit(OpCodes.Ldloc, place.At);
+        il.Emit(OpCodes.Stind_I4);
+        code.Value(filter, next);
+        il.Emit(OpCodes.Ldloc, found);
+        il.Emit(OpCodes.Add);
+        il.Emit(OpCodes.Stloc, found);
+        il.MarkLabel(next);
+        Increment(il, place.At);
+        il.MarkLabel(test);
+        il.Emit(OpCodes.Ldloc, place.At);
+        il.Emit(OpCodes.Ldloc, place.Length);
+        il.Emit(OpCodes.Blt, body);
+        return found;
+    }
+
     /// <summary>A row made of each row: <see cref="RowFunction{TIn, TOut}"/>.</summary>
     public static Delegate Row(RowLayout input, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context) =>
         Row([input], output, columns, context, typeof(RowFunction<,>).MakeGenericType(input.Row, output.Row));
+
+    /// <summary>A row made of the row in what moves: a function of what moves itself, as operators ask for keys.</summary>
+    /// <param name="input">What moves, with one row in it.</param>
+    /// <param name="output">The row that is made.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="context">What now() reads.</param>
+    public static Delegate Key(RowCarrier input, RowLayout output, IReadOnlyList<BoundExpression> columns, RowContext context)
+    {
+        CarriedRow row = input.Rows[0];
+        var carried = new InputRow(row.Layout, il =>
+        {
+            il.Emit(OpCodes.Ldarga_S, (byte)1);
+            row.Follow(il);
+        });
+        Type type = typeof(Func<,>).MakeGenericType(input.Type, output.Row);
+        return RowGuard.Of(nameof(RowGuard.Key), Row([carried], [input.Type], output, columns, context, type), columns, context);
+    }
 
     /// <summary>A row made of two rows: <see cref="PairFunction{TLeft, TRight, TOut}"/>.</summary>
     public static Delegate Pair(

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
+using ActorStreams.Core.Keys;
 
 namespace ActorStreams.Sql.Expressions.Compilation;
 
@@ -20,6 +21,7 @@ internal sealed class RowEquality(TypeBuilder type, FieldBuilder[] fields)
         type.DefineMethodOverride(typed, TypeBuilder.GetMethod(equatable, typeof(IEquatable<>).GetMethod("Equals")!));
         DefineObject(typed);
         DefineHash();
+        DefineKeyHash();
     }
 
     private MethodBuilder DefineTyped()
@@ -95,6 +97,27 @@ internal sealed class RowEquality(TypeBuilder type, FieldBuilder[] fields)
         }
 
         il.Emit(OpCodes.Ret);
+    }
+
+    /// <summary>The hash as a key of an operator: field by field, without writing the row first.</summary>
+    private void DefineKeyHash()
+    {
+        type.AddInterfaceImplementation(typeof(IHashedKey));
+        MethodBuilder method = Method(nameof(IHashedKey.HashOf), typeof(ulong), [typeof(ulong)]);
+        ILGenerator il = method.GetILGenerator();
+        il.Emit(OpCodes.Ldc_I8, unchecked((long)FieldHashes.None));
+        foreach (FieldBuilder field in fields)
+        {
+            Type? bare = Nullable.GetUnderlyingType(field.FieldType);
+            il.Emit(OpCodes.Ldarg_0);
+            il.Emit(OpCodes.Ldfld, field);
+            il.Emit(OpCodes.Ldarg_1);
+            il.Emit(OpCodes.Call, typeof(FieldHashes).GetMethod(bare is null ? nameof(FieldHashes.Add) : nameof(FieldHashes.AddNullable))!
+                .MakeGenericMethod(bare ?? field.FieldType));
+        }
+
+        il.Emit(OpCodes.Ret);
+        type.DefineMethodOverride(method, typeof(IHashedKey).GetMethod(nameof(IHashedKey.HashOf))!);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -53,6 +53,18 @@ internal static class RowGuard
         }
     };
 
+    public static Func<TIn, TOut> Key<TIn, TOut>(Func<TIn, TOut> function, RowContext context) => row =>
+    {
+        try
+        {
+            return function(row);
+        }
+        catch (Exception error) when (RowFault.Of(error) is { } fault)
+        {
+            throw Seen(fault, context);
+        }
+    };
+
     public static PairFunction<TLeft, TRight, TOut> Pair<TLeft, TRight, TOut>(
         PairFunction<TLeft, TRight, TOut> function, RowContext context) => (in TLeft left, in TRight right) =>
         {

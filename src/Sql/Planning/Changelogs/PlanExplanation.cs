@@ -11,7 +11,7 @@ internal static class PlanExplanation
     public static IReadOnlyList<string> Of(Relation relation, EmitMode emit)
     {
         var lines = new List<string>();
-        Add(relation, TraitInference.Of(emit), 0, lines, []);
+        Add(relation, TraitInference.Of(emit), emit == EmitMode.OnWindowClose, 0, lines, []);
         return lines;
     }
 
@@ -22,7 +22,8 @@ internal static class PlanExplanation
         _ => "retract",
     };
 
-    private static void Add(Relation relation, TraitInference inference, int depth, List<string> lines, HashSet<Relation> seen)
+    private static void Add(
+        Relation relation, TraitInference inference, bool whenClosed, int depth, List<string> lines, HashSet<Relation> seen)
     {
         RelationTraits traits = inference.Of(relation);
         var line = new StringBuilder().Append(' ', depth * 2).Append(relation.Describe());
@@ -32,9 +33,11 @@ internal static class PlanExplanation
         if (traits.State.Growth != StateGrowth.None)
             line.Append("; state ").Append(traits.State);
         line.Append(']');
+        if (relation is AggregateRelation aggregate && SlicedWindow.Of(aggregate, whenClosed) is not null)
+            line.Append("  by slices of its windows");
         bool isKnown = relation is SharedRelation && !seen.Add(relation);
         lines.Add(isKnown ? line.Append(" (as above)").ToString() : line.ToString());
         foreach (Relation input in isKnown ? [] : relation.Inputs)
-            Add(input, inference, depth + 1, lines, seen);
+            Add(input, inference, whenClosed, depth + 1, lines, seen);
     }
 }

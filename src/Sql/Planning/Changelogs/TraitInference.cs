@@ -134,10 +134,11 @@ internal sealed class TraitInference(bool isFinal)
         return new RelationTraits(!isOnce, key, input.IsFinite || aggregate.IsSingleRow, state);
     }
 
-    /// <summary>What cannot be computed backwards keeps its values.</summary>
-    private static bool KeepsValues(AggregateExpression aggregate, bool inputChanges) => aggregate.IsDistinct
-        || (aggregate.Signature.Own is not null && KeptAggregate.Is(aggregate, inputChanges))
-        || aggregate.Signature.Name is "min" or "max" or "mode"
+    /// <summary>What cannot be computed backwards keeps its values, if any may be taken back.</summary>
+    private static bool KeepsValues(AggregateExpression aggregate, bool inputChanges) =>
+        aggregate.Signature is { Own: null, Name: "min" or "max" } ? inputChanges
+        : aggregate.IsDistinct || (aggregate.Signature.Own is not null && KeptAggregate.Is(aggregate, inputChanges))
+        || aggregate.Signature.Name is "mode"
         or "bit_and" or "bit_or" or "bit_xor" or "percentile_cont" or "percentile_disc" or "array_agg" or "string_agg";
 
     private RelationTraits OfJoin(JoinRelation join)

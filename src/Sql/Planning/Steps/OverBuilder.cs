@@ -23,7 +23,7 @@ internal abstract class OverBuilder
         ReferenceKind kind, FrameParts frame, Delegate distance, Delegate put, Delegate? otherwise, Delegate? isNull, long? most);
 
     /// <summary>An <see cref="OverPlan{TRow, TResult}"/>.</summary>
-    public abstract object Plan(object? order, RankRange range, Delegate? closesAt, OverEmission emits);
+    public abstract object Plan(object? order, RankRange range, Delegate? closesAt, OverEmission emits, bool onlyAdds);
 }
 
 /// <summary>A frame, and the functions that find its bounds where they go by values.</summary>
@@ -68,12 +68,12 @@ internal sealed class OverBuilder<TRow, TResult> : OverBuilder
         Note(frame);
     }
 
-    public override object Plan(object? order, RankRange range, Delegate? closesAt, OverEmission emits)
+    public override object Plan(object? order, RankRange range, Delegate? closesAt, OverEmission emits, bool onlyAdds)
     {
         Func<OverFunction<TRow, TResult>>[] functions = [.. _functions];
         return new OverPlan<TRow, TResult>((IComparer<TRow>?)order, () => [.. functions.Select(static make => make())], range,
             (RowFunction<TRow, long?>?)closesAt, emits)
-        { FurtherTimes = [.. _times] };
+        { FurtherTimes = [.. _times], OnlyAdds = onlyAdds };
     }
 
     private static FrameWindow<TRow> Window(FrameParts frame) => new(new RowFrame<TRow>(frame.Start, frame.End, frame.Without)

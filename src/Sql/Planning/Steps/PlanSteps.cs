@@ -1,4 +1,5 @@
 using System.Reflection;
+using ActorStreams.Authoring;
 using ActorStreams.Operators.Changelogs;
 using ActorStreams.Operators.Patterns.Preference;
 using ActorStreams.Operators.Stateless;
@@ -33,25 +34,31 @@ internal static class PlanSteps
     public static Stream<Change<T>> Distinct<T>(Stream<Change<T>> rows, string name) => rows.Distinct(name);
 
     public static Stream<Change<Joined<TLeft, TRight>>> Join<TKey, TLeft, TRight>(
-        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type,
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, Func<Change<TLeft>, TKey> leftKey,
+        Func<Change<TRight>, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type,
         ChangesJoinOptions options) =>
-        left.KeyBy(change => leftKey(change.Row)).Joined(name, right.KeyBy(change => rightKey(change.Row)), type,
+        left.KeyBy(leftKey).Joined(name, right.KeyBy(rightKey), type,
             where is null ? null : (l, r) => where(l, r), options);
 
     public static Stream<Change<TableRow<TKey, TResult>>> Aggregate<TKey, TArguments, TState, TResult>(
-        Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
+        Stream<Change<TArguments>> rows, string name, Func<Change<TArguments>, TKey> key, PairFunction<TState, TArguments, TState> add,
         PairFunction<TState, TArguments, TState> remove, RowFunction<TState, TResult> result) =>
-        rows.GroupBy(row => key(row)).Aggregate<TState, TResult>(
+        new GroupedChanges<TKey, TArguments>(rows.KeyBy(key)).Aggregate<TState, TResult>(
             name, static () => default!, (state, row) => add(state, row), (state, row) => remove(state, row),
             (state, _) => result(state)).Changes();
 
     public static Stream<Change<TableRow<TKey, TResult>>> ClosingAggregate<TKey, TArguments, TState, TResult>(
-        Stream<Change<TArguments>> rows, string name, RowFunction<TArguments, TKey> key, PairFunction<TState, TArguments, TState> add,
+        Stream<Change<TArguments>> rows, string name, Func<Change<TArguments>, TKey> key, PairFunction<TState, TArguments, TState> add,
         PairFunction<TState, TArguments, TState> remove, RowFunction<TState, TResult> result, bool whenClosed) =>
-        rows.KeyBy(change => key(change.Row)).ClosingAggregate(name, new Retractable<TArguments, TState, TResult>(
+        rows.KeyBy(key).ClosingAggregate(name, new Retractable<TArguments, TState, TResult>(
             static () => default!, (state, row) => add(state, row), (state, row) => remove(state, row), (state, _) => result(state)),
             whenClosed);
+
+    public static Stream<WindowResult<TKey, TResult>> SlicedWindows<TKey, T, TAggregator, TState, TResult>(
+        Stream<T> rows, string name, Func<T, TKey> key, TAggregator aggregator, WindowAssigner windows, string description)
+        where TAggregator : struct, IAggregator<T, TState, TResult> =>
+        rows.KeyBy(key).Window(name, windows).DropLate()
+            .Aggregate(new Aggregate<T, TAggregator, TState, TResult>(aggregator, description));
 
     public static Stream<Change<T>> Held<T>(Stream<Change<T>> rows, string name) => rows.Held(name);
 
@@ -62,37 +69,37 @@ internal static class PlanSteps
         rows.Windowed(name, grid, time, row);
 
     public static Stream<Change<TOut>> Sessions<TKey, TRow, TTime, TOut>(
-        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, long gap, RowFunction<TRow, long?> time,
+        Stream<Change<TRow>> rows, string name, Func<Change<TRow>, TKey> key, long gap, RowFunction<TRow, long?> time,
         PairFunction<TRow, WindowBounds<TTime>, TOut> row, bool whenClosed)
         where TTime : struct =>
-        rows.KeyBy(change => key(change.Row)).Sessions(name, gap, time, row, whenClosed);
+        rows.KeyBy(key).Sessions(name, gap, time, row, whenClosed);
 
     public static Stream<Change<Joined<TRow, TResult>>> Over<TKey, TRow, TResult>(
-        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, OverPlan<TRow, TResult> plan) =>
-        rows.KeyBy(change => key(change.Row)).Over(name, plan);
+        Stream<Change<TRow>> rows, string name, Func<Change<TRow>, TKey> key, OverPlan<TRow, TResult> plan) =>
+        rows.KeyBy(key).Over(name, plan);
 
     public static Stream<Change<TOut>> Match<TKey, TRow, TDefine, TMeasure, TOut>(
-        Stream<Change<TRow>> rows, string name, RowFunction<TRow, TKey> key, RowPatternPlan<TRow, TDefine, TMeasure, TOut> plan) =>
-        rows.KeyBy(change => key(change.Row)).Match(name, plan);
+        Stream<Change<TRow>> rows, string name, Func<Change<TRow>, TKey> key, RowPatternPlan<TRow, TDefine, TMeasure, TOut> plan) =>
+        rows.KeyBy(key).Match(name, plan);
 
     public static Stream<Change<Joined<TLeft, TRight>>> JoinAtArrival<TKey, TLeft, TRight>(
-        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type) =>
-        left.KeyBy(change => leftKey(change.Row)).JoinAtArrival(name, right.KeyBy(change => rightKey(change.Row)), type,
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, Func<Change<TLeft>, TKey> leftKey,
+        Func<Change<TRight>, TKey> rightKey, PairFunction<TLeft, TRight, bool>? where, JoinType type) =>
+        left.KeyBy(leftKey).JoinAtArrival(name, right.KeyBy(rightKey), type,
             where is null ? null : (l, r) => where(l, r));
 
     public static Stream<Change<Joined<TLeft, TRight>>> JoinNearest<TKey, TLeft, TRight>(
-        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool> mayMeet, IComparer<TRight> order,
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, Func<Change<TLeft>, TKey> leftKey,
+        Func<Change<TRight>, TKey> rightKey, PairFunction<TLeft, TRight, bool> mayMeet, IComparer<TRight> order,
         PairFunction<TLeft, TRight, bool>? where, JoinType type, bool isByTime) =>
-        left.KeyBy(change => leftKey(change.Row)).JoinNearest(name, right.KeyBy(change => rightKey(change.Row)),
+        left.KeyBy(leftKey).JoinNearest(name, right.KeyBy(rightKey),
             new NearestPlan<TLeft, TRight>(type, (l, r) => mayMeet(l, r), order, where is null ? null : (l, r) => where(l, r))
             { IsByTime = isByTime });
 
     public static Stream<Change<Joined<TLeft, Mark>>> JoinMarks<TKey, TLeft, TRight>(
-        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, RowFunction<TLeft, TKey> leftKey,
-        RowFunction<TRight, TKey> rightKey, PairFunction<TLeft, TRight, bool?>? where) =>
-        left.KeyBy(change => leftKey(change.Row)).JoinMarks(name, right.KeyBy(change => rightKey(change.Row)),
+        Stream<Change<TLeft>> left, Stream<Change<TRight>> right, string name, Func<Change<TLeft>, TKey> leftKey,
+        Func<Change<TRight>, TKey> rightKey, PairFunction<TLeft, TRight, bool?>? where) =>
+        left.KeyBy(leftKey).JoinMarks(name, right.KeyBy(rightKey),
             where is null ? null : (l, r) => where(l, r));
 
     public static Stream<Change<T>> CountedSet<T>(Stream<Change<T>> left, Stream<Change<T>> right, string name, bool isExcept) =>
