@@ -49,6 +49,9 @@ internal sealed record ChangesJoinOptions
     /// their times is below it. Zero: nothing is known of it.</summary>
     public long LongestWait { get; init; }
 
+    /// <summary>No row of either side is ever taken back: then equal rows need not be found.</summary>
+    public bool OnlyAdds { get; init; }
+
     /// <summary>What a left row with several partners is; null: it may have any number.</summary>
     public Func<Exception>? OnSeveral { get; init; }
 }

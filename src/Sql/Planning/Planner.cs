@@ -307,6 +307,7 @@ internal sealed class Planner(
                 {
                     Closes = Closes(join, keys),
                     LongestWait = TimeBounds.LongestWait(join),
+                    OnlyAdds = left.OnlyAdds && right.OnlyAdds,
                     OnSeveral = join.Type == JoinShape.Single ? Several : null,
                 });
         }

@@ -17,6 +17,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     private readonly StoredMap<TKey, JoinRows<TLeft, TRight>> _rows = entities.States;
     private readonly List<int> _partners = [];
     private readonly bool _closes = options.Closes;
+    private readonly bool _onlyPairs = options.OnlyAdds && type == JoinType.Inner && where is null;
     private readonly Func<Exception>? _onSeveral = options.OnSeveral;
     private readonly CloseQueue<TKey> _closing = new();
 
@@ -36,6 +37,12 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     {
         if (IsLate(time))
             return;
+        if (_onlyPairs)
+        {
+            AddLeft(row, key, hash, time);
+            return;
+        }
+
         _rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows);
         Span<JoinRow<TRight>> others = CollectionsMarshal.AsSpan(rows.Right);
         _partners.Clear();
@@ -75,6 +82,12 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     {
         if (IsLate(time))
             return;
+        if (_onlyPairs)
+        {
+            AddRight(row, key, hash, time);
+            return;
+        }
+
         _rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows);
         Span<JoinRow<TLeft>> others = CollectionsMarshal.AsSpan(rows.Left);
         _partners.Clear();
@@ -111,6 +124,36 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
         Keep(key, hash, rows, time);
     }
 
+    /// <summary>Rows only come, and only pairs come out: a row meets those that are there, and nobody asks how many partners it
+    /// has.</summary>
+    private void AddLeft(in Change<TLeft> row, TKey key, ulong hash, long time)
+    {
+        ref JoinRows<TLeft, TRight> rows = ref _rows.Touch(key, hash);
+        foreach (ref readonly JoinRow<TRight> other in CollectionsMarshal.AsSpan(rows.Right))
+            Put(Joined<TLeft, TRight>.Of(row.Row, other.Row), row.Weight * other.Count, Math.Max(time, other.Time));
+        (rows.Left ??= []).Add(new JoinRow<TLeft>(row.Row, row.Weight, 0, time));
+        Latest(key, hash, ref rows, time);
+    }
+
+    /// <inheritdoc cref="AddLeft"/>
+    private void AddRight(in Change<TRight> row, TKey key, ulong hash, long time)
+    {
+        ref JoinRows<TLeft, TRight> rows = ref _rows.Touch(key, hash);
+        foreach (ref readonly JoinRow<TLeft> other in CollectionsMarshal.AsSpan(rows.Left))
+            Put(Joined<TLeft, TRight>.Of(other.Row, row.Row), row.Weight * other.Count, Math.Max(time, other.Time));
+        (rows.Right ??= []).Add(new JoinRow<TRight>(row.Row, row.Weight, 0, time));
+        Latest(key, hash, ref rows, time);
+    }
+
+    private void Latest(TKey key, ulong hash, ref JoinRows<TLeft, TRight> rows, long time)
+    {
+        if (time <= rows.Time && (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) > 1)
+            return;
+        rows.Time = time;
+        if (_closes)
+            _closing.Add(key, hash, time);
+    }
+
     /// <summary>Weights beyond what a change can carry come as several.</summary>
     private void Put(in Joined<TLeft, TRight> row, long weight, long time)
     {
@@ -130,10 +173,9 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
             return;
         }
 
-        bool isLater = time > rows.Time || (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) == 1;
-        _rows.Touch(key, hash) = rows with { Time = isLater ? time : rows.Time };
-        if (_closes && isLater)
-            _closing.Add(key, hash, time);
+        ref JoinRows<TLeft, TRight> kept = ref _rows.Touch(key, hash);
+        kept = rows;
+        Latest(key, hash, ref kept, time);
     }
 
     private bool IsLate(long time)
