@@ -246,7 +246,7 @@ internal sealed class Planner(
         }
 
         object once = PlanSteps.Call(nameof(PlanSteps.Distinct), [layout.Row], left.Stream, Named("distinct"));
-        Delegate whole = RowCompiler.Row(layout, layout, layout.All(), context);
+        Delegate whole = KeyOf(layout, layout, layout.All());
         object joined = PlanSteps.Call(nameof(PlanSteps.Join), [layout.Row, layout.Row, layout.Row], once, right.Stream, Named("set"),
             whole, whole, null, set.Kind == SetOperator.Intersect ? JoinType.Semi : JoinType.Anti, new ChangesJoinOptions());
         return Loop(joined, RowCarrier.Pairs(layout, layout), layout, null, layout.All());
