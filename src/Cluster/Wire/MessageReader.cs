@@ -10,6 +10,7 @@ using Akka.Actor;
 namespace ActorStreams.Cluster.Wire;
 
 /// <summary>Reads messages between nodes.</summary>
+/// <remarks>What follows the fields that this build knows is of a later one, and not looked at.</remarks>
 internal static class MessageReader
 {
     /// <param name="bytes">What <see cref="MessageWriter"/> wrote.</param>
@@ -57,7 +58,7 @@ internal static class MessageReader
             case MessageKind.Pause: return new ToInstance(attempt, reader.ReadInt32(), new PauseRequest(reader.ReadByte() == 1));
             case MessageKind.Drain: return new ToInstance(attempt, reader.ReadInt32(), new DrainRequest(reader.ReadByte() == 1));
             case MessageKind.InstanceReported:
-                return new InstanceReported(attempt, reader.ReadInt32(), reader.ReadInt64(), reader.Take(reader.Remaining).ToArray());
+                return new InstanceReported(attempt, reader.ReadInt32(), reader.ReadInt64(), EntityWire.ReadBlob(ref reader));
             case MessageKind.InstanceSourceEnded: return new InstanceSourceEnded(attempt, reader.ReadInt32());
             case MessageKind.InstanceCommitTaken: return new InstanceCommitTaken(attempt, reader.ReadInt32());
             case MessageKind.EpochWanted: return new EpochWanted(attempt);

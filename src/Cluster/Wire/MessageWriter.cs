@@ -69,7 +69,7 @@ internal static class MessageWriter
             case InstanceReported reported:
                 Begin(writer, MessageKind.InstanceReported, reported.Attempt, reported.Number);
                 writer.WriteInt64(reported.Replies);
-                writer.WriteBytes(reported.Report);
+                EntityWire.WriteBlob(reported.Report, writer);
                 break;
             case InstanceSourceEnded ended:
                 Begin(writer, MessageKind.InstanceSourceEnded, ended.Attempt, ended.Number);

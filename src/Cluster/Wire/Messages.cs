@@ -8,11 +8,13 @@ using Akka.Serialization;
 namespace ActorStreams.Cluster.Wire;
 
 /// <summary>How the messages of a job go between nodes: written by hand, a byte of kind and its fields in order. What is not listed here
-/// never
-/// leaves its process.</summary>
+/// never leaves its process.</summary>
+/// <remarks>A later build may add fields at the end of a message and kinds of messages: it goes together with the build before it, and the
+/// version stays. Any other change gives the version a new number, and messages of another version are refused: they are never read as
+/// something else.</remarks>
 internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {
-    private const string Version = "1";
+    internal const string Version = "2";
 
     /// <summary>No other serializer of Akka's, or of its plugins, has it.</summary>
     private const int Number = 20_261_130;
@@ -56,6 +58,6 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
     /// <exception cref="CodecException">The bytes are none, or of another version.</exception>
     public override object FromBinary(byte[] bytes, string manifest) => manifest == Version
         ? MessageReader.Read(bytes, path => system.Provider.ResolveActorRef(path))
-        : throw new CodecException($"A message between nodes is of version {manifest}, this build reads version {Version}. " +
-            "Do all nodes run builds that go together?");
+        : throw new CodecException($"A message between nodes is of version {manifest}, this build reads version {Version}. Nodes of such " +
+            "builds cannot run a job together: stop it, give all nodes the same build, and start it again.");
 }

@@ -30,7 +30,8 @@ internal sealed class NodeAttacks(NodesCluster cluster)
         int lasts = Random.Chance(500) ? Random.Between(50, 1500) : Random.Between(1500, 6000);
         TimeSpan until = _world.Clock.Elapsed + TimeSpan.FromMilliseconds(lasts);
         bool needsTwo = kind is NodeFault.CutLinks or NodeFault.CutMail or NodeFault.CutOff or NodeFault.HandedTwice or NodeFault.Leave
-            or NodeFault.TwoCoordinators or NodeFault.LostPiece or NodeFault.PieceTwice;
+            or NodeFault.TwoCoordinators or NodeFault.LostPiece or NodeFault.PieceTwice
+            or NodeFault.LateMail or NodeFault.OldConnection;
         if (needsTwo && one == other)
             return;
         string? entity = cluster.Placement.Any();
@@ -82,6 +83,14 @@ internal sealed class NodeAttacks(NodesCluster cluster)
                 break;
             case NodeFault.PieceTwice:
                 cluster.Lines.Tampers = 1;
+                break;
+            case NodeFault.LateMail:
+                (NodeProcess late, NodeProcess told) = one.Coordinates ? (other, one) : (one, other);
+                cluster.Mail.Hold(late, told, lasts);
+                Gone(late, Random.Between(200, 1000), zombieFor: 3000);
+                break;
+            case NodeFault.OldConnection:
+                cluster.Lines.Keep(one.Machine, other.Machine);
                 break;
             case NodeFault.Leave:
                 Leave(one);

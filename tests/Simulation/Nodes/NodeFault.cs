@@ -42,6 +42,12 @@ internal enum NodeFault
     /// <summary>Something between two nodes sent a piece of a connection twice.</summary>
     PieceTwice,
 
+    /// <summary>What a node has told the coordinator comes late: the node is believed gone, and the next attempt has begun.</summary>
+    LateMail,
+
+    /// <summary>What a broken connection still had under way comes by the one that took its place.</summary>
+    OldConnection,
+
     /// <summary>A node leaves in order: its instances move, then it is gone.</summary>
     Leave,
 }

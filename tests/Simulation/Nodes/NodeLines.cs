@@ -9,6 +9,7 @@ internal sealed class NodeLines(NodesWorld world)
     private readonly Dictionary<int, Listener> _listeners = [];
     private readonly Dictionary<(int, int), TimeSpan> _cuts = [];
     private readonly List<Line> _lines = [];
+    private readonly NodeOldPieces _old = new();
 
     /// <summary>Something between nodes will lose (-1) or repeat (1) one of the next pieces.</summary>
     public int Tampers { get; set; }
@@ -21,6 +22,15 @@ internal sealed class NodeLines(NodesWorld world)
         _cuts[Pair(one, other)] = until;
         foreach (Line line in _lines.Where(line => line.Pair == Pair(one, other)).ToArray())
             Drop(line, isSilent);
+    }
+
+    /// <summary>Keeps what the next connection from one machine to another carries up to its first barrier. It breaks then, and the one
+    /// after it brings that first.</summary>
+    public void Keep(int from, int to)
+    {
+        _old.Keep(from, to);
+        foreach (Line line in _lines.Where(line => line.Pair == Pair(from, to)).ToArray())
+            Drop(line, isSilent: false);
     }
 
     /// <summary>A process has died: its machine says so, or nobody does.</summary>
@@ -62,8 +72,8 @@ internal sealed class NodeLines(NodesWorld world)
 
             if (!lines._listeners.TryGetValue(machine, out Listener? listener))
                 throw new IOException($"Nobody listens at {address}.");
-            var one = new Line(lines, node, pair);
-            var other = new Line(lines, listener.Node, pair);
+            var one = new Line(lines, node, pair, (node.Machine, machine));
+            var other = new Line(lines, listener.Node, pair, null);
             (one.Other, other.Other) = (other, one);
             lines._lines.AddRange([one, other]);
             lines.After(1, () => listener.Add(other));
@@ -111,8 +121,15 @@ internal sealed class NodeLines(NodesWorld world)
     }
 
     /// <summary>One end of a connection.</summary>
-    private sealed class Line(NodeLines lines, NodeProcess node, (int, int) pair) : ILinkLine
+    /// <param name="lines">All connections.</param>
+    /// <param name="node">Whose end it is.</param>
+    /// <param name="pair">The machines.</param>
+    /// <param name="way">From where to where it was dialled; null: it is the other end.</param>
+    private sealed class Line(NodeLines lines, NodeProcess node, (int, int) pair, (int From, int To)? way) : ILinkLine
     {
+        /// <summary>What either end says before there are rows and credit.</summary>
+        private const int HandshakeSends = 2;
+
         private readonly Queue<ReadOnlyMemory<byte>> _come = new();
         private TaskCompletionSource? _arrival;
         private TimeSpan _lastArrival;
@@ -165,18 +182,19 @@ internal sealed class NodeLines(NodesWorld world)
                 throw new IOException("The connection was cut.");
             byte[] copy = bytes.ToArray();
             int times = 1;
-            if (lines.Tampers != 0 && _sends > 2)                   // past the handshake
+            if (way is not null && _sends == HandshakeSends)
+                BeginAsBefore();
+            if (way is not null && lines._old.Takes(this, copy))
+            {
+                lines.Drop(this, isSilent: false);
+                return ValueTask.CompletedTask;
+            }
+
+            if (lines.Tampers != 0 && _sends > HandshakeSends)
                 (times, lines.Tampers) = (lines.Tampers > 0 ? 2 : 0, 0);
             _sends++;
             for (; times > 0; times--)
-            {
-                Deliver(() =>
-                {
-                    Other._come.Enqueue(copy);
-                    Set(ref Other._arrival);
-                });
-            }
-
+                Deliver(() => Come(copy));
             return ValueTask.CompletedTask;
         }
 
@@ -206,6 +224,22 @@ internal sealed class NodeLines(NodesWorld world)
         {
             lines.After(lines.World.Random.Next(30), Break);
             lines.After(lines.World.Random.Next(30), Other.Break);
+        }
+
+        private void Come(byte[] piece)
+        {
+            Other._come.Enqueue(piece);
+            Set(ref Other._arrival);
+        }
+
+        /// <summary>What another connection had carried comes first, and what is sent now is late.</summary>
+        private void BeginAsBefore()
+        {
+            IReadOnlyList<byte[]> before = lines._old.Open(way!.Value, this);
+            foreach (byte[] piece in before)
+                Deliver(() => Come(piece));
+            if (before.Count > 0)
+                _lastArrival += TimeSpan.FromMilliseconds(lines.World.Random.Between(100, 900));
         }
 
         private void Break()

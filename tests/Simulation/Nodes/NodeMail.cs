@@ -1,5 +1,7 @@
-using ActorStreams.Cluster.Wire;
 using ActorStreams.Authoring;
+using ActorStreams.Cluster.Attempts;
+using ActorStreams.Cluster.Wire;
+using ActorStreams.Core.Exchange;
 using ActorStreams.TestKit;
 using Akka.Actor;
 
@@ -14,8 +16,17 @@ internal sealed class NodeMail(NodesWorld world)
     private readonly Dictionary<string, (NodeProcess Node, IActorRef Actor)> _actors = new(StringComparer.Ordinal);
     private readonly Dictionary<(NodeProcess, NodeProcess), TimeSpan> _lastArrivals = [];
     private readonly Dictionary<(int, int), TimeSpan> _cuts = [];
+    private readonly Dictionary<(NodeProcess From, NodeProcess To), Queue<Action>> _held = [];
 
     public void Cut(int one, int other, TimeSpan until) => _cuts[Pair(one, other)] = until;
+
+    /// <summary>What a node sends to another one stays on its way, until the other begins an epoch of a later attempt, or for some time:
+    /// what an attempt has left comes when it can do the most harm.</summary>
+    public void Hold(NodeProcess from, NodeProcess to, int milliseconds)
+    {
+        if (_held.TryAdd((from, to), new Queue<Action>()))
+            world.After(milliseconds, () => Release(from, to));
+    }
 
     /// <summary>Writes a message on the node of its sender.</summary>
     public byte[] Write(NodeProcess from, object message)
@@ -33,6 +44,12 @@ internal sealed class NodeMail(NodesWorld world)
     {
         if (IsCut(from, to))
             return;
+        if (_held.TryGetValue((from, to), out Queue<Action>? held))
+        {
+            held.Enqueue(arrive);
+            return;
+        }
+
         SimulationRandom random = world.Random;
         TimeSpan at = world.Clock.Elapsed + TimeSpan.FromMicroseconds(
             !world.IsCalm && random.Chance(20) ? random.Between(20_000, 700_000) : random.Between(200, 4_000));
@@ -53,7 +70,41 @@ internal sealed class NodeMail(NodesWorld world)
         if (world.IsTold)
             world.Note($"{from} to {to}{(IsCut(from, to) ? ", lost" : "")}: {message}");
         string back = sender.IsNobody() ? "" : NameOf(from, sender);
+        if (message is ToInstance { Message: BarrierRequest } && _held.Count > 0)
+            ReleaseAll(from);
         Carry(from, to, () => _actors[name].Actor.Tell(Read(to, bytes), Find(to, back)));
+    }
+
+    /// <summary>Some of it comes at once, the rest behind it.</summary>
+    private void Release(NodeProcess from, NodeProcess to)
+    {
+        if (!_held.Remove((from, to), out Queue<Action>? held))
+            return;
+        if (world.IsTold)
+            world.Note($"{held.Count} messages of {from} come to {to} at last");
+        TimeSpan at = TimeSpan.Zero;
+        foreach (Action arrive in held)
+        {
+            at += TimeSpan.FromMicroseconds(world.Random.Chance(600) ? 0 : world.Random.Next(30_000));
+            if (at == TimeSpan.Zero)
+                Arrive();
+            else
+                world.After(at, Arrive);
+
+            void Arrive()
+            {
+                if (!to.IsDead)
+                    arrive();
+            }
+        }
+
+        _lastArrivals[(from, to)] = world.Clock.Elapsed + at;
+    }
+
+    private void ReleaseAll(NodeProcess to)
+    {
+        foreach ((NodeProcess From, NodeProcess To) pair in _held.Keys.Where(pair => pair.To == to && pair.From.IsRemoved).ToArray())
+            Release(pair.From, to);
     }
 
     private bool IsCut(NodeProcess from, NodeProcess to) =>
