@@ -61,9 +61,13 @@ internal static class NodeProgram
             await Task.WhenAny(completion, system.WhenTerminated, Task.Delay(TimeSpan.FromSeconds(1)));
         }
 
-        if (!completion.IsCompleted)
-            return 2;                                   // taken out of the cluster: whoever runs the node starts it again
-        await completion;
+        if (!completion.IsCompletedSuccessfully)
+        {
+            // Taken out of the cluster, most likely: whoever runs the node starts it again.
+            Console.WriteLine(completion.Exception?.InnerException?.Message ?? "taken out of the cluster");
+            return 2;
+        }
+
         Tell(jobs, source);
         await CoordinatedShutdown.Get(system).Run(CoordinatedShutdown.ClrExitReason.Instance);
         return 0;

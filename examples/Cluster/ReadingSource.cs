@@ -28,7 +28,7 @@ internal sealed class ReadingSource(long rows, int rate, Task mayEnd) : Source<R
 
     private sealed class Reader(ReadingSource source, int partition, long from, TimeProvider clock) : SourceReader<Reading>
     {
-        private static readonly TimeSpan s_piece = TimeSpan.FromMilliseconds(5);
+        private static readonly TimeSpan s_piece = TimeSpan.FromMilliseconds(20);
 
         private readonly long _began = clock.GetTimestamp(), _first = from, _count = source.Rows / Generated.Partitions;
         private readonly double _rate = source.Rate / (double)Generated.Partitions;
