@@ -60,9 +60,12 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Serving", ["Actors", "Core", "Operators"], ["Akka", "Microsoft."]);
 
     [Fact]
+    public void The_client_refers_to_no_other_library_and_to_no_package() => RefersOnlyTo("Client", [], []);
+
+    [Fact]
     public void Every_library_has_its_sentence_here()
     {
-        string[] known = ["ActorStreams", "Actors", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
+        string[] known = ["ActorStreams", "Actors", "Client", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

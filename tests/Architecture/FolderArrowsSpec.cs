@@ -99,15 +99,23 @@ public sealed class FolderArrowsSpec
             "Capture: (root)",
             "Upserts: (root)",
         ],
+        ["Client"] =
+        [
+            "Values:",
+            "Lines: Values",
+            "(root): Lines Values",
+        ],
         ["Serving"] =
         [
             "Options:",
             "Access: Options",
             "Rows: Access",
             "Views: Access",
-            "Changes: Options Views",
-            "Jobs: Rows Views",
-            "(root): Access Changes Jobs Options Rows Views",
+            "Entities: Access",
+            "Changes: Access Options Views",
+            "Jobs: Access Entities Rows Views",
+            "Sockets: Access Changes Entities Jobs Options Rows Views",
+            "(root): Access Changes Entities Jobs Options Rows Sockets Views",
         ],
         ["Sql"] =
         [

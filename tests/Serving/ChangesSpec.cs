@@ -106,6 +106,32 @@ public sealed class ChangesSpec
     }
 
     [Fact]
+    public async Task Rows_may_be_asked_for_by_conditions_and_one_that_comes_to_hold_is_new()
+    {
+        await using ServedShop shop = await ServedShop.StartAsync();
+        await shop.SellAsync(("east", 1), ("north", 20));
+        await using EventLines lines = await EventLines.OpenAsync(shop.Client, $"{Changes}?where=total:gt:5&where=count:le:2");
+        Assert.Equal(["snapshot north 1 20"], (await lines.EpochAsync()).Events);
+        await shop.SellAsync(("east", 9));
+        Assert.Equal(["insert east 2 10"], (await lines.EpochAsync()).Events);
+        await shop.SellAsync(("east", 1));
+        Assert.Equal(["delete east 2 10"], (await lines.EpochAsync()).Events);
+    }
+
+    [Theory]
+    [InlineData("total", "column:operator:value")]
+    [InlineData("total:like:5", "with an operator of eq")]
+    [InlineData("total:gt:much", "no Decimal")]
+    [InlineData("colour:eq:red", "There are: count, total")]
+    public async Task A_condition_that_is_none_is_refused(string where, string expected)
+    {
+        await using ServedShop shop = await ServedShop.StartAsync();
+        using HttpResponseMessage answer = await shop.Client.GetAsync(new Uri($"{Changes}?where={where}", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains(expected, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_line_ends_with_the_job()
     {
         await using ServedShop shop = await ServedShop.StartAsync();
@@ -141,13 +167,13 @@ public sealed class ChangesSpec
     public async Task An_epoch_that_is_not_retained_any_more_is_gone()
     {
         Store store = Store.InMemory();
-        await using (ServedShop before = await ServedShop.StartAsync(store: store))
+        await using (ServedShop before = await ServedShop.StartAsync(store: store, retain: 10))
         {
             for (int sale = 0; sale < 15; sale++)
                 await before.SellAsync(("north", 1));
         }
 
-        await using ServedShop shop = await ServedShop.StartAsync(store: store);
+        await using ServedShop shop = await ServedShop.StartAsync(store: store, retain: 10);
         await shop.SellAsync(("north", 1));
         using HttpResponseMessage answer = await shop.Client.GetAsync(new Uri($"{Changes}?since=1", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Gone, answer.StatusCode);

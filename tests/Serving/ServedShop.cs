@@ -30,14 +30,16 @@ internal sealed class ServedShop : IAsyncDisposable
 
     public Job Job => _app.Services.GetRequiredService<RunningJobs>()["shop"];
 
-    public static async Task<ServedShop> StartAsync(ServingOptions? options = null, Store? store = null, int port = 0)
+    public static async Task<ServedShop> StartAsync(ServingOptions? options = null, Store? store = null, int port = 0, int retain = 1_000,
+        Action<IServiceCollection>? services = null)
     {
         var sales = new Ingress<Sale>();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Services.AddActorStreams(streams => streams.UseStore(_ => store ?? Store.InMemory())
-            .AddPipeline(_ => PipelineOf(sales), job => job with { RetainEpochs = 1_000 }));
+            .AddPipeline(_ => PipelineOf(sales), job => job with { RetainEpochs = retain }));
+        services?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         app.MapActorStreams("/streams", options);
         await app.StartAsync();
@@ -56,12 +58,22 @@ internal sealed class ServedShop : IAsyncDisposable
     private static Pipeline PipelineOf(Ingress<Sale> sales)
     {
         var pipeline = Pipeline.Create("shop");
-        pipeline.Read("sales", sales).KeyBy(static sale => sale.Region)
-            .Aggregate("revenue", static a => a.Count().Sum(static sale => sale.Amount)
+        KeyedStream<string, Sale> byRegion = pipeline.Read("sales", sales).KeyBy(static sale => sale.Region);
+        byRegion.Aggregate("revenue", static a => a.Count().Sum(static sale => sale.Amount)
                 .Into(static (count, sum) => new Revenue(count, sum)))
             .Materialize("revenue-by-region");
+        byRegion.EventSourced<Till, Taken>("tills",
+                decide: static (_, sale) => sale.Amount > 0 ? [new Taken(sale.Amount)] : [],
+                apply: static (till, taken) => new Till(till.Sum + taken.Amount), initial: static () => new Till(0))
+            .Write("taken", Sinks.ForEach<Taken>(static _ => { }));
         return pipeline;
     }
+
+    /// <summary>An entity of the operator <c>tills</c>: what a region has taken.</summary>
+    public sealed record Till(decimal Sum);
+
+    /// <summary>A till has taken money.</summary>
+    public sealed record Taken(decimal Amount);
 
     /// <summary>A row of the view <c>revenue-by-region</c>.</summary>
     public sealed record Revenue(long Count, decimal Total);

@@ -147,7 +147,7 @@ internal sealed class JobAccess : IJobSource
     {
         if (_pipeline.Nodes.FirstOrDefault(node => node.Name == name) is not IViewNode node)
             return null;
-        IViewCopy copy = Views.GetOrAdd(name, node.NewCopy);
+        IViewCopy copy = Views.GetOrAdd(name, () => node.NewCopy(_options.Clock));
         IActorRef reader = _system.ActorOf(Props.Create<ViewReader>(Pipeline, name, copy),
             $"actorstreams-{ActorNames.Of(Pipeline)}-view-{ActorNames.Of(name)}-{Interlocked.Increment(ref s_actors)}");
         if (Volatile.Read(ref _last) is { } last)

@@ -4,5 +4,6 @@ namespace ActorStreams.Core.Pipelines;
 internal interface IViewNode
 {
     /// <summary>An empty copy.</summary>
-    IViewCopy NewCopy();
+    /// <param name="clock">The job's clock, by which what the copy remembers grows old.</param>
+    IViewCopy NewCopy(TimeProvider clock);
 }

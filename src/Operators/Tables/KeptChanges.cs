@@ -18,11 +18,11 @@ internal sealed class KeptChangesNode<T>(string name, KeyedStream<T, Change<T>> 
 {
     public override EntityStates<T> CreateEntities(ShardRange shards) => new StoredEntities<T, long>(shards, "rows");
 
-    public IViewCopy NewCopy() => new ViewCopy<T, long>();
+    public IViewCopy NewCopy(TimeProvider clock) => new ViewCopy<T, long>(clock);
 
     protected override KeyedOperator<T, Change<T>> Build(StageBuild build, RegionSite<T, Change<T>> site)
     {
-        ViewHub<T, long> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<T, long>());
+        ViewHub<T, long> hub = build.Views.GetOrAdd(Name, () => new ViewHub<T, long>(build.Options.Clock));
         hub.Attach(build.Run, build.InstancesHere);
         return new KeptChangesOperator<T>(site, new StoredEntities<T, long>(site.Shards, "rows"), hub, build.Run, build.InstancesHere,
             build.Downstream(this));

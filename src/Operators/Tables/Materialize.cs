@@ -34,12 +34,12 @@ internal sealed class MaterializeNode<TKey, TValue>(string name, KeyedStream<TKe
 
     public override EntityStates<TKey> CreateEntities(ShardRange shards) => new StoredEntities<TKey, TValue>(shards, "row");
 
-    public IViewCopy NewCopy() => new ViewCopy<TKey, TValue>();
+    public IViewCopy NewCopy(TimeProvider clock) => new ViewCopy<TKey, TValue>(clock);
 
     protected override KeyedOperator<TKey, TableChange<TKey, TValue>> Build(
         StageBuild build, RegionSite<TKey, TableChange<TKey, TValue>> site)
     {
-        ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, static () => new ViewHub<TKey, TValue>());
+        ViewHub<TKey, TValue> hub = build.Views.GetOrAdd(Name, () => new ViewHub<TKey, TValue>(build.Options.Clock));
         hub.Attach(build.Run, build.InstancesHere);
         return new Materialize<TKey, TValue>(site, new StoredEntities<TKey, TValue>(site.Shards, "row"),
             hub, build.Run, build.InstancesHere, build.Downstream(this));

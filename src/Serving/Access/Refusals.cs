@@ -15,8 +15,14 @@ internal static class Refusals
     /// <summary>Whether an error is an answer rather than a fault of the server.</summary>
     public static bool IsAnswer(Exception error) => StatusOf(error) != StatusCodes.Status500InternalServerError;
 
-    private static int StatusOf(Exception error) => error switch
+    /// <summary>The status of HTTP that says what an error is for a client.</summary>
+    public static int StatusOf(Exception error) => error switch
     {
+        NotAllowedException => StatusCodes.Status403Forbidden,
+        ClientBehindException => StatusCodes.Status429TooManyRequests,
+        TooLargeException => StatusCodes.Status413PayloadTooLarge,
+        BadHttpRequestException wrong => wrong.StatusCode,
+        TooManyException => StatusCodes.Status503ServiceUnavailable,
         WrongRequestException => StatusCodes.Status400BadRequest,
         NotThereException => StatusCodes.Status404NotFound,
         EpochNotReachedException => StatusCodes.Status409Conflict,

@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using ActorStreams.Serving.Access;
 using ActorStreams.Serving.Views;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -11,9 +12,9 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ActorStreams.Serving.Changes;
 
 /// <summary>
-/// Server-sent events: the changes of a view, epoch by epoch. Every change is an event; the event <c>progress</c>, which ends each epoch,
-/// carries the epoch as its id, so that a client that comes back (<c>Last-Event-ID</c>) goes on after the last whole epoch that it has
-/// seen. The event <c>end</c> says that the job has ended, and that there is no use in coming back.
+/// Writes a subscription as server-sent events. The event <c>progress</c>, which ends each epoch, carries the epoch as its id, so that a
+/// client that comes back (<c>Last-Event-ID</c>) goes on after the last whole epoch that it has seen. The event <c>end</c> says that the
+/// job has ended, and that there is no use in coming back.
 /// </summary>
 /// <seealso href="https://html.spec.whatwg.org/multipage/server-sent-events.html">The format, and how browsers reconnect.</seealso>
 internal sealed class EventStream
@@ -22,64 +23,45 @@ internal sealed class EventStream
     private const int ChunkBytes = 64 << 10;
 
     private readonly HttpContext _http;
-    private readonly ServingOptions _options;
-    private readonly TimeProvider _clock;
     private readonly PipeWriter _body;
     private readonly Utf8JsonWriter _json;
 
-    public EventStream(HttpContext http, ServingOptions options, TimeProvider clock)
+    public EventStream(HttpContext http, JsonSerializerOptions options)
     {
-        (_http, _options, _clock, _body) = (http, options, clock, http.Response.BodyWriter);
-        _json = new Utf8JsonWriter(_body, new JsonWriterOptions { Encoder = options.Json.Encoder ?? JavaScriptEncoder.Default });
+        (_http, _body) = (http, http.Response.BodyWriter);
+        _json = new Utf8JsonWriter(_body, new JsonWriterOptions { Encoder = options.Encoder ?? JavaScriptEncoder.Default });
     }
 
     private static ReadOnlySpan<byte> Beat => ": still here\n\n"u8;
 
-    /// <summary>Tells all epochs until the client leaves or the job ends.</summary>
-    /// <param name="job">Whose view it is.</param>
-    /// <param name="view">The view.</param>
-    /// <param name="query">Which rows of it.</param>
-    /// <param name="after">The last epoch that the client has seen; null: none.</param>
-    /// <returns>An error that came before anything was told; null: there was none.</returns>
-    public async Task<Exception?> TellAsync(IJob job, IServedView view, ViewQuery query, long? after)
+    /// <summary>Tells all events until the client leaves, is too slow, or there are none any more.</summary>
+    public async Task TellAsync(Subscription subscription)
     {
-        CancellationToken left = _http.RequestAborted;
-        bool hasBegun = false;
+        Begin();
         try
         {
-            await using IAsyncEnumerator<IServedEpoch> epochs = view.ObserveAsync(query, after, left).GetAsyncEnumerator(left);
-            Task<bool> next = epochs.MoveNextAsync().AsTask();
-            if (next.IsFaulted)
-                await next;
-            Begin();
-            hasBegun = true;
-            if (!next.IsCompleted && after is { } seen)
+            while (await subscription.NextAsync() is { } batch)
             {
-                Progress(seen);                         // there is nothing new, and the line stands
-                await FlushAsync();
+                for (int number = 0; number < batch.Count; number++)
+                {
+                    Write(batch[number]);
+                    if (_body.UnflushedBytes >= ChunkBytes)
+                        await FlushAsync(subscription);
+                }
+
+                if (batch.Count == 0)
+                    _body.Write(Beat);
+                await FlushAsync(subscription);
             }
-
-            while (await NextAsync(next))
-            {
-                await WriteAsync(epochs.Current);
-                next = epochs.MoveNextAsync().AsTask();
-            }
-
-            if (job.Completion.IsCompleted)
-                await EndAsync();                       // else the server stops: clients come back to it
         }
-        catch (OperationCanceledException) when (left.IsCancellationRequested)
+        catch (OperationCanceledException) when (_http.RequestAborted.IsCancellationRequested)
         {
-            // the client has left, or was too slow
+            // the client has left
         }
-        catch (Exception error)
+        catch (ClientBehindException)
         {
-            if (!hasBegun)
-                return error;
-            await FailAsync(error);
+            _http.Abort();                              // it does not read: it goes on after the last id that it has seen
         }
-
-        return null;
     }
 
     private void Begin()
@@ -91,78 +73,13 @@ internal sealed class EventStream
         _http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
-    /// <summary>Waits for the next epoch; meanwhile the client hears now and then that the line lives.</summary>
-    private async Task<bool> NextAsync(Task<bool> next)
+    private void Write(in ServedEvent told)
     {
-        while (!next.IsCompleted)
-        {
-            try
-            {
-                return await next.WaitAsync(_options.BeatEvery, _clock);
-            }
-            catch (TimeoutException) when (!next.IsCompleted)
-            {
-                _body.Write(Beat);
-                await FlushAsync();
-            }
-        }
-
-        return await next;
-    }
-
-    private async Task WriteAsync(IServedEpoch epoch)
-    {
-        for (int number = 0; number < epoch.Count; number++)
-        {
-            Line("event: ", epoch.KindOf(number));
-            _body.Write("data: "u8);
-            epoch.Write(_json, number);
-            EndData();
-            if (_body.UnflushedBytes >= ChunkBytes)
-                await FlushAsync();
-        }
-
-        Progress(epoch.Epoch);
-        await FlushAsync();
-    }
-
-    private void Progress(long epoch)
-    {
-        Line("event: ", "progress");
-        Line("id: ", epoch.ToString(CultureInfo.InvariantCulture));
+        Line("event: ", told.Kind.Text());
+        if (told is { Kind: EventKind.Progress, Epoch: { } epoch })
+            Line("id: ", epoch.ToString(CultureInfo.InvariantCulture));
         _body.Write("data: "u8);
-        _json.WriteStartObject();
-        _json.WriteNumber("epoch", epoch);
-        _json.WriteString("kind", "progress");
-        _json.WriteEndObject();
-        EndData();
-    }
-
-    private async Task EndAsync()
-    {
-        Line("event: ", "end");
-        _body.Write("data: "u8);
-        _json.WriteStartObject();
-        _json.WriteString("kind", "end");
-        _json.WriteEndObject();
-        EndData();
-        await FlushAsync();
-    }
-
-    private async Task FailAsync(Exception error)
-    {
-        Line("event: ", "error");
-        _body.Write("data: "u8);
-        _json.WriteStartObject();
-        _json.WriteString("kind", "error");
-        _json.WriteString("error", error.Message);
-        _json.WriteEndObject();
-        EndData();
-        await FlushAsync();
-    }
-
-    private void EndData()
-    {
+        told.Write(_json);
         _json.Flush();
         _json.Reset();
         _body.Write("\n\n"u8);
@@ -175,25 +92,12 @@ internal sealed class EventStream
         _body.Write("\n"u8);
     }
 
-    /// <summary>Sends what is collected; a client that does not take it is disconnected, so that nothing is kept for it.</summary>
-    private async Task FlushAsync()
+    private ValueTask FlushAsync(Subscription subscription)
     {
         ValueTask<FlushResult> flushed = _body.FlushAsync(_http.RequestAborted);
-        if (flushed.IsCompleted)
-        {
-            await flushed;
-            return;
-        }
-
-        Task<FlushResult> waiting = flushed.AsTask();
-        try
-        {
-            await waiting.WaitAsync(_options.SlowAfter, _clock);
-        }
-        catch (TimeoutException)
-        {
-            _http.Abort();
-            await waiting;                              // fails now
-        }
+        if (!flushed.IsCompletedSuccessfully)
+            return subscription.WaitAsync(flushed.AsTask());
+        _ = flushed.Result;
+        return default;
     }
 }

@@ -1,3 +1,5 @@
+using ActorStreams.Serving.Access;
+
 namespace ActorStreams.Serving.Changes;
 
 /// <summary>Counts clients that follow changes, up to a limit.</summary>
@@ -5,6 +7,9 @@ namespace ActorStreams.Serving.Changes;
 internal sealed class Subscribers(int most)
 {
     private int _count;
+
+    public static TooManyException TooMany(ServingOptions options) => new(
+        $"{options.MaxSubscribers} clients follow changes already, as many as there may be ({nameof(ServingOptions.MaxSubscribers)}).");
 
     public bool TryEnter()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ActorStreams.Serving.Entities;
 using ActorStreams.Serving.Rows;
 using ActorStreams.Serving.Views;
 
@@ -23,6 +24,7 @@ internal static class JobText
         json.WriteString("description", job.Describe());
         WriteNames(json, "views", ServedViews.NamesOf(job));
         WriteNames(json, "ingresses", ServedIngresses.NamesOf(job));
+        WriteNames(json, "entities", ServedEntities.NamesOf(job));
         if (job is Job here)
             WriteMetrics(json, here.Metrics);
         json.WriteEndObject();

@@ -25,6 +25,29 @@ public sealed record ServingOptions
     /// <summary>How many clients may follow changes at the same time; a further one is refused (503). Default: 10,000.</summary>
     public int MaxSubscribers { get; init; } = 10_000;
 
+    /// <summary>How many bytes of further epochs may wait for a client that takes nothing; with more it is disconnected at once. Default: 4
+    /// MiB.</summary>
+    public long ClientBudgetBytes { get; init; } = 4 << 20;
+
+    /// <summary>How many bytes one message of a client may have: the body of a request, or a message by WebSocket or gRPC. Default: 4
+    /// MiB.</summary>
+    public int MaxMessageBytes { get; init; } = 4 << 20;
+
+    /// <summary>How many subscriptions and unanswered requests one connection may have at the same time. Default: 100.</summary>
+    public int MaxPerConnection { get; init; } = 100;
+
+    /// <summary>The policy of authorization for reading jobs, views and their changes. Default: null, what the endpoints demand
+    /// besides.</summary>
+    public string? ViewPolicy { get; init; }
+
+    /// <summary>The policy of authorization for telling rows and giving commands to entities. Default: null, what the endpoints demand
+    /// besides.</summary>
+    public string? OperatePolicy { get; init; }
+
+    /// <summary>The policy of authorization for reading the state of entities, which holds what views may not show. Default: null, what the
+    /// endpoints demand besides.</summary>
+    public string? AdminPolicy { get; init; }
+
     /// <summary>A client that takes nothing for so long is disconnected; it goes on after the last epoch that it has seen. Default: 30
     /// seconds.</summary>
     public TimeSpan SlowAfter { get; init; } = TimeSpan.FromSeconds(30);
@@ -41,6 +64,9 @@ public sealed record ServingOptions
         Positive(nameof(MaxRows), MaxRows);
         Positive(nameof(MaxRowsTold), MaxRowsTold);
         Positive(nameof(MaxSubscribers), MaxSubscribers);
+        Positive(nameof(ClientBudgetBytes), ClientBudgetBytes);
+        Positive(nameof(MaxMessageBytes), MaxMessageBytes);
+        Positive(nameof(MaxPerConnection), MaxPerConnection);
         Positive(nameof(SlowAfter), SlowAfter.Ticks);
         Positive(nameof(BeatEvery), BeatEvery.Ticks);
 

@@ -13,7 +13,7 @@ internal static class RowsOfRequest
     /// <exception cref="WrongRequestException">It is neither, or has too many rows.</exception>
     public static async Task<IReadOnlyList<JsonElement>> ReadAsync(HttpRequest request, int most, CancellationToken cancellation)
     {
-        string type = request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
+        string type = TypeOf(request);
         List<JsonElement> rows = type switch
         {
             // A form of another site's page can send neither type without the browser asking first.
@@ -21,9 +21,32 @@ internal static class RowsOfRequest
             Lines => await ByLineAsync(request, most, cancellation),
             _ => throw new WrongRequestException($"The content type is '{type}'. Rows come as {Json} (an object or an array) or {Lines}."),
         };
-        return rows.Count <= most ? rows
-            : throw new WrongRequestException($"There are {rows.Count} rows; one request may tell {most} at most. None was told.");
+        return rows.Count <= most ? rows : throw TooMany(rows.Count, most);
     }
+
+    /// <summary>The rows of a message: one or an array of them.</summary>
+    /// <exception cref="WrongRequestException">There are too many.</exception>
+    public static IReadOnlyList<JsonElement> Of(JsonElement rows, int most)
+    {
+        JsonElement[] all = rows.ValueKind == JsonValueKind.Array ? [.. rows.EnumerateArray()] : [rows];
+        return all.Length <= most ? all : throw TooMany(all.Length, most);
+    }
+
+    /// <summary>Reads the one object of a request.</summary>
+    /// <exception cref="WrongRequestException">It is no JSON.</exception>
+    public static async Task<JsonElement> ReadOneAsync(HttpRequest request, CancellationToken cancellation)
+    {
+        string type = TypeOf(request);
+        if (type != Json)
+            throw new WrongRequestException($"The content type is '{type}'. A command comes as {Json}.");
+        return await OneOrManyAsync(request, cancellation) is [var one] ? one
+            : throw new WrongRequestException("There is more than one command. Give each by a request of its own.");
+    }
+
+    private static string TypeOf(HttpRequest request) => request.ContentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
+
+    private static WrongRequestException TooMany(int rows, int most) =>
+        new($"There are {rows} rows; one request may tell {most} at most. None was told.");
 
     private static async Task<List<JsonElement>> OneOrManyAsync(HttpRequest request, CancellationToken cancellation)
     {

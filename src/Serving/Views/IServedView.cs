@@ -27,9 +27,15 @@ internal interface IServedEpoch
     /// <summary>How many events it has.</summary>
     int Count { get; }
 
-    /// <summary>The kind of an event: snapshot, insert, update_before, update_after, delete.</summary>
-    string KindOf(int number);
+    /// <summary>About how many bytes its events have as JSON: some of them are written, and the rest is taken to be like them.</summary>
+    long EstimateBytes();
 
-    /// <summary>Writes an event.</summary>
-    void Write(Utf8JsonWriter json, int number);
+    /// <summary>What an event says: a row that is there, that comes, changes or goes.</summary>
+    EventKind KindOf(int number);
+
+    /// <summary>Writes the key of an event.</summary>
+    void WriteKey(Utf8JsonWriter json, int number);
+
+    /// <summary>Writes the row of an event.</summary>
+    void WriteRow(Utf8JsonWriter json, int number);
 }

@@ -14,11 +14,13 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
 
     public long Epoch => view.Epoch;
 
+    private JsonSerializerOptions Options => options;
+
     public async Task WriteAsync(Utf8JsonWriter json, ViewQuery query, CancellationToken cancellation)
     {
-        Func<TKey, bool>? takes = Filter(query);
+        Func<TableRow<TKey, TValue>, bool>? takes = Filter(query);
         (long epoch, IEnumerable<TableRow<TKey, TValue>> all) = await RowsAsync(query, cancellation);
-        List<TableRow<TKey, TValue>> rows = [.. takes is null ? all : all.Where(row => takes(row.Key))];
+        List<TableRow<TKey, TValue>> rows = [.. takes is null ? all : all.Where(takes)];
         if (s_order is not null)
             rows.Sort(static (one, other) => s_order.Compare(one.Key, other.Key));
         else if (rows.Count > query.Limit)
@@ -34,7 +36,10 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
         for (int row = 0; row < count; row++)
         {
             json.WriteStartObject();
-            Write(json, rows[row], query.Columns);
+            json.WritePropertyName("key");
+            JsonSerializer.Serialize(json, rows[row].Key, options);
+            json.WritePropertyName("row");
+            WriteRow(json, rows[row], query.Columns);
             json.WriteEndObject();
         }
 
@@ -51,7 +56,7 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
     public async IAsyncEnumerable<IServedEpoch> ObserveAsync(ViewQuery query, long? after,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        Func<TKey, bool>? takes = Filter(query);
+        Func<TableRow<TKey, TValue>, bool>? takes = Filter(query);
         await foreach (EpochChanges<TKey, TValue> changes in view.Observe(after, WhenNotRetained.Fail, cancellation))
             yield return new ServedEpoch(this, query, changes, takes);
     }
@@ -75,7 +80,15 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
         return (old.Epoch, old.Rows);
     }
 
-    private Func<TKey, bool>? Filter(ViewQuery query)
+    private Func<TableRow<TKey, TValue>, bool>? Filter(ViewQuery query)
+    {
+        Func<TKey, bool>? keys = KeysOf(query);
+        Func<TValue, bool>? rows = RowConditions.Of<TValue>(query.Where, options);
+        return keys is null && rows is null ? null
+            : row => (keys is null || keys(row.Key)) && (rows is null || rows(row.Value));
+    }
+
+    private Func<TKey, bool>? KeysOf(ViewQuery query)
     {
         if (query.Key is { } text)
         {
@@ -96,26 +109,10 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
         (bool, TKey) Bound(string name, string? bound) => bound is null ? (false, default!) : (true, KeyOf(name, bound));
     }
 
-    /// <summary>Texts stand as they are, other keys as JSON.</summary>
-    private TKey KeyOf(string name, string text)
-    {
-        if (typeof(TKey) == typeof(string))
-            return (TKey)(object)text;
-        try
-        {
-            return JsonSerializer.Deserialize<TKey>(text, options) ?? throw new JsonException("null is no key.");
-        }
-        catch (JsonException error)
-        {
-            throw new WrongRequestException($"{name} is '{text}', which is no {typeof(TKey).Name} as JSON: {error.Message}");
-        }
-    }
+    private TKey KeyOf(string name, string text) => KeyText.Read<TKey>(name, text, options);
 
-    private void Write(Utf8JsonWriter json, in TableRow<TKey, TValue> row, string[]? columns)
+    private void WriteRow(Utf8JsonWriter json, in TableRow<TKey, TValue> row, string[]? columns)
     {
-        json.WritePropertyName("key");
-        JsonSerializer.Serialize(json, row.Key, options);
-        json.WritePropertyName("row");
         if (columns is null)
         {
             JsonSerializer.Serialize(json, row.Value, options);
@@ -138,38 +135,61 @@ internal sealed class ServedView<TKey, TValue>(TableView<TKey, TValue> view, Jso
 
     private sealed class ServedEpoch : IServedEpoch
     {
+        private const int Measured = 16;
+
         private readonly ServedView<TKey, TValue> _view;
         private readonly ViewQuery _query;
         private readonly bool _isSnapshot;
-        private readonly List<Change<TableRow<TKey, TValue>>> _changes;
+        private readonly IReadOnlyList<Change<TableRow<TKey, TValue>>> _changes;
 
-        public ServedEpoch(ServedView<TKey, TValue> view, ViewQuery query, EpochChanges<TKey, TValue> changes, Func<TKey, bool>? takes)
+        public ServedEpoch(ServedView<TKey, TValue> view, ViewQuery query, EpochChanges<TKey, TValue> changes,
+            Func<TableRow<TKey, TValue>, bool>? takes)
         {
             (_view, _query, _isSnapshot, Epoch) = (view, query, changes.IsSnapshot, changes.Epoch);
-            _changes = [.. takes is null ? changes.Changes : changes.Changes.Where(change => takes(change.Row.Key))];
+            _changes = takes is null ? changes.Changes : [.. changes.Changes.Where(change => takes(change.Row))];
         }
 
         public long Epoch { get; }
 
         public int Count => _changes.Count;
 
-        public string KindOf(int number)
+        public long EstimateBytes()
         {
-            if (_isSnapshot)
-                return "snapshot";
-            if (_changes[number].Weight < 0)
-                return number + 1 < Count && _changes[number + 1].Weight > 0 && IsSameKey(number) ? "update_before" : "delete";
-            return number > 0 && _changes[number - 1].Weight < 0 && IsSameKey(number - 1) ? "update_after" : "insert";
+            const int Frame = 64;
+            if (Count == 0)
+                return Frame;
+            int step = Math.Max(1, Count / Measured), measured = 0;
+            var text = new System.Buffers.ArrayBufferWriter<byte>();
+            using var json = new Utf8JsonWriter(text);
+            for (int number = 0; number < Count; number += step, measured++)
+            {
+                WriteKey(json, number);
+                json.Flush();
+                json.Reset();
+                WriteRow(json, number);
+                json.Flush();
+                json.Reset();
+            }
+
+            return Frame + Count * (Frame + (long)text.WrittenCount / measured);
         }
 
-        public void Write(Utf8JsonWriter json, int number)
+        public EventKind KindOf(int number)
         {
-            json.WriteStartObject();
-            json.WriteNumber("epoch", Epoch);
-            json.WriteString("kind", KindOf(number));
-            _view.Write(json, _changes[number].Row, _query.Columns);
-            json.WriteEndObject();
+            if (_isSnapshot)
+                return EventKind.Snapshot;
+            if (_changes[number].Weight < 0)
+            {
+                return number + 1 < Count && _changes[number + 1].Weight > 0 && IsSameKey(number)
+                    ? EventKind.UpdateBefore : EventKind.Delete;
+            }
+
+            return number > 0 && _changes[number - 1].Weight < 0 && IsSameKey(number - 1) ? EventKind.UpdateAfter : EventKind.Insert;
         }
+
+        public void WriteKey(Utf8JsonWriter json, int number) => JsonSerializer.Serialize(json, _changes[number].Row.Key, _view.Options);
+
+        public void WriteRow(Utf8JsonWriter json, int number) => _view.WriteRow(json, _changes[number].Row, _query.Columns);
 
         /// <summary>Of an event and the next one.</summary>
         private bool IsSameKey(int number) =>

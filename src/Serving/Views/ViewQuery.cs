@@ -13,18 +13,29 @@ namespace ActorStreams.Serving.Views;
 /// <param name="AsOfEpoch">At the end of this epoch.</param>
 /// <param name="AsOfTime">At the end of the last epoch that was committed by this time.</param>
 /// <param name="Columns">Only these; null: all.</param>
+/// <param name="Where">Only rows for which all of these hold.</param>
 internal sealed record ViewQuery(string? Key, string? From, string? To, string? After, int Limit, long? AsOfEpoch, DateTimeOffset? AsOfTime,
-    string[]? Columns)
+    string[]? Columns, IReadOnlyList<RowCondition> Where)
 {
-    private static readonly string[] s_known = ["key", "from", "to", "after", "limit", "asOf", "columns"];
+    private const int MostConditions = 16;
 
+    private static readonly string[] s_ofChanges = ["key", "from", "to", "columns", "where"];
+    private static readonly string[] s_ofReads = [.. s_ofChanges, "after", "limit", "asOf"];
+
+    /// <summary>Of a read.</summary>
     /// <exception cref="WrongRequestException">A part cannot be read, or there is no such part.</exception>
-    public static ViewQuery Of(IQueryCollection query, int most)
+    public static ViewQuery Of(IQueryCollection query, int most) => Of(query, most, s_ofReads);
+
+    /// <summary>Of a subscription.</summary>
+    /// <exception cref="WrongRequestException">A part cannot be read, or there is no such part.</exception>
+    public static ViewQuery OfChanges(IQueryCollection query) => Of(query, int.MaxValue, s_ofChanges);
+
+    private static ViewQuery Of(IQueryCollection query, int most, string[] known)
     {
         foreach (string name in query.Keys)
         {
-            if (!s_known.Contains(name, StringComparer.Ordinal))
-                throw new WrongRequestException($"'{name}' is none of {string.Join(", ", s_known)}.");
+            if (!known.Contains(name, StringComparer.Ordinal))
+                throw new WrongRequestException($"'{name}' is none of {string.Join(", ", known)}.");
         }
 
         int limit = most;
@@ -43,7 +54,15 @@ internal sealed record ViewQuery(string? Key, string? From, string? To, string? 
         }
 
         return new ViewQuery(Text("key"), Text("from"), Text("to"), Text("after"), limit, epoch, time,
-            Text("columns")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+            Text("columns")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), Conditions());
+
+        IReadOnlyList<RowCondition> Conditions()
+        {
+            if (!query.TryGetValue("where", out var texts))
+                return [];
+            return texts.Count <= MostConditions ? [.. texts.Select(static text => RowCondition.Parse(text ?? ""))]
+                : throw new WrongRequestException($"There are {texts.Count} conditions; {MostConditions} may be asked for at most.");
+        }
 
         string? Text(string name) => query.TryGetValue(name, out var value) ? (string?)value : null;
     }

@@ -27,9 +27,28 @@ public sealed class ServingPage
         await using (app)
         {
             await app.StartAsync();
-            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
-            Assert.Contains("\"name\":\"shop\"", await client.GetStringAsync(new Uri("/streams/jobs", UriKind.Relative)),
+            var address = new Uri(app.Urls.Single());
+            using var http = new HttpClient { BaseAddress = address };
+            Assert.Contains("\"name\":\"shop\"", await http.GetStringAsync(new Uri("/streams/jobs", UriKind.Relative)),
                 StringComparison.Ordinal);
+            await sales.TellNowAsync(("north", 10));
+            Assert.Equal(["Snapshot north 10"], await FollowAsync(address));
         }
+    }
+
+    private static async Task<List<string>> FollowAsync(Uri address)
+    {
+        var seen = new List<string>();
+        #region client
+        var client = new StreamsClient(new HttpClient { BaseAddress = new Uri(address, "/streams/") });
+        await foreach (ViewEpoch<string, decimal> epoch in client.FollowAsync<string, decimal>("shop", "revenue-by-region"))
+        {
+            foreach (ViewChange<string, decimal> change in epoch.Changes)
+                seen.Add($"{change.Kind} {change.Key} {change.Row}");
+            if (seen.Count > 0)
+                break;
+        }
+        #endregion
+        return seen;
     }
 }

@@ -6,9 +6,9 @@ namespace ActorStreams.Operators.Tables.Runtime;
 /// that all parts have reached, one after the other, each whole.</summary>
 /// <remarks>A part begins with all of its rows, as of the epoch that it shows then; changes follow epoch by epoch. Parts may begin at
 /// different epochs: readers see the copy once all have come to the latest of them. Called by one thread at a time.</remarks>
-internal sealed class ViewCopy<TKey, TValue> : IViewCopy
+internal sealed class ViewCopy<TKey, TValue>(TimeProvider clock) : IViewCopy
 {
-    private readonly ViewHub<TKey, TValue> _hub = new();
+    private readonly ViewHub<TKey, TValue> _hub = new(clock);
     private readonly TaskCompletionSource _there = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private object _run = new();
     private Part[] _parts = [];

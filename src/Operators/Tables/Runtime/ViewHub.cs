@@ -46,14 +46,9 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
 {
     private const int Parts = 64;
     private const int PartShift = 58;
-    private const int MaximumKeptChanges = 1 << 20;
-    private const int MaximumUnobservedChanges = 1 << 16;
-
-    /// <summary>For how many epochs changes are kept after the last observer has left: it may come back.</summary>
-    private const int UnobservedEpochs = 600;
 
     private readonly Lock _writing = new();
-    private readonly Queue<EpochChanges<TKey, TValue>> _recent = new();
+    private readonly ViewHistory<TKey, TValue> _history;
     private readonly List<(int Part, TKey Key)> _gone = [];
     private Part[] _parts = NewParts();
     private Part[]? _loading;
@@ -61,11 +56,10 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
     private int _missing;
     private readonly List<ViewDelta<TKey, TValue>> _pending = [];
     private long _epoch;
-    private long _recentFrom;
-    private int _recentChanges;
-    private int _observers;
-    private long _observedUntil = -UnobservedEpochs - 1;
     private TaskCompletionSource _moved = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="clock">The job's clock, by which the history grows old.</param>
+    public ViewHub(TimeProvider clock) => _history = new ViewHistory<TKey, TValue>(clock);
 
     /// <summary>The epoch that readers see.</summary>
     public long Epoch => Volatile.Read(ref _epoch);
@@ -115,7 +109,7 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
                 _parts[part].Forget(key);
             _gone.Clear();
             bool isUnchanged = _pending.TrueForAll(static delta => delta.Keys.Count == 0);
-            List<Change<TableRow<TKey, TValue>>>? changes = isUnchanged || IsObserved ? [] : null;
+            List<Change<TableRow<TKey, TValue>>>? changes = isUnchanged || _history.IsKept ? [] : null;
             foreach (ViewDelta<TKey, TValue> one in _pending)
                 Enter(one, epoch, changes);
             _pending.Clear();
@@ -141,16 +135,13 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
     public void AddObserver()
     {
         lock (_writing)
-            _observers++;
+            _history.AddObserver();
     }
 
     public void RemoveObserver()
     {
         lock (_writing)
-        {
-            _observers--;
-            _observedUntil = _epoch;
-        }
+            _history.RemoveObserver();
     }
 
     /// <summary>Completes once readers see a later epoch than <paramref name="epoch"/>, or at <see cref="Wake"/>.</summary>
@@ -173,7 +164,7 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
     public (List<EpochChanges<TKey, TValue>> Changed, long Epoch)? Since(long epoch)
     {
         lock (_writing)
-            return epoch < _recentFrom ? null : ([.. _recent.Where(changes => changes.Epoch > epoch)], _epoch);
+            return _history.Since(epoch) is { } changed ? (changed, _epoch) : null;
     }
 
     public void Write(long after, BlobWriter writer)
@@ -228,31 +219,12 @@ internal sealed class ViewHub<TKey, TValue> : ISharedView
         }
     }
 
-    /// <summary>Somebody observes the table, or may come back and go on.</summary>
-    private bool IsObserved => _observers > 0 || _epoch - _observedUntil <= UnobservedEpochs;
-
     /// <param name="epoch">The epoch that readers see from now on.</param>
     /// <param name="changes">What changed since the one they saw; null: not known.</param>
-    /// <remarks>Called with the lock held. Epochs that changed nothing are not kept: a table that is quiet for a week keeps
-    /// nothing.</remarks>
+    /// <remarks>Called with the lock held.</remarks>
     private void Publish(long epoch, List<Change<TableRow<TKey, TValue>>>? changes)
     {
-        if (changes is null)
-        {
-            _recent.Clear();
-            (_recentChanges, _recentFrom) = (0, epoch);
-        }
-        else if (changes.Count > 0)
-        {
-            _recent.Enqueue(new EpochChanges<TKey, TValue>(epoch, false, changes));
-            _recentChanges += changes.Count;
-            while (_recentChanges > (_observers > 0 ? MaximumKeptChanges : MaximumUnobservedChanges) && _recent.Count > 1)
-            {
-                EpochChanges<TKey, TValue> oldest = _recent.Dequeue();
-                (_recentChanges, _recentFrom) = (_recentChanges - oldest.Changes.Count, oldest.Epoch);
-            }
-        }
-
+        _history.Add(epoch, changes);
         Volatile.Write(ref _epoch, epoch);
         TaskCompletionSource moved = _moved;
         _moved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
