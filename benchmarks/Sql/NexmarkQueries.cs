@@ -108,7 +108,8 @@ internal static class NexmarkQueries
     /// <summary>The queries that DuckDB runs, too.</summary>
     public static IEnumerable<DuckDbQuery> AgainstDuckDb => All.Select(static query => new DuckDbQuery(query));
 
-    public static string TextOf(string query) => TextIn("nexmark.sql", query) ?? throw new ArgumentException($"There is no {query}.");
+    public static string TextOf(string query) => TextIn("nexmark.sql", query)
+        ?? throw new ArgumentException($"There is no {query}.", nameof(query));
 
     /// <summary>The query as a database asks it of tables that do not change.</summary>
     public static string PostgreSqlTextOf(string query) =>
