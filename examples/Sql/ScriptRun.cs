@@ -15,7 +15,12 @@ internal static class ScriptRun
                 if (statement.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) && sql.Job is not null)
                     await sql.ReadToEndAsync(cancellation);
                 foreach (SqlResult result in await sql.ExecuteAsync(statement, cancellation))
-                    Results.Show(result);
+                {
+                    if (result.Changes is null)
+                        Results.Show(result);
+                    else
+                        await Results.FollowAsync(result.Changes, cancellation);
+                }
             }
             catch (ActorStreamsException error)
             {

@@ -11,9 +11,12 @@ internal sealed class RowOrder(int first, IReadOnlyList<OrderKey> keys) : ICompa
 {
     private static readonly ConcurrentDictionary<Type, IBoxedOrder> s_orders = [];
 
-    public int Compare(object?[]? x, object?[]? y)
+    public int Compare(object?[]? x, object?[]? y) => Compare(x, y, keys.Count);
+
+    /// <summary>By so many keys.</summary>
+    public int Compare(object?[]? x, object?[]? y, int count)
     {
-        for (int at = 0; at < keys.Count; at++)
+        for (int at = 0; at < count; at++)
         {
             object? left = x![first + at], right = y![first + at];
             int order = left is null || right is null

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorStreams.Sql.Syntax.Parsing;
 using ActorStreams.Sql.Syntax.Tree;
 
@@ -15,6 +16,7 @@ internal sealed class StatementPrinter(SqlText text)
             case SelectStatement select:
                 _printers.Queries.Print(select.Query);
                 Emit(select.Emit);
+                AsOf(select.AsOf);
                 break;
             case CreateTable table:
                 Table(table);
@@ -48,6 +50,7 @@ internal sealed class StatementPrinter(SqlText text)
                 text.Add("SUBSCRIBE ");
                 Source(subscribe.Name, subscribe.Query);
                 Emit(subscribe.Emit);
+                AsOf(subscribe.AsOf);
                 Options(subscribe.Options);
                 break;
             case ExplainStatement explain:
@@ -94,6 +97,9 @@ internal sealed class StatementPrinter(SqlText text)
 
     private void Emit(EmitMode emit) => text.AddIf(emit == EmitMode.Changes, " EMIT CHANGES").AddIf(emit == EmitMode.OnWindowClose,
         " EMIT ON WINDOW CLOSE");
+
+    private void AsOf(EpochClause? asOf) =>
+        text.AddIf(asOf is not null, string.Create(CultureInfo.InvariantCulture, $" AS OF {asOf?.Epoch}"));
 
     private void Options(SyntaxList<Option> options)
     {
