@@ -2,7 +2,7 @@ using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Planning.Changelogs;
-using ActorStreams.Sql.Syntax.Tree;
+using ActorStreams.Sql.Values;
 
 namespace ActorStreams.Sql.Jobs;
 
@@ -35,7 +35,7 @@ internal static class KeyLookups
 
     private static string Text(CatalogTable table, KeyRange range)
     {
-        IEnumerable<string> equal = range.Equal.Select((value, at) => $"{Name(at)} = {Values.ValueText.Of(value)}");
+        IEnumerable<string> equal = range.Equal.Select((value, at) => $"{Name(at)} = {ValueText.Of(value)}");
         string next = range.Equal.Count < range.Key.Count ? Name(range.Equal.Count) : "";
         IEnumerable<string> bounds = [
             .. range.From is { } from ? [$"{next} {(from.IsIncluded ? ">=" : ">")} {from}"] : (string[])[],
@@ -113,7 +113,7 @@ internal static class KeyLookups
         if (key.Count == 0 || known.Count == 0)
             return null;
         object[] equal = [.. key.Select(at => known.FirstOrDefault(one => one.Ordinal == at && one.Operator == "=")?.Value)
-            .TakeWhile(static value => value is not null)!];
+            .TakeWhile(static value => value is not null).OfType<object>()];
         if (equal.Length == key.Count)
             return new KeyRange(key, equal);
         Condition[] next = [.. known.Where(one => one.Ordinal == key[equal.Length])];
@@ -142,16 +142,23 @@ internal static class KeyLookups
                 return null;
             return call.Children switch
             {
-                [ColumnExpression { Input: 0 } column, ConstantExpression { Value: { } value } constant] when IsSame(column, constant) =>
-                    new Condition(column.Ordinal, function.Name, value),
-                [ConstantExpression { Value: { } value } constant, ColumnExpression { Input: 0 } column] when IsSame(column, constant) =>
-                    new Condition(column.Ordinal, Turned(function.Name), value),
+                [ColumnExpression { Input: 0 } column, ConstantExpression { Value: { } value }] when As(column.Type, value) is { } bound =>
+                    new Condition(column.Ordinal, function.Name, bound),
+                [ConstantExpression { Value: { } value }, ColumnExpression { Input: 0 } column] when As(column.Type, value) is { } bound =>
+                    new Condition(column.Ordinal, Turned(function.Name), bound),
                 _ => null,
             };
         }
 
-        private static bool IsSame(ColumnExpression column, ConstantExpression constant) =>
-            column.Type.Clr == constant.Type.Clr && constant.Value!.GetType() == column.Type.Clr;
+        /// <summary>The constant as a value of the column; null: it is of another type.</summary>
+        private static object? As(SqlType column, object value) => value.GetType() == column.Clr ? value : (column.Kind, value) switch
+        {
+            (SqlKind.BigInt, int number) => (long)number,
+            (SqlKind.BigInt, short number) => (long)number,
+            (SqlKind.Integer, short number) => (int)number,
+            (SqlKind.Double, int number) => (double)number,
+            _ => null,
+        };
 
         private static string Turned(string name) => name.StartsWith('<') ? name.Replace('<', '>') : name.Replace('>', '<');
     }
