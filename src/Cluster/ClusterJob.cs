@@ -1,11 +1,10 @@
-using System.Security.Cryptography;
-using System.Text;
 using ActorStreams.Actors.Jobs;
 using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster;
 using ActorStreams.Cluster.Access;
 using ActorStreams.Cluster.Coordination;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Nodes;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Settings;
@@ -20,12 +19,12 @@ namespace ActorStreams;
 /// <summary>A pipeline that runs on the nodes of an Akka.NET cluster, as one of them sees it.</summary>
 /// <remarks>
 /// <para>Every node starts it with the same pipeline, store and options. Akka.Cluster.Sharding spreads the stage instances over the nodes,
-/// rows
-/// go from node to node by links, and a coordinator on the oldest node commits epochs. A node that is lost ends the attempt; the next one
-/// begins from the last committed epoch on the nodes that are left, so that no row is lost and none is counted twice.</para>
+/// rows go from node to node by links, and a coordinator on the oldest node commits epochs. A node that is lost ends the attempt; the next
+/// one begins from the last committed epoch on the nodes that are left, so that no row is lost and none is counted twice.</para>
 /// <para>The store must be one that all nodes reach, as <see cref="Store"/>.<c>PostgreSql</c>. It decides who may commit, whatever nodes
-/// believe
-/// of each other.</para>
+/// believe of each other.</para>
+/// <para>What is said of the job is the same on every node, a second old at most: nodes tell the coordinator what their instances have
+/// counted, and hear from it how the whole job stands. Each notice (<see cref="JobOptions.OnNotice"/>) is told on every node.</para>
 /// </remarks>
 /// <example><code>
 /// await using ClusterJob job = await ClusterJob.StartAsync(system, pipeline, Store.PostgreSql(connection));
@@ -33,8 +32,6 @@ namespace ActorStreams;
 /// </code></example>
 public sealed class ClusterJob : IJob
 {
-    private static readonly TimeSpan s_askAgain = TimeSpan.FromSeconds(2);
-
     private readonly ActorSystem _system;
     private readonly string _pipeline;
     private readonly IActorRef _node;
@@ -44,47 +41,43 @@ public sealed class ClusterJob : IJob
     private readonly ITimer _asking;
     private readonly Store? _store;
     private readonly Store? _archive;
-    private readonly TimeProvider _clock;
+    private readonly bool _isAvailableNow;
+    private readonly CoordinatorCalls _calls;
+    private readonly JobHeard _heard;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private JobState _state = new(JobPhase.Starting, 0, 0, 0, "the coordinator has not answered yet", "", []);
+    private object? _wish;                              // told until it is heard: a coordinator that is lost takes it along
 
-    /// <summary>A node that runs instances.</summary>
-    private ClusterJob(JobAccess access, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams)
+    /// <param name="access">What this node reaches of the job.</param>
+    /// <param name="pipeline">The pipeline.</param>
+    /// <param name="store">Where the truth is kept; null: nowhere.</param>
+    /// <param name="options">How it runs.</param>
+    /// <param name="streams">What the jobs of the node share.</param>
+    /// <param name="isProxy">This node runs no instance.</param>
+    private ClusterJob(JobAccess access, Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams, bool isProxy)
     {
         ActorSystem system = streams.Cluster.System;
-        (_system, _pipeline, Access, _store, _clock) = (system, pipeline.Name, access, store, options.Clock);
+        (_system, _pipeline, Access, _store, _isAvailableNow) = (system, pipeline.Name, access, store, options.AvailableNow);
         _archive = store is null ? null : options.SavepointStore ?? store;
+        _heard = new JobHeard(pipeline.Name, options, streams.Members.Self);
         string name = ActorNames.Of(pipeline.Name);
-        var turns = new TurnScheduler(TurnScheduler.OnPool);
-        var start = new NodeStart(store, options, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState);
-        _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeNames.NodeOf(name));
-        string? role = streams.Settings.RoleOrNull;
-        IActorRef node = _node;
-        _region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
-            SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
-        // The coordinator asks by a way of its own: the region of its node may leave before it does.
-        IActorRef claims = ClusterSharding.Get(system).StartProxy($"actorstreams-{name}", role ?? "", new InstanceExtractor());
-        var context = new ClusterContext(streams.Members, claims, streams.Settings, options.Clock,
-            new JobPlace(system) { IsOfUser = true });
-        ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
-        Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context, new TurnScheduler(TurnScheduler.OnPool));
-        _manager = system.ActorOf(ClusterSingletonManager.Props(coordinator, HandOver.Now,
-            role is null ? singleton : singleton.WithRole(role)), NodeNames.CoordinatorOf(name));
-        _coordinator = Proxy(system, name, role);
-        _asking = Asking(options, streams);
-    }
+        _coordinator = NodeActors.Coordinator(system, name, streams.Settings.RoleOrNull);
+        _calls = new CoordinatorCalls(system, pipeline.Name, _coordinator, options.Clock, _completion.Task);
+        if (isProxy)
+        {
+            (Action<JobState, IActorRef> onState, Action<object> onNews) = (OnState, _heard.Take);
+            _node = system.ActorOf(Props.Create<ProxyActor>(onState, onNews), NodeNames.NodeOf(name));
+        }
+        else
+        {
+            JobOptions ofNode = options with { OnNotice = notice => Raise(notice, options, streams.Members.Self) };
+            var start = new NodeStart(store, ofNode, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState, _heard.Take);
+            var turns = new TurnScheduler(TurnScheduler.OnPool);
+            _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeNames.NodeOf(name));
+            (_region, _manager) = NodeActors.TakePart(pipeline, store, options, streams, _node);
+        }
 
-    /// <summary>A node that runs none.</summary>
-    private ClusterJob(JobAccess access, Store? store, Pipeline pipeline, JobOptions options, ClusterStreams streams)
-    {
-        (_system, _pipeline, Access, _store, _clock) = (streams.Cluster.System, pipeline.Name, access, store, options.Clock);
-        _archive = store is null ? null : options.SavepointStore ?? store;
-        string name = ActorNames.Of(pipeline.Name);
-        Action<JobState, IActorRef> onState = OnState;
-        _node = _system.ActorOf(Props.Create<ProxyActor>(onState), NodeNames.NodeOf(name));
-        _coordinator = Proxy(_system, name, streams.Settings.RoleOrNull);
-        _asking = Asking(options, streams);
+        _asking = options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);
     }
 
     /// <summary>Completes when every source has ended and the last epoch is committed, or when the job was stopped, on whatever node; fails
@@ -92,26 +85,28 @@ public sealed class ClusterJob : IJob
     public Task Completion => _completion.Task;
 
     /// <summary>The last committed epoch, as far as this node has heard; 0 before the first.</summary>
-    public long Epoch => Volatile.Read(ref _state).Epoch;
+    public long Epoch => _heard.Epoch;
 
-    /// <summary>How the job stands, as text for people: the attempt, the epoch, the coordinator, and the node of each stage instance. As
-    /// this node
-    /// heard it last.</summary>
-    public string Describe()
-    {
-        JobState state = Volatile.Read(ref _state);
-        var text = new StringBuilder();
-        text.AppendLine($"Job '{_pipeline}' on a cluster: {state.Phase.ToString().ToLowerInvariant()}, attempt {state.Attempt}, " +
-            $"epoch {state.Epoch}, {state.Restarts} restarts");
-        if (state.Coordinator.Length > 0)
-            text.AppendLine($"coordinator: {state.Coordinator}");
-        foreach (IGrouping<string, (string Name, string Node)> node in state.Instances
-            .GroupBy(static one => one.Node, StringComparer.Ordinal).OrderBy(static node => node.Key, StringComparer.Ordinal))
-            text.AppendLine($"node {node.Key}: {string.Join(", ", node.Select(static one => one.Name))}");
-        if (state.Text.Length > 0)
-            text.AppendLine(state.Text);
-        return text.ToString();
-    }
+    /// <summary>How often the job was restarted after a failure, since its coordinator is where it is. A planned move of instances is
+    /// none.</summary>
+    public int Restarts => _heard.State.Restarts;
+
+    /// <summary>Whether an attempt runs, as this node heard it last: false before the first, between two, after the end, and where the
+    /// coordinator has not answered for 10 seconds.</summary>
+    public bool IsRunning => _heard.IsRunning;
+
+    /// <summary>What the instances on all nodes have counted so far, as this node heard it last. From any thread.</summary>
+    /// <remarks>Of nodes that have left, what was committed is counted where their instances are now; <see cref="JobMetrics.DeadLetters"/>
+    /// are those that the nodes of this attempt have committed since they were started.</remarks>
+    public JobMetrics Metrics => _heard.Metrics;
+
+    /// <summary>What holds the job up at the moment, on whatever node, as <see cref="Job.Conditions"/>; besides, that it cannot begin, or
+    /// that its coordinator does not answer (<see cref="JobNoticeKind.NotBegun"/>). From any thread.</summary>
+    public IReadOnlyList<JobCondition> Conditions => _heard.Conditions;
+
+    /// <summary>How the job stands, as text for people: the attempt, the epoch, the coordinator, the node of each stage instance with its
+    /// address, and what <see cref="Job.Describe"/> tells in one process. As this node heard it last.</summary>
+    public string Describe() => _heard.Describe();
 
     /// <summary>What this node reaches of the job.</summary>
     internal JobAccess Access { get; }
@@ -173,7 +168,7 @@ public sealed class ClusterJob : IJob
 
         Store? kept = store is VolatileStore ? null : store;
         var access = new JobAccess(system, pipeline, kept, options, streams.Members.Self);
-        return await BegunAsync(new ClusterJob(access, pipeline, kept, options, streams), cancellation);
+        return await BegunAsync(new ClusterJob(access, pipeline, kept, options, streams, isProxy: false), cancellation);
     }
 
     /// <summary>Reaches a job of the cluster from a node that runs no instance of it, because it has not the role of those that do
@@ -203,7 +198,7 @@ public sealed class ClusterJob : IJob
 
         Store? kept = store is VolatileStore ? null : store;
         var access = new JobAccess(system, pipeline, kept, options, streams.Members.Self);
-        return await BegunAsync(new ClusterJob(access, kept, pipeline, options, streams), cancellation);
+        return await BegunAsync(new ClusterJob(access, pipeline, kept, options, streams, isProxy: true), cancellation);
     }
 
     /// <summary>Takes a savepoint, as <see cref="Job.SaveAsync"/> does: the whole state at the end of an epoch that begins after this call,
@@ -220,21 +215,21 @@ public sealed class ClusterJob : IJob
         Savepoints.CheckName(name);
         Store archive = _archive
             ?? throw new JobException($"Pipeline '{_pipeline}': there is nothing to save, the job has no store.");
-        if (await FindAsync(archive, name, cancellation) is not null)
-            throw Savepoints.Exists(archive, _pipeline, name);
-        long request = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
-        (JobSaved answer, bool isFirst) = await SavedAsync(new SaveJob(request, name), cancellation);
-        // A coordinator that was lost may have taken it, and could not say so.
-        if (!isFirst && answer.Outcome == SaveOutcome.Exists && await FindAsync(archive, name, cancellation) is { } found)
-            return found;
-        return answer.Outcome switch
-        {
-            SaveOutcome.Saved =>
-                new Savepoint(answer.Name, _pipeline, answer.Epoch, EventTime.ToDateTimeOffset(answer.TakenAt), answer.SizeBytes),
-            SaveOutcome.Fenced => throw new FencedException(answer.Text),
-            SaveOutcome.JobFailed => throw new JobException(answer.Text),
-            _ => throw new StoreException(answer.Text),
-        };
+        return await _calls.SaveAsync(archive, name, cancellation);
+    }
+
+    /// <summary>Asks for an epoch now, as <see cref="Job.CommitAsync"/> does, and waits until it is committed: what was read before the
+    /// call, on whatever node, is durable then.</summary>
+    /// <remarks>Views of this node show the epoch a little later: <c>job.Table(…)</c> is read at an epoch, or waits for one.</remarks>
+    /// <param name="cancellation">Ends the wait, not the epoch.</param>
+    /// <returns>The epoch: it began after the call, and is committed.</returns>
+    /// <exception cref="JobException">The job has ended, or the attempt ended before the epoch was committed; if it goes on, ask
+    /// again.</exception>
+    public async Task<long> CommitAsync(CancellationToken cancellation = default)
+    {
+        long epoch = await _calls.CommitAsync(cancellation);
+        _heard.OnCommitted(epoch);
+        return epoch;
     }
 
     /// <summary>The last epoch that was committed at a time or before it, of those that are retained.</summary>
@@ -254,17 +249,45 @@ public sealed class ClusterJob : IJob
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
     public async Task StopAsync(CancellationToken cancellation = default)
     {
-        _coordinator.Tell(StopJob.Now, _node);
+        Wish(StopJob.Now);
         await Completion.WaitAsync(cancellation);
     }
 
+    /// <summary>Ends the input on all nodes and lets everything come out that follows from it, as <see cref="Job.DrainAsync()"/> does: the
+    /// job is complete for good then.</summary>
+    /// <remarks>Sources that end by themselves, an <see cref="Ingress{T}"/> among them, are told so on the nodes that read them. An attempt
+    /// that fails goes on with draining, also under another coordinator, as long as this node takes part.</remarks>
+    /// <param name="cancellation">Ends the wait, not the draining.</param>
+    /// <exception cref="InvalidOperationException">The job was stopped, or reads what is available
+    /// (<see cref="JobOptions.AvailableNow"/>): its windows are open.</exception>
+    /// <exception cref="ActorStreamsException">The job has failed.</exception>
+    public async Task DrainAsync(CancellationToken cancellation = default)
+    {
+        if (_isAvailableNow)
+        {
+            throw new InvalidOperationException($"Pipeline '{_pipeline}' reads what is available and ends by itself, with windows open for " +
+                $"the next start. To close them, start it without {nameof(JobOptions)}.{nameof(JobOptions.AvailableNow)}.");
+        }
+
+        Wish(DrainJob.Now);
+        await Completion.WaitAsync(cancellation);
+        if (_heard.State.Phase == JobPhase.Stopped)
+        {
+            throw new InvalidOperationException(
+                $"Pipeline '{_pipeline}' was stopped, and its windows are open for the next start. Start it again to drain it.");
+        }
+    }
+
+    /// <summary>Completes every observation of the job's tables on this node, those to come as well. The job goes on, and so do the
+    /// observations of other nodes.</summary>
+    public void EndObservers() => Access.Views.EndObservers();
+
     /// <summary>This node hosts no instance of the job any more: those that it has move to the other nodes between two epochs.</summary>
     /// <remarks>The coordinator stays where it is until the job ends or its node leaves the cluster. To let a node go, shut its
-    /// ActorSystem down
-    /// (<c>CoordinatedShutdown</c>), which does this and moves the coordinator.</remarks>
+    /// ActorSystem down (<c>CoordinatedShutdown</c>), which does this and moves the coordinator.</remarks>
     public async ValueTask DisposeAsync()
     {
-        bool hasEnded = Volatile.Read(ref _state).IsEnd || _system.WhenTerminated.IsCompleted;
+        bool hasEnded = _heard.State.IsEnd || _system.WhenTerminated.IsCompleted;
         if (_region is null)
         {
             await _asking.DisposeAsync();
@@ -299,51 +322,24 @@ public sealed class ClusterJob : IJob
         _begun.TrySetCanceled(CancellationToken.None);
     }
 
-    private static ClusterShardingSettings SettingsOf(ActorSystem system, ClusterStreams streams, string? role)
+    private void Ask()
     {
-        ClusterShardingSettings settings = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData)
-            .WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero);
-        settings = settings.WithTuningParameters(settings.TuningParameters.WithRebalanceInterval(streams.Settings.RebalanceEvery)
-            .WithRetryInterval(streams.Settings.ClaimEvery).WithHandOffTimeout(streams.Settings.MoveWithin));
-        return role is null ? settings : settings.WithRole(role);
+        _coordinator.Tell(_heard.Ask(_node), _node);
+        if (Volatile.Read(ref _wish) is { } wish && !_heard.State.IsEnd)
+            _coordinator.Tell(wish, _node);
     }
 
-    private async Task<Savepoint?> FindAsync(Store archive, string name, CancellationToken cancellation) =>
-        (await Savepoints.ListAsync(archive, _pipeline, cancellation)).FirstOrDefault(one => one.Name == name);
-
-    /// <summary>Asks whoever is the coordinator until there is an answer: what is told to one that is lost is lost, too.</summary>
-    /// <returns>The answer, and whether it is one to the first time that it was asked.</returns>
-    private async Task<(JobSaved Answer, bool IsFirst)> SavedAsync(SaveJob request, CancellationToken cancellation)
+    private void Wish(object wish)
     {
-        for (bool isFirst = true; ; isFirst = false)
-        {
-            if (_system.WhenTerminated.IsCompleted)
-            {
-                throw new JobException(
-                    $"Pipeline '{_pipeline}': this node has shut down; whether savepoint '{request.Name}' was taken is not known here.");
-            }
-
-            try
-            {
-                JobSaved answer = await _coordinator.Ask<JobSaved>(request, s_askAgain, cancellation);
-                if (answer.Outcome != SaveOutcome.Moved)
-                    return (answer, isFirst);
-                await Task.Delay(s_askAgain, _clock, cancellation);
-            }
-            catch (AskTimeoutException)
-            {
-                // not yet, or by nobody
-            }
-        }
+        Volatile.Write(ref _wish, wish);
+        _coordinator.Tell(wish, _node);
     }
 
-    private void Ask() => _coordinator.Tell(new JobAsked(_node), _node);
-
-    private static IActorRef Proxy(ActorSystem system, string pipeline, string? role)
+    /// <summary>Something was told by an instance of this node.</summary>
+    private void Raise(JobNotice notice, JobOptions options, string self)
     {
-        ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
-        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{NodeNames.CoordinatorOf(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
-            $"{NodeNames.CoordinatorOf(pipeline)}-proxy");
+        options.Tell(notice);
+        _coordinator.Tell(new NoticeRaised(self, notice.Kind, notice.Message, notice.Error?.Message ?? ""), _node);
     }
 
     private static (JobOptions Options, ClusterStreams Streams) Check(ActorSystem system, Pipeline pipeline, Store store,
@@ -353,7 +349,7 @@ public sealed class ClusterJob : IJob
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(store);
         ActorStreamsExtension streams = system.ActorStreams();
-        options = streams.Complete((options ?? new JobOptions()) with { System = system });
+        options = SystemNotices.Tell(streams.Complete((options ?? new JobOptions()) with { System = system }), system);
         Job.Check(pipeline, options);
         if (store is not VolatileStore && !store.TakesNodes)
         {
@@ -371,12 +367,9 @@ public sealed class ClusterJob : IJob
         return job;
     }
 
-    private ITimer Asking(JobOptions options, ClusterStreams streams) =>
-        options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);
-
     private void OnState(JobState state, IActorRef coordinator)
     {
-        Volatile.Write(ref _state, state);
+        _heard.Take(state);
         Access.OnTidings(new JobTidings(state, coordinator));
         switch (state.Phase)
         {

@@ -26,7 +26,8 @@ internal static class SystemNotices
     /// <summary>How grave it is: information where things go on again, an error where the store takes nothing, else a warning.</summary>
     internal static LogLevel LevelOf(JobNoticeKind kind) => kind switch
     {
-        JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept or JobNoticeKind.GoesOn or JobNoticeKind.EpochGoesOn => LogLevel.InfoLevel,
+        JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept or JobNoticeKind.GoesOn or JobNoticeKind.EpochGoesOn
+            or JobNoticeKind.AttemptBegun or JobNoticeKind.Moving => LogLevel.InfoLevel,
         JobNoticeKind.StoreUnavailable => LogLevel.ErrorLevel,
         _ => LogLevel.WarningLevel,
     };

@@ -48,7 +48,8 @@ internal sealed record AttemptEnded(long Attempt, string Node);
 /// <remarks>A connection of Akka that breaks loses messages and says nothing; these tell both sides how many there were.</remarks>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Sent">How many messages for its instances, and to run, went to the node before.</param>
-internal sealed record AttemptTick(long Attempt, long Sent);
+/// <param name="WantsFigures">Whether the coordinator knows the message for what instances show of themselves.</param>
+internal sealed record AttemptTick(long Attempt, long Sent, bool WantsFigures = true);
 
 /// <summary>From a node: it is there, and takes part.</summary>
 /// <param name="Attempt">The attempt.</param>

@@ -1,10 +1,12 @@
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.Stages;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
@@ -13,8 +15,7 @@ namespace ActorStreams.Cluster.Attempts;
 
 /// <summary>The instances of an attempt on the nodes of a cluster, as its coordinator sees them.</summary>
 /// <remarks>All that comes from nodes is taken in turns of a place of its own, by the <see cref="JobMachine"/>; what it decides is sent
-/// from
-/// there.</remarks>
+/// from there.</remarks>
 internal sealed class RemoteInstances : Instances
 {
     /// <summary>How long a node of the attempt may say nothing. The cluster finds it unreachable and removes it before, as a
@@ -36,10 +37,17 @@ internal sealed class RemoteInstances : Instances
     private readonly Dictionary<string, NodeMail> _mail = new(StringComparer.Ordinal);
     private AttemptNode?[] _places = [];
     private StageOpening? _opening;
+    private readonly string _cause;
+    private readonly NodeFigures _figures = new();
 
-    public RemoteInstances(InstancesOfAttempt attempt, JobRun run, JobHost host, ClusterContext cluster)
+    /// <param name="attempt">What instances need of the attempt.</param>
+    /// <param name="run">The attempt.</param>
+    /// <param name="host">Who runs the job.</param>
+    /// <param name="cluster">What it needs of the cluster.</param>
+    /// <param name="cause">Why the attempt before has ended; empty: there was none here.</param>
+    public RemoteInstances(InstancesOfAttempt attempt, JobRun run, JobHost host, ClusterContext cluster, string cause)
     {
-        (_attempt, _run, _host, _cluster) = (attempt, run, host, cluster);
+        (_attempt, _run, _host, _cluster, _cause) = (attempt, run, host, cluster, cause);
         _machine = new JobMachine(attempt.Attempt, attempt.Actors.Count);
         _entities = new EntityCalls(run.Plan.Pipeline, attempt.Attempt, attempt.Actors.Count);
     }
@@ -47,6 +55,10 @@ internal sealed class RemoteInstances : Instances
     public override CancellationToken Moving => _moving.Token;
 
     public long Attempt => _attempt.Attempt;
+
+    public override InstanceFigures? Figures => _figures.Sum(Volatile.Read(ref _places));
+
+    public override string? NodeOf(int instance) => Volatile.Read(ref _places).ElementAtOrDefault(instance)?.Name;
 
     /// <summary>The name of each instance and its node; empty: not known yet. From any thread.</summary>
     public IReadOnlyList<(string Name, string Node)> Describe() =>
@@ -76,6 +88,11 @@ internal sealed class RemoteInstances : Instances
     {
         foreach (NodeMail mail in _mail.Values)
             mail.Tell(new RunAttempt(_attempt.Attempt), _self);
+        string nodes = string.Join(", ", _places.GroupBy(static node => node!.Name, StringComparer.Ordinal)
+            .OrderBy(static node => node.Key, StringComparer.Ordinal).Select(static node => $"'{node.Key}' ({node.Count()} instances)"));
+        string why = _cause.Length > 0 ? $"The one before has ended: {_cause}" : $"It is the first of the coordinator on '{_cluster.Members.Self}'.";
+        _run.Plan.Options.Tell(new JobNotice(_attempt.Pipeline, JobNoticeKind.AttemptBegun,
+            $"Pipeline '{_attempt.Pipeline}': attempt {_attempt.Attempt} runs from epoch {_run.Epoch} on {nodes}. {why}", null));
     }
 
     public override async Task AbortAsync()
@@ -111,6 +128,11 @@ internal sealed class RemoteInstances : Instances
             case AttemptTicked ticked when ticked.Attempt == _attempt.Attempt && _mail.TryGetValue(ticked.Node, out NodeMail? mail):
                 OnTicked(ticked, mail);
                 break;
+            case FiguresTold told when told.Attempt == _attempt.Attempt:
+                _figures.Take(told, SourceClockwork.Now(_cluster.Clock));
+                return;
+            case FiguresTold:
+                return;                                 // of an attempt that is over
             case InstanceClaimed claimed:
                 _machine.OnClaimed(claimed.Attempt, claimed.Number,
                     new AttemptNode(claimed.Node, new LinkAddress(claimed.LinkHost, claimed.LinkPort), claimed.NodeActor));

@@ -2,20 +2,19 @@ using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
+using ActorStreams.Core.Sources;
 using Akka.Actor;
-using Akka.Event;
 
 namespace ActorStreams.Cluster.Coordination;
 
 /// <summary>Runs the job of a pipeline on the nodes of a cluster: one such actor is in the cluster, on its oldest node, and another takes
-/// over
-/// where that one is lost.</summary>
+/// over where that one is lost.</summary>
 /// <remarks>It runs the same <see cref="Job"/> as one process does, whose instances are elsewhere. That there may be two of them for a
-/// while,
-/// as long as nodes do not see each other, is the store's to decide: the one that opened the job last can commit, the other is
+/// while, as long as nodes do not see each other, is the store's to decide: the one that opened the job last can commit, the other is
 /// fenced.</remarks>
 internal sealed class CoordinatorActor : TurnActor, IWithTimers
 {
@@ -28,13 +27,14 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     private readonly JobOptions _options;
     private readonly ClusterContext _cluster;
     private readonly CancellationTokenSource _ending = new();
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Saving _saving;
     private readonly EntityDoor _entities;
+    private readonly JobNews _news;
+    private readonly int _mostBytes = FrameLimit.Of(Context.System);
     private TimeSpan _retry = s_firstRetry;
     private Job? _job;
     private RemoteInstances? _instances;
-    private bool _isStopping;
+    private bool _isStopping, _isDraining;
     private JobState? _end;
     private string _trouble = "it has not begun yet";
 
@@ -44,9 +44,10 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         (_pipeline, _store, _cluster) = (pipeline, store, cluster);
         _saving = new Saving(pipeline.Name, store is null ? null : options.SavepointStore ?? store, options.Clock, _ending.Token);
         _entities = new EntityDoor(pipeline, Context.System);
-        _options = options.At(cluster.Place with
+        _news = new JobNews(options.Clock, options.Clock.GetUtcNow().ToMicros());
+        _options = (options with { OnNotice = _news.Add }).At(cluster.Place with
         {
-            Instances = (attempt, run, host) => _instances = new RemoteInstances(attempt, run, host, _cluster),
+            Instances = (attempt, run, host) => _instances = new RemoteInstances(attempt, run, host, _cluster, _news.Cause),
         });
     }
 
@@ -63,7 +64,19 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         switch (message)
         {
             case JobAsked asked:
-                asked.Node.Tell(State(), Self);
+                Answer(asked);
+                break;
+            case NoticeRaised raised:
+                _news.Add(raised);
+                break;
+            case CommitJob commit:
+                IActorRef waiter = Sender;
+                _ = Turns.RunAsync(() => CommitAsync(commit, _end is null ? _job : null, waiter));
+                break;
+            case DrainJob:
+                if (!_isDraining)
+                    Drain(_job);
+                _isDraining = true;
                 break;
             case EntityAsked asked:
                 _entities.Take(asked, Sender, _end is null ? _job : null, Self);
@@ -84,8 +97,9 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
                 Start();
                 break;
             case StopJob:
+                if (!_isStopping)
+                    Stop(_job);
                 _isStopping = true;
-                Stop(_job);
                 break;
             case SaveJob save:
                 IActorRef asker = Sender, self = Self;
@@ -141,6 +155,8 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         _ = Turns.RunAsync(() => EndedAsync(job, self));
         if (_isStopping)
             Stop(job);
+        else if (_isDraining)
+            Drain(job);
     }
 
     private void OnNotBegun(Exception error)
@@ -152,7 +168,8 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         }
 
         _trouble = error.Message;
-        _log.Warning("Pipeline '{0}' cannot begin on the cluster, and tries again in {1}: {2}", _pipeline.Name, _retry, error.Message);
+        _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.NotBegun, $"Pipeline '{_pipeline.Name}' cannot begin on the cluster, and " +
+            $"tries again in {_retry}: {error.Message}", error));
         Timers.StartSingleTimer("again", Again.Now, _retry);
         _retry = _retry * 2 < s_lastRetry ? _retry * 2 : s_lastRetry;
     }
@@ -161,18 +178,27 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     {
         if (ended.Job != _job)
             return;
-        long epoch = ended.Job.Epoch;
-        Dispose(ended.Job);
         _entities.Forget();
         if (ended.Error is FencedException fenced)
         {
             // another coordinator is there, or was: if this one is still the cluster's when it has calmed down, it takes over again
+            Dispose(ended.Job);
             _job = null;
             _trouble = fenced.Message;
+            _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.NotBegun,
+                $"Pipeline '{_pipeline.Name}', coordinator on '{_cluster.Members.Self}': {fenced.Message}", fenced));
             Timers.StartSingleTimer("again", Again.Now, s_afterFence);
             return;
         }
 
+        _ = Turns.RunAsync(() => EndAsync(ended));
+    }
+
+    /// <summary>Nodes are told of the end when nothing runs there any more, and their last counts have come.</summary>
+    private async Task EndAsync(Ended ended)
+    {
+        long epoch = ended.Job.Epoch;
+        await ended.Job.DisposeAsync();
         if (ended.Error is { } error)
             End(JobPhase.Failed, error.Message, epoch);
         else if (ended.Job.IsComplete)
@@ -188,6 +214,26 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         _saving.OnEnded($"has {phase.ToString().ToLowerInvariant()}");
     }
 
+    /// <summary>Figures and notices first: with the end of the job all is known that is to be known.</summary>
+    private void Answer(JobAsked asked)
+    {
+        if (asked.WantsFigures)
+        {
+            if (_job is { } job && job.Run.Figures is { } figures)
+            {
+                long began = _end is null ? job.Run.EpochBegan : EventTime.MaxValue;
+                byte[] bytes = FigureBytes.Of(new JobStanding(job.Epoch, _end is null ? job.Conditions : [], figures, began),
+                    SourceClockwork.Now(_options.Clock));
+                FigurePieces.Tell(_instances?.Attempt ?? 0, node: "", bytes, _mostBytes, asked.Node, Self);
+            }
+
+            foreach (NoticeTold notice in _news.After(asked.NoticesOf, asked.Notices))
+                asked.Node.Tell(notice, Self);
+        }
+
+        asked.Node.Tell(State(), Self);
+    }
+
     private JobState State()
     {
         if (_end is not null)
@@ -195,14 +241,39 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         RemoteInstances? instances = _instances;
         IReadOnlyList<(string Name, string Node)> places = instances is null ? [] : instances.Describe();
         return new JobState(_job is null ? JobPhase.Starting : JobPhase.Running, _job?.Epoch ?? 0, instances?.Attempt ?? 0,
-            _job?.Restarts ?? 0, _trouble.Length > 0 ? _trouble : string.Join('\n', _job!.Conditions.Select(static one => one.Message)),
-            _cluster.Members.Self, places);
+            _job?.Restarts ?? 0, _job is null ? _trouble : "", _cluster.Members.Self, places, _job?.IsRunning == true);
+    }
+
+    /// <summary>An epoch that a node asks for.</summary>
+    private async Task CommitAsync(CommitJob request, Job? job, IActorRef waiter)
+    {
+        IActorRef self = Self;
+        if (job is null)
+        {
+            waiter.Tell(new JobCommitted(request.Request, 0, IsThere: _end is not null, $"Pipeline '{_pipeline.Name}': the job has ended."), self);
+            return;
+        }
+
+        try
+        {
+            waiter.Tell(new JobCommitted(request.Request, await job.CommitAsync(_ending.Token), IsThere: true, ""), self);
+        }
+        catch (Exception error)
+        {
+            waiter.Tell(new JobCommitted(request.Request, 0, IsThere: error is not OperationCanceledException, error.Message), self);
+        }
+    }
+
+    private void Drain(Job? job)
+    {
+        if (job is not null)
+            _ = Turns.RunAsync(() => UntilEndAsync(job.DrainAsync()));
     }
 
     private void Stop(Job? job)
     {
         if (job is not null)
-            _ = Turns.RunAsync(() => StopAsync(job));
+            _ = Turns.RunAsync(() => UntilEndAsync(job.StopAsync()));
     }
 
     private void Dispose(Job? job)
@@ -211,11 +282,11 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
             _ = Turns.RunAsync(() => job.DisposeAsync().AsTask());
     }
 
-    private static async Task StopAsync(Job job)
+    private static async Task UntilEndAsync(Task ending)
     {
         try
         {
-            await job.StopAsync();
+            await ending;
         }
         catch (Exception)
         {

@@ -2,6 +2,7 @@ using ActorStreams.Actors.Turns;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Ingresses;
 using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Views;
@@ -119,6 +120,9 @@ internal sealed class NodeActor : TurnActor
                 break;
             case JobState state:
                 _start.OnState(state, Sender);
+                break;
+            case FiguresTold or NoticeTold:
+                _start.OnNews?.Invoke(message);
                 break;
             case LeaveJob leave:
                 Then(() => LeaveAsync(leave));
@@ -238,6 +242,8 @@ internal sealed class NodeActor : TurnActor
 
     private async Task EndAsync(long attempt, IActorRef coordinator)
     {
+        if (_attempt?.Attempt == attempt)
+            _attempt.TellFigures();                     // the last of them: nobody asks any more
         if (_attempt?.Attempt <= attempt)
             await EndAsync();
         coordinator.Tell(new AttemptEnded(attempt, _start.Links.Port.Node), Self);
@@ -281,8 +287,9 @@ internal sealed class NodeActor : TurnActor
 /// <param name="Dispatcher">The dispatcher of instances.</param>
 /// <param name="Elsewhere">Takes the turns of actors that have stopped.</param>
 /// <param name="OnState">Told how the job stands, and who has told it.</param>
+/// <param name="OnNews">Told <see cref="FiguresTold"/> and <see cref="NoticeTold"/>; null: nobody is.</param>
 internal sealed record NodeStart(Store? Store, JobOptions Options, NodeLinks Links, string Dispatcher, Action<Action> Elsewhere,
-    Action<JobState, IActorRef> OnState) : INoSerializationVerificationNeeded;
+    Action<JobState, IActorRef> OnState, Action<object>? OnNews = null) : INoSerializationVerificationNeeded;
 
 /// <summary>To the node's actor: this node takes part no more.</summary>
 internal sealed record LeaveJob(TaskCompletionSource Left) : INoSerializationVerificationNeeded;

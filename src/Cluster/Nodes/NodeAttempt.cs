@@ -1,5 +1,6 @@
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Core.Archives;
 using ActorStreams.Core.Exchange;
@@ -160,6 +161,8 @@ internal sealed class NodeAttempt : IStageRun
             Tell(failure);                              // it may have been lost the first time
         lock (_telling)
             Tell(new AttemptTicked(Attempt, _node.Links.Port.Node, IsOpen: true, _sent));
+        if (tick.WantsFigures)
+            TellFigures();
         lock (_early)
         {
             if (!_isRunning)
@@ -177,8 +180,18 @@ internal sealed class NodeAttempt : IStageRun
             Fail(Lost($"{received} of {tick.Sent} messages of another node"));
     }
 
+    /// <summary>Tells the coordinator what the instances of this node show of themselves.</summary>
+    public void TellFigures() => FigurePieces.Tell(Attempt, _node.Links.Port.Node,
+        FigureBytes.Of(InstanceFigures.Of(_build), SourceClockwork.Now(_node.Options.Clock)), _node.MostBytes, _open.Coordinator, _node.Self);
+
     /// <summary>An instance is told something by the coordinator.</summary>
-    public void Tell(int number, object message) => _build.Actors[number].Context.Inbox.Tell(message, isUrgent: true);
+    public void Tell(int number, object message)
+    {
+        StageLoop actor = _build.Actors[number];
+        if (message is DrainRequest && actor.Source is { } source)
+            message = new DrainRequest(EndInput(source.Name));
+        actor.Context.Inbox.Tell(message, isUrgent: true);
+    }
 
     /// <summary>An entity of an instance is told something.</summary>
     public void Tell(EntityGiven given)
@@ -299,6 +312,10 @@ internal sealed class NodeAttempt : IStageRun
         Volatile.Write(ref _failure, Failures.Of(Attempt, _node.Links.Port.Node, error));
         Tell(_failure!);
     }
+
+    /// <summary>A source that is read here takes no more rows: it is told so as this process has it.</summary>
+    private bool EndInput(string source) => _pipeline.Nodes.First(node => node.Name == source && node is ISourceNode) is ISourceNode node
+        && node.EndInput(new SourceContext(_pipeline.Name, source, _node.Options.Clock));
 
     private JobException Lost(string what) =>
         new($"Pipeline '{_pipeline.Name}': only {what} have come to node '{_node.Links.Port.Node}'.");

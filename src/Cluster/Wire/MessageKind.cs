@@ -32,6 +32,12 @@ internal enum MessageKind : byte
     SaveJob = 40,
     JobSaved = 41,
     AttemptWaits = 42,
+    CommitJob = 43,
+    JobCommitted = 44,
+    DrainJob = 45,
+    FiguresTold = 46,
+    NoticeRaised = 47,
+    NoticeTold = 48,
 
     // Entities.
     EntityAsked = 50,

@@ -83,6 +83,7 @@ internal static class MessageWriter
             case AttemptTick tick:
                 Begin(writer, MessageKind.AttemptTick, tick.Attempt);
                 writer.WriteInt64(tick.Sent);
+                writer.WriteByte(tick.WantsFigures ? (byte)1 : (byte)0);
                 break;
             case AttemptTicked ticked:
                 Begin(writer, MessageKind.AttemptTicked, ticked.Attempt);
@@ -105,12 +106,29 @@ internal static class MessageWriter
             case JobAsked asked:
                 writer.WriteByte((byte)MessageKind.JobAsked);
                 writer.WriteString(path(asked.Node));
+                writer.WriteByte(asked.WantsFigures ? (byte)1 : (byte)0);
+                writer.WriteInt64(asked.NoticesOf);
+                writer.WriteInt64(asked.Notices);
                 break;
             case JobState state:
                 WriteState(state, writer);
                 break;
             case StopJob:
                 writer.WriteByte((byte)MessageKind.StopJob);
+                break;
+            case DrainJob:
+                writer.WriteByte((byte)MessageKind.DrainJob);
+                break;
+            case CommitJob commit:
+                writer.WriteByte((byte)MessageKind.CommitJob);
+                writer.WriteInt64(commit.Request);
+                break;
+            case JobCommitted committed:
+                writer.WriteByte((byte)MessageKind.JobCommitted);
+                writer.WriteInt64(committed.Request);
+                writer.WriteInt64(committed.Epoch);
+                writer.WriteByte(committed.IsThere ? (byte)1 : (byte)0);
+                writer.WriteString(committed.Text);
                 break;
             case SaveJob save:
                 writer.WriteByte((byte)MessageKind.SaveJob);
@@ -132,7 +150,7 @@ internal static class MessageWriter
                 break;
             default:
                 if (!EntityWire.Write(message, writer) && !ViewWire.Write(message, writer)
-                    && !IngressWire.Write(message, writer))
+                    && !IngressWire.Write(message, writer) && !FigureWire.Write(message, writer))
                     throw new CodecException($"{message.GetType().Name} is no message between nodes.");
                 break;
         }
@@ -216,6 +234,7 @@ internal static class MessageWriter
         writer.WriteString(state.Text);
         writer.WriteString(state.Coordinator);
         WritePairs(state.Instances, writer);
+        writer.WriteByte(state.IsRunning ? (byte)1 : (byte)0);
     }
 
     private static void WritePairs(IReadOnlyList<(string Name, string Node)> pairs, BlobWriter writer)

@@ -32,7 +32,8 @@ internal sealed class Messages(ExtendedActorSystem system) : SerializerWithStrin
             typeof(InstanceReported), typeof(InstanceSourceEnded), typeof(InstanceCommitTaken), typeof(EpochWanted), typeof(JobAsked),
             typeof(JobState), typeof(StopJob), typeof(HandOver), typeof(SharedChanged), typeof(SaveJob), typeof(JobSaved),
             typeof(AttemptWaits), typeof(AttemptTick), typeof(AttemptTicked), typeof(SharedTick),
-            .. EntityWire.Types, .. ViewWire.Types, .. IngressWire.Types,
+            typeof(CommitJob), typeof(JobCommitted),
+            typeof(DrainJob), .. EntityWire.Types, .. ViewWire.Types, .. IngressWire.Types, .. FigureWire.Types,
         ];
         string own = $"{typeof(Messages).FullName}, {typeof(Messages).Assembly.GetName().Name}";
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString($$"""

@@ -72,11 +72,15 @@ internal sealed class EpochCoordinator
         {
             if (StoreTrouble?.Error is { } error)
                 return $"the store takes nothing ({OperatorErrors.Sentence(error)[..^1]})";
-            string[] silent = [.. _build.Actors.Where((_, number) => _machine.Reports[number] is null).Select(actor => $"'{actor.Name}'")];
+            string[] silent = [.. Silent().Select(number => $"'{_build.Actors[number].Name}'")];
             return silent.Length == 0 ? "it waits for the store"
                 : $"it waits for {string.Join(", ", silent.Take(5))}{(silent.Length > 5 ? $" and {silent.Length - 5} more" : "")}, or what stands before them";
         }
     }
+
+    /// <summary>The numbers of the instances that have not reported for it yet.</summary>
+    public IEnumerable<int> Silent() =>
+        Enumerable.Range(0, _build.Actors.Count).Where(number => _machine.Reports[number] is null);
 
     /// <summary>The coordinator has a place to run in: what is told arrives there.</summary>
     public void Open(StagePlace place) => Volatile.Write(ref _place, place);

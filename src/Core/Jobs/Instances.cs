@@ -11,6 +11,14 @@ internal abstract class Instances
     /// in one process.</summary>
     public virtual CancellationToken Moving => CancellationToken.None;
 
+    /// <summary>What instances of other nodes show of themselves, as far as each node has told; null: not all have. None are elsewhere in
+    /// one process.</summary>
+    public virtual InstanceFigures? Figures => null;
+
+    /// <summary>The node of an instance; null: there are no others, or it is not known yet.</summary>
+    /// <param name="instance">Its number in the order of the plan.</param>
+    public virtual string? NodeOf(int instance) => null;
+
     /// <summary>Gives every instance a place, restores it, and opens its sources and sinks. Nothing runs yet.</summary>
     public abstract Task OpenAsync(StageOpening opening, CancellationToken cancellation);
 

@@ -1,6 +1,7 @@
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Pipelines;
+using ActorStreams.Core.Sources;
 using ActorStreams.Core.Storage;
 
 namespace ActorStreams;
@@ -25,6 +26,7 @@ public sealed class Job : IJob
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _disposed = new();
     private bool _isHostLost;
+    private volatile bool _isRunning;
 
     private Job(Pipeline pipeline, Store? store, bool ownsStore, JobOptions options, JobHost host, JobViews views, JobRun run)
     {
@@ -76,7 +78,18 @@ public sealed class Job : IJob
     /// <summary>How the job stands, as text for people: where each source partition and operator is, what they keep back, who holds up
     /// whom, and what to do about it. May be asked at any time and from any thread; numbers are as they are while the job works. The plan
     /// is <see cref="Pipeline.Describe"/>.</summary>
-    public string Describe() => JobDescription.Of(_pipeline, _run, Conditions, Completion, _restarts, _options.Clock);
+    public string Describe()
+    {
+        JobRun run = _run;
+        string state = Completion.IsCompletedSuccessfully ? "has ended" : Completion.IsCompleted
+            ? $"has failed: {Completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
+        string head = $"pipeline {_pipeline.Name} {state}, epoch {run.Epoch} is committed{(_restarts > 0 ? $", {_restarts} restarts" : "")}\n";
+        return JobDescription.Of(head, new JobStanding(run.Epoch, Conditions, run.Figures ?? InstanceFigures.Nothing,
+            Completion.IsCompleted ? EventTime.MaxValue : run.EpochBegan), SourceClockwork.Now(_options.Clock));
+    }
+
+    /// <summary>Whether an attempt runs: false between two attempts, and after the end.</summary>
+    public bool IsRunning => _isRunning && !Completion.IsCompleted;
 
     internal JobRun Run => _run;
 
@@ -247,13 +260,7 @@ public sealed class Job : IJob
         if (_drained is null && _stop.IsCancellationRequested)
             throw new InvalidOperationException(
                 $"Pipeline '{_pipeline.Name}' was stopped, and its windows are open for the next start. Start it again to drain it.");
-        var drained = new Dictionary<string, bool>(StringComparer.Ordinal);
-        foreach (StreamNode node in _pipeline.Nodes)
-        {
-            if (node is ISourceNode source)
-                drained[node.Name] = source.EndInput(new SourceContext(_pipeline.Name, node.Name, _options.Clock));
-        }
-
+        Dictionary<string, bool> drained = EndInputs(_pipeline, _options.Clock);
         _drained ??= drained;
         _run.Drain(_drained);
         await Completion.WaitAsync(cancellation);
@@ -337,6 +344,12 @@ public sealed class Job : IJob
         }
     }
 
+    /// <summary>Tells the sources, as this process has them, that no rows are wanted any more.</summary>
+    /// <returns>Of each whether it ends by itself.</returns>
+    internal static Dictionary<string, bool> EndInputs(Pipeline pipeline, TimeProvider clock) => pipeline.Nodes
+        .Where(static node => node is ISourceNode).ToDictionary(static node => node.Name,
+            node => ((ISourceNode)node).EndInput(new SourceContext(pipeline.Name, node.Name, clock)), StringComparer.Ordinal);
+
     /// <summary>Tells the sources that nobody reads them any more.</summary>
     private static void TellEnded(Pipeline pipeline, JobOptions options, Exception? error, long? completeSince)
     {
@@ -369,9 +382,10 @@ public sealed class Job : IJob
                 if (_drained is { } drained)
                     _run.Drain(drained);
                 _host.OnBegun(_run);
-                if (_run.IsHere)
-                    _watch.Begin(_run);   // what it looks at are the instances of this process
+                _watch.Begin(_run);
+                _isRunning = true;
                 bool isCompleted = await _run.RunAsync(_stop.Token);
+                _isRunning = false;
                 bool isMoving = !isCompleted && _run.IsMoving && !_stop.IsCancellationRequested;
                 _watch.End(isForGood: !isMoving);
                 if (!isCompleted)
@@ -381,10 +395,13 @@ public sealed class Job : IJob
                 _host.OnFailed();
                 isOpen = false;
                 count.Reset();
+                _options.Tell(new JobNotice(_pipeline.Name, JobNoticeKind.Moving, $"Pipeline '{_pipeline.Name}' goes on after epoch " +
+                    $"{_run.Epoch} in another attempt: instances move from one node to another, because nodes have joined or leave.", null));
                 continue;   // its instances move to other nodes: the next attempt begins at once
             }
             catch (Exception error)
             {
+                _isRunning = false;
                 _watch.End(isForGood: false);
                 await _run.DisposeAsync();
                 _host.OnFailed();   // only now: nothing of the attempt runs any more

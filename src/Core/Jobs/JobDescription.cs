@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Sources;
 
 namespace ActorStreams.Core.Jobs;
@@ -8,35 +7,38 @@ namespace ActorStreams.Core.Jobs;
 /// <summary>Tells people how a job stands.</summary>
 internal static class JobDescription
 {
-    public static string Of(Pipeline pipeline, JobRun run, IReadOnlyList<JobCondition> conditions, Task completion, int restarts,
-        TimeProvider clock)
+    /// <param name="head">What goes before: the pipeline, and what state it is in.</param>
+    /// <param name="standing">How it stands.</param>
+    /// <param name="now">The moment (<see cref="SourceClockwork.Now"/>).</param>
+    public static string Of(string head, JobStanding standing, long now)
     {
-        long now = SourceClockwork.Now(clock);
-        var text = new StringBuilder();
-        string state = completion.IsCompletedSuccessfully ? "has ended" : completion.IsCompleted
-            ? $"has failed: {completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
-        text.Append(CultureInfo.InvariantCulture,
-            $"pipeline {pipeline.Name} {state}, epoch {run.Epoch} is committed{(restarts > 0 ? $", {restarts} restarts" : "")}\n");
-        foreach (JobCondition condition in conditions)
+        var text = new StringBuilder(head);
+        foreach (JobCondition condition in standing.Conditions)
             text.Append(CultureInfo.InvariantCulture, $"! {condition.Message}\n");
         text.Append("source partitions\n");
-        JobMetrics metrics = run.Metrics(restarts);
-        foreach (SourcePosition position in run.Positions().OrderBy(position => position.Name, StringComparer.Ordinal))
+        foreach (PartitionFigures partition in standing.Figures.Partitions.OrderBy(static one => one.Position.Name, StringComparer.Ordinal))
         {
-            long rows = metrics.Partitions.TryGetValue(position.Name, out PartitionMetrics known) ? known.Rows : 0;
+            SourcePosition position = partition.Position;
             text.Append(CultureInfo.InvariantCulture,
-                $"  {position.Name}: {rows:N0} rows, {WatermarkText(position)}{StateText(position, now)}\n");
+                $"  {position.Name}: {partition.Metrics.Rows:N0} rows, {WatermarkText(position)}{StateText(position, now)}\n");
         }
 
         text.Append("operators\n");
-        foreach ((string name, KeptBack kept, long watermark) in JobWatch.KeptBackBy(run))
-            text.Append(CultureInfo.InvariantCulture,
-                $"  {name}: watermark {TimeText(watermark)}{(kept.Count > 0 ? $", keeps back {kept}" : "")}\n");
-        if (run.EpochBegan is var began && began != EventTime.MaxValue && !completion.IsCompleted)
+        foreach (OperatorFigures one in standing.Figures.Operators.Where(static one => one.HasRegions))
         {
-            text.Append(CultureInfo.InvariantCulture, $"epoch {run.Epoch + 1} has been ending for {(now - began) / 1000:N0} ms\n");
-            foreach ((string name, string what, long since) in run.Holders())
-                text.Append(CultureInfo.InvariantCulture, $"  {name} {what} for {(now - since) / 1000:N0} ms\n");
+            string kept = one.KeptBack.Count > 0 ? $", keeps back {one.KeptBack}" : "";
+            text.Append(CultureInfo.InvariantCulture, $"  {one.Name}: watermark {TimeText(one.Watermark)}{kept}\n");
+        }
+
+        if (standing.EpochBegan != EventTime.MaxValue)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"epoch {standing.Epoch + 1} has been ending for {(now - standing.EpochBegan) / 1000:N0} ms\n");
+            foreach (HolderFigures holder in standing.Figures.Holders)
+            {
+                string who = holder.Node.Length == 0 ? holder.Name : holder.ToString();
+                text.Append(CultureInfo.InvariantCulture, $"  {who} {holder.What} for {(now - holder.Since) / 1000:N0} ms\n");
+            }
         }
 
         return text.ToString();
@@ -66,3 +68,11 @@ internal static class JobDescription
         };
     }
 }
+
+/// <summary>How a job stands.</summary>
+/// <param name="Epoch">The last committed epoch.</param>
+/// <param name="Conditions">What holds it up.</param>
+/// <param name="Figures">What its instances show.</param>
+/// <param name="EpochBegan">When the epoch that is ending was asked to (<see cref="SourceClockwork.Now"/>); the largest value: none
+/// is.</param>
+internal sealed record JobStanding(long Epoch, IReadOnlyList<JobCondition> Conditions, InstanceFigures Figures, long EpochBegan);

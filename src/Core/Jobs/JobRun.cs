@@ -66,26 +66,17 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
     /// <summary>Whether the store has that epoch.</summary>
     public bool IsCommitting => _epochs.IsCommitting;
 
+    /// <summary>What its instances show of themselves; null: those of other nodes have not told yet.</summary>
+    public InstanceFigures? Figures => IsHere ? InstanceFigures.Of(_build) : _instances.Figures;
+
     /// <summary>Where every source partition stands.</summary>
-    public IEnumerable<SourcePosition> Positions() => _build.Actors.Where(actor => actor.Source is not null)
-        .SelectMany(actor => actor.Source!.Positions);
+    public IEnumerable<SourcePosition> Positions() => Figures?.Partitions.Select(static partition => partition.Position) ?? [];
 
-    /// <summary>Whom a partition waits for, if that is known.</summary>
-    public string? WaitsFor(SourcePosition position) =>
-        _build.Actors.Where(actor => actor.Source?.Name == position.Source).Select(actor => actor.Source!.WaitsFor(position.Partition))
-            .FirstOrDefault(known => known is not null);
-
-    /// <summary>Of each partition, by source and name: the rows that came behind a silence.</summary>
-    public IEnumerable<(string Partition, long Late)> LateAfterQuiet() => _build.Actors.Where(actor => actor.Source is not null)
-        .SelectMany(actor =>
-            actor.Source!.PartitionMetrics.Select(
-            partition => ($"{actor.Source.Name}/{partition.Partition}", partition.Metrics.LateAfterQuiet)));
-
-    /// <summary>Sinks and calls that others wait for, those that have been waited for longest first.</summary>
-    public IReadOnlyList<(string Name, string What, long Since)> Holders() =>
-        [.. _build.Actors.SelectMany(actor => actor.Context.Sinks.OfType<IHolder>().Concat(actor.Context.AsyncParts.OfType<IHolder>()))
-            .Select(holder => (holder.HolderName, holder.Holding)).Where(holder => holder.Holding is not null)
-            .Select(holder => (holder.HolderName, holder.Holding!.Value.What, holder.Holding.Value.Since)).OrderBy(holder => holder.Since)];
+    /// <summary>The instances that the epoch on its way waits for, in words.</summary>
+    public IEnumerable<string> NotAtBarrier() => IsHere
+        ? _build.Actors.Where(actor => actor.BarrierDone < Epoch + 1).Select(static actor => $"'{actor.Name}'")
+        : _epochs.Silent().Select(number => _instances.NodeOf(number) is { } node
+            ? $"'{_build.Actors[number].Name}' on node '{node}'" : $"'{_build.Actors[number].Name}'");
 
     public IReadOnlyList<StageLoop> Actors => _build.Actors;
 
@@ -116,44 +107,8 @@ internal sealed class JobRun : IStageRun, IAsyncDisposable
 
     public ShardMap Shards => _build.Shards;
 
-    /// <summary>What sources and regions have counted. Their counts are single numbers that only their actors change: any thread may read
-    /// them.</summary>
-    public JobMetrics Metrics(int restarts)
-    {
-        var sources = new SortedDictionary<string, SourceMetrics>(StringComparer.Ordinal);
-        var partitions = new SortedDictionary<string, PartitionMetrics>(StringComparer.Ordinal);
-        foreach (StageLoop actor in _build.Actors)
-        {
-            if (actor.Source is not { } source)
-                continue;
-            sources[source.Name] = sources.GetValueOrDefault(source.Name).Plus(source.Metrics);
-            foreach ((string partition, PartitionMetrics metrics) in source.PartitionMetrics)
-                partitions[$"{source.Name}/{partition}"] = metrics;
-        }
-
-        var operators = new SortedDictionary<string, IReadOnlyDictionary<string, long>>(StringComparer.Ordinal);
-        foreach (IGrouping<string, IRegion> regions in _build.Regions.GroupBy(region => region.OperatorName, StringComparer.Ordinal))
-        {
-            var sums = new SortedDictionary<string, long>(StringComparer.Ordinal);
-            foreach ((string counter, long value) in regions.SelectMany(region => region.Counters()))
-                sums[counter] = sums.GetValueOrDefault(counter) + value;
-            sums["errors"] += _build.SenderErrors.Where(sender => sender.OperatorName == regions.Key).Sum(sender => sender.Count);
-            operators[regions.Key] = sums;
-        }
-
-        foreach (IGrouping<string, RowCount> counts in _build.Counts.GroupBy(count => count.OperatorName, StringComparer.Ordinal))
-        {
-            operators[counts.Key] = new SortedDictionary<string, long>(
-                counts.GroupBy(count => count.Counter).ToDictionary(one => one.Key, one => one.Sum(count => count.Value)),
-                StringComparer.Ordinal);
-        }
-
-        return new JobMetrics(Epoch, restarts, sources, operators)
-        {
-            Partitions = partitions,
-            DeadLetters = _build.Views.DeadLetters.Committed
-        };
-    }
+    /// <summary>What sources and regions have counted.</summary>
+    public JobMetrics Metrics(int restarts) => (Figures ?? InstanceFigures.Nothing).Metrics(Epoch, restarts);
 
     /// <summary>Tells the instance that hosts a shard of an operator something that must not wait; from any thread. An attempt that ends
     /// may lose it.</summary>

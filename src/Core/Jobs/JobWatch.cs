@@ -75,13 +75,6 @@ internal sealed class JobWatch : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
 
-    /// <summary>Of each operator that keeps something back: what.</summary>
-    public static IEnumerable<(string Operator, KeptBack KeptBack, long Watermark)> KeptBackBy(JobRun run) =>
-        run.Regions.GroupBy(region => region.OperatorName, StringComparer.Ordinal).Select(regions =>
-            (regions.Key, regions.Select(region => region.KeptBack)
-                .Aggregate(KeptBack.Nothing, static (sum, one) => new KeptBack(sum.Count + one.Count, one.Count > 0 ? one.What : sum.What)),
-                regions.Min(region => region.Watermark)));
-
     private void Look()
     {
         List<JobNotice> notices = [];
@@ -111,17 +104,18 @@ internal sealed class JobWatch : IAsyncDisposable
                 return Never;
             var found = new List<JobCondition>();
             long now = Now;
+            InstanceFigures figures = run.Figures ?? InstanceFigures.Nothing;
             if (run.LastStoreError is null)
             {
                 // While an epoch cannot end sources wait, and so does the watermark: that is one trouble, not two.
-                next = Math.Min(next, FindHeldEpoch(run, now, found));
+                next = Math.Min(next, FindHeldEpoch(run, figures, now, found));
                 if (run.EpochBegan == EventTime.MaxValue || now - run.EpochBegan < s_ordinaryEpoch)
-                    next = Math.Min(next, FindStandstills(run, now, found));
+                    next = Math.Min(next, FindStandstills(run, figures, now, found));
             }
 
             Change(found, notices);
-            FindLate(run, notices);
-            FindLost(notices);
+            FindLate(figures, notices);
+            FindLost(figures, notices);
         }
 
         return next;
@@ -131,18 +125,18 @@ internal sealed class JobWatch : IAsyncDisposable
         _timer.Change(TimeSpan.FromMicroseconds(Math.Clamp(wait, s_shortest, s_longest)), Timeout.InfiniteTimeSpan);
 
     /// <returns>After how long to look again.</returns>
-    private long FindHeldEpoch(JobRun run, long now, List<JobCondition> found)
+    private long FindHeldEpoch(JobRun run, InstanceFigures figures, long now, List<JobCondition> found)
     {
         long since = run.EpochBegan;
         if (since == EventTime.MaxValue)
             return s_longest;
         if (now - since < s_patience)
             return since + s_patience - now;
-        (string Name, string What, long Since)[] holders = [.. run.Holders().Where(holder => now - holder.Since >= s_shortest)];
+        HolderFigures[] holders = [.. figures.Holders.Where(holder => now - holder.Since >= s_shortest)];
         string what = holders.Length > 0
-            ? string.Join("; ", holders.Select(holder => $"'{holder.Name}' {holder.What} for {Text(now - holder.Since)}"))
+            ? string.Join("; ", holders.Select(holder => $"{holder} {holder.What} for {Text(now - holder.Since)}"))
             : run.IsCommitting ? $"the store has been committing it for {Text(now - since)}"
-            : $"actors that have not got to its end: {string.Join(", ", run.Actors.Where(actor => actor.BarrierDone < run.Epoch + 1).Select(actor => $"'{actor.Name}'"))}";
+            : $"actors that have not got to its end: {string.Join(", ", run.NotAtBarrier())}";
         string name = holders.Length > 0 ? holders[0].Name : "";
         found.Add(new JobCondition(JobNoticeKind.EpochHeldUp, name, At(now, since), At(now, now),
             $"Pipeline '{_pipeline.Name}', epoch {run.Epoch + 1} cannot end since {AtText(now, since)}, so nothing is committed: {what}. " +
@@ -150,9 +144,9 @@ internal sealed class JobWatch : IAsyncDisposable
         return s_longest;
     }
 
-    private long FindStandstills(JobRun run, long now, List<JobCondition> found)
+    private long FindStandstills(JobRun run, InstanceFigures figures, long now, List<JobCondition> found)
     {
-        SourcePosition[] positions = [.. run.Positions()];
+        SourcePosition[] positions = [.. figures.Partitions.Select(static partition => partition.Position)];
         foreach (SourcePosition position in positions)
         {
             if (!_stands.TryGetValue(position.Name, out Stand stand) || stand.Watermark != position.Watermark
@@ -165,7 +159,7 @@ internal sealed class JobWatch : IAsyncDisposable
         }
 
         long next = s_longest;
-        foreach ((string name, KeptBack waiting, long watermark) in KeptBackBy(run))
+        foreach ((string name, _, KeptBack waiting, long watermark, _) in figures.Operators)
         {
             if (waiting.Count == 0 || watermark == EventTime.MaxValue)
                 continue;
@@ -179,7 +173,7 @@ internal sealed class JobWatch : IAsyncDisposable
             if (now - since < patience)
                 next = Math.Min(next, since + patience - now);
             else
-                found.Add(StandstillOf(name, waiting, holder, above, watermark, now, since, run));
+                found.Add(StandstillOf(name, waiting, holder, above, watermark, now, since, run.Plan, figures));
         }
 
         return next;
@@ -207,7 +201,7 @@ internal sealed class JobWatch : IAsyncDisposable
     }
 
     private JobCondition StandstillOf(string name, KeptBack waiting, in SourcePosition holder, SourcePosition[] above, long watermark,
-        long now, long since, JobRun run)
+        long now, long since, Plan plan, InstanceFigures figures)
     {
         string where = holder.Watermark == EventTime.MinValue ? "has no watermark" : $"stands at {EventTime.Format(holder.Watermark)}";
         string why = holder.State switch
@@ -222,7 +216,7 @@ internal sealed class JobWatch : IAsyncDisposable
         string message = $"Pipeline '{_pipeline.Name}', operator '{name}' keeps back {waiting}: the watermark " +
             $"{(watermark == EventTime.MinValue ? "has not begun" : $"stands at {EventTime.Format(watermark)}")} since {AtText(now, since)}. " +
             $"Source partition '{holder.Name}' holds it{others}: it {where}, and {why}" +
-            $"{(run.WaitsFor(holder) is { } whom ? $"; it waits for {whom}" : "")}. {run.Plan.RemedyOf(holder)}";
+            $"{(figures.WaitsFor(holder) is { } whom ? $"; it waits for {whom}" : "")}. {plan.RemedyOf(holder)}";
         return new JobCondition(JobNoticeKind.Standstill, name, At(now, since), At(now, now), message);
     }
 
@@ -259,9 +253,10 @@ internal sealed class JobWatch : IAsyncDisposable
             $"Pipeline '{_pipeline.Name}', operator '{condition.Operator}': the watermark goes on; it had stood still since {condition.Since:O}.", null);
 
     /// <summary>Rows that came behind a silence: the source may be one that pauses.</summary>
-    private void FindLate(JobRun run, List<JobNotice> notices)
+    private void FindLate(InstanceFigures figures, List<JobNotice> notices)
     {
-        (string Partition, long Late)[] late = [.. run.LateAfterQuiet().Where(partition => partition.Late > 0)];
+        (string Partition, long Late)[] late = [.. figures.Partitions
+            .Select(static partition => (partition.Position.Name, partition.Metrics.LateAfterQuiet)).Where(static partition => partition.LateAfterQuiet > 0)];
         long sum = late.Sum(partition => partition.Late);
         if (sum <= _lateTold)
             return;
@@ -277,14 +272,14 @@ internal sealed class JobWatch : IAsyncDisposable
     }
 
     /// <summary>Rows that were refused and that nobody keeps.</summary>
-    private void FindLost(List<JobNotice> notices)
+    private void FindLost(InstanceFigures figures, List<JobNotice> notices)
     {
-        if (_isLossTold || !_isVolatile || _pipeline.DeadLetterSink is not DeadLetterTable { ForNobody: > 0 and var count } table)
+        if (_isLossTold || !_isVolatile || figures.ForNobody is not (> 0 and var count))
             return;
         _isLossTold = true;
         notices.Add(new JobNotice(_pipeline.Name, JobNoticeKind.LettersForNobody,
             $"Pipeline '{_pipeline.Name}': {count:N0} rows so far were late or could not be processed, and nobody keeps them, because the job has no store. " +
-            $"The last: {table.LastForNobody}. Start the job with a store, which keeps them in the table dead_letters, or name a sink: {nameof(Pipeline)}.{nameof(Pipeline.DeadLettersTo)}. Said once.", null));
+            $"The last: {figures.LastForNobody}. Start the job with a store, which keeps them in the table dead_letters, or name a sink: {nameof(Pipeline)}.{nameof(Pipeline.DeadLettersTo)}. Said once.", null));
     }
 
     private void Tell(List<JobNotice> notices)

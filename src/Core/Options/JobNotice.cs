@@ -56,4 +56,14 @@ public enum JobNoticeKind
     /// <summary>Rows were late or could not be processed, and nobody keeps them, because the job has no store and names no sink for them.
     /// Said once.</summary>
     LettersForNobody,
+
+    /// <summary>On a cluster: an attempt runs, from which epoch, on which nodes, and why the one before it ended.</summary>
+    AttemptBegun,
+
+    /// <summary>On a cluster: an attempt has committed its last epoch because instances move to other nodes; the next one begins at
+    /// once.</summary>
+    Moving,
+
+    /// <summary>On a cluster: the job cannot begin, or another coordinator has taken over from this one; it is tried again.</summary>
+    NotBegun,
 }

@@ -217,7 +217,8 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     {
         switch (notice.Kind)
         {
-            case JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept or JobNoticeKind.GoesOn or JobNoticeKind.EpochGoesOn:
+            case JobNoticeKind.StoreAvailable or JobNoticeKind.StateKept or JobNoticeKind.GoesOn or JobNoticeKind.EpochGoesOn
+                or JobNoticeKind.AttemptBegun or JobNoticeKind.Moving:
                 Recovered(notice.Message);
                 break;
             case JobNoticeKind.StoreUnavailable:

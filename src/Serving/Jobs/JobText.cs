@@ -25,8 +25,7 @@ internal static class JobText
         WriteNames(json, "views", ServedViews.NamesOf(job));
         WriteNames(json, "ingresses", ServedIngresses.NamesOf(job));
         WriteNames(json, "entities", ServedEntities.NamesOf(job));
-        if (job is Job here)
-            WriteMetrics(json, here.Metrics);
+        WriteMetrics(json, job.Metrics);
         json.WriteEndObject();
     }
 
@@ -38,14 +37,12 @@ internal static class JobText
         if (completion.IsFaulted)
             json.WriteString("error", completion.Exception!.InnerException!.Message);
         json.WriteNumber("epoch", job.Epoch);
-        if (job is not Job here)
-            return;
-        JobMetrics metrics = here.Metrics;
+        JobMetrics metrics = job.Metrics;
         json.WriteNumber("restarts", metrics.Restarts);
         json.WriteNumber("rows", metrics.Sources.Values.Sum(static source => source.Rows));
         json.WriteNumber("deadLetters", metrics.DeadLetters);
         json.WriteStartArray("conditions");
-        foreach (JobCondition condition in here.Conditions)
+        foreach (JobCondition condition in job.Conditions)
         {
             json.WriteStartObject();
             json.WriteString("kind", condition.Kind.ToString());

@@ -6,8 +6,7 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace ActorStreams.Cluster.Tests.Jobs;
 
 /// <summary>Nodes of a cluster in this process: each an ActorSystem of its own with its own ports, so that everything between them goes
-/// over
-/// sockets.</summary>
+/// over sockets.</summary>
 internal sealed class ClusterOfNodes : IAsyncDisposable
 {
     private readonly List<ActorSystem> _systems = [];

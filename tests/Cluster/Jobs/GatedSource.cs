@@ -4,13 +4,13 @@ using ActorStreams.Authoring;
 namespace ActorStreams.Cluster.Tests.Jobs;
 
 /// <summary>Rows that can be read again from any of them, in partitions, of which a test lets some through. All nodes of a process share
-/// it, as they
-/// would a broker.</summary>
+/// it, as they would a broker.</summary>
 internal sealed class GatedSource<T>(IReadOnlyList<T> rows, int partitions) : Source<T>
 {
     private readonly Lock _lock = new();
     private readonly long[] _committed = new long[partitions];
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long[] _most = [.. Enumerable.Repeat(long.MaxValue, partitions)];
     private long _open;
 
     public override string Description => "gated rows";
@@ -19,6 +19,9 @@ internal sealed class GatedSource<T>(IReadOnlyList<T> rows, int partitions) : So
 
     /// <summary>Lets the first rows of each partition through.</summary>
     public void Open(long rowsOfEach) => Change(() => _open = Math.Max(_open, rowsOfEach));
+
+    /// <summary>Lets no more of one partition through than this, whatever is let through of all.</summary>
+    public void Hold(int partition, long rows) => Change(() => _most[partition] = rows);
 
     /// <summary>Completes once epochs are committed that hold the first rows of each partition.</summary>
     public async Task CommittedAsync(long rowsOfEach)
@@ -72,7 +75,7 @@ internal sealed class GatedSource<T>(IReadOnlyList<T> rows, int partitions) : So
                 Task changed;
                 lock (source._lock)
                 {
-                    long end = Math.Min(source._open, source.CountOf(partition));
+                    long end = Math.Min(Math.Min(source._open, source._most[partition]), source.CountOf(partition));
                     for (; _at < end && !buffer.IsFull; _at++)
                         buffer.Add(source.RowAt((int)((_at * _partitions) + partition)), _at);
                     if (buffer.Count > 0)

@@ -23,7 +23,11 @@ public sealed class JournalAwaySpec
             OnNotice = notice =>
             {
                 lock (notices)
-                    notices.Add(notice);
+                {
+                    if (notice.Kind != JobNoticeKind.AttemptBegun)
+                        notices.Add(notice);
+                }
+
                 if (notice.Kind == JobNoticeKind.StoreUnavailable)
                     waits.TrySetResult();
             },

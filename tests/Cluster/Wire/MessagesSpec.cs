@@ -3,6 +3,7 @@ using ActorStreams.Authoring;
 using ActorStreams.Cluster.Attempts;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Entities;
+using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Ingresses;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Placement;
@@ -43,7 +44,14 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
         new InstanceCommitTaken(3, 5),
         new EpochWanted(3),
         new JobAsked(actor),
+        new JobAsked(actor, NoticesOf: 7, Notices: 8),
         new JobState(JobPhase.Failed, 5, 3, 2, "why", "node", [("1/0", "node")]),
+        new JobState(JobPhase.Running, 5, 3, 2, "", "node", [], IsRunning: true),
+        new CommitJob(long.MinValue),
+        new JobCommitted(7, 18, true, "why"),
+        new FiguresTold(3, "node", 100, 200, [1, 2]),
+        new NoticeRaised("node", JobNoticeKind.EventTimeLeap, "what", "why"),
+        new NoticeTold(7, 8, "node", JobNoticeKind.AttemptBegun, "what", ""),
         new SaveJob(long.MinValue, "before-2.0"),
         new JobSaved(7, SaveOutcome.Exists, "why", "before-2.0", 18, 19, 20),
         new AttemptTick(3, 8),
@@ -75,6 +83,7 @@ public sealed class MessagesSpec : Akka.TestKit.Xunit2.TestKit
         Assert.All(All(TestActor), message => Assert.Equal(TextOf(message), TextOf(ThroughWire(message))));
         Assert.Same(MoveInstance.Now, ThroughWire(MoveInstance.Now));
         Assert.Same(StopJob.Now, ThroughWire(StopJob.Now));
+        Assert.Same(DrainJob.Now, ThroughWire(DrainJob.Now));
         Assert.Same(HandOver.Now, ThroughWire(HandOver.Now));
     }
 

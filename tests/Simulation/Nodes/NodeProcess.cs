@@ -1,6 +1,7 @@
 using ActorStreams.Actors.Jobs;
 using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
+using ActorStreams.Cluster.Access;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Links;
 using ActorStreams.Cluster.Nodes;
@@ -27,6 +28,7 @@ internal sealed class NodeProcess
     private readonly JobOptions _options;
     private readonly Pipeline _pipeline;
     private readonly NodeStore _store;
+    private readonly JobHeard _heard;
 
     public NodeProcess(NodesCluster cluster, int machine, string name, SimulationScheduler scheduler)
     {
@@ -40,8 +42,10 @@ internal sealed class NodeProcess
         ILinkNetwork network = cluster.Lines.Of(this);
         var port = new LinkPort(name, network, host, s_limits, Clock);
         port.Listen(new LinkAddress("machine", machine));
+        var heard = new JobHeard(_pipeline.Name, _options, name);
+        _heard = heard;
         var start = new NodeStart(_store, _options, new NodeLinks(port, network, host, s_limits), Dispatcher, Elsewhere,
-            (state, _) => State = state.Phase == JobPhase.Failed && IsDead ? State : state);
+            (state, _) => State = state.Phase == JobPhase.Failed && IsDead ? State : state, heard.Take);
         Actor = System.ActorOf(Props.Create<NodeActor>(_pipeline, start, new TurnScheduler(Elsewhere)).WithDispatcher(Dispatcher));
         Members = new Membership(this);
         Region = new NodeRegion(cluster, this);
@@ -92,6 +96,9 @@ internal sealed class NodeProcess
     public Action<Action> Elsewhere => _place.Elsewhere!;
 
     public bool Coordinates => Coordinator is { } actor && !HasStopped(actor);
+
+    /// <summary>Asks how the job stands, and for what it has not heard yet.</summary>
+    public JobAsked Ask() => _heard.Ask(Actor);
 
     public void StartCoordinator() => Coordinator = System.ActorOf(
         Props.Create<CoordinatorActor>(_pipeline, _store, _options, Context, new TurnScheduler(Elsewhere)).WithDispatcher(Dispatcher));

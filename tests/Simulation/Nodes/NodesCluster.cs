@@ -157,9 +157,9 @@ internal sealed class NodesCluster
             foreach (NodeProcess process in World.Alive)
             {
                 if (process == oldest)
-                    oldest.Coordinator!.Tell(new JobAsked(process.Actor), process.Actor);
+                    oldest.Coordinator!.Tell(process.Ask(), process.Actor);
                 else
-                    Mail.Find(process, oldest, oldest.Coordinator!).Tell(new JobAsked(process.Actor), process.Actor);
+                    Mail.Find(process, oldest, oldest.Coordinator!).Tell(process.Ask(), process.Actor);
             }
         }
 
