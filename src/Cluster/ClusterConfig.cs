@@ -6,8 +6,7 @@ namespace ActorStreams;
 public enum ClusterProfile
 {
     /// <summary>A heartbeat each half second, 2 seconds without one are suspicious, and after 3 more the node is given up: a job goes on
-    /// about 10
-    /// seconds after a node is lost.</summary>
+    /// about 10 seconds after a node is lost.</summary>
     Safe,
 
     /// <summary>Heartbeats each 0.3 seconds, 1 second without one is suspicious, after 1 more the node is given up. Where cores are
@@ -27,8 +26,7 @@ public static class ClusterConfig
     /// <summary>The settings of a profile, and the reference configuration of ActorStreams.</summary>
     /// <param name="profile">How soon a node is given up. Default: <see cref="ClusterProfile.Safe"/>.</param>
     /// <returns>What an application's own settings go before: the cluster as provider, the split-brain resolver that keeps the majority,
-    /// failure
-    /// detection by the profile, the placement of instances kept in memory.</returns>
+    /// failure detection by the profile, the placement of instances kept in memory.</returns>
     public static Config Of(ClusterProfile profile = ClusterProfile.Safe) =>
         Read(profile == ClusterProfile.Fast ? "cluster-fast.conf" : "cluster-safe.conf").WithFallback(Read("cluster.conf"))
             .WithFallback(ActorStreamsExtension.DefaultConfig());

@@ -6,13 +6,11 @@ using ActorStreams.Cluster.Access;
 using ActorStreams.Cluster.Coordination;
 using ActorStreams.Cluster.Figures;
 using ActorStreams.Cluster.Nodes;
-using ActorStreams.Cluster.Placement;
 using ActorStreams.Cluster.Settings;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Storage;
 using Akka.Actor;
 using Akka.Cluster.Sharding;
-using Akka.Cluster.Tools.Singleton;
 
 namespace ActorStreams;
 
@@ -74,7 +72,7 @@ public sealed class ClusterJob : IJob
             var start = new NodeStart(store, ofNode, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState, _heard.Take);
             var turns = new TurnScheduler(TurnScheduler.OnPool);
             _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeNames.NodeOf(name));
-            (_region, _manager) = NodeActors.TakePart(pipeline, store, options, streams, _node);
+            (_region, _manager) = NodeActors.TakePart(system, pipeline, store, options, streams.Members, streams.Settings, _node);
         }
 
         _asking = options.Clock.CreateTimer(static self => ((ClusterJob)self!).Ask(), this, TimeSpan.Zero, streams.Settings.AskEvery);

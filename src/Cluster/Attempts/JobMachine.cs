@@ -19,9 +19,8 @@ internal enum AttemptStep
     Ended,
 }
 
-/// <summary>Walks the nodes of one attempt from the first claim to the end: takes events, and says what to do. Knows no thread, no
-/// cluster, no
-/// time.</summary>
+/// <summary>Walks the nodes of one attempt from the first claim to the end: takes events, and says what to do. Knows no thread, no cluster,
+/// no time.</summary>
 /// <remarks>Events of another attempt, of nodes that have no part in it, and those that come twice change nothing.</remarks>
 /// <param name="attempt">The attempt, by its fencing number.</param>
 /// <param name="instances">How many instances it has.</param>

@@ -22,17 +22,16 @@ internal static class NodeActors
     }
 
     /// <summary>Lets instances, and the coordinator, be placed on this node.</summary>
-    public static (IActorRef Region, IActorRef Manager) TakePart(Pipeline pipeline, Store? store, JobOptions options, ClusterStreams streams,
-        IActorRef node)
+    public static (IActorRef Region, IActorRef Manager) TakePart(ActorSystem system, Pipeline pipeline, Store? store, JobOptions options,
+        IMembership members, ClusterSettings settings, IActorRef node)
     {
-        ActorSystem system = streams.Cluster.System;
         string name = ActorNames.Of(pipeline.Name);
-        string? role = streams.Settings.RoleOrNull;
+        string? role = settings.RoleOrNull;
         IActorRef region = ClusterSharding.Get(system).Start($"actorstreams-{name}", _ => Props.Create<InstanceEntity>(node),
-            SettingsOf(system, streams, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
+            ShardingOf(system, settings, role), new InstanceExtractor(), new InstanceAllocation(), MoveInstance.Now);
         // The coordinator asks by a way of its own: the region of its node may leave before it does.
         IActorRef claims = ClusterSharding.Get(system).StartProxy($"actorstreams-{name}", role ?? "", new InstanceExtractor());
-        var context = new ClusterContext(streams.Members, claims, streams.Settings, options.Clock,
+        var context = new ClusterContext(members, claims, settings, options.Clock,
             new JobPlace(system) { IsOfUser = true });
         ClusterSingletonManagerSettings singleton = ClusterSingletonManagerSettings.Create(system).WithSingletonName("job");
         Props coordinator = Props.Create<CoordinatorActor>(pipeline, store, options, context, new TurnScheduler(TurnScheduler.OnPool));
@@ -40,12 +39,12 @@ internal static class NodeActors
             role is null ? singleton : singleton.WithRole(role)), NodeNames.CoordinatorOf(name)));
     }
 
-    private static ClusterShardingSettings SettingsOf(ActorSystem system, ClusterStreams streams, string? role)
+    private static ClusterShardingSettings ShardingOf(ActorSystem system, ClusterSettings settings, string? role)
     {
-        ClusterShardingSettings settings = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData)
+        ClusterShardingSettings sharding = ClusterShardingSettings.Create(system).WithStateStoreMode(StateStoreMode.DData)
             .WithRememberEntities(false).WithPassivateIdleAfter(TimeSpan.Zero);
-        settings = settings.WithTuningParameters(settings.TuningParameters.WithRebalanceInterval(streams.Settings.RebalanceEvery)
-            .WithRetryInterval(streams.Settings.ClaimEvery).WithHandOffTimeout(streams.Settings.MoveWithin));
-        return role is null ? settings : settings.WithRole(role);
+        sharding = sharding.WithTuningParameters(sharding.TuningParameters.WithRebalanceInterval(settings.RebalanceEvery)
+            .WithRetryInterval(settings.ClaimEvery).WithHandOffTimeout(settings.MoveWithin));
+        return role is null ? sharding : sharding.WithRole(role);
     }
 }

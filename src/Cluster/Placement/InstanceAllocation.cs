@@ -6,8 +6,7 @@ namespace ActorStreams.Cluster.Placement;
 
 /// <summary>Which node hosts which instance: instances of one number together, as many numbers on each node as on every other.</summary>
 /// <remarks>Rows between stages whose instance has the same number on both sides then stay on their node. The instances that are to move
-/// are
-/// named only while numbers are spread unevenly; the job lets them go between two epochs.</remarks>
+/// are named only while numbers are spread unevenly; the job lets them go between two epochs.</remarks>
 internal sealed class InstanceAllocation : IShardAllocationStrategy
 {
     public Task<IActorRef> AllocateShard(IActorRef requester, string shardId,

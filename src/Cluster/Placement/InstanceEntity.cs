@@ -5,8 +5,7 @@ using Akka.Actor;
 namespace ActorStreams.Cluster.Placement;
 
 /// <summary>An instance as Akka.Cluster.Sharding places it. It says where it is when it is claimed, and holds the actor in which the
-/// instance
-/// of the attempt runs.</summary>
+/// instance of the attempt runs.</summary>
 /// <remarks>It never moves under an attempt: when Akka wants it elsewhere, the attempt is told, and the entity stops once it has
 /// ended.</remarks>
 /// <param name="node">Who runs the job's instances on this node.</param>
