@@ -221,8 +221,7 @@ public sealed class ClusterJob : IJob
     /// <remarks>Views of this node show the epoch a little later: <c>job.Table(…)</c> is read at an epoch, or waits for one.</remarks>
     /// <param name="cancellation">Ends the wait, not the epoch.</param>
     /// <returns>The epoch: it began after the call, and is committed.</returns>
-    /// <exception cref="JobException">The job has ended, or the attempt ended before the epoch was committed; if it goes on, ask
-    /// again.</exception>
+    /// <exception cref="JobException">The job has ended. Where only an attempt ends, an epoch of the next one is waited for.</exception>
     public async Task<long> CommitAsync(CancellationToken cancellation = default)
     {
         long epoch = await _calls.CommitAsync(cancellation);

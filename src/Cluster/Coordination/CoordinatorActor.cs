@@ -219,6 +219,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     {
         if (asked.WantsFigures)
         {
+            IReadOnlyList<NoticeTold> notices = _news.After(asked.NoticesOf, asked.Notices);   // what they tell of, the conditions show
             if (_job is { } job && job.Run.Figures is { } figures)
             {
                 long began = _end is null ? job.Run.EpochBegan : EventTime.MaxValue;
@@ -227,7 +228,7 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
                 FigurePieces.Tell(_instances?.Attempt ?? 0, node: "", bytes, _mostBytes, asked.Node, Self);
             }
 
-            foreach (NoticeTold notice in _news.After(asked.NoticesOf, asked.Notices))
+            foreach (NoticeTold notice in notices)
                 asked.Node.Tell(notice, Self);
         }
 
@@ -260,7 +261,9 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         }
         catch (Exception error)
         {
-            waiter.Tell(new JobCommitted(request.Request, 0, IsThere: error is not OperationCanceledException, error.Message), self);
+            // Where only the attempt has ended, an epoch of the next one does as well.
+            bool isOver = error is not OperationCanceledException && job.Completion.IsCompleted;
+            waiter.Tell(new JobCommitted(request.Request, 0, isOver, error.Message), self);
         }
     }
 

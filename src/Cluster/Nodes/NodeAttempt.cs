@@ -181,8 +181,20 @@ internal sealed class NodeAttempt : IStageRun
     }
 
     /// <summary>Tells the coordinator what the instances of this node show of themselves.</summary>
-    public void TellFigures() => FigurePieces.Tell(Attempt, _node.Links.Port.Node,
-        FigureBytes.Of(InstanceFigures.Of(_build), SourceClockwork.Now(_node.Options.Clock)), _node.MostBytes, _open.Coordinator, _node.Self);
+    public void TellFigures()
+    {
+        byte[] figures;
+        try
+        {
+            figures = FigureBytes.Of(InstanceFigures.Of(_build), SourceClockwork.Now(_node.Options.Clock));
+        }
+        catch (Exception)
+        {
+            return;                                     // what was read was changed under way: the next ones are told
+        }
+
+        FigurePieces.Tell(Attempt, _node.Links.Port.Node, figures, _node.MostBytes, _open.Coordinator, _node.Self);
+    }
 
     /// <summary>An instance is told something by the coordinator.</summary>
     public void Tell(int number, object message)
