@@ -28,6 +28,10 @@ public static class ClusterConfig
     /// <returns>What an application's own settings go before: the cluster as provider, the split-brain resolver that keeps the majority,
     /// failure detection by the profile, the placement of instances kept in memory.</returns>
     public static Config Of(ClusterProfile profile = ClusterProfile.Safe) =>
+        ConfigurationFactory.ParseString("akka.actor.provider = cluster").WithFallback(SettingsOf(profile));
+
+    /// <summary>The same, but for the provider: a system that is no node of a cluster is not made one by them.</summary>
+    internal static Config SettingsOf(ClusterProfile profile) =>
         Read(profile == ClusterProfile.Fast ? "cluster-fast.conf" : "cluster-safe.conf").WithFallback(Read("cluster.conf"))
             .WithFallback(ActorStreamsExtension.DefaultConfig());
 

@@ -1,3 +1,4 @@
+using ActorStreams.Actors.Entities;
 using ActorStreams.Actors.Jobs;
 using ActorStreams.Actors.Systems;
 using ActorStreams.Actors.Turns;
@@ -28,7 +29,7 @@ namespace ActorStreams;
 /// await using ClusterJob job = await ClusterJob.StartAsync(system, pipeline, Store.PostgreSql(connection));
 /// await job.Completion;
 /// </code></example>
-public sealed class ClusterJob : IJob
+public sealed class ClusterJob : IJob, IEntityActors
 {
     private readonly ActorSystem _system;
     private readonly string _pipeline;
@@ -44,6 +45,7 @@ public sealed class ClusterJob : IJob
     private readonly JobHeard _heard;
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _leaving;
     private object? _wish;                              // told until it is heard: a coordinator that is lost takes it along
 
     /// <param name="access">What this node reaches of the job.</param>
@@ -282,8 +284,15 @@ public sealed class ClusterJob : IJob
     /// <summary>This node hosts no instance of the job any more: those that it has move to the other nodes between two epochs.</summary>
     /// <remarks>The coordinator stays where it is until the job ends or its node leaves the cluster. To let a node go, shut its
     /// ActorSystem down (<c>CoordinatedShutdown</c>), which does this and moves the coordinator.</remarks>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
+        lock (_completion)
+            return new ValueTask(_leaving ??= LeaveAsync());
+    }
+
+    private async Task LeaveAsync()
+    {
+        _system.ActorStreams().Jobs.Remove(_pipeline, this);
         bool hasEnded = _heard.State.IsEnd || _system.WhenTerminated.IsCompleted;
         if (_region is null)
         {
@@ -339,6 +348,10 @@ public sealed class ClusterJob : IJob
         _coordinator.Tell(new NoticeRaised(self, notice.Kind, notice.Message, notice.Error?.Message ?? ""), _node);
     }
 
+    /// <summary>Whether a node reaches jobs that others run: it has not the role of those that do.</summary>
+    internal static bool IsProxyOf(ActorSystem system) =>
+        ClusterStreams.Get(system) is { Settings.RoleOrNull: { } role } streams && !streams.Cluster.SelfRoles.Contains(role);
+
     private static (JobOptions Options, ClusterStreams Streams) Check(ActorSystem system, Pipeline pipeline, Store store,
         JobOptions? options)
     {
@@ -361,6 +374,7 @@ public sealed class ClusterJob : IJob
     private static async Task<ClusterJob> BegunAsync(ClusterJob job, CancellationToken cancellation)
     {
         await job._begun.Task.WaitAsync(cancellation);
+        job._system.ActorStreams().Jobs.Add(job._pipeline, job);
         return job;
     }
 

@@ -26,6 +26,8 @@ public static class ActorStreamsAkka
     /// last epochs are committed in the phase <c>actorstreams-last-epoch</c> of the coordinated shutdown, when requests are done and
     /// before anything is handed off, within 30 seconds. So that this comes when the web server has stopped, the signal to end is the
     /// host's alone: <c>akka.coordinated-shutdown.run-by-clr-shutdown-hook</c> is off, unless it was set before.</para>
+    /// <para>In a system that is a node of a cluster, <c>OnCluster()</c> (package ActorStreams.Cluster.Hosting) runs the pipelines on all
+    /// nodes. Without it each process runs them whole, and processes with one store take them from each other.</para>
     /// </remarks>
     /// <param name="akka">The system's configuration.</param>
     /// <param name="configure">Names the store and the pipelines.</param>
@@ -38,6 +40,8 @@ public static class ActorStreamsAkka
             throw new InvalidOperationException($"{nameof(WithActorStreams)} was called twice. Name all pipelines in one call.");
         var settings = new HostedSettings();
         configure(new ActorStreamsBuilder(services: null, settings));
+        if (settings.Cluster is { } cluster)
+            akka.AddHocon(cluster.Settings, HoconAddMode.Append);
         return akka.AddSetup(new ActorStreamsSetup(settings))
             .AddHocon(ActorStreamsExtension.DefaultConfig(), HoconAddMode.Append)
             .AddHocon(SignalsAreTheHosts, HoconAddMode.Append)

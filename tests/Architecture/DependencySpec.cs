@@ -56,6 +56,10 @@ public sealed partial class DependencySpec
         RefersOnlyTo("Hosting", ["Actors", "Core", "Persistence", "Persistence.Akka"], ["Akka", "Microsoft.Extensions."]);
 
     [Fact]
+    public void Hosting_on_a_cluster_refers_to_Hosting_the_cluster_the_actors_Core_and_Akka() =>
+        RefersOnlyTo("Cluster.Hosting", ["Actors", "Cluster", "Core", "Hosting"], ["Akka"]);
+
+    [Fact]
     public void Serving_refers_to_Core_Operators_the_actors_Akka_and_the_shared_framework() =>
         RefersOnlyTo("Serving", ["Actors", "Core", "Operators"], ["Akka", "Microsoft."]);
 
@@ -65,7 +69,11 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
+<<<<<<< HEAD
         string[] known = ["ActorStreams", "Actors", "Client", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
+=======
+        string[] known = ["ActorStreams", "Actors", "Cluster", "Cluster.Hosting", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
+>>>>>>> 0940c109 (Hosts run pipelines on a cluster (OnCluster), and running jobs are of either kind)
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code

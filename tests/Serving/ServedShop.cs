@@ -28,7 +28,7 @@ internal sealed class ServedShop : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public Job Job => _app.Services.GetRequiredService<RunningJobs>()["shop"];
+    public IJob Job => _app.Services.GetRequiredService<RunningJobs>()["shop"];
 
     public static async Task<ServedShop> StartAsync(ServingOptions? options = null, Store? store = null, int port = 0, int retain = 1_000,
         Action<IServiceCollection>? services = null)

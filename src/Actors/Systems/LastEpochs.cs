@@ -13,7 +13,6 @@ internal sealed class LastEpochs
 
     private readonly ConcurrentDictionary<Job, Func<Job, CancellationToken, Task>> _jobs = new();
     private readonly TimeProvider _clock;
-    private readonly TimeSpan _patience;
     private readonly ILoggingAdapter _log;
 
     /// <param name="system">The system; it has the reference configuration.</param>
@@ -24,19 +23,35 @@ internal sealed class LastEpochs
         _log = Logging.GetLogger(system, "actorstreams");
         CoordinatedShutdown shutdown = CoordinatedShutdown.Get(system);
         shutdown.AddTask(CoordinatedShutdown.PhaseBeforeServiceUnbind, "actorstreams-observers", EndObservers);
+        AddTask(shutdown, Phase, CommitAsync);
+    }
+
+    /// <summary>Has something done in the phase of last epochs.</summary>
+    /// <param name="shutdown">The system's.</param>
+    /// <param name="name">What it is called there.</param>
+    /// <param name="task">Does it, given how long it may take.</param>
+    public static void AddTask(CoordinatedShutdown shutdown, string name, Func<TimeSpan, Task> task)
+    {
         string phase = Phase;
+        TimeSpan patience = TimeSpan.Zero;
+        async Task<Done> DoAsync()
+        {
+            await task(patience);
+            return Done.Instance;
+        }
+
         try
         {
-            shutdown.AddTask(phase, Phase, CommitAsync);
+            shutdown.AddTask(phase, name, DoAsync);
         }
         catch (ConfigurationException)
         {
             // Phases are read once, and these were read before ours was known.
             phase = CoordinatedShutdown.PhaseServiceRequestsDone;
-            shutdown.AddTask(phase, Phase, CommitAsync);
+            shutdown.AddTask(phase, name, DoAsync);
         }
 
-        _patience = Patience(shutdown.Timeout(phase));
+        patience = Patience(shutdown.Timeout(phase));
     }
 
     /// <summary>How long of its phase a job has for its last epoch: the rest is for ending what does not end, and for saying so. The rest
@@ -63,11 +78,10 @@ internal sealed class LastEpochs
         return Task.FromResult(Done.Instance);
     }
 
-    private async Task<Done> CommitAsync()
+    private async Task CommitAsync(TimeSpan patience)
     {
-        using var over = new CancellationTokenSource(_patience, _clock);
+        using var over = new CancellationTokenSource(patience, _clock);
         await Task.WhenAll(_jobs.Select(job => job.Value(job.Key, over.Token)));
-        return Done.Instance;
     }
 
     private async Task StopAsync(Job job, CancellationToken over)

@@ -65,7 +65,7 @@ public interface IJob : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The job was stopped before, or reads what is available
     /// (<see cref="JobOptions.AvailableNow"/>).</exception>
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
-    Task DrainAsync(CancellationToken cancellation);
+    Task DrainAsync(CancellationToken cancellation = default);
 
     /// <summary>Completes every observation of the job's tables in this process, those to come as well: the first thing to do when a
     /// process shuts down. The job goes on.</summary>
@@ -75,7 +75,7 @@ public interface IJob : IAsyncDisposable
     /// there.</summary>
     /// <param name="cancellation">Ends the wait, not the job.</param>
     /// <exception cref="ActorStreamsException">The job has failed.</exception>
-    Task StopAsync(CancellationToken cancellation);
+    Task StopAsync(CancellationToken cancellation = default);
 
     /// <summary>What is read of it.</summary>
     internal IJobSource Source { get; }

@@ -20,12 +20,16 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     /// <summary>How long the host waits for user code that was told to end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>What makes an ActorSystem a node of a cluster: <c>akka.actor.provider = cluster</c>. This project knows no cluster.</summary>
+    private const string ClusterProvider = "ClusterActorRefProvider";
+
     private readonly IServiceProvider _services;
     private readonly HostedSettings _settings;
     private readonly ILogger _log;
     private readonly ConcurrentDictionary<string, bool> _told = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Task> _watches = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _leftBehind = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _onCluster = new(StringComparer.Ordinal);
     private Store? _store;
     private bool _isStopping;
 
@@ -63,7 +67,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     public void EndObservers()
     {
         Volatile.Write(ref _isStopping, true);
-        foreach (Job job in _settings.Jobs.All.Values)
+        foreach (IJob job in _settings.Jobs.All.Values)
             job.EndObservers();
     }
 
@@ -76,7 +80,7 @@ internal sealed partial class HostedJobs : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((string pipeline, Job job) in _settings.Jobs.All)
+        foreach ((string pipeline, IJob job) in _settings.Jobs.All)
             await EndAsync(pipeline, job);
 
         if (_store is not null)
@@ -118,6 +122,27 @@ internal sealed partial class HostedJobs : IAsyncDisposable
                 own?.Invoke(notice);
             },
         };
+        IJob job = streams is not null && ClusterOf(streams.System, pipeline.Name) is { } cluster
+            ? await StartAsync(cluster, pipeline, options, streams.System, cancellation)
+            : await StartHereAsync(hosted, pipeline, options, streams, cancellation);
+        _settings.Jobs.Add(pipeline.Name, job);
+        Started(pipeline.Name, job.Epoch, _store!.Description);
+        _watches[pipeline.Name] = WatchAsync(pipeline.Name, job);
+    }
+
+    /// <summary>The cluster that the pipelines run on; null: they run in this process.</summary>
+    private IHostedCluster? ClusterOf(ActorSystem system, string pipeline)
+    {
+        if (((ExtendedActorSystem)system).Provider.GetType().Name != ClusterProvider)
+            return null;
+        if (_settings.Cluster is null)
+            WholeOnNode(pipeline, system.Name);
+        return _settings.Cluster;
+    }
+
+    private async Task<Job> StartHereAsync(HostedPipeline hosted, Pipeline pipeline, JobOptions options, ActorStreamsExtension? streams,
+        CancellationToken cancellation)
+    {
         if (streams is not null)
         {
             options = options.At(
@@ -125,15 +150,28 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         }
 
         Job job = await Job.StartAsync(pipeline, _store, options, cancellation);
-        _settings.Jobs.Add(pipeline.Name, job);
         if (streams is not null && hosted.Definition is not null)
             ActorRegistry.For(streams.System).TryRegister(hosted.Definition, streams.ActorOf(job), overwrite: true);
-        Started(pipeline.Name, job.Epoch, _store!.Description);
-        _watches[pipeline.Name] = WatchAsync(pipeline.Name, job);
+        return job;
+    }
+
+    /// <summary>Takes part in a job of the cluster, until the system shuts down: then the other nodes go on, before anything is handed
+    /// off.</summary>
+    private async Task<IJob> StartAsync(IHostedCluster cluster, Pipeline pipeline, JobOptions options, ActorSystem system,
+        CancellationToken cancellation)
+    {
+        IJob job = await cluster.StartAsync(system, pipeline, _store!, options, cancellation);
+        _onCluster[pipeline.Name] = true;
+        LastEpochs.AddTask(CoordinatedShutdown.Get(system), $"actorstreams-leave-{pipeline.Name}", async patience =>
+        {
+            using var over = new CancellationTokenSource(patience, options.Clock);
+            await StopAsync(pipeline.Name, job, over.Token);
+        });
+        return job;
     }
 
     /// <summary>Tells how a job ended, when it has.</summary>
-    private async Task WatchAsync(string pipeline, Job job)
+    private async Task WatchAsync(string pipeline, IJob job)
     {
         try
         {
@@ -143,7 +181,11 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            if (MayTellEnd(pipeline))
+            if (!MayTellEnd(pipeline))
+                return;
+            if (_onCluster.ContainsKey(pipeline))
+                Left(pipeline, job.Epoch);
+            else
                 Ended(pipeline, job.Epoch);
         }
         catch (Exception error)
@@ -161,12 +203,15 @@ internal sealed partial class HostedJobs : IAsyncDisposable
         host.StopApplication();
     }
 
-    private async Task StopAsync(string pipeline, Job job, CancellationToken cancellation)
+    private async Task StopAsync(string pipeline, IJob job, CancellationToken cancellation)
     {
         Volatile.Write(ref _isStopping, true);
         try
         {
-            await job.StopAsync(cancellation);
+            if (_onCluster.ContainsKey(pipeline))
+                await job.DisposeAsync().AsTask().WaitAsync(cancellation);   // the other nodes go on
+            else
+                await job.StopAsync(cancellation);
             await ToldAsync(pipeline, job).WaitAsync(cancellation);
         }
         catch (OperationCanceledException ended) when (cancellation.IsCancellationRequested)
@@ -190,11 +235,11 @@ internal sealed partial class HostedJobs : IAsyncDisposable
 
     /// <summary>Ends when the end of a job that has ended has been told: a log is closed when the host has stopped, and would not get
     /// it.</summary>
-    private Task ToldAsync(string pipeline, Job job) =>
+    private Task ToldAsync(string pipeline, IJob job) =>
         job.Completion.IsCompleted ? _watches.GetValueOrDefault(pipeline, Task.CompletedTask) : Task.CompletedTask;
 
     /// <summary>Ends a job at once; user code that ignores that is left behind.</summary>
-    private async Task EndAsync(string pipeline, Job job)
+    private async Task EndAsync(string pipeline, IJob job)
     {
         if (_leftBehind.ContainsKey(pipeline))
             return;
@@ -262,6 +307,14 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     [LoggerMessage(9, LogLevel.Error,
         "Pipeline '{Pipeline}': a source, sink or call has ignored its cancellation for {Patience} and was left behind")]
     private partial void LeftBehind(string pipeline, TimeSpan patience);
+
+    [LoggerMessage(11, LogLevel.Information,
+        "Pipeline '{Pipeline}' runs on this node no more, after epoch {Epoch}; the other nodes of the cluster go on with it")]
+    private partial void Left(string pipeline, long epoch);
+
+    [LoggerMessage(12, LogLevel.Warning,
+        "ActorSystem '{System}' is a node of a cluster, and pipeline '{Pipeline}' runs whole in this process: another node that runs it with the same store takes it from this one. Run it on all nodes by OnCluster() (package ActorStreams.Cluster.Hosting)")]
+    private partial void WholeOnNode(string pipeline, string system);
 
     [LoggerMessage(8, LogLevel.Information,
         "No store was named: the state of all jobs is kept in '{Path}'. Name one by UseSqlite or UsePostgreSql, or another folder by JobOptions.StateFolder")]

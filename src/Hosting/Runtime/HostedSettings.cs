@@ -16,6 +16,9 @@ internal sealed class HostedSettings
     /// <summary>Whether it was said that state is kept in the ActorSystem's journal plugin.</summary>
     public bool IsStateInSystem { get; set; }
 
+    /// <summary>Runs pipelines on a cluster where the ActorSystem is a node of one; null: they run in this process anyway.</summary>
+    public IHostedCluster? Cluster { get; set; }
+
     public JobOptions Options { get; set; } = new();
 
     public bool StopsHost { get; set; } = true;

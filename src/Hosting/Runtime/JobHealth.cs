@@ -3,6 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace ActorStreams.Hosting.Runtime;
 
 /// <summary>Whether every job does its work. A job without rows commits epochs too, so silence is not taken for death.</summary>
+/// <remarks>A job of this process that begins anew is degraded: what is read of it is here. One of a cluster whose attempt does not run is
+/// not ready: another node may have it.</remarks>
 /// <param name="settings">What the host was told, and its jobs.</param>
 /// <param name="epochAge">How long a job may go without committing an epoch; null: a minute.</param>
 internal sealed class JobHealth(HostedSettings settings, TimeSpan? epochAge) : IHealthCheck
@@ -22,12 +24,14 @@ internal sealed class JobHealth(HostedSettings settings, TimeSpan? epochAge) : I
         var data = new Dictionary<string, object>(StringComparer.Ordinal);
         var failed = new List<string>();
         var waiting = new List<string>();
-        foreach ((string pipeline, Job job) in jobs.All)
+        foreach ((string pipeline, IJob job) in jobs.All)
         {
             data[$"{pipeline}.epoch"] = job.Epoch;
             data[$"{pipeline}.restarts"] = job.Restarts;
             if (job.Completion.IsFaulted)
                 failed.Add($"pipeline '{pipeline}' has failed: {job.Completion.Exception!.InnerException!.Message}");
+            else if (job is not Job && job is { IsRunning: false, Completion.IsCompleted: false })
+                failed.Add(job.Conditions.FirstOrDefault()?.Message ?? $"pipeline '{pipeline}': no attempt runs on the cluster at the moment");
             else if (job.Conditions is { Count: > 0 } conditions)
                 waiting.AddRange(conditions.Select(condition => condition.Message));
             else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))
@@ -41,7 +45,7 @@ internal sealed class JobHealth(HostedSettings settings, TimeSpan? epochAge) : I
             failed.Count + waiting.Count > 0 ? string.Join("; ", [.. failed, .. waiting]) : null, data: data);
     }
 
-    private bool IsStuck(string pipeline, Job job)
+    private bool IsStuck(string pipeline, IJob job)
     {
         TimeProvider clock = settings.Options.Clock;
         lock (_lock)

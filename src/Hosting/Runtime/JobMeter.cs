@@ -27,7 +27,7 @@ internal sealed class JobMeter(IMeterFactory factory, RunningJobs jobs)
             "Restarts after a failure.");
     }
 
-    private IEnumerable<Measurement<long>> Jobs(Func<Job, long> value) =>
+    private IEnumerable<Measurement<long>> Jobs(Func<IJob, long> value) =>
         jobs.All.Select(job => new Measurement<long>(value(job.Value), KeyValuePair.Create(Pipeline, (object?)job.Key)));
 
     private IEnumerable<Measurement<double>> Held() =>

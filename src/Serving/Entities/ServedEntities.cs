@@ -56,9 +56,7 @@ internal static class ServedEntities
                 throw new WrongRequestException($"The command is no {typeof(TIn).Name}, so nothing was done: {error.Message}");
             }
 
-            if (job is not Job here)
-                throw new JobException($"Entities of pipeline '{job.Source.Pipeline}' take commands by HTTP on the node of a job in one process only.");
-            CommandCommitted<TEvent> answer = await here.Entities(Handle)
+            CommandCommitted<TEvent> answer = await job.Entities(Handle)
                 .Ask<CommandCommitted<TEvent>>(new EntityEnvelope(entity!, row), Timeout.InfiniteTimeSpan, cancellation);
             json.WriteStartObject();
             json.WritePropertyName("key");

@@ -10,7 +10,7 @@ internal static class ServedJobs
     public static IEnumerable<KeyValuePair<string, IJob>> All(IServiceProvider services)
     {
         RunningJobs jobs = services.GetService<RunningJobs>() ?? services.GetRequiredService<ActorSystem>().ActorStreams().Jobs;
-        return jobs.All.Select(static job => KeyValuePair.Create(job.Key, (IJob)job.Value));
+        return jobs.All;
     }
 
     /// <exception cref="NotThereException">There is none of that name.</exception>

@@ -19,7 +19,7 @@ public sealed record Receipt(string Id, long Epoch);
 /// <summary>An actor of the shop's: tells the job of purchases, and gives a receipt for each when it is durable.</summary>
 public sealed class Clerk : ReceiveActor
 {
-    public Clerk(Ingress<Purchase> purchases, Job shop)
+    public Clerk(Ingress<Purchase> purchases, IJob shop)
     {
         Receive<Purchase>(purchase => purchases.TellAsync(purchase)
             .PipeTo(Sender, Self, () => new Receipt(purchase.Id, shop.Epoch), error => new Status.Failure(error)));
