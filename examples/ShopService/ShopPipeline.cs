@@ -3,7 +3,7 @@ using ActorStreams;
 namespace ShopService;
 
 /// <summary>Payments, and orders that come by message, become bookings of accounts, each account an event-sourced entity; bookings are a
-/// table of the store.</summary>
+/// table of the store, and what each customer owes is a view.</summary>
 internal sealed class ShopPipeline(Ingress<Payment> payments) : IPipelineDefinition
 {
     public const string Name = "shop";
@@ -14,16 +14,19 @@ internal sealed class ShopPipeline(Ingress<Payment> payments) : IPipelineDefinit
     public Pipeline Build()
     {
         var pipeline = Pipeline.Create(Name);
-        pipeline.Read("payments", payments, ErrorPolicy.Skip)
+        Stream<Booking> bookings = pipeline.Read("payments", payments, ErrorPolicy.Skip)
             .Map(payment => new Booking(payment.Id, payment.Customer, -payment.Cents))
             .KeyBy(booking => booking.Customer)
             .EventSourced<Account, Booking>(Accounts.Operator,
                 decide: (account, booking) => account.Takes(booking) ? [booking] : [],
-                apply: (account, booking) => account.With(booking))
-            .Write("bookings", Sinks.Table<Booking>("bookings",
+                apply: (account, booking) => account.With(booking));
+        bookings.Write("bookings", Sinks.Table<Booking>("bookings",
                 table => table.Column("id", booking => booking.Id)
                     .Column("customer", booking => booking.Customer)
                     .Column("cents", booking => booking.Cents)));
+        bookings.KeyBy(booking => booking.Customer)
+            .Aggregate("owed", owed => owed.Sum(booking => booking.Cents))
+            .Materialize("owed-by-customer");
         return pipeline;
     }
 }

@@ -16,11 +16,13 @@ internal static class ShopServer
     public static WebApplication Build(string[] args)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
+        IConfigurationSection shop = builder.Configuration.GetSection("Shop");
         builder.Services.AddSingleton(new Ingress<Payment>());
         builder.Services.AddAkka("shop", akka => akka
-            .AddHocon("actorstreams.job.epoch-interval = 500ms", HoconAddMode.Prepend)
-            .WithActorStreams(streams => streams
-                .UseSqlite(builder.Configuration["Shop:File"] ?? "shop.db")
+            .AddHocon(ShopNode.Settings(shop), HoconAddMode.Prepend)
+            .WithActorStreams(streams => (shop["PostgreSql"] is { } connection ? streams.UsePostgreSql(connection)
+                    : streams.UseSqlite(shop["File"] ?? "shop.db"))
+                .OnCluster()
                 .AddPipeline<ShopPipeline>())
             .WithActorStreamsHealthCheck()
             .WithActors((system, registry, resolver) => registry.Register<CreditDesk>(
@@ -30,6 +32,7 @@ internal static class ShopServer
 
         WebApplication app = builder.Build();
         app.MapHealthChecks("/health");
+        app.MapActorStreams();
         app.MapPost("/orders", async (Order order, IRequiredActor<CreditDesk> desk) =>
             await (await desk.GetAsync()).Ask<object>(order, s_patience) switch
             {
