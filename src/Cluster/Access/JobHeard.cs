@@ -58,7 +58,7 @@ internal sealed class JobHeard(string pipeline, JobOptions options, string self)
 
     /// <summary>The question of how the job stands now.</summary>
     public JobAsked Ask(IActorRef node) =>
-        new(node, WantsFigures: true, Volatile.Read(ref _noticesOf), Volatile.Read(ref _notices));
+        new(node, Volatile.Read(ref _noticesOf), Volatile.Read(ref _notices));
 
     public void Take(JobState state)
     {

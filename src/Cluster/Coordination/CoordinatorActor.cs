@@ -217,21 +217,17 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
     /// <summary>Figures and notices first: with the end of the job all is known that is to be known.</summary>
     private void Answer(JobAsked asked)
     {
-        if (asked.WantsFigures)
+        IReadOnlyList<NoticeTold> notices = _news.After(asked.NoticesOf, asked.Notices);   // what they tell of, the conditions show
+        if (_job is { } job && job.Run.Figures is { } figures)
         {
-            IReadOnlyList<NoticeTold> notices = _news.After(asked.NoticesOf, asked.Notices);   // what they tell of, the conditions show
-            if (_job is { } job && job.Run.Figures is { } figures)
-            {
-                long began = _end is null ? job.Run.EpochBegan : EventTime.MaxValue;
-                byte[] bytes = FigureBytes.Of(new JobStanding(job.Epoch, _end is null ? job.Conditions : [], figures, began),
-                    SourceClockwork.Now(_options.Clock));
-                FigurePieces.Tell(_instances?.Attempt ?? 0, node: "", bytes, _mostBytes, asked.Node, Self);
-            }
-
-            foreach (NoticeTold notice in notices)
-                asked.Node.Tell(notice, Self);
+            long began = _end is null ? job.Run.EpochBegan : EventTime.MaxValue;
+            byte[] bytes = FigureBytes.Of(new JobStanding(job.Epoch, _end is null ? job.Conditions : [], figures, began),
+                SourceClockwork.Now(_options.Clock));
+            FigurePieces.Tell(_instances?.Attempt ?? 0, node: "", bytes, _mostBytes, asked.Node, Self);
         }
 
+        foreach (NoticeTold notice in notices)
+            asked.Node.Tell(notice, Self);
         asked.Node.Tell(State(), Self);
     }
 

@@ -24,10 +24,9 @@ internal enum JobPhase
 /// <summary>A node asks the coordinator how the job stands. It is answered by <see cref="JobState"/>, and then by figures and the notices
 /// that it has not heard yet.</summary>
 /// <param name="Node">Who asks.</param>
-/// <param name="WantsFigures">Whether it knows the messages for figures and notices.</param>
 /// <param name="NoticesOf">The coordinator whose notices it has heard; 0: it has heard none.</param>
 /// <param name="Notices">The last of those.</param>
-internal sealed record JobAsked(IActorRef Node, bool WantsFigures = true, long NoticesOf = 0, long Notices = 0);
+internal sealed record JobAsked(IActorRef Node, long NoticesOf = 0, long Notices = 0);
 
 /// <summary>The answer.</summary>
 /// <param name="Phase">How it stands.</param>

@@ -161,8 +161,7 @@ internal sealed class NodeAttempt : IStageRun
             Tell(failure);                              // it may have been lost the first time
         lock (_telling)
             Tell(new AttemptTicked(Attempt, _node.Links.Port.Node, IsOpen: true, _sent));
-        if (tick.WantsFigures)
-            TellFigures();
+        TellFigures();
         lock (_early)
         {
             if (!_isRunning)

@@ -33,7 +33,7 @@ internal static class MessageReader
             case MessageKind.CommitJob: return new CommitJob(reader.ReadInt64());
             case MessageKind.JobCommitted:
                 return new JobCommitted(reader.ReadInt64(), reader.ReadInt64(), reader.ReadByte() == 1, reader.ReadString());
-            case MessageKind.JobAsked: return ReadAsked(ref reader, find);
+            case MessageKind.JobAsked: return new JobAsked(find(reader.ReadString()), reader.ReadInt64(), reader.ReadInt64());
         }
 
         if ((EntityWire.Read(kind, ref reader) ?? ViewWire.Read(kind, ref reader) ?? IngressWire.Read(kind, ref reader)
@@ -67,8 +67,7 @@ internal static class MessageReader
             case MessageKind.InstanceSourceEnded: return new InstanceSourceEnded(attempt, reader.ReadInt32());
             case MessageKind.InstanceCommitTaken: return new InstanceCommitTaken(attempt, reader.ReadInt32());
             case MessageKind.EpochWanted: return new EpochWanted(attempt);
-            case MessageKind.AttemptTick:
-                return new AttemptTick(attempt, reader.ReadInt64(), WantsFigures: reader.Remaining > 0 && reader.ReadByte() == 1);
+            case MessageKind.AttemptTick: return new AttemptTick(attempt, reader.ReadInt64());
             case MessageKind.AttemptTicked:
                 return new AttemptTicked(attempt, reader.ReadString(), reader.ReadByte() == 1, reader.ReadInt64());
             case MessageKind.SharedTick: return new SharedTick(attempt, reader.ReadInt64());
@@ -76,27 +75,11 @@ internal static class MessageReader
                 return new SharedChanged(attempt,
                     new SharedNews(reader.ReadInt32(), reader.ReadInt32(), reader.ReadByte(), reader.ReadInt64(), reader.ReadInt64()));
             case MessageKind.JobState:
-                return ReadState(attempt, ref reader);
+                return new JobState((JobPhase)reader.ReadByte(), reader.ReadInt64(), attempt, reader.ReadInt32(), reader.ReadString(),
+                    reader.ReadString(), ReadPairs(ref reader), reader.ReadByte() == 1);
             default:
                 throw new CodecException($"A message between nodes begins with {(byte)kind}, which no message does.");
         }
-    }
-
-    /// <summary>A node of an earlier build asks for no more than how the job stands.</summary>
-    private static JobAsked ReadAsked(ref BlobReader reader, Func<string, IActorRef> find)
-    {
-        IActorRef node = find(reader.ReadString());
-        return reader.Remaining == 0 ? new JobAsked(node, WantsFigures: false)
-            : new JobAsked(node, reader.ReadByte() == 1, reader.ReadInt64(), reader.ReadInt64());
-    }
-
-    /// <summary>A coordinator of an earlier build does not say whether the attempt runs.</summary>
-    private static JobState ReadState(long attempt, ref BlobReader reader)
-    {
-        var phase = (JobPhase)reader.ReadByte();
-        var state = new JobState(phase, reader.ReadInt64(), attempt, reader.ReadInt32(), reader.ReadString(), reader.ReadString(),
-            ReadPairs(ref reader), IsRunning: phase == JobPhase.Running);
-        return reader.Remaining == 0 ? state : state with { IsRunning = reader.ReadByte() == 1 };
     }
 
     private static OpenAttempt ReadOpen(long attempt, ref BlobReader reader, Func<string, IActorRef> find)

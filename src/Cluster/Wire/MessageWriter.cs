@@ -83,7 +83,6 @@ internal static class MessageWriter
             case AttemptTick tick:
                 Begin(writer, MessageKind.AttemptTick, tick.Attempt);
                 writer.WriteInt64(tick.Sent);
-                writer.WriteByte(tick.WantsFigures ? (byte)1 : (byte)0);
                 break;
             case AttemptTicked ticked:
                 Begin(writer, MessageKind.AttemptTicked, ticked.Attempt);
@@ -106,7 +105,6 @@ internal static class MessageWriter
             case JobAsked asked:
                 writer.WriteByte((byte)MessageKind.JobAsked);
                 writer.WriteString(path(asked.Node));
-                writer.WriteByte(asked.WantsFigures ? (byte)1 : (byte)0);
                 writer.WriteInt64(asked.NoticesOf);
                 writer.WriteInt64(asked.Notices);
                 break;
