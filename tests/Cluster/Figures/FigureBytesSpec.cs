@@ -2,7 +2,6 @@ using ActorStreams.Cluster.Figures;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
 using ActorStreams.Core.Sources;
-using Akka.Actor;
 
 namespace ActorStreams.Cluster.Tests.Figures;
 
@@ -52,8 +51,8 @@ public sealed class FigureBytesSpec : Akka.TestKit.Xunit2.TestKit
     public void What_is_larger_than_a_message_comes_in_pieces_and_a_lost_piece_loses_the_whole()
     {
         byte[] whole = FigureBytes.Of(FiguresOf(0), 0);
-        FigurePieces.Tell(3, "a", whole, most: 50, TestActor, ActorRefs.NoSender);
-        FiguresTold[] told = [.. ReceiveN((whole.Length + 49) / 50, TestContext.Current.CancellationToken).Cast<FiguresTold>()];
+        FigurePieces.Tell(3, "a", whole, most: 50, TestActor, TestActor);
+        FiguresTold[] told = [.. ReceiveN((whole.Length + 49) / 50).Cast<FiguresTold>()];
         var pieces = new FigurePieces();
 
         Assert.All(told[..^1], piece => Assert.Null(pieces.Take(piece)));
@@ -70,7 +69,7 @@ public sealed class FigureBytesSpec : Akka.TestKit.Xunit2.TestKit
         [
             new(new SourcePosition("orders", "0", 99, now - 300_000, PartitionState.Idle, true),
                 new PartitionMetrics(6, 1, 2, s_time, TimeSpan.FromSeconds(3), true) { LateAfterQuiet = 4, Leaps = 3 }, "the broker"),
-            new(new SourcePosition("orders", "1", EventTime.MinValue, EventTime.MaxValue, PartitionState.Open, false),
+            new(new SourcePosition("orders", "1", ActorStreams.Authoring.EventTime.MinValue, ActorStreams.Authoring.EventTime.MaxValue, PartitionState.Open, false),
                 new PartitionMetrics(4, 0, 0, null, null, false), null),
         ],
         [new("totals", new SortedDictionary<string, long> { ["rows"] = 7, ["errors"] = 0 }, new KeptBack(2, "open windows"), 17, true)],

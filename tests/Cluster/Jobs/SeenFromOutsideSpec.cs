@@ -121,14 +121,14 @@ public sealed class SeenFromOutsideSpec
         ClusterJob[] jobs = await StartAsync(cluster, options => options with { EpochInterval = TimeSpan.FromHours(1) });
 
         _source.Open(OfEach / 3);
-        long first = await jobs[1].CommitAsync(TestContext.Current.CancellationToken);
-        long second = await jobs[0].CommitAsync(TestContext.Current.CancellationToken);
-        await jobs[1].DrainAsync(TestContext.Current.CancellationToken);
+        long first = await jobs[1].CommitAsync();
+        long second = await jobs[0].CommitAsync();
+        await jobs[1].DrainAsync();
         await jobs[0].Completion;
 
         Assert.True(0 < first && first < second && jobs[0].Epoch >= second, $"{first}, {second}, {jobs[0].Epoch}");
         Assert.Equal(CountsOfNodes.Expected(Rows / 3), CountsOfNodes.In(_store));
-        await Assert.ThrowsAsync<JobException>(() => jobs[0].CommitAsync(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<JobException>(() => jobs[0].CommitAsync());
         await Task.WhenAll(jobs.Select(job => job.DisposeAsync().AsTask()));
     }
 
