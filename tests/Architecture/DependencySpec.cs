@@ -69,11 +69,7 @@ public sealed partial class DependencySpec
     [Fact]
     public void Every_library_has_its_sentence_here()
     {
-<<<<<<< HEAD
-        string[] known = ["ActorStreams", "Actors", "Client", "Cluster", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
-=======
-        string[] known = ["ActorStreams", "Actors", "Cluster", "Cluster.Hosting", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
->>>>>>> 0940c109 (Hosts run pipelines on a cluster (OnCluster), and running jobs are of either kind)
+        string[] known = ["ActorStreams", "Actors", "Client", "Cluster", "Cluster.Hosting", "Connectors", "Connectors.AkkaStreams", "Connectors.PostgreSql", "Core", "Hosting", "Operators", "Persistence", "Persistence.Akka", "Serving", "Sql", "TestKit"];
         Assert.Equal(known, Directory.GetFiles(Repository.PathOf("src"), "*.csproj", SearchOption.AllDirectories)
             .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
         // it has no code
