@@ -71,9 +71,11 @@ public sealed class ClusterJob : IJob, IEntityActors
         else
         {
             JobOptions ofNode = options with { OnNotice = notice => Raise(notice, options, streams.Members.Self) };
-            var start = new NodeStart(store, ofNode, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState, _heard.Take);
+            var start = new NodeStart(store, ofNode, streams.Links, system.ActorStreams().Dispatcher, TurnScheduler.OnPool, OnState,
+                _heard.Take);
             var turns = new TurnScheduler(TurnScheduler.OnPool);
-            _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher), NodeNames.NodeOf(name));
+            _node = system.ActorOf(Props.Create<NodeActor>(pipeline, start, turns).WithDispatcher(start.Dispatcher),
+                NodeNames.NodeOf(name));
             (_region, _manager) = NodeActors.TakePart(system, pipeline, store, options, streams.Members, streams.Settings, _node);
         }
 

@@ -94,7 +94,8 @@ public static class ActorStreamsEndpoints
     {
         const string Route = "/jobs/{job}/entities/{entities}/{key}";
         group.MapGet(Route, (string job, string entities, string key, long? asOf, HttpContext http) => WriteAsync(http, json =>
-            ServedEntities.Of(JobOf(http, job), entities, serving.Json).WriteStateAsync(json, KeyText.OfRoute(key), asOf, http.RequestAborted)))
+            ServedEntities.Of(JobOf(http, job), entities, serving.Json)
+                .WriteStateAsync(json, KeyText.OfRoute(key), asOf, http.RequestAborted)))
             .Demand(serving.AdminPolicy);
         group.MapPost(Route, (string job, string entities, string key, HttpContext http) => WriteAsync(http, async json =>
         {

@@ -4,8 +4,8 @@ using Akka.Actor;
 
 namespace ActorStreams.Cluster.Access;
 
-/// <summary>What a node asks of the coordinator and waits for: whoever is the coordinator is asked until there is an answer, because what is
-/// told to one that is lost is lost, too.</summary>
+/// <summary>What a node asks of the coordinator and waits for: whoever is the coordinator is asked until there is an answer, because what
+/// is told to one that is lost is lost, too.</summary>
 /// <param name="system">The node's system.</param>
 /// <param name="pipeline">The pipeline's name.</param>
 /// <param name="coordinator">The way to the coordinator.</param>

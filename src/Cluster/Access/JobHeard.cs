@@ -98,7 +98,8 @@ internal sealed class JobHeard(string pipeline, JobOptions options, string self)
     {
         JobState state = State;
         var head = new StringBuilder($"Job '{pipeline}' on a cluster: {state.Phase.ToString().ToLowerInvariant()}, attempt {state.Attempt}" +
-            $"{(state is { Phase: JobPhase.Running, IsRunning: false } ? " (it does not run yet)" : "")}, epoch {Epoch}, {state.Restarts} restarts\n");
+            $"{(state is { Phase: JobPhase.Running, IsRunning: false } ? " (it does not run yet)" : "")}, epoch {Epoch}, " +
+            $"{state.Restarts} restarts\n");
         if (state.Coordinator.Length > 0)
             head.Append("coordinator: ").Append(state.Coordinator).Append('\n');
         foreach (IGrouping<string, (string Name, string Node)> node in state.Instances

@@ -44,7 +44,8 @@ internal sealed record AttemptWaits(long Attempt, string Node, string Text);
 /// <summary>From a node: nothing of the attempt runs there any more.</summary>
 internal sealed record AttemptEnded(long Attempt, string Node);
 
-/// <summary>To a node, again and again: the attempt goes on. It is answered by <see cref="AttemptTicked"/>, and by what instances show.</summary>
+/// <summary>To a node, again and again: the attempt goes on. It is answered by <see cref="AttemptTicked"/>, and by what instances
+/// show.</summary>
 /// <remarks>A connection of Akka that breaks loses messages and says nothing; these tell both sides how many there were.</remarks>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Sent">How many messages for its instances, and to run, went to the node before.</param>

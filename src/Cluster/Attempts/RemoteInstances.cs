@@ -90,7 +90,8 @@ internal sealed class RemoteInstances : Instances
             mail.Tell(new RunAttempt(_attempt.Attempt), _self);
         string nodes = string.Join(", ", _places.GroupBy(static node => node!.Name, StringComparer.Ordinal)
             .OrderBy(static node => node.Key, StringComparer.Ordinal).Select(static node => $"'{node.Key}' ({node.Count()} instances)"));
-        string why = _cause.Length > 0 ? $"The one before has ended: {_cause}" : $"It is the first of the coordinator on '{_cluster.Members.Self}'.";
+        string why = _cause.Length > 0 ? $"The one before has ended: {_cause}"
+            : $"It is the first of the coordinator on '{_cluster.Members.Self}'.";
         _run.Plan.Options.Tell(new JobNotice(_attempt.Pipeline, JobNoticeKind.AttemptBegun,
             $"Pipeline '{_attempt.Pipeline}': attempt {_attempt.Attempt} runs from epoch {_run.Epoch} on {nodes}. {why}", null));
     }

@@ -247,7 +247,8 @@ internal sealed class CoordinatorActor : TurnActor, IWithTimers
         IActorRef self = Self;
         if (job is null)
         {
-            waiter.Tell(new JobCommitted(request.Request, 0, IsThere: _end is not null, $"Pipeline '{_pipeline.Name}': the job has ended."), self);
+            waiter.Tell(
+                new JobCommitted(request.Request, 0, IsThere: _end is not null, $"Pipeline '{_pipeline.Name}': the job has ended."), self);
             return;
         }
 

@@ -17,7 +17,8 @@ internal static class NodeActors
     public static IActorRef Coordinator(ActorSystem system, string pipeline, string? role)
     {
         ClusterSingletonProxySettings proxy = ClusterSingletonProxySettings.Create(system).WithSingletonName("job");
-        return system.ActorOf(ClusterSingletonProxy.Props($"/user/{NodeNames.CoordinatorOf(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
+        return system.ActorOf(
+            ClusterSingletonProxy.Props($"/user/{NodeNames.CoordinatorOf(pipeline)}", role is null ? proxy : proxy.WithRole(role)),
             $"{NodeNames.CoordinatorOf(pipeline)}-proxy");
     }
 

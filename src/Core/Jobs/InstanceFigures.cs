@@ -65,7 +65,8 @@ internal sealed record InstanceFigures(IReadOnlyDictionary<string, SourceMetrics
         foreach ((string name, SourceMetrics metrics) in nodes.SelectMany(static node => node.Sources))
             sources[name] = sources.GetValueOrDefault(name).Plus(metrics);
         return new InstanceFigures(sources, [.. nodes.SelectMany(static node => node.Partitions)],
-            [.. nodes.SelectMany(static node => node.Operators).GroupBy(static one => one.Name, StringComparer.Ordinal).Select(OperatorFigures.Sum)],
+            [.. nodes.SelectMany(static node => node.Operators).GroupBy(static one => one.Name, StringComparer.Ordinal)
+                .Select(OperatorFigures.Sum)],
             [.. nodes.SelectMany(static node => node.Holders).OrderBy(static holder => holder.Since)])
         {
             DeadLetters = nodes.Sum(static node => node.DeadLetters),
@@ -114,7 +115,8 @@ internal sealed record InstanceFigures(IReadOnlyDictionary<string, SourceMetrics
 
         operators.AddRange(build.Counts.GroupBy(static count => count.OperatorName, StringComparer.Ordinal).Select(static counts =>
             OperatorFigures.Sum(counts.Select(static count => new OperatorFigures(count.OperatorName,
-                new Dictionary<string, long> { [count.Counter] = count.Value }, KeptBack.Nothing, EventTime.MaxValue, HasRegions: false)))));
+                new Dictionary<string, long> { [count.Counter] = count.Value }, KeptBack.Nothing, EventTime.MaxValue,
+                HasRegions: false)))));
         return operators;
     }
 }
@@ -145,7 +147,8 @@ internal sealed record OperatorFigures(string Name, IReadOnlyDictionary<string, 
                 counters[counter] = counters.GetValueOrDefault(counter) + value;
             sum = sum is null ? part : part with
             {
-                KeptBack = new KeptBack(sum.KeptBack.Count + part.KeptBack.Count, part.KeptBack.Count > 0 ? part.KeptBack.What : sum.KeptBack.What),
+                KeptBack = new KeptBack(sum.KeptBack.Count + part.KeptBack.Count,
+                    part.KeptBack.Count > 0 ? part.KeptBack.What : sum.KeptBack.What),
                 Watermark = Math.Min(sum.Watermark, part.Watermark),
             };
         }

@@ -83,7 +83,8 @@ public sealed class Job : IJob
         JobRun run = _run;
         string state = Completion.IsCompletedSuccessfully ? "has ended" : Completion.IsCompleted
             ? $"has failed: {Completion.Exception?.InnerException?.Message ?? "it was disposed of"}" : "runs";
-        string head = $"pipeline {_pipeline.Name} {state}, epoch {run.Epoch} is committed{(_restarts > 0 ? $", {_restarts} restarts" : "")}\n";
+        string head = $"pipeline {_pipeline.Name} {state}, epoch {run.Epoch} is committed" +
+            $"{(_restarts > 0 ? $", {_restarts} restarts" : "")}\n";
         return JobDescription.Of(head, new JobStanding(run.Epoch, Conditions, run.Figures ?? InstanceFigures.Nothing,
             Completion.IsCompleted ? EventTime.MaxValue : run.EpochBegan), SourceClockwork.Now(_options.Clock));
     }

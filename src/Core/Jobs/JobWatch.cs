@@ -256,7 +256,8 @@ internal sealed class JobWatch : IAsyncDisposable
     private void FindLate(InstanceFigures figures, List<JobNotice> notices)
     {
         (string Partition, long Late)[] late = [.. figures.Partitions
-            .Select(static partition => (partition.Position.Name, partition.Metrics.LateAfterQuiet)).Where(static partition => partition.LateAfterQuiet > 0)];
+            .Select(static partition => (partition.Position.Name, partition.Metrics.LateAfterQuiet))
+            .Where(static partition => partition.LateAfterQuiet > 0)];
         long sum = late.Sum(partition => partition.Late);
         if (sum <= _lateTold)
             return;

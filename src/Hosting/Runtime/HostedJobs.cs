@@ -20,7 +20,8 @@ internal sealed partial class HostedJobs : IAsyncDisposable
     /// <summary>How long the host waits for user code that was told to end.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>What makes an ActorSystem a node of a cluster: <c>akka.actor.provider = cluster</c>. This project knows no cluster.</summary>
+    /// <summary>What makes an ActorSystem a node of a cluster (<c>akka.actor.provider = cluster</c>), by its name: this project knows no
+    /// cluster.</summary>
     private const string ClusterProvider = "ClusterActorRefProvider";
 
     private readonly IServiceProvider _services;

@@ -31,7 +31,8 @@ internal sealed class JobHealth(HostedSettings settings, TimeSpan? epochAge) : I
             if (job.Completion.IsFaulted)
                 failed.Add($"pipeline '{pipeline}' has failed: {job.Completion.Exception!.InnerException!.Message}");
             else if (job is not Job && job is { IsRunning: false, Completion.IsCompleted: false })
-                failed.Add(job.Conditions.FirstOrDefault()?.Message ?? $"pipeline '{pipeline}': no attempt runs on the cluster at the moment");
+                failed.Add(job.Conditions.FirstOrDefault()?.Message
+                    ?? $"pipeline '{pipeline}': no attempt runs on the cluster at the moment");
             else if (job.Conditions is { Count: > 0 } conditions)
                 waiting.AddRange(conditions.Select(condition => condition.Message));
             else if (!job.Completion.IsCompleted && IsStuck(pipeline, job))

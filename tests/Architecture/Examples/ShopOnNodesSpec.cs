@@ -49,7 +49,8 @@ public sealed class ShopOnNodesSpec
     private static async Task OwesAsync(HttpClient shop, string customer, long cents)
     {
         using var patience = new CancellationTokenSource(s_limit);
-        using Stream changes = await shop.GetStreamAsync($"/streams/jobs/shop/views/owed-by-customer/changes?key={customer}", patience.Token);
+        using Stream changes = await shop.GetStreamAsync(
+            $"/streams/jobs/shop/views/owed-by-customer/changes?key={customer}", patience.Token);
         using var lines = new StreamReader(changes);
         string wanted = $"{cents}";
         while (await lines.ReadLineAsync(patience.Token) is { } line)

@@ -1,3 +1,4 @@
+using ActorStreams.Authoring;
 using ActorStreams.Cluster.Figures;
 using ActorStreams.Core.Exchange;
 using ActorStreams.Core.Jobs;
@@ -20,7 +21,8 @@ public sealed class FigureBytesSpec : Akka.TestKit.Xunit2.TestKit
 
         Assert.Equal(figures.Metrics(5, 1).ToString(), read.Metrics(5, 1).ToString());
         Assert.Equal(figures.Partitions[1], read.Partitions[1]);
-        Assert.Equal(figures.Partitions[0] with { Position = figures.Partitions[0].Position with { WaitsSince = 76_700_000 } }, read.Partitions[0]);
+        SourcePosition position = figures.Partitions[0].Position with { WaitsSince = 76_700_000 };
+        Assert.Equal(figures.Partitions[0] with { Position = position }, read.Partitions[0]);
         Assert.Equal(new HolderFigures("orders", "prepares epoch 3", 76_500_000, "2/1", "a"), Assert.Single(read.Holders));
         Assert.Equal((figures.ForNobody, figures.LastForNobody), (read.ForNobody, read.LastForNobody));
     }
@@ -34,7 +36,7 @@ public sealed class FigureBytesSpec : Akka.TestKit.Xunit2.TestKit
         Assert.Equal((20, 2, 4, 6), (metrics.Sources["orders"].Rows, metrics.Sources["orders"].Late, metrics.Sources["orders"].Rejected,
             metrics.Sources["orders"].Leaps));
         Assert.Equal(14, metrics.Operators["totals"]["rows"]);
-        Assert.Equal((4L, "open windows", 17L), (sum.Operators[0].KeptBack.Count, sum.Operators[0].KeptBack.What, sum.Operators[0].Watermark));
+        Assert.Equal((new KeptBack(4, "open windows"), 17L), (sum.Operators[0].KeptBack, sum.Operators[0].Watermark));
         Assert.Equal(8, metrics.DeadLetters);
     }
 
@@ -69,7 +71,7 @@ public sealed class FigureBytesSpec : Akka.TestKit.Xunit2.TestKit
         [
             new(new SourcePosition("orders", "0", 99, now - 300_000, PartitionState.Idle, true),
                 new PartitionMetrics(6, 1, 2, s_time, TimeSpan.FromSeconds(3), true) { LateAfterQuiet = 4, Leaps = 3 }, "the broker"),
-            new(new SourcePosition("orders", "1", ActorStreams.Authoring.EventTime.MinValue, ActorStreams.Authoring.EventTime.MaxValue, PartitionState.Open, false),
+            new(new SourcePosition("orders", "1", EventTime.MinValue, EventTime.MaxValue, PartitionState.Open, false),
                 new PartitionMetrics(4, 0, 0, null, null, false), null),
         ],
         [new("totals", new SortedDictionary<string, long> { ["rows"] = 7, ["errors"] = 0 }, new KeptBack(2, "open windows"), 17, true)],
