@@ -1,6 +1,7 @@
 namespace ActorStreams.Core.Keys;
 
-/// <summary>A composite key that hashes its fields itself: a few nanoseconds, where its stored form would have to be written first.</summary>
+/// <summary>A composite key that hashes its fields itself: a few nanoseconds, where its stored form would have to be written
+/// first.</summary>
 /// <remarks>For types that are made while the program runs, and compare field by field. Keys that are equal must have one hash, the same in
 /// every process; <see cref="FieldHashes"/> gives it.</remarks>
 internal interface IHashedKey
