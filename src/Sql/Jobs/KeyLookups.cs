@@ -90,8 +90,9 @@ internal static class KeyLookups
         List<Condition> right = [.. known.Where(one => one.Ordinal >= columns).Select(one => one with { Ordinal = one.Ordinal - columns })];
         foreach (BoundExpression part in Parts(join.Condition))
         {
-            if (part is not CallExpression { Function: { Name: "=", Kind: FunctionKind.Operator }, Children: [ColumnExpression one,
-                ColumnExpression two] } || one.Input == two.Input || !one.Type.Plain.Equals(two.Type.Plain))
+            if (part is not CallExpression { Function: { Name: "=", Kind: FunctionKind.Operator } } equal
+                || equal.Children is not [ColumnExpression one, ColumnExpression two]
+                || one.Input == two.Input || !one.Type.Plain.Equals(two.Type.Plain))
                 continue;
             (ColumnExpression first, ColumnExpression second) = one.Input == 0 ? (one, two) : (two, one);
             Condition[] fromLeft = [.. left.Where(condition => condition.Ordinal == first.Ordinal)];
