@@ -185,7 +185,8 @@ internal sealed class Planner(
         RowLayout row = input.Layout;
         var planner = new OverPlanner(row, relation.Inputs[0].Columns, types, context);
         RowLayout results = planner.ResultsOf(functions);
-        (object plan, bool isFinal) = planner.Plan(functions, partitionBy, order, range, _whenClosed, TimeBounds.HasJoin(relation), input.OnlyAdds);
+        (object plan, bool isFinal) = planner.Plan(
+            functions, partitionBy, order, range, _whenClosed, TimeBounds.HasJoin(relation), input.OnlyAdds);
         RowLayout key = LayoutOrTrue(partitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, one.IsNullable)));
         object over = PlanSteps.Call(nameof(PlanSteps.Over), [key.Row, row.Row, results.Row], input.Stream, Named("over"),
             KeyOf(row, key, partitionBy), plan);
