@@ -22,22 +22,4 @@ internal static class Results
 
         AnsiConsole.MarkupLineInterpolated($"[grey]{result.Tag}[/]");
     }
-
-    /// <summary>Shows a subscription, a line for each change of a row, until Ctrl-C or the end of the job.</summary>
-    public static async Task FollowAsync(IAsyncEnumerable<SqlChanges> changes, CancellationToken cancellation)
-    {
-        try
-        {
-            await foreach (SqlChanges epoch in changes.WithCancellation(cancellation))
-            {
-                AnsiConsole.MarkupLineInterpolated($"[grey]epoch {epoch.Epoch}{(epoch.IsSnapshot ? ", all rows" : "")}[/]");
-                foreach (Change<SqlRow> change in epoch.Changes)
-                    AnsiConsole.MarkupLineInterpolated($"[{(change.Weight > 0 ? "green" : "red")}]{change.Weight:+0;-0} {change.Row}[/]");
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            AnsiConsole.MarkupLine("[grey]SUBSCRIBE TO … AS OF the last epoch WITH (SNAPSHOT = FALSE) goes on from here.[/]");
-        }
-    }
 }

@@ -15,12 +15,7 @@ internal static class ScriptRun
                 if (statement.StartsWith("SELECT", StringComparison.OrdinalIgnoreCase) && sql.Job is not null)
                     await sql.ReadToEndAsync(cancellation);
                 foreach (SqlResult result in await sql.ExecuteAsync(statement, cancellation))
-                {
-                    if (result.Changes is null)
-                        Results.Show(result);
-                    else
-                        await Results.FollowAsync(result.Changes, cancellation);
-                }
+                    Results.Show(result);
             }
             catch (ActorStreamsException error)
             {

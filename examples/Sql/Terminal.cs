@@ -10,7 +10,7 @@ internal sealed class Terminal(SqlJob sql)
     private static readonly string[] s_words =
     [
         "SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "LIMIT", "CREATE TABLE", "CREATE SOURCE", "CREATE MATERIALIZED VIEW",
-        "CREATE SINK", "INSERT INTO", "VALUES", "UPDATE", "DELETE FROM", "DROP", "EXPLAIN", "SUBSCRIBE TO", "SHOW TABLES", "SHOW SOURCES",
+        "CREATE SINK", "INSERT INTO", "VALUES", "UPDATE", "DELETE FROM", "DROP", "EXPLAIN", "SHOW TABLES", "SHOW SOURCES",
         "SHOW MATERIALIZED VIEWS", "WATERMARK FOR", "EMIT ON WINDOW CLOSE", "TABLE(TUMBLE(TABLE", "DESCRIPTOR(", "INTERVAL",
     ];
 
@@ -23,12 +23,7 @@ internal sealed class Terminal(SqlJob sql)
             try
             {
                 foreach (SqlResult result in await sql.ExecuteAsync(text, cancellation))
-                {
-                    if (result.Changes is null)
-                        Results.Show(result);
-                    else
-                        await Results.FollowAsync(result.Changes, cancellation);
-                }
+                    Results.Show(result);
             }
             catch (ActorStreamsException error)
             {

@@ -52,31 +52,8 @@ internal sealed record ChangesJoinOptions
     /// <summary>No row of either side is ever taken back: then equal rows need not be found.</summary>
     public bool OnlyAdds { get; init; }
 
-    /// <summary>How long rows are needed; null: for ever. Only where no row that came is ever taken away.</summary>
-    public JoinHorizon? Horizon { get; init; }
-
     /// <summary>What a left row with several partners is; null: it may have any number.</summary>
     public Func<Exception>? OnSeveral { get; init; }
-}
-
-/// <summary>How long the rows of a join are needed whose condition bounds how far apart the times of partners are: until the watermark is
-/// so far behind their event times, in microseconds, that no partner can come. A row that is late is dropped, since its partners may be
-/// gone.</summary>
-/// <param name="Left">Left rows; null: for ever.</param>
-/// <param name="Right">Right rows; null: for ever.</param>
-internal sealed record JoinHorizon(long? Left, long? Right)
-{
-    private const int Steps = 16;
-
-    /// <summary>The longest of both that has an end.</summary>
-    public long Longest => Math.Max(Left ?? Right ?? 0, Right ?? Left ?? 0);
-
-    /// <summary>When a row of a time is not needed any more, a little later, so that many rows of a key are looked at together.</summary>
-    public long DueOf(long time)
-    {
-        long step = Math.Max(1, ((Left ?? 0) + (Right ?? 0)) / Steps), due = EventTime.AddSaturated(time, Longest);
-        return due > EventTime.MaxValue - step ? due : EventTime.AddSaturated(due - EventTime.FloorMod(due, step), step);
-    }
 }
 
 internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
@@ -85,7 +62,6 @@ internal sealed class ChangesJoinNode<TKey, TLeft, TRight>(
     : TwoInputNode<TKey, Change<TLeft>, Change<TRight>, Change<Joined<TLeft, TRight>>>(name, "changes-join", left, right)
 {
     public override string Detail => type.ToString().ToLowerInvariant() + (options.Closes ? " of windows" : "")
-        + (options.Horizon is null ? "" : " forgets by the watermark")
         + (options.LongestWait > 0 ? $" within {TimeSpan.FromMicroseconds(options.LongestWait)}" : "");
 
     public override long WatermarkGranularity => options.LongestWait;

@@ -50,7 +50,6 @@ internal static class SqlState
     public const string CheckViolation = "23514";
     public const string FeatureNotSupported = "0A000";
     public const string ObjectNotInPrerequisiteState = "55000";
-    public const string SnapshotTooOld = "72000";
     public const string ProgramLimitExceeded = "54000";
     public const string StatementTooComplex = "54001";
     public const string TooManyColumns = "54011";

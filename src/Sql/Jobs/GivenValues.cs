@@ -18,23 +18,22 @@ internal static class GivenValues
                 $"\"{table.Name}\" has {table.Columns.Count} columns, and the row has {row.Count} values.");
         }
 
-        return [.. row.Select((value, at) => Of(value, table, at))];
-    }
+        object?[] values = new object?[row.Count];
+        for (int at = 0; at < values.Length; at++)
+        {
+            try
+            {
+                values[at] = row[at] is { } value ? Of(value, table.Columns[at].Type) : null;
+            }
+            catch (Exception fault) when (fault is SqlFault or InvalidCastException or OverflowException or FormatException)
+            {
+                string state = fault is SqlFault known ? known.State : SqlState.DatatypeMismatch;
+                throw new SqlException(SqlErrorCategories.Of(state, fault.Message), state,
+                    $"\"{table.Name}\", column \"{table.Columns[at].Name}\" ({table.Columns[at].Type}): {fault.Message}.", null, fault);
+            }
+        }
 
-    /// <summary>A value of one column.</summary>
-    /// <exception cref="SqlException">It is not of the column's type.</exception>
-    public static object? Of(object? value, CatalogTable table, int column)
-    {
-        try
-        {
-            return value is null ? null : Of(value, table.Columns[column].Type);
-        }
-        catch (Exception fault) when (fault is SqlFault or InvalidCastException or OverflowException or FormatException)
-        {
-            string state = fault is SqlFault known ? known.State : SqlState.DatatypeMismatch;
-            throw new SqlException(SqlErrorCategories.Of(state, fault.Message), state,
-                $"\"{table.Name}\", column \"{table.Columns[column].Name}\" ({table.Columns[column].Type}): {fault.Message}.", null, fault);
-        }
+        return values;
     }
 
     private static object Of(object value, SqlType type)

@@ -164,7 +164,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
         var copied = new List<Task>();
         foreach ((SqlObject of, TableFeed feed) in graph.Copies)
         {
-            copied.Add(feed.TellAllAsync(of.Kept!.Read().Changes));
+            copied.Add(feed.TellAllAsync(of.Kept!.Scan().Changes));
             copied.Add(feed.AdvanceAsync(EventTime.MaxValue));
         }
 
@@ -336,7 +336,7 @@ internal sealed class JobSession(string name, Store store, SqlJobOptions options
     {
         if (one.Keys is not { IsFilled: false } keys)
             return;
-        keys.Apply([.. one.Kept!.Read().Counted.Select(static row => (row.Row, (int)row.Count))]);
+        keys.Apply([.. one.Kept!.Counted().Rows.Select(static row => (row.Row, (int)row.Count))]);
         keys.IsFilled = true;
     }
 

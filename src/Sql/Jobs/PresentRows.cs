@@ -15,46 +15,28 @@ internal sealed class PresentRows
     private const int MostAttempts = 100;
 
     private readonly JobSession _session;
-    private readonly Dictionary<string, RowsAtEpoch> _kept;
+    private readonly Dictionary<string, Array> _kept;
     private readonly Dictionary<string, PlannedRows> _read = new(StringComparer.Ordinal);
 
-    private PresentRows(JobSession session, Dictionary<string, RowsAtEpoch> kept) => (_session, _kept) = (session, kept);
+    private PresentRows(JobSession session, Dictionary<string, Array> kept) => (_session, _kept) = (session, kept);
 
-    /// <summary>The epoch of the rows; null: nothing that is kept is read.</summary>
-    public long? Epoch => _kept.Count == 0 ? null : _kept.Values.First().Epoch;
-
-    /// <param name="session">The job.</param>
-    /// <param name="tables">What is read.</param>
-    /// <param name="ranges">Which rows of a table are wanted, by its name; of others all.</param>
-    /// <param name="asOf">The epoch; null: the last one.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <exception cref="SqlException">There are no rows of the epoch, or not any more.</exception>
-    public static async Task<PresentRows> OfAsync(JobSession session, IReadOnlyList<CatalogTable> tables,
-        IReadOnlyDictionary<string, KeyRange> ranges, long? asOf, CancellationToken cancellation)
+    public static async Task<PresentRows> OfAsync(JobSession session, IReadOnlyList<CatalogTable> tables)
     {
-        SqlObject[] objects = [.. tables.Select(table => session.Find(table.Name)!)];
-        if (asOf is { } epoch)
-        {
-            var stored = new Dictionary<string, RowsAtEpoch>(StringComparer.Ordinal);
-            foreach (SqlObject one in objects)
-                stored[one.Name] = await one.ReadAsOfAsync(epoch, cancellation);
-            return new PresentRows(session, stored);
-        }
-
-        SqlObject[] kept = [.. objects.Where(static one => one.Kept is not null)];
+        SqlObject[] kept = [.. tables.Select(table => session.Find(table.Name)!).Where(static one => one.Kept is not null)];
         for (int attempt = 0; ; attempt++)
         {
-            var rows = kept.ToDictionary(static one => one.Name, one => one.Kept!.Read(ranges.GetValueOrDefault(one.Name)),
-                StringComparer.Ordinal);
-            // another epoch may have been committed between two of them
-            if (rows.Values.Select(static one => one.Epoch).Distinct().Count() <= 1 || attempt == MostAttempts)
-                return new PresentRows(session, rows);
+            (string Name, long Epoch, Array Changes)[] scans = [.. kept.Select(static one =>
+            {
+                (long epoch, Array changes) = one.Kept!.Scan();
+                return (one.Name, epoch, changes);
+            })];
+            // another epoch may have been committed between two scans
+            if (scans.Select(static one => one.Epoch).Distinct().Count() <= 1 || attempt == MostAttempts)
+                return new PresentRows(session,
+                    scans.ToDictionary(static one => one.Name, static one => one.Changes, StringComparer.Ordinal));
             await session.SettledAsync();
         }
     }
-
-    /// <summary>The rows of a table, with how often each is there; null: it keeps none.</summary>
-    public IReadOnlyList<(object?[] Row, long Count)>? Counted(CatalogTable table) => _kept.GetValueOrDefault(table.Name)?.Counted;
 
     /// <summary>Adds the rows of a table to the pipeline of a query.</summary>
     public PlannedRows Read(Pipeline pipeline, ScanRelation scan)
@@ -69,7 +51,7 @@ internal sealed class PresentRows
     private PlannedRows FromKept(Pipeline pipeline, SqlObject one, string name)
     {
         TableFeed feed = TableFeed.Copying(one.Table, one.Layout!);
-        _ = feed.TellAllAsync(_kept[one.Name].Changes);
+        _ = feed.TellAllAsync(_kept[one.Name]);
         feed.Complete();
         return new PlannedRows(one.Layout!, feed.Read(pipeline, name));
     }

@@ -11,12 +11,9 @@ internal sealed class RowOrder(int first, IReadOnlyList<OrderKey> keys) : ICompa
 {
     private static readonly ConcurrentDictionary<Type, IBoxedOrder> s_orders = [];
 
-    public int Compare(object?[]? x, object?[]? y) => Compare(x, y, keys.Count);
-
-    /// <summary>By so many keys.</summary>
-    public int Compare(object?[]? x, object?[]? y, int count)
+    public int Compare(object?[]? x, object?[]? y)
     {
-        for (int at = 0; at < count; at++)
+        for (int at = 0; at < keys.Count; at++)
         {
             object? left = x![first + at], right = y![first + at];
             int order = left is null || right is null

@@ -92,11 +92,9 @@ public sealed class SqlJob : IAsyncDisposable
         }
     }
 
-    /// <summary>All rows of a table or materialised view, then what each epoch changes, as it is committed. The statement SUBSCRIBE gives
-    /// the same of some rows and columns: <see cref="SqlResult.Changes"/>.</summary>
+    /// <summary>All rows of a table or materialised view, then what each epoch changes, as it is committed.</summary>
     /// <param name="name">The table or view.</param>
-    /// <param name="after">Go on after this epoch, which was told before, also by another process: changes that nobody remembers are found
-    /// in the store, as those of one epoch, as long as the epoch is retained (<see cref="JobOptions.RetainEpochs"/>). Else all rows come
+    /// <param name="after">Go on after this epoch, which was told before. Where the changes since are not known any more, all rows come
     /// first (<see cref="SqlChanges.IsSnapshot"/>). Null: begin with all rows.</param>
     /// <param name="withProgress">Epochs that changed nothing are told, too.</param>
     /// <param name="cancellation">Ends the subscription.</param>
@@ -105,24 +103,13 @@ public sealed class SqlJob : IAsyncDisposable
         string name, long? after = null, bool withProgress = false, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return new Subscription(_session, _session.Kept(name))
-        {
-            After = after,
-            WithSnapshot = after is null,
-            WithProgress = withProgress,
-            MayBeginAnew = true,
-        }.ReadAsync(cancellation);
+        return new Subscription(_session, _session.Kept(name), after, withProgress).ReadAsync(cancellation);
     }
 
     /// <summary>A table whose rows come from statements, to be changed by rows.</summary>
     /// <param name="name">The table.</param>
     /// <exception cref="SqlException">There is no such table, or its rows come from a connector.</exception>
     public SqlTable Table(string name) => new(_session.Fed(name));
-
-    /// <summary>A table or materialised view, to be read by its key or whole.</summary>
-    /// <param name="name">The table or view.</param>
-    /// <exception cref="SqlException">There is no such table or view that keeps its rows.</exception>
-    public SqlView View(string name) => new(_session.Kept(name));
 
     /// <summary>Asks for an epoch now, and waits until it is committed: what was read before the call, or handed over to a
     /// <see cref="SqlTable"/>, is durable then, and views show it.</summary>

@@ -9,13 +9,6 @@ namespace ActorStreams;
 public sealed record SqlResult(
     string Statement, string Tag, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<SqlRow> Rows, IReadOnlyList<string> Warnings)
 {
-    /// <summary>Of SELECT: the epoch whose rows it read, the same of all tables and views. Null: it read none that are kept.</summary>
-    public long? Epoch { get; init; }
-
-    /// <summary>Of SUBSCRIBE: what comes, epoch by epoch, as it is enumerated; it ends with the job, or with the enumeration's
-    /// cancellation. Null: another statement.</summary>
-    public IAsyncEnumerable<SqlChanges>? Changes { get; init; }
-
     /// <summary>The tag.</summary>
     public override string ToString() => Tag;
 }

@@ -3,7 +3,6 @@ using ActorStreams.Sql.Binding.Catalogues;
 using ActorStreams.Sql.Binding.Relations;
 using ActorStreams.Sql.Binding.Statements;
 using ActorStreams.Sql.Errors;
-using ActorStreams.Sql.Expressions;
 using ActorStreams.Sql.Planning.Changelogs;
 using ActorStreams.Sql.Queries;
 using ActorStreams.Sql.Syntax.Printing;
@@ -37,11 +36,6 @@ internal sealed class StatementRunner(JobSession session)
         {
             throw fault.At(text, statement.Span);
         }
-        catch (SqlException error) when (error.SqlState is SqlState.SnapshotTooOld or SqlState.ObjectNotInPrerequisiteState
-            && AsOfOf(statement) is not null)
-        {
-            throw error.At(text, AsOfOf(statement)!.Span);
-        }
     }
 
     private async Task<SqlResult> RunAsync(BoundStatement bound, string text, CancellationToken cancellation)
@@ -67,11 +61,7 @@ internal sealed class StatementRunner(JobSession session)
                     [(row[..columns], -1), (row[columns..], 1)])], cancellation);
                 return Done(string.Create(CultureInfo.InvariantCulture, $"UPDATE {updated.Count}"));
             case BoundQuery query:
-                (IReadOnlyList<object?[]> selected, long? epoch) =
-                    await RowsAsync(query.Relation, query.Emit, query.AsOf?.Epoch, cancellation);
-                return Selected(query.Relation.Columns, selected, "SELECT") with { Epoch = epoch };
-            case BoundSubscribe subscribe:
-                return await SubscribeAsync(subscribe, cancellation);
+                return Selected(query.Relation.Columns, await RowsAsync(query.Relation, query.Emit, cancellation), "SELECT");
             case BoundShow show:
                 return Selected(show.Rows.Columns, BoundedQuery.Constants(show.Rows, session.Options.Job.Clock)!, "SHOW");
             case BoundExplain explain:
@@ -83,35 +73,9 @@ internal sealed class StatementRunner(JobSession session)
                     Drop(gone);
                 return Done($"DROP {StatementBinder.Words(((DropStatement)drop.Statement).Kind).ToUpperInvariant()}");
             default:
-                throw new InvalidOperationException($"{bound.Statement.GetType().Name} is no statement that runs.");
+                throw new SqlFault(SqlState.FeatureNotSupported,
+                    "a subscription is no statement of a script: read it by SqlJob.SubscribeAsync");
         }
-    }
-
-    /// <summary>Changes of what is kept; what would have to be computed first needs a view.</summary>
-    private async Task<SqlResult> SubscribeAsync(BoundSubscribe subscribe, CancellationToken cancellation)
-    {
-        Relation relation = subscribe.Relation;
-        bool readsClock = relation.All().SelectMany(static one => one.Expressions).SelectMany(static one => one.All())
-            .Any(static one => one is NowExpression);
-        SqlObject? source = readsClock || subscribe.Emit == EmitMode.OnWindowClose ? null
-            : DirectQuery.TableOf(relation) is { } table ? session.Find(table.Name) : null;
-        if (source?.Kept is null)
-        {
-            throw new SqlFault(SqlState.FeatureNotSupported, "SUBSCRIBE takes a table or materialized view whose rows are kept, or a " +
-                "SELECT that only chooses among them; make what it has to compute a MATERIALIZED VIEW", subscribe.Statement.Span.Start);
-        }
-
-        await session.RunAsync(cancellation);
-        if (subscribe.AsOf is { } asOf)
-            EpochFaults.Check(source, asOf.Epoch);
-        var subscription = new Subscription(session, source, relation is ScanRelation ? null : relation)
-        {
-            After = subscribe.AsOf?.Epoch,
-            WithSnapshot = subscribe.WithSnapshot,
-            WithProgress = subscribe.WithProgress,
-        };
-        SqlColumn[] columns = [.. relation.Columns.Select(static one => new SqlColumn(one.Name, one.Type.ToString(), one.IsNullable))];
-        return new SqlResult("", "SUBSCRIBE", columns, [], []) { Changes = subscription.ReadAsync(CancellationToken.None) };
     }
 
     private SqlResult Create(BoundStatement bound, string text)
@@ -175,19 +139,14 @@ internal sealed class StatementRunner(JobSession session)
         await session.DurableAsync(TableChanges.TellAsync(table, changes));
     }
 
-    private async Task<IReadOnlyList<object?[]>> RowsAsync(Relation relation, EmitMode emit, CancellationToken cancellation) =>
-        (await RowsAsync(relation, emit, null, cancellation)).Rows;
-
-    private async Task<(IReadOnlyList<object?[]> Rows, long? Epoch)> RowsAsync(
-        Relation relation, EmitMode emit, long? asOf, CancellationToken cancellation)
+    private async Task<IReadOnlyList<object?[]>> RowsAsync(Relation relation, EmitMode emit, CancellationToken cancellation)
     {
         ScanRelation[] scans = [.. relation.All().OfType<ScanRelation>().DistinctBy(static scan => scan.Table.Name)];
         if (scans.Length > 0)
             await session.RunAsync(cancellation);
-        PresentRows rows = await PresentRows.OfAsync(session, [.. scans.Select(static scan => scan.Table)], KeyLookups.Of(relation), asOf,
-            cancellation);
-        return (await new BoundedQuery(rows.Read, rows.Counted, session.Options.Job.Clock).RunAsync(relation, emit, cancellation),
-            rows.Epoch);
+        PresentRows rows = await PresentRows.OfAsync(session, [.. scans.Select(static scan => scan.Table)]);
+        return await new BoundedQuery(rows.Read, table => session.Find(table.Name)?.Kept?.Counted().Rows, session.Options.Job.Clock)
+            .RunAsync(relation, emit, cancellation);
     }
 
     private IReadOnlyList<string> Growth(Relation query, EmitMode emit, string name) =>
@@ -195,7 +154,7 @@ internal sealed class StatementRunner(JobSession session)
 
     private static IEnumerable<string> Explained(BoundStatement statement) => statement switch
     {
-        BoundQuery query => PlanExplanation.Of(query.Relation, query.Emit, KeyLookups.Notes(query.Relation)),
+        BoundQuery query => PlanExplanation.Of(query.Relation, query.Emit),
         BoundCreate { Table: { Query: { } view } table } => PlanExplanation.Of(view, table.Emit),
         BoundCreateSink { Sink: { Query: { } sink } table } => PlanExplanation.Of(sink, table.Emit),
         BoundInsert insert => PlanExplanation.Of(insert.Rows, insert.Emit),
@@ -213,13 +172,6 @@ internal sealed class StatementRunner(JobSession session)
     }
 
     private static SqlResult Done(string tag) => new("", tag, [], [], []);
-
-    private static EpochClause? AsOfOf(Statement statement) => statement switch
-    {
-        SelectStatement select => select.AsOf,
-        SubscribeStatement subscribe => subscribe.AsOf,
-        _ => null,
-    };
 
     private static string? NameOf(Statement statement) => statement switch
     {

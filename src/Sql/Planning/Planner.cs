@@ -185,8 +185,7 @@ internal sealed class Planner(
         RowLayout row = input.Layout;
         var planner = new OverPlanner(row, relation.Inputs[0].Columns, types, context);
         RowLayout results = planner.ResultsOf(functions);
-        (object plan, bool isFinal) = planner.Plan(
-            functions, partitionBy, order, range, _whenClosed, TimeBounds.HasJoin(relation), input.OnlyAdds);
+        (object plan, bool isFinal) = planner.Plan(functions, partitionBy, order, range, _whenClosed, HasJoin(relation), input.OnlyAdds);
         RowLayout key = LayoutOrTrue(partitionBy.Select(static (one, at) => new RowColumn($"k{at}", one.Type.Plain, one.IsNullable)));
         object over = PlanSteps.Call(nameof(PlanSteps.Over), [key.Row, row.Row, results.Row], input.Stream, Named("over"),
             KeyOf(row, key, partitionBy), plan);
@@ -306,10 +305,9 @@ internal sealed class Planner(
                 left.Stream, right.Stream, Named("join"), leftKey, rightKey, where, TypeOf(join),
                 new ChangesJoinOptions
                 {
-                    Closes = TimeBounds.IsOfWindows(join, keys, _whenClosed),
+                    Closes = Closes(join, keys),
                     LongestWait = TimeBounds.LongestWait(join),
                     OnlyAdds = left.OnlyAdds && right.OnlyAdds,
-                    Horizon = TimeBounds.HorizonOf(join, new TraitInference(_whenClosed)),
                     OnSeveral = join.Type == JoinShape.Single ? Several : null,
                 });
         }
@@ -349,6 +347,21 @@ internal sealed class Planner(
         var mark = new RowLayout(typeof(Mark), [new RowColumn("mark", SqlType.Boolean, true)], [typeof(Mark).GetField("Value")!]);
         return Loop(marked, RowCarrier.Pairs(left.Layout, mark), LayoutOf(join), null, [.. left.Layout.All(), mark.Column(0, input: 1)]);
     }
+
+    /// <summary>Whether rows are joined of one window, so that none is needed any more when it is complete.</summary>
+    private bool Closes(JoinRelation join, JoinKeys keys)
+    {
+        for (int at = 0; at < keys.Left.Count; at++)
+        {
+            if (EndsWindow(join.Left, keys.Left[at]) && EndsWindow(join.Right, keys.Right[at]))
+                return _whenClosed || !(HasJoin(join.Left) || HasJoin(join.Right));
+        }
+
+        return false;
+    }
+
+    private static bool EndsWindow(Relation input, BoundExpression key) => key is ColumnExpression column
+        && input.Columns[column.Ordinal] is { Time: TimeRole.WindowEnd, HasWatermark: true };
 
     private PlannedRows Aggregate(AggregateRelation aggregate)
     {
@@ -423,7 +436,10 @@ internal sealed class Planner(
     private bool Closes(AggregateRelation aggregate, IReadOnlyList<int> grouped) =>
         grouped.Select(at => aggregate.Keys[at]).OfType<ColumnExpression>().Select(key => aggregate.Input.Columns[key.Ordinal])
             .Any(column => column.HasWatermark || (_whenClosed && column.Time == TimeRole.EventTime))
-        && (_whenClosed || !TimeBounds.HasJoin(aggregate.Input));
+        && (_whenClosed || !HasJoin(aggregate.Input));
+
+    private static bool HasJoin(Relation relation) => relation.All().Any(static one => one is JoinRelation
+        || (one is ScanRelation { Table.Query: { } query } && HasJoin(query)));
 
     private PlannedRows Match(MatchRelation match)
     {

@@ -83,34 +83,4 @@ public sealed class SqlPages
         #endregion
         Assert.Equal("be | 2 | 2", (await sql.QueryAsync("SELECT * FROM counts ORDER BY word"))[0].ToString());
     }
-
-    [Fact]
-    public async Task Views_are_subscribed_to_and_read_by_key()
-    {
-        await using SqlJob sql = await SqlJob.OpenAsync("views");
-        await sql.ExecuteAsync("""
-            CREATE TABLE orders (id bigint PRIMARY KEY, customer text, day int, amount numeric);
-            CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(amount) AS total FROM orders GROUP BY customer;
-            CREATE MATERIALIZED VIEW days AS SELECT customer, day, sum(amount) AS total FROM orders GROUP BY customer, day;
-            INSERT INTO orders VALUES (1, 'ann', 7, 1), (2, 'ann', 3, 2);
-            """);
-        #region sql-subscribe
-        SqlResult subscribed = (await sql.ExecuteAsync("SUBSCRIBE TO totals"))[0];
-        await foreach (SqlChanges changes in subscribed.Changes!)
-        {
-            Console.WriteLine($"epoch {changes.Epoch}{(changes.IsSnapshot ? ", all rows" : "")}");
-            foreach (Change<SqlRow> change in changes.Changes)
-                Console.WriteLine($"{change.Weight:+0;-0} {change.Row}");
-            break;
-        }
-        #endregion
-
-        #region sql-view
-        SqlView days = sql.View("days");                          // its key: customer, day
-        SqlSnapshot one = days.Find("ann", 7);                    // by the whole key
-        SqlSnapshot week = days.Range(["ann", 1], ["ann", 7]);    // in the order of the key, both ends included
-        SqlSnapshot before = await days.ReadAsOfAsync(one.Epoch); // of an epoch that is retained
-        #endregion
-        Assert.Equal(("ann | 7 | 1", 2, 2), (Assert.Single(one.Rows).ToString(), week.Rows.Count, before.Rows.Count));
-    }
 }

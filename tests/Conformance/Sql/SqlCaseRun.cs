@@ -71,7 +71,6 @@ internal sealed class SqlCaseRun(Case test, int[] parallelism, Func<int, bool> c
                 EpochInterval = TimeSpan.FromHours(1),
                 MaxEventTimeAhead = null,
                 MaxEventTimeLeap = null,
-                RetainEpochs = 1000,   // a subscriber goes on after what it was told before the crash
                 Restart = RestartPolicy.None,
                 Clock = _clock,
                 OnNotice = static _ => { },

@@ -18,13 +18,12 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     private readonly List<int> _partners = [];
     private readonly bool _closes = options.Closes;
     private readonly bool _onlyPairs = options.OnlyAdds && type == JoinType.Inner && where is null;
-    private readonly JoinHorizon? _horizon = options.Closes ? null : options.Horizon;
     private readonly Func<Exception>? _onSeveral = options.OnSeveral;
     private readonly CloseQueue<TKey> _closing = new();
 
     public override EntityStates<TKey> Entities => entities;
 
-    public override bool RefusesLateRows => _closes || _horizon is not null;
+    public override bool RefusesLateRows => _closes;
 
     protected override long OutputDelay => options.LongestWait;
 
@@ -32,16 +31,6 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
     {
         if (_closes)
             _closing.Restore(_rows.Map, static rows => rows.Time);
-        for (int slot = 0; _horizon is not null && slot < _rows.Map.SlotCount; slot++)
-        {
-            ref StateMap<TKey, JoinRows<TLeft, TRight>>.Entry entry = ref _rows.Map.At(slot);
-            if (!_rows.Map.IsLive(entry))
-                continue;
-            IEnumerable<long> times = [.. (entry.State.Left ?? []).Select(static row => row.Time),
-                .. (entry.State.Right ?? []).Select(static row => row.Time)];
-            foreach (long due in times.Select(_horizon.DueOf).Distinct())
-                _closing.Add(entry.Key, _rows.Map.HashOf(entry.Key), due);
-        }
     }
 
     protected override void OnLeft(in Change<TLeft> row, TKey key, ulong hash, long time)
@@ -158,10 +147,7 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
 
     private void Latest(TKey key, ulong hash, ref JoinRows<TLeft, TRight> rows, long time)
     {
-        bool isFirst = (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) == 1;
-        if (_horizon is not null && (isFirst || _horizon.DueOf(time) != _horizon.DueOf(rows.Time)))
-            _closing.Add(key, hash, _horizon.DueOf(time));
-        if (time <= rows.Time && !isFirst)
+        if (time <= rows.Time && (rows.Left?.Count ?? 0) + (rows.Right?.Count ?? 0) > 1)
             return;
         rows.Time = time;
         if (_closes)
@@ -194,22 +180,15 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
 
     private bool IsLate(long time)
     {
-        // a row without a time has no partner whose time is bound to its own
-        bool isLate = time < Watermark && (_closes || (_horizon is not null && time != EventTime.MinValue));
+        bool isLate = _closes && time < Watermark;
         if (isLate)
             CountLate();
         return isLate;
     }
 
-    /// <summary>The rows of a window that is complete, or that no partner can come for, are forgotten; nothing is put out.</summary>
+    /// <summary>The rows of a window that is complete are forgotten; nothing is put out.</summary>
     protected override bool FireOne(long watermark)
     {
-        while (_horizon is not null && _closing.TryTake(watermark, out TKey due, out ulong dueHash, out _))
-        {
-            if (_rows.TryGet(due, dueHash, out JoinRows<TLeft, TRight> rows) && Forget(due, dueHash, rows, watermark))
-                return true;
-        }
-
         while (_closes && _closing.TryTake(watermark, out TKey key, out ulong hash, out long time))
         {
             if (!_rows.TryGet(key, hash, out JoinRows<TLeft, TRight> rows) || rows.Time != time)
@@ -219,16 +198,5 @@ internal sealed class ChangesJoin<TKey, TLeft, TRight>(
         }
 
         return false;
-    }
-
-    private bool Forget(TKey key, ulong hash, in JoinRows<TLeft, TRight> rows, long watermark)
-    {
-        int gone = JoinRow<TLeft>.Forget(rows.Left, _horizon!.Left, watermark)
-            + JoinRow<TRight>.Forget(rows.Right, _horizon.Right, watermark);
-        if (rows.IsEmpty)
-            _rows.Remove(key, hash);
-        else if (gone > 0)
-            _rows.Touch(key, hash) = rows;
-        return gone > 0;
     }
 }

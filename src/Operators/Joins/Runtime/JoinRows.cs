@@ -30,11 +30,6 @@ internal record struct JoinRow<T>(T Row, long Count, long Partners, long Time)
 
         rows.Add(new JoinRow<T>(row, weight, partners, time));
     }
-
-    /// <summary>Removes the rows that a watermark has left so far behind, in microseconds; null: none is.</summary>
-    /// <returns>How many.</returns>
-    public static int Forget(List<JoinRow<T>>? rows, long? needed, long watermark) => rows is null || needed is not { } far ? 0
-        : rows.RemoveAll(row => EventTime.AddSaturated(row.Time, far) < watermark || watermark == EventTime.MaxValue);
 }
 
 /// <summary>The rows of both sides under one key. The lists are changed in place, and only when nothing can fail any more.</summary>

@@ -10,11 +10,7 @@ namespace ActorStreams.Sql.Binding.Statements;
 internal abstract record BoundStatement(Statement Statement);
 
 /// <summary>SELECT.</summary>
-internal sealed record BoundQuery(Statement Statement, Relation Relation, EmitMode Emit) : BoundStatement(Statement)
-{
-    /// <summary>The epoch whose rows are asked for; null: the last one.</summary>
-    public EpochClause? AsOf { get; init; }
-}
+internal sealed record BoundQuery(Statement Statement, Relation Relation, EmitMode Emit) : BoundStatement(Statement);
 
 /// <summary>CREATE TABLE or SOURCE, CREATE [MATERIALIZED] VIEW: what is added to the catalogue. Null: it exists already, and IF NOT EXISTS
 /// was said.</summary>
@@ -32,18 +28,10 @@ internal sealed record BoundUpdate(Statement Statement, CatalogTable Table, Rela
 /// <summary>DELETE: the relation gives the rows that leave.</summary>
 internal sealed record BoundDelete(Statement Statement, CatalogTable Table, Relation Rows) : BoundStatement(Statement);
 
-/// <summary>SUBSCRIBE: changes of what a relation gives.</summary>
-internal sealed record BoundSubscribe(Statement Statement, Relation Relation, EmitMode Emit) : BoundStatement(Statement)
-{
-    /// <summary>The epoch after which changes are told; null: the last one.</summary>
-    public EpochClause? AsOf { get; init; }
-
-    /// <summary>Whether all rows there are come first.</summary>
-    public bool WithSnapshot { get; init; }
-
-    /// <summary>Whether epochs that change nothing are told, too.</summary>
-    public bool WithProgress { get; init; }
-}
+/// <summary>SUBSCRIBE.</summary>
+internal sealed record BoundSubscribe(
+    Statement Statement, CatalogTable? Source, Relation Relation, EmitMode Emit, IReadOnlyDictionary<string, object?> Options)
+        : BoundStatement(Statement);
 
 internal sealed record BoundExplain(Statement Statement, BoundStatement Explained, IReadOnlyDictionary<string, object?> Options)
     : BoundStatement(Statement);

@@ -18,10 +18,7 @@ internal sealed class StatementBinder(Binders binders)
 
     public BoundStatement Bind(Statement statement) => statement switch
     {
-        SelectStatement select => new BoundQuery(select, Emitted(Query(select.Query), select.Emit, select.Span), select.Emit)
-        {
-            AsOf = select.AsOf,
-        },
+        SelectStatement select => new BoundQuery(select, Emitted(Query(select.Query), select.Emit, select.Span), select.Emit),
         CreateTable table => new TableDefinitionBinder(binders).Bind(table),
         CreateView view => View(view),
         CreateSink sink => Sink(sink),
@@ -111,26 +108,12 @@ internal sealed class StatementBinder(Binders binders)
 
     private BoundSubscribe Subscribe(SubscribeStatement subscribe)
     {
-        foreach (Option option in subscribe.Options)
-        {
-            if (option.Name.ToString() is not ("snapshot" or "progress"))
-                throw _session.Fault(SqlErrorCategory.InvalidReference, SqlState.InvalidParameterValue,
-                    $"SUBSCRIBE has no option {option.Name}.", option.Span,
-                    NearestName.Hint(option.Name.ToString(), ["snapshot", "progress"]) ?? "It has SNAPSHOT and PROGRESS.");
-        }
-
         IReadOnlyDictionary<string, object?> options = Settings.Of(subscribe.Options, binders);
-        return new BoundSubscribe(subscribe, subscribe.Name is { } name ? binders.Tables.Named(name, Surroundings.None)
-            : Emitted(Query(subscribe.Query!), subscribe.Emit, subscribe.Span), subscribe.Emit)
-        {
-            AsOf = subscribe.AsOf,
-            WithSnapshot = IsSet("snapshot", otherwise: true),
-            WithProgress = IsSet("progress", otherwise: false),
-        };
-
-        bool IsSet(string name, bool otherwise) => options.GetValueOrDefault(name, otherwise) is bool said ? said
-            : throw _session.Fault(SqlErrorCategory.Type, SqlState.InvalidParameterValue,
-                $"The option {name} of SUBSCRIBE is TRUE or FALSE.", subscribe.Options.First(one => one.Name.ToString() == name).Span);
+        if (subscribe.Name is null)
+            return new BoundSubscribe(subscribe, null, Emitted(Query(subscribe.Query!), subscribe.Emit, subscribe.Span), subscribe.Emit,
+                options);
+        Relation relation = binders.Tables.Named(subscribe.Name, Surroundings.None);
+        return new BoundSubscribe(subscribe, _session.Catalog.Find(subscribe.Name.Last.Name), relation, subscribe.Emit, options);
     }
 
     private BoundDrop Drop(DropStatement drop)

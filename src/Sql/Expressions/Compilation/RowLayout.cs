@@ -31,9 +31,6 @@ internal sealed record RowLayout(Type Row, IReadOnlyList<RowColumn> Columns, IRe
     /// <param name="input">Which row they are columns of.</param>
     public BoundExpression[] All(int input = 0) => [.. Columns.Select((_, at) => Column(at, input))];
 
-    /// <summary>The values of a row of a type that was made for SQL; null: NULL.</summary>
-    public object?[] ValuesOf(object row) => [.. Fields.Select(field => field.GetValue(row))];
-
     /// <summary>The type of the field that holds a column.</summary>
     public static Type FieldType(RowColumn column) =>
         column.IsNullable && column.Type.Clr.IsValueType ? typeof(Nullable<>).MakeGenericType(column.Type.Clr) : column.Type.Clr;

@@ -8,13 +8,10 @@ namespace ActorStreams.Sql.Planning.Changelogs;
 /// what the step keeps.</summary>
 internal static class PlanExplanation
 {
-    /// <param name="relation">The query.</param>
-    /// <param name="emit">When its rows come.</param>
-    /// <param name="notes">What is said of a step besides; null: nothing.</param>
-    public static IReadOnlyList<string> Of(Relation relation, EmitMode emit, Func<Relation, string?>? notes = null)
+    public static IReadOnlyList<string> Of(Relation relation, EmitMode emit)
     {
         var lines = new List<string>();
-        Add(relation, TraitInference.Of(emit), emit == EmitMode.OnWindowClose, 0, lines, [], notes);
+        Add(relation, TraitInference.Of(emit), emit == EmitMode.OnWindowClose, 0, lines, []);
         return lines;
     }
 
@@ -25,13 +22,11 @@ internal static class PlanExplanation
         _ => "retract",
     };
 
-    private static void Add(Relation relation, TraitInference inference, bool whenClosed, int depth, List<string> lines,
-        HashSet<Relation> seen, Func<Relation, string?>? notes)
+    private static void Add(
+        Relation relation, TraitInference inference, bool whenClosed, int depth, List<string> lines, HashSet<Relation> seen)
     {
         RelationTraits traits = inference.Of(relation);
         var line = new StringBuilder().Append(' ', depth * 2).Append(relation.Describe());
-        if (notes?.Invoke(relation) is { } note)
-            line.Append(' ').Append(note);
         line.Append("  [").Append(ModeText(traits, relation.Columns));
         if (traits is { Mode: ChangelogMode.InsertOnly, Key: { Count: > 0 } key })
             line.Append(", key (").AppendJoin(", ", key.Select(at => relation.Columns[at].Name)).Append(')');
@@ -43,6 +38,6 @@ internal static class PlanExplanation
         bool isKnown = relation is SharedRelation && !seen.Add(relation);
         lines.Add(isKnown ? line.Append(" (as above)").ToString() : line.ToString());
         foreach (Relation input in isKnown ? [] : relation.Inputs)
-            Add(input, inference, whenClosed, depth + 1, lines, seen, notes);
+            Add(input, inference, whenClosed, depth + 1, lines, seen);
     }
 }

@@ -156,31 +156,13 @@ internal sealed class TraitInference(bool isFinal)
         }
 
         bool isWindowed = isFinal && join.Left.Columns.Any(IsTime) && join.Right.Columns.Any(IsTime);
+        string sides = left.IsFinite ? "every row of the right side" : right.IsFinite ? "every row of the left side"
+            : "every row of both sides";
         StateBound state = left.IsFinite && right.IsFinite ? new StateBound(StateGrowth.Bounded, "both sides have an end")
-            : isWindowed || TimeBounds.IsOfWindows(join, JoinKeys.Of(join.Condition), isFinal)
-                ? new StateBound(StateGrowth.ByWatermark, "rows until their windows are closed")
-            : ByTime(join, left, right);
+            : isWindowed ? new StateBound(StateGrowth.ByWatermark, "rows until their windows are closed")
+            : new StateBound(StateGrowth.ForEver, sides);
         return new RelationTraits(changes && !isWindowed, key, left.IsFinite && right.IsFinite, state);
     }
-
-    /// <summary>What is kept of rows whose partners are near in time.</summary>
-    private StateBound ByTime(JoinRelation join, RelationTraits left, RelationTraits right)
-    {
-        JoinHorizon? horizon = TimeBounds.HorizonOf(join, this);
-        if (horizon is { Left: { } leftKept, Right: { } rightKept })
-        {
-            return new StateBound(StateGrowth.ByWatermark,
-                $"left rows until it is {Distance(leftKept)} their time, right rows until {Distance(rightKept)} theirs");
-        }
-
-        string sides = left.IsFinite || horizon is { Left: not null } ? "every row of the right side"
-            : right.IsFinite || horizon is { Right: not null } ? "every row of the left side" : "every row of both sides";
-        return new StateBound(StateGrowth.ForEver, horizon is null && (left.Changes || right.Changes) && TimeBounds.LongestWait(join) > 0
-            ? $"{sides}, since rows may be taken back: over APPEND ONLY the times would bound them" : sides);
-    }
-
-    private static string Distance(long micros) => micros == 0 ? "past"
-        : $"{TimeSpan.FromMicroseconds(Math.Abs(micros)):c} {(micros > 0 ? "past" : "before")}";
 
     /// <summary>Whether a row of the left side has at most one partner: the key of the right side is demanded to be equal.</summary>
     private static bool MeetsOne(JoinRelation join, RelationTraits right)

@@ -52,8 +52,7 @@ internal sealed class CreateParser(Grammar grammar)
     }
 
     /// <summary><c>WITH (name = value, …)</c>, if it is there.</summary>
-    /// <param name="namesAlone">A name without a value is one that is true.</param>
-    public SyntaxList<Option> Options(bool namesAlone = false)
+    public SyntaxList<Option> Options()
     {
         if (!_tokens.Take(Keyword.With))
             return [];
@@ -63,10 +62,8 @@ internal sealed class CreateParser(Grammar grammar)
         {
             Token first = _tokens.Current;
             QualifiedName name = OptionName(first);
-            bool isAlone = namesAlone && (_tokens.Is(",") || _tokens.Is(")"));
-            if (!isAlone)
-                _tokens.Expect("=");
-            Expression? value = isAlone ? null : grammar.Expressions.Parse(Precedence.Membership);
+            _tokens.Expect("=");
+            Expression value = grammar.Expressions.Parse(Precedence.Membership);
             options.Add(new Option(name, value) { Span = _tokens.From(first) });
         }
         while (_tokens.Take(","));

@@ -50,8 +50,6 @@ internal sealed class NameParser(TokenStream tokens)
     public TableAlias? TableAlias()
     {
         Token first = tokens.Current;
-        if (tokens.Is(Keyword.As, Keyword.Of) && tokens.Peek(2).Kind == TokenKind.Integer)
-            return null;
         bool isSaid = tokens.Take(Keyword.As);
         if (!isSaid && !IsBareAlias())
             return null;

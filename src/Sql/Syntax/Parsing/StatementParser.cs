@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorStreams.Sql.Syntax.Lexing;
 using ActorStreams.Sql.Syntax.Tree;
 
@@ -58,8 +57,7 @@ internal sealed class StatementParser(Grammar grammar)
         {
             QueryExpression query = grammar.Queries.Parse();
             EmitMode emit = grammar.Creates.Emit();
-            EpochClause? asOf = AsOf();
-            return new SelectStatement(query, emit) { AsOf = asOf, Span = _tokens.From(first) };
+            return new SelectStatement(query, emit) { Span = _tokens.From(first) };
         }
 
         if (_tokens.Is(Keyword.Create))
@@ -155,24 +153,8 @@ internal sealed class StatementParser(Grammar grammar)
         else
             name = grammar.Names.Qualified("a query, or the name of a view");
         EmitMode emit = grammar.Creates.Emit();
-        EpochClause? asOf = AsOf();
-        SyntaxList<Option> options = grammar.Creates.Options(namesAlone: true);
-        asOf ??= AsOf();
-        return new SubscribeStatement(name, query, emit, options) { AsOf = asOf, Span = _tokens.From(first) };
-    }
-
-    /// <summary>AS OF epoch; null: it is not said.</summary>
-    private EpochClause? AsOf()
-    {
-        Token first = _tokens.Current;
-        if (!_tokens.Take(Keyword.As, Keyword.Of))
-            return null;
-        Token number = _tokens.Current;
-        if (number.Kind != TokenKind.Integer
-            || !long.TryParse(number.Text, NumberStyles.None, CultureInfo.InvariantCulture, out long epoch))
-            throw _tokens.Unexpected("the number of an epoch");
-        _tokens.Advance();
-        return new EpochClause(epoch) { Span = _tokens.From(first) };
+        SyntaxList<Option> options = grammar.Creates.Options();
+        return new SubscribeStatement(name, query, emit, options) { Span = _tokens.From(first) };
     }
 
     private ExplainStatement Explain(Token first)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ActorStreams.Sql.Syntax.Parsing;
 using ActorStreams.Sql.Syntax.Tree;
 
@@ -16,7 +15,6 @@ internal sealed class StatementPrinter(SqlText text)
             case SelectStatement select:
                 _printers.Queries.Print(select.Query);
                 Emit(select.Emit);
-                AsOf(select.AsOf);
                 break;
             case CreateTable table:
                 Table(table);
@@ -50,7 +48,6 @@ internal sealed class StatementPrinter(SqlText text)
                 text.Add("SUBSCRIBE ");
                 Source(subscribe.Name, subscribe.Query);
                 Emit(subscribe.Emit);
-                AsOf(subscribe.AsOf);
                 Options(subscribe.Options);
                 break;
             case ExplainStatement explain:
@@ -97,9 +94,6 @@ internal sealed class StatementPrinter(SqlText text)
 
     private void Emit(EmitMode emit) => text.AddIf(emit == EmitMode.Changes, " EMIT CHANGES").AddIf(emit == EmitMode.OnWindowClose,
         " EMIT ON WINDOW CLOSE");
-
-    private void AsOf(EpochClause? asOf) =>
-        text.AddIf(asOf is not null, string.Create(CultureInfo.InvariantCulture, $" AS OF {asOf?.Epoch}"));
 
     private void Options(SyntaxList<Option> options)
     {

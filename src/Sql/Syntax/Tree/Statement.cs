@@ -11,14 +11,7 @@ internal enum EmitMode : byte
     OnWindowClose,
 }
 
-internal sealed record SelectStatement(QueryExpression Query, EmitMode Emit) : Statement
-{
-    /// <summary>AS OF: the epoch whose rows are asked for; null: the last one.</summary>
-    public EpochClause? AsOf { get; init; }
-}
-
-/// <summary>AS OF epoch.</summary>
-internal sealed record EpochClause(long Epoch) : SyntaxNode;
+internal sealed record SelectStatement(QueryExpression Query, EmitMode Emit) : Statement;
 
 /// <summary>A setting of a connector or of a statement: <c>name = value</c>. Null: only the name was said.</summary>
 internal sealed record Option(QualifiedName Name, Expression? Value) : SyntaxNode;
@@ -105,11 +98,7 @@ internal sealed record DeleteStatement(QualifiedName Table, Identifier? Alias, S
 
 /// <summary>SUBSCRIBE [TO] name, or query. One of the two is there.</summary>
 internal sealed record SubscribeStatement(QualifiedName? Name, QueryExpression? Query, EmitMode Emit, SyntaxList<Option> Options)
-    : Statement
-{
-    /// <summary>AS OF: the epoch after which changes are told; null: the last one.</summary>
-    public EpochClause? AsOf { get; init; }
-}
+    : Statement;
 
 internal sealed record ExplainStatement(Statement Statement, SyntaxList<Option> Options) : Statement;
 
